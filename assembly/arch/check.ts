@@ -1,0 +1,9 @@
+/** Checks that only the checked build makes: here they are nothing. */
+
+/** True where the checks are compiled in. */
+@inline
+export const CHECKED: bool = false;
+
+/** `ok` must hold, or the engine panics with `code`. */
+@inline
+export function bugUnless(ok: bool, code: u32, a: u32 = 0, b: u32 = 0): void {}

@@ -1,0 +1,120 @@
+/** Laying the engine out in a fresh memory: once, by the host. */
+
+import { storeRelease32 } from "./arch/access";
+import { cpuOf, ctl, setThisCpu } from "./arch/cpu";
+import {
+  CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_IDLE, MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE,
+  PG_RESERVED, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
+} from "./layout";
+import { slabInit } from "./mem/slab";
+import { zoneInit, zoneOf } from "./mem/zone";
+import { AnonVma } from "./obj/anon_vma";
+import { AnonVmaChain } from "./obj/avc";
+import { Cpu } from "./obj/cpu";
+import { AddressSpace } from "./obj/file";
+import { Lruvec } from "./obj/lruvec";
+import { Mm } from "./obj/mm";
+import { Page } from "./obj/page";
+import { RADIX_NODE_BYTES } from "./obj/radix";
+import { OpRecord } from "./obj/record";
+import { SlabCache } from "./obj/slab";
+import { Vma } from "./obj/vma";
+import { Zone } from "./obj/zone";
+
+@inline
+function align(value: u64, to: u64): u64 {
+  return (value + to - 1) & ~(to - 1);
+}
+
+/** Bytes of content per frame. */
+@inline
+function contentBytes(content: u32): u64 {
+  return content == CONTENT_NONE ? 0 : content == CONTENT_WORD ? 8 : PAGE_SIZE;
+}
+
+/** Where the struct pages begin: behind control block, CPUs, rings and tables. */
+function pagesStart(cpus: u32, spaces: u32, files: u32, queueRecords: u32): u64 {
+  const all: u64 = cpus + 1;
+  let at: u64 = CTL + 1024;
+  at = align(at, 4096) + all * CPU_STRIDE;
+  at += all * queueRecords * offsetof<OpRecord>();
+  at += <u64>spaces * 4 + <u64>files * 4;
+  at = align(at, 128) + all * offsetof<Lruvec>() + 2 * offsetof<Zone>() + SLAB_CACHES * offsetof<SlabCache>();
+  return align(at, 64);
+}
+
+/** Bytes of memory that `boot` needs for `metadataBytes` of page tables and objects. More than 2^32 - 1 comes back as 0. */
+export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, metadataBytes: u32): u32 {
+  const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
+  let bytes = pagesStart(cpus, spaces, files, queueRecords);
+  bytes += (<u64>frames + 1 + kpages) * offsetof<Page>();
+  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content);
+  bytes = align(align(bytes, PAGE_SIZE) + kpages * PAGE_SIZE, 65536);
+  return bytes >> 32 != 0 ? 0 : <u32>bytes;
+}
+
+/**
+ * Lays out `bytes` of zeroed memory for `frames` page frames, `cpus` worker CPUs and one host CPU.
+ * What is left becomes the arena of page tables and objects. 0, -EINVAL, -ENOMEM.
+ */
+export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32): i32 {
+  if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL || queueRecords == 0 || (queueRecords & (queueRecords - 1)) != 0) return -EINVAL;
+  if (frames == 0 || spaces == 0 || spaces > 65536) return -EINVAL;
+  const minimum = bootBytes(frames, cpus, spaces, files, content, queueRecords, PAGE_SIZE * 16);
+  if (minimum == 0 || bytes < minimum) return -ENOMEM;
+  const all: u32 = cpus + 1;
+  const c = ctl();
+  c.cpus = cpus;
+  c.cpuBase = <u32>align(CTL + 1024, 4096);
+  c.cpuStride = CPU_STRIDE;
+  let at = c.cpuBase + all * CPU_STRIDE;
+  for (let i: u32 = 0; i < all; i++) {
+    const cpu = cpuOf(i);
+    cpu.number = i;
+    cpu.queueBase = at;
+    cpu.queueMask = queueRecords - 1;
+    cpu.epoch = EPOCH_IDLE;
+    at += queueRecords * <u32>offsetof<OpRecord>();
+  }
+  c.spaceBase = at;
+  c.spaces = spaces;
+  c.fileBase = at + spaces * 4;
+  c.files = files;
+  c.lruvecBase = <u32>align(c.fileBase + files * 4, 128);
+  for (let i: u32 = 0; i < all; i++) changetype<Lruvec>(c.lruvecBase + i * offsetof<Lruvec>()).number = i;
+  c.zoneBase = c.lruvecBase + all * <u32>offsetof<Lruvec>();
+  c.slabBase = c.zoneBase + 2 * <u32>offsetof<Zone>();
+  c.pageBase = <u32>pagesStart(cpus, spaces, files, queueRecords);
+  c.frames = frames;
+  c.content = content;
+  c.kpageBase = c.pageBase + (frames + 1) * <u32>offsetof<Page>();
+
+  // Each arena page costs a struct page as well; two alignments cost less than two pages.
+  const contentAll = (<u64>frames + 1) * contentBytes(content);
+  c.kpages = <u32>((<u64>bytes - c.kpageBase - contentAll - 2 * PAGE_SIZE) / (PAGE_SIZE + offsetof<Page>()));
+  c.contentBase = <u32>align(c.kpageBase + c.kpages * offsetof<Page>(), PAGE_SIZE);
+  c.kmemBase = <u32>align(c.contentBase + contentAll, PAGE_SIZE);
+  c.bootBytes = bytes;
+
+  changetype<Page>(c.pageBase).flags = PG_RESERVED;
+  changetype<Page>(c.pageBase).refcount = 1;
+  initZone(ZONE_FRAMES, c.pageBase + <u32>offsetof<Page>(), frames);
+  initZone(ZONE_ARENA, c.kpageBase, c.kpages);
+  slabInit(SLAB_MM, <u32>offsetof<Mm>());
+  slabInit(SLAB_VMA, <u32>offsetof<Vma>());
+  slabInit(SLAB_ANON_VMA, <u32>offsetof<AnonVma>());
+  slabInit(SLAB_AVC, <u32>offsetof<AnonVmaChain>());
+  slabInit(SLAB_FILE, <u32>offsetof<AddressSpace>());
+  slabInit(SLAB_RADIX, RADIX_NODE_BYTES);
+  setThisCpu(cpus);
+  storeRelease32(changetype<usize>(c), MAGIC);
+  return 0;
+}
+
+function initZone(number: u32, base: u32, count: u32): void {
+  const zone = zoneOf(number);
+  zone.number = number;
+  zone.base = base;
+  zone.count = count;
+  zoneInit(zone);
+}

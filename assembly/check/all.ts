@@ -1,0 +1,118 @@
+/** Every invariant, while all CPUs stand still: the address spaces, then the conservation laws over all frames. */
+
+import { cpuOf, ctl, thisCpu } from "../arch/cpu";
+import {
+  PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_BUDDY, PG_LRU, TASK_SIZE, ZONE_FRAMES,
+} from "../layout";
+import { zoneOf } from "../mem/zone";
+import { lruvecOf } from "../lru/list";
+import { mmOfSlot } from "../mm/mm";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+import { pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
+import { leafOf, nextLeaf, pteAt } from "../pt/table";
+import { lockIfMapped, unlockMapped } from "../rmap/mapped";
+import { rmapWalk } from "../rmap/walk";
+import { pageLock, pageUnlock } from "../sync/pagelock";
+import { check } from "./made";
+import { checkSpaceLocked } from "./space";
+
+const LEAF_SPAN: u64 = 512 << 12;
+
+/** How many checks this CPU has made so far. */
+export function checksMade(): u64 {
+  return thisCpu().statChecks;
+}
+
+/** Checks everything. */
+export function checkEverything(): void {
+  const c = ctl();
+  forFrames(0);
+  for (let slot: u32 = 0; slot < c.spaces; slot++) {
+    const at = mmOfSlot(slot);
+    if (at == 0) continue;
+    const mm = changetype<Mm>(at);
+    check(mm.mmapLock == 0, PANIC_I14, at, mm.mmapLock);
+    checkSpaceLocked(mm);
+    countMappings(mm);
+  }
+  for (let i: u32 = 0; i <= c.cpus; i++) {
+    const cpu = cpuOf(i);
+    for (let j: u32 = 0; j < cpu.lruBatch; j++) changetype<Page>(cpu.batchPage(j)).link++;
+  }
+  forFrames(1);
+  checkLists();
+}
+
+/** Notes in each frame's `spare` how many entries map it. */
+function countMappings(mm: Mm): void {
+  for (let address = nextLeaf(mm, 0, TASK_SIZE); address < TASK_SIZE; address = nextLeaf(mm, address + LEAF_SPAN, TASK_SIZE)) {
+    address &= ~(LEAF_SPAN - 1);
+    const leaf = leafOf(mm, address);
+    for (let i: u64 = 0; i < 512; i++) {
+      const pte = pteLocked(pteAt(leaf, i << 12));
+      if (ptePresent(pte) && !pteIsZero(pte)) ptePage(pte).spare++;
+    }
+  }
+}
+
+/** Counts the mappings that a walk finds. */
+@unmanaged
+class Count {
+  one(page: Page, vma: Vma, address: u64, arg: u32): bool {
+    const leaf = lockIfMapped(page, vma, address);
+    if (leaf != 0) {
+      unlockMapped(leaf);
+      page.spare--;
+    }
+    return true;
+  }
+}
+
+/** Phase 0: clears the scratch counts. Phase 1: compares them with what the frames say. */
+function forFrames(phase: u32): void {
+  const zone = zoneOf(ZONE_FRAMES);
+  const cpu = thisCpu();
+  const walks = cpu.statWalks;
+  const visited = cpu.statWalkVisited;
+  for (let i: u32 = 0; i < zone.count; i++) {
+    const page = changetype<Page>(zone.base + i * offsetof<Page>());
+    if (phase == 0) {
+      page.spare = 0;
+      page.link = 0;
+      continue;
+    }
+    if ((page.flags & PG_BUDDY) != 0 || page.refcount == 0) {
+      check(page.spare == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);
+      continue;
+    }
+    check(page.mapcount == page.spare, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount, page.spare);
+    const cached: u32 = page.mapping != 0 && (page.mapping & 1) == 0 ? 1 : 0;
+    check(page.refcount == page.mapcount + cached + page.link, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
+    if (page.mapcount != 0) {
+      // I11: a walk finds each mapping, once.
+      pageLock(page);
+      rmapWalk<Count>(page, 0);
+      pageUnlock(page);
+      check(page.spare == 0, PANIC_I11, changetype<u32>(page), page.mapcount, page.spare);
+    }
+  }
+  cpu.statWalks = walks;
+  cpu.statWalkVisited = visited;
+}
+
+/** The LRU lists hold what their counts say, and only pages that say so. */
+function checkLists(): void {
+  for (let i: u32 = 0; i <= ctl().cpus; i++) {
+    const lruvec = lruvecOf(i);
+    for (let list: u32 = 0; list < 5; list++) {
+      let count: u32 = 0;
+      for (let at = lruvec.head(list); at != 0; at = changetype<Page>(at).next) {
+        check((changetype<Page>(at).flags & PG_LRU) != 0, PANIC_LRU, at, changetype<Page>(at).flags);
+        count++;
+      }
+      check(count == lruvec.count(list), PANIC_LRU, i, list, count);
+    }
+  }
+}

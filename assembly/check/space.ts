@@ -1,0 +1,110 @@
+/** Invariants of one address space: its VMAs, their chains, its page tables. Nobody runs in it meanwhile. */
+
+import { readOnce32 } from "../arch/access";
+import {
+  LOCK_PTE, MAPPING_ANON, PAGE_SHIFT, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
+  PANIC_USE_AFTER_FREE, PG_ANON_EXCLUSIVE, PG_BUDDY, SLAB_ANON_VMA, TASK_SIZE,
+} from "../layout";
+import { rbFirst, rbNext } from "../lib/rbtree";
+import { zeroPage } from "../mem/frame";
+import { slabState } from "../mem/slab";
+import { AnonVmaChain } from "../obj/avc";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+import { pteIsZero, pteLocked, ptePage, ptePresent, pteWritable } from "../pt/pte";
+import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { linearPageIndex } from "../rmap/map_page";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
+import { checkChain, checkSameChain } from "./chain";
+import { check } from "./made";
+
+/** Checks everything about `mm`; takes its mmap lock. */
+export function checkSpaceLocked(mm: Mm): void {
+  mmapWriteLock(mm);
+  let count: u32 = 0;
+  let below: u64 = 0;
+  let entries: u64 = 0;
+  let node = rbFirst(mm.rootAt);
+  for (let at = mm.first; at != 0; at = changetype<Vma>(at).next) {
+    const vma = changetype<Vma>(at);
+    // The list and the tree hold the same VMAs in the same order, and none meets another.
+    check(node == <u32>vma.rbAt, PANIC_TREE, at, node);
+    node = rbNext(node);
+    check(vma.start < vma.end && vma.start >= below && vma.end <= TASK_SIZE, PANIC_BAD_VMA, at);
+    check(vma.mm == changetype<u32>(mm) && readOnce32(vma.refcntAt) != 0, PANIC_BAD_VMA, at, vma.refcnt);
+    check(vma.gap == vma.start - below, PANIC_TREE, at);
+    checkChain(vma);
+    if (vma.next != 0) checkSameChain(vma, changetype<Vma>(vma.next));
+    entries += checkEntries(mm, vma);
+    below = vma.end;
+    count++;
+  }
+  check(node == 0 && count == mm.mapCount, PANIC_TREE, changetype<u32>(mm), count, mm.mapCount);
+  // Every entry belongs to a VMA.
+  check(countEntries(mm, 0, TASK_SIZE) == entries, PANIC_BAD_PTE, changetype<u32>(mm), <u32>entries);
+  mmapWriteUnlock(mm);
+}
+
+/** Checks each entry of a VMA; how many there are. */
+function checkEntries(mm: Mm, vma: Vma): u64 {
+  let entries: u64 = 0;
+  for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end; ) {
+    const leaf = leafOf(mm, address);
+    const stop = min((address & ~((<u64>512 << PAGE_SHIFT) - 1)) + (<u64>512 << PAGE_SHIFT), vma.end);
+    spinLock(ptlOf(leaf), LOCK_PTE);
+    for (; address < stop; address += 4096) {
+      const pte = pteLocked(pteAt(leaf, address));
+      if (pte == 0) continue;
+      entries++;
+      if (ptePresent(pte)) checkEntry(vma, address, pte);
+    }
+    spinUnlock(ptlOf(leaf));
+    address = nextLeaf(mm, stop, vma.end);
+  }
+  return entries;
+}
+
+function checkEntry(vma: Vma, address: u64, pte: u64): void {
+  const page = ptePage(pte);
+  const at = changetype<u32>(page);
+  if (pteIsZero(pte)) {
+    check(at == zeroPage() && !pteWritable(pte), PANIC_BAD_PTE, at, changetype<u32>(vma));
+    return;
+  }
+  check((readOnce32(page.flagsAt) & PG_BUDDY) == 0 && readOnce32(page.refcountAt) != 0, PANIC_USE_AFTER_FREE, at, changetype<u32>(vma));
+  check(readOnce32(page.mapcountAt) != 0, PANIC_MAPCOUNT, at, changetype<u32>(vma));
+  const mapping = readOnce32(page.mappingAt);
+  if ((mapping & MAPPING_ANON) == 0) {
+    // I9: a file's page is mapped by a VMA of that file, at its own offset.
+    check(mapping == vma.file && page.index == linearPageIndex(vma, address), PANIC_I9, at, mapping, changetype<u32>(vma));
+    return;
+  }
+  // I5: the page names a live anon_vma, whose tree the VMA is in at the page's offset.
+  const anonVma = mapping - MAPPING_ANON;
+  check((slabState(SLAB_ANON_VMA, anonVma) & 1) == 1, PANIC_I5, at, anonVma, changetype<u32>(vma));
+  check(page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma), PANIC_I5, at, anonVma, changetype<u32>(vma));
+  // I13: who may write has the page alone.
+  check(!pteWritable(pte) || (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0, PANIC_I13, at, changetype<u32>(vma));
+}
+
+function isLinked(vma: Vma, anonVma: u32): bool {
+  for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
+    if (changetype<AnonVmaChain>(at).anonVma == anonVma) return true;
+  }
+  return false;
+}
+
+/** Entries in [start, end) that are not none. */
+function countEntries(mm: Mm, start: u64, end: u64): u64 {
+  let entries: u64 = 0;
+  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address + (<u64>512 << PAGE_SHIFT), end)) {
+    const leaf = leafOf(mm, address);
+    address &= ~((<u64>512 << PAGE_SHIFT) - 1);
+    for (let i: u64 = 0; i < 512; i++) {
+      if (pteLocked(pteAt(leaf, i << PAGE_SHIFT)) != 0) entries++;
+    }
+  }
+  return entries;
+}

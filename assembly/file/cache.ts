@@ -1,0 +1,76 @@
+/** The page cache: a file's pages by offset. The cache holds one reference of each page. */
+
+import { readOnce32, storeRelease32 } from "../arch/access";
+import { LOCK_I_PAGES, PG_UPTODATE } from "../layout";
+import { radixDelete, radixInsert, radixLookup, radixNext } from "./radix";
+import { lruAdd } from "../lru/add";
+import { putPage } from "../lru/release";
+import { contentZero } from "../mem/content";
+import { frameAlloc, frameCancel } from "../mem/frame";
+import { AddressSpace } from "../obj/file";
+import { Page } from "../obj/page";
+import { refInc, refIncNotZero } from "../sync/refcount";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+
+/**
+ * The cached page at `index` with a reference for the caller, or 0. Needs no lock.
+ *
+ * RACE: the page may leave the cache, be freed, even become another file's, between the lookup and
+ * the reference. What it says after the reference is taken cannot change any more.
+ */
+export function fileFindGet(file: AddressSpace, index: u64): u32 {
+  while (true) {
+    const found = radixLookup(file, index);
+    if (found == 0) return 0;
+    const page = changetype<Page>(found);
+    if (refIncNotZero(page.refcountAt)) {
+      if (readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index) return found;
+      putPage(page);
+    }
+  }
+}
+
+/** The page at `index` with a reference for the caller; read into the cache (as zeros) if it lacks. 0: no memory. */
+export function fileGetPage(file: AddressSpace, index: u64): u32 {
+  const found = fileFindGet(file, index);
+  if (found != 0) return found;
+  const at = frameAlloc(3); // the cache's, the LRU batch's, the caller's
+  if (at == 0) return 0;
+  const page = changetype<Page>(at);
+  contentZero(page);
+  page.index = index;
+  page.flags = PG_UPTODATE;
+  storeRelease32(page.mappingAt, changetype<u32>(file));
+  spinLock(file.iPagesAt, LOCK_I_PAGES);
+  // Someone else may have read it in meanwhile; under the lock it cannot leave the cache.
+  const first = radixLookup(file, index);
+  let ok = false;
+  if (first != 0) {
+    refInc(changetype<Page>(first).refcountAt);
+  } else {
+    ok = radixInsert(file, index, at);
+    if (ok) file.cached++;
+  }
+  spinUnlock(file.iPagesAt);
+  if (!ok) {
+    frameCancel(page, 3);
+    return first;
+  }
+  lruAdd(page);
+  return at;
+}
+
+/** Drops all pages of a file that nobody maps. */
+export function fileTruncate(file: AddressSpace): void {
+  while (true) {
+    spinLock(file.iPagesAt, LOCK_I_PAGES);
+    const found = radixNext(file, 0);
+    if (found != 0) {
+      radixDelete(file, changetype<Page>(found).index);
+      file.cached--;
+    }
+    spinUnlock(file.iPagesAt);
+    if (found == 0) return;
+    putPage(changetype<Page>(found));
+  }
+}

@@ -1,0 +1,104 @@
+/** Files and shared anonymous objects: who maps them. Linux's address_space and its i_mmap tree. */
+
+import { readOnce32, storeRelease32 } from "../arch/access";
+import { ctl } from "../arch/cpu";
+import { LOCK_I_MMAP, SLAB_FILE } from "../layout";
+import { intervalInsert, intervalUpdate } from "../lib/interval";
+import { rbErase } from "../lib/rbtree";
+import { slabAlloc, slabFree } from "../mem/slab";
+import { AddressSpace } from "../obj/file";
+import { Vma } from "../obj/vma";
+import { refDecAndTest, refInc } from "../sync/refcount";
+import { writeLock, writeUnlock } from "../sync/rwsem";
+import { fileTruncate } from "./cache";
+
+/** How the tree of a file's mappings is keyed: by page offset in the file. */
+@unmanaged
+export class FileKey {
+  @inline private vma(node: u32): Vma {
+    return changetype<Vma>(node - <u32>offsetof<Vma>("sharedParent"));
+  }
+  @inline start(node: u32): u64 {
+    return this.vma(node).pgoff;
+  }
+  @inline last(node: u32): u64 {
+    const vma = this.vma(node);
+    return vma.pgoff + vma.pages - 1;
+  }
+  @inline subtreeLast(node: u32): u64 {
+    return this.vma(node).sharedLast;
+  }
+  @inline setSubtreeLast(node: u32, last: u64): void {
+    this.vma(node).sharedLast = last;
+  }
+  update(node: u32): bool {
+    return intervalUpdate<FileKey>(node);
+  }
+}
+
+/** The VMA that a node of a file's tree belongs to. */
+@inline
+export function vmaOfSharedNode(node: u32): Vma {
+  return changetype<Vma>(node - <u32>offsetof<Vma>("sharedParent"));
+}
+
+/** A new object of `pages` pages with one reference, or 0. */
+export function fileAlloc(pages: u64, shmem: bool): u32 {
+  const at = slabAlloc(SLAB_FILE);
+  if (at == 0) return 0;
+  const file = changetype<AddressSpace>(at);
+  file.iMmap = 0;
+  file.radixRoot = 0;
+  file.slot = 0;
+  file.pages = pages;
+  file.cached = 0;
+  file.shmem = shmem ? 1 : 0;
+  storeRelease32(file.refcountAt, 1);
+  return at;
+}
+
+/** One more user. */
+@inline
+export function fileGet(file: AddressSpace): void {
+  refInc(file.refcountAt);
+}
+
+/** One user less; the last one drops the pages and the object. Nobody maps it then. */
+export function filePut(file: AddressSpace): void {
+  if (!refDecAndTest(file.refcountAt)) return;
+  fileTruncate(file);
+  slabFree(SLAB_FILE, changetype<u32>(file));
+}
+
+/** The file in a slot of the file table, or 0. */
+@inline
+export function fileOfSlot(slot: u32): u32 {
+  return slot < ctl().files ? readOnce32(ctl().fileBase + (slot << 2)) : 0;
+}
+
+/** Puts a VMA into its file's tree. The VMA's range is set. */
+export function fileLink(vma: Vma): void {
+  const file = changetype<AddressSpace>(vma.file);
+  writeLock(file.iMmapLockAt, LOCK_I_MMAP);
+  fileLinkLocked(vma);
+  writeUnlock(file.iMmapLockAt);
+}
+
+/** As fileLink with iMmapLock held for writing. */
+export function fileLinkLocked(vma: Vma): void {
+  vma.sharedLast = 0;
+  intervalInsert<FileKey>(changetype<AddressSpace>(vma.file).iMmapAt, <u32>vma.sharedAt);
+}
+
+/** Takes a VMA out of its file's tree. */
+export function fileUnlink(vma: Vma): void {
+  const file = changetype<AddressSpace>(vma.file);
+  writeLock(file.iMmapLockAt, LOCK_I_MMAP);
+  fileUnlinkLocked(vma);
+  writeUnlock(file.iMmapLockAt);
+}
+
+/** As fileUnlink with iMmapLock held for writing. */
+export function fileUnlinkLocked(vma: Vma): void {
+  rbErase<FileKey>(changetype<AddressSpace>(vma.file).iMmapAt, <u32>vma.sharedAt);
+}

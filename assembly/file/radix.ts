@@ -1,0 +1,137 @@
+/**
+ * Radix trees: a page for each page offset of a file, 6 bits a level. Changed under the file's
+ * iPages lock; looked up without it: a reader may meet a node that was freed and reused
+ * meanwhile, so it must check what it found (file/cache.ts does).
+ */
+
+import { rcuAssignPointer, rcuDereference } from "../arch/access";
+import { ctl } from "../arch/cpu";
+import { SLAB_RADIX } from "../layout";
+import { slabAlloc, slabFree } from "../mem/slab";
+import { AddressSpace } from "../obj/file";
+import { RADIX_SHIFT, RadixNode } from "../obj/radix";
+
+@inline
+function slotOf(index: u64, level: u32): u32 {
+  return <u32>(index >> (level * RADIX_SHIFT)) & 63;
+}
+
+/** What stands at `index`, or 0. Needs no lock; see above. */
+export function radixLookup(file: AddressSpace, index: u64): u32 {
+  let node = rcuDereference(file.radixRootAt);
+  if (node == 0) return 0;
+  // RACE: a node may be reused at another level while we stand in it. Each step therefore looks at what it
+  // got: nodes live in the arena, above all struct pages. Levels only fall, so this ends.
+  const arena = ctl().kmemBase;
+  let level = changetype<RadixNode>(node).level;
+  if (level < 10 && index >> ((level + 1) * RADIX_SHIFT) != 0) return 0;
+  while (true) {
+    const next = rcuDereference(changetype<RadixNode>(node).slotAt(slotOf(index, level)));
+    if (level == 0) return next < arena ? next : 0;
+    if (next < arena) return 0;
+    level--;
+    node = next;
+  }
+}
+
+/** Stores `item` at an empty `index`. False: no memory. The iPages lock is held. */
+export function radixInsert(file: AddressSpace, index: u64, item: u32): bool {
+  if (file.radixRoot == 0) {
+    let level: u32 = 0;
+    while (index >> ((level + 1) * RADIX_SHIFT) != 0) level++;
+    const top = newNode(0, 0, level);
+    if (top == 0) return false;
+    rcuAssignPointer(file.radixRootAt, top);
+  }
+  let node = changetype<RadixNode>(file.radixRoot);
+  while (index >> ((node.level + 1) * RADIX_SHIFT) != 0) {
+    const top = newNode(0, 0, node.level + 1);
+    if (top == 0) return false;
+    node.parent = top;
+    node.slot = 0;
+    rcuAssignPointer(changetype<RadixNode>(top).slotAt(0), changetype<u32>(node));
+    changetype<RadixNode>(top).count = 1;
+    rcuAssignPointer(file.radixRootAt, top);
+    node = changetype<RadixNode>(top);
+  }
+  while (node.level > 0) {
+    const slot = slotOf(index, node.level);
+    let child = node.slotLocked(slot);
+    if (child == 0) {
+      child = newNode(changetype<u32>(node), slotOf(index, node.level), node.level - 1);
+      if (child == 0) {
+        prune(file, node);
+        return false;
+      }
+      node.count++;
+      rcuAssignPointer(node.slotAt(slot), child);
+    }
+    node = changetype<RadixNode>(child);
+  }
+  node.count++;
+  rcuAssignPointer(node.slotAt(slotOf(index, 0)), item);
+  return true;
+}
+
+/** Empties `index`; what stood there, or 0. The iPages lock is held. */
+export function radixDelete(file: AddressSpace, index: u64): u32 {
+  if (file.radixRoot == 0) return 0;
+  let node = changetype<RadixNode>(file.radixRoot);
+  if (index >> ((node.level + 1) * RADIX_SHIFT) != 0) return 0;
+  while (node.level > 0) {
+    const child = node.slotLocked(slotOf(index, node.level));
+    if (child == 0) return 0;
+    node = changetype<RadixNode>(child);
+  }
+  const item = node.slotLocked(slotOf(index, 0));
+  if (item == 0) return 0;
+  rcuAssignPointer(node.slotAt(slotOf(index, 0)), 0);
+  node.count--;
+  prune(file, node);
+  return item;
+}
+
+/** The first item at or after `index`, or 0. The iPages lock is held. */
+export function radixNext(file: AddressSpace, index: u64): u32 {
+  if (file.radixRoot == 0) return 0;
+  return nextBelow(changetype<RadixNode>(file.radixRoot), index);
+}
+
+function nextBelow(node: RadixNode, index: u64): u32 {
+  const level = node.level;
+  if (level < 10 && index >> ((level + 1) * RADIX_SHIFT) != 0) return 0;
+  for (let slot = slotOf(index, level); slot < 64; slot++) {
+    const child = node.slotLocked(slot);
+    if (child != 0) {
+      if (level == 0) return child;
+      const found = nextBelow(changetype<RadixNode>(child), slot == slotOf(index, level) ? index & ((<u64>1 << (level * RADIX_SHIFT)) - 1) : 0);
+      if (found != 0) return found;
+    }
+  }
+  return 0;
+}
+
+function newNode(parent: u32, slot: u32, level: u32): u32 {
+  const at = slabAlloc(SLAB_RADIX);
+  if (at == 0) return 0;
+  const node = changetype<RadixNode>(at);
+  node.parent = parent;
+  node.slot = slot;
+  node.count = 0;
+  node.level = level;
+  memory.fill(node.slotAt(0), 0, 256);
+  return at;
+}
+
+/** Frees `node` and its ancestors as far as they are empty. */
+function prune(file: AddressSpace, node: RadixNode): void {
+  while (node.count == 0) {
+    const parent = node.parent;
+    if (parent == 0) rcuAssignPointer(file.radixRootAt, 0);
+    else rcuAssignPointer(changetype<RadixNode>(parent).slotAt(node.slot), 0);
+    slabFree(SLAB_RADIX, changetype<u32>(node));
+    if (parent == 0) return;
+    node = changetype<RadixNode>(parent);
+    node.count--;
+  }
+}

@@ -1,0 +1,55 @@
+/** What the module gives its hosts: functions over integers only. */
+
+import { setThisCpu } from "./arch/cpu";
+import { checkEverything, checksMade } from "./check/all";
+import { checkSpaceLocked } from "./check/space";
+import { lruDrainAll } from "./lru/add";
+import { pcpDrainAll } from "./mem/pcp";
+import { rcuDrainAll } from "./mem/rcu";
+import { slabDrainAll } from "./mem/slab";
+import { mmOfSlot } from "./mm/mm";
+import { Mm } from "./obj/mm";
+import * as ops from "./ops";
+
+export { boot, bootBytes } from "./boot";
+
+/** This instance becomes CPU `number`. */
+export function cpuStart(number: u32): void {
+  setThisCpu(number);
+}
+
+/** A worker CPU's life: executes its ring until the engine is stopped. Blocks, with bounded waits. */
+export function cpuRun(): i32 {
+  ops.runUntilStopped();
+  return 0;
+}
+
+/** Executes what is in this CPU's ring. */
+export function runQueue(): i32 {
+  ops.runQueue();
+  return 0;
+}
+
+/** Checks every invariant while all CPUs stand still: how many checks were made. A broken one is a panic. */
+export function checkAll(): u32 {
+  const before = checksMade();
+  checkEverything();
+  return <u32>(checksMade() - before);
+}
+
+/** Checks one address space: how many checks were made. Nobody may run in it. */
+export function checkSpace(slot: u32): u32 {
+  const mm = mmOfSlot(slot);
+  if (mm == 0) return 0;
+  const before = checksMade();
+  checkSpaceLocked(changetype<Mm>(mm));
+  return <u32>(checksMade() - before);
+}
+
+/** Takes back what the CPUs keep at hand, while all of them stand still: afterwards what is counted as used is used. */
+export function reclaimIdle(): void {
+  lruDrainAll();
+  slabDrainAll();
+  rcuDrainAll();
+  pcpDrainAll();
+}

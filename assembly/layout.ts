@@ -1,0 +1,268 @@
+/**
+ * Every size, bit and number that the engine and its hosts agree on. Each built wasm carries these
+ * in its `rmap.layout` section, so that no host mirrors them by hand.
+ *
+ * The memory, low to high:
+ *
+ *   0        1 KiB    nothing: a handle of 0 is "none"
+ *   CTL      1 KiB    struct Ctl: geometry, stop word, panic record
+ *   cpus     n        struct Cpu, one stride each (the host CPU is the last one)
+ *   rings    n        operation records, one ring a CPU
+ *   tables   n        address space slots, file slots, lruvecs
+ *   pages    n        struct page of the frames (index 0 is the shared zero page)
+ *   kpages   n        struct page of the arena's own pages
+ *   content  n        the frames' content: nothing, one word, or 4 KiB each
+ *   arena    rest     page tables and slabs, 4 KiB aligned
+ */
+
+// ---- geometry -------------------------------------------------------------------------------
+
+export const MAGIC: u32 = 0x70616d72; // "rmap"
+export const CTL: u32 = 1024;
+export const CPU_STRIDE: u32 = 12288;
+export const MAX_CPUS: u32 = 64;
+export const CACHE_LINE: u32 = 64;
+
+export const PAGE_SHIFT: u32 = 12;
+export const PAGE_SIZE: u32 = 4096;
+export const PAGE_MASK64: u64 = 0xffff_ffff_ffff_f000;
+/** Highest user address plus one: 47 bits of the 48, as on x86-64. */
+export const TASK_SIZE: u64 = 0x7fff_ffff_f000;
+/** Where mmap without an address starts to search, downwards. */
+export const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
+/** Lowest address that mmap gives out by itself. */
+export const MMAP_MIN: u64 = 0x1_0000;
+/** Pages that must stay free between a stack that grows and the mapping below it. */
+export const STACK_GUARD: u64 = 256 << 12;
+/** How far a stack may grow: 8 MiB, the usual limit. */
+export const STACK_LIMIT: u64 = 8 << 20;
+/** Mappings that one address space may hold, as /proc/sys/vm/max_map_count. */
+export const MAX_MAP_COUNT: u32 = 65530;
+
+// ---- page tables ----------------------------------------------------------------------------
+//
+//   leaf entry, present:      63..32 struct page | 0 present | 1 write | 5 accessed | 6 dirty | 9 zero page
+//   leaf entry, not present:  63..32 struct page or slot | 1 swap | 2 migration | 3 was writable | 4 was exclusive
+//   upper entry:              63..32 struct page of the table | 31..12 the table | 0 present
+
+export const PTE_PRESENT: u64 = 1;
+export const PTE_WRITE: u64 = 2;
+export const PTE_ACCESSED: u64 = 0x20;
+export const PTE_DIRTY: u64 = 0x40;
+export const PTE_ZERO: u64 = 0x200;
+export const PTRS_PER_TABLE: u32 = 512;
+export const TABLE_LEVELS: u32 = 4;
+
+// ---- struct page flags ----------------------------------------------------------------------
+
+export const PG_LOCKED: u32 = 1;
+export const PG_WAITERS: u32 = 2;
+export const PG_LRU: u32 = 4;
+export const PG_ACTIVE: u32 = 8;
+export const PG_REFERENCED: u32 = 0x10;
+export const PG_DIRTY: u32 = 0x20;
+export const PG_SWAPBACKED: u32 = 0x40;
+export const PG_ANON_EXCLUSIVE: u32 = 0x80;
+export const PG_RESERVED: u32 = 0x100;
+export const PG_BUDDY: u32 = 0x200;
+export const PG_SLAB: u32 = 0x400;
+export const PG_TABLE: u32 = 0x800;
+export const PG_UPTODATE: u32 = 0x1000;
+/** Which lruvec the page is on: PG_LRUVEC_MASK bits at PG_LRUVEC_SHIFT. */
+export const PG_LRUVEC_SHIFT: u32 = 24;
+export const PG_LRUVEC_MASK: u32 = 0x3f;
+
+/** Tag bits of Page.mapping. */
+export const MAPPING_ANON: u32 = 1;
+export const MAPPING_KSM: u32 = 3;
+
+export const ZONE_FRAMES: u32 = 0;
+export const ZONE_ARENA: u32 = 1;
+export const MAX_ORDER: u32 = 10;
+export const PCP_BATCH: u32 = 32;
+export const PCP_HIGH: u32 = 96;
+
+// ---- slab caches ----------------------------------------------------------------------------
+
+export const SLAB_MM: u32 = 0;
+export const SLAB_VMA: u32 = 1;
+export const SLAB_ANON_VMA: u32 = 2;
+export const SLAB_AVC: u32 = 3;
+export const SLAB_FILE: u32 = 4;
+export const SLAB_RADIX: u32 = 5;
+export const SLAB_KSM: u32 = 6;
+export const SLAB_CACHES: u32 = 8;
+/** Objects that a CPU keeps at hand of each cache. */
+export const MAGAZINE: u32 = 30;
+
+/** Offsets inside a CPU's stride, behind struct Cpu. */
+export const CPU_VMF: u32 = 1024;
+export const CPU_VMG: u32 = 1152;
+export const CPU_BATCH: u32 = 1536;
+export const CPU_MAGAZINES: u32 = 2048;
+export const CPU_HELD: u32 = 3328;
+export const CPU_EVENTS: u32 = 4096;
+/** Pages whose last mapping is gone and that are released together. */
+export const CPU_GATHER: u32 = 8192;
+export const GATHER: u32 = 1024;
+/** Pages that wait to be put on an LRU list, per CPU. */
+export const LRU_BATCH: u32 = 31;
+/** Locks that one CPU may hold at once, as the checked build counts them. */
+export const MAX_HELD: u32 = 32;
+
+// ---- VMA flags: Linux's numbers ---------------------------------------------------------------
+
+export const VM_READ: u32 = 1;
+export const VM_WRITE: u32 = 2;
+export const VM_EXEC: u32 = 4;
+export const VM_SHARED: u32 = 8;
+export const VM_GROWSDOWN: u32 = 0x100;
+export const VM_LOCKED: u32 = 0x2000;
+export const VM_DONTCOPY: u32 = 0x20000;
+export const VM_ACCOUNT: u32 = 0x100000;
+export const VM_NORESERVE: u32 = 0x200000;
+export const VM_WIPEONFORK: u32 = 0x2000000;
+export const VM_MERGEABLE: u32 = 0x80000000;
+export const VM_ACCESS: u32 = 7;
+
+/** Per-VMA lock: a writer is waiting for the readers to leave, or inside. */
+export const VMA_LOCK_OFFSET: u32 = 0x4000_0000;
+
+// ---- system call arguments: Linux's numbers ----------------------------------------------------
+
+export const PROT_READ: u32 = 1;
+export const PROT_WRITE: u32 = 2;
+export const PROT_EXEC: u32 = 4;
+export const MAP_SHARED: u32 = 1;
+export const MAP_PRIVATE: u32 = 2;
+export const MAP_FIXED: u32 = 0x10;
+export const MAP_ANONYMOUS: u32 = 0x20;
+export const MAP_GROWSDOWN: u32 = 0x100;
+export const MAP_NORESERVE: u32 = 0x4000;
+export const MAP_FIXED_NOREPLACE: u32 = 0x100000;
+export const MREMAP_MAYMOVE: u32 = 1;
+export const MREMAP_FIXED: u32 = 2;
+export const MREMAP_DONTUNMAP: u32 = 4;
+export const MADV_NORMAL: u32 = 0;
+export const MADV_WILLNEED: u32 = 3;
+export const MADV_DONTNEED: u32 = 4;
+export const MADV_FREE: u32 = 8;
+export const MADV_DONTFORK: u32 = 10;
+export const MADV_DOFORK: u32 = 11;
+export const MADV_MERGEABLE: u32 = 12;
+export const MADV_UNMERGEABLE: u32 = 13;
+export const MADV_HUGEPAGE: u32 = 14;
+export const MADV_NOHUGEPAGE: u32 = 15;
+export const MADV_WIPEONFORK: u32 = 18;
+export const MADV_KEEPONFORK: u32 = 19;
+export const MADV_COLD: u32 = 20;
+export const MADV_PAGEOUT: u32 = 21;
+
+// ---- results ------------------------------------------------------------------------------------
+
+export const ESRCH: i32 = 3;
+export const ENOMEM: i32 = 12;
+export const EFAULT: i32 = 14;
+export const EEXIST: i32 = 17;
+export const EINVAL: i32 = 22;
+export const EAGAIN: i32 = 11;
+/** A signal comes back as -(SIGNAL_BASE + its number). */
+export const SIGNAL_BASE: i32 = 1000;
+export const SIGBUS: i32 = 7;
+export const SIGSEGV: i32 = 11;
+
+/** How a fault ended (the low bits); never seen by a host. */
+export const FAULT_DONE: i32 = 0;
+export const FAULT_RETRY: i32 = 1;
+export const FAULT_OOM: i32 = 2;
+export const FAULT_SEGV: i32 = 3;
+export const FAULT_BUS: i32 = 4;
+/** The per-VMA lock is not enough here: come back with the mmap lock. */
+export const FAULT_NEEDS_MMAP: i32 = 5;
+
+// ---- operations -----------------------------------------------------------------------------------
+
+export const OP_NOP: u32 = 0;
+export const OP_WAIT: u32 = 1;
+export const OP_SPAWN: u32 = 2;
+export const OP_FORK: u32 = 3;
+export const OP_EXEC: u32 = 4;
+export const OP_EXIT: u32 = 5;
+export const OP_MMAP: u32 = 6;
+export const OP_MUNMAP: u32 = 7;
+export const OP_MPROTECT: u32 = 8;
+export const OP_MREMAP: u32 = 9;
+export const OP_MADVISE: u32 = 10;
+export const OP_BRK: u32 = 11;
+export const OP_READ: u32 = 12;
+export const OP_WRITE: u32 = 13;
+export const OP_TOUCH: u32 = 14;
+export const OP_FILE: u32 = 15;
+export const OP_RMAP: u32 = 16;
+export const OP_CHECK: u32 = 17;
+export const OP_COUNT: u32 = 18;
+
+export const OPF_PUBLISH: u32 = 1;
+export const OPF_EXEC: u32 = 2;
+/** OP_FILE: drop the file and its page cache. */
+export const OPF_DROP: u32 = 4;
+
+/** MMAP's c: the file slot stands above the page offset. */
+export const MMAP_FILE_SHIFT: u32 = 40;
+/** MREMAP's aux: the new length in pages stands above the flags. */
+export const MREMAP_LEN_SHIFT: u32 = 4;
+
+// ---- content ----------------------------------------------------------------------------------------
+
+export const CONTENT_NONE: u32 = 0;
+export const CONTENT_WORD: u32 = 1;
+export const CONTENT_FULL: u32 = 2;
+
+// ---- stop word and panics -----------------------------------------------------------------------------
+
+export const STOP_RUN: u32 = 0;
+export const STOP_ASKED: u32 = 1;
+export const STOP_PANIC: u32 = 2;
+
+export const PANIC_TRAP: u32 = 1;
+export const PANIC_LOCK_ORDER: u32 = 2;
+export const PANIC_LOCK_BALANCE: u32 = 3;
+export const PANIC_LOCK_LEAK: u32 = 4;
+export const PANIC_DOUBLE_FREE: u32 = 5;
+export const PANIC_USE_AFTER_FREE: u32 = 6;
+export const PANIC_REFCOUNT: u32 = 7;
+export const PANIC_MAPCOUNT: u32 = 8;
+export const PANIC_BAD_PAGE: u32 = 9;
+export const PANIC_BAD_PTE: u32 = 10;
+export const PANIC_BAD_VMA: u32 = 11;
+export const PANIC_TREE: u32 = 12;
+export const PANIC_LRU: u32 = 13;
+export const PANIC_I1: u32 = 101;
+export const PANIC_I2: u32 = 102;
+export const PANIC_I3: u32 = 103;
+export const PANIC_I4: u32 = 104;
+export const PANIC_I5: u32 = 105;
+export const PANIC_I6: u32 = 106;
+export const PANIC_I7: u32 = 107;
+export const PANIC_I8: u32 = 108;
+export const PANIC_I9: u32 = 109;
+export const PANIC_I10: u32 = 110;
+export const PANIC_I11: u32 = 111;
+export const PANIC_I13: u32 = 113;
+export const PANIC_I14: u32 = 114;
+
+// ---- lock classes, outermost first (the lock order of rmap/) -------------------------------------------
+
+export const LOCK_MMAP: u32 = 1;
+export const LOCK_PAGE: u32 = 2;
+export const LOCK_I_MMAP: u32 = 3;
+export const LOCK_ANON_VMA: u32 = 4;
+export const LOCK_TABLES: u32 = 5;
+export const LOCK_PTE: u32 = 6;
+export const LOCK_I_PAGES: u32 = 7;
+export const LOCK_LRU: u32 = 8;
+export const LOCK_SLAB: u32 = 9;
+export const LOCK_ZONE: u32 = 10;
+
+/** An epoch that no CPU is ever in: the CPU is outside of every RCU section. */
+export const EPOCH_IDLE: u32 = 0xffff_ffff;

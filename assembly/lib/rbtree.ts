@@ -1,0 +1,275 @@
+/**
+ * Red-black trees whose nodes stand inside the objects that they order, augmented: a summary of
+ * each subtree is kept at its top (the largest end of an interval, the largest gap).
+ *
+ *   a node, three words:   parent | colour (bit 0: black)    left    right
+ *
+ * A tree is the address of the word that holds its root. `A` says how to summarise: a class whose
+ * method `update(node)` computes the node's summary from itself and its children, and tells
+ * whether it changed. Child links are written once each, so that a reader without the lock (the
+ * VMA lookup) sees either the old or the new child; it may miss a node during a rotation, never
+ * follow a broken link.
+ *
+ * Insertion and deletion follow Cormen, Leiserson, Rivest, Stein, chapter 13.
+ */
+
+import { writeOnce32 } from "../arch/access";
+
+const BLACK: u32 = 1;
+const LEFT: usize = 4;
+const RIGHT: usize = 8;
+
+@inline
+export function rbLeft(node: u32): u32 {
+  return load<u32>(node, 4);
+}
+
+@inline
+export function rbRight(node: u32): u32 {
+  return load<u32>(node, 8);
+}
+
+@inline
+export function rbParent(node: u32): u32 {
+  return load<u32>(node) & ~3;
+}
+
+@inline
+function isBlack(node: u32): bool {
+  return node == 0 || (load<u32>(node) & BLACK) != 0;
+}
+
+@inline
+function setBlack(node: u32): void {
+  store<u32>(node, load<u32>(node) | BLACK);
+}
+
+@inline
+function setRed(node: u32): void {
+  store<u32>(node, load<u32>(node) & ~BLACK);
+}
+
+@inline
+function setParent(node: u32, parent: u32): void {
+  store<u32>(node, parent | (load<u32>(node) & BLACK));
+}
+
+/** Puts `to` where `from` hangs: below `parent`, or at the root. */
+@inline
+function replaceChild(root: usize, parent: u32, from: u32, to: u32): void {
+  if (parent == 0) writeOnce32(root, to);
+  else if (rbLeft(parent) == from) writeOnce32(parent + LEFT, to);
+  else writeOnce32(parent + RIGHT, to);
+}
+
+/** Turns the edge to a right child; `node` goes down on the left. */
+function rotateLeft<A>(root: usize, node: u32): void {
+  const up = rbRight(node);
+  const middle = rbLeft(up);
+  const parent = rbParent(node);
+  writeOnce32(node + RIGHT, middle);
+  if (middle != 0) setParent(middle, node);
+  setParent(up, parent);
+  replaceChild(root, parent, node, up);
+  writeOnce32(up + LEFT, node);
+  setParent(node, up);
+  changetype<A>(0).update(node);
+  changetype<A>(0).update(up);
+}
+
+/** Turns the edge to a left child; `node` goes down on the right. */
+function rotateRight<A>(root: usize, node: u32): void {
+  const up = rbLeft(node);
+  const middle = rbRight(up);
+  const parent = rbParent(node);
+  writeOnce32(node + LEFT, middle);
+  if (middle != 0) setParent(middle, node);
+  setParent(up, parent);
+  replaceChild(root, parent, node, up);
+  writeOnce32(up + RIGHT, node);
+  setParent(node, up);
+  changetype<A>(0).update(node);
+  changetype<A>(0).update(up);
+}
+
+/** Brings the summaries from `node` up to the root to date, and stops where nothing changes any more. */
+export function rbPropagate<A>(node: u32): void {
+  while (node != 0 && changetype<A>(0).update(node)) node = rbParent(node);
+}
+
+/** As rbPropagate, all the way up. */
+function propagateAll<A>(node: u32): void {
+  while (node != 0) {
+    changetype<A>(0).update(node);
+    node = rbParent(node);
+  }
+}
+
+/** Links `node` below `parent` (0: an empty tree) on the left or right, and balances. The tree's lock is held. */
+export function rbInsert<A>(root: usize, node: u32, parent: u32, left: bool): void {
+  store<u32>(node, parent); // red
+  store<u32>(node, 0, 4);
+  store<u32>(node, 0, 8);
+  changetype<A>(0).update(node);
+  if (parent == 0) writeOnce32(root, node);
+  else writeOnce32(parent + (left ? LEFT : RIGHT), node);
+  propagateAll<A>(parent);
+
+  while (!isBlack(rbParent(node))) {
+    let p = rbParent(node);
+    const grand = rbParent(p); // exists: a red node is not the root
+    if (p == rbLeft(grand)) {
+      const uncle = rbRight(grand);
+      if (!isBlack(uncle)) {
+        setBlack(p);
+        setBlack(uncle);
+        setRed(grand);
+        node = grand;
+        continue;
+      }
+      if (node == rbRight(p)) {
+        node = p;
+        rotateLeft<A>(root, node);
+        p = rbParent(node);
+      }
+      setBlack(p);
+      setRed(grand);
+      rotateRight<A>(root, grand);
+    } else {
+      const uncle = rbLeft(grand);
+      if (!isBlack(uncle)) {
+        setBlack(p);
+        setBlack(uncle);
+        setRed(grand);
+        node = grand;
+        continue;
+      }
+      if (node == rbLeft(p)) {
+        node = p;
+        rotateRight<A>(root, node);
+        p = rbParent(node);
+      }
+      setBlack(p);
+      setRed(grand);
+      rotateLeft<A>(root, grand);
+    }
+  }
+  setBlack(load<u32>(root));
+}
+
+/** Takes `node` out and balances. The tree's lock is held. */
+export function rbErase<A>(root: usize, node: u32): void {
+  let child: u32;
+  let parent: u32; // of child, once it has moved up
+  let black: bool;
+  if (rbLeft(node) != 0 && rbRight(node) != 0) {
+    // The successor takes the node's place.
+    let heir = rbRight(node);
+    while (rbLeft(heir) != 0) heir = rbLeft(heir);
+    child = rbRight(heir);
+    black = isBlack(heir);
+    parent = rbParent(heir);
+    if (parent == node) {
+      parent = heir;
+    } else {
+      writeOnce32(parent + LEFT, child);
+      if (child != 0) setParent(child, parent);
+      writeOnce32(heir + RIGHT, rbRight(node));
+      setParent(rbRight(node), heir);
+    }
+    writeOnce32(heir + LEFT, rbLeft(node));
+    setParent(rbLeft(node), heir);
+    replaceChild(root, rbParent(node), node, heir);
+    store<u32>(heir, load<u32>(node)); // parent and colour
+  } else {
+    child = rbLeft(node) != 0 ? rbLeft(node) : rbRight(node);
+    parent = rbParent(node);
+    black = isBlack(node);
+    replaceChild(root, parent, node, child);
+    if (child != 0) setParent(child, parent);
+  }
+  propagateAll<A>(parent);
+  if (black) eraseFixup<A>(root, child, parent);
+}
+
+/** `node` (maybe 0), below `parent`, stands for one black too few. */
+function eraseFixup<A>(root: usize, node: u32, parent: u32): void {
+  while (parent != 0 && isBlack(node)) {
+    if (node == rbLeft(parent)) {
+      let sibling = rbRight(parent);
+      if (!isBlack(sibling)) {
+        setBlack(sibling);
+        setRed(parent);
+        rotateLeft<A>(root, parent);
+        sibling = rbRight(parent);
+      }
+      if (isBlack(rbLeft(sibling)) && isBlack(rbRight(sibling))) {
+        setRed(sibling);
+        node = parent;
+        parent = rbParent(node);
+        continue;
+      }
+      if (isBlack(rbRight(sibling))) {
+        setBlack(rbLeft(sibling));
+        setRed(sibling);
+        rotateRight<A>(root, sibling);
+        sibling = rbRight(parent);
+      }
+      if (isBlack(parent)) setBlack(sibling);
+      else setRed(sibling);
+      setBlack(parent);
+      setBlack(rbRight(sibling));
+      rotateLeft<A>(root, parent);
+    } else {
+      let sibling = rbLeft(parent);
+      if (!isBlack(sibling)) {
+        setBlack(sibling);
+        setRed(parent);
+        rotateRight<A>(root, parent);
+        sibling = rbLeft(parent);
+      }
+      if (isBlack(rbLeft(sibling)) && isBlack(rbRight(sibling))) {
+        setRed(sibling);
+        node = parent;
+        parent = rbParent(node);
+        continue;
+      }
+      if (isBlack(rbLeft(sibling))) {
+        setBlack(rbRight(sibling));
+        setRed(sibling);
+        rotateLeft<A>(root, sibling);
+        sibling = rbLeft(parent);
+      }
+      if (isBlack(parent)) setBlack(sibling);
+      else setRed(sibling);
+      setBlack(parent);
+      setBlack(rbLeft(sibling));
+      rotateRight<A>(root, parent);
+    }
+    return;
+  }
+  if (node != 0) setBlack(node);
+}
+
+/** The first node in order, or 0. */
+export function rbFirst(root: usize): u32 {
+  let node = load<u32>(root);
+  if (node == 0) return 0;
+  while (rbLeft(node) != 0) node = rbLeft(node);
+  return node;
+}
+
+/** The node after `node` in order, or 0. */
+export function rbNext(node: u32): u32 {
+  if (rbRight(node) != 0) {
+    node = rbRight(node);
+    while (rbLeft(node) != 0) node = rbLeft(node);
+    return node;
+  }
+  let parent = rbParent(node);
+  while (parent != 0 && node == rbRight(parent)) {
+    node = parent;
+    parent = rbParent(node);
+  }
+  return parent;
+}

@@ -1,0 +1,52 @@
+/** Dropping references of pages: the last one takes a page off the LRU lists and frees it. */
+
+import { readOnce32 } from "../arch/access";
+import { thisCpu } from "../arch/cpu";
+import { GATHER, LOCK_LRU, PG_LRU } from "../layout";
+import { frameFree } from "../mem/frame";
+import { Lruvec } from "../obj/lruvec";
+import { Page } from "../obj/page";
+import { refDecAndTest } from "../sync/refcount";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { lruDel, lruDelLocked, lruvecOfFlags } from "./list";
+
+/** Drops one reference. No lock that stands inside the LRU lock may be held. */
+export function putPage(page: Page): void {
+  if (!refDecAndTest(page.refcountAt)) return;
+  lruDel(page);
+  frameFree(page);
+}
+
+/** Drops one reference of each of the first `count` pages of this CPU's gather list; the LRU lock is taken once for many. */
+export function releaseGathered(count: u32): void {
+  const cpu = thisCpu();
+  let locked: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const page = changetype<Page>(cpu.gatherPage(i));
+    if (!refDecAndTest(page.refcountAt)) continue;
+    if ((readOnce32(page.flagsAt) & PG_LRU) != 0) {
+      const lruvec = lruvecOfFlags(page.flags);
+      if (locked != changetype<u32>(lruvec)) {
+        if (locked != 0) spinUnlock(changetype<Lruvec>(locked).lockAt);
+        locked = changetype<u32>(lruvec);
+        spinLock(lruvec.lockAt, LOCK_LRU);
+      }
+      lruDelLocked(page, lruvec);
+    }
+    frameFree(page);
+  }
+  if (locked != 0) spinUnlock(changetype<Lruvec>(locked).lockAt);
+}
+
+/** Notes a page whose reference is to be dropped with the others; the new count. There is room for GATHER. */
+@inline
+export function gather(count: u32, page: Page): u32 {
+  thisCpu().setGatherPage(count, changetype<u32>(page));
+  return count + 1;
+}
+
+/** Whether a leaf table's worth of pages may no longer fit the gather list. */
+@inline
+export function gatherIsFull(count: u32): bool {
+  return count + 512 > GATHER;
+}

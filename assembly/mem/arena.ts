@@ -1,0 +1,37 @@
+/** The arena's own pages: 4 KiB of real memory each, for page tables and slabs. */
+
+import { ctl } from "../arch/cpu";
+import { PAGE_SHIFT, PAGE_SIZE, ZONE_ARENA } from "../layout";
+import { Page } from "../obj/page";
+import { pcpAlloc, pcpFree } from "./pcp";
+
+/** The struct page of an arena page, or 0 when memory is out. Its 4 KiB have unspecified content. */
+@inline
+export function arenaAlloc(): u32 {
+  return pcpAlloc(ZONE_ARENA);
+}
+
+/** Gives an arena page back at once: nobody can hold a reference into it. */
+@inline
+export function arenaFree(page: Page): void {
+  page.flags = 0;
+  pcpFree(ZONE_ARENA, page);
+}
+
+/** Where the memory of an arena page begins. */
+@inline
+export function arenaAddress(page: u32): u32 {
+  return ctl().kmemBase + ((page - ctl().kpageBase) / <u32>offsetof<Page>() << PAGE_SHIFT);
+}
+
+/** The struct page of the arena page that holds `address`. */
+@inline
+export function arenaPageOf(address: u32): Page {
+  return changetype<Page>(ctl().kpageBase + ((address - ctl().kmemBase) >> PAGE_SHIFT) * <u32>offsetof<Page>());
+}
+
+/** Makes an arena page all zero. */
+@inline
+export function arenaZero(page: u32): void {
+  memory.fill(arenaAddress(page), 0, PAGE_SIZE);
+}

@@ -1,0 +1,50 @@
+/** What a frame holds: nothing, one word, or 4 KiB, as chosen at boot. */
+
+import { readOnce64, writeOnce64 } from "../arch/access";
+import { ctl } from "../arch/cpu";
+import { CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, PAGE_SHIFT, PAGE_SIZE } from "../layout";
+import { Page } from "../obj/page";
+import { frameNumber } from "./frame";
+
+/** Address of a frame's first word; only where frames have content. */
+@inline
+function contentOf(page: Page, content: u32): usize {
+  const shift: u32 = content == CONTENT_WORD ? 3 : PAGE_SHIFT;
+  return ctl().contentBase + (frameNumber(page) << shift);
+}
+
+/** Makes the content all zero. The frame is not mapped yet. */
+@inline
+export function contentZero(page: Page): void {
+  const content = ctl().content;
+  if (content == CONTENT_NONE) return;
+  const at = contentOf(page, content);
+  if (content == CONTENT_WORD) store<u64>(at, 0);
+  else memory.fill(at, 0, PAGE_SIZE);
+}
+
+/** Copies the content. `to` is not mapped yet; `from` cannot change: all its entries are read-only, or it is a file's. */
+@inline
+export function contentCopy(to: Page, from: Page): void {
+  const content = ctl().content;
+  if (content == CONTENT_NONE) return;
+  // RACE: a shared file page may be written meanwhile; as on real machines the copy then holds either value.
+  if (content == CONTENT_WORD) store<u64>(contentOf(to, content), readOnce64(contentOf(from, content)));
+  else memory.copy(contentOf(to, content), contentOf(from, content), PAGE_SIZE);
+}
+
+/** The word at byte `offset` (a multiple of 8) of the page; one-word content has the same word everywhere. */
+@inline
+export function contentLoad(page: Page, offset: u32): u64 {
+  const content = ctl().content;
+  if (content == CONTENT_NONE) return 0;
+  return readOnce64(contentOf(page, content) + (content == CONTENT_FULL ? offset : 0));
+}
+
+/** Stores a word at byte `offset` (a multiple of 8). */
+@inline
+export function contentStore(page: Page, offset: u32, value: u64): void {
+  const content = ctl().content;
+  if (content == CONTENT_NONE) return;
+  writeOnce64(contentOf(page, content) + (content == CONTENT_FULL ? offset : 0), value);
+}

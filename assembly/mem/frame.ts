@@ -1,0 +1,57 @@
+/** Frames: the pages of anonymous and file memory, counted by references. */
+
+import { storeRelease32 } from "../arch/access";
+import { ctl, thisCpu } from "../arch/cpu";
+import { bugUnless } from "../arch/check";
+import { atomicSub32 } from "../arch/rmw";
+import { PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
+import { Page } from "../obj/page";
+import { pcpAlloc, pcpFree } from "./pcp";
+
+/** The shared zero page: mapped by entries with PTE_ZERO, never counted. */
+@inline
+export function zeroPage(): u32 {
+  return ctl().pageBase;
+}
+
+/** The number of a frame: its place among the struct pages. */
+@inline
+export function frameNumber(page: Page): u32 {
+  return (changetype<u32>(page) - ctl().pageBase) / <u32>offsetof<Page>();
+}
+
+/**
+ * A frame with `references` references, no mapping and unspecified content; or 0.
+ *
+ * All references that the caller knows of are given at once: from the first one on, a page cache
+ * lookup that still remembers the frame's former life may take and drop another, atomically.
+ */
+@inline
+export function frameAlloc(references: u32): u32 {
+  const at = pcpAlloc(ZONE_FRAMES);
+  if (at == 0) return 0;
+  const page = changetype<Page>(at);
+  bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
+  page.mapcount = 0;
+  page.mapping = 0;
+  page.next = 0;
+  page.prev = 0;
+  thisCpu().statFrames++;
+  storeRelease32(page.refcountAt, references);
+  return at;
+}
+
+/** Gives a frame back that has no reference, no mapping and stands on no list. */
+@inline
+export function frameFree(page: Page): void {
+  bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
+  page.flags = 0;
+  page.mapping = 0;
+  thisCpu().statFrames--;
+  pcpFree(ZONE_FRAMES, page);
+}
+
+/** Gives a frame back that was never used: drops the `references` that it was allocated with. */
+export function frameCancel(page: Page, references: u32): void {
+  if (atomicSub32(page.refcountAt, references) == references) frameFree(page);
+}

@@ -1,0 +1,92 @@
+/**
+ * The buddy allocator of a zone: free blocks of 2^order pages, split and joined by number.
+ * Only the per-CPU lists above it (pcp.ts) call in here, a batch at a time.
+ *
+ * Conservation: free == pages on the free lists; free + pages on per-CPU lists + pages in use == count.
+ */
+
+import { ctl } from "../arch/cpu";
+import { bugUnless } from "../arch/check";
+import { MAX_ORDER, PANIC_BAD_PAGE, PG_BUDDY } from "../layout";
+import { Page } from "../obj/page";
+import { Zone } from "../obj/zone";
+
+/** The zone of that number: ZONE_FRAMES or ZONE_ARENA. */
+@inline
+export function zoneOf(number: u32): Zone {
+  return changetype<Zone>(ctl().zoneBase + number * offsetof<Zone>());
+}
+
+@inline
+function pageAt(zone: Zone, index: u32): Page {
+  return changetype<Page>(zone.base + index * offsetof<Page>());
+}
+
+@inline
+function indexOf(zone: Zone, page: Page): u32 {
+  return (changetype<u32>(page) - zone.base) / <u32>offsetof<Page>();
+}
+
+/** Fills an empty zone: all its pages become free. Boot only. */
+export function zoneInit(zone: Zone): void {
+  let index: u32 = 0;
+  while (index < zone.count) {
+    let order = MAX_ORDER;
+    while ((index & ((1 << order) - 1)) != 0 || index + (1 << order) > zone.count) order--;
+    pushFree(zone, pageAt(zone, index), order);
+    index += 1 << order;
+  }
+}
+
+function pushFree(zone: Zone, page: Page, order: u32): void {
+  const head = zone.headAt(order);
+  page.flags = PG_BUDDY;
+  page.priv = order;
+  page.prev = 0;
+  page.next = load<u32>(head);
+  if (page.next != 0) changetype<Page>(page.next).prev = changetype<u32>(page);
+  store<u32>(head, changetype<u32>(page));
+  zone.free += 1 << order;
+}
+
+function takeFree(zone: Zone, page: Page, order: u32): void {
+  if (page.prev != 0) changetype<Page>(page.prev).next = page.next;
+  else store<u32>(zone.headAt(order), page.next);
+  if (page.next != 0) changetype<Page>(page.next).prev = page.prev;
+  page.flags = 0;
+  page.priv = 0;
+  page.next = 0;
+  page.prev = 0;
+  zone.free -= 1 << order;
+}
+
+/** One block of 2^order pages, or 0. The zone's lock is held. */
+export function buddyAllocLocked(zone: Zone, order: u32): u32 {
+  let at = order;
+  while (at <= MAX_ORDER && load<u32>(zone.headAt(at)) == 0) at++;
+  if (at > MAX_ORDER) return 0;
+  const page = changetype<Page>(load<u32>(zone.headAt(at)));
+  takeFree(zone, page, at);
+  const index = indexOf(zone, page);
+  while (at > order) {
+    at--;
+    pushFree(zone, pageAt(zone, index + (1 << at)), at);
+  }
+  return changetype<u32>(page);
+}
+
+/** Takes a block back and joins it with its free buddies. The zone's lock is held. */
+export function buddyFreeLocked(zone: Zone, page: Page, order: u32): void {
+  bugUnless((page.flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);
+  let index = indexOf(zone, page);
+  while (order < MAX_ORDER) {
+    const buddyIndex = index ^ (1 << order);
+    if (buddyIndex + (1 << order) > zone.count) break;
+    const buddy = pageAt(zone, buddyIndex);
+    if ((buddy.flags & PG_BUDDY) == 0 || buddy.priv != order) break;
+    takeFree(zone, buddy, order);
+    index &= ~(1 << order);
+    order++;
+  }
+  pushFree(zone, pageAt(zone, index), order);
+}

@@ -1,0 +1,66 @@
+/**
+ * Moving the borders of one or two VMAs at once, with everything held that their keys depend on:
+ * the mmap lock and the VMAs' own locks (the caller), the file's and the anon_vmas' tree locks
+ * (here), so that a reverse-map walk sees the ranges before or after, never between.
+ */
+
+import { LOCK_ANON_VMA, LOCK_I_MMAP } from "../layout";
+import { fileLinkLocked, fileUnlinkLocked } from "../file/mapping";
+import { AnonVma } from "../obj/anon_vma";
+import { AddressSpace } from "../obj/file";
+import { Vma } from "../obj/vma";
+import { chainPostUpdate, chainPreUpdate } from "../rmap/chain";
+import { writeLock, writeUnlock } from "../sync/rwsem";
+import { vmaSetRange } from "../vma/tree";
+
+/** Gives `vma` the range [start, end) at page offset `pgoff`. */
+export function vmaAdjust(vma: Vma, start: u64, end: u64, pgoff: u64): void {
+  const root = lockTrees(vma, vma.anonVma);
+  takeOut(vma);
+  vmaSetRange(vma, start, end, pgoff);
+  putBack(vma);
+  unlockTrees(vma, root);
+}
+
+/** Moves the border between `low` and `high`, which lie side by side, to `border`. Both stay non-empty. */
+export function vmaMoveBorder(low: Vma, high: Vma, border: u64): void {
+  const root = lockTrees(low, low.anonVma != 0 ? low.anonVma : high.anonVma);
+  takeOut(low);
+  takeOut(high);
+  const pgoff = high.pgoff + (<i64>(border - high.start) >> 12); // the border may move down
+  if (border < low.end) {
+    // In this order the ranges never overlap.
+    vmaSetRange(low, low.start, border, low.pgoff);
+    vmaSetRange(high, border, high.end, pgoff);
+  } else {
+    vmaSetRange(high, border, high.end, pgoff);
+    vmaSetRange(low, low.start, border, low.pgoff);
+  }
+  putBack(low);
+  putBack(high);
+  unlockTrees(low, root);
+}
+
+/** Locks the trees of a VMA's file and of the anon_vma `anonVma` (or 0); the root that was locked, or 0. */
+function lockTrees(vma: Vma, anonVma: u32): u32 {
+  if (vma.file != 0) writeLock(changetype<AddressSpace>(vma.file).iMmapLockAt, LOCK_I_MMAP);
+  if (anonVma == 0) return 0;
+  const root = changetype<AnonVma>(anonVma).root;
+  writeLock(changetype<AnonVma>(root).rwsemAt, LOCK_ANON_VMA);
+  return root;
+}
+
+function unlockTrees(vma: Vma, root: u32): void {
+  if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
+  if (vma.file != 0) writeUnlock(changetype<AddressSpace>(vma.file).iMmapLockAt);
+}
+
+function takeOut(vma: Vma): void {
+  chainPreUpdate(vma);
+  if (vma.file != 0) fileUnlinkLocked(vma);
+}
+
+function putBack(vma: Vma): void {
+  chainPostUpdate(vma);
+  if (vma.file != 0) fileLinkLocked(vma);
+}

@@ -1,0 +1,58 @@
+/** brk: the heap. */
+
+import { thisCpu } from "../arch/cpu";
+import { ENOMEM, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCOUNT, VM_READ, VM_WRITE } from "../layout";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
+import { findVmaIntersection, findVmaPrev } from "../vma/tree";
+import { proposal, vmaMergeNew } from "./merge";
+import { mapRange } from "./mmap";
+import { munmapLocked, pageAlign } from "./munmap";
+
+/** Sets where the heap starts, and makes it empty. Before the first brk of an address space. */
+export function brkStart(mm: Mm, address: u64): i32 {
+  mmapWriteLock(mm);
+  mm.startBrk = address;
+  mm.brk = address;
+  mmapWriteUnlock(mm);
+  thisCpu().accessValue = address;
+  return 0;
+}
+
+/** The system call: the heap's end afterwards goes to Cpu.accessValue. 0, or -ENOMEM and nothing changed; 0 asks only. */
+export function brk(mm: Mm, address: u64): i32 {
+  mmapWriteLock(mm);
+  const result = address < mm.startBrk || mm.startBrk == 0 ? 0 : brkLocked(mm, address);
+  thisCpu().accessValue = mm.brk;
+  mmapWriteUnlock(mm);
+  return result;
+}
+
+function brkLocked(mm: Mm, address: u64): i32 {
+  const oldEnd = pageAlign(mm.brk);
+  const newEnd = pageAlign(address);
+  if (newEnd < oldEnd) {
+    const result = munmapLocked(mm, newEnd, oldEnd);
+    if (result != 0) return result;
+  } else if (newEnd > oldEnd) {
+    if (newEnd > TASK_SIZE || findVmaIntersection(mm, oldEnd, newEnd + PAGE_SIZE) != 0) return -ENOMEM;
+    const result = grow(mm, oldEnd, newEnd);
+    if (result != 0) return result;
+  }
+  mm.brk = address;
+  return 0;
+}
+
+/** The heap grows by extending the mapping below it; unlike mmap it does not join with one above. */
+function grow(mm: Mm, start: u64, end: u64): i32 {
+  const flags = VM_READ | VM_WRITE | VM_ACCOUNT;
+  if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
+  const prev = findVmaPrev(mm, start);
+  if (prev != 0 && changetype<Vma>(prev).end == start) {
+    const g = proposal(start, end, start >> PAGE_SHIFT, flags, 0, 0, prev, 0);
+    if (vmaMergeNew(mm, g) != 0) return 0;
+    if (g.oom != 0) return -ENOMEM;
+  }
+  return mapRange(mm, start, end, flags, 0, 0);
+}

@@ -1,0 +1,43 @@
+/** Page faults: which kind it is. Follows the shape of Linux's handle_mm_fault. */
+
+import { readOnce64 } from "../arch/access";
+import {
+  FAULT_DONE, FAULT_OOM, FAULT_RETRY, FAULT_SEGV, LOCK_PTE, PTE_ACCESSED, PTE_DIRTY, VM_ACCESS, VM_EXEC, VM_WRITE,
+} from "../layout";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { Vmf } from "../obj/vmf";
+import { pteLocked, ptePage, ptePresent, pteWritable, setPteLocked } from "../pt/pte";
+import { leafAlloc, pteAt, ptlOf } from "../pt/table";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { doAnonymousPage } from "./fault_anon";
+import { doFilePage } from "./fault_file";
+import { doWpPage } from "./fault_cow";
+import { accessPage } from "./fault_step";
+
+/** Makes the access of `vmf` and whatever fault it needs. FAULT_*. The VMA's lock or the mmap lock is held for reading. */
+export function handleFault(vmf: Vmf): i32 {
+  const vma = changetype<Vma>(vmf.vma);
+  const flags = vma.flags;
+  if (vmf.write != 0 ? (flags & VM_WRITE) == 0 : vmf.exec != 0 ? (flags & VM_EXEC) == 0 : (flags & VM_ACCESS) == 0) return FAULT_SEGV;
+  const leaf = leafAlloc(changetype<Mm>(vmf.mm), vmf.address);
+  if (leaf == 0) return FAULT_OOM;
+  vmf.pte = <u32>pteAt(leaf, vmf.address);
+  vmf.ptl = <u32>ptlOf(leaf);
+  // RACE: a peek without the lock; every branch looks again under it.
+  vmf.orig = readOnce64(vmf.pte);
+  if (!ptePresent(vmf.orig)) return vma.file == 0 ? doAnonymousPage(vmf) : doFilePage(vmf);
+
+  spinLock(vmf.ptl, LOCK_PTE);
+  const pte = pteLocked(vmf.pte);
+  if (pte != vmf.orig) {
+    spinUnlock(vmf.ptl);
+    return FAULT_RETRY;
+  }
+  if (vmf.write != 0 && !pteWritable(pte)) return doWpPage(vmf);
+  const young = pte | PTE_ACCESSED | (vmf.write != 0 ? PTE_DIRTY : 0);
+  if (young != pte) setPteLocked(vmf.pte, young);
+  accessPage(vmf, ptePage(pte));
+  spinUnlock(vmf.ptl);
+  return FAULT_DONE;
+}

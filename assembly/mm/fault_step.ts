@@ -1,0 +1,48 @@
+/** Steps that every kind of fault has. */
+
+import { thisCpu } from "../arch/cpu";
+import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, PAGE_SIZE } from "../layout";
+import { contentLoad, contentStore } from "../mem/content";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+import { Vmf } from "../obj/vmf";
+import { anonVmaPrepare } from "../rmap/prepare";
+import { mmapReadTrylock, mmapReadUnlock } from "../vma/lock";
+
+/** Loads or stores the word. The table's lock is held and the entry allows it: what a real CPU does in one step. */
+@inline
+export function accessPage(vmf: Vmf, page: Page): void {
+  const offset = <u32>vmf.address & (PAGE_SIZE - 8);
+  if (vmf.write != 0) contentStore(page, offset, thisCpu().accessValue);
+  else thisCpu().accessValue = contentLoad(page, offset);
+}
+
+/** Counts the fault, once an access. */
+@inline
+export function countFault(vmf: Vmf): void {
+  if (vmf.counted != 0) return;
+  vmf.counted = 1;
+  thisCpu().statFaults++;
+}
+
+/**
+ * anonVmaPrepare for a fault: with only the VMA's lock held the neighbours, whose anon_vma may be
+ * taken, are not stable. FAULT_DONE, FAULT_OOM, or FAULT_NEEDS_MMAP.
+ */
+@inline
+export function faultAnonPrepare(vmf: Vmf): i32 {
+  const vma = changetype<Vma>(vmf.vma);
+  if (vma.anonVma != 0) return FAULT_DONE;
+  return prepareSlow(vmf, vma);
+}
+
+function prepareSlow(vmf: Vmf, vma: Vma): i32 {
+  if (vmf.vmaLocked == 0) return anonVmaPrepare(vma) ? FAULT_DONE : FAULT_OOM;
+  const mm = changetype<Mm>(vmf.mm);
+  // Only a try: who holds the mmap lock for writing may be waiting for this VMA's lock.
+  if (!mmapReadTrylock(mm)) return FAULT_NEEDS_MMAP;
+  const ok = anonVmaPrepare(vma);
+  mmapReadUnlock(mm);
+  return ok ? FAULT_DONE : FAULT_OOM;
+}

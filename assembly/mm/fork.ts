@@ -1,0 +1,58 @@
+/** fork: a child address space that shares its parent's pages until one of them writes. */
+
+import { EEXIST, ENOMEM, ESRCH, VM_DONTCOPY, VM_LOCKED, VM_WIPEONFORK } from "../layout";
+import { ctl } from "../arch/cpu";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { anonVmaFork } from "../rmap/fork";
+import { mmapWriteLock, mmapWriteLockNested, mmapWriteUnlock, vmaStartWrite } from "../vma/lock";
+import { copyRange } from "./copy";
+import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm";
+import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
+
+/** Makes the child of `parent` in slot `slot`. 0, -EEXIST, -ESRCH (no such slot) or -ENOMEM; on failure there is no child. */
+export function fork(parent: Mm, slot: u32): i32 {
+  if (slot >= ctl().spaces) return -ESRCH;
+  if (mmOfSlot(slot) != 0) return -EEXIST;
+  const at = mmAlloc(slot);
+  if (at == 0) return -ENOMEM;
+  const child = changetype<Mm>(at);
+  mmapWriteLock(parent);
+  mmapWriteLockNested(child);
+  child.startBrk = parent.startBrk;
+  child.brk = parent.brk;
+  let result = 0;
+  for (let v = parent.first; v != 0 && result == 0; v = changetype<Vma>(v).next) {
+    const vma = changetype<Vma>(v);
+    if ((vma.flags & VM_DONTCOPY) == 0) result = copyOne(parent, child, vma);
+  }
+  mmapWriteUnlock(child);
+  mmapWriteUnlock(parent);
+  if (result != 0) {
+    exitMmap(child);
+    mmFree(child);
+    return result;
+  }
+  setSlot(slot, at);
+  return 0;
+}
+
+/** Copies one VMA and its pages. On failure what was copied stays in the child, whole, for its teardown. */
+function copyOne(parent: Mm, child: Mm, vma: Vma): i32 {
+  // No fault of the parent may be inside while its entries are shared.
+  vmaStartWrite(vma);
+  const at = vmaDup(child, vma);
+  if (at == 0) return -ENOMEM;
+  const copy = changetype<Vma>(at);
+  copy.flags &= ~VM_LOCKED;
+  if ((vma.flags & VM_WIPEONFORK) != 0) {
+    copy.anonVma = 0;
+  } else if (!anonVmaFork(copy, vma)) {
+    vmaDiscard(copy);
+    return -ENOMEM;
+  }
+  vmaInsert(child, copy);
+  // Without an anon_vma all the parent's pages there can be faulted in again.
+  if (vma.anonVma == 0 || (vma.flags & VM_WIPEONFORK) != 0) return 0;
+  return copyRange(child, parent, vma) ? 0 : -ENOMEM;
+}

@@ -1,0 +1,98 @@
+/** madvise. Holes are skipped and reported at the end as -ENOMEM; a mapping that refuses ends it at once. */
+
+import {
+  EINVAL, ENOMEM, MADV_COLD, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_KEEPONFORK, MADV_MERGEABLE,
+  MADV_NOHUGEPAGE, MADV_NORMAL, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WILLNEED, MADV_WIPEONFORK, PAGE_SIZE, TASK_SIZE,
+  VM_DONTCOPY, VM_LOCKED, VM_MERGEABLE, VM_SHARED, VM_WIPEONFORK,
+} from "../layout";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
+import { findVma } from "../vma/tree";
+import { pageAlign } from "./munmap";
+import { vmaModifyFlags } from "./split";
+import { zapRange } from "./zap";
+
+/** The system call. 0, -EINVAL, -ENOMEM. */
+export function madvise(mm: Mm, start: u64, length: u64, advice: u32): i32 {
+  if (!known(advice) || (start & (PAGE_SIZE - 1)) != 0) return -EINVAL;
+  const len = pageAlign(length);
+  const end = start + len;
+  if (length != 0 && len == 0) return -EINVAL;
+  if (end < start || end > TASK_SIZE) return -EINVAL;
+  if (end == start) return 0;
+  const write = changesFlags(advice);
+  if (write) mmapWriteLock(mm);
+  else mmapReadLock(mm);
+  const result = adviseLocked(mm, start, end, advice);
+  if (write) mmapWriteUnlock(mm);
+  else mmapReadUnlock(mm);
+  return result;
+}
+
+function known(advice: u32): bool {
+  return advice <= MADV_DONTNEED || advice == MADV_FREE || (advice >= MADV_DONTFORK && advice <= MADV_NOHUGEPAGE) ||
+    (advice >= MADV_WIPEONFORK && advice <= MADV_PAGEOUT);
+}
+
+function changesFlags(advice: u32): bool {
+  return (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK;
+}
+
+function adviseLocked(mm: Mm, start: u64, end: u64, advice: u32): i32 {
+  let hole = false;
+  let address = start;
+  let at = findVma(mm, address);
+  while (address < end) {
+    if (at == 0 || changetype<Vma>(at).start >= end) return -ENOMEM;
+    const vma = changetype<Vma>(at);
+    if (vma.start > address) {
+      hole = true;
+      address = vma.start;
+    }
+    const stop = min(vma.end, end);
+    let covered = at;
+    if (changesFlags(advice)) {
+      const flags = flagsAfter(vma, advice);
+      if (flags == REFUSED) return -EINVAL;
+      if (flags != vma.flags) {
+        covered = vmaModifyFlags(mm, vma, address, stop, flags);
+        if (covered == 0) return -ENOMEM;
+      }
+    } else {
+      const result = adviseOne(mm, vma, address, stop, advice);
+      if (result != 0) return result;
+    }
+    address = max(stop, min(changetype<Vma>(covered).end, end));
+    at = changetype<Vma>(covered).end > address ? covered : changetype<Vma>(covered).next;
+  }
+  return hole ? -ENOMEM : 0;
+}
+
+/** No flags of a VMA: the advice does not fit it. */
+const REFUSED: u32 = 0xffff_ffff;
+
+/** The VMA's flags after an advice that changes them. */
+function flagsAfter(vma: Vma, advice: u32): u32 {
+  const flags = vma.flags;
+  if (advice == MADV_DONTFORK) return flags | VM_DONTCOPY;
+  if (advice == MADV_DOFORK) return flags & ~VM_DONTCOPY;
+  if (advice == MADV_WIPEONFORK) return vma.file != 0 || (flags & VM_SHARED) != 0 ? REFUSED : flags | VM_WIPEONFORK;
+  if (advice == MADV_KEEPONFORK) return flags & ~VM_WIPEONFORK;
+  if (advice == MADV_MERGEABLE) return (flags & VM_SHARED) != 0 ? flags : flags | VM_MERGEABLE;
+  return flags & ~VM_MERGEABLE;
+}
+
+/** An advice about the pages of [start, end) of one VMA. */
+function adviseOne(mm: Mm, vma: Vma, start: u64, end: u64, advice: u32): i32 {
+  if (advice == MADV_DONTNEED) {
+    if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;
+    zapRange(mm, start, end);
+  } else if (advice == MADV_FREE) {
+    // Without reclaim the pages stay: their content is only allowed to go.
+    if (vma.file != 0) return -EINVAL;
+  } else if (advice == MADV_COLD || advice == MADV_PAGEOUT) {
+    if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;
+  }
+  return 0;
+}

@@ -1,0 +1,68 @@
+/** Address spaces: made, and torn down. */
+
+import { rcuAssignPointer, readOnce32 } from "../arch/access";
+import { atomicAdd32 } from "../arch/rmw";
+import { ctl } from "../arch/cpu";
+import { SLAB_MM } from "../layout";
+import { arenaAddress } from "../mem/arena";
+import { slabAlloc, slabFree } from "../mem/slab";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { arenaPageOf } from "../mem/arena";
+import { tableAlloc, tableFree } from "../pt/table";
+import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
+import { detachAndUnmap } from "./munmap";
+
+/** The address space in a slot, or 0. */
+@inline
+export function mmOfSlot(slot: u32): u32 {
+  return slot < ctl().spaces ? readOnce32(ctl().spaceBase + (slot << 2)) : 0;
+}
+
+/** Puts an address space into a slot, or 0 to empty it: from now on others find it. */
+export function setSlot(slot: u32, mm: u32): void {
+  rcuAssignPointer(ctl().spaceBase + (slot << 2), mm);
+}
+
+/** A new, empty address space; 0 without memory. */
+export function mmAlloc(slot: u32): u32 {
+  const at = slabAlloc(SLAB_MM);
+  if (at == 0) return 0;
+  const pgd = tableAlloc();
+  if (pgd == 0) {
+    slabFree(SLAB_MM, at);
+    return 0;
+  }
+  const mm = changetype<Mm>(at);
+  mm.mmapLock = 0;
+  mm.mmapSleepers = 0;
+  mm.lockSeq = 0;
+  mm.pgd = arenaAddress(pgd);
+  mm.tablesLock = 0;
+  mm.root = 0;
+  mm.first = 0;
+  mm.mapCount = 0;
+  mm.slot = slot;
+  mm.id = atomicAdd32(ctl().nextMmAt, 1) + 1;
+  mm.startBrk = 0;
+  mm.brk = 0;
+  mm.tables = 1;
+  return at;
+}
+
+/** Unmaps everything. Nobody runs in the address space any more; reverse-map walks may still pass through. */
+export function exitMmap(mm: Mm): void {
+  mmapWriteLock(mm);
+  if (mm.first != 0) {
+    let last = mm.first;
+    while (changetype<Vma>(last).next != 0) last = changetype<Vma>(last).next;
+    detachAndUnmap(mm, changetype<Vma>(mm.first), changetype<Vma>(last));
+  }
+  mmapWriteUnlock(mm);
+}
+
+/** Gives back an address space that maps nothing. */
+export function mmFree(mm: Mm): void {
+  tableFree(arenaPageOf(mm.pgd));
+  slabFree(SLAB_MM, changetype<u32>(mm));
+}

@@ -1,0 +1,94 @@
+/** mmap. */
+
+import { thisCpu } from "../arch/cpu";
+import {
+  EEXIST, EINVAL, ENOMEM, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_NORESERVE, MAP_SHARED,
+  MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_GROWSDOWN, VM_NORESERVE, VM_SHARED, VM_WRITE,
+} from "../layout";
+import { fileAlloc, fileGet } from "../file/mapping";
+import { AddressSpace } from "../obj/file";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
+import { findVmaIntersection, findVmaPrev, unmappedArea } from "../vma/tree";
+import { vmaMergeNew, proposal } from "./merge";
+import { munmapLocked, pageAlign } from "./munmap";
+import { vmaAlloc, vmaDiscard, vmaInsert } from "./vma_object";
+
+/**
+ * The system call. `file` is an AddressSpace or 0, `pgoff` its first page. The address goes to
+ * Cpu.accessValue. 0, -EINVAL, -ENOMEM, -EEXIST.
+ */
+export function mmap(mm: Mm, address: u64, length: u64, prot: u32, mapFlags: u32, file: u32, pgoff: u64): i32 {
+  const len = pageAlign(length);
+  if (length == 0) return -EINVAL;
+  if (len == 0 || len > TASK_SIZE) return -ENOMEM;
+  const fixed = (mapFlags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
+  if (fixed && (address & (PAGE_SIZE - 1)) != 0) return -EINVAL;
+  if (fixed && address > TASK_SIZE - len) return -ENOMEM;
+  if (file == 0 && (mapFlags & MAP_ANONYMOUS) == 0) return -EINVAL;
+  mmapWriteLock(mm);
+  const result = mmapLocked(mm, fixed ? address : 0, len, vmFlags(prot, mapFlags), file, pgoff, (mapFlags & MAP_FIXED_NOREPLACE) != 0);
+  mmapWriteUnlock(mm);
+  return result;
+}
+
+/** VM_* bits of a new mapping. Private writable memory is accounted, and stays apart from what is not. */
+function vmFlags(prot: u32, mapFlags: u32): u32 {
+  let flags = prot & VM_ACCESS;
+  if ((mapFlags & MAP_SHARED) != 0) flags |= VM_SHARED;
+  if ((mapFlags & MAP_GROWSDOWN) != 0) flags |= VM_GROWSDOWN;
+  if ((mapFlags & MAP_NORESERVE) != 0) flags |= VM_NORESERVE;
+  if ((flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE) flags |= VM_ACCOUNT;
+  return flags;
+}
+
+/** As mmap with checked arguments; address 0: anywhere. The mmap lock is held for writing. */
+function mmapLocked(mm: Mm, address: u64, length: u64, flags: u32, file: u32, pgoff: u64, keep: bool): i32 {
+  if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
+  let start = address;
+  if (start == 0) {
+    start = unmappedArea(mm, length);
+    if (start == 0) return -ENOMEM;
+  } else if (findVmaIntersection(mm, start, start + length) != 0) {
+    if (keep) return -EEXIST;
+    const result = munmapLocked(mm, start, start + length);
+    if (result != 0) return result;
+  }
+  thisCpu().accessValue = start;
+  return mapRange(mm, start, start + length, flags, file, pgoff);
+}
+
+/** Maps the free range [start, end): merged with its neighbours, or as a VMA of its own. The mmap lock is held for writing. */
+export function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pgoff: u64): i32 {
+  const anonymous = file == 0;
+  // Shared anonymous memory is a file of its own that has no name; it never merges.
+  const shmem = anonymous && (flags & VM_SHARED) != 0;
+  if (anonymous) pgoff = shmem ? 0 : start >> PAGE_SHIFT;
+  if (!shmem) {
+    const prev = findVmaPrev(mm, start);
+    const next = prev != 0 ? changetype<Vma>(prev).next : mm.first;
+    const g = proposal(start, end, pgoff, flags, file, 0, prev, next);
+    if (vmaMergeNew(mm, g) != 0) return 0;
+    if (g.oom != 0) return -ENOMEM;
+  }
+  const at = vmaAlloc(mm);
+  if (at == 0) return -ENOMEM;
+  const vma = changetype<Vma>(at);
+  vma.start = start;
+  vma.end = end;
+  vma.pgoff = pgoff;
+  vma.flags = flags;
+  if (shmem) {
+    vma.file = fileAlloc((end - start) >> PAGE_SHIFT, true);
+    if (vma.file == 0) {
+      vmaDiscard(vma);
+      return -ENOMEM;
+    }
+  } else if (file != 0) {
+    vma.file = file;
+    fileGet(changetype<AddressSpace>(file));
+  }
+  vmaInsert(mm, vma);
+  return 0;
+}

@@ -1,0 +1,75 @@
+/** mprotect. */
+
+import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
+import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
+import { findVma } from "../vma/tree";
+import { pageAlign } from "./munmap";
+import { vmaModifyFlags } from "./split";
+
+const LEAF_SPAN: u64 = 512 << 12;
+
+/** The system call. A hole ends it with -ENOMEM after the mappings before it were changed. */
+export function mprotect(mm: Mm, start: u64, length: u64, prot: u32): i32 {
+  if ((start & (PAGE_SIZE - 1)) != 0) return -EINVAL;
+  if (length == 0) return 0;
+  const end = start + pageAlign(length);
+  if (end <= start || end > TASK_SIZE) return -ENOMEM;
+  mmapWriteLock(mm);
+  const result = mprotectLocked(mm, start, end, prot & VM_ACCESS);
+  mmapWriteUnlock(mm);
+  return result;
+}
+
+function mprotectLocked(mm: Mm, start: u64, end: u64, prot: u32): i32 {
+  let at = findVma(mm, start);
+  let address = start;
+  while (address < end) {
+    if (at == 0 || changetype<Vma>(at).start > address) return -ENOMEM;
+    const vma = changetype<Vma>(at);
+    const stop = min(vma.end, end);
+    const changed = protectOne(mm, vma, address, stop, prot);
+    if (changed == 0) return -ENOMEM;
+    // A merge may have swallowed what comes next.
+    address = changetype<Vma>(changed).end;
+    at = changetype<Vma>(changed).next;
+  }
+  return 0;
+}
+
+/** Gives [start, end) of one VMA the protection `prot`; the VMA that covers it then, or 0: no memory. */
+function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
+  const old = vma.flags;
+  let flags = (old & ~VM_ACCESS) | prot;
+  if (flags == old) return changetype<u32>(vma);
+  if ((flags & VM_WRITE) != 0) {
+    if ((old & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)) == 0) flags |= VM_ACCOUNT;
+  } else if ((old & VM_ACCOUNT) != 0 && vma.file == 0 && vma.anonVma == 0) {
+    // Nothing private was written: the charge is given back.
+    flags &= ~VM_ACCOUNT;
+  }
+  const changed = vmaModifyFlags(mm, vma, start, end, flags);
+  if (changed == 0) return 0;
+  if ((flags & VM_WRITE) == 0) writeProtect(mm, start, end);
+  return changed;
+}
+
+/** Makes every entry in [start, end) read-only. Making them writable is left to the faults. */
+function writeProtect(mm: Mm, start: u64, end: u64): void {
+  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
+    const stop = min((address & ~(LEAF_SPAN - 1)) + LEAF_SPAN, end);
+    const leaf = leafOf(mm, address);
+    const ptl = ptlOf(leaf);
+    spinLock(ptl, LOCK_PTE);
+    let at = pteAt(leaf, address);
+    for (; address < stop; address += PAGE_SIZE, at += 8) {
+      const pte = pteLocked(at);
+      if (ptePresent(pte) && pteWritable(pte)) setPteLocked(at, pteWrprotect(pte));
+    }
+    spinUnlock(ptl);
+  }
+}

@@ -1,0 +1,107 @@
+/** mremap. The order of the checks is Linux 6.18's: it decides which error a wrong call gets. */
+
+import { thisCpu } from "../arch/cpu";
+import {
+  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_SHARED,
+} from "../layout";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
+import { findVma, findVmaIntersection, unmappedArea } from "../vma/tree";
+import { proposal, vmaMergeNew } from "./merge";
+import { moveVma } from "./move_vma";
+import { munmapLocked, pageAlign } from "./munmap";
+
+/** The system call; the new address goes to Cpu.accessValue. 0 or -errno. */
+export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, flags: u32, newAddress: u64): i32 {
+  const oldLen = pageAlign(oldLength);
+  const newLen = pageAlign(newLength);
+  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0 || (address & (PAGE_SIZE - 1)) != 0 || newLen == 0) return -EINVAL;
+  if (newLen > TASK_SIZE) return -EINVAL;
+  const placed = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
+  if (placed) {
+    if ((newAddress & (PAGE_SIZE - 1)) != 0 || newAddress > TASK_SIZE - newLen || (flags & MREMAP_MAYMOVE) == 0) return -EINVAL;
+    if ((flags & MREMAP_DONTUNMAP) != 0 && oldLen != newLen) return -EINVAL;
+    if ((flags & MREMAP_FIXED) != 0 && address + oldLen > newAddress && newAddress + newLen > address) return -EINVAL;
+  }
+  mmapWriteLock(mm);
+  thisCpu().accessValue = (flags & MREMAP_FIXED) != 0 ? newAddress : address;
+  let result: i32;
+  if ((flags & MREMAP_FIXED) != 0 && oldLen == newLen) result = moveMany(mm, address, oldLen, flags, newAddress);
+  else result = resize(mm, address, oldLen, newLen, flags, newAddress);
+  mmapWriteUnlock(mm);
+  return result;
+}
+
+/** Moves a range of equal size, which may hold several mappings and gaps; the gaps keep their place between them. */
+function moveMany(mm: Mm, start: u64, length: u64, flags: u32, to: u64): i32 {
+  const end = start + length;
+  if (length == 0) return -EINVAL;
+  let address = start;
+  let first = true;
+  while (true) {
+    const at = findVmaIntersection(mm, address, end);
+    if (at == 0) return first ? -EFAULT : 0;
+    const vma = changetype<Vma>(at);
+    if (first && vma.start > address) return -EFAULT;
+    const from = max(address, vma.start);
+    const stop = min(vma.end, end);
+    const result = moveTo(mm, from, stop - from, stop - from, flags, to + (from - start));
+    if (result != 0) return result;
+    first = false;
+    address = stop;
+    if (address >= end) return 0;
+  }
+}
+
+/** Clears the destination, then moves one VMA's part. */
+function moveTo(mm: Mm, from: u64, oldLen: u64, newLen: u64, flags: u32, to: u64): i32 {
+  const result = munmapLocked(mm, to, to + newLen);
+  if (result != 0) return result;
+  // Source and destination may have been parts of one VMA, which is split now: look again.
+  return moveVma(mm, changetype<Vma>(findVma(mm, from)), from, oldLen, newLen, to, (flags & MREMAP_DONTUNMAP) != 0);
+}
+
+/** Everything but the plain move: shrink, grow in place, grow or shrink with a move. */
+function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newAddress: u64): i32 {
+  const at = findVma(mm, address);
+  if (at == 0 || changetype<Vma>(at).start > address) return -EFAULT;
+  const vma = changetype<Vma>(at);
+  const placed = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
+  if (!placed && newLen == oldLen) return 0;
+  if (!placed && newLen < oldLen) return munmapLocked(mm, address + newLen, address + oldLen);
+
+  if (oldLen == 0 && (vma.flags & VM_SHARED) == 0) return -EINVAL;
+  if (min(oldLen, newLen) > vma.end - address) return -EFAULT;
+  if (placed) {
+    if (newLen < oldLen) {
+      // The destination first, then the tail that does not come along.
+      let result = (flags & MREMAP_FIXED) != 0 ? munmapLocked(mm, newAddress, newAddress + newLen) : 0;
+      if (result == 0) result = munmapLocked(mm, address + newLen, address + oldLen);
+      if (result != 0) return result;
+      const left = findVma(mm, address);
+      return moveVma(mm, changetype<Vma>(left), address, newLen, newLen, newAddress, false);
+    }
+    let to = newAddress;
+    if ((flags & MREMAP_FIXED) == 0) {
+      to = unmappedArea(mm, newLen);
+      if (to == 0) return -ENOMEM;
+      thisCpu().accessValue = to;
+    }
+    return moveTo(mm, address, oldLen, newLen, flags, to);
+  }
+  if (oldLen == vma.end - address && growInPlace(mm, vma, address + newLen)) return 0;
+  if ((flags & MREMAP_MAYMOVE) == 0) return -ENOMEM;
+  const to = unmappedArea(mm, newLen);
+  if (to == 0) return -ENOMEM;
+  thisCpu().accessValue = to;
+  return moveVma(mm, vma, address, oldLen, newLen, to, false);
+}
+
+/** Extends `vma` up to `end` if nothing is in the way; it may join with what comes next. */
+function growInPlace(mm: Mm, vma: Vma, end: u64): bool {
+  if (end > TASK_SIZE || findVmaIntersection(mm, vma.end, end) != 0) return false;
+  if (mm.mapCount >= MAX_MAP_COUNT) return false;
+  const g = proposal(vma.end, end, vma.pgoff + vma.pages, vma.flags, vma.file, vma.anonVma, changetype<u32>(vma), vma.next);
+  return vmaMergeNew(mm, g) != 0;
+}

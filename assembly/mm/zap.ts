@@ -1,0 +1,43 @@
+/** Removing entries: what munmap, madvise(DONTNEED) and exit do to the page tables. */
+
+import { thisCpu } from "../arch/cpu";
+import { atomicOr32 } from "../arch/rmw";
+import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_DIRTY } from "../layout";
+import { gather, gatherIsFull, releaseGathered } from "../lru/release";
+import { Mm } from "../obj/mm";
+import { pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
+import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { pageAnon, removeRmap } from "../rmap/map_page";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+
+/** Bytes that one leaf table covers. */
+const LEAF_SPAN: u64 = 512 << 12;
+
+/** Unmaps every page in [start, end). The mmap lock is held (for reading at least) or nobody else can reach the mm. */
+export function zapRange(mm: Mm, start: u64, end: u64): void {
+  let gathered: u32 = 0;
+  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
+    const stop = min((address & ~(LEAF_SPAN - 1)) + LEAF_SPAN, end);
+    const leaf = leafOf(mm, address);
+    const ptl = ptlOf(leaf);
+    spinLock(ptl, LOCK_PTE);
+    let at = pteAt(leaf, address);
+    for (; address < stop; address += PAGE_SIZE, at += 8) {
+      const pte = pteLocked(at);
+      if (pte == 0) continue;
+      setPteLocked(at, 0);
+      if (!ptePresent(pte) || pteIsZero(pte)) continue;
+      const page = ptePage(pte);
+      if (pageAnon(page)) thisCpu().anonDelta--;
+      else if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
+      removeRmap(page);
+      gathered = gather(gathered, page);
+    }
+    spinUnlock(ptl);
+    if (gatherIsFull(gathered)) {
+      releaseGathered(gathered);
+      gathered = 0;
+    }
+  }
+  releaseGathered(gathered);
+}

@@ -1,0 +1,54 @@
+/** The one control block, at the constant CTL. The host fills nothing in here but `stop`. */
+@unmanaged
+export class Ctl {
+  magic: u32;
+  /** STOP_RUN, STOP_ASKED or STOP_PANIC. Read by every bounded wait. */
+  stop: u32;
+  /** Worker CPUs; the host CPU has this number. */
+  cpus: u32;
+  cpuBase: u32;
+  cpuStride: u32;
+  /** One u32 an address space slot: its Mm, or 0. */
+  spaceBase: u32;
+  spaces: u32;
+  /** One u32 a file slot: its AddressSpace, or 0. */
+  fileBase: u32;
+  files: u32;
+  /** struct page of the frames; the first is the shared zero page, not counted in `frames`. */
+  pageBase: u32;
+  frames: u32;
+  contentBase: u32;
+  /** CONTENT_NONE, CONTENT_WORD or CONTENT_FULL. */
+  content: u32;
+  /** struct page of the arena's pages. */
+  kpageBase: u32;
+  kpages: u32;
+  kmemBase: u32;
+  lruvecBase: u32;
+  /** Two struct Zone. */
+  zoneBase: u32;
+  /** SLAB_CACHES struct SlabCache. */
+  slabBase: u32;
+  /** RCU: the current epoch. */
+  epoch: u32;
+  bootBytes: u32;
+  /** Number of mm_ids given out. */
+  nextMm: u32;
+  /** Panic record: the first CPU that claims it writes the rest. */
+  panicClaim: u32;
+  panicCode: u32;
+  panicCpu: u32;
+  panicArg0: u32;
+  panicArg1: u32;
+  panicArg2: u32;
+  panicArg3: u32;
+  /** The record that was executed, and how many locks were held. */
+  panicRecord: u32;
+  panicHeld: u32;
+  panicIndex: u32;
+
+  @inline get stopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("stop"); }
+  @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("epoch"); }
+  @inline get panicClaimAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("panicClaim"); }
+  @inline get nextMmAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("nextMm"); }
+}

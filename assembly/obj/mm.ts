@@ -1,0 +1,30 @@
+/** An address space. */
+@unmanaged
+export class Mm {
+  /** rwsem: two words. */
+  mmapLock: u32;
+  mmapSleepers: u32;
+  /** seqcount: odd while the mmap lock is held for writing; a VMA whose lockSeq equals it is write-locked. */
+  lockSeq: u32;
+  /** Top table, and its struct page. */
+  pgd: u32;
+  /** Protects the upper levels and the NULL -> non-NULL step of Vma.anonVma. */
+  tablesLock: u32;
+  /** Root of the VMA tree (read without locks), first VMA by address, how many. */
+  root: u32;
+  first: u32;
+  mapCount: u32;
+  slot: u32;
+  id: u32;
+  /** Heap: start and end, bytes. */
+  startBrk: u64;
+  brk: u64;
+  /** Page tables of this mm, all levels. Changed under tablesLock. */
+  tables: u32;
+  pad: u32;
+
+  @inline get mmapLockAt(): usize { return changetype<usize>(this) + offsetof<Mm>("mmapLock"); }
+  @inline get lockSeqAt(): usize { return changetype<usize>(this) + offsetof<Mm>("lockSeq"); }
+  @inline get tablesLockAt(): usize { return changetype<usize>(this) + offsetof<Mm>("tablesLock"); }
+  @inline get rootAt(): usize { return changetype<usize>(this) + offsetof<Mm>("root"); }
+}

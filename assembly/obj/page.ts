@@ -1,0 +1,37 @@
+/**
+ * A page: a frame of anonymous or file memory, or a page of the arena (slab, page table). 48 bytes.
+ *
+ *    0 flags      8 mapcount   16 index (u64)    32 private    40 link
+ *    4 refcount  12 mapping    24 next, prev     36 order      44 spare
+ *
+ * Conservation: mapcount == number of page table entries that map the page;
+ *               refcount >= mapcount + (in the page cache) + (in a CPU's LRU batch).
+ */
+@unmanaged
+export class Page {
+  /** PG_* bits. Atomic: bits have different owners. */
+  flags: u32;
+  /** References. 0: free. Atomic. */
+  refcount: u32;
+  /** Page table entries that map it. Atomic; changed under the entry's table lock. Slab: objects in use. */
+  mapcount: u32;
+  /** AnonVma | MAPPING_ANON, or AddressSpace. Changed by who holds the page lock or is its only owner. */
+  mapping: u32;
+  /** Page offset within the mapping (anonymous: virtual page number when first mapped). RCU: the epoch when deferred. */
+  index: u64;
+  /** LRU list, free list, per-CPU list or partial list. */
+  next: u32;
+  prev: u32;
+  /** Buddy: order. Slab: first free object. Page table: its lock. */
+  priv: u32;
+  /** Slab: cache number. */
+  kind: u32;
+  link: u32;
+  spare: u32;
+
+  @inline get flagsAt(): usize { return changetype<usize>(this) + offsetof<Page>("flags"); }
+  @inline get refcountAt(): usize { return changetype<usize>(this) + offsetof<Page>("refcount"); }
+  @inline get mapcountAt(): usize { return changetype<usize>(this) + offsetof<Page>("mapcount"); }
+  @inline get mappingAt(): usize { return changetype<usize>(this) + offsetof<Page>("mapping"); }
+  @inline get privAt(): usize { return changetype<usize>(this) + offsetof<Page>("priv"); }
+}

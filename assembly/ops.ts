@@ -1,0 +1,223 @@
+/**
+ * Operations: the only hot entry from the host. A CPU executes the records of its ring, one after
+ * the other, without leaving the module, and writes each outcome into its record.
+ */
+
+import { loadAcquire32, readOnce32, storeRelease32 } from "./arch/access";
+import { CHECKED } from "./arch/check";
+import { cpuOf, ctl, thisCpu } from "./arch/cpu";
+import { sleepOn, waitTurn, wakeAll } from "./arch/wait";
+import { checkSpaceLocked } from "./check/space";
+import { fileAlloc, fileOfSlot, filePut } from "./file/mapping";
+import {
+  EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_PUBLISH, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
+  OP_FILE, OP_FORK, OP_MADVISE, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNMAP, OP_NOP, OP_READ, OP_RMAP, OP_SPAWN, OP_TOUCH, OP_WAIT,
+  OP_WRITE, PAGE_SIZE, STOP_RUN,
+} from "./layout";
+import { rcuEnter, rcuLeave, rcuQuiescent } from "./mem/rcu";
+import { access } from "./mm/access";
+import { brk, brkStart } from "./mm/brk";
+import { findMappings } from "./mm/find_mappings";
+import { fork } from "./mm/fork";
+import { madvise } from "./mm/madvise";
+import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
+import { mmap } from "./mm/mmap";
+import { mprotect } from "./mm/mprotect";
+import { mremap } from "./mm/mremap";
+import { munmap } from "./mm/munmap";
+import { AddressSpace } from "./obj/file";
+import { Cpu } from "./obj/cpu";
+import { Mm } from "./obj/mm";
+import { OpRecord } from "./obj/record";
+import { lockNoneHeld } from "./sync/lockdep";
+
+/** Longest sleep of an idle CPU before it looks at the stop word again, nanoseconds. */
+const IDLE_NAP: i64 = 50_000_000;
+/** Records after which a CPU tells how far it is although nobody asked for it. */
+const PUBLISH_EVERY: u32 = 256;
+
+/** A worker CPU's life: executes its ring until the engine is stopped. */
+export function runUntilStopped(): void {
+  const cpu = thisCpu();
+  while (readOnce32(ctl().stopAt) == STOP_RUN) {
+    runQueue();
+    const tail = loadAcquire32(cpu.tailAt);
+    if (tail == cpu.index) sleepOn(cpu.tailAt, tail, IDLE_NAP);
+  }
+}
+
+/** Executes what is in this CPU's ring. */
+export function runQueue(): void {
+  const cpu = thisCpu();
+  let tail = loadAcquire32(cpu.tailAt);
+  if (tail == cpu.index) return;
+  rcuEnter();
+  while (tail != cpu.index) {
+    while (cpu.index != tail) {
+      const at = cpu.queueBase + ((cpu.index & cpu.queueMask) << 5);
+      cpu.current = at;
+      const record = changetype<OpRecord>(at);
+      runOne(cpu, record);
+      cpu.index++;
+      if ((record.flags & OPF_PUBLISH) != 0 || (cpu.index & (PUBLISH_EVERY - 1)) == 0) publish(cpu);
+      if (readOnce32(ctl().stopAt) != STOP_RUN) break;
+    }
+    if (readOnce32(ctl().stopAt) != STOP_RUN) break;
+    tail = loadAcquire32(cpu.tailAt);
+  }
+  cpu.current = 0;
+  rcuLeave();
+  publish(cpu);
+}
+
+/** Tells everyone how far this CPU is. */
+function publish(cpu: Cpu): void {
+  storeRelease32(cpu.doneAt, cpu.index);
+  wakeAll(cpu.doneAt);
+}
+
+/** Waits until CPU `number` has executed the records before `index`. While it waits the CPU holds nothing. */
+function waitFor(number: u32, index: u32): void {
+  const at = cpuOf(number).doneAt;
+  let done = loadAcquire32(at);
+  if (<i32>(done - index) >= 0) return;
+  rcuLeave();
+  for (let turn: u32 = 0; <i32>(done - index) < 0; turn++) {
+    waitTurn(at, done, turn);
+    done = loadAcquire32(at);
+  }
+  rcuEnter();
+}
+
+/** Executes one record and writes its outcome. */
+function runOne(cpu: Cpu, record: OpRecord): void {
+  const op: u32 = record.op;
+  if (op == OP_WAIT) {
+    waitFor(record.aux, <u32>record.a);
+    return;
+  }
+  cpu.anonDelta = 0;
+  cpu.accessValue = 0;
+  const result = execute(cpu, record, op);
+  record.b = cpu.accessValue;
+  record.c = <u64><u32>result | (<u64><u32>cpu.anonDelta << 32);
+  cpu.statOps++;
+  if (CHECKED) lockNoneHeld();
+  rcuQuiescent();
+}
+
+function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
+  const slot: u32 = record.space;
+  if (op == OP_SPAWN) return spawn(slot);
+  if (op == OP_FILE) return createFile(record);
+  if (op == OP_NOP) return 0;
+  const at = mmOfSlot(slot);
+  if (at == 0) return -ESRCH;
+  const mm = changetype<Mm>(at);
+  switch (op) {
+    case OP_READ:
+      return access(mm, record.a, false, (record.flags & OPF_EXEC) != 0);
+    case OP_WRITE:
+      cpu.accessValue = record.b;
+      return access(mm, record.a, true, false);
+    case OP_TOUCH:
+      return touch(cpu, mm, record.a, record.b, record.aux != 0);
+    case OP_MMAP: {
+      const number = <u32>(record.c >> MMAP_FILE_SHIFT);
+      const file = number == 0 ? 0 : fileOfSlot(number);
+      if (number != 0 && file == 0) return -EINVAL;
+      return mmap(mm, record.a, record.b, record.aux & 7, record.aux >> 8, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
+    }
+    case OP_MUNMAP:
+      return munmap(mm, record.a, record.b);
+    case OP_MPROTECT:
+      return mprotect(mm, record.a, record.b, record.aux);
+    case OP_MREMAP:
+      return mremap(mm, record.a, record.b, <u64>(record.aux >> MREMAP_LEN_SHIFT) * PAGE_SIZE, record.aux & ((1 << MREMAP_LEN_SHIFT) - 1), record.c);
+    case OP_MADVISE:
+      return madvise(mm, record.a, record.b, record.aux);
+    case OP_BRK:
+      return record.aux != 0 ? brkStart(mm, record.a) : brk(mm, record.a);
+    case OP_FORK:
+      return fork(mm, record.aux);
+    case OP_EXEC:
+      return exec(mm, slot);
+    case OP_EXIT:
+      return exit(mm, slot);
+    case OP_RMAP:
+      return findMappings(mm, record.a, <u32>record.b, record.aux);
+    case OP_CHECK:
+      checkSpaceLocked(mm);
+      return 0;
+    default:
+      return -EINVAL;
+  }
+}
+
+/** Accesses `pages` pages in order; how many it did goes to Cpu.accessValue. Stops at the first that fails. */
+function touch(cpu: Cpu, mm: Mm, address: u64, pages: u64, write: bool): i32 {
+  let done: u64 = 0;
+  let result = 0;
+  for (; done < pages; done++) {
+    cpu.accessValue = address;
+    result = access(mm, address, write, false);
+    if (result != 0) break;
+    address += PAGE_SIZE;
+  }
+  cpu.accessValue = done;
+  return result;
+}
+
+/** A new, empty address space in a free slot. */
+function spawn(slot: u32): i32 {
+  if (slot >= ctl().spaces) return -ESRCH;
+  if (mmOfSlot(slot) != 0) return -EEXIST;
+  const mm = mmAlloc(slot);
+  if (mm == 0) return -ENOMEM;
+  setSlot(slot, mm);
+  return 0;
+}
+
+/** Replaces the slot's address space by an empty one. On -ENOMEM the old one stays. */
+function exec(old: Mm, slot: u32): i32 {
+  const mm = mmAlloc(slot);
+  if (mm == 0) return -ENOMEM;
+  setSlot(slot, mm);
+  if (CHECKED) checkSpaceLocked(old);
+  exitMmap(old);
+  mmFree(old);
+  return 0;
+}
+
+/** Ends the slot's address space. */
+function exit(mm: Mm, slot: u32): i32 {
+  if (CHECKED) checkSpaceLocked(mm);
+  setSlot(slot, 0);
+  exitMmap(mm);
+  mmFree(mm);
+  return 0;
+}
+
+/** Makes a file of record.a pages in the file slot record.aux, makes an existing one that large, or drops it. */
+function createFile(record: OpRecord): i32 {
+  const slot = record.aux;
+  if (slot == 0 || slot >= ctl().files) return -EINVAL;
+  const at = ctl().fileBase + (slot << 2);
+  const old = readOnce32(at);
+  if ((record.flags & OPF_DROP) != 0) {
+    if (old == 0) return -ESRCH;
+    storeRelease32(at, 0);
+    filePut(changetype<AddressSpace>(old));
+    return 0;
+  }
+  if (old != 0) {
+    // Files only grow: nothing that is mapped loses its page.
+    if (record.a > changetype<AddressSpace>(old).pages) changetype<AddressSpace>(old).pages = record.a;
+    return 0;
+  }
+  const file = fileAlloc(record.a, false);
+  if (file == 0) return -ENOMEM;
+  changetype<AddressSpace>(file).slot = slot;
+  storeRelease32(at, file);
+  return 0;
+}

@@ -1,0 +1,67 @@
+/**
+ * Leaf entries. A present entry holds its struct page's address in the upper half: no
+ * multiplication from the entry to the page. Layout of the bits: layout.ts.
+ */
+
+import { writeLocked64 } from "../arch/access";
+import { ctl } from "../arch/cpu";
+import { PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, PTE_ZERO } from "../layout";
+import { Page } from "../obj/page";
+
+/** The entry at `at`. The table's lock is held. */
+@inline
+export function pteLocked(at: usize): u64 {
+  return load<u64>(at);
+}
+
+/**
+ * Changes the entry at `at`. The table's lock is held, and everyone takes it who uses what an entry
+ * says. RACE: a fault peeks without it, and compares again under the lock before it acts.
+ */
+@inline
+export function setPteLocked(at: usize, pte: u64): void {
+  writeLocked64(at, pte);
+}
+
+/** A present entry for `page` with further bits. */
+@inline
+export function mkPte(page: Page, bits: u64): u64 {
+  return (<u64>changetype<u32>(page) << 32) | PTE_PRESENT | PTE_ACCESSED | bits;
+}
+
+/** The read-only entry of the shared zero page. */
+@inline
+export function mkZeroPte(): u64 {
+  return (<u64>ctl().pageBase << 32) | PTE_PRESENT | PTE_ACCESSED | PTE_ZERO;
+}
+
+@inline
+export function ptePresent(pte: u64): bool {
+  return (pte & PTE_PRESENT) != 0;
+}
+
+@inline
+export function pteWritable(pte: u64): bool {
+  return (pte & PTE_WRITE) != 0;
+}
+
+@inline
+export function pteIsZero(pte: u64): bool {
+  return (pte & PTE_ZERO) != 0;
+}
+
+/** The struct page of a present entry. */
+@inline
+export function ptePage(pte: u64): Page {
+  return changetype<Page>(<u32>(pte >> 32));
+}
+
+@inline
+export function pteWrprotect(pte: u64): u64 {
+  return pte & ~PTE_WRITE;
+}
+
+@inline
+export function pteMkdirtyWritable(pte: u64): u64 {
+  return pte | PTE_WRITE | PTE_DIRTY | PTE_ACCESSED;
+}

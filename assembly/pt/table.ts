@@ -1,0 +1,155 @@
+/**
+ * Page tables: four levels of 512 entries. Upper entries go from none to a table under
+ * Mm.tablesLock, and back only when no VMA is left over their range. Leaf entries are protected by
+ * their table's lock, which stands in the table's struct page; an upper entry holds both addresses,
+ * so that one load gives the table and its lock.
+ */
+
+import { readOnce64, storeRelease64 } from "../arch/access";
+import { thisCpu } from "../arch/cpu";
+import { LOCK_TABLES, PAGE_SHIFT, PG_TABLE } from "../layout";
+import { arenaAddress, arenaAlloc, arenaFree, arenaZero } from "../mem/arena";
+import { rcuFreePage } from "../mem/rcu";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+
+/** Bytes that an entry of a table at `level` covers: 0 is a leaf table. */
+@inline
+export function entrySpan(level: u32): u64 {
+  return <u64>1 << (PAGE_SHIFT + 9 * level);
+}
+
+@inline
+function entryAt(table: u32, address: u64, level: u32): usize {
+  return table + ((<u32>(address >> (PAGE_SHIFT + 9 * level)) & 511) << 3);
+}
+
+/** The table that an upper entry points to. */
+@inline
+export function tableOf(entry: u64): u32 {
+  return <u32>entry & ~0xfff;
+}
+
+/** Address of the leaf entry for `address` in the leaf table of `leaf`. */
+@inline
+export function pteAt(leaf: u64, address: u64): usize {
+  return entryAt(tableOf(leaf), address, 0);
+}
+
+/** Address of the lock of a leaf table. */
+@inline
+export function ptlOf(leaf: u64): usize {
+  return changetype<Page>(<u32>(leaf >> 32)).privAt;
+}
+
+/**
+ * The upper entry of the leaf table over `address`, or 0 when there is none. The caller keeps the
+ * range's VMA from going away (mmap lock, VMA lock or rmap lock).
+ */
+export function leafOf(mm: Mm, address: u64): u64 {
+  let entry = readOnce64(entryAt(mm.pgd, address, 3));
+  if (entry == 0) return 0;
+  entry = readOnce64(entryAt(tableOf(entry), address, 2));
+  if (entry == 0) return 0;
+  return readOnce64(entryAt(tableOf(entry), address, 1));
+}
+
+/** As leafOf, and makes the tables that lack; 0 when memory is out. */
+export function leafAlloc(mm: Mm, address: u64): u64 {
+  let table = mm.pgd;
+  let entry: u64 = 0;
+  for (let level: u32 = 3; level >= 1; level--) {
+    const at = entryAt(table, address, level);
+    entry = readOnce64(at);
+    if (entry == 0) {
+      entry = install(mm, at);
+      if (entry == 0) return 0;
+    }
+    table = tableOf(entry);
+  }
+  return entry;
+}
+
+/** Installs a fresh table at the upper entry `at` unless someone else was first; the entry, or 0. */
+function install(mm: Mm, at: usize): u64 {
+  const page = tableAlloc();
+  if (page == 0) return 0;
+  spinLock(mm.tablesLockAt, LOCK_TABLES);
+  let entry = load<u64>(at);
+  const lost = entry != 0;
+  if (!lost) {
+    entry = (<u64>page << 32) | arenaAddress(page) | 1;
+    mm.tables++;
+    // Release: who follows the entry sees an empty table and a free lock.
+    storeRelease64(at, entry);
+  }
+  spinUnlock(mm.tablesLockAt);
+  if (lost) {
+    thisCpu().statTables--;
+    arenaFree(changetype<Page>(page));
+  }
+  return entry;
+}
+
+/** The struct page of a new, empty table, or 0. */
+export function tableAlloc(): u32 {
+  const page = arenaAlloc();
+  if (page == 0) return 0;
+  arenaZero(page);
+  const p = changetype<Page>(page);
+  p.flags = PG_TABLE;
+  p.priv = 0;
+  thisCpu().statTables++;
+  return page;
+}
+
+/** Gives a table back after a grace period: lockless walkers may still stand in it. */
+export function tableFree(page: Page): void {
+  thisCpu().statTables--;
+  rcuFreePage(page);
+}
+
+/**
+ * Frees the tables over [start, end) that lie wholly in [floor, ceiling): between the last VMA
+ * below and the first above. Their entries are all none. The mmap lock is held for writing, and
+ * no rmap walk can reach the range any more.
+ */
+export function tablesFree(mm: Mm, start: u64, end: u64, floor: u64, ceiling: u64): void {
+  freeBelow(mm, mm.pgd, 3, 0, start, end, floor, ceiling);
+}
+
+function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u64, floor: u64, ceiling: u64): void {
+  const span = entrySpan(level);
+  const first = start > base ? (start - base) >> (PAGE_SHIFT + 9 * level) : 0;
+  for (let i = first; i < 512; i++) {
+    const low = base + i * span;
+    if (low >= end) return;
+    const at = table + (<u32>i << 3);
+    const entry = load<u64>(at);
+    if (entry == 0) continue;
+    if (level > 1) freeBelow(mm, tableOf(entry), level - 1, low, start, end, floor, ceiling);
+    if (low >= floor && low + span <= ceiling) {
+      storeRelease64(at, 0);
+      spinLock(mm.tablesLockAt, LOCK_TABLES);
+      mm.tables--;
+      spinUnlock(mm.tablesLockAt);
+      tableFree(changetype<Page>(<u32>(entry >> 32)));
+    }
+  }
+}
+
+/** The first address at or after `address`, below `end`, whose leaf table exists; `end` when there is none. */
+export function nextLeaf(mm: Mm, address: u64, end: u64): u64 {
+  while (address < end) {
+    let entry = readOnce64(entryAt(mm.pgd, address, 3));
+    let level: u32 = 3;
+    while (entry != 0 && level > 1) {
+      level--;
+      entry = readOnce64(entryAt(tableOf(entry), address, level));
+    }
+    if (entry != 0) return address;
+    address = (address & ~(entrySpan(level) - 1)) + entrySpan(level);
+  }
+  return end;
+}

@@ -1,0 +1,83 @@
+/** The links between VMAs and anon_vmas: the VMA's list (newest first, root last) and the anon_vma's interval tree. */
+
+import { intervalInsert, intervalUpdate } from "../lib/interval";
+import { rbErase } from "../lib/rbtree";
+import { AnonVma } from "../obj/anon_vma";
+import { AnonVmaChain } from "../obj/avc";
+import { Vma } from "../obj/vma";
+
+/** How an anon_vma's interval tree is keyed: by the page offsets of the link's VMA. */
+@unmanaged
+export class ChainKey {
+  @inline private avc(node: u32): AnonVmaChain {
+    return changetype<AnonVmaChain>(node - <u32>offsetof<AnonVmaChain>("rbParent"));
+  }
+  @inline start(node: u32): u64 {
+    return changetype<Vma>(this.avc(node).vma).pgoff;
+  }
+  @inline last(node: u32): u64 {
+    const vma = changetype<Vma>(this.avc(node).vma);
+    return vma.pgoff + vma.pages - 1;
+  }
+  @inline subtreeLast(node: u32): u64 {
+    return this.avc(node).subtreeLast;
+  }
+  @inline setSubtreeLast(node: u32, last: u64): void {
+    this.avc(node).subtreeLast = last;
+  }
+  update(node: u32): bool {
+    return intervalUpdate<ChainKey>(node);
+  }
+}
+
+/** The link that a node of an anon_vma's tree belongs to. */
+@inline
+export function avcOfNode(node: u32): AnonVmaChain {
+  return changetype<AnonVmaChain>(node - <u32>offsetof<AnonVmaChain>("rbParent"));
+}
+
+/** Connects a VMA and an anon_vma. The root's lock is held for writing. */
+export function avcLink(vma: Vma, avc: AnonVmaChain, anonVma: AnonVma): void {
+  avc.vma = changetype<u32>(vma);
+  avc.anonVma = changetype<u32>(anonVma);
+  avc.prev = 0;
+  avc.next = vma.avcFirst;
+  if (vma.avcFirst != 0) changetype<AnonVmaChain>(vma.avcFirst).prev = changetype<u32>(avc);
+  else vma.avcLast = changetype<u32>(avc);
+  vma.avcFirst = changetype<u32>(avc);
+  avc.subtreeLast = 0;
+  intervalInsert<ChainKey>(anonVma.rbRootAt, <u32>avc.rbAt);
+}
+
+/** Takes a link out of its VMA's list. */
+export function avcUnlist(vma: Vma, avc: AnonVmaChain): void {
+  if (avc.prev != 0) changetype<AnonVmaChain>(avc.prev).next = avc.next;
+  else vma.avcFirst = avc.next;
+  if (avc.next != 0) changetype<AnonVmaChain>(avc.next).prev = avc.prev;
+  else vma.avcLast = avc.prev;
+}
+
+/** Takes a link out of its anon_vma's tree. The root's lock is held for writing. */
+export function avcUntree(avc: AnonVmaChain): void {
+  rbErase<ChainKey>(changetype<AnonVma>(avc.anonVma).rbRootAt, <u32>avc.rbAt);
+}
+
+/** Whether a VMA is linked to exactly one anon_vma. */
+@inline
+export function chainIsSingular(vma: Vma): bool {
+  return vma.avcFirst != 0 && vma.avcFirst == vma.avcLast;
+}
+
+/** Takes a VMA out of all its trees, because its range is about to change. The root's lock is held for writing. */
+export function chainPreUpdate(vma: Vma): void {
+  for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) avcUntree(changetype<AnonVmaChain>(at));
+}
+
+/** Puts a VMA back into all its trees. The root's lock is still held. */
+export function chainPostUpdate(vma: Vma): void {
+  for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
+    const avc = changetype<AnonVmaChain>(at);
+    avc.subtreeLast = 0;
+    intervalInsert<ChainKey>(changetype<AnonVma>(avc.anonVma).rbRootAt, <u32>avc.rbAt);
+  }
+}

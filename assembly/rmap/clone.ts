@@ -1,0 +1,48 @@
+/** Linking a VMA to every anon_vma of another: for a split, a move, a merge, and for fork. */
+
+import { LOCK_ANON_VMA } from "../layout";
+import { AnonVma } from "../obj/anon_vma";
+import { AnonVmaChain } from "../obj/avc";
+import { Vma } from "../obj/vma";
+import { writeLock, writeUnlock } from "../sync/rwsem";
+import { avcAlloc } from "./anon_vma";
+import { avcLink } from "./chain";
+import { unlinkAnonVmas } from "./unlink";
+
+/**
+ * Links `dst` to all of `src`'s anon_vmas, oldest first, so that `dst`'s list gets `src`'s order.
+ * False: no memory; `dst` is then linked to nothing. The mmap lock is held for writing.
+ *
+ * With `dst.anonVma` 0 and `src.anonVma` set (fork) an old anon_vma may become `dst`'s own: one
+ * that no VMA uses any more and that has at most one child, so that a family that forks for ever
+ * does not grow for ever (Linux 7a3ef208e662, counted apart since 2555283eb40d).
+ */
+export function anonVmaClone(dst: Vma, src: Vma): bool {
+  let root: u32 = 0;
+  let ok = true;
+  for (let at = src.avcLast; at != 0; at = changetype<AnonVmaChain>(at).prev) {
+    const anonVma = changetype<AnonVma>(changetype<AnonVmaChain>(at).anonVma);
+    if (root == 0) {
+      // All anon_vmas of a chain have one root, hence one lock.
+      root = anonVma.root;
+      writeLock(changetype<AnonVma>(root).rwsemAt, LOCK_ANON_VMA);
+    }
+    const avc = avcAlloc();
+    if (avc == 0) {
+      ok = false;
+      break;
+    }
+    avcLink(dst, changetype<AnonVmaChain>(avc), anonVma);
+    if (dst.anonVma == 0 && src.anonVma != 0 && anonVma.numChildren < 2 && anonVma.numActiveVmas == 0) {
+      dst.anonVma = changetype<u32>(anonVma);
+    }
+  }
+  if (ok && dst.anonVma != 0) changetype<AnonVma>(dst.anonVma).numActiveVmas++;
+  if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
+  if (!ok) {
+    // It was never counted as an active VMA: unlinking must not count it out.
+    dst.anonVma = 0;
+    unlinkAnonVmas(dst);
+  }
+  return ok;
+}

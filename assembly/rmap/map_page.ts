@@ -1,0 +1,73 @@
+/** The reverse map's side of every change of an entry: who the page belongs to, and how often it is mapped. */
+
+import { readOnce32, writeOnce32 } from "../arch/access";
+import { bugUnless } from "../arch/check";
+import { thisCpu } from "../arch/cpu";
+import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
+import { MAPPING_ANON, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE } from "../layout";
+import { AnonVma } from "../obj/anon_vma";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+
+/** The page offset that an address of a VMA stands for. */
+@inline
+export function linearPageIndex(vma: Vma, address: u64): u64 {
+  return vma.pgoff + ((address - vma.start) >> PAGE_SHIFT);
+}
+
+/**
+ * The first mapping of a new page, for `vma` alone. Before the entry is visible, so that whoever
+ * finds the page finds its owner; with the table's lock held.
+ */
+@inline
+export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
+  bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
+  page.index = linearPageIndex(vma, address);
+  page.mapping = vma.anonVma | MAPPING_ANON;
+  page.mapcount = 1;
+  page.flags |= PG_SWAPBACKED | PG_ANON_EXCLUSIVE | PG_UPTODATE;
+  thisCpu().anonDelta++;
+}
+
+/**
+ * Fork maps an anonymous page a second time: it is nobody's alone from now on. The entry that maps
+ * it in the parent is, or is being made, read-only; both tables' locks are held.
+ */
+@inline
+export function dupAnonRmap(page: Page): void {
+  if ((readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
+  atomicAdd32(page.mapcountAt, 1);
+}
+
+/** One more mapping of a page of a file. The table's lock is held. */
+@inline
+export function addFileRmap(page: Page): void {
+  atomicAdd32(page.mapcountAt, 1);
+}
+
+/** One mapping less. The entry is gone already, the table's lock is held; the mapping word stays: a racing add may need it. */
+@inline
+export function removeRmap(page: Page): void {
+  const was = atomicSub32(page.mapcountAt, 1);
+  bugUnless(<i32>was > 0, PANIC_MAPCOUNT, changetype<u32>(page), was);
+}
+
+/**
+ * After a copy-on-write fault found the page to be the faulting VMA's alone: its owner is from now
+ * on that VMA's own anon_vma, a descendant with the same root. One store, pointer and tag together
+ * (Linux 414e2fb8ce5a, 2015). The page is locked.
+ */
+export function moveAnonRmap(page: Page, vma: Vma): void {
+  bugUnless(
+    vma.anonVma != 0 && changetype<AnonVma>(vma.anonVma).root == changetype<AnonVma>(page.mapping - MAPPING_ANON).root,
+    PANIC_I5, changetype<u32>(page), changetype<u32>(vma),
+  );
+  writeOnce32(page.mappingAt, vma.anonVma | MAPPING_ANON);
+  atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
+}
+
+/** Whether the page is anonymous. */
+@inline
+export function pageAnon(page: Page): bool {
+  return (readOnce32(page.mappingAt) & MAPPING_ANON) != 0;
+}

@@ -1,0 +1,56 @@
+/**
+ * The reverse-map walk: every VMA that may map a page.
+ *
+ * A visitor is a type `V` with a method `one(page, vma, address, arg): bool`, called with the rmap
+ * lock held; it takes the table's lock itself and checks the entry (mapped.ts), because a VMA may
+ * be in the tree without mapping the page. It answers false to end the walk.
+ */
+
+import { thisCpu } from "../arch/cpu";
+import { FileKey, vmaOfSharedNode } from "../file/mapping";
+import { LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
+import { intervalFirst, intervalNext } from "../lib/interval";
+import { AnonVma } from "../obj/anon_vma";
+import { AddressSpace } from "../obj/file";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+import { readLock, readUnlock } from "../sync/rwsem";
+import { avcOfNode, ChainKey } from "./chain";
+import { folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
+
+/** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
+export function rmapWalk<V>(page: Page, arg: u32): void {
+  thisCpu().statWalks++;
+  if ((page.mapping & MAPPING_ANON) != 0) rmapWalkAnon<V>(page, arg);
+  else if (page.mapping != 0) rmapWalkFile<V>(page, arg);
+}
+
+@inline
+function addressIn(vma: Vma, index: u64): u64 {
+  return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
+}
+
+function rmapWalkAnon<V>(page: Page, arg: u32): void {
+  const found = folioLockAnonVmaRead(page);
+  if (found == 0) return;
+  const anonVma = changetype<AnonVma>(found);
+  const index = page.index;
+  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
+    const vma = changetype<Vma>(avcOfNode(node).vma);
+    thisCpu().statWalkVisited++;
+    if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
+  }
+  folioUnlockAnonVmaRead(anonVma);
+}
+
+function rmapWalkFile<V>(page: Page, arg: u32): void {
+  const file = changetype<AddressSpace>(page.mapping);
+  const index = page.index;
+  readLock(file.iMmapLockAt, LOCK_I_MMAP);
+  for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {
+    const vma = vmaOfSharedNode(node);
+    thisCpu().statWalkVisited++;
+    if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
+  }
+  readUnlock(file.iMmapLockAt);
+}

@@ -1,0 +1,42 @@
+/** The page lock: bit PG_LOCKED of the flags; PG_WAITERS tells the holder to wake. */
+
+import { readOnce32 } from "../arch/access";
+import { bugUnless } from "../arch/check";
+import { atomicAnd32, atomicOr32 } from "../arch/rmw";
+import { waitTurn, wakeAll } from "../arch/wait";
+import { LOCK_PAGE, PANIC_LOCK_BALANCE, PG_LOCKED, PG_WAITERS } from "../layout";
+import { Page } from "../obj/page";
+import { lockAcquire, lockAcquiredTry, lockRelease } from "./lockdep";
+
+/** Takes the page lock. */
+export function pageLock(page: Page): void {
+  const at = page.flagsAt;
+  lockAcquire(at, LOCK_PAGE);
+  for (let turn: u32 = 0; ; turn++) {
+    if ((atomicOr32(at, PG_LOCKED) & PG_LOCKED) == 0) return;
+    const seen = atomicOr32(at, PG_WAITERS) | PG_WAITERS;
+    if ((seen & PG_LOCKED) != 0) waitTurn(at, seen, turn);
+  }
+}
+
+/** Takes the page lock if that needs no waiting. */
+export function pageTrylock(page: Page): bool {
+  if ((atomicOr32(page.flagsAt, PG_LOCKED) & PG_LOCKED) != 0) return false;
+  lockAcquiredTry(page.flagsAt, LOCK_PAGE);
+  return true;
+}
+
+/** Releases the page lock. */
+export function pageUnlock(page: Page): void {
+  const at = page.flagsAt;
+  lockRelease(at);
+  const was = atomicAnd32(at, ~(PG_LOCKED | PG_WAITERS));
+  bugUnless((was & PG_LOCKED) != 0, PANIC_LOCK_BALANCE, changetype<u32>(page), was);
+  if ((was & PG_WAITERS) != 0) wakeAll(at);
+}
+
+/** Whether someone holds the page lock at this moment. */
+@inline
+export function pageIsLocked(page: Page): bool {
+  return (readOnce32(page.flagsAt) & PG_LOCKED) != 0;
+}

@@ -1,0 +1,110 @@
+/**
+ * A lock for many readers or one writer: two words.
+ *
+ *   word 0:  bit 31 a writer holds it | bit 30 a writer waits: no new readers | 29..0 readers
+ *   word 1:  how many CPUs may be asleep on word 0
+ */
+
+import { loadAcquire32, readOnce32 } from "../arch/access";
+import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32, cmpxchg32 } from "../arch/rmw";
+import { waitTurn, wakeAll } from "../arch/wait";
+import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
+
+const WRITER: u32 = 0x8000_0000;
+const WAITING: u32 = 0x4000_0000;
+
+/** Takes the lock for reading. */
+export function readLock(at: usize, lockClass: u32): void {
+  lockAcquire(at, lockClass);
+  for (let turn: u32 = 0; ; turn++) {
+    const seen = readOnce32(at);
+    if ((seen & (WRITER | WAITING)) == 0) {
+      if (cmpxchg32(at, seen, seen + 1) == seen) return;
+    } else {
+      pause(at, seen, turn);
+    }
+  }
+}
+
+/** Takes the lock for reading if no writer holds it or waits. */
+export function readTrylock(at: usize, lockClass: u32): bool {
+  while (true) {
+    const seen = readOnce32(at);
+    if ((seen & (WRITER | WAITING)) != 0) return false;
+    if (cmpxchg32(at, seen, seen + 1) == seen) break;
+  }
+  lockAcquiredTry(at, lockClass);
+  return true;
+}
+
+/** Releases a reader's hold. */
+export function readUnlock(at: usize): void {
+  lockRelease(at);
+  atomicSub32(at, 1);
+  wake(at);
+}
+
+/** Takes the lock for writing. */
+export function writeLock(at: usize, lockClass: u32): void {
+  lockAcquire(at, lockClass);
+  writeLockSlow(at);
+}
+
+/** As writeLock where one of the class is held already and the caller knows that the order is safe. */
+export function writeLockNested(at: usize, lockClass: u32): void {
+  lockAcquireNested(at, lockClass);
+  writeLockSlow(at);
+}
+
+/** Takes the lock for writing if it is free. */
+export function writeTrylock(at: usize, lockClass: u32): bool {
+  const seen = readOnce32(at);
+  if ((seen & ~WAITING) != 0 || cmpxchg32(at, seen, WRITER) != seen) return false;
+  lockAcquiredTry(at, lockClass);
+  return true;
+}
+
+/** Releases the writer's hold. */
+export function writeUnlock(at: usize): void {
+  lockRelease(at);
+  // A writer that began to wait meanwhile keeps its mark.
+  atomicAnd32(at, ~WRITER);
+  wake(at);
+}
+
+/** Whether anyone holds the lock at this moment. */
+@inline
+export function rwsemIsLocked(at: usize): bool {
+  return (readOnce32(at) & ~WAITING) != 0;
+}
+
+/** Whether a writer holds the lock at this moment. */
+@inline
+export function rwsemIsWriteLocked(at: usize): bool {
+  return (readOnce32(at) & WRITER) != 0;
+}
+
+function writeLockSlow(at: usize): void {
+  for (let turn: u32 = 0; ; turn++) {
+    const seen = readOnce32(at);
+    if ((seen & ~WAITING) == 0) {
+      // Other writers that wait set their mark again.
+      if (cmpxchg32(at, seen, WRITER) == seen) return;
+    } else {
+      if ((seen & WAITING) == 0) atomicOr32(at, WAITING);
+      pause(at, seen | WAITING, turn);
+    }
+  }
+}
+
+/** One turn of waiting for word 0 to change from `seen`; counted as a sleeper meanwhile. */
+function pause(at: usize, seen: u32, turn: u32): void {
+  atomicAdd32(at + 4, 1);
+  waitTurn(at, seen, turn);
+  atomicSub32(at + 4, 1);
+}
+
+/** Wakes the sleepers. The count is read after the release, and a sleeper counts itself before it looks: none is lost. */
+function wake(at: usize): void {
+  if (loadAcquire32(at + 4) != 0) wakeAll(at);
+}

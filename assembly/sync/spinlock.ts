@@ -1,0 +1,47 @@
+/**
+ * A lock for short sections: one word.
+ *
+ *   0 free | 1 held | 2 held, and someone may be asleep
+ */
+
+import { cmpxchg32, xchg32 } from "../arch/rmw";
+import { waitTurn, wakeOne } from "../arch/wait";
+import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
+
+/** Takes the lock at `at`. */
+@inline
+export function spinLock(at: usize, lockClass: u32): void {
+  lockAcquire(at, lockClass);
+  if (cmpxchg32(at, 0, 1) != 0) spinLockSlow(at);
+}
+
+/** Takes a second lock of a class that is already held: the caller knows that the order is safe. */
+@inline
+export function spinLockNested(at: usize, lockClass: u32): void {
+  lockAcquireNested(at, lockClass);
+  if (cmpxchg32(at, 0, 1) != 0) spinLockSlow(at);
+}
+
+/** Takes the lock if that needs no waiting. */
+@inline
+export function spinTrylock(at: usize, lockClass: u32): bool {
+  if (cmpxchg32(at, 0, 1) != 0) return false;
+  lockAcquiredTry(at, lockClass);
+  return true;
+}
+
+/** Releases the lock. */
+@inline
+export function spinUnlock(at: usize): void {
+  lockRelease(at);
+  if (xchg32(at, 0) == 2) wakeOne(at);
+}
+
+function spinLockSlow(at: usize): void {
+  for (let turn: u32 = 0; ; turn++) {
+    // Before it sleeps a waiter marks the lock, so that the holder wakes it.
+    const was = turn < 64 ? cmpxchg32(at, 0, 1) : xchg32(at, 2);
+    if (was == 0) return;
+    waitTurn(at, 2, turn);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Locks of an address space: the mmap lock over all its mappings, and in each VMA a lock that a
+ * fault takes alone. Follows Linux 6.15's per-VMA locks.
+ *
+ *   refcnt   0 detached | 1 + readers | + VMA_LOCK_OFFSET while a writer waits for readers to leave
+ *   lockSeq == Mm.lockSeq (odd): write-locked until the mmap write lock is released
+ */
+
+import { readOnce32, writeOnce32, loadAcquire32, storeRelease32 } from "../arch/access";
+import { atomicAdd32, atomicSub32, cmpxchg32 } from "../arch/rmw";
+import { waitTurn, wakeAll } from "../arch/wait";
+import { delayPoint } from "../arch/delay";
+import { LOCK_MMAP, VMA_LOCK_OFFSET } from "../layout";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { readLock, readTrylock, readUnlock, writeLock, writeLockNested, writeUnlock } from "../sync/rwsem";
+import { seqWriteBegin, seqWriteEnd } from "../sync/seqcount";
+import { findVmaLockless } from "./tree";
+
+/** Takes the mmap lock for changing mappings. */
+export function mmapWriteLock(mm: Mm): void {
+  writeLock(mm.mmapLockAt, LOCK_MMAP);
+  seqWriteBegin(mm.lockSeqAt);
+}
+
+/** As mmapWriteLock for a child that nobody else knows yet, while the parent's is held. */
+export function mmapWriteLockNested(mm: Mm): void {
+  writeLockNested(mm.mmapLockAt, LOCK_MMAP);
+  seqWriteBegin(mm.lockSeqAt);
+}
+
+/** Releases the mmap lock, and with it every VMA lock that was taken for writing. */
+export function mmapWriteUnlock(mm: Mm): void {
+  seqWriteEnd(mm.lockSeqAt);
+  writeUnlock(mm.mmapLockAt);
+}
+
+/** Takes the mmap lock for looking at mappings. */
+export function mmapReadLock(mm: Mm): void {
+  readLock(mm.mmapLockAt, LOCK_MMAP);
+}
+
+/** As mmapReadLock if that needs no waiting: it may be tried while a VMA lock is held. */
+export function mmapReadTrylock(mm: Mm): bool {
+  return readTrylock(mm.mmapLockAt, LOCK_MMAP);
+}
+
+/** Releases a reader's hold of the mmap lock. */
+export function mmapReadUnlock(mm: Mm): void {
+  readUnlock(mm.mmapLockAt);
+}
+
+/** The VMA over `address`, with its lock taken for reading; or 0: take the mmap lock instead. */
+export function lockVmaUnderRcu(mm: Mm, address: u64): u32 {
+  const found = findVmaLockless(mm, address);
+  if (found == 0) return 0;
+  delayPoint(1);
+  const vma = changetype<Vma>(found);
+  if (!vmaTryRead(mm, vma)) return 0;
+  // The object may have been reused for another range since the lookup.
+  if (readOnce32(vma.mmAt) != changetype<u32>(mm) || address < vma.start || address >= vma.end) {
+    vmaEndRead(vma);
+    return 0;
+  }
+  return found;
+}
+
+/** Takes a VMA's lock for reading unless a writer holds it or waits. */
+function vmaTryRead(mm: Mm, vma: Vma): bool {
+  const seq = mm.lockSeqAt;
+  if (readOnce32(vma.lockSeqAt) == readOnce32(seq)) return false;
+  const at = vma.refcntAt;
+  while (true) {
+    const seen = readOnce32(at);
+    if (seen == 0 || seen >= VMA_LOCK_OFFSET) return false;
+    if (cmpxchg32(at, seen, seen + 1) == seen) break;
+  }
+  // Only now is the comparison stable: a writer that comes waits for this reader.
+  if (readOnce32(vma.lockSeqAt) == loadAcquire32(seq)) {
+    vmaEndRead(vma);
+    return false;
+  }
+  return true;
+}
+
+/** Releases a reader's hold of a VMA's lock. */
+@inline
+export function vmaEndRead(vma: Vma): void {
+  const was = atomicSub32(vma.refcntAt, 1);
+  if (was >= VMA_LOCK_OFFSET) wakeAll(vma.refcntAt);
+}
+
+/** Write-locks a VMA until the mmap lock is released: waits for the readers inside. The mmap lock is held for writing. */
+export function vmaStartWrite(vma: Vma): void {
+  const seq = changetype<Mm>(vma.mm).lockSeq;
+  if (vma.lockSeq == seq) return;
+  const at = vma.refcntAt;
+  if (readOnce32(at) == 0) {
+    writeOnce32(vma.lockSeqAt, seq); // not attached yet: nobody can be inside
+    return;
+  }
+  atomicAdd32(at, VMA_LOCK_OFFSET);
+  waitForReaders(at, VMA_LOCK_OFFSET + 1);
+  storeRelease32(vma.lockSeqAt, seq);
+  atomicSub32(at, VMA_LOCK_OFFSET);
+}
+
+function waitForReaders(at: usize, alone: u32): void {
+  for (let turn: u32 = 0; ; turn++) {
+    const seen = loadAcquire32(at);
+    if (seen == alone) return;
+    waitTurn(at, seen, turn);
+  }
+}
+
+/** A VMA may be found and locked from now on. */
+export function vmaMarkAttached(vma: Vma): void {
+  storeRelease32(vma.refcntAt, 1);
+}
+
+/** A VMA that is out of the tree and write-locked can be locked no more: waits for readers that are about to back out. */
+export function vmaMarkDetached(vma: Vma): void {
+  const at = vma.refcntAt;
+  atomicAdd32(at, VMA_LOCK_OFFSET - 1);
+  waitForReaders(at, VMA_LOCK_OFFSET);
+  storeRelease32(at, 0);
+}

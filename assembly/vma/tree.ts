@@ -1,0 +1,173 @@
+/**
+ * The VMAs of an address space: a red-black tree by address, a list through next and prev, and in
+ * each tree node the largest gap below a VMA of its subtree, so that a free place is found without
+ * a walk over the mappings. Changed under the mmap lock (write); looked up under it (read), or
+ * with no lock at all, which may miss a VMA while the tree turns: the caller then takes the lock.
+ */
+
+import { readOnce32, readOnce64, rcuDereference, writeOnce64 } from "../arch/access";
+import { MMAP_BASE, MMAP_MIN } from "../layout";
+import { rbErase, rbInsert, rbLeft, rbPropagate, rbRight } from "../lib/rbtree";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+
+/** A lockless walk gives up after this many steps; a balanced tree of 2^31 nodes is not deeper. */
+const MAX_STEPS: u32 = 62;
+
+@inline
+function ofNode(node: u32): Vma {
+  return changetype<Vma>(node - <u32>offsetof<Vma>("rbParent"));
+}
+
+/** Summary of a subtree: the largest gap below any of its VMAs. */
+@unmanaged
+class GapKey {
+  update(node: u32): bool {
+    const vma = ofNode(node);
+    let gap = vma.gap;
+    const left = rbLeft(node);
+    if (left != 0 && ofNode(left).subtreeGap > gap) gap = ofNode(left).subtreeGap;
+    const right = rbRight(node);
+    if (right != 0 && ofNode(right).subtreeGap > gap) gap = ofNode(right).subtreeGap;
+    if (vma.subtreeGap == gap) return false;
+    vma.subtreeGap = gap;
+    return true;
+  }
+}
+
+/** The first VMA that ends above `address`, or 0. The mmap lock is held. */
+export function findVma(mm: Mm, address: u64): u32 {
+  let node = mm.root;
+  let best: u32 = 0;
+  while (node != 0) {
+    const vma = ofNode(node);
+    if (vma.end > address) {
+      best = changetype<u32>(vma);
+      if (vma.start <= address) break;
+      node = rbLeft(node);
+    } else {
+      node = rbRight(node);
+    }
+  }
+  return best;
+}
+
+/** The VMA that held `address` a moment ago, or 0: look again under its lock. Needs no lock. */
+export function findVmaLockless(mm: Mm, address: u64): u32 {
+  let node = rcuDereference(mm.rootAt);
+  for (let steps: u32 = 0; node != 0 && steps < MAX_STEPS; steps++) {
+    const vma = ofNode(node);
+    if (readOnce64(vma.endAt) > address) {
+      if (readOnce64(vma.startAt) <= address) return changetype<u32>(vma);
+      node = readOnce32(vma.rbLeftAt);
+    } else {
+      node = readOnce32(vma.rbRightAt);
+    }
+  }
+  return 0;
+}
+
+/** The first VMA that meets [start, end), or 0. The mmap lock is held. */
+@inline
+export function findVmaIntersection(mm: Mm, start: u64, end: u64): u32 {
+  const vma = findVma(mm, start);
+  return vma != 0 && changetype<Vma>(vma).start < end ? vma : 0;
+}
+
+/** The last VMA that starts below `address`, or 0. The mmap lock is held. */
+export function findVmaPrev(mm: Mm, address: u64): u32 {
+  let node = mm.root;
+  let best: u32 = 0;
+  while (node != 0) {
+    const vma = ofNode(node);
+    if (vma.start < address) {
+      best = changetype<u32>(vma);
+      node = rbRight(node);
+    } else {
+      node = rbLeft(node);
+    }
+  }
+  return best;
+}
+
+/** Puts a VMA into list and tree; nothing of its mm may meet it. The mmap lock is held for writing. */
+export function vmaTreeInsert(mm: Mm, vma: Vma): void {
+  const start = vma.start;
+  let parent: u32 = 0;
+  let left = false;
+  for (let at = mm.root; at != 0; ) {
+    parent = at;
+    left = start < ofNode(at).start;
+    at = left ? rbLeft(at) : rbRight(at);
+  }
+  const self = changetype<u32>(vma);
+  const prev = parent == 0 ? 0 : left ? ofNode(parent).prev : changetype<u32>(ofNode(parent));
+  const next = parent == 0 ? 0 : left ? changetype<u32>(ofNode(parent)) : ofNode(parent).next;
+  vma.prev = prev;
+  vma.next = next;
+  if (prev != 0) changetype<Vma>(prev).next = self;
+  else mm.first = self;
+  if (next != 0) changetype<Vma>(next).prev = self;
+  vma.gap = start - (prev != 0 ? changetype<Vma>(prev).end : 0);
+  rbInsert<GapKey>(mm.rootAt, <u32>vma.rbAt, parent, left);
+  gapBelowChanged(next);
+  mm.mapCount++;
+}
+
+/** Takes a VMA out of list and tree. The mmap lock is held for writing, and the VMA's lock. */
+export function vmaTreeRemove(mm: Mm, vma: Vma): void {
+  rbErase<GapKey>(mm.rootAt, <u32>vma.rbAt);
+  if (vma.prev != 0) changetype<Vma>(vma.prev).next = vma.next;
+  else mm.first = vma.next;
+  if (vma.next != 0) changetype<Vma>(vma.next).prev = vma.prev;
+  gapBelowChanged(vma.next);
+  mm.mapCount--;
+}
+
+/**
+ * Moves a VMA's borders and page offset. The mmap lock and the VMA's lock are held for writing, and the rmap locks of
+ * the trees it stood in; it is out of those trees.
+ */
+export function vmaSetRange(vma: Vma, start: u64, end: u64, pgoff: u64): void {
+  // RACE: the lockless lookup reads both; it looks again under the VMA's lock.
+  writeOnce64(vma.startAt, start);
+  writeOnce64(vma.endAt, end);
+  vma.pgoff = pgoff;
+  gapBelowChanged(changetype<u32>(vma));
+  gapBelowChanged(vma.next);
+}
+
+/** The gap below `at` (a VMA or 0) may have changed. */
+function gapBelowChanged(at: u32): void {
+  if (at == 0) return;
+  const vma = changetype<Vma>(at);
+  const gap = vma.start - (vma.prev != 0 ? changetype<Vma>(vma.prev).end : 0);
+  if (gap == vma.gap) return;
+  vma.gap = gap;
+  rbPropagate<GapKey>(<u32>vma.rbAt);
+}
+
+/** The highest address below MMAP_BASE with `length` free bytes, or 0. The mmap lock is held for writing. */
+export function unmappedArea(mm: Mm, length: u64): u64 {
+  if (length > MMAP_BASE - MMAP_MIN) return 0;
+  const last = findVmaPrev(mm, MMAP_BASE);
+  const top = last == 0 ? MMAP_MIN : max(changetype<Vma>(last).end, MMAP_MIN);
+  if (top <= MMAP_BASE - length) return MMAP_BASE - length;
+  return highestGap(mm.root, length);
+}
+
+/** Looks for the highest gap of `length` in a subtree: right, then the node's own, then left. */
+function highestGap(node: u32, length: u64): u64 {
+  while (node != 0 && ofNode(node).subtreeGap >= length) {
+    const found = highestGap(rbRight(node), length);
+    if (found != 0) return found;
+    const vma = ofNode(node);
+    if (vma.gap >= length) {
+      const ceiling = min(vma.start, MMAP_BASE);
+      const floor = max(vma.start - vma.gap, MMAP_MIN);
+      if (ceiling >= floor + length) return ceiling - length;
+    }
+    node = rbLeft(node);
+  }
+  return 0;
+}

@@ -1,0 +1,147 @@
+/**
+ * Builds the package into dist/: the host's TypeScript as separate modules with declarations, and the three engines.
+ *
+ *   node scripts/build.mjs [--wasm-only | --host-only] [--target NAME]… [--wat] [--clean]
+ *                         [--no-cache] [--quiet]
+ *
+ * --wasm-only   the engines only            --wat        their text format next to them
+ * --host-only   the host's modules only     --no-cache   compile even what has not changed
+ *
+ * --clean       empty dist/ first            --quiet      no progress
+ * --target      only this target of asconfig.json, such as release
+ *
+ * Exit code 1 when anything does not compile; the message names file, line and column.
+ */
+
+import { spawn } from "node:child_process";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cache = join(root, "node_modules/.cache/rmap-engine");
+
+const { values: flags } = parseArgs({
+  options: {
+    "wasm-only": { type: "boolean", default: false },
+    "host-only": { type: "boolean", default: false },
+    target: { type: "string", multiple: true },
+    wat: { type: "boolean", default: false },
+    "no-cache": { type: "boolean", default: false },
+    clean: { type: "boolean", default: false },
+    quiet: { type: "boolean", default: false },
+  },
+});
+
+/** Progress, on stderr so that stdout stays free. */
+function say(line) {
+  if (!flags.quiet) process.stderr.write(`${line}\n`);
+}
+
+/** Every TypeScript file below src/, or of one folder of it. */
+async function sources(folder = "src") {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Writes a file whole or not at all, and only when it differs: others may be running what is in dist/. */
+async function writeOutput(file, contents) {
+  const same = await readFile(file).then(
+    (old) => Buffer.compare(old, Buffer.from(contents)) === 0,
+    () => false,
+  );
+  if (same) return;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.${process.pid}.tmp`, contents);
+  await rename(`${file}.${process.pid}.tmp`, file);
+}
+
+/** Compiles TypeScript files one by one, each to its place in dist/. */
+async function compileHost(entryPoints) {
+  const { outputFiles, warnings } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outbase: "src",
+    outdir: "dist",
+    bundle: false,
+    format: "esm",
+    target: "node20",
+    sourcemap: true,
+    logLevel: "silent",
+    write: false,
+  });
+  for (const warning of warnings) say(explain(warning));
+  await Promise.all(outputFiles.map(({ path, contents }) => writeOutput(path, contents)));
+}
+
+/** Writes the declarations; rejects when the types do not hold. */
+function emitDeclarations() {
+  return new Promise((resolve, reject) => {
+    const tsc = fileURLToPath(import.meta.resolve("typescript/lib/tsc.js"));
+    const child = spawn(process.execPath, [tsc, "-p", root, "--emitDeclarationOnly"], { stdio: "inherit" });
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      code === 0
+        ? resolve()
+        : reject(Object.assign(new Error("tsc found errors in the types"), { code: "ETYPES" })),
+    );
+  });
+}
+
+/** Compiles one target of asconfig.json and writes it to where the target says. */
+async function compileTarget(builder, target) {
+  const started = performance.now();
+  const engine = await builder.compileInThread(
+    { root, target: target.name, text: flags.wat },
+    flags["no-cache"] ? {} : { cache },
+  );
+  const file = join(root, target.outFile);
+  await writeOutput(file, engine.wasm);
+  if (engine.text !== undefined) await writeOutput(file.replace(/\.wasm$/, ".wat"), engine.text);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  say(`${relative(root, file)}: ${engine.wasm.length} bytes, ${seconds} s`);
+}
+
+/** Waits for all; throws one error that holds the errors of all that failed. */
+async function all(steps) {
+  const failed = (await Promise.allSettled(steps)).filter(({ status }) => status === "rejected");
+  if (failed.length > 0) throw new AggregateError(failed.map(({ reason }) => reason));
+}
+
+/** Compiles the targets at once, each in a thread of its own. */
+async function compileEngines() {
+  const builder = await import(pathToFileURL(join(root, "dist/build/index.js")).href);
+  const targets = flags.target
+    ? await Promise.all(flags.target.map((name) => builder.readTarget(root, name)))
+    : await builder.readTargets(root);
+  await all(targets.map((target) => compileTarget(builder, target)));
+}
+
+/** An error, or several of them, as lines: `file:line:column: message` where the place is known. */
+function explain(error) {
+  if (error.errors) return error.errors.map(explain).join("\n");
+  if (error.location) {
+    const { file, line, column } = error.location;
+    return `${file}:${line}:${column + 1}: ${error.text}`;
+  }
+  if (!error.code) return error.stack ?? error.text ?? String(error);
+  const text = error.message.replaceAll(root, "");
+  return error.hint ? `${text}\n  ${error.hint}` : text;
+}
+
+try {
+  if (flags.clean) await rm(join(root, "dist"), { recursive: true, force: true });
+  const files = await sources();
+  const builder = files.filter((file) => /^src[/\\](build[/\\]|errors\.ts$)/.test(relative(root, file)));
+  await compileHost(builder);
+  const host = () => [compileHost(files), emitDeclarations()];
+  await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
+} catch (error) {
+  // The same mistake breaks all three engines: each line once.
+  process.stderr.write(`${[...new Set(explain(error).split("\n"))].join("\n")}\n`);
+  process.exitCode = 1;
+}

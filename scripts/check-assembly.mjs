@@ -1,0 +1,311 @@
+/**
+ * Checks the rules that the compiler does not know, over assembly/, overlays/ and variants/.
+ *
+ *   node scripts/check-assembly.mjs [ROOT]
+ *
+ * Prints `file:line: rule: what to do` for every finding; exit code 1 when there is one. The rules follow from one fact:
+ * every CPU is an instance of its own on one shared memory, so whatever an instance brings along (globals, static
+ * data, an allocator's cursor) is either lost to the others or written over what they made of it.
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+/** Folders (and the files beside them), from left to right: a file imports from its own place and from the left. */
+const ORDER = [
+  ...["layout", "obj", "arch", "sync", "lib", "mem", "lru", "pt", "vma", "file", "rmap", "swap"],
+  ...["reclaim", "mm", "check", "boot", "ops", "index"],
+];
+
+/** Where `atomic.*` may be written: everything else uses the names of arch/, which state the order they need. */
+const ATOMICS = ["arch"];
+
+/** Where plain `load` and `store` may be written: everything else uses the fields of obj/. */
+const PLAIN_ACCESS = ["arch", "obj", "lib", "pt", "mem"];
+
+/** The files that may hold mutable globals. */
+const MUTABLE = ["arch/cpu.ts"];
+
+/** Calls that the compiler folds, and that may therefore stand in the initializer of a module-level constant. */
+const FOLDED = /^(offsetof|sizeof|alignof|[iu](8|16|32|64)|[iu]size|bool|select|min|max|clz|ctz|popcnt)$/;
+
+const root = resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));
+const findings = [];
+
+/** Source files of a folder, by path below it; empty when there is no such folder. */
+function readTree(folder) {
+  const tree = new Map();
+  let entries = [];
+  try {
+    entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
+  } catch {
+    return tree;
+  }
+  for (const entry of entries) {
+    if (!entry.isFile() || !/(?<!\.d)\.ts$/.test(entry.name)) continue;
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(join(root, folder), file).replaceAll("\\", "/");
+    const text = readFileSync(file, "utf8");
+    const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+    tree.set(path, { path, file: relative(root, file), text, source, imports: importsOf(path, source) });
+  }
+  return tree;
+}
+
+/** What a file imports or re-exports by relative paths: target below the tree's root, and the statement. */
+function importsOf(path, source) {
+  return source.statements
+    .filter((node) => (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier)
+    .map((node) => ({ node, specifier: node.moduleSpecifier.text }))
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ node, specifier }) => ({
+      node,
+      target: posix.join(posix.dirname(path), specifier).replace(/(\.ts)?$/, ".ts"),
+    }));
+}
+
+/** The part of a path that ORDER lists: its top folder, or the file's own name at the top. */
+function placeOf(path) {
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : path.replace(/\.ts$/, "");
+}
+
+function report(file, node, rule, advice) {
+  const line = file.source.getLineAndCharacterOfPosition(node.getStart(file.source)).line + 1;
+  findings.push({ file: file.file, line, text: `${rule}: ${advice}` });
+}
+
+function hasDecorator(node, name) {
+  return ts.getDecorators(node)?.some(({ expression }) => expression.getText() === name) ?? false;
+}
+
+/** Rules about statements at the top of a module: what runs, or lives, once an instance. */
+function checkTopLevel(file) {
+  for (const node of file.source.statements) {
+    if (ts.isVariableStatement(node)) {
+      if (node.declarationList.flags & ts.NodeFlags.Const) checkConstant(file, node);
+      else if (!MUTABLE.includes(file.path)) {
+        report(
+          file,
+          node,
+          "module-level let",
+          "globals are per CPU; keep the value in shared memory (obj/ctl, obj/cpu)",
+        );
+      }
+    } else if (
+      !ts.isImportDeclaration(node) &&
+      !ts.isExportDeclaration(node) &&
+      !ts.isFunctionDeclaration(node) &&
+      !ts.isClassDeclaration(node) &&
+      !ts.isInterfaceDeclaration(node) &&
+      !ts.isTypeAliasDeclaration(node) &&
+      !ts.isEnumDeclaration(node) &&
+      !ts.isModuleDeclaration(node) &&
+      node.kind !== ts.SyntaxKind.EmptyStatement
+    ) {
+      report(file, node, "top-level statement", "it would run once for every CPU; call it from boot()");
+    }
+  }
+}
+
+/** A module-level constant must fold: otherwise it is computed once an instance, in a start function. */
+function checkConstant(file, statement) {
+  const visit = (node) => {
+    if (ts.isCallExpression(node) && !FOLDED.test(node.expression.getText())) {
+      report(
+        file,
+        node,
+        "constant that calls",
+        "only what the compiler folds may initialize a module-level const",
+      );
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const { initializer } of statement.declarationList.declarations) if (initializer) visit(initializer);
+}
+
+/** True for a string that never reaches the module: a decorator's argument, an import, or a field name of offsetof. */
+function isCompileTimeString(node) {
+  const { parent } = node;
+  if (ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent)) return true;
+  if (!ts.isCallExpression(parent)) return false;
+  return ts.isDecorator(parent.parent) || parent.expression.getText() === "offsetof";
+}
+
+/** Rules about single nodes, wherever they stand. */
+function checkNode(file, node) {
+  const place = placeOf(file.path);
+  if (ts.isNewExpression(node)) {
+    report(
+      file,
+      node,
+      "new",
+      "its allocator is per CPU; take the object from a slab (mem/) and use changetype",
+    );
+  } else if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
+    if (!isCompileTimeString(node)) {
+      report(
+        file,
+        node,
+        "string",
+        "strings become static data; use a number from layout.ts, text belongs to the host",
+      );
+    }
+  } else if (ts.isArrayLiteralExpression(node) || ts.isObjectLiteralExpression(node)) {
+    report(
+      file,
+      node,
+      "literal object",
+      "arrays and objects are managed; write the values to the arena at boot",
+    );
+  } else if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) {
+    report(
+      file,
+      node,
+      "closure",
+      "pass a visitor class as a type parameter: walk<V>, changetype<V>(0).one(…)",
+    );
+  } else if (
+    ts.isFunctionDeclaration(node) &&
+    !ts.isSourceFile(node.parent) &&
+    !ts.isModuleBlock(node.parent)
+  ) {
+    report(file, node, "closure", "declare the function at the top of the module");
+  } else if (ts.isClassDeclaration(node) && !hasDecorator(node, "unmanaged")) {
+    report(file, node, "managed class", "put @unmanaged before it: objects live in the arena");
+  } else if (ts.isPropertyAccessExpression(node) && node.expression.getText() === "atomic") {
+    if (node.name.text === "fence") {
+      // Binaryen's `precompute` takes it for a constant without a value, whatever stands around it.
+      report(
+        file,
+        node,
+        "atomic.fence",
+        "the optimiser removes it; use a read-modify-write of this CPU's own word",
+      );
+    } else if (!ATOMICS.includes(place)) {
+      report(
+        file,
+        node,
+        `atomic.${node.name.text}`,
+        "use the function of arch/ whose name states the order you need",
+      );
+    }
+  } else if (ts.isCallExpression(node) && /^(load|store)$/.test(node.expression.getText())) {
+    if (!PLAIN_ACCESS.includes(place)) {
+      report(
+        file,
+        node,
+        `plain ${node.expression.getText()}`,
+        "use a field of obj/, or arch/ if another CPU may race",
+      );
+    }
+  }
+  ts.forEachChild(node, (child) => checkNode(file, child));
+}
+
+/** Imports run one way. */
+function checkOrder(file, tree) {
+  const place = ORDER.indexOf(placeOf(file.path));
+  if (place < 0) {
+    const name = placeOf(file.path);
+    report(
+      file,
+      file.source,
+      "order",
+      `${name} has no place in the order of imports; add it to ORDER in this script`,
+    );
+    return;
+  }
+  for (const { node, target } of file.imports) {
+    if (!tree.has(target)) report(file, node, "import", `there is no ${target}`);
+    else if (ORDER.indexOf(placeOf(target)) > place) {
+      const [from, to] = [placeOf(file.path), placeOf(target)];
+      report(
+        file,
+        node,
+        "import to the right",
+        `${from} stands left of ${to}; move the shared part left, or call from above`,
+      );
+    }
+  }
+}
+
+/** Comments that silence the editor hide real mistakes too. */
+function checkComments(file) {
+  for (const match of file.text.matchAll(/@ts-(ignore|nocheck|expect-error)/g)) {
+    const line = file.source.getLineAndCharacterOfPosition(match.index).line + 1;
+    findings.push({
+      file: file.file,
+      line,
+      text: `${match[0]}: take it out; assembly/tsconfig.json knows the decorators`,
+    });
+  }
+}
+
+/** Reports each cycle of imports that holds a file of `interesting`, once, at its first file. */
+function checkCycles(tree, interesting) {
+  const state = new Map();
+  const seen = new Set();
+  const visit = (path, trail) => {
+    if (state.get(path) === "done" || !tree.has(path)) return;
+    if (state.get(path) === "open") {
+      const cycle = trail.slice(trail.indexOf(path));
+      const key = [...cycle].sort().join();
+      const at = cycle.find((member) => interesting.has(member));
+      if (at === undefined || seen.has(key)) return;
+      seen.add(key);
+      const next = cycle[(cycle.indexOf(at) + 1) % cycle.length];
+      const { node } = tree.get(at).imports.find(({ target }) => target === next);
+      report(
+        tree.get(at),
+        node,
+        "import cycle",
+        `${[...cycle, path].join(" → ")}; move what both need to a third file`,
+      );
+      return;
+    }
+    state.set(path, "open");
+    for (const { target } of tree.get(path).imports) visit(target, [...trail, path]);
+    state.set(path, "done");
+  };
+  for (const path of [...tree.keys()].sort()) visit(path, []);
+}
+
+function checkFile(file, tree) {
+  checkTopLevel(file);
+  checkNode(file, file.source);
+  checkOrder(file, tree);
+  checkComments(file);
+}
+
+/** Every folder that is laid over assembly/. */
+function overlayFolders() {
+  return ["overlays", "variants"].flatMap((parent) => {
+    try {
+      return readdirSync(join(root, parent), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => `${parent}/${entry.name}`);
+    } catch {
+      return [];
+    }
+  });
+}
+
+const base = readTree("assembly");
+if (base.size === 0) {
+  process.stderr.write(`${join(root, "assembly")}: there are no sources to check\n`);
+  process.exit(1);
+}
+for (const file of base.values()) checkFile(file, base);
+checkCycles(base, new Set(base.keys()));
+for (const folder of overlayFolders()) {
+  const overlay = readTree(folder);
+  const tree = new Map([...base, ...overlay]);
+  for (const file of overlay.values()) checkFile(file, tree);
+  checkCycles(tree, new Set(overlay.keys()));
+}
+findings.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+process.stdout.on("error", () => {}); // a closed pipe ends quietly
+process.stdout.write(findings.map(({ file, line, text }) => `${file}:${line}: ${text}\n`).join(""));
+if (findings.length > 0) process.exitCode = 1;

@@ -1,0 +1,55 @@
+/**
+ * How far this machine scales at all: threads that do locked additions on cache lines of their own. No engine can
+ * scale better, and what the machine gives changes from run to run.
+ */
+import { Worker } from "node:worker_threads";
+import { EnvironmentError } from "../errors.js";
+import type { CalibrateJob } from "./calibrate-worker.js";
+
+/** Additions of each thread. */
+const ADDITIONS = 10_000_000;
+/** Words between the threads' own: more than a pair of cache lines. */
+const STRIDE = 64;
+/** Milliseconds that one measurement may take. */
+const TIMEOUT = 30_000;
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Additions a second of all threads together. Throws EnvironmentError when a thread does not end. */
+export async function calibrate(cpus: number): Promise<{ operations: number; seconds: number }> {
+  const words = new Int32Array(new SharedArrayBuffer(4 * STRIDE * (cpus + 1)));
+  const workers = Array.from({ length: cpus }, (_, cpu) => {
+    const job: CalibrateJob = { words, gate: 0, own: STRIDE * (cpu + 1), additions: ADDITIONS };
+    return new Worker(new URL("./calibrate-worker.js", import.meta.url), { workerData: job, execArgv: [] });
+  });
+  try {
+    await Promise.all(workers.map((worker) => nextMessage(worker)));
+    const spans = Promise.all(workers.map((worker) => nextMessage(worker) as Promise<Span>));
+    Atomics.store(words, 0, 1);
+    Atomics.notify(words, 0);
+    const measured = await spans;
+    const start = Math.min(...measured.map((span) => span.start));
+    const end = Math.max(...measured.map((span) => span.end));
+    return { operations: cpus * ADDITIONS, seconds: (end - start) / 1000 };
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function nextMessage(worker: Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new EnvironmentError("a calibration thread does not end")),
+      TIMEOUT,
+    );
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      act();
+    };
+    worker.once("message", (message) => settle(() => resolve(message)));
+    worker.once("error", (error) => settle(() => reject(error)));
+  });
+}

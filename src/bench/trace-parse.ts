@@ -1,0 +1,46 @@
+/** How fast traces are read: the largest bundled one, unpacked, over and over. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
+import { EnvironmentError } from "../errors.js";
+import { TraceParser } from "../trace/index.js";
+
+const FOLDER = new URL("../../traces/", import.meta.url);
+
+/** Finds the largest bundled trace, unpacked. Throws EnvironmentError when none is there. */
+export async function largestTrace(): Promise<{ name: string; bytes: Uint8Array }> {
+  const names = await readdir(FOLDER).catch(() => []);
+  const sized = await Promise.all(
+    names
+      .filter((name) => name.endsWith(".gz"))
+      .map(async (name) => ({ name, size: (await stat(new URL(name, FOLDER))).size })),
+  );
+  const [largest] = sized.sort((a, b) => b.size - a.size);
+  if (!largest) throw new EnvironmentError(`there are no traces in ${FOLDER.pathname}`);
+  return { name: largest.name, bytes: gunzipSync(await readFile(new URL(largest.name, FOLDER))) };
+}
+
+/** Reads a trace `times` times; operations are lines. */
+export function measureParse(
+  name: string,
+  bytes: Uint8Array,
+  times: number,
+): { operations: number; seconds: number } {
+  let events = 0;
+  const visitor = {
+    event(): boolean {
+      events++;
+      return false;
+    },
+  };
+  let lines = 0;
+  const start = performance.now();
+  for (let time = 0; time < times; time++) {
+    const parser = new TraceParser(name, visitor);
+    parser.feed(bytes);
+    parser.finish();
+    lines += parser.lines;
+  }
+  const seconds = (performance.now() - start) / 1000;
+  if (events === 0) throw new Error("the trace has no events");
+  return { operations: lines, seconds };
+}

@@ -1,0 +1,114 @@
+/** The AssemblyScript compiler, called through its API on sources in memory. */
+
+import { EnvironmentError } from "../errors.js";
+import type { CompilerOptions } from "./config.js";
+import { BuildError, type Diagnostic, positionAt } from "./diagnostic.js";
+import type { SourceTree } from "./sources.js";
+
+/** The part of the compiler's message that is read here. */
+interface AscDiagnostic {
+  readonly message: string;
+  readonly category: number;
+  readonly range: { start: number; source: { normalizedPath: string } } | null;
+}
+
+interface AscModule {
+  readonly version: string;
+  main(
+    argv: readonly string[],
+    io: {
+      stdout: { write(chunk: Uint8Array | string): void };
+      stderr: { write(chunk: Uint8Array | string): void };
+      readFile(name: string): string | null;
+      writeFile(name: string, contents: Uint8Array | string): void;
+      listFiles(): string[];
+      reportDiagnostic(diagnostic: AscDiagnostic): void;
+    },
+  ): Promise<{ error: Error | null }>;
+}
+
+/** `DiagnosticCategory.Error` of the compiler. */
+const CATEGORY_ERROR = 3;
+
+/** Sources stand below this folder for the compiler, so that its function names start with `assembly/`. */
+const PREFIX = "assembly/";
+
+/**
+ * Imports a module of the compiler's package. Throws an EnvironmentError when the package is not installed.
+ * The name is no literal in `import()`: the package's types would put `i32`, `load` and more into the global scope.
+ */
+export async function importCompiler<T>(name: string): Promise<T> {
+  try {
+    return (await import(name)) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new EnvironmentError(
+      `compiling an engine needs the package assemblyscript, which is not installed (${name})`,
+      "npm install assemblyscript@0.28.19",
+    );
+  }
+}
+
+/** The version of the installed compiler. */
+export async function compilerVersion(): Promise<string> {
+  return (await importCompiler<AscModule>("assemblyscript/asc")).version;
+}
+
+/** Options as the compiler's command line takes them; a switch that is false is left out. */
+function toArguments(options: CompilerOptions): string[] {
+  return Object.entries(options).flatMap(([key, value]) => {
+    if (value === undefined || value === false) return [];
+    if (value === true) return [`--${key}`];
+    return [value].flat().flatMap((item) => [`--${key}`, String(item)]);
+  });
+}
+
+/**
+ * Compiles the entry file (its path in `sources`) to a module. No `asconfig.json` on disk is looked at.
+ * Throws a BuildError whose diagnostics name the files that `sources` came from.
+ */
+export async function compileSources(
+  sources: SourceTree,
+  entry: string,
+  options: CompilerOptions,
+): Promise<Uint8Array> {
+  const asc = await importCompiler<AscModule>("assemblyscript/asc");
+  const found: Diagnostic[] = [];
+  const output = new Map<string, Uint8Array | string>();
+  let log = "";
+  const stream = {
+    write(chunk: Uint8Array | string): void {
+      log += String(chunk);
+    },
+  };
+  const argv = [`${PREFIX}${entry}`, "--outFile", "out.wasm"];
+  const { error } = await asc.main([...argv, ...toArguments(options), "--noColors"], {
+    stdout: stream,
+    stderr: stream,
+    readFile: (name) => sources.get(withoutPrefix(name))?.text ?? null,
+    writeFile: (name, contents) => void output.set(name, contents),
+    listFiles: () => [],
+    reportDiagnostic: (diagnostic) => {
+      if (diagnostic.category === CATEGORY_ERROR) found.push(locate(diagnostic, sources));
+    },
+  });
+  if (error !== null || found.length > 0) {
+    if (found.length > 0) throw new BuildError(found);
+    const message = [error?.message, log.trim()].filter(Boolean).join("\n");
+    throw new BuildError([{ file: sources.get(entry)?.file ?? entry, line: 0, column: 0, message }]);
+  }
+  return output.get("out.wasm") as Uint8Array;
+}
+
+function withoutPrefix(name: string): string {
+  const path = name.replaceAll("\\", "/");
+  return path.startsWith(PREFIX) ? path.slice(PREFIX.length) : `outside:${path}`;
+}
+
+function locate(diagnostic: AscDiagnostic, sources: SourceTree): Diagnostic {
+  const { message, range } = diagnostic;
+  if (range === null) return { file: "assembly", line: 0, column: 0, message };
+  const source = sources.get(withoutPrefix(range.source.normalizedPath));
+  if (source === undefined) return { file: range.source.normalizedPath, line: 0, column: 0, message };
+  return { file: source.file, ...positionAt(source.text, range.start), message };
+}

@@ -1,0 +1,75 @@
+/** `asconfig.json`: the one place where the compiler's options, and the overlays of each build, are written. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BuildError } from "./diagnostic.js";
+
+/** A compiler option's value: a number, a switch, a string, or a list of strings. */
+export type OptionValue = string | number | boolean | readonly string[];
+
+/** Compiler options as `asconfig.json` has them; those that the build itself asks for are listed. */
+export interface CompilerOptions {
+  readonly [name: string]: OptionValue | undefined;
+  /** Keep the names of functions. */
+  readonly debug?: boolean;
+  readonly sharedMemory?: boolean;
+}
+
+/** One target of `asconfig.json`. */
+export interface Target {
+  /** Its name: `release`, `checked`, `model`. */
+  readonly name: string;
+  /** Overlay folders, relative to the project root. */
+  readonly overlays: readonly string[];
+  /** Where the command line's build puts the module, relative to the project root. */
+  readonly outFile: string;
+  /** Modules whose imported functions may unwind the stack; the module goes through Asyncify unless empty. */
+  readonly asyncify: readonly string[];
+  /** Functions that must stay functions of their own, as patterns with `*` over their names. */
+  readonly noInline: readonly string[];
+  /** Keep the names of functions in the finished module. */
+  readonly names: boolean;
+  /** What the compiler is called with: the common options, then those of the target. */
+  readonly options: CompilerOptions;
+}
+
+/** A target as it is written: compiler options, and what only this build reads (the compiler skips it). */
+interface TargetEntry extends CompilerOptions {
+  readonly overlays?: readonly string[];
+  readonly outFile?: string;
+  readonly asyncify?: readonly string[];
+  readonly names?: boolean;
+}
+
+interface ConfigFile {
+  readonly options?: CompilerOptions;
+  /** For all targets: see {@link Target.noInline}. */
+  readonly noInline?: readonly string[];
+  readonly targets?: Readonly<Record<string, TargetEntry>>;
+}
+
+/** Reads every target of `root/asconfig.json`. Throws a BuildError when the file is missing or is not JSON. */
+export async function readTargets(root: string): Promise<Target[]> {
+  const file = join(root, "asconfig.json");
+  let config: ConfigFile;
+  try {
+    config = JSON.parse(await readFile(file, "utf8")) as ConfigFile;
+  } catch (error) {
+    throw new BuildError([{ file, line: 0, column: 0, message: (error as Error).message }]);
+  }
+  return Object.entries(config.targets ?? {}).map(([name, entry]) => {
+    const { overlays = [], asyncify = [], names = false, outFile = `${name}.wasm`, ...own } = entry;
+    const noInline = config.noInline ?? [];
+    return { name, overlays, asyncify, noInline, names, outFile, options: { ...config.options, ...own } };
+  });
+}
+
+/** One target by name. Throws a BuildError that lists the targets there are. */
+export async function readTarget(root: string, name: string): Promise<Target> {
+  const targets = await readTargets(root);
+  const target = targets.find((candidate) => candidate.name === name);
+  if (target !== undefined) return target;
+  const names = targets.map((candidate) => candidate.name).join(", ");
+  const message = `there is no target ${name}; there are: ${names}`;
+  throw new BuildError([{ file: join(root, "asconfig.json"), line: 0, column: 0, message }]);
+}

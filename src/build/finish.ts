@@ -1,0 +1,121 @@
+/**
+ * What comes after the compiler, with Binaryen: optimising, and for a modelled engine numbered places and Asyncify,
+ * which rewrites a module so that a call of one of its imports can unwind the stack into memory and rewind it later.
+ * The model's virtual CPUs are fibers made this way.
+ *
+ * The compiler itself is told to optimise nothing: only here can single functions be kept out of their callers, which
+ * a wait needs (see assembly/arch/wait.ts). Asyncify is a step of its own: inside the compiler pass arguments are
+ * ignored, and its re-optimising until nothing changes brings the process down.
+ */
+
+import { importCompiler } from "./compiler.js";
+import { numberPlaces, wantsPlaces } from "./places.js";
+
+/** What the compiler may have used, by the names of Binaryen. */
+const FEATURES = [
+  "Atomics",
+  "BulkMemory",
+  "BulkMemoryOpt",
+  "MutableGlobals",
+  "SignExt",
+  "NontrappingFPToInt",
+] as const;
+
+interface BinaryenModule {
+  setFeatures(features: number): void;
+  runPasses(passes: readonly string[]): void;
+  optimize(): void;
+  emitBinary(): Uint8Array;
+  emitText(): string;
+  dispose(): void;
+}
+
+interface Binaryen {
+  readonly Features: Readonly<Record<(typeof FEATURES)[number], number>>;
+  readBinary(wasm: Uint8Array): BinaryenModule;
+  parseText(text: string): BinaryenModule;
+  setPassArgument(key: string, value: string | null): void;
+  clearPassArguments(): void;
+  setOptimizeLevel(level: number): void;
+  setShrinkLevel(level: number): void;
+  setDebugInfo(on: boolean): void;
+  setZeroFilledMemory(on: boolean): void;
+}
+
+/** A finished module. */
+export interface Finished {
+  readonly wasm: Uint8Array;
+  /** Text format, when it was asked for. */
+  readonly text?: string;
+  /** Names of the numbered places; undefined when the module asks for none. */
+  readonly places?: readonly string[];
+}
+
+/** How to finish a module. */
+export interface FinishOptions {
+  /** Modules whose imported functions may unwind; none: no Asyncify. */
+  readonly asyncify: readonly string[];
+  /** Functions that are kept out of their callers: patterns with `*`. */
+  readonly noInline: readonly string[];
+  /** Keep the names of functions. */
+  readonly names: boolean;
+  /** Give the text format as well. */
+  readonly text: boolean;
+}
+
+/** The functions that a module imports from the given modules, as Asyncify names them: `model.load`. */
+function hookImports(module: WebAssembly.Module, modules: readonly string[]): string[] {
+  return WebAssembly.Module.imports(module)
+    .filter((entry) => entry.kind === "function" && modules.includes(entry.module))
+    .map((entry) => `${entry.module}.${entry.name}`);
+}
+
+/**
+ * Numbers the places, optimises, and makes the hooks able to unwind. `wasm` is unoptimised and has its functions' names.
+ * After Asyncify it exports `asyncify_start_unwind`, `asyncify_stop_unwind`, `asyncify_start_rewind`,
+ * `asyncify_stop_rewind` and `asyncify_get_state`. Calls through a table cannot unwind: the engine has none.
+ */
+export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<Finished> {
+  const { asyncify, noInline, names, text } = options;
+  const compiled = await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
+  const hooks = hookImports(compiled, asyncify);
+  const { default: binaryen } = await importCompiler<{ default: Binaryen }>("assemblyscript/binaryen");
+  const features = FEATURES.reduce((set, name) => set | binaryen.Features[name], 0);
+  let module = binaryen.readBinary(wasm);
+  try {
+    module.setFeatures(features);
+    let places: readonly string[] | undefined;
+    if (wantsPlaces(compiled)) {
+      const result = numberPlaces(module.emitText());
+      module.dispose();
+      module = binaryen.parseText(result.text);
+      module.setFeatures(features);
+      places = result.places;
+    }
+    for (const pattern of noInline) {
+      binaryen.setPassArgument("no-inline", pattern);
+      module.runPasses(["no-inline"]);
+    }
+    binaryen.clearPassArguments();
+    binaryen.setDebugInfo(names);
+    binaryen.setZeroFilledMemory(true);
+    binaryen.setOptimizeLevel(3);
+    binaryen.setShrinkLevel(0);
+    // Twice: the second round takes out what the first one's inlining laid bare.
+    module.optimize();
+    if (hooks.length > 0) {
+      binaryen.setPassArgument("asyncify-imports", hooks.join(","));
+      binaryen.setPassArgument("asyncify-ignore-indirect", "");
+      module.runPasses(["asyncify"]);
+    }
+    module.optimize();
+    return {
+      wasm: module.emitBinary(),
+      ...(text && { text: module.emitText() }),
+      ...(places !== undefined && { places }),
+    };
+  } finally {
+    binaryen.clearPassArguments();
+    module.dispose();
+  }
+}

@@ -1,0 +1,23 @@
+/** Compiling engines from the sources in `assembly/`, with overlays: for this package's own build and for users' variants. */
+
+export { readTarget, readTargets, type Target } from "./config.js";
+export { BuildError, type Diagnostic, formatDiagnostic, OverlayError } from "./diagnostic.js";
+export {
+  BUILD_SECTION,
+  type BuildInfo,
+  type CompiledEngine,
+  compileEngine,
+  describeEngine,
+  type EngineSource,
+  packageRoot,
+} from "./engine.js";
+export {
+  type FieldLayout,
+  type FieldType,
+  LAYOUT_SECTION,
+  type Layout,
+  type StructLayout,
+} from "./layout.js";
+export { PLACES_SECTION } from "./places.js";
+export { readJsonSection } from "./section.js";
+export { compileInThread, type ThreadOptions } from "./thread.js";

@@ -1,0 +1,154 @@
+/**
+ * The layout of shared memory, as the compiler sees it: every constant of `layout.ts`, and every structure of `obj/`
+ * with its size and its fields' offsets. A small probe module is compiled from the same sources and asked, so that
+ * nothing is mirrored by hand and a variant that changes a structure carries its own layout.
+ */
+
+import { compileSources } from "./compiler.js";
+import type { CompilerOptions } from "./config.js";
+import { type Declarations, findDeclarations, type StructDeclaration } from "./declarations.js";
+import { BuildError } from "./diagnostic.js";
+import type { SourceTree } from "./sources.js";
+
+/** How a field is stored: what the host reads and writes at its offset. */
+export type FieldType = "bool" | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f32" | "f64";
+
+/** One field: byte offset in its structure, storage type, and the structure it points to, if it does. */
+export interface FieldLayout {
+  readonly offset: number;
+  readonly type: FieldType;
+  /** The declared type, when it says more than the storage type: `Page | null`, `usize`. */
+  readonly declared?: string;
+}
+
+/** One structure; `size` in bytes, not rounded up; `align` is the size of its largest field. */
+export interface StructLayout {
+  readonly size: number;
+  readonly align: number;
+  readonly fields: Readonly<Record<string, FieldLayout>>;
+}
+
+/** Contents of the custom section `rmap.layout`. */
+export interface Layout {
+  /** Numbers; a decimal string where a 64-bit value is no safe integer. */
+  readonly constants: Readonly<Record<string, number | string>>;
+  readonly structs: Readonly<Record<string, StructLayout>>;
+}
+
+/** Name of the custom section that holds the layout. */
+export const LAYOUT_SECTION = "rmap.layout";
+
+const PROBE = "layout.probe.ts";
+
+/** Bits of what the probe's `kind` returns: size in bytes, and what else is known of a type. */
+const KIND = { size: 0xff, signed: 0x100, float: 0x200, reference: 0x400, boolean: 0x800 };
+
+/** Computes the layout of the sources. Throws a BuildError when they do not compile or a constant is no integer. */
+export async function probeLayout(sources: SourceTree, options: CompilerOptions): Promise<Layout> {
+  const declarations = await findDeclarations(sources);
+  rejectDuplicates(declarations.structs, sources);
+  const withProbe = new Map(sources).set(PROBE, { file: `(${PROBE})`, text: probeSource(declarations) });
+  const wasm = await compileSources(withProbe, PROBE, {
+    ...options,
+    optimizeLevel: 0,
+    converge: false,
+    debug: false,
+  });
+  const call = await instantiateProbe(wasm, options);
+  return {
+    constants: Object.fromEntries(
+      declarations.constants.map((name, i) => [name, constantValue(name, call(`v${i}`), call(`k${i}`))]),
+    ),
+    structs: Object.fromEntries(
+      declarations.structs.map((struct, i) => [struct.name, structLayout(struct, i, declarations, call)]),
+    ),
+  };
+}
+
+type Call = (name: string) => bigint;
+
+/** A field's storage type, from what the probe says about it. References are 32-bit addresses. */
+function storageType(kind: number): FieldType {
+  if (kind & KIND.boolean) return "bool";
+  if (kind & KIND.reference) return "u32";
+  const letter = kind & KIND.float ? "f" : kind & KIND.signed ? "i" : "u";
+  return `${letter}${(kind & KIND.size) * 8}` as FieldType;
+}
+
+function structLayout(struct: StructDeclaration, i: number, all: Declarations, call: Call): StructLayout {
+  const fields = fieldsOf(struct, all).map(({ name, type }, j) => {
+    const stored = storageType(Number(call(`k${i}_${j}`)));
+    const offset = Number(call(`o${i}_${j}`));
+    return [
+      name,
+      stored === type ? { offset, type: stored } : { offset, type: stored, declared: type },
+    ] as const;
+  });
+  const widths = fields.map(([, field]) => (field.type === "bool" ? 1 : Number(field.type.slice(1)) / 8));
+  return { size: Number(call(`s${i}`)), align: Math.max(1, ...widths), fields: Object.fromEntries(fields) };
+}
+
+/** The fields of a structure, those of the structures it extends first. */
+function fieldsOf(struct: StructDeclaration, all: Declarations): StructDeclaration["fields"] {
+  const base = all.structs.find(({ name }) => name === struct.base);
+  return base === undefined ? struct.fields : [...fieldsOf(base, all), ...struct.fields];
+}
+
+function constantValue(name: string, bits: bigint, kind: bigint): number | string {
+  if (Number(kind) & (KIND.float | KIND.reference)) {
+    throw new BuildError([{ file: "layout.ts", line: 0, column: 0, message: `${name} is not an integer` }]);
+  }
+  const value = Number(kind) & KIND.signed ? BigInt.asIntN(64, bits) : BigInt.asUintN(64, bits);
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+}
+
+function rejectDuplicates(structs: readonly StructDeclaration[], sources: SourceTree): void {
+  const seen = new Map<string, string>();
+  for (const { name, path } of structs) {
+    const other = seen.get(name);
+    if (other !== undefined) {
+      const message = `the structure ${name} is declared in ${other} too: names of structures are unique`;
+      throw new BuildError([{ file: sources.get(path)?.file ?? path, line: 0, column: 0, message }]);
+    }
+    seen.set(name, path);
+  }
+}
+
+/** A module with one function for every number that is wanted. */
+function probeSource(all: Declarations): string {
+  const module = (path: string): string => `./${path.replace(/\.ts$/, "")}`;
+  const lines = [
+    ...all.constants.map((name, i) => `import { ${name} as C${i} } from "./layout";`),
+    ...all.structs.map(({ name, path }, i) => `import { ${name} as S${i} } from "${module(path)}";`),
+    "function kind<T>(value: T): u64 {",
+    `  return sizeof<T>() | (isSigned<T>() ? ${KIND.signed} : 0) | (isFloat<T>() ? ${KIND.float} : 0)`,
+    `    | (isReference<T>() ? ${KIND.reference} : 0) | (isBoolean<T>() ? ${KIND.boolean} : 0);`,
+    "}",
+  ];
+  all.constants.forEach((_, i) => {
+    lines.push(`export function v${i}(): u64 { return <u64>C${i}; }`);
+    lines.push(`export function k${i}(): u64 { return kind(C${i}); }`);
+  });
+  all.structs.forEach((struct, i) => {
+    lines.push(`export function s${i}(): u64 { return offsetof<S${i}>(); }`);
+    fieldsOf(struct, all).forEach(({ name }, j) => {
+      lines.push(`export function o${i}_${j}(): u64 { return offsetof<S${i}>("${name}"); }`);
+      lines.push(`export function k${i}_${j}(): u64 { return kind(changetype<S${i}>(1024).${name}); }`);
+    });
+  });
+  return lines.join("\n");
+}
+
+/** Instantiates the probe on a small memory of its own; what it imports besides is never called. */
+async function instantiateProbe(wasm: Uint8Array, options: CompilerOptions): Promise<Call> {
+  const module = await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
+  const shared = options.sharedMemory === true;
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    imports[from] ??= {};
+    imports[from][name] = kind === "memory" ? memory : () => 0;
+  }
+  const { exports } = await WebAssembly.instantiate(module, imports);
+  return (name) => (exports[name] as () => bigint)();
+}

@@ -1,0 +1,86 @@
+/**
+ * Overlays: a file in an overlay folder replaces the file of the same path below `assembly/`. This is how the checked
+ * and the model build, and every protocol variant, differ from the engine, with no switch in the code itself.
+ */
+
+import { OverlayError } from "./diagnostic.js";
+import { nearest } from "./nearest.js";
+import { importsOf, readSources, type SourceFile, type SourceTree } from "./sources.js";
+
+/** An overlay folder that was read. */
+export interface Overlay {
+  /** The folder as the caller named it, for messages. */
+  readonly folder: string;
+  readonly files: SourceTree;
+}
+
+/** Reads overlay folders. Throws an OverlayError for one that is missing or has no source file. */
+export async function readOverlays(folders: readonly string[]): Promise<Overlay[]> {
+  return Promise.all(
+    folders.map(async (folder) => {
+      const files = await readSources(folder).catch((error: NodeJS.ErrnoException) => {
+        throw new OverlayError(
+          `overlay folder ${folder} cannot be read (${error.code ?? error.message})`,
+          [folder],
+          "Name a folder whose files stand at the same paths as the files of assembly/ they replace.",
+        );
+      });
+      if (files.size === 0) {
+        throw new OverlayError(
+          `overlay folder ${folder} has no .ts file`,
+          [folder],
+          "Put the file you want to replace into it, at its path below assembly/.",
+        );
+      }
+      return { folder, files };
+    }),
+  );
+}
+
+/**
+ * The sources with the overlays applied. An overlay may add a file only when one of its replacing files imports it,
+ * directly or through another added one.
+ *
+ * Throws an OverlayError when a file replaces nothing, and when two overlays hold the same path.
+ */
+export function applyOverlays(base: SourceTree, overlays: readonly Overlay[]): SourceTree {
+  const result = new Map<string, SourceFile>(base);
+  const owner = new Map<string, Overlay>();
+  for (const overlay of overlays) {
+    rejectStrays(base, overlay);
+    for (const [path, source] of overlay.files) {
+      const other = owner.get(path);
+      if (other !== undefined) {
+        throw new OverlayError(
+          `${path} is replaced twice: by ${other.files.get(path)?.file} and by ${source.file}`,
+          [other.files.get(path)?.file ?? other.folder, source.file],
+          "One file can be replaced by one overlay only: leave one of them out, or merge them by hand.",
+        );
+      }
+      owner.set(path, overlay);
+      result.set(path, source);
+    }
+  }
+  return result;
+}
+
+/** Throws for the overlay's files that neither replace a file nor belong to one that does. */
+function rejectStrays(base: SourceTree, overlay: Overlay): void {
+  const reached = new Set([...overlay.files.keys()].filter((path) => base.has(path)));
+  for (const path of reached) {
+    const source = overlay.files.get(path);
+    if (source === undefined) continue;
+    for (const target of importsOf(path, source.text)) if (overlay.files.has(target)) reached.add(target);
+  }
+  const strays = [...overlay.files].filter(([path]) => !reached.has(path));
+  if (strays.length === 0) return;
+  const lines = strays.map(
+    ([path, source]) =>
+      `${source.file} replaces nothing: there is no ${path}; nearest: ${nearest(path, base.keys()).join(", ")}`,
+  );
+  throw new OverlayError(
+    lines.join("\n"),
+    strays.map(([, source]) => source.file),
+    "Give the file the path of the one it replaces, or import it from a file that replaces one.",
+  );
+}

@@ -1,0 +1,109 @@
+/** `rmap replay`: runs a recorded program's memory operations and compares with the kernel's own counts. */
+import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { EngineReplayMachine } from "../../cpu/replay-machine.js";
+import { Engine } from "../../engine/engine.js";
+import { UsageError } from "../../errors.js";
+import { replayTrace, traceToOps } from "../../replay/index.js";
+import { toJson } from "../../report/json.js";
+import { hasLeaks, type ReplayResult, replayResult } from "../../report/replay.js";
+import { replayText } from "../../report/replay-text.js";
+import { traceFile } from "../../trace/index.js";
+import type { Command, RawOptions } from "../command.js";
+import type { Context } from "../context.js";
+import { inputName, STDIN } from "../input.js";
+import { parseInteger, parseSize } from "../size.js";
+import { writeResult } from "../terminal.js";
+
+/** What a replay is run with. */
+export interface ReplaySettings {
+  /** Path of the trace, or STDIN. */
+  readonly path: string;
+  readonly cpus: number;
+  /** Bytes of page frames. */
+  readonly memory: number;
+  readonly checked: boolean;
+}
+
+const DEFAULT_MEMORY = 512 * 2 ** 20;
+
+export const replay: Command = {
+  usage: "replay <trace>",
+  summary: "Replay a recorded program: `perf script` text, plain or gzip, - for stdin",
+  options: [
+    ["--cpus <n>", "Worker threads as CPUs (default: what the machine has, at most 8)"],
+    ["--memory <size>", "Page frames for anonymous and file pages (default: 512M)"],
+    ["--checked", "Use the checked build, and check all invariants at the end"],
+    ["--to-ops <file>", "Write the operations as a script instead of running them, - for stdout"],
+    ["--json", "Print the report as one JSON object"],
+  ],
+  examples: ["replay traces/redis.perf.txt.gz", "replay trace.txt --cpus 2 --checked --json"],
+  async run([path = STDIN], options, context) {
+    const { toOps } = options;
+    if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
+    const result = await runReplay(settings(path, options), context);
+    await writeResult(context.json ? toJson(result, 2) : replayText(result, inputName(path), context.paint));
+    return hasLeaks(result.leaks) || result.invariants.violations > 0 ? 1 : 0;
+  },
+};
+
+/** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
+export async function runReplay(settings: ReplaySettings, context: Context): Promise<ReplayResult> {
+  const { path, cpus, memory, checked } = settings;
+  const engine = await Engine.create({
+    cpus,
+    memory,
+    checked,
+    spaces: 4096,
+    files: 4096,
+    queueRecords: 16384,
+  });
+  return context.using(engine, async () => {
+    const machine = new EngineReplayMachine(engine);
+    const source = traceFile(path === STDIN ? "-" : path);
+    const report = await replayTrace(source, machine, {
+      onProgress: ({ lines, readBytes, totalBytes }) => {
+        // Bytes read say how far it is, lines are what people count: the total is estimated from both.
+        const total =
+          readBytes !== undefined && totalBytes
+            ? { total: (lines * totalBytes) / Math.max(1, readBytes) }
+            : {};
+        context.progress.update({ done: lines, unit: "lines", ...total });
+      },
+    });
+    context.progress.clear();
+    return replayResult(report, engine, machine, checked);
+  });
+}
+
+function settings(path: string, options: RawOptions): ReplaySettings {
+  const { cpus, memory, checked } = options;
+  return {
+    path,
+    cpus: cpus === undefined ? Math.min(8, availableParallelism()) : parseInteger("--cpus", cpus, 1, 63),
+    memory: memory === undefined ? DEFAULT_MEMORY : parseSize("--memory", memory),
+    checked: checked === true,
+  };
+}
+
+async function writeOps(
+  path: string,
+  target: string,
+  options: RawOptions,
+  context: Context,
+): Promise<number> {
+  if (context.json) throw new UsageError("--to-ops writes a script, not JSON", "leave one of the two out");
+  const { cpus } = options;
+  const folded = cpus === undefined ? undefined : parseInteger("--cpus", cpus, 1, 63);
+  const parts: string[] = [];
+  const figures = await traceToOps(
+    traceFile(path === STDIN ? "-" : path),
+    (text) => void parts.push(text),
+    folded,
+  );
+  const text = parts.join("");
+  if (target === STDIN) await writeResult(text);
+  else await writeFile(target, text);
+  context.note(`${figures.operations} operations of ${figures.processes} processes`);
+  return 0;
+}

@@ -1,0 +1,19 @@
+/** How a failure is told: `rmap: what is wrong`, then `hint: what to do`, and the exit code. */
+import { RmapError } from "../errors.js";
+import { paintFor } from "./terminal.js";
+
+/** Prints an error on stderr; returns the exit code for it. */
+export function reportFailure(error: unknown): number {
+  const paint = paintFor(process.stderr);
+  if (error instanceof RmapError) {
+    if (error.exitCode === 130) return 130;
+    process.stderr.write(`${paint("red", "rmap:")} ${error.message}\n`);
+    if (error.hint) process.stderr.write(`${paint("cyan", "hint:")} ${error.hint}\n`);
+    return error.exitCode;
+  }
+  // Not one of ours: a mistake in this program. The stack is what its authors need.
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${paint("red", "rmap:")} unexpected failure: ${text}\n`);
+  process.stderr.write(`${paint("cyan", "hint:")} please report this with the command that was run\n`);
+  return 1;
+}

@@ -1,0 +1,65 @@
+/** One line of progress on stderr, on a terminal only. */
+import { rate } from "../report/numbers.js";
+
+/** What is known of a long work; counts are of `unit`. */
+export interface ProgressState {
+  readonly done: number;
+  /** All there is, when it is known. */
+  readonly total?: number;
+  readonly unit: string;
+}
+
+/** Milliseconds between two drawings. */
+const INTERVAL = 100;
+
+/** A line that is drawn over itself: rate, done, time left. Does nothing when stderr is no terminal. */
+export class Progress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #active: boolean;
+  readonly #started = performance.now();
+  #drawn = 0;
+  #shown = false;
+
+  constructor(quiet: boolean, stream: NodeJS.WriteStream = process.stderr) {
+    const { TERM } = process.env;
+    this.#stream = stream;
+    this.#active = !quiet && stream.isTTY === true && TERM !== "dumb";
+  }
+
+  /** Tells how far the work is; may be called as often as one likes. */
+  update(state: ProgressState): void {
+    if (!this.#active) return;
+    const now = performance.now();
+    if (now - this.#drawn < INTERVAL) return;
+    this.#drawn = now;
+    this.#draw(progressLine(state, (now - this.#started) / 1000));
+  }
+
+  /** Tells what is being done, where no rate makes sense. */
+  say(what: string): void {
+    if (this.#active) this.#draw(what);
+  }
+
+  #draw(line: string): void {
+    this.#shown = true;
+    this.#stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}`);
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    if (this.#shown) this.#stream.write("\r\x1b[2K");
+    this.#shown = false;
+  }
+}
+
+/** The line's text: `1,234,567 lines, 1.2 M/s, 45 %, 3 s left`. */
+export function progressLine(state: ProgressState, seconds: number): string {
+  const { done, total, unit } = state;
+  const perSecond = seconds > 0 ? done / seconds : 0;
+  const parts = [`${done.toLocaleString("en-US")} ${unit}`, rate(perSecond)];
+  if (total !== undefined && total > 0) {
+    parts.push(`${Math.floor((100 * done) / total)} %`);
+    if (perSecond > 0 && done < total) parts.push(`${Math.ceil((total - done) / perSecond)} s left`);
+  }
+  return parts.join(", ");
+}

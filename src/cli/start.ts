@@ -1,0 +1,35 @@
+/** `npm start`: replays two of the bundled traces, and says what to try next. */
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { replayText } from "../report/replay-text.js";
+import { runReplay } from "./commands/replay.js";
+import { Context } from "./context.js";
+import { reportFailure } from "./failure.js";
+import { endOnClosedPipe, writeResult } from "./terminal.js";
+
+const TRACES = ["redis.perf.txt.gz", "threads.perf.txt.gz"];
+
+const NEXT = `Try next
+  npx rmap replay traces/bash.perf.txt.gz --checked    with every invariant checked
+  npx rmap run examples/fork.ops                       what each page's state is, step by step
+  npx rmap bench fault-unmap calibrate                 how fast a fault is
+  node examples/embed.mjs                              the engine as a library
+  npx rmap --help`;
+
+endOnClosedPipe();
+const context = new Context({});
+process.once("SIGINT", () => {
+  context.cleanUp().finally(() => process.exit(130));
+});
+try {
+  const cpus = Math.min(8, availableParallelism());
+  for (const trace of TRACES) {
+    const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
+    const result = await runReplay({ path, cpus, memory: 512 * 2 ** 20, checked: false }, context);
+    await writeResult(`${replayText(result, trace, context.paint)}\n`);
+  }
+  await writeResult(NEXT);
+} catch (error) {
+  context.progress.clear();
+  process.exitCode = reportFailure(error);
+}

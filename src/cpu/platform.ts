@@ -1,0 +1,19 @@
+/** What the host is: Node or a browser. Node's own modules are taken without an import, so that bundlers for browsers see none. */
+
+type NodeModules = {
+  "node:worker_threads": typeof import("node:worker_threads");
+  "node:fs/promises": typeof import("node:fs/promises");
+};
+
+/** True under Node (and what behaves like it). */
+export const isNode: boolean = typeof process !== "undefined" && process.versions?.node !== undefined;
+
+/** One of Node's own modules; call it only when `isNode`. */
+export function builtin<Name extends keyof NodeModules>(name: Name): NodeModules[Name] {
+  return process.getBuiltinModule(name) as NodeModules[Name];
+}
+
+/** Resolves after some milliseconds. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

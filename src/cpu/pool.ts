@@ -1,0 +1,250 @@
+/**
+ * The worker threads that are the engine's CPUs: started once, fed through their rings, stopped by the stop word.
+ *
+ * A worker stays inside WebAssembly for its whole life. The host learns of progress from the `done` words in shared
+ * memory, never by messages; the price is that a worker's event loop does not turn, so it can report
+ * a crash only after it has left the run loop. Every wait here is bounded and looks again.
+ */
+import { EnvironmentError, RmapError, WatchdogError } from "../errors.js";
+import type { Control } from "./control.js";
+import type { WorkerMessage } from "./messages.js";
+import { crashError, describePosition } from "./panic.js";
+import { sleep } from "./platform.js";
+import { Ring } from "./ring.js";
+import { spawnThread, type Thread, type ThreadFactory } from "./thread.js";
+
+/** How the workers are started and watched. */
+export interface PoolOptions {
+  /** Makes a worker thread; by default the package's own worker file on this platform's threads. */
+  readonly threads?: ThreadFactory;
+  /** Milliseconds that the workers may take to be ready. */
+  readonly readyTimeout?: number;
+  /** Milliseconds without any progress after which a wait gives up. */
+  readonly watchdog?: number;
+}
+
+/** Milliseconds that workers get to leave their run loop before they are terminated. */
+const STOP_DEADLINE = 2000;
+/** Milliseconds of one slice of a wait; between slices the watchdog and crashes are looked at. */
+const SLICE = 50;
+
+type CpuState = "starting" | "ready" | "stopped" | "crashed" | "ended";
+
+export class CpuPool {
+  /** One ring a worker CPU. */
+  readonly rings: readonly Ring[];
+  readonly #control: Control;
+  readonly #module: WebAssembly.Module;
+  readonly #memory: WebAssembly.Memory;
+  readonly #options: PoolOptions;
+  /** Byte offsets, in a CPU's block, of what changes while it works. */
+  readonly #counters: readonly number[];
+  readonly #threads: Thread[] = [];
+  readonly #states: CpuState[] = [];
+  #failure: RmapError | undefined;
+  #stopping = false;
+  #stopped: Promise<void> | undefined;
+  #stateChanged: () => void = () => {};
+
+  private constructor(
+    control: Control,
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    options: PoolOptions,
+  ) {
+    this.#control = control;
+    this.#module = module;
+    this.#memory = memory;
+    this.#options = options;
+    this.rings = Array.from({ length: control.cpus }, (_, cpu) => new Ring(control, cpu));
+    const struct = control.layout.struct("Cpu");
+    this.#counters = ["index", ...struct.fieldsWith("stat")].map((field) => struct.offset(field));
+  }
+
+  /**
+   * Starts all CPUs of a booted engine and waits until they run. Throws EnvironmentError when a worker
+   * cannot be started or does not get ready in time; nothing is left behind then.
+   */
+  static async start(
+    control: Control,
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    options: PoolOptions = {},
+  ): Promise<CpuPool> {
+    const pool = new CpuPool(control, module, memory, options);
+    try {
+      for (const ring of pool.rings) pool.#spawn(ring.cpu);
+      await pool.#ready(options.readyTimeout ?? 30_000);
+    } catch (error) {
+      await pool.stop();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** Why the engine stopped by itself, or undefined. */
+  get failure(): RmapError | undefined {
+    return this.#failure;
+  }
+
+  /** Throws when a CPU crashed, ended or the pool was stopped. */
+  assertRunning(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#stopping) throw new RmapError("ESTOPPED", "the engine's CPUs are stopped");
+  }
+
+  /**
+   * Waits until a CPU has told about progress beyond `seen` (a value of its `done` word). Throws the crash's error when a CPU crashed,
+   * and WatchdogError when no CPU made any progress for too long.
+   */
+  async progress(ring: Ring, seen: number): Promise<void> {
+    const limit = this.#options.watchdog ?? 30_000;
+    const index = ring.doneOffset >>> 2;
+    const i32 = this.#control.view.i32;
+    // Waiting for memory does not keep the program alive, a timer does.
+    const alive = setInterval(() => {}, 60_000);
+    try {
+      let signature = "";
+      let since = performance.now();
+      for (;;) {
+        this.assertRunning();
+        if (ring.done !== seen) return;
+        if (typeof Atomics.waitAsync === "function") {
+          const wait = Atomics.waitAsync(i32, index, seen | 0, SLICE);
+          if (wait.async) await wait.value;
+        } else {
+          await sleep(1);
+        }
+        if (ring.done !== seen) return;
+        if (this.#control.panicked) await this.#crashReport();
+        const now = performance.now();
+        const current = this.#signature();
+        if (current !== signature) {
+          signature = current;
+          since = now;
+        } else if (now - since > limit) {
+          this.#failure = this.#watchdogError(limit);
+        }
+      }
+    } finally {
+      clearInterval(alive);
+    }
+  }
+
+  /** Waits until every CPU has executed everything published. Throws as `progress` does. */
+  async idle(): Promise<void> {
+    for (const ring of this.rings) ring.publish();
+    for (const ring of this.rings) {
+      for (let done = ring.done; done !== ring.produced; done = ring.done) await this.progress(ring, done);
+    }
+    this.assertRunning();
+  }
+
+  /** Asks all CPUs to stop, terminates those that do not within a deadline, and waits until no thread is left. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    this.#control.askStop();
+    const deadline = performance.now() + STOP_DEADLINE;
+    while (this.#states.some((state) => state === "ready") && performance.now() < deadline) {
+      await this.#stateChange(deadline - performance.now());
+    }
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  #spawn(cpu: number): void {
+    this.#states[cpu] = "starting";
+    const spawn = this.#options.threads ?? spawnThread;
+    let thread: Thread;
+    try {
+      thread = spawn(`rmap-cpu-${cpu}`, {
+        onMessage: (message) => this.#onMessage(cpu, message),
+        onEnd: (error) => this.#onEnd(cpu, error),
+      });
+    } catch (error) {
+      if (error instanceof RmapError) throw error;
+      throw new EnvironmentError(
+        `the worker thread of CPU ${cpu} cannot be started: ${(error as Error).message}`,
+      );
+    }
+    this.#threads[cpu] = thread;
+    thread.post({ kind: "start", module: this.#module, memory: this.#memory, cpu });
+  }
+
+  async #ready(timeout: number): Promise<void> {
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      if (this.#failure) throw this.#failure;
+      const missing = this.#states.flatMap((state, cpu) => (state === "starting" ? [cpu] : []));
+      if (missing.length === 0) return;
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        throw new EnvironmentError(
+          `CPU ${missing.join(", ")} did not start within ${timeout / 1000} s`,
+          "the machine may be overloaded; ask for fewer CPUs",
+        );
+      }
+      await this.#stateChange(left);
+    }
+  }
+
+  /** Resolves at the next message or end of any worker, or after some milliseconds. */
+  #stateChange(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, milliseconds));
+      this.#stateChanged = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #onMessage(cpu: number, message: WorkerMessage): void {
+    this.#states[cpu] = message.kind;
+    if (message.kind === "crashed") this.#failure ??= crashError(this.#control, message.message);
+    this.#stateChanged();
+  }
+
+  #onEnd(cpu: number, error: string | undefined): void {
+    const before = this.#states[cpu];
+    this.#states[cpu] = "ended";
+    if (!this.#stopping && before !== "stopped" && before !== "crashed") {
+      const why = error ? `: ${error}` : "";
+      this.#failure ??= new EnvironmentError(`the worker thread of CPU ${cpu} ended unexpectedly${why}`);
+      this.#control.stopForCrash(cpu);
+    }
+    this.#stateChanged();
+  }
+
+  /** A CPU has stopped all others: waits a moment for its own words, then takes the record in memory. */
+  async #crashReport(): Promise<void> {
+    const deadline = performance.now() + 500;
+    while (!this.#failure && performance.now() < deadline)
+      await this.#stateChange(deadline - performance.now());
+    this.#failure ??= crashError(this.#control);
+  }
+
+  /** A value that changes whenever any CPU does something. */
+  #signature(): string {
+    const { view } = this.#control;
+    return this.rings
+      .map((ring) => {
+        const base = this.#control.cpuBase(ring.cpu);
+        const counters = this.#counters.reduce((sum, offset) => (sum + view.u32(base + offset)) >>> 0, 0);
+        return `${ring.done}/${counters}`;
+      })
+      .join(" ");
+  }
+
+  #watchdogError(limit: number): WatchdogError {
+    const where = this.rings.map((ring) => `CPU ${ring.cpu}: ${describePosition(this.#control, ring.cpu)}`);
+    return new WatchdogError(
+      `no CPU made progress for ${limit / 1000} s; ${where.join("; ")}`,
+      "a lock-up, or a machine that is far too slow; the checked build may tell more",
+    );
+  }
+}

@@ -1,0 +1,158 @@
+/** The machine that replays run on: an engine's worker CPUs, filled window by window. */
+import type { Engine } from "../engine/engine.js";
+import { counter } from "../engine/stats.js";
+import { UsageError } from "../errors.js";
+import { type MachineStats, type OpCodes, type ReplayMachine, readOpCodes } from "../replay/index.js";
+import type { CpuPool } from "./pool.js";
+import type { Ring } from "./ring.js";
+
+/** Highest values seen, in bytes. Looked at every millisecond while the CPUs run: shorter peaks may be missed. */
+export interface MemoryPeaks {
+  /** Frames of anonymous and file pages. */
+  readonly peakFrameBytes: number;
+  /** Page tables. */
+  readonly peakTableBytes: number;
+  /** Objects (mappings, anon_vmas, links, …) with the pages that hold them; tables apart. */
+  readonly peakMetadataBytes: number;
+}
+
+/** What is alive and should not be, by kind. */
+export interface Leaks {
+  readonly pages: number;
+  readonly tables: number;
+  readonly vmas: number;
+  readonly anonVmas: number;
+  readonly anonVmaChains: number;
+}
+
+/** Milliseconds between two looks at the use of memory. */
+const SAMPLING = 1;
+
+/** Implements ReplayMachine on an engine that nobody else uses meanwhile. */
+export class EngineReplayMachine implements ReplayMachine {
+  readonly codes: OpCodes;
+  readonly cpus: number;
+  readonly capacity: number;
+  readonly spaces: number;
+  readonly files: number;
+  readonly #engine: Engine;
+  readonly #pool: CpuPool;
+  readonly #rings: readonly Ring[];
+  /** Ring index of each CPU's first record in this window. */
+  readonly #base: number[];
+  readonly #publishFlag: number;
+  #collected = true;
+  #frames = 0;
+  #tables = 0;
+  #slabs = 0;
+
+  /** Throws UsageError when the engine has no worker CPUs. */
+  constructor(engine: Engine) {
+    const { pool, layout, control } = engine;
+    this.#engine = engine;
+    this.#pool = pool;
+    this.#rings = pool.rings;
+    this.#base = pool.rings.map((ring) => ring.produced);
+    this.codes = readOpCodes((name) => layout.constant(name));
+    this.#publishFlag = layout.constant("OPF_PUBLISH");
+    this.cpus = pool.rings.length;
+    this.capacity = Math.min(...pool.rings.map((ring) => ring.capacity));
+    this.spaces = control.get("spaces");
+    this.files = control.get("files");
+  }
+
+  push(
+    cpu: number,
+    op: number,
+    flags: number,
+    space: number,
+    aux: number,
+    a: number,
+    b: number,
+    c: number,
+  ): void {
+    if (this.#collected) this.#startWindow();
+    (this.#rings[cpu] as Ring).put(op, flags, space, aux, a, b, c);
+  }
+
+  flag(cpu: number, index: number, flag: number): void {
+    if (flag !== this.#publishFlag) throw new UsageError(`flag ${flag} cannot be set afterwards`);
+    (this.#rings[cpu] as Ring).requestReport(this.doneAfter(cpu, index));
+  }
+
+  doneAfter(cpu: number, index: number): number {
+    return ((this.#base[cpu] as number) + index + 1) >>> 0;
+  }
+
+  async run(): Promise<void> {
+    const sampling = setInterval(() => this.#notePeaks(), SAMPLING);
+    try {
+      await this.#engine.exclusive(() => this.#pool.idle());
+    } finally {
+      clearInterval(sampling);
+    }
+    for (const ring of this.#rings) ring.skipAll();
+    this.#collected = true;
+    this.#notePeaks();
+  }
+
+  result(cpu: number, index: number): number {
+    return (this.#rings[cpu] as Ring).resultAt((this.#base[cpu] as number) + index);
+  }
+
+  anonDelta(cpu: number, index: number): number {
+    return (this.#rings[cpu] as Ring).anonDeltaAt((this.#base[cpu] as number) + index);
+  }
+
+  stats(): MachineStats {
+    const stats = this.#engine.stats();
+    return {
+      anon: counter(stats, "faultAnon"),
+      cow: counter(stats, "faultCow"),
+      file: counter(stats, "faultFile"),
+      zero: counter(stats, "faultZero"),
+    };
+  }
+
+  /** The highest use of memory so far. */
+  peaks(): MemoryPeaks {
+    const page = this.#engine.pageSize;
+    return {
+      peakFrameBytes: this.#frames * page,
+      peakTableBytes: this.#tables * page,
+      peakMetadataBytes: this.#slabs * page,
+    };
+  }
+
+  /** After a replay, with every address space ended: drops all files and counts what is still alive. */
+  leaks(): Leaks {
+    const engine = this.#engine;
+    const { view } = engine.control;
+    const table = engine.control.get("fileBase");
+    for (let slot = 1; slot < this.files; slot++) {
+      if (view.u32(table + slot * 4) !== 0) engine.execute(engine.encoder.dropFile(slot));
+    }
+    engine.settle();
+    const stats = engine.stats();
+    const objects = (cache: string) => counter(stats, `objects${engine.layout.constant(`SLAB_${cache}`)}`);
+    return {
+      pages: counter(stats, "frames"),
+      tables: counter(stats, "tables"),
+      vmas: objects("VMA"),
+      anonVmas: objects("ANON_VMA"),
+      anonVmaChains: objects("AVC"),
+    };
+  }
+
+  #startWindow(): void {
+    this.#collected = false;
+    for (const [cpu, ring] of this.#rings.entries()) this.#base[cpu] = ring.produced;
+  }
+
+  #notePeaks(): void {
+    const { frames, tables } = this.#engine.usage();
+    this.#frames = Math.max(this.#frames, frames);
+    this.#tables = Math.max(this.#tables, tables);
+    this.#slabs = Math.max(this.#slabs, this.#engine.inspector.slabPages());
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * A CPU's ring of operation records in shared memory, seen from the host, its only producer.
+ *
+ *       consumed          done                     tail (published)      produced
+ *   ────────┬───────────────┬─────────────────────────┬────────────────────┬──────────── indices, u32, wrapping
+ *           │ outcomes to   │ being executed or       │ written, the CPU   │ free
+ *           │ be collected  │ waiting for the CPU     │ does not see them  │
+ *
+ * A record becomes free when its outcome is collected; there is room for `capacity` records in between.
+ */
+import type { Layout, Struct } from "../engine/layout.js";
+import type { MemoryView } from "../engine/memory.js";
+import type { Control } from "./control.js";
+
+/** What became of one operation. */
+export interface Outcome {
+  /** 0, -errno, or -(1000 + signal). */
+  readonly result: number;
+  /** Change of the operation's address space's count of anonymous pages. */
+  readonly anonDelta: number;
+  /** What the operation returned: the word read, the resulting address, the count. */
+  readonly value: bigint;
+}
+
+/** One operation, as it is handed to a CPU. `a`, `b`, `c` are u64: safe integers or bigints. */
+export interface Operation {
+  readonly op: number;
+  readonly flags?: number;
+  readonly space?: number;
+  readonly aux?: number;
+  readonly a?: number | bigint;
+  readonly b?: number | bigint;
+  readonly c?: number | bigint;
+}
+
+/** Byte offsets of the fields of an operation record. */
+interface RecordOffsets {
+  readonly size: number;
+  readonly op: number;
+  readonly flags: number;
+  readonly space: number;
+  readonly aux: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+function recordOffsets(struct: Struct): RecordOffsets {
+  const at = (field: string) => struct.offset(field);
+  return {
+    size: struct.size,
+    op: at("op"),
+    flags: at("flags"),
+    space: at("space"),
+    aux: at("aux"),
+    a: at("a"),
+    b: at("b"),
+    c: at("c"),
+  };
+}
+
+export class Ring {
+  /** Number of the CPU that executes the ring. */
+  readonly cpu: number;
+  /** Records that fit. */
+  readonly capacity: number;
+  /** Byte offset of the word that the CPU publishes its progress in. */
+  readonly doneOffset: number;
+  readonly #view: MemoryView;
+  readonly #base: number;
+  readonly #mask: number;
+  readonly #tailOffset: number;
+  readonly #at: RecordOffsets;
+  readonly #publishFlag: number;
+  readonly #publishMask: number;
+  #produced: number;
+  #consumed: number;
+
+  constructor(control: Control, cpu: number) {
+    const { view, layout } = control;
+    const struct = layout.struct("Cpu");
+    const base = control.cpuBase(cpu);
+    this.cpu = cpu;
+    this.#view = view;
+    this.#base = view.u32(base + struct.offset("queueBase"));
+    this.#mask = view.u32(base + struct.offset("queueMask"));
+    this.capacity = this.#mask + 1;
+    this.#tailOffset = base + struct.offset("tail");
+    this.doneOffset = base + struct.offset("done");
+    this.#at = recordOffsets(layout.struct("OpRecord"));
+    this.#publishFlag = layout.constant("OPF_PUBLISH");
+    // The CPU tells about its progress at least four times a round, so that a waiting producer wakes early.
+    this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
+    this.#produced = view.load(this.#tailOffset);
+    this.#consumed = this.#produced;
+  }
+
+  /** Index after the last record written. */
+  get produced(): number {
+    return this.#produced;
+  }
+
+  /** Index after the last record whose outcome was collected. */
+  get consumed(): number {
+    return this.#consumed;
+  }
+
+  /** Index after the last record that the CPU has executed and told about. */
+  get done(): number {
+    return this.#view.load(this.doneOffset);
+  }
+
+  /** Records that can be written now. */
+  get room(): number {
+    return this.capacity - ((this.#produced - this.#consumed) >>> 0);
+  }
+
+  /** Outcomes that can be collected now. */
+  get ready(): number {
+    return (this.done - this.#consumed) >>> 0;
+  }
+
+  /** Writes a record; there must be room. Returns the index after it, for other CPUs to wait for. */
+  write(operation: Operation): number {
+    const { op, flags = 0, space = 0, aux = 0, a = 0, b = 0, c = 0 } = operation;
+    return this.put(op, flags, space, aux, a, b, c);
+  }
+
+  /** The same with the fields as arguments, for those who write millions. */
+  put(
+    op: number,
+    flags: number,
+    space: number,
+    aux: number,
+    a: number | bigint,
+    b: number | bigint,
+    c: number | bigint,
+  ): number {
+    const view = this.#view;
+    const at = this.#at;
+    const record = this.#record(this.#produced);
+    const publish = (this.#produced & this.#publishMask) === this.#publishMask ? this.#publishFlag : 0;
+    view.setU8(record + at.op, op);
+    view.setU8(record + at.flags, flags | publish);
+    view.setU16(record + at.space, space);
+    view.setU32(record + at.aux, aux);
+    this.#setU64(record + at.a, a);
+    this.#setU64(record + at.b, b);
+    this.#setU64(record + at.c, c);
+    this.#produced = (this.#produced + 1) >>> 0;
+    return this.#produced;
+  }
+
+  /** True when the record before `position` was written and the CPU cannot see it yet. */
+  isUnpublished(position: number): boolean {
+    return ((this.#produced - position) | 0) >= 0 && ((position - this.#view.load(this.#tailOffset)) | 0) > 0;
+  }
+
+  /** Has the CPU tell its progress right after the record before `position`, which must be unpublished. */
+  requestReport(position: number): void {
+    const offset = this.#record((position - 1) >>> 0) + this.#at.flags;
+    this.#view.setU8(offset, this.#view.u8(offset) | this.#publishFlag);
+  }
+
+  /** Lets the CPU see everything written so far. The last record always reports its completion. */
+  publish(): void {
+    if (this.#view.load(this.#tailOffset) === this.#produced) return;
+    this.requestReport(this.#produced);
+    this.#view.store(this.#tailOffset, this.#produced);
+    this.#view.notify(this.#tailOffset);
+  }
+
+  /** Outcome of the next uncollected record, whose place becomes free. Only when `ready` is not 0. */
+  collect(): Outcome {
+    const record = this.#record(this.#consumed);
+    this.#consumed = (this.#consumed + 1) >>> 0;
+    const view = this.#view;
+    return {
+      result: view.u32(record + this.#at.c) | 0,
+      anonDelta: view.u32(record + this.#at.c + 4) | 0,
+      value: view.u64(record + this.#at.b),
+    };
+  }
+
+  /** Frees the place of the next uncollected record without looking at it. Only when `ready` is not 0. */
+  skip(): void {
+    this.#consumed = (this.#consumed + 1) >>> 0;
+  }
+
+  /** Frees all places whose records are done, without looking at their outcomes. */
+  skipAll(): void {
+    this.#consumed = (this.#consumed + this.ready) >>> 0;
+  }
+
+  /** Result of a record that is done and whose place was not written again: 0, -errno, or -(1000 + signal). */
+  resultAt(index: number): number {
+    return this.#view.u32(this.#record(index) + this.#at.c) | 0;
+  }
+
+  /** Change of the anonymous page count that such a record made. */
+  anonDeltaAt(index: number): number {
+    return this.#view.u32(this.#record(index) + this.#at.c + 4) | 0;
+  }
+
+  #record(index: number): number {
+    return this.#base + (index & this.#mask) * this.#at.size;
+  }
+
+  #setU64(offset: number, value: number | bigint): void {
+    if (typeof value === "number") this.#view.setNumber(offset, value);
+    else this.#view.setU64(offset, value);
+  }
+}
+
+/** Turns a record in memory into words, for messages: `MUNMAP space 3, a=0x7f0000000000, b=8192, aux=0`. */
+export function describeRecord(view: MemoryView, layout: Layout, record: number): string {
+  const at = recordOffsets(layout.struct("OpRecord"));
+  const code = view.u8(record + at.op);
+  const name = layout.nameOf("OP_", code) ?? `operation ${code}`;
+  const hex = (offset: number) => `0x${view.u64(record + offset).toString(16)}`;
+  return `${name} on address space ${view.u16(record + at.space)}, a=${hex(at.a)}, b=${hex(at.b)}, aux=${view.u32(record + at.aux)}`;
+}

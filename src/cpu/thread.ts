@@ -1,0 +1,66 @@
+/** One worker thread, the same for Node's worker_threads and a browser's Worker. */
+import { EnvironmentError } from "../errors.js";
+import type { StartMessage, WorkerMessage } from "./messages.js";
+import { builtin, isNode } from "./platform.js";
+
+/** What happens on a worker thread; `onEnd` comes once, with an error's text if it ended by one. */
+export interface ThreadEvents {
+  readonly onMessage: (message: WorkerMessage) => void;
+  readonly onEnd: (error: string | undefined) => void;
+}
+
+/** A running worker thread. An idle one does not keep the program alive. */
+export interface Thread {
+  post(message: StartMessage): void;
+  terminate(): Promise<void>;
+}
+
+/** Makes a worker thread; embedders pass their own when their bundler moves the worker's file. */
+export type ThreadFactory = (name: string, events: ThreadEvents) => Thread;
+
+/** The thread factory of this platform. Throws EnvironmentError when there are no worker threads. */
+export const spawnThread: ThreadFactory = (name, events) =>
+  isNode ? spawnNodeThread(name, events) : spawnWebThread(name, events);
+
+function spawnNodeThread(name: string, events: ThreadEvents): Thread {
+  const { Worker } = builtin("node:worker_threads");
+  // Flags of the parent, such as --input-type, would be refused by or change the worker.
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { name, execArgv: [] });
+  let error: string | undefined;
+  worker.on("message", events.onMessage);
+  worker.on("error", (thrown) => {
+    error = thrown instanceof Error ? thrown.message : String(thrown);
+  });
+  worker.on("exit", () => events.onEnd(error));
+  worker.unref();
+  return {
+    post: (message) => worker.postMessage(message),
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+function spawnWebThread(name: string, events: ThreadEvents): Thread {
+  if (typeof Worker === "undefined") throw new EnvironmentError("there are no worker threads here");
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name });
+  let ended = false;
+  const end = (error: string | undefined) => {
+    if (ended) return;
+    ended = true;
+    events.onEnd(error);
+  };
+  worker.addEventListener("message", (event: MessageEvent<WorkerMessage>) => {
+    events.onMessage(event.data);
+    // A browser does not tell when a worker closes itself; its last word says it.
+    if (event.data.kind === "stopped") end(undefined);
+  });
+  worker.addEventListener("error", (event) => end(event.message || "the worker's script cannot be loaded"));
+  return {
+    post: (message) => worker.postMessage(message),
+    terminate: async () => {
+      worker.terminate();
+      end(undefined);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** Boots an engine: sizes its memory, instantiates the host's CPU on it, and lays out the tables. */
+import { Control } from "../cpu/control.js";
+import { EnvironmentError, UsageError } from "../errors.js";
+import { Layout } from "./layout.js";
+import { type EngineExports, instantiateEngine } from "./loader.js";
+import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "./memory.js";
+import { loadModule, type ModuleOptions } from "./module.js";
+
+/** What the content of a page is: nothing, one 64-bit word, or all of its bytes. */
+export type Content = "none" | "word" | "full";
+
+/** How large the machine is. */
+export interface BootOptions extends ModuleOptions {
+  /** Worker threads that are CPUs, 0 to 63; with 0 there are only synchronous calls. Default 0. */
+  readonly cpus?: number;
+  /** Bytes of page frames for anonymous and file pages; tables and objects come on top. Default 64 MiB. */
+  readonly memory?: number;
+  /** What a page's content is. Default `word`. */
+  readonly content?: Content;
+  /** Bytes for page tables and objects. By default what suits the frames, 16 MiB at least. */
+  readonly metadata?: number;
+  /** Address spaces that can live at once, at most 65535. Default 1024. */
+  readonly spaces?: number;
+  /** Files that can live at once. Default 1024. */
+  readonly files?: number;
+  /** Operation records in a CPU's ring: a power of two. Default 4096. */
+  readonly queueRecords?: number;
+}
+
+/** A booted machine, without its worker threads. */
+export interface Machine {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+  readonly view: MemoryView;
+  readonly control: Control;
+  /** The instance of the calling thread, which is a CPU too. */
+  readonly host: EngineExports;
+  /** Bytes of page frames. */
+  readonly frameBytes: number;
+  readonly content: Content;
+  /** Bytes behind the engine's own, for answers that do not fit into a record. */
+  readonly scratch: { readonly offset: number; readonly bytes: number };
+}
+
+/** Bytes that the host keeps for itself at the memory's end. */
+const SCRATCH_BYTES = 4 * WASM_PAGE;
+
+/** Boots a machine. Throws UsageError for sizes that make no sense, EnvironmentError when they cannot be had. */
+export async function boot(options: BootOptions = {}): Promise<Machine> {
+  const cpus = integer("cpus", options.cpus ?? 0, 0, 63);
+  const memoryBytes = options.memory ?? 64 * 2 ** 20;
+  const spaces = integer("spaces", options.spaces ?? 1024, 1, 65535);
+  const files = integer("files", options.files ?? 1024, 1, 2 ** 20);
+  const queueRecords = integer("queueRecords", options.queueRecords ?? 4096, 4, 2 ** 20);
+  if ((queueRecords & (queueRecords - 1)) !== 0) throw new UsageError("queueRecords must be a power of two");
+
+  const module = await loadModule(options);
+  const layout = Layout.of(module);
+  const pageSize = layout.constant("PAGE_SIZE");
+  const frames = integer("memory in pages", Math.floor(memoryBytes / pageSize), 1, MAX_BYTES / pageSize);
+  const content = options.content ?? "word";
+  const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
+  const metadata = options.metadata ?? Math.max(16 * 2 ** 20, frames * 64);
+
+  // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
+  const probe = instantiateEngine(module, createMemory(WASM_PAGE));
+  const bootCpus = Math.max(1, cpus);
+  const bytes =
+    probe.bootBytes(frames, bootCpus, spaces, files, contentCode, queueRecords, metadata) >>> 0 || MAX_BYTES;
+  const memory = createMemory(bytes + SCRATCH_BYTES);
+  const host = instantiateEngine(module, memory);
+  const size = memory.buffer.byteLength - SCRATCH_BYTES;
+  const result = host.boot(size, frames, bootCpus, spaces, files, contentCode, queueRecords);
+  if (result !== 0) {
+    throw new EnvironmentError(
+      `the engine does not boot in ${size / 2 ** 20} MiB (result ${result})`,
+      "ask for more metadata or less memory",
+    );
+  }
+  host.cpuStart(bootCpus);
+  const view = new MemoryView(memory);
+  const control = new Control(view, layout);
+  const scratch = { offset: size, bytes: SCRATCH_BYTES };
+  return { module, memory, layout, view, control, host, frameBytes: frames * pageSize, content, scratch };
+}
+
+function integer(name: string, value: number, low: number, high: number): number {
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new UsageError(`${name} must be an integer from ${low} to ${high}, not ${value}`);
+}

@@ -1,0 +1,86 @@
+/** Failures of single operations, as typed errors: signals, out of memory, and the errno family. */
+import { RmapError } from "../errors.js";
+import type { Layout } from "./layout.js";
+
+/** An access to an address that is not mapped, or not for this kind of access: SIGSEGV. */
+export class SegmentationFault extends RmapError {
+  /** The address of the access, in bytes. */
+  readonly address: number;
+
+  constructor(address: number, access: string) {
+    super(
+      "SEGV",
+      `segmentation fault: ${access} at ${formatAddress(address)}`,
+      "nothing is mapped there that allows this access",
+    );
+    this.address = address;
+  }
+}
+
+/** An access to a mapped address beyond the end of its file: SIGBUS. */
+export class BusError extends RmapError {
+  /** The address of the access, in bytes. */
+  readonly address: number;
+
+  constructor(address: number, access: string) {
+    super(
+      "BUS",
+      `bus error: ${access} at ${formatAddress(address)}`,
+      "the mapping reaches beyond its file's end",
+    );
+    this.address = address;
+  }
+}
+
+/** A call that failed with an errno; `code` is its name, such as `EINVAL`. */
+export class SystemCallError extends RmapError {
+  /** The positive errno. */
+  readonly errno: number;
+
+  constructor(code: string, errno: number, call: string) {
+    super(code, `${call}: ${code}`);
+    this.errno = errno;
+  }
+}
+
+/** No frame, no metadata, or no more mappings: ENOMEM. */
+export class OutOfMemory extends SystemCallError {
+  constructor(errno: number, call: string) {
+    super("ENOMEM", errno, call);
+  }
+}
+
+/** Prints an address the way `/proc/PID/maps` does, with a prefix. */
+export function formatAddress(address: number): string {
+  return `0x${address.toString(16)}`;
+}
+
+/** Turns an operation's result into words: 0, an errno's name, `SEGV` or `BUS`. */
+export function resultName(layout: Layout, result: number): 0 | string {
+  if (result >= 0) return 0;
+  const base = layout.constant("SIGNAL_BASE");
+  if (-result > base) {
+    const signal = layout.nameOf("SIG", -result - base);
+    return signal && signal !== "NAL_BASE" ? signal : `signal ${-result - base}`;
+  }
+  return errnoName(layout, -result);
+}
+
+/** Name of an errno, such as `ENOMEM`. */
+export function errnoName(layout: Layout, errno: number): string {
+  for (const [name, value] of layout.constantsWith("E")) {
+    // Errno names are one word; constants such as EPOCH_IDLE are not.
+    if (value === errno && /^[A-Z0-9]+$/.test(name)) return `E${name}`;
+  }
+  return `errno ${errno}`;
+}
+
+/** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`). */
+export function operationError(layout: Layout, result: number, what: string, address: number): RmapError {
+  const name = resultName(layout, result);
+  if (name === "SEGV") return new SegmentationFault(address, what);
+  if (name === "BUS") return new BusError(address, what);
+  const call = `${what} at ${formatAddress(address)}`;
+  if (name === "ENOMEM") return new OutOfMemory(-result, call);
+  return new SystemCallError(String(name), -result, call);
+}

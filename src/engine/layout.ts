@@ -1,0 +1,143 @@
+/**
+ * Where things stand in the engine's memory.
+ *
+ * Each built wasm carries its own layout in a custom section: sizes, offsets, operation codes, flags and
+ * errno numbers, generated from the engine's source. The host looks everything up there by name, so that
+ * nothing is written down twice and a changed struct cannot be read wrongly.
+ */
+import { EnvironmentError, RmapError } from "../errors.js";
+
+/** Name of the custom section that holds the layout as JSON. */
+export const LAYOUT_SECTION = "rmap.layout";
+
+interface FieldJson {
+  readonly offset: number;
+  readonly type: string;
+}
+
+interface StructJson {
+  readonly size: number;
+  readonly fields: Readonly<Record<string, FieldJson>>;
+}
+
+interface LayoutJson {
+  /** Numbers; decimal strings where a 64-bit value is no safe integer. */
+  readonly constants: Readonly<Record<string, number | string>>;
+  readonly structs: Readonly<Record<string, StructJson>>;
+}
+
+/** A name that the host needs and the wasm's layout does not have: host and wasm are of different versions. */
+export class LayoutError extends RmapError {
+  constructor(what: string) {
+    super(
+      "ELAYOUT",
+      `the engine's layout has no ${what}`,
+      "engine.wasm and this package are of different versions: rebuild with `npm run build`",
+      3,
+    );
+  }
+}
+
+/** One structure of the engine: its size in bytes and where its fields stand. */
+export class Struct {
+  readonly name: string;
+  /** Bytes of one structure. */
+  readonly size: number;
+  readonly #fields: Readonly<Record<string, FieldJson>>;
+
+  constructor(name: string, json: StructJson) {
+    this.name = name;
+    this.size = json.size;
+    this.#fields = json.fields;
+  }
+
+  /** Byte offset of a field. Throws LayoutError when there is no such field. */
+  offset(field: string): number {
+    return this.#field(field).offset;
+  }
+
+  /** How a field is stored: `u32`, `i64`, … */
+  type(field: string): string {
+    return this.#field(field).type;
+  }
+
+  has(field: string): boolean {
+    return Object.hasOwn(this.#fields, field);
+  }
+
+  /** Names of the fields that start with a prefix, in the order of their offsets. */
+  fieldsWith(prefix: string): string[] {
+    return Object.keys(this.#fields)
+      .filter((name) => name.startsWith(prefix))
+      .sort((a, b) => this.offset(a) - this.offset(b));
+  }
+
+  #field(field: string): FieldJson {
+    const found = Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined;
+    if (!found) throw new LayoutError(`field ${this.name}.${field}`);
+    return found;
+  }
+}
+
+/** The layout of one wasm module. */
+export class Layout {
+  readonly #constants: ReadonlyMap<string, number>;
+  readonly #structs = new Map<string, Struct>();
+
+  constructor(json: LayoutJson) {
+    const numbers = Object.entries(json.constants).filter((entry): entry is [string, number] => {
+      return typeof entry[1] === "number";
+    });
+    this.#constants = new Map(numbers);
+    for (const [name, struct] of Object.entries(json.structs)) {
+      this.#structs.set(name, new Struct(name, struct));
+    }
+  }
+
+  /** Reads the layout that a module carries. Throws EnvironmentError when it carries none. */
+  static of(module: WebAssembly.Module): Layout {
+    const [section] = WebAssembly.Module.customSections(module, LAYOUT_SECTION);
+    if (!section) {
+      throw new EnvironmentError(
+        `this WebAssembly module has no "${LAYOUT_SECTION}" section: it is not an rmap engine`,
+        "pass the package's own engine.wasm",
+      );
+    }
+    return new Layout(JSON.parse(new TextDecoder().decode(section)) as LayoutJson);
+  }
+
+  /** Value of a constant. Throws LayoutError when there is none of that name, or it is no safe integer. */
+  constant(name: string): number {
+    const value = this.find(name);
+    if (value === undefined) throw new LayoutError(`constant ${name}`);
+    return value;
+  }
+
+  /** Value of a constant, or undefined. */
+  find(name: string): number | undefined {
+    return this.#constants.get(name);
+  }
+
+  /** All constants whose names start with a prefix, as [name without the prefix, value]. */
+  constantsWith(prefix: string): [name: string, value: number][] {
+    return [...this.#constants]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]);
+  }
+
+  /** Name (without the prefix) of the constant of a family that has a value, or undefined. */
+  nameOf(prefix: string, value: number): string | undefined {
+    return this.constantsWith(prefix).find(([, candidate]) => candidate === value)?.[0];
+  }
+
+  /** A structure. Throws LayoutError when there is no such structure. */
+  struct(name: string): Struct {
+    const found = this.#structs.get(name);
+    if (!found) throw new LayoutError(`structure ${name}`);
+    return found;
+  }
+
+  hasStruct(name: string): boolean {
+    return this.#structs.has(name);
+  }
+}

@@ -1,0 +1,130 @@
+/** The engine's one shared memory: making it in the right size, and reading it by byte offset. */
+import { EnvironmentError } from "../errors.js";
+
+/** Bytes of a WebAssembly memory page (not of an engine page). */
+export const WASM_PAGE = 65536;
+/** The most that 32-bit offsets reach. */
+export const MAX_BYTES = 2 ** 32;
+
+/** Says why shared memory is not to be had here, or returns undefined when it is. */
+export function missingSharedMemory(): string | undefined {
+  if (typeof SharedArrayBuffer !== "undefined") return undefined;
+  return (
+    "SharedArrayBuffer is not available: a page must be cross-origin isolated, by the headers " +
+    "`Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`"
+  );
+}
+
+/**
+ * Makes a shared memory of at least `bytes` bytes, zeroed; it never grows. Throws EnvironmentError when
+ * the environment has no shared memory or does not give that much.
+ */
+export function createMemory(bytes: number): WebAssembly.Memory {
+  const missing = missingSharedMemory();
+  if (missing) throw new EnvironmentError(missing);
+  const pages = Math.ceil(bytes / WASM_PAGE);
+  if (!(pages > 0 && pages * WASM_PAGE <= MAX_BYTES)) {
+    throw new EnvironmentError(
+      `a memory of ${mebibytes(bytes)} is more than the 4 GiB that the engine can address`,
+      "ask for less memory, fewer CPUs or no page content",
+    );
+  }
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    throw new EnvironmentError(
+      `a shared memory of ${mebibytes(pages * WASM_PAGE)} cannot be had: ${(error as Error).message}`,
+      "ask for less memory",
+    );
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString("en-US")} MiB`;
+}
+
+/**
+ * Reads and writes the memory by byte offset. Offsets are multiples of the access size.
+ * The plain readers are for quiescent memory; the ones named `load` and `store` are atomic.
+ */
+export class MemoryView {
+  readonly bytes: number;
+  readonly i32: Int32Array;
+  readonly #u8: Uint8Array;
+  readonly #u16: Uint16Array;
+  readonly #u32: Uint32Array;
+  readonly #u64: BigUint64Array;
+
+  constructor(memory: WebAssembly.Memory) {
+    const buffer = memory.buffer;
+    this.bytes = buffer.byteLength;
+    this.i32 = new Int32Array(buffer);
+    this.#u8 = new Uint8Array(buffer);
+    this.#u16 = new Uint16Array(buffer);
+    this.#u32 = new Uint32Array(buffer);
+    this.#u64 = new BigUint64Array(buffer);
+  }
+
+  u8(offset: number): number {
+    return this.#u8[offset] as number;
+  }
+
+  u16(offset: number): number {
+    return this.#u16[offset >>> 1] as number;
+  }
+
+  u32(offset: number): number {
+    return this.#u32[offset >>> 2] as number;
+  }
+
+  u64(offset: number): bigint {
+    return this.#u64[offset >>> 3] as bigint;
+  }
+
+  setU8(offset: number, value: number): void {
+    this.#u8[offset] = value;
+  }
+
+  setU16(offset: number, value: number): void {
+    this.#u16[offset >>> 1] = value;
+  }
+
+  setU32(offset: number, value: number): void {
+    this.#u32[offset >>> 2] = value;
+  }
+
+  setU64(offset: number, value: bigint): void {
+    this.#u64[offset >>> 3] = value;
+  }
+
+  /** A u64 of which the value is known to be a safe integer (addresses, lengths, counts). */
+  number(offset: number): number {
+    return this.u32(offset) + this.u32(offset + 4) * 2 ** 32;
+  }
+
+  /** Writes a safe integer, zero or more, as u64. */
+  setNumber(offset: number, value: number): void {
+    this.#u32[offset >>> 2] = value % 2 ** 32;
+    this.#u32[(offset + 4) >>> 2] = Math.floor(value / 2 ** 32);
+  }
+
+  /** Atomic load of a u32. */
+  load(offset: number): number {
+    return Atomics.load(this.#u32, offset >>> 2);
+  }
+
+  /** Atomic store of a u32. */
+  store(offset: number, value: number): void {
+    Atomics.store(this.#u32, offset >>> 2, value);
+  }
+
+  /** Wakes every CPU that waits for the word at an offset. */
+  notify(offset: number): void {
+    Atomics.notify(this.i32, offset >>> 2);
+  }
+
+  /** A copy of some bytes (decoders do not take shared views). */
+  copy(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#u8.subarray(offset, offset + length));
+  }
+}

@@ -1,0 +1,56 @@
+/** Finds and compiles the engine's wasm: the package's own file, or what the embedder passes. */
+
+import { builtin, isNode } from "../cpu/platform.js";
+import { EnvironmentError } from "../errors.js";
+
+/** Where the engine's wasm comes from. The first one given wins; with none, the package's own file is read. */
+export interface ModuleOptions {
+  /** A compiled module, for hosts that forbid compiling bytes. */
+  readonly module?: WebAssembly.Module;
+  /** The bytes of the wasm. */
+  readonly wasmBytes?: Uint8Array<ArrayBuffer>;
+  /** Where to read or fetch the wasm. */
+  readonly wasmUrl?: URL | string;
+  /** Take the checked build: slower, with lock-order checks, poison and invariant checks. */
+  readonly checked?: boolean;
+}
+
+/** The package's own wasm file; bundlers see the literal pattern and take the file along. */
+function ownUrl(checked: boolean): URL {
+  return checked
+    ? new URL("../engine.checked.wasm", import.meta.url)
+    : new URL("../engine.wasm", import.meta.url);
+}
+
+/**
+ * Compiles the engine. Throws EnvironmentError when the file cannot be read, when it is no WebAssembly,
+ * or when threads (shared memory, atomics) are not supported here.
+ */
+export async function loadModule(options: ModuleOptions = {}): Promise<WebAssembly.Module> {
+  if (options.module) return options.module;
+  const url = options.wasmUrl ? new URL(options.wasmUrl, import.meta.url) : ownUrl(options.checked ?? false);
+  const bytes = options.wasmBytes ?? (await readBytes(url));
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    const where = options.wasmBytes ? "the given bytes" : url.href;
+    throw new EnvironmentError(`the engine cannot be compiled from ${where}: ${(error as Error).message}`);
+  }
+}
+
+async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    if (isNode && url.protocol === "file:") {
+      const { readFile } = builtin("node:fs/promises");
+      return await readFile(url);
+    }
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw new EnvironmentError(
+      `the engine's WebAssembly file cannot be read: ${(error as Error).message}`,
+      `expected at ${url.href}; in a source tree, run \`npm run build\``,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+/** Numbers of table slots: which are free, lowest first. */
+import { RmapError } from "../errors.js";
+
+/** Gives out slot numbers from `first` up to `count - 1`. */
+export class Slots {
+  readonly #what: string;
+  readonly #end: number;
+  readonly #free: number[] = [];
+  #next: number;
+
+  constructor(what: string, first: number, end: number) {
+    this.#what = what;
+    this.#next = first;
+    this.#end = end;
+  }
+
+  /** Takes a slot. Throws when all are taken. */
+  take(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#next >= this.#end) {
+      throw new RmapError(
+        "ESLOTS",
+        `no room for another ${this.#what}: ${this.#end} at most can live at once`,
+        `end those that are not needed, or create the engine with a larger table`,
+      );
+    }
+    return this.#next++;
+  }
+
+  /** Gives a slot back. */
+  release(slot: number): void {
+    this.#free.push(slot);
+  }
+}

@@ -1,0 +1,138 @@
+/** An address space: the calls that a process makes, executed at once on the calling thread's CPU. */
+import type { Operation, Outcome } from "../cpu/ring.js";
+import type { MappedPage } from "../inspect/pages.js";
+import { walkPages } from "../inspect/pages.js";
+import { type Mapping, readMappings } from "../inspect/vmas.js";
+import type { Advice, Protection } from "./calls.js";
+import type { MapOptions, RemapOptions } from "./encode.js";
+import type { Engine } from "./engine.js";
+import { operationError } from "./faults.js";
+import type { EngineFile } from "./file.js";
+
+/** One place where a page is mapped. */
+export interface PageUser {
+  readonly space: AddressSpace;
+  /** Address in bytes. */
+  readonly address: number;
+}
+
+/** How `AddressSpace.mmap` maps. */
+export type MmapOptions = Omit<MapOptions, "file"> & {
+  /** The file that is mapped; without it the memory is anonymous. */
+  readonly file?: EngineFile;
+};
+
+/**
+ * One address space. Addresses and lengths are numbers of bytes, values are 64-bit (bigint). Every call throws
+ * SegmentationFault, BusError, OutOfMemory or SystemCallError (`code` is the errno's name) when the operation fails,
+ * and EngineCrashError when the engine itself broke.
+ */
+export class AddressSpace {
+  /** Slot in the engine's table. */
+  readonly slot: number;
+  readonly engine: Engine;
+
+  /** Use `engine.spawn()` or `fork()`. */
+  constructor(engine: Engine, slot: number) {
+    this.engine = engine;
+    this.slot = slot;
+  }
+
+  /** Maps `length` bytes; returns the address. */
+  mmap(length: number, options: MmapOptions = {}): number {
+    const { file, ...rest } = options;
+    const map = file === undefined ? rest : { ...rest, file: file.slot };
+    const operation = this.engine.encoder.mmap(this.slot, length, map);
+    return Number(this.#call(operation, `mmap of ${length} bytes`, options.at ?? 0).value);
+  }
+
+  /** Removes the mappings of a range. */
+  munmap(address: number, length: number): void {
+    this.#call(this.engine.encoder.munmap(this.slot, address, length), "munmap", address);
+  }
+
+  /** Changes what may be done with a range. */
+  mprotect(address: number, length: number, protection: Protection): void {
+    this.#call(this.engine.encoder.mprotect(this.slot, address, length, protection), "mprotect", address);
+  }
+
+  /** Grows, shrinks or moves a mapping; returns its address. */
+  mremap(address: number, length: number, newLength: number, options: RemapOptions = {}): number {
+    const operation = this.engine.encoder.mremap(this.slot, address, length, newLength, options);
+    return Number(this.#call(operation, "mremap", address).value);
+  }
+
+  /** Tells the engine what a range is used for. */
+  madvise(address: number, length: number, advice: Advice): void {
+    const what = `madvise ${advice}`;
+    this.#call(this.engine.encoder.madvise(this.slot, address, length, advice), what, address);
+  }
+
+  /** Moves the end of the heap; without an argument only asks. Returns the end. */
+  brk(end = 0): number {
+    return Number(this.#call(this.engine.encoder.brk(this.slot, end), "brk", end).value);
+  }
+
+  /** Reads the 64-bit word at an address, with a fault if there is need. */
+  read(address: number): bigint {
+    return this.#call(this.engine.encoder.read(this.slot, address), "read", address).value;
+  }
+
+  /** Writes a 64-bit word, with a fault if there is need. */
+  write(address: number, value: bigint): void {
+    this.#call(this.engine.encoder.write(this.slot, address, value), "write", address);
+  }
+
+  /** Accesses `pages` pages in order; returns how many. */
+  touch(address: number, pages: number, access: "read" | "write" = "write"): number {
+    const operation = this.engine.encoder.touch(this.slot, address, pages, access === "write");
+    return Number(this.#call(operation, `${access} of ${pages} pages`, address).value);
+  }
+
+  /** Copies the address space, copy-on-write; returns the child. */
+  fork(): AddressSpace {
+    const slot = this.engine.takeSlot();
+    try {
+      this.#call(this.engine.encoder.fork(this.slot, slot), "fork", 0);
+    } catch (error) {
+      this.engine.releaseSlot(slot);
+      throw error;
+    }
+    return new AddressSpace(this.engine, slot);
+  }
+
+  /** Replaces everything by an empty address space. */
+  exec(): void {
+    this.#call(this.engine.encoder.exec(this.slot), "exec", 0);
+  }
+
+  /** Ends the address space; it cannot be used any more. */
+  exit(): void {
+    this.#call(this.engine.encoder.exit(this.slot), "exit", 0);
+    this.engine.releaseSlot(this.slot);
+  }
+
+  /**
+   * Who maps the page that is mapped at an address: the reverse map's answer, one entry a page table entry,
+   * in no particular order. Empty when no page is mapped there.
+   */
+  whoMaps(address: number): PageUser[] {
+    return this.engine.whoMaps(this, address);
+  }
+
+  /** Its mappings, ascending. The engine must be quiescent. */
+  mappings(): Mapping[] {
+    return readMappings(this.engine.inspector, this.slot);
+  }
+
+  /** Its mapped pages in [start, end) bytes, ascending. The engine must be quiescent. */
+  pages(start?: number, end?: number): MappedPage[] {
+    return [...walkPages(this.engine.inspector, this.slot, start, end)];
+  }
+
+  #call(operation: Operation, what: string, address: number): Outcome {
+    const outcome = this.engine.execute(operation);
+    if (outcome.result < 0) throw operationError(this.engine.layout, outcome.result, what, address);
+    return outcome;
+  }
+}

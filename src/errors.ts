@@ -1,0 +1,67 @@
+/** Errors that the library throws: each has a stable `code`, and a `hint` that says what to do next. */
+
+/** Exit codes of the command line, by the kind of failure. */
+export type ExitCode = 1 | 2 | 3 | 4 | 5 | 130;
+
+/** Base of every error that the library throws on purpose. */
+export class RmapError extends Error {
+  /** Stable, machine-readable name of the failure, such as `EINVARIANT`. */
+  readonly code: string;
+  /** What the reader can do about it, one sentence; empty when there is nothing to add. */
+  readonly hint: string;
+  /** Exit code of the command line for this failure. */
+  readonly exitCode: ExitCode;
+
+  constructor(code: string, message: string, hint = "", exitCode: ExitCode = 1) {
+    super(message);
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = hint;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Wrong usage: an option, an argument, or a call that makes no sense. Exit code 2. */
+export class UsageError extends RmapError {
+  constructor(message: string, hint = "") {
+    super("EUSAGE", message, hint, 2);
+  }
+}
+
+/** The environment lacks something that is named in the message. Exit code 3. */
+export class EnvironmentError extends RmapError {
+  constructor(message: string, hint = "") {
+    super("EENVIRONMENT", message, hint, 3);
+  }
+}
+
+/** A wait passed its bound: a lock-up, or a machine far too slow. Exit code 4. */
+export class WatchdogError extends RmapError {
+  constructor(message: string, hint = "") {
+    super("EWATCHDOG", message, hint, 4);
+  }
+}
+
+/** Where in an input something stands: 1-based line and column. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Input that cannot be read. The message starts with `file:line:column:`. Exit code 5. */
+export class InputError extends RmapError {
+  readonly position: Position;
+
+  constructor(position: Position, message: string, hint = "") {
+    super("EINPUT", `${position.file}:${position.line}:${position.column}: ${message}`, hint, 5);
+    this.position = position;
+  }
+}
+
+/** A broken invariant or a trap inside the engine; the engine is stopped and cannot be used any more. Exit code 1. */
+export class EngineCrashError extends RmapError {
+  constructor(message: string, hint = "") {
+    super("ECRASH", message, hint, 1);
+  }
+}

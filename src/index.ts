@@ -1,0 +1,41 @@
+/**
+ * rmap-engine: a memory manager with Linux's reverse map, in one shared WebAssembly memory.
+ *
+ * ```js
+ * import { Engine } from "rmap-engine";
+ *
+ * const engine = await Engine.create();
+ * const parent = engine.spawn();
+ * const page = parent.mmap(4096);
+ * parent.write(page, 42n);
+ * const child = parent.fork();
+ * console.log(parent.whoMaps(page).length); // 2: copy-on-write, one page for both
+ * await engine.dispose();
+ * ```
+ */
+
+export type { PoolOptions } from "./cpu/pool.js";
+export type { Operation, Outcome } from "./cpu/ring.js";
+export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
+export { Batch, BatchCpu, type BatchResult } from "./engine/batch.js";
+export type { BootOptions, Content } from "./engine/boot.js";
+export type { Advice, Protection } from "./engine/calls.js";
+export type { RemapOptions } from "./engine/encode.js";
+export { Engine, type EngineOptions } from "./engine/engine.js";
+export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
+export { EngineFile } from "./engine/file.js";
+export { Layout, LayoutError, Struct } from "./engine/layout.js";
+export type { ModuleOptions } from "./engine/module.js";
+export { AddressSpace, type MmapOptions, type PageUser } from "./engine/space.js";
+export type { Stats } from "./engine/stats.js";
+export {
+  EngineCrashError,
+  EnvironmentError,
+  InputError,
+  type Position,
+  RmapError,
+  UsageError,
+  WatchdogError,
+} from "./errors.js";
+export type { MappedPage } from "./inspect/pages.js";
+export type { Mapping } from "./inspect/vmas.js";

@@ -1,0 +1,89 @@
+/** What the readers of a quiescent engine need: its memory, its layout, and its tables of address spaces and files. */
+import type { Control } from "../cpu/control.js";
+import type { Struct } from "../engine/layout.js";
+import type { MemoryView } from "../engine/memory.js";
+
+/** Reads fields of one kind of structure. Addresses are byte offsets of a structure. */
+export class Fields {
+  readonly #view: MemoryView;
+  readonly #struct: Struct;
+
+  constructor(view: MemoryView, struct: Struct) {
+    this.#view = view;
+    this.#struct = struct;
+  }
+
+  /** Bytes of one structure. */
+  get size(): number {
+    return this.#struct.size;
+  }
+
+  /** A u32 field. */
+  u32(address: number, field: string): number {
+    return this.#view.u32(address + this.#struct.offset(field));
+  }
+
+  /** A u64 field that holds a safe integer: an address, an offset, a count. */
+  number(address: number, field: string): number {
+    return this.#view.number(address + this.#struct.offset(field));
+  }
+}
+
+/** Reads an engine at a quiescent point: no CPU may be executing an operation. */
+export class Inspector {
+  readonly control: Control;
+  readonly view: MemoryView;
+  readonly mm: Fields;
+  readonly vma: Fields;
+  readonly page: Fields;
+  readonly file: Fields;
+  readonly slab: Fields;
+
+  constructor(control: Control) {
+    this.control = control;
+    this.view = control.view;
+    const fields = (name: string) => new Fields(control.view, control.layout.struct(name));
+    this.mm = fields("Mm");
+    this.vma = fields("Vma");
+    this.page = fields("Page");
+    this.file = fields("AddressSpace");
+    this.slab = fields("SlabCache");
+  }
+
+  /** Address of the Mm in a slot, or 0. */
+  mmOf(slot: number): number {
+    if (slot < 0 || slot >= this.control.get("spaces")) return 0;
+    return this.view.u32(this.control.get("spaceBase") + slot * 4);
+  }
+
+  /** Slots that hold an address space, ascending. */
+  slots(): number[] {
+    const count = this.control.get("spaces");
+    return Array.from({ length: count }, (_, slot) => slot).filter((slot) => this.mmOf(slot) !== 0);
+  }
+
+  /** Pages that the slab caches hold, all caches together. */
+  slabPages(): number {
+    const { layout } = this.control;
+    const base = this.control.get("slabBase");
+    let pages = 0;
+    for (let cache = 0; cache < layout.constant("SLAB_CACHES"); cache++) {
+      pages += this.slab.u32(base + cache * this.slab.size, "pages");
+    }
+    return pages;
+  }
+
+  /** Number of the frame that a struct page stands for; 0 is the shared zero page. */
+  frameOf(page: number): number {
+    return (page - this.control.get("pageBase")) / this.page.size;
+  }
+
+  /** First 8 bytes of a frame's content; 0 when the engine keeps none. */
+  contentOf(page: number): bigint {
+    const { layout } = this.control;
+    const content = this.control.get("content");
+    if (content === layout.constant("CONTENT_NONE")) return 0n;
+    const bytes = content === layout.constant("CONTENT_WORD") ? 8 : layout.constant("PAGE_SIZE");
+    return this.view.u64(this.control.get("contentBase") + this.frameOf(page) * bytes);
+  }
+}

@@ -1,0 +1,44 @@
+/** The mappings of an address space, as /proc/PID/maps lists them. */
+import type { Inspector } from "./memory.js";
+
+/** One mapping: [start, end) in bytes. */
+export interface Mapping {
+  readonly start: number;
+  readonly end: number;
+  /** Four letters as in /proc/PID/maps: `rw-p`, `r--s`. */
+  readonly permissions: string;
+  /** Page offset of the start: in the file, or where the anonymous memory was first mapped. */
+  readonly pageOffset: number;
+  /** Slot of the file that is mapped, or 0 for anonymous memory (shared or not). */
+  readonly file: number;
+  readonly shared: boolean;
+  /** Address of the anon_vma that new pages get, 0 while none was needed. */
+  readonly anonVma: number;
+}
+
+/** All mappings of the address space in a slot, ascending. */
+export function readMappings(inspector: Inspector, slot: number): Mapping[] {
+  const { layout } = inspector.control;
+  const mm = inspector.mmOf(slot);
+  const mappings: Mapping[] = [];
+  if (mm === 0) return mappings;
+  const bit = (name: string) => layout.constant(name);
+  const [read, write, exec, share] = [bit("VM_READ"), bit("VM_WRITE"), bit("VM_EXEC"), bit("VM_SHARED")];
+  const vma = inspector.vma;
+  for (let at = inspector.mm.u32(mm, "first"); at !== 0; at = vma.u32(at, "next")) {
+    const flags = vma.u32(at, "flags");
+    const file = vma.u32(at, "file");
+    const letter = (mask: number, yes: string, no: string) => ((flags & mask) !== 0 ? yes : no);
+    mappings.push({
+      start: vma.number(at, "start"),
+      end: vma.number(at, "end"),
+      permissions:
+        letter(read, "r", "-") + letter(write, "w", "-") + letter(exec, "x", "-") + letter(share, "s", "p"),
+      pageOffset: vma.number(at, "pgoff"),
+      file: file === 0 ? 0 : inspector.file.u32(file, "slot"),
+      shared: (flags & share) !== 0,
+      anonVma: vma.u32(at, "anonVma"),
+    });
+  }
+  return mappings;
+}

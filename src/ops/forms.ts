@@ -1,0 +1,51 @@
+/** How each operation is written, for messages and help. */
+
+/** Words that stand after a process. */
+export const PROCESS_WORDS = [
+  "mmap",
+  "munmap",
+  "mprotect",
+  "mremap",
+  "read",
+  "write",
+  "touch",
+  "madvise",
+  "mlock",
+  "munlock",
+  "migrate",
+  "heap",
+  "brk",
+  "fork",
+  "exit",
+] as const;
+
+/** Words that stand alone. */
+export const GLOBAL_WORDS = ["dump", "ksm", "reclaim", "swapoff", "cpu", "sync", "check"] as const;
+
+/** The form of each operation by its word. */
+export const FORMS: Readonly<Record<string, string>> &
+  Readonly<Record<(typeof GLOBAL_WORDS)[number], string>> = {
+  mmap: "P mmap PAGE|any N rw|r|none private|shared anon [stack] | file OFF",
+  munmap: "P munmap PAGE N",
+  mprotect: "P mprotect PAGE N rw|r|none",
+  mremap: "P mremap PAGE N NEWN [NEWPAGE [keep] | any]",
+  read: "P read PAGE",
+  write: "P write PAGE VALUE",
+  touch: "P touch PAGE N r|w",
+  madvise:
+    "P madvise PAGE N dontneed|free|mergeable|unmergeable|dontfork|dofork|wipeonfork|keeponfork|cold|pageout",
+  mlock: "P mlock PAGE N",
+  munlock: "P munlock PAGE N",
+  migrate: "P migrate PAGE N",
+  heap: "P heap PAGE",
+  brk: "P brk PAGE",
+  fork: "P fork Q",
+  exit: "P exit",
+  dump: "dump",
+  ksm: "ksm",
+  reclaim: "reclaim N",
+  swapoff: "swapoff",
+  cpu: "cpu P C",
+  sync: "sync",
+  check: "check",
+};

@@ -1,0 +1,186 @@
+/**
+ * The operations that everything runs: what a line of an `.ops` script means, as a discriminated union.
+ * Pages are numbers relative to the window (`WINDOW_BASE`), lengths are pages, processes are 0 to 31.
+ */
+
+/** First address of the window that scripts speak of. */
+export const WINDOW_BASE = 0x1000_0000_0000n;
+/** Pages in the window. */
+export const WINDOW_PAGES = 4096;
+/** Bytes a page. */
+export const PAGE_BYTES = 4096;
+/** Processes a script may name: 0 to 31. */
+export const MAX_PROCESSES = 32;
+/** Highest number of a worker CPU, exclusive. */
+export const MAX_CPUS = 63;
+/** Pages of the one file that all processes share. */
+export const FILE_PAGES = 256;
+/** Slot of that file in the engine's file table. */
+export const FILE_SLOT = 1;
+/** Largest page offset into the file that a script may ask for, exclusive (the record has 40 bits for it). */
+export const OFFSET_LIMIT = 2 ** 32;
+
+/** Access rights of a mapping. */
+export type Prot = "rw" | "r" | "none";
+export const PROTS: readonly Prot[] = ["rw", "r", "none"];
+
+/** What `madvise` can be told. */
+export type Advice =
+  | "dontneed"
+  | "free"
+  | "mergeable"
+  | "unmergeable"
+  | "dontfork"
+  | "dofork"
+  | "wipeonfork"
+  | "keeponfork"
+  | "cold"
+  | "pageout";
+export const ADVICES: readonly Advice[] = [
+  "dontneed",
+  "free",
+  "mergeable",
+  "unmergeable",
+  "dontfork",
+  "dofork",
+  "wipeonfork",
+  "keeponfork",
+  "cold",
+  "pageout",
+];
+
+/** A place in a script, 1-based. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What every operation of a process has. */
+interface OfProcess {
+  readonly process: number;
+  /** Where it stands in the script; none for an operation that was made, not read. */
+  readonly place?: Place;
+}
+
+/** A range of pages of a process. */
+interface OfRange extends OfProcess {
+  readonly page: number;
+  readonly pages: number;
+}
+
+/** `P mmap PAGE N PROT private|shared anon|file OFF [stack]`; page "any": the kernel chooses. */
+export interface MmapOp extends OfProcess {
+  readonly kind: "mmap";
+  readonly page: number | "any";
+  readonly pages: number;
+  readonly prot: Prot;
+  readonly shared: boolean;
+  /** Page offset into the file, or "anon". */
+  readonly backing: "anon" | number;
+  /** The mapping grows downwards (MAP_GROWSDOWN). */
+  readonly stack: boolean;
+}
+
+/** `P mprotect PAGE N PROT`. */
+export interface MprotectOp extends OfRange {
+  readonly kind: "mprotect";
+  readonly prot: Prot;
+}
+
+/** `P mremap PAGE N NEWN [NEWPAGE [keep] | any]`; keep: MREMAP_DONTUNMAP, the source mapping stays. */
+export interface MremapOp extends OfRange {
+  readonly kind: "mremap";
+  readonly newPages: number;
+  /** Fixed destination; "any": may move anywhere; "stay": in place or not at all. */
+  readonly to: number | "any" | "stay";
+  readonly keep: boolean;
+}
+
+/** `P munmap|mlock|munlock|migrate PAGE N`. */
+export interface RangeOp extends OfRange {
+  readonly kind: "munmap" | "mlock" | "munlock" | "migrate";
+}
+
+/** `P madvise PAGE N ADVICE`. */
+export interface MadviseOp extends OfRange {
+  readonly kind: "madvise";
+  readonly advice: Advice;
+}
+
+/** `P touch PAGE N r|w`: N accesses in order; a write access leaves the value as it is. */
+export interface TouchOp extends OfRange {
+  readonly kind: "touch";
+  readonly write: boolean;
+}
+
+/** `P read PAGE`. */
+export interface ReadOp extends OfProcess {
+  readonly kind: "read";
+  readonly page: number;
+}
+
+/** `P write PAGE VALUE`: stores an unsigned 64-bit value in the page's first 8 bytes. */
+export interface WriteOp extends OfProcess {
+  readonly kind: "write";
+  readonly page: number;
+  readonly value: bigint;
+}
+
+/** `P heap PAGE` sets where the heap starts, `P brk PAGE` where it ends. */
+export interface BrkOp extends OfProcess {
+  readonly kind: "heap" | "brk";
+  readonly page: number;
+}
+
+/** `P fork Q`. */
+export interface ForkOp extends OfProcess {
+  readonly kind: "fork";
+  readonly child: number;
+}
+
+/** `P exit`. */
+export interface ExitOp extends OfProcess {
+  readonly kind: "exit";
+}
+
+/** `cpu P C`: from here on CPU C runs the operations of process P. */
+export interface CpuOp extends OfProcess {
+  readonly kind: "cpu";
+  readonly cpu: number;
+}
+
+/** `reclaim N`: try to free N pages now. */
+export interface ReclaimOp {
+  readonly kind: "reclaim";
+  readonly pages: number;
+  readonly place?: Place;
+}
+
+/** `ksm` (complete scans), `swapoff`, `sync` (all CPUs meet), `check` (run the invariants), `dump` (snapshot). */
+export interface GlobalOp {
+  readonly kind: "ksm" | "swapoff" | "sync" | "check" | "dump";
+  readonly place?: Place;
+}
+
+/** An operation that belongs to one process. */
+export type ProcessOperation =
+  | MmapOp
+  | MprotectOp
+  | MremapOp
+  | RangeOp
+  | MadviseOp
+  | TouchOp
+  | ReadOp
+  | WriteOp
+  | BrkOp
+  | ForkOp
+  | ExitOp
+  | CpuOp;
+
+/** One operation of a script. */
+export type Operation = ProcessOperation | ReclaimOp | GlobalOp;
+
+/** True for the operations that belong to one process. */
+export function isProcessOperation(op: Operation): op is ProcessOperation {
+  return "process" in op;
+}

@@ -1,0 +1,49 @@
+/** Writes operations as text; reading it back gives the same operations. */
+import type { Operation } from "./operation.js";
+
+/** One line of a script, without its newline. */
+export function printOperation(op: Operation): string {
+  switch (op.kind) {
+    case "mmap": {
+      const what = op.backing === "anon" ? "anon" : `file ${op.backing}`;
+      const sharing = op.shared ? "shared" : "private";
+      return `${op.process} mmap ${op.page} ${op.pages} ${op.prot} ${sharing} ${what}${op.stack ? " stack" : ""}`;
+    }
+    case "munmap":
+    case "mlock":
+    case "munlock":
+    case "migrate":
+      return `${op.process} ${op.kind} ${op.page} ${op.pages}`;
+    case "mprotect":
+      return `${op.process} mprotect ${op.page} ${op.pages} ${op.prot}`;
+    case "mremap": {
+      const to = op.to === "stay" ? "" : ` ${op.to}`;
+      return `${op.process} mremap ${op.page} ${op.pages} ${op.newPages}${to}${op.keep ? " keep" : ""}`;
+    }
+    case "madvise":
+      return `${op.process} madvise ${op.page} ${op.pages} ${op.advice}`;
+    case "touch":
+      return `${op.process} touch ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
+    case "write":
+      return `${op.process} write ${op.page} ${op.value}`;
+    case "read":
+    case "heap":
+    case "brk":
+      return `${op.process} ${op.kind} ${op.page}`;
+    case "fork":
+      return `${op.process} fork ${op.child}`;
+    case "exit":
+      return `${op.process} exit`;
+    case "cpu":
+      return `cpu ${op.process} ${op.cpu}`;
+    case "reclaim":
+      return `reclaim ${op.pages}`;
+    default:
+      return op.kind;
+  }
+}
+
+/** A whole script, one operation a line, with a newline at the end. */
+export function printScript(ops: readonly Operation[]): string {
+  return ops.map((op) => `${printOperation(op)}\n`).join("");
+}

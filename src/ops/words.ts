@@ -1,0 +1,58 @@
+/** Words of a script line with their columns, and the help for a misspelt one. */
+
+/** A word and its 1-based column. */
+export interface Word {
+  readonly text: string;
+  readonly column: number;
+}
+
+/** Words of one line; `#` starts a comment. Separators are spaces, tabs and a carriage return. */
+export function wordsOf(line: string): Word[] {
+  const end = line.indexOf("#");
+  const body = end < 0 ? line : line.slice(0, end);
+  const words: Word[] = [];
+  for (const match of body.matchAll(/[^ \t\r]+/g)) {
+    words.push({ text: match[0], column: match.index + 1 });
+  }
+  return words;
+}
+
+/** Number of single-letter edits between two words (insert, delete, replace, swap of neighbours). */
+export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      next.push(cost);
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The word of `known` that is nearest to `text`, or null when nothing is near. */
+export function nearest(text: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
+  for (const word of known) {
+    const distance = editDistance(text.toLowerCase(), word);
+    if (distance < bestDistance) {
+      best = word;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** The words as a list for a sentence: `a, b or c`. */
+export function oneOf(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;
+}

@@ -1,0 +1,159 @@
+/** What the memory system calls of a trace become. A call takes effect at its exit event; one that failed has none. */
+
+import {
+  CALL_BRK,
+  CALL_MADVISE,
+  CALL_MMAP,
+  CALL_MPROTECT,
+  CALL_MREMAP,
+  CALL_MUNMAP,
+  CALL_NAMES,
+} from "../trace/event.js";
+import type { OpCodes } from "./codes.js";
+import * as Code from "./codes.js";
+import { ANONYMOUS, type FileTable } from "./files.js";
+import type { OpSink } from "./machine.js";
+import type { Space, Thread } from "./tasks.js";
+
+/** Results from here up are errors: the last page of the address range. */
+const FIRST_ERROR = 2 ** 63;
+/** Advice that changes what is mapped, or how it is inherited. */
+const ADVICE = new Set([4, 8, 10, 11, 12, 13, 18, 19, 20, 21]);
+/** Advice that is only a hint: normal, random, sequential, willneed, huge pages, dumping. */
+const HINTS = new Set([0, 1, 2, 3, 14, 15, 16, 17]);
+const POPULATE_READ = 22;
+const POPULATE_WRITE = 23;
+
+/** Turns calls and mappings into operations. */
+export class Calls {
+  constructor(
+    private readonly codes: OpCodes,
+    private readonly sink: OpSink,
+    private readonly files: FileTable,
+    private readonly skip: (name: string) => void,
+  ) {}
+
+  /** The call that `thread` is inside of ended with `result`. */
+  apply(thread: Thread, result: number, cpu: number): void {
+    const { call, args, space } = thread;
+    const slot = space.slot;
+    if (result >= FIRST_ERROR) {
+      this.skip(`${CALL_NAMES[call]} that failed`);
+      return;
+    }
+    const start = args[0] as number;
+    const length = wholePages(args[1] as number);
+    switch (call) {
+      case CALL_MMAP: {
+        const flags = args[3] as number;
+        const file = (flags & Code.MAP_ANONYMOUS) !== 0 ? ANONYMOUS : thread.callFile || this.files.unknown();
+        this.map(space, result, length, args[2] as number, flags, file, args[5] as number, cpu);
+        break;
+      }
+      case CALL_MUNMAP:
+        this.sink.push(this.codes.OP_MUNMAP, 0, slot, 0, start, length, 0, cpu);
+        break;
+      case CALL_MPROTECT:
+        this.protect(space, start, length, args[2] as number, cpu);
+        break;
+      case CALL_BRK:
+        this.brk(thread, result, cpu);
+        break;
+      case CALL_MREMAP:
+        this.mremap(thread, result, cpu);
+        break;
+      case CALL_MADVISE:
+        this.madvise(space, start, length, args[2] as number, cpu);
+        break;
+    }
+  }
+
+  /** A mapping at a fixed place, of a file (its slot) or anonymous; `offset` in bytes. */
+  map(
+    space: Space,
+    start: number,
+    length: number,
+    prot: number,
+    flags: number,
+    file: number,
+    offset: number,
+    cpu: number,
+  ): void {
+    const { codes, sink } = this;
+    const shared = (flags & Code.MAP_TYPE) !== Code.MAP_PRIVATE;
+    let kept = Code.MAP_FIXED | (shared ? Code.MAP_SHARED : Code.MAP_PRIVATE) | (flags & Code.MAP_GROWSDOWN);
+    let where = 0;
+    if (file === ANONYMOUS) {
+      kept |= Code.MAP_ANONYMOUS;
+    } else {
+      const first = Math.floor(offset / Code.PAGE);
+      const end = first + length / Code.PAGE;
+      if (this.files.grow(file, end)) sink.push(codes.OP_FILE, 0, 0, file, end, 0, 0, cpu);
+      where = file * Code.FILE_UNIT + first;
+    }
+    const aux = (prot & 7) | (kept << Code.MAP_FLAGS_SHIFT);
+    sink.push(codes.OP_MMAP, 0, space.slot, aux, start, length, where, cpu);
+    const filled = (flags & (Code.MAP_POPULATE | Code.MAP_NONBLOCK)) === Code.MAP_POPULATE;
+    if ((filled || (flags & Code.MAP_LOCKED) !== 0) && (prot & 7) !== 0) {
+      // The kernel fills such a mapping itself: there are no faults to replay.
+      const write = !shared && (prot & Code.PROT_WRITE) !== 0;
+      this.touch(space, start, length / Code.PAGE, write, cpu);
+    }
+  }
+
+  /** Accesses `pages` pages in order, as the kernel does without a fault. */
+  touch(space: Space, start: number, pages: number, write: boolean, cpu: number): void {
+    if (pages > 0) this.sink.push(this.codes.OP_TOUCH, 0, space.slot, write ? 1 : 0, start, pages, 0, cpu);
+  }
+
+  /** Changes a range's protection. */
+  protect(space: Space, start: number, length: number, prot: number, cpu: number): void {
+    this.sink.push(this.codes.OP_MPROTECT, 0, space.slot, prot & 7, start, length, 0, cpu);
+  }
+
+  private brk(thread: Thread, result: number, cpu: number): void {
+    const { space } = thread;
+    const slot = space.slot;
+    const asked = thread.args[0] as number;
+    if (space.brk === 0) {
+      // The first answer shows where the heap starts, unless the call itself grew it: then its mapping does.
+      space.brk = asked === result && thread.callStart !== 0 ? thread.callStart : result;
+      this.sink.push(this.codes.OP_BRK, 0, slot, 1, space.brk, 0, 0, cpu);
+    }
+    if (space.brk === result) return;
+    space.brk = result;
+    this.sink.push(this.codes.OP_BRK, 0, slot, 0, result, 0, 0, cpu);
+  }
+
+  private mremap(thread: Thread, result: number, cpu: number): void {
+    const [start, oldLength, newLength, flags] = thread.args as unknown as [number, number, number, number];
+    const moved = result !== start;
+    const kept = moved ? Code.MREMAP_MAYMOVE | Code.MREMAP_FIXED | (flags & Code.MREMAP_DONTUNMAP) : 0;
+    const aux = (wholePages(newLength) / Code.PAGE) * Code.MREMAP_LENGTH_UNIT + kept;
+    const target = moved ? result : 0;
+    this.sink.push(
+      this.codes.OP_MREMAP,
+      0,
+      thread.space.slot,
+      aux,
+      start,
+      wholePages(oldLength),
+      target,
+      cpu,
+    );
+  }
+
+  private madvise(space: Space, start: number, length: number, advice: number, cpu: number): void {
+    if (ADVICE.has(advice)) {
+      this.sink.push(this.codes.OP_MADVISE, 0, space.slot, advice, start, length, 0, cpu);
+    } else if (advice === POPULATE_READ || advice === POPULATE_WRITE) {
+      this.touch(space, start, length / Code.PAGE, advice === POPULATE_WRITE, cpu);
+    } else if (!HINTS.has(advice)) {
+      this.skip(`madvise ${advice}`);
+    }
+  }
+}
+
+function wholePages(bytes: number): number {
+  return Math.ceil(bytes / Code.PAGE) * Code.PAGE;
+}

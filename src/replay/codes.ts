@@ -1,0 +1,88 @@
+/** The engine's numbers that a replay writes into records, by the names that the engine's own layout gives them. */
+
+/** Operation codes and flags. A machine reads them from the layout section of its wasm. */
+export interface OpCodes {
+  readonly OP_WAIT: number;
+  readonly OP_SPAWN: number;
+  readonly OP_FORK: number;
+  readonly OP_EXEC: number;
+  readonly OP_EXIT: number;
+  readonly OP_MMAP: number;
+  readonly OP_MUNMAP: number;
+  readonly OP_MPROTECT: number;
+  readonly OP_MREMAP: number;
+  readonly OP_MADVISE: number;
+  readonly OP_BRK: number;
+  readonly OP_READ: number;
+  readonly OP_WRITE: number;
+  readonly OP_TOUCH: number;
+  readonly OP_FILE: number;
+  readonly OPF_PUBLISH: number;
+  readonly OPF_EXEC: number;
+}
+
+const NAMES: readonly (keyof OpCodes)[] = [
+  "OP_WAIT",
+  "OP_SPAWN",
+  "OP_FORK",
+  "OP_EXEC",
+  "OP_EXIT",
+  "OP_MMAP",
+  "OP_MUNMAP",
+  "OP_MPROTECT",
+  "OP_MREMAP",
+  "OP_MADVISE",
+  "OP_BRK",
+  "OP_READ",
+  "OP_WRITE",
+  "OP_TOUCH",
+  "OP_FILE",
+  "OPF_PUBLISH",
+  "OPF_EXEC",
+];
+
+/** Collects the codes by name, for instance with `layout.constant`. Throws what `constant` throws for an unknown name. */
+export function readOpCodes(constant: (name: string) => number): OpCodes {
+  return Object.fromEntries(NAMES.map((name) => [name, constant(name)])) as unknown as OpCodes;
+}
+
+/** Codes of a consumer that has no wasm (the `.ops` writer): any distinct numbers do. */
+export function ownOpCodes(): OpCodes {
+  return readOpCodes((name) =>
+    name.startsWith("OPF_")
+      ? 1 << NAMES.indexOf(name as keyof OpCodes)
+      : NAMES.indexOf(name as keyof OpCodes),
+  );
+}
+
+/** Name of an operation, without its prefix, for messages and counts. */
+export function opName(codes: OpCodes, op: number): string {
+  const name = NAMES.find((candidate) => candidate.startsWith("OP_") && codes[candidate] === op);
+  return name === undefined ? `operation ${op}` : name.slice("OP_".length);
+}
+
+/** Linux's numbers, as system calls take them. */
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 1;
+export const MAP_PRIVATE = 2;
+export const MAP_TYPE = 15;
+export const MAP_FIXED = 0x10;
+export const MAP_ANONYMOUS = 0x20;
+export const MAP_GROWSDOWN = 0x100;
+export const MAP_LOCKED = 0x2000;
+export const MAP_POPULATE = 0x8000;
+export const MAP_NONBLOCK = 0x10000;
+export const MREMAP_MAYMOVE = 1;
+export const MREMAP_FIXED = 2;
+export const MREMAP_DONTUNMAP = 4;
+
+export const PAGE = 4096;
+/** An MMAP's c: the page offset below, the file slot from this bit on (the engine's MMAP_FILE_SHIFT). */
+export const FILE_UNIT = 2 ** 40;
+/** An MREMAP's aux: the flags below, the new length in pages from this bit on (the engine's MREMAP_LEN_SHIFT). */
+export const MREMAP_LENGTH_UNIT = 16;
+/** An MMAP's aux: the protection below, the flags from this bit on. */
+export const MAP_FLAGS_SHIFT = 8;
+/** First address that no user mapping reaches. */
+export const USER_END = 2 ** 47;

@@ -1,0 +1,148 @@
+/**
+ * Holds the kernel's counts of anonymous pages against the machine's. Every operation returns its change of its
+ * address space's count; the changes are summed in trace order, so that the figures do not depend on which CPU ran
+ * what when, and no sample stops the machine.
+ */
+
+import { type OpCodes, opName } from "./codes.js";
+import { BUS, type ReplayMachine, type Sample, type SampleSink, SEGV } from "./machine.js";
+
+/** How many of the worst samples are kept. */
+const WORST = 10;
+
+/** A sample that did not match. */
+export interface WorstSample extends Sample {
+  /** What the machine counts, in pages. */
+  readonly counted: number;
+}
+
+/** The comparison, in numbers. */
+export interface FidelityFigures {
+  /** Samples compared. */
+  readonly samples: number;
+  /** Samples in which both counts are equal. */
+  readonly exact: number;
+  /** Samples in which they differ by at most one page. */
+  readonly within1: number;
+  /** The largest difference, in pages. */
+  readonly maxDiffPages: number;
+  /** The samples that differ most, the worst first. */
+  readonly worst: readonly WorstSample[];
+}
+
+/** Logs a window's operations and samples, and settles them when the window has run. */
+export class Fidelity implements SampleSink {
+  /** Operations that did not succeed, by name and result, such as `READ SEGV`. */
+  readonly failed = new Map<string, number>();
+  /** Accesses and touches that met no mapping that allows them. */
+  unmapped = 0;
+
+  private readonly counts: Float64Array;
+  private kinds = new Uint8Array(1024);
+  private slots = new Uint16Array(1024);
+  private cpus = new Uint8Array(1024);
+  private indices = new Int32Array(1024);
+  private length = 0;
+  private waiting: Sample[] = [];
+  /** How many operations precede each waiting sample. */
+  private positions: number[] = [];
+  private samples = 0;
+  private exact = 0;
+  private within1 = 0;
+  private maxDiffPages = 0;
+  private worst: WorstSample[] = [];
+
+  /** `spaces` is the number of address space slots. */
+  constructor(
+    private readonly codes: OpCodes,
+    spaces: number,
+  ) {
+    this.counts = new Float64Array(spaces);
+  }
+
+  /** Notes an operation: record `index` of `cpu` in this window changes the count of `space` (for a fork: the child). */
+  operation(op: number, space: number, cpu: number, index: number): void {
+    const at = this.length;
+    if (at === this.kinds.length) this.grow();
+    this.kinds[at] = op;
+    this.slots[at] = space;
+    this.cpus[at] = cpu;
+    this.indices[at] = index;
+    this.length = at + 1;
+  }
+
+  sample(space: number, pages: number, time: number, pid: number, tid: number, comm: string): void {
+    this.waiting.push({ space, pages, time, pid, tid, comm });
+    this.positions.push(this.length);
+  }
+
+  /** The window has run: sums up the changes, and compares. */
+  settle(machine: ReplayMachine): void {
+    const { counts, codes } = this;
+    let next = 0;
+    for (let i = 0; i <= this.length; i++) {
+      while (this.positions[next] === i) this.compare(this.waiting[next++] as Sample);
+      if (i === this.length) break;
+      const op = this.kinds[i] as number;
+      const slot = this.slots[i] as number;
+      const cpu = this.cpus[i] as number;
+      const index = this.indices[i] as number;
+      const result = machine.result(cpu, index);
+      if (result !== 0) this.fail(op, result);
+      if (op === codes.OP_FILE) continue;
+      // These begin or end a space: what its slot counted before is void.
+      if (op === codes.OP_SPAWN || op === codes.OP_EXEC || op === codes.OP_EXIT) counts[slot] = 0;
+      else if (op === codes.OP_FORK) counts[slot] = machine.anonDelta(cpu, index);
+      else counts[slot] = (counts[slot] as number) + machine.anonDelta(cpu, index);
+    }
+    this.length = 0;
+    this.waiting = [];
+    this.positions = [];
+  }
+
+  /** The figures of all windows that were settled. */
+  figures(): FidelityFigures {
+    const { samples, exact, within1, maxDiffPages, worst } = this;
+    return { samples, exact, within1, maxDiffPages, worst };
+  }
+
+  private compare(sample: Sample): void {
+    const counted = this.counts[sample.space] as number;
+    const difference = Math.abs(counted - sample.pages);
+    this.samples++;
+    if (difference <= 1) this.within1++;
+    if (difference === 0) {
+      this.exact++;
+      return;
+    }
+    this.maxDiffPages = Math.max(this.maxDiffPages, difference);
+    const last = this.worst[WORST - 1];
+    if (last !== undefined && Math.abs(last.counted - last.pages) >= difference) return;
+    this.worst.push({ ...sample, counted });
+    // The sort is stable: of equal differences the earliest stays.
+    this.worst.sort((x, y) => Math.abs(y.counted - y.pages) - Math.abs(x.counted - x.pages));
+    this.worst.length = Math.min(this.worst.length, WORST);
+  }
+
+  private fail(op: number, result: number): void {
+    const { codes } = this;
+    const access = op === codes.OP_READ || op === codes.OP_WRITE || op === codes.OP_TOUCH;
+    if (access && result === SEGV) this.unmapped++;
+    const what = result === SEGV ? "SEGV" : result === BUS ? "BUS" : `errno ${-result}`;
+    const name = `${opName(codes, op)} ${what}`;
+    this.failed.set(name, (this.failed.get(name) ?? 0) + 1);
+  }
+
+  private grow(): void {
+    const size = this.kinds.length * 2;
+    this.kinds = copied(this.kinds, new Uint8Array(size));
+    this.slots = copied(this.slots, new Uint16Array(size));
+    this.cpus = copied(this.cpus, new Uint8Array(size));
+    this.indices = copied(this.indices, new Int32Array(size));
+  }
+}
+
+function copied<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,123 @@
+/** Replays a trace on a machine: parse, schedule, run in windows, compare. */
+
+import { readTrace, type TraceSource } from "../trace/index.js";
+import { Fidelity, type FidelityFigures } from "./fidelity.js";
+import type { MachineStats, ReplayMachine } from "./machine.js";
+import { Program } from "./program.js";
+import { Schedule } from "./schedule.js";
+
+/** How far a replay has come. */
+export interface ReplayProgress {
+  readonly lines: number;
+  readonly events: number;
+  readonly operations: number;
+  /** Seconds since the replay began. */
+  readonly seconds: number;
+  /** Bytes of the source read so far and in all, where that is known. */
+  readonly readBytes: number | undefined;
+  readonly totalBytes: number | undefined;
+}
+
+/** What a replay may be told. */
+export interface ReplayOptions {
+  /** Called after each chunk of input and each window. */
+  readonly onProgress?: (progress: ReplayProgress) => void;
+}
+
+/** What a replay came to: plain data. Reclaim, memory, leaks and invariants are the machine's own to add. */
+export interface ReplayReport {
+  readonly cpus: number;
+  readonly lines: number;
+  readonly events: number;
+  /** Operations executed, without waits. */
+  readonly ops: number;
+  /** Wait records that kept the order between CPUs. */
+  readonly waits: number;
+  readonly windows: number;
+  readonly forks: number;
+  readonly execs: number;
+  /** `total`: page faults of the trace that were replayed; the rest by what the machine did about them. */
+  readonly faults: { readonly total: number } & MachineStats;
+  /** Seconds in which the machine ran. */
+  readonly seconds: number;
+  readonly faultsPerSecond: number;
+  /** Seconds that reading lines and making operations of them took. */
+  readonly parseSeconds: number;
+  readonly fidelity: FidelityFigures;
+  /** Events that were left out, by name; `unmapped`: faults where the trace shows no mapping. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** Operations that the machine refused, by name and result. */
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+/**
+ * Replays `source` on `machine`, from its first event to its last; address spaces that still live are ended, so that
+ * the machine is empty afterwards. Throws InputError for input that is no trace, RmapError (ESPACES) when the machine
+ * has too few slots, and what `machine.run` rejects with.
+ */
+export async function replayTrace(
+  source: TraceSource,
+  machine: ReplayMachine,
+  options: ReplayOptions = {},
+): Promise<ReplayReport> {
+  const began = performance.now();
+  const before = machine.stats();
+  const fidelity = new Fidelity(machine.codes, machine.spaces);
+  const schedule = new Schedule(machine, fidelity);
+  const program = new Program(machine, schedule, fidelity);
+  let milliseconds = 0;
+  let windows = 0;
+
+  const run = async (): Promise<void> => {
+    if (schedule.pending === 0) return;
+    const start = performance.now();
+    await schedule.run();
+    milliseconds += performance.now() - start;
+    windows++;
+  };
+  const figures = await readTrace(source, program, {
+    between: () => (schedule.full ? run() : undefined),
+    onChunk: ({ lines, events }) =>
+      options.onProgress?.({
+        lines,
+        events,
+        operations: schedule.operations,
+        seconds: (performance.now() - began) / 1000,
+        readBytes: source.readBytes?.(),
+        totalBytes: source.totalBytes,
+      }),
+  });
+  while (!program.finish()) await run();
+  await run();
+  // Samples after the last operation of a window that had nothing to run.
+  fidelity.settle(machine);
+
+  const { faults: total, forks, execs, skipped } = program.figures();
+  const after = machine.stats();
+  const seconds = milliseconds / 1000;
+  const { unmapped: outside = 0 } = skipped;
+  const unmapped = outside + fidelity.unmapped;
+  return {
+    cpus: machine.cpus,
+    lines: figures.lines,
+    events: figures.events,
+    ops: schedule.operations,
+    waits: schedule.waits,
+    windows,
+    forks,
+    execs,
+    faults: {
+      total,
+      anon: after.anon - before.anon,
+      cow: after.cow - before.cow,
+      file: after.file - before.file,
+      zero: after.zero - before.zero,
+    },
+    seconds,
+    faultsPerSecond: seconds > 0 ? total / seconds : 0,
+    parseSeconds: figures.parseSeconds,
+    fidelity: fidelity.figures(),
+    skipped: unmapped > 0 ? { ...skipped, unmapped } : skipped,
+    failed: Object.fromEntries([...fidelity.failed].sort()),
+  };
+}

@@ -1,0 +1,161 @@
+/** Threads and address spaces of a trace, as far as a replay has to know them. */
+
+import { RmapError } from "../errors.js";
+
+/** One address space while it lives. Threads and vfork children share one. */
+export class Space {
+  /** Threads that use it. */
+  users = 0;
+  /** Threads of it that are inside a memory system call now. */
+  inside = 0;
+  /** Threads of it whose last event is a write fault (which may or may not have taken effect). */
+  writers = 0;
+  /** The kernel's name for it; 0 until it is seen. */
+  mmId = 0;
+  /** End of the heap; 0 until a brk call shows it. */
+  brk = 0;
+  /** End of the stack that exec made; 0 when the trace does not show it. */
+  stackTop = 0;
+  /**
+   * Set while the number of exec's argument pages is not known (the record began inside the exec): then how many
+   * write faults there were since. The first sample tells. -1 otherwise.
+   */
+  unseeded = -1;
+
+  constructor(readonly slot: number) {}
+
+  /** Exec: everything that was known is void. */
+  clear(): void {
+    this.mmId = 0;
+    this.brk = 0;
+    this.stackTop = 0;
+    this.unseeded = -1;
+  }
+}
+
+/** A thread's `faultAddress` when no fault waits. */
+export const NO_FAULT = -2;
+
+/** One thread while it lives. */
+export class Thread {
+  /** Address of a fault that has not taken effect yet. */
+  faultAddress = NO_FAULT;
+  faultCode = 0;
+  faultCpu = 0;
+  /** The last event, apart from samples of the own address space, is a fault. */
+  lastFault = false;
+  /** The last event is a write fault. */
+  lastWrite = false;
+  /** The memory system call that it is inside of; -1 for none. */
+  call = -1;
+  readonly args = new Float64Array(6);
+  /** Slot of the file that the call maps, when a mapping record showed it, else 0. */
+  callFile = 0;
+  /** Start of the mapping that the call made, when a mapping record showed it, else 0. */
+  callStart = 0;
+  /** An address space that this thread is building (for a fork or an exec); 0 for none. */
+  newMmId = 0;
+  newPages = 0;
+  /** Between an exec and the return to user mode: mapping records are exec's own mappings. */
+  inExec = false;
+
+  constructor(
+    public tid: number,
+    readonly pid: number,
+    public space: Space,
+    public comm: string,
+  ) {}
+}
+
+/** All that live: threads by number, address spaces by slot, and the kernel's names for them. */
+export class Tasks {
+  readonly threads = new Map<number, Thread>();
+  private readonly owners = new Map<number, Space>();
+  private readonly free: number[] = [];
+  private next = 0;
+  private last: Thread | undefined;
+
+  /** `limit` is the number of address space slots. */
+  constructor(private readonly limit: number) {}
+
+  /** The thread with this number. */
+  find(tid: number): Thread | undefined {
+    // Lines of one thread come in runs.
+    if (this.last !== undefined && this.last.tid === tid) return this.last;
+    const found = this.threads.get(tid);
+    if (found !== undefined) this.last = found;
+    return found;
+  }
+
+  /** A new address space in a free slot. Throws RmapError (ESPACES) when there is none. */
+  newSpace(): Space {
+    const slot = this.free.pop() ?? this.next++;
+    if (slot >= this.limit) {
+      throw new RmapError(
+        "ESPACES",
+        `the trace has more than ${this.limit} address spaces at one time`,
+        "give the machine more slots for address spaces",
+      );
+    }
+    return new Space(slot);
+  }
+
+  /** Gives the slot of a space that nobody uses back. */
+  freeSpace(space: Space): void {
+    this.forget(space);
+    this.free.push(space.slot);
+  }
+
+  /** Adds a thread to a space. */
+  add(tid: number, pid: number, space: Space, comm: string): Thread {
+    const thread = new Thread(tid, pid, space, comm);
+    this.threads.set(tid, thread);
+    space.users++;
+    return thread;
+  }
+
+  /** Another live thread of the process, if there is one. */
+  sibling(pid: number): Thread | undefined {
+    for (const thread of this.threads.values()) if (thread.pid === pid) return thread;
+    return undefined;
+  }
+
+  /** Takes a thread off its space; true when it was the last user. The thread keeps pointing there. */
+  leave(thread: Thread): boolean {
+    const { space } = thread;
+    if (thread.call >= 0) space.inside--;
+    if (thread.lastWrite) space.writers--;
+    thread.call = -1;
+    thread.lastWrite = false;
+    return --space.users === 0;
+  }
+
+  /** Forgets a thread that has left its space. */
+  remove(thread: Thread): void {
+    this.threads.delete(thread.tid);
+    if (this.last === thread) this.last = undefined;
+  }
+
+  /** A thread goes on under another number (an exec by a thread that is not the leader). */
+  rename(thread: Thread, tid: number): void {
+    this.remove(thread);
+    thread.tid = tid;
+    this.threads.set(tid, thread);
+  }
+
+  /** The kernel calls this space `mmId` from now on. */
+  name(space: Space, mmId: number): void {
+    space.mmId = mmId;
+    this.owners.set(mmId, space);
+  }
+
+  /** True when a living space has this name. */
+  named(mmId: number): boolean {
+    return this.owners.has(mmId);
+  }
+
+  /** The kernel tears this space down: its name may go to another one at any time. */
+  forget(space: Space): void {
+    if (space.mmId !== 0 && this.owners.get(space.mmId) === space) this.owners.delete(space.mmId);
+  }
+}

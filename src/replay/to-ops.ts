@@ -1,0 +1,252 @@
+/**
+ * Writes a trace's operations as an `.ops` script, for `rmap run`.
+ *
+ * The script knows one file and numbers pages from the start of its window. So all files of a trace lie behind each
+ * other in that one, a stack is mapped at its full length, and brk becomes mmap and munmap. Process 0 stays empty:
+ * it forks the processes that exec makes.
+ */
+
+import { readTrace, type TraceSource } from "../trace/index.js";
+import * as Code from "./codes.js";
+import { type OpCodes, ownOpCodes } from "./codes.js";
+import type { OpSink } from "./machine.js";
+import { Program } from "./program.js";
+
+/** How far a stack may grow: 8 MiB, Linux's usual limit, in pages. */
+const STACK_PAGES = 2048;
+const ADVICE: Readonly<Record<number, string>> = {
+  4: "dontneed",
+  8: "free",
+  10: "dontfork",
+  11: "dofork",
+  12: "mergeable",
+  13: "unmergeable",
+  18: "wipeonfork",
+  19: "keeponfork",
+  20: "cold",
+  21: "pageout",
+};
+
+const KEEPS = "mremap that keeps the old place";
+
+/** What was written. */
+export interface OpsFigures {
+  readonly operations: number;
+  readonly processes: number;
+  /** Pages of the one file that the script maps. */
+  readonly filePages: number;
+  /** What the script language cannot say, by name. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/** One process of the script. */
+interface Process {
+  readonly number: number;
+  /** Recorded CPU that its operations run on from here; -1 before the first. */
+  cpu: number;
+  heapStart: number;
+  heapEnd: number;
+}
+
+/**
+ * Reads `source` and hands the script to `write` in pieces, in order. `cpus` folds the recorded CPU numbers, as a
+ * replay on that many CPUs does (default: they stay). Throws InputError for input that is no trace.
+ */
+export async function traceToOps(
+  source: TraceSource,
+  write: (text: string) => void | Promise<void>,
+  cpus = 64,
+): Promise<OpsFigures> {
+  const writer = new OpsWriter(source.name, cpus);
+  const codes = writer.codes;
+  const program = new Program({ codes, spaces: 65536, files: 65536 }, writer, { sample() {} });
+  const flush = () => write(writer.take());
+  await readTrace(source, program, { between: () => (writer.full ? flush() : undefined) });
+  while (!program.finish()) await flush();
+  writer.close();
+  await flush();
+  const { skipped } = program.figures();
+  return { ...writer.figures(), skipped: { ...skipped, ...Object.fromEntries(writer.skipped) } };
+}
+
+/** The sink that writes text. */
+class OpsWriter implements OpSink {
+  readonly codes: OpCodes = ownOpCodes();
+  readonly skipped = new Map<string, number>();
+  full = false;
+
+  private text: string[] = [];
+  private operations = 0;
+  private processes = 0;
+  private readonly bySlot = new Map<number, Process>();
+  /** By file slot: where it starts in the script's file, and how many pages it has there. */
+  private readonly places = new Map<number, { start: number; pages: number }>();
+  private filePages = 0;
+
+  constructor(
+    name: string,
+    private readonly cpus: number,
+  ) {
+    this.text.push(
+      `# ${name.replaceAll("\n", " ")}: memory operations of a recorded program`,
+      "# Pages are numbered from address 0. All files of the recording lie in one file, behind each other;",
+      "# the last line says how many pages it needs. Process 0 is empty and forks the others.",
+    );
+  }
+
+  figures(): Pick<OpsFigures, "operations" | "processes" | "filePages"> {
+    return { operations: this.operations, processes: this.processes, filePages: this.filePages };
+  }
+
+  /** The text so far, which is then forgotten. */
+  take(): string {
+    const text = this.text.length > 0 ? `${this.text.join("\n")}\n` : "";
+    this.text = [];
+    this.full = false;
+    return text;
+  }
+
+  close(): void {
+    this.text.push(`# file pages: ${this.filePages}`);
+  }
+
+  push(
+    op: number,
+    _flags: number,
+    space: number,
+    aux: number,
+    a: number,
+    b: number,
+    c: number,
+    cpu: number,
+  ): void {
+    const { codes } = this;
+    switch (op) {
+      case codes.OP_SPAWN:
+        this.line(`0 fork ${this.add(space).number}`);
+        return;
+      case codes.OP_FILE:
+        this.place(aux, a);
+        return;
+    }
+    const process = this.bySlot.get(space);
+    if (process === undefined) return;
+    if (process.cpu !== cpu % this.cpus) {
+      process.cpu = cpu % this.cpus;
+      this.line(`cpu ${process.number} ${process.cpu}`, false);
+    }
+    const text = this.say(process, op, space, aux, a, b, c);
+    if (text !== "") this.line(text);
+  }
+
+  /** One operation of a process in the script's words; "" when it needs none. */
+  private say(
+    process: Process,
+    op: number,
+    space: number,
+    aux: number,
+    a: number,
+    b: number,
+    c: number,
+  ): string {
+    const { codes } = this;
+    const p = process.number;
+    const first = Math.floor(a / Code.PAGE);
+    const pages = b / Code.PAGE;
+    switch (op) {
+      case codes.OP_WRITE:
+        return `${p} write ${first} ${b}`;
+      case codes.OP_READ:
+        return `${p} read ${first}`;
+      case codes.OP_TOUCH:
+        return `${p} touch ${first} ${b} ${aux === 1 ? "w" : "r"}`;
+      case codes.OP_MMAP:
+        return this.mmap(p, first, pages, aux, c);
+      case codes.OP_MUNMAP:
+        return `${p} munmap ${first} ${pages}`;
+      case codes.OP_MPROTECT:
+        return `${p} mprotect ${first} ${pages} ${protection(aux)}`;
+      case codes.OP_MREMAP:
+        return this.mremap(p, first, pages, aux, c);
+      case codes.OP_MADVISE:
+        return `${p} madvise ${first} ${pages} ${ADVICE[aux]}`;
+      case codes.OP_BRK:
+        return this.brk(process, first, aux === 1);
+      case codes.OP_FORK: {
+        const child = this.add(aux);
+        child.heapStart = process.heapStart;
+        child.heapEnd = process.heapEnd;
+        return `${p} fork ${child.number}`;
+      }
+      case codes.OP_EXEC:
+        this.line(`${p} exit`);
+        return `0 fork ${this.add(space).number}`;
+      case codes.OP_EXIT:
+        this.bySlot.delete(space);
+        return `${p} exit`;
+      default:
+        return "";
+    }
+  }
+
+  private add(space: number): Process {
+    const process = { number: ++this.processes, cpu: -1, heapStart: 0, heapEnd: 0 };
+    this.bySlot.set(space, process);
+    return process;
+  }
+
+  private mmap(p: number, first: number, pages: number, aux: number, where: number): string {
+    const flags = aux >>> Code.MAP_FLAGS_SHIFT;
+    const sharing = (flags & Code.MAP_SHARED) !== 0 ? "shared" : "private";
+    const prot = protection(aux & 7);
+    if ((flags & Code.MAP_ANONYMOUS) !== 0) {
+      const below = (flags & Code.MAP_GROWSDOWN) !== 0 ? Math.max(0, STACK_PAGES - pages) : 0;
+      return `${p} mmap ${first - below} ${pages + below} ${prot} ${sharing} anon`;
+    }
+    const file = this.places.get(Math.floor(where / Code.FILE_UNIT));
+    const offset = (file?.start ?? 0) + (where % Code.FILE_UNIT);
+    return `${p} mmap ${first} ${pages} ${prot} ${sharing} file ${offset}`;
+  }
+
+  private mremap(p: number, first: number, pages: number, aux: number, target: number): string {
+    const flags = aux % Code.MREMAP_LENGTH_UNIT;
+    const length = Math.floor(aux / Code.MREMAP_LENGTH_UNIT);
+    if ((flags & Code.MREMAP_DONTUNMAP) !== 0 || pages === 0) {
+      this.skipped.set(KEEPS, (this.skipped.get(KEEPS) ?? 0) + 1);
+      return "";
+    }
+    const to = (flags & Code.MREMAP_FIXED) !== 0 ? ` ${Math.floor(target / Code.PAGE)}` : "";
+    return `${p} mremap ${first} ${pages} ${length}${to}`;
+  }
+
+  private brk(process: Process, page: number, start: boolean): string {
+    if (start || process.heapStart === 0) {
+      process.heapStart = process.heapEnd = page;
+      return "";
+    }
+    const { number: p, heapEnd } = process;
+    process.heapEnd = page;
+    if (page > heapEnd) return `${p} mmap ${heapEnd} ${page - heapEnd} rw private anon`;
+    return page < heapEnd ? `${p} munmap ${page} ${heapEnd - page}` : "";
+  }
+
+  /** Gives a file room in the script's file, with some to grow; one that outgrows it starts anew behind the others. */
+  private place(slot: number, pages: number): void {
+    const room = this.places.get(slot);
+    if (room !== undefined && room.pages >= pages) return;
+    const size = 2 ** Math.ceil(Math.log2(pages * 2));
+    this.places.set(slot, { start: this.filePages, pages: size });
+    this.filePages += size;
+  }
+
+  private line(text: string, operation = true): void {
+    if (operation) this.operations++;
+    this.text.push(text);
+    if (this.text.length >= 4096) this.full = true;
+  }
+}
+
+function protection(prot: number): string {
+  if (prot === 0) return "none";
+  return (prot & Code.PROT_WRITE) !== 0 ? "rw" : "r";
+}

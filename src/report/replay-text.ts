@@ -1,0 +1,103 @@
+/** A replay's report as text: what ran, how true it was, what the reverse map did, what is left. */
+import type { Paint } from "../cli/terminal.js";
+import { bytes, count, duration, percent, plural, rate } from "./numbers.js";
+import { hasLeaks, type ReplayResult } from "./replay.js";
+import { type Row, rows } from "./table.js";
+
+/** Worst samples that are shown. */
+const SHOWN = 5;
+
+/** Prints a report; `name` is the trace's. */
+export function replayText(result: ReplayResult, name: string, paint: Paint): string {
+  const items: Row[] = [
+    [
+      "trace",
+      `${name}: ${plural(result.events, "event")}, read in ${duration(result.parseSeconds)}${lineRate(result)}`,
+    ],
+    [
+      "ran",
+      `${plural(result.ops, "operation")} on ${plural(result.cpus, "CPU")} in ${duration(result.seconds)}; ` +
+        `${plural(result.forks, "fork")}, ${plural(result.execs, "exec")}`,
+    ],
+    ["faults", faults(result)],
+    ["fidelity", fidelity(result, paint)],
+    [
+      "reverse map",
+      `${plural(result.rmap.anonVmas, "anon_vma")}, ${plural(result.rmap.anonVmaChains, "link")}; ` +
+        `${plural(result.rmap.walks, "walk")}${meanPtes(result)}`,
+    ],
+  ];
+  const { reclaim } = result;
+  if (reclaim.scanned > 0 || reclaim.swapOut > 0) {
+    items.push([
+      "reclaim",
+      `${count(reclaim.scanned)} scanned, ${count(reclaim.reclaimed)} freed; ` +
+        `${count(reclaim.swapOut)} swapped out, ${count(reclaim.swapIn)} in`,
+    ]);
+  }
+  items.push(["memory", memory(result)], ["leaks", leaks(result, paint)]);
+  if (result.invariants.checks > 0) {
+    const { checks, violations } = result.invariants;
+    items.push(["invariants", `${plural(checks, "check")}, ${plural(violations, "violation")}`]);
+  }
+  const skipped = counts(result.skipped);
+  if (skipped) items.push(["skipped", skipped]);
+  const failed = counts(result.failed);
+  if (failed) items.push(["refused", failed]);
+  return rows(items, (label) => paint("dim", label));
+}
+
+function lineRate(result: ReplayResult): string {
+  if (result.parseSeconds === 0) return "";
+  return ` (${rate(result.lines / result.parseSeconds).replace("/s", " lines/s")})`;
+}
+
+function faults(result: ReplayResult): string {
+  const { total, anon, cow, file, zero } = result.faults;
+  const kinds = `anonymous ${count(anon)}, copy-on-write ${count(cow)}, file ${count(file)}, zero page ${count(zero)}`;
+  return `${plural(total, "fault")} at ${rate(result.faultsPerSecond)}\n${kinds}`;
+}
+
+function fidelity(result: ReplayResult, paint: Paint): string {
+  const { samples, exact, within1, maxDiffPages, worst } = result.fidelity;
+  if (samples === 0) return "the trace has no page counts to compare with";
+  const share = paint(exact === samples ? "green" : "yellow", percent(exact, samples));
+  const head = `${share} of ${plural(samples, "page count")} of the kernel equal the engine's`;
+  if (exact === samples) return head;
+  const lines = worst.slice(0, SHOWN).map(({ time, comm, tid, pages, counted }) => {
+    return `  at ${(time / 1e9).toFixed(6)} ${comm}/${tid}: kernel ${count(pages)}, here ${count(counted)}`;
+  });
+  const within = `${percent(within1, samples)} within one page, at most ${plural(maxDiffPages, "page")} apart`;
+  return [head, within, ...lines].join("\n");
+}
+
+function meanPtes(result: ReplayResult): string {
+  const { walks, meanPtesPerWalk } = result.rmap;
+  return walks > 0 ? `, ${meanPtesPerWalk.toFixed(1)} entries found by each on average` : "";
+}
+
+function memory(result: ReplayResult): string {
+  const { limitBytes, peakFrameBytes, peakTableBytes, peakMetadataBytes } = result.memory;
+  return (
+    `at most ${bytes(peakFrameBytes)} of ${bytes(limitBytes)} in frames, ` +
+    `${bytes(peakTableBytes)} in page tables, ${bytes(peakMetadataBytes)} in objects`
+  );
+}
+
+function leaks(result: ReplayResult, paint: Paint): string {
+  if (!hasLeaks(result.leaks)) return paint("green", "none");
+  const { pages, tables, vmas, anonVmas, anonVmaChains } = result.leaks;
+  return paint(
+    "red",
+    `${count(pages)} pages, ${count(tables)} tables, ${count(vmas)} mappings, ${count(anonVmas)} anon_vmas, ${count(anonVmaChains)} links`,
+  );
+}
+
+/** `name count, name count`, the most frequent first; empty without any. */
+function counts(table: Readonly<Record<string, number>>): string {
+  return Object.entries(table)
+    .filter(([, value]) => value > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, value]) => `${name} ${count(value)}`)
+    .join(", ");
+}

@@ -1,0 +1,106 @@
+/** What a replay came to: gathered from the replay and the machine, as JSON and as text. */
+import type { EngineReplayMachine, Leaks, MemoryPeaks } from "../cpu/replay-machine.js";
+import type { Engine } from "../engine/engine.js";
+import { counter } from "../engine/stats.js";
+import type { ReplayReport, WorstSample } from "../replay/index.js";
+
+/** The JSON form of a replay's report; schemas/replay.json describes it. */
+export interface ReplayResult {
+  readonly schema: "rmap.replay/1";
+  readonly cpus: number;
+  readonly lines: number;
+  readonly events: number;
+  readonly ops: number;
+  readonly waits: number;
+  readonly forks: number;
+  readonly execs: number;
+  readonly faults: {
+    readonly total: number;
+    readonly anon: number;
+    readonly cow: number;
+    readonly file: number;
+    readonly zero: number;
+  };
+  readonly seconds: number;
+  readonly faultsPerSecond: number;
+  readonly parseSeconds: number;
+  readonly fidelity: {
+    readonly samples: number;
+    readonly exact: number;
+    readonly within1: number;
+    readonly maxDiffPages: number;
+    readonly worst: readonly WorstSample[];
+  };
+  readonly rmap: {
+    readonly anonVmas: number;
+    readonly anonVmaChains: number;
+    readonly walks: number;
+    readonly meanPtesPerWalk: number;
+  };
+  readonly reclaim: {
+    readonly scanned: number;
+    readonly reclaimed: number;
+    readonly swapOut: number;
+    readonly swapIn: number;
+  };
+  readonly memory: { readonly limitBytes: number } & MemoryPeaks;
+  readonly leaks: Leaks;
+  readonly invariants: { readonly checks: number; readonly violations: number };
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+/**
+ * Completes a replay's report with what the machine knows: reverse map, memory, leaks, checks. Everything the replay
+ * left is taken down here; the engine must be quiescent. Throws EngineCrashError when an invariant does not hold.
+ */
+export function replayResult(
+  report: ReplayReport,
+  engine: Engine,
+  machine: EngineReplayMachine,
+  checked: boolean,
+): ReplayResult {
+  if (checked) engine.check();
+  const leaks = machine.leaks();
+  const stats = engine.stats();
+  const walks = counter(stats, "walks");
+  const { cpus, lines, events, ops, waits, forks, execs, faults, seconds, faultsPerSecond, parseSeconds } =
+    report;
+  return {
+    schema: "rmap.replay/1",
+    cpus,
+    lines,
+    events,
+    ops,
+    waits,
+    forks,
+    execs,
+    faults,
+    seconds,
+    faultsPerSecond,
+    parseSeconds,
+    fidelity: report.fidelity,
+    rmap: {
+      anonVmas: counter(stats, "anonVmaMade"),
+      anonVmaChains: counter(stats, "chainMade"),
+      walks,
+      meanPtesPerWalk: walks > 0 ? counter(stats, "walkFound") / walks : 0,
+    },
+    reclaim: {
+      scanned: counter(stats, "scanned"),
+      reclaimed: counter(stats, "reclaimed"),
+      swapOut: counter(stats, "swapOut"),
+      swapIn: counter(stats, "swapIn"),
+    },
+    memory: { limitBytes: engine.memory.frameBytes, ...machine.peaks() },
+    leaks,
+    invariants: { checks: checked ? counter(stats, "checks") : 0, violations: 0 },
+    skipped: report.skipped,
+    failed: report.failed,
+  };
+}
+
+/** True when something is alive that should not be. */
+export function hasLeaks(leaks: Leaks): boolean {
+  return Object.values(leaks).some((count) => count !== 0);
+}

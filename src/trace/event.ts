@@ -1,0 +1,152 @@
+/**
+ * What a trace line says, as one reused object: the parser fills it and hands it to a visitor, so that reading a
+ * trace allocates nothing per line. A visitor that wants to keep something copies it.
+ */
+
+/** A page fault from user mode: `address`, `errorCode`. */
+export const EV_FAULT_USER = 1;
+/** A page fault from kernel mode (a copy to or from user memory, mostly): `address`, `errorCode`. */
+export const EV_FAULT_KERNEL = 2;
+/** A memory system call begins: `call`, `args`. */
+export const EV_SYS_ENTER = 3;
+/** A memory system call ends: `call`, `result`. */
+export const EV_SYS_EXIT = 4;
+/** The kernel's count of a process's pages changed: `mmId`, `current`, `counter`, `bytes`. */
+export const EV_RSS_STAT = 5;
+/** `PERF_RECORD_FORK`: thread `childTid` of process `childPid` was made by `parentPid`/`parentTid`. */
+export const EV_FORK = 6;
+/** `PERF_RECORD_EXIT`: thread `childTid` of process `childPid` ended. */
+export const EV_EXIT = 7;
+/** `PERF_RECORD_COMM`: thread `childTid` of process `childPid` is now called `text()`; `exec` tells whether it was an exec. */
+export const EV_COMM = 8;
+/** `PERF_RECORD_MMAP2` or `PERF_RECORD_MMAP`: a mapping of `childPid`/`childTid`: the `map…` fields, `prot`, `shared`, `text()`. */
+export const EV_MAP = 9;
+/** `sched:sched_process_fork`: thread `childTid` was made (its process is not said: `childPid` is -1). */
+export const EV_SCHED_FORK = 10;
+/** `sched:sched_process_exec`: `childTid` is the thread now, `parentTid` is what it was before; `text()` is the file. */
+export const EV_SCHED_EXEC = 11;
+/** `sched:sched_process_exit`: thread `childTid` ends; `exec` is false, `groupDead` says whether it is the process's last. */
+export const EV_SCHED_EXIT = 12;
+/** Any other event: `text()` is its name. */
+export const EV_OTHER = 13;
+
+/** Bits of a page fault's `errorCode`. */
+export const FAULT_PRESENT = 1;
+export const FAULT_WRITE = 2;
+export const FAULT_USER = 4;
+export const FAULT_FETCH = 16;
+
+/** Memory system calls, the values of `call`. */
+export const CALL_MMAP = 0;
+export const CALL_MUNMAP = 1;
+export const CALL_MPROTECT = 2;
+export const CALL_BRK = 3;
+export const CALL_MREMAP = 4;
+export const CALL_MADVISE = 5;
+/** Names of the memory system calls, by `call`. */
+export const CALL_NAMES = ["mmap", "munmap", "mprotect", "brk", "mremap", "madvise"] as const;
+/** How many arguments each call's line must show, by `call`. */
+export const CALL_ARGUMENTS = [6, 2, 3, 1, 5, 3] as const;
+
+/** Counters of `kmem:rss_stat`, the values of `counter`. */
+export const RSS_FILE = 0;
+export const RSS_ANON = 1;
+export const RSS_SWAP = 2;
+export const RSS_SHMEM = 3;
+
+/** `mapMajor` of a mapping whose line shows a build id where the device and inode would stand. */
+export const NO_DEVICE = -1;
+
+/**
+ * One event. Which fields mean something depends on `kind`; `kind`, `pid`, `tid`, `cpu`, `time` and `line` always do.
+ * Addresses are doubles: exact for user addresses, rounded above 2^53 (the kernel's half).
+ */
+export class TraceEvent {
+  /** One of the EV_ constants. */
+  kind = 0;
+  /** Process and thread on whose line this stands; 0 is the idle task. */
+  pid = 0;
+  tid = 0;
+  /** CPU that recorded it. */
+  cpu = 0;
+  /** Nanoseconds of the recording machine's clock. */
+  time = 0;
+  /** 1-based line in the input. */
+  line = 0;
+
+  /** Faulting address; -1 when the line shows a symbol (a kernel address). */
+  address = 0;
+  /** FAULT_ bits. */
+  errorCode = 0;
+
+  /** One of the CALL_ constants. */
+  call = 0;
+  /** Arguments of the call, in the call's own order. */
+  readonly args = new Float64Array(6);
+  /** Result of the call; a failure is 2^64 - errno, rounded. */
+  result = 0;
+
+  /** Number that names an address space while it lives. */
+  mmId = 0;
+  /** True when that address space is the current task's own. */
+  current = false;
+  /** One of the RSS_ constants. */
+  counter = 0;
+  /** What the counter stands at, in bytes. */
+  bytes = 0;
+
+  childPid = 0;
+  childTid = 0;
+  parentPid = 0;
+  parentTid = 0;
+  exec = false;
+  groupDead = false;
+
+  mapStart = 0;
+  mapLength = 0;
+  /** Offset in the file, in bytes; for an anonymous mapping its address. */
+  mapOffset = 0;
+  mapMajor = 0;
+  mapMinor = 0;
+  mapInode = 0;
+  mapGeneration = 0;
+  /** PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4. */
+  prot = 0;
+  shared = false;
+
+  /** Where this event's strings lie; set by the parser. */
+  source: Uint8Array = EMPTY;
+  commStart = 0;
+  commEnd = 0;
+  textStart = 0;
+  textEnd = 0;
+
+  /** Name of the thread on whose line this stands. Valid during the visit only. */
+  comm(): string {
+    return DECODER.decode(this.source.subarray(this.commStart, this.commEnd));
+  }
+
+  /** The event's own string (see `kind`). Valid during the visit only. */
+  text(): string {
+    return DECODER.decode(this.source.subarray(this.textStart, this.textEnd));
+  }
+
+  /** True when the event's own string is exactly these bytes: no string is made. */
+  textIs(bytes: Uint8Array): boolean {
+    if (this.textEnd - this.textStart !== bytes.length) return false;
+    for (let i = 0; i < bytes.length; i++) if (this.source[this.textStart + i] !== bytes[i]) return false;
+    return true;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+const DECODER = new TextDecoder();
+
+/** Receives the events of a trace in order. */
+export interface TraceVisitor {
+  /**
+   * One event; the object is reused for the next. Returning true asks the reader to stop after this one
+   * until it is told to go on (see `TraceParser.feed`).
+   */
+  event(event: TraceEvent): boolean;
+}

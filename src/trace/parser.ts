@@ -1,0 +1,220 @@
+/**
+ * `perf script` text to events, by scanning bytes: no string and no object per line. Lines are parsed where they lie
+ * in the caller's chunk; only a line that a chunk border cuts is copied.
+ */
+
+import { InputError } from "../errors.js";
+import { parseBody } from "./body.js";
+import { Cursor } from "./digits.js";
+import { TraceEvent, type TraceVisitor } from "./event.js";
+
+/** A line longer than this is no trace line. */
+const LONGEST_LINE = 1 << 16;
+const NEWLINE = 10;
+const NANOSECOND_DIGITS = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
+
+/** Parses one trace, chunk by chunk. Memory use does not depend on how long the trace is. */
+export class TraceParser {
+  /** Lines seen so far, comments and empty ones too. */
+  lines = 0;
+  /** Events handed to the visitor so far. */
+  events = 0;
+
+  private readonly event = new TraceEvent();
+  private readonly cursor = new Cursor();
+  private readonly carry = new Uint8Array(LONGEST_LINE);
+  private carried = 0;
+  /** Where `[CPU]` stood on the last line: the first guess for the next. */
+  private column = 31;
+
+  /** `file` is the name that error messages give the input. */
+  constructor(
+    private readonly file: string,
+    private readonly visitor: TraceVisitor,
+  ) {}
+
+  /**
+   * Parses the lines of `chunk` from byte `from`. Returns the chunk's length when all is taken, or less when the
+   * visitor asked for a stop: call again with the returned value to go on. A line cut by the chunk's end is kept.
+   * Throws InputError for a line that is no `perf script` line.
+   */
+  feed(chunk: Uint8Array, from = 0): number {
+    let at = from;
+    const length = chunk.length;
+    while (at < length) {
+      const end = chunk.indexOf(NEWLINE, at);
+      if (end < 0) {
+        this.keep(chunk, at, length);
+        return length;
+      }
+      let stop: boolean;
+      if (this.carried > 0) {
+        this.keep(chunk, at, end);
+        const size = this.carried;
+        this.carried = 0;
+        stop = this.parseLine(this.carry, 0, size);
+      } else {
+        stop = this.parseLine(chunk, at, end);
+      }
+      at = end + 1;
+      if (stop) return at;
+    }
+    return length;
+  }
+
+  /** The input ended: parses a last line that has no newline. Throws InputError when there was no line at all. */
+  finish(): void {
+    if (this.carried > 0) {
+      const size = this.carried;
+      this.carried = 0;
+      this.parseLine(this.carry, 0, size);
+    }
+    if (this.events === 0) {
+      this.fail("no trace event: expected the text that `perf script` prints", EMPTY_HINT);
+    }
+  }
+
+  private fail(message: string, hint: string): never {
+    throw new InputError({ file: this.file, line: Math.max(1, this.lines), column: 1 }, message, hint);
+  }
+
+  private keep(chunk: Uint8Array, from: number, to: number): void {
+    if (this.carried + to - from > LONGEST_LINE) {
+      this.lines++;
+      this.fail(`a line of more than ${LONGEST_LINE} bytes: expected \`perf script\` text`, EMPTY_HINT);
+    }
+    this.carry.set(chunk.subarray(from, to), this.carried);
+    this.carried += to - from;
+  }
+
+  /** Parses bytes [start, end) as one line; true when the visitor asks for a stop. */
+  private parseLine(bytes: Uint8Array, start: number, lineEnd: number): boolean {
+    this.lines++;
+    let end = lineEnd;
+    if (end > start && bytes[end - 1] === 13) end--;
+    let first = start;
+    while (first < end && (bytes[first] === 32 || bytes[first] === 9)) first++;
+    // Empty lines and the `# …` lines of --header carry no event. A comm with a `#` is indented.
+    if (first === end || bytes[start] === 35) return false;
+
+    const cursor = this.cursor;
+    cursor.bytes = bytes;
+    cursor.end = end;
+    const event = this.event;
+    event.source = bytes;
+    event.line = this.lines;
+    event.commStart = first;
+    let problem = this.parseHead(cursor, event, start);
+    if (problem === "") problem = parseBody(cursor, event);
+    if (problem !== "") {
+      throw new InputError(
+        { file: this.file, line: this.lines, column: cursor.at - start + 1 },
+        `expected ${problem}`,
+        LINE_HINT,
+      );
+    }
+    this.events++;
+    return this.visitor.event(event);
+  }
+
+  /** `comm pid/tid [cpu] seconds.fraction:`; "" or what was expected at the cursor. */
+  private parseHead(cursor: Cursor, event: TraceEvent, start: number): string {
+    const { bytes, end } = cursor;
+    const guess = start + this.column;
+    if (guess < end && bytes[guess] === 91 && this.headAt(cursor, event, guess)) {
+      if (parseTime(cursor, event) === "") return "";
+    }
+    // A comm may hold anything, `1/2 [3]` too: the right bracket is the first that a time follows.
+    let problem = "`COMM PID/TID [CPU] SECONDS.NANOSECONDS: EVENT`";
+    let place = event.commStart;
+    for (let at = bytes.indexOf(91, place); at >= 0 && at < end; at = bytes.indexOf(91, at + 1)) {
+      if (!this.headAt(cursor, event, at)) continue;
+      const wrong = parseTime(cursor, event);
+      if (wrong === "") {
+        this.column = at - start;
+        return "";
+      }
+      if (place === event.commStart) {
+        problem = wrong;
+        place = cursor.at;
+      }
+    }
+    cursor.at = place;
+    return problem;
+  }
+
+  /** Reads `[cpu]` at `bracket` and the `pid/tid` before it; false when they do not stand there. */
+  private headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
+    const bytes = cursor.bytes;
+    cursor.at = bracket + 1;
+    event.cpu = cursor.decimal();
+    if (cursor.digits === 0 || bytes[cursor.at] !== 93 || cursor.at >= cursor.end) return false;
+    cursor.at++;
+
+    const first = event.commStart;
+    let at = bracket - 1;
+    while (at > first && bytes[at] === 32) at--;
+    const tidEnd = at;
+    let tid = 0;
+    let scale = 1;
+    while (at > first) {
+      const digit = (bytes[at] as number) - 48;
+      if (digit < 0 || digit > 9) break;
+      tid += digit * scale;
+      scale *= 10;
+      at--;
+    }
+    if (at === tidEnd) return false;
+    if (bytes[at] === 45) {
+      tid = -tid;
+      at--;
+    }
+    if (bytes[at] !== 47) return false;
+    at--;
+    const pidEnd = at;
+    let pid = 0;
+    scale = 1;
+    while (at > first) {
+      const digit = (bytes[at] as number) - 48;
+      if (digit < 0 || digit > 9) break;
+      pid += digit * scale;
+      scale *= 10;
+      at--;
+    }
+    if (at === pidEnd) return false;
+    if (bytes[at] === 45) {
+      pid = -pid;
+      at--;
+    }
+    if (bytes[at] !== 32) return false;
+    while (at > first && bytes[at] === 32) at--;
+    event.tid = tid;
+    event.pid = pid;
+    event.commEnd = at + 1;
+    return true;
+  }
+}
+
+/** ` seconds.fraction: ` at the cursor; "" or what was expected there. */
+function parseTime(cursor: Cursor, event: TraceEvent): string {
+  const { bytes, end } = cursor;
+  cursor.blanks();
+  const seconds = cursor.decimal();
+  if (cursor.digits === 0) return "a time in seconds";
+  if (cursor.at >= end || bytes[cursor.at] !== 46) return "`.` and a fraction of a second";
+  cursor.at++;
+  const fraction = cursor.decimal();
+  if (cursor.digits === 0 || cursor.digits > 9) return "1 to 9 digits of a second's fraction";
+  event.time = seconds * 1e9 + fraction * (NANOSECOND_DIGITS[cursor.digits] as number);
+  if (cursor.at >= end || bytes[cursor.at] !== 58) return "`:` after the time";
+  cursor.at++;
+  cursor.blanks();
+  return cursor.at >= end ? "an event name" : "";
+}
+
+/** The command that prints what this parser reads. */
+export const PERF_SCRIPT =
+  "perf script --ns --show-mmap-events --show-task-events -F comm,pid,tid,cpu,time,event,trace";
+
+const EMPTY_HINT = `print the recording with: ${PERF_SCRIPT}`;
+const LINE_HINT = `lines must be as this prints them: ${PERF_SCRIPT}`;

@@ -1,0 +1,177 @@
+/** Where trace bytes come from: a file, standard input, any chunks; plain or gzip, found by the first bytes. */
+
+import { createReadStream, statSync } from "node:fs";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { InputError } from "../errors.js";
+import { ascii } from "./digits.js";
+import { PERF_SCRIPT } from "./parser.js";
+
+/** Bytes in order; chunk borders mean nothing. */
+export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** A trace to read: its bytes, and the name that messages give it. */
+export interface TraceSource {
+  readonly name: string;
+  readonly chunks: ByteChunks;
+  /** Bytes of the whole input, where that is known. */
+  readonly totalBytes?: number | undefined;
+  /** Bytes that were read so far. */
+  readonly readBytes?: () => number;
+}
+
+const CHUNK = 1 << 18;
+const PERF_DATA = ascii("PERFILE2");
+const ZSTD = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+
+/** The trace in the file at `path`; `-` is standard input. Opening errors surface when it is read. */
+export function traceFile(path: string): TraceSource {
+  if (path === "-") return { name: "<stdin>", chunks: process.stdin };
+  const stream = createReadStream(path, { highWaterMark: CHUNK });
+  const totalBytes = statSync(path, { throwIfNoEntry: false })?.size;
+  return { name: path, chunks: stream, totalBytes, readBytes: () => stream.bytesRead };
+}
+
+/** A trace that is in memory already: text, or bytes (gzip too). */
+export function traceBytes(bytes: Uint8Array | string, name = "<memory>"): TraceSource {
+  return { name, chunks: [typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes] };
+}
+
+/**
+ * The plain text of `source`, unpacked when it is gzip. Throws InputError for an empty input, a binary recording
+ * (perf.data), damaged or cut gzip, and a file that cannot be read.
+ */
+export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Array> {
+  const { name } = source;
+  const chunks = checked(source);
+  const head = await firstBytes(chunks);
+  if (head.length === 0) {
+    throw new InputError(
+      { file: name, line: 1, column: 1 },
+      "the trace is empty: expected `perf script` text",
+      HINT,
+    );
+  }
+  refuseBinary(head, name);
+  const rest = (async function* () {
+    yield head;
+    yield* chunks;
+  })();
+  if (!(head[0] === 0x1f && head[1] === 0x8b)) {
+    yield* rest;
+    return;
+  }
+  const gunzip = createGunzip({ chunkSize: CHUNK });
+  const feeding = Readable.from(rest, { objectMode: true });
+  feeding.on("error", (error) => gunzip.destroy(error));
+  feeding.pipe(gunzip);
+  let lines = 1;
+  let seen = false;
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      if (!seen) refuseBinary(chunk, name);
+      seen = true;
+      yield chunk;
+      lines += countLines(chunk);
+    }
+  } catch (error) {
+    throw gzipError(error, name, lines);
+  } finally {
+    feeding.destroy();
+    gunzip.destroy();
+  }
+  if (!seen) {
+    throw new InputError(
+      { file: name, line: 1, column: 1 },
+      "the trace is empty: expected `perf script` text",
+      HINT,
+    );
+  }
+}
+
+/** The source's chunks, with the system's errors told as ours. */
+async function* checked(source: TraceSource): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source.chunks;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const place = { file: source.name, line: 1, column: 1 };
+    throw new InputError(place, `cannot be read (${error.code})`, "check the path and its permissions");
+  }
+}
+
+/** Takes chunks until at least 8 bytes are there, enough for every magic number. */
+async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array(0);
+  while (head.length < 8) {
+    const next = await chunks.next();
+    if (next.done) break;
+    if (head.length === 0) {
+      head = next.value;
+    } else {
+      const joined = new Uint8Array(head.length + next.value.length);
+      joined.set(head);
+      joined.set(next.value, head.length);
+      head = joined;
+    }
+  }
+  return head;
+}
+
+function refuseBinary(head: Uint8Array, name: string): void {
+  const place = { file: name, line: 1, column: 1 };
+  if (startsWith(head, PERF_DATA)) {
+    throw new InputError(
+      place,
+      "this is a binary perf.data recording (magic PERFILE2): expected the text that `perf script` prints",
+      `run: ${PERF_SCRIPT} -i ${name} > trace.txt`,
+    );
+  }
+  if (startsWith(head, ZSTD)) {
+    throw new InputError(
+      place,
+      "zstd-compressed input: expected plain text or gzip",
+      "unpack it first: zstd -d",
+    );
+  }
+}
+
+function startsWith(bytes: Uint8Array, magic: Uint8Array): boolean {
+  return bytes.length >= magic.length && magic.every((byte, i) => bytes[i] === byte);
+}
+
+function countLines(chunk: Uint8Array): number {
+  let count = 0;
+  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count++;
+  return count;
+}
+
+function gzipError(error: unknown, name: string, line: number): unknown {
+  if (!isSystemError(error)) return error;
+  const place = { file: name, line, column: 1 };
+  if (error.code === "Z_BUF_ERROR") {
+    return new InputError(
+      place,
+      "the gzip stream ends too early: expected its end mark",
+      "fetch or copy the file again",
+    );
+  }
+  if (error.code.startsWith("Z_")) {
+    return new InputError(
+      place,
+      `the gzip stream is damaged (${error.message})`,
+      "fetch or copy the file again",
+    );
+  }
+  return error;
+}
+
+function isSystemError(error: unknown): error is Error & { code: string } {
+  return (
+    error instanceof Error &&
+    typeof (error as { code?: unknown }).code === "string" &&
+    !(error instanceof InputError)
+  );
+}
+
+const HINT = `print a recording with: ${PERF_SCRIPT}`;

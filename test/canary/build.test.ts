@@ -1,0 +1,283 @@
+/** The build: overlays, errors that point at the right file, the layout section, fibers, and the cache. */
+
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  BuildError,
+  compileEngine,
+  compileInThread,
+  OverlayError,
+  PLACES_SECTION,
+  readJsonSection,
+} from "../../dist/build/index.js";
+import { link, sharedMemory } from "./engine.js";
+import { atomicInstructions } from "./instructions.js";
+import { makeProject, removeProject, writeFiles } from "./project.js";
+
+/** What the model build of the small project exports. */
+interface FiberExports {
+  prepare(at: number): number;
+  asyncify_start_unwind(stack: number): void;
+  asyncify_stop_unwind(): void;
+  asyncify_start_rewind(stack: number): void;
+  asyncify_stop_rewind(): void;
+  asyncify_get_state(): number;
+}
+
+let root: string;
+beforeAll(async () => {
+  root = await makeProject();
+});
+afterAll(() => removeProject(root));
+
+/** An overlay folder of the project's, holding these files. */
+function overlay(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+  return writeFiles(join(root, "variants", name), files);
+}
+
+/** What compiling with these overlays throws. */
+async function failure(...overlays: string[]): Promise<unknown> {
+  return compileEngine({ root, overlays }).then(
+    () => expect.unreachable("it compiled"),
+    (error: unknown) => error,
+  );
+}
+
+/** Runs `prepare(at)` of an engine, with two words in memory. */
+function prepare(wasm: Uint8Array<ArrayBuffer>, first: number, second: number): number {
+  const memory = sharedMemory(1);
+  new Uint32Array(memory.buffer).set([first, second], 16);
+  const { exports } = link(new WebAssembly.Module(wasm), memory);
+  return (exports as { prepare: (at: number) => number }).prepare(64);
+}
+
+describe("overlays", () => {
+  test("replace the file of the same path", async () => {
+    const text = `import { readOnce } from "../arch/access";
+      export function prepare(at: usize): u32 { return readOnce(at) * readOnce(at + 4); }`;
+    const product = await overlay("product", { "rmap/prepare.ts": text });
+    const plain = await compileEngine({ root });
+    const variant = await compileEngine({ root, overlays: [product] });
+    expect(prepare(plain.wasm, 6, 7)).toBe(13);
+    expect(prepare(variant.wasm, 6, 7)).toBe(42);
+    expect(variant.info).toEqual({
+      version: "1.2.3",
+      target: "release",
+      overlays: ["product"],
+      compiler: "0.28.19",
+    });
+  });
+
+  test("may add a file that a replacing file imports", async () => {
+    const folder = await overlay("helped", {
+      "rmap/prepare.ts":
+        'import { one } from "./one";\nexport function prepare(at: usize): u32 { return one(); }',
+      "rmap/one.ts": 'export { two as one } from "./two";',
+      "rmap/two.ts": "export function two(): u32 { return 2; }",
+    });
+    expect(prepare((await compileEngine({ root, overlays: [folder] })).wasm, 0, 0)).toBe(2);
+  });
+
+  test("that replace nothing are an error with the nearest paths", async () => {
+    const folder = await overlay("lost", { "rmap/prepair.ts": "", "reclaim/access.ts": "" });
+    const error = await failure(folder);
+    expect(error).toBeInstanceOf(OverlayError);
+    expect(error).toMatchObject({ code: "EOVERLAY", exitCode: 2 });
+    const [access, prepair] = (error as OverlayError).message.split("\n");
+    expect(access).toMatch(/lost\/reclaim\/access\.ts replaces nothing: .*nearest: arch\/access\.ts/);
+    expect(prepair).toMatch(/lost\/rmap\/prepair\.ts replaces nothing: .*nearest: rmap\/prepare\.ts/);
+  });
+
+  test("that clash are an error that names both", async () => {
+    const [a, b] = [
+      await overlay("a", { "rmap/prepare.ts": "" }),
+      await overlay("b", { "rmap/prepare.ts": "" }),
+    ];
+    const error = (await failure(a, b)) as OverlayError;
+    expect(error).toBeInstanceOf(OverlayError);
+    expect(error.files).toEqual([join(a, "rmap/prepare.ts"), join(b, "rmap/prepare.ts")]);
+  });
+
+  test("clash with those of the target too", async () => {
+    const folder = await overlay("own-arch", { "arch/access.ts": "" });
+    await expect(compileEngine({ root, target: "checked", overlays: [folder] })).rejects.toThrow(
+      /replaced twice/,
+    );
+  });
+
+  test("that are missing or empty are an error", async () => {
+    expect(await failure(join(root, "nowhere"))).toMatchObject({ code: "EOVERLAY" });
+    expect(await failure(await overlay("empty", { "README.md": "" }))).toMatchObject({ code: "EOVERLAY" });
+  });
+});
+
+describe("compiler", () => {
+  // When this fails, the optimiser has learned to keep fences, and the checker's rule against them may go.
+  test("loses a fence when it optimises, and keeps a read-modify-write that changes nothing", async () => {
+    const folder = await overlay("fence", {
+      "rmap/prepare.ts": `export function prepare(at: usize): u32 {
+        store<u32>(at, 1);
+        atomic.fence();
+        atomic.add<u32>(at + 8, 0);
+        return load<u32>(at + 4);
+      }`,
+    });
+    const { wasm } = await compileEngine({ root, overlays: [folder] });
+    const RMW_ADD = 0x1e;
+    expect(atomicInstructions(wasm)).toEqual([{ code: RMW_ADD, align: 2 }]);
+  });
+});
+
+describe("errors", () => {
+  test("of the compiler name the overlay's own file, line and column", async () => {
+    const folder = await overlay("typo", {
+      "rmap/prepare.ts": "export function prepare(at: usize): u32 {\n  return nothing(at);\n}",
+    });
+    const error = (await failure(folder)) as BuildError;
+    expect(error).toBeInstanceOf(BuildError);
+    expect(error.diagnostics).toEqual([
+      { file: join(folder, "rmap/prepare.ts"), line: 2, column: 10, message: "Cannot find name 'nothing'." },
+    ]);
+    expect(error.message).toContain("rmap/prepare.ts:2:10: Cannot find name 'nothing'.");
+  });
+
+  test("come out of the thread as they are", async () => {
+    const folder = await overlay("syntax", { "rmap/prepare.ts": "export function prepare(: u32 {}" });
+    const error = await compileInThread({ root, overlays: [folder] }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(BuildError);
+    expect((error as BuildError).diagnostics[0]).toMatchObject({ line: 1, column: 24 });
+  });
+
+  test("forbid static data", async () => {
+    const folder = await overlay("static", {
+      "rmap/prepare.ts":
+        "export function prepare(at: usize): u32 { return load<u32>(memory.data<u32>([1, 2]) + at); }",
+    });
+    expect(await failure(folder)).toMatchObject({
+      code: "EBUILD",
+      message: expect.stringMatching(/static data/),
+    });
+  });
+
+  test("list the targets there are", async () => {
+    await expect(compileEngine({ root, target: "fast" })).rejects.toThrow(
+      /no target fast.*release, checked, model/,
+    );
+  });
+});
+
+describe("layout", () => {
+  test("has constants with their sign, exact beyond 53 bits", async () => {
+    const { layout } = await compileEngine({ root });
+    expect(layout.constants).toEqual({
+      CTL: 1024,
+      TOP: 0x80000000,
+      NEGATIVE: -12,
+      MASK: "18446744073709547520",
+      SUM: 9,
+    });
+  });
+
+  test("has structures with inherited fields and storage types", async () => {
+    const { layout } = await compileEngine({ root });
+    const fields = {
+      flags: { offset: 0, type: "u32" },
+      count: { offset: 4, type: "i32" },
+      index: { offset: 8, type: "u64" },
+      next: { offset: 16, type: "u32", declared: "Page | null" },
+      at: { offset: 20, type: "u32", declared: "usize" },
+    };
+    expect(layout.structs).toEqual({
+      Page: { size: 24, align: 8, fields },
+      BigPage: { size: 26, align: 8, fields: { ...fields, tail: { offset: 24, type: "u16" } } },
+    });
+  });
+
+  test("follows an overlay that changes a structure", async () => {
+    const folder = await overlay("narrow", { "obj/page.ts": "@unmanaged export class Page { index: u64; }" });
+    const { layout } = await compileEngine({ root, overlays: [folder] });
+    expect(Object.keys(layout.structs)).toEqual(["Page"]);
+    expect(layout.structs.Page?.size).toBe(8);
+  });
+});
+
+describe("model", () => {
+  test("unwinds a fiber inside a hook and rewinds it later", async () => {
+    const { wasm } = await compileEngine({ root, target: "model" });
+    const memory = sharedMemory(1);
+    const stack = 4096;
+    new Uint32Array(memory.buffer).set([stack + 8, stack + 1024], stack / 4);
+    let resumed = false;
+    const loads: number[] = [];
+    const load = (at: number): number => {
+      if (resumed) {
+        resumed = false;
+        fiber.asyncify_stop_rewind();
+        loads.push(at);
+        return at;
+      }
+      fiber.asyncify_start_unwind(stack);
+      return 0;
+    };
+    const module = new WebAssembly.Module(wasm);
+    const { exports } = new WebAssembly.Instance(module, { env: { memory }, model: { load } });
+    const fiber = exports as unknown as FiberExports;
+    let result = fiber.prepare(100);
+    let switches = 0;
+    for (; fiber.asyncify_get_state() === 1; switches++) {
+      fiber.asyncify_stop_unwind();
+      fiber.asyncify_start_rewind(stack);
+      resumed = true;
+      result = fiber.prepare(0);
+    }
+    expect({ result, switches, loads }).toEqual({ result: 204, switches: 2, loads: [100, 104] });
+  });
+});
+
+describe("places", () => {
+  test("are numbered where the accessor is used, and named by the function", async () => {
+    const folder = await overlay("placed", {
+      "rmap/prepare.ts": `
+        import { Page } from "../obj/page";
+        @external("build", "place")
+        declare const PLACE: u32;
+        @external("model", "load")
+        declare function load32(place: u32, at: usize): u32;
+        @inline
+        function read(at: usize): u32 { return load32(PLACE, at); }
+        function other(at: usize): u32 { return read(at); }
+        export function prepare(at: usize): u32 {
+          changetype<Page>(at).index += 1;
+          return read(at) + other(at) + read(at + 4);
+        }`,
+    });
+    const { wasm } = await compileEngine({ root, target: "model", overlays: [folder] });
+    const module = new WebAssembly.Module(wasm);
+    const names = readJsonSection(module, PLACES_SECTION) as string[];
+    const seen: string[] = [];
+    const load = (place: number, at: number): number => seen.push(`${names[place]} ${at}`);
+    const { exports } = new WebAssembly.Instance(module, {
+      env: { memory: sharedMemory(1) },
+      model: { load },
+    });
+    (exports as { prepare: (at: number) => number }).prepare(64);
+    expect(seen).toEqual([
+      "rmap/prepare/prepare#1 64",
+      "rmap/prepare/other#1 64",
+      "rmap/prepare/prepare#2 68",
+    ]);
+  });
+});
+
+describe("cache", () => {
+  test("gives the same engine again, and notices a change", async () => {
+    const cache = join(root, "cache");
+    const first = await compileInThread({ root, text: true }, { cache });
+    const second = await compileInThread({ root, text: true }, { cache });
+    expect(second).toEqual(first);
+    expect(second.text).toContain("(module");
+    await compileInThread({ root, target: "checked" }, { cache });
+    expect((await readdir(cache)).filter((name) => name.endsWith(".wasm"))).toHaveLength(2);
+  });
+});

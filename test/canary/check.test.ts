@@ -1,0 +1,89 @@
+/** The checker of the sources' rules: every rule has a finding, and a clean tree has none. */
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { makeProject, removeProject } from "./project.js";
+
+const SCRIPT = fileURLToPath(new URL("../../scripts/check-assembly.mjs", import.meta.url));
+
+/** Runs the checker on the small project with these files. */
+async function check(
+  files: Readonly<Record<string, string>>,
+): Promise<{ status: number | null; lines: string[] }> {
+  const root = await makeProject(files);
+  const { status, stdout } = spawnSync(process.execPath, [SCRIPT, root], { encoding: "utf8" });
+  await removeProject(root);
+  return { status, lines: stdout.split("\n").filter(Boolean) };
+}
+
+test("this repository's sources keep the rules", () => {
+  const { status, stdout } = spawnSync(process.execPath, [SCRIPT], { encoding: "utf8" });
+  expect(stdout).toBe("");
+  expect(status).toBe(0);
+});
+
+test("a clean tree has no finding", async () => {
+  expect(await check({})).toEqual({ status: 0, lines: [] });
+});
+
+/** One line each that breaks a rule, and the rule's name in the finding. */
+const WRONG: readonly (readonly [line: string, rule: string])[] = [
+  ["let counter: u32 = 0;", "module-level let"],
+  ["prepare(1);", "top-level statement"],
+  ["const now: u32 = prepare(1);", "constant that calls"],
+  ["export function f(): void { new Thing(); }", "new"],
+  ['export function f(): void { g("text"); }', "string"],
+  ["export function f(x: u32): void { g(`$" + "{x}`); }", "string"],
+  ["export function f(): void { g([1, 2]); }", "literal object"],
+  ["export function f(): void { g((x: u32): u32 => x); }", "closure"],
+  ["export function f(): void { function inner(): void {} }", "closure"],
+  ["export class Managed { x: u32; }", "managed class"],
+  ["export function f(at: usize): u32 { return atomic.load<u32>(at); }", "atomic.load"],
+  ["export function f(): void { atomic.fence(); }", "atomic.fence"],
+  ["export function f(at: usize): u32 { return load<u32>(at); }", "plain load"],
+  ["export function f(at: usize): void { store<u32>(at, 1); }", "plain store"],
+  ['import { x } from "../index";', "import to the right"],
+  ['import { x } from "./nowhere";', "import"],
+  ["// @ts-ignore: decorator", "@ts-ignore"],
+];
+
+test("every rule has its finding, at its line", async () => {
+  const files = WRONG.map(([line], i) => [
+    `assembly/rmap/wrong${String(i).padStart(2, "0")}.ts`,
+    `\n${line}\n`,
+  ]);
+  const { status, lines } = await check(Object.fromEntries(files));
+  expect(status).toBe(1);
+  const found = lines.map((line) => line.split(": ").slice(0, 2).join(": "));
+  expect(found).toEqual(WRONG.map(([, rule], i) => `${files[i]?.[0]}:2: ${rule}`));
+});
+
+test("what is allowed in its place is no finding", async () => {
+  const { lines } = await check({
+    "assembly/arch/cpu.ts": "let base: u32 = 0;\nexport function f(): u32 { return base; }",
+    "assembly/pt/walk.ts": "export function f(at: usize): u64 { return load<u64>(at); }",
+    "assembly/mem/size.ts":
+      'import { Page } from "../obj/page";\nexport const AT = <u32>offsetof<Page>("index");',
+  });
+  expect(lines).toEqual([]);
+});
+
+test("import cycles, overlay files and fences in arch/ are looked at", async () => {
+  const { lines } = await check({
+    "assembly/rmap/a.ts": 'import { b } from "./b";',
+    "assembly/rmap/b.ts": 'import { a } from "./a";',
+    "overlays/checked/sync/lock.ts": "let held: u32 = 0;",
+    "assembly/sync/lock.ts": "",
+    "assembly/stray/x.ts": "",
+    "assembly/arch/barrier.ts": "export function smpMb(): void { atomic.fence(); }",
+  });
+  expect(lines).toEqual([
+    expect.stringMatching(/^assembly\/arch\/barrier\.ts:1: atomic\.fence: /),
+    expect.stringMatching(
+      /^assembly\/rmap\/[ab]\.ts:1: import cycle: rmap\/a\.ts → rmap\/b\.ts → rmap\/a\.ts;/,
+    ),
+    expect.stringMatching(/^assembly\/stray\/x\.ts:1: order: stray has no place/),
+    expect.stringMatching(/^overlays\/checked\/sync\/lock\.ts:1: module-level let/),
+  ]);
+});
