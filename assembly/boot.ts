@@ -4,7 +4,7 @@ import { storeRelease32 } from "./arch/access";
 import { cpuOf, ctl, setThisCpu } from "./arch/cpu";
 import {
   CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_IDLE, MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE,
-  PG_RESERVED, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
+  PG_RESERVED, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_KSM, SLAB_KSM_NODE, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
 } from "./layout";
 import { slabInit } from "./mem/slab";
 import { zoneInit, zoneOf } from "./mem/zone";
@@ -12,6 +12,7 @@ import { AnonVma } from "./obj/anon_vma";
 import { AnonVmaChain } from "./obj/avc";
 import { Cpu } from "./obj/cpu";
 import { AddressSpace } from "./obj/file";
+import { KsmItem, KsmNode } from "./obj/ksm";
 import { Lruvec } from "./obj/lruvec";
 import { Mm } from "./obj/mm";
 import { Page } from "./obj/page";
@@ -106,6 +107,8 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   slabInit(SLAB_AVC, <u32>offsetof<AnonVmaChain>());
   slabInit(SLAB_FILE, <u32>offsetof<AddressSpace>());
   slabInit(SLAB_RADIX, RADIX_NODE_BYTES);
+  slabInit(SLAB_KSM, <u32>offsetof<KsmItem>());
+  slabInit(SLAB_KSM_NODE, <u32>offsetof<KsmNode>());
   setThisCpu(cpus);
   storeRelease32(changetype<usize>(c), MAGIC);
   return 0;

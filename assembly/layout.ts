@@ -19,6 +19,8 @@
 
 export const MAGIC: u32 = 0x70616d72; // "rmap"
 export const CTL: u32 = 1024;
+/** Where KSM's own block stands, in the control block's page. */
+export const KSM: u32 = 1536;
 export const CPU_STRIDE: u32 = 12288;
 export const MAX_CPUS: u32 = 64;
 export const CACHE_LINE: u32 = 64;
@@ -91,6 +93,7 @@ export const SLAB_AVC: u32 = 3;
 export const SLAB_FILE: u32 = 4;
 export const SLAB_RADIX: u32 = 5;
 export const SLAB_KSM: u32 = 6;
+export const SLAB_KSM_NODE: u32 = 7;
 export const SLAB_CACHES: u32 = 8;
 /** Objects that a CPU keeps at hand of each cache. */
 export const MAGAZINE: u32 = 30;
@@ -200,7 +203,8 @@ export const OP_TOUCH: u32 = 14;
 export const OP_FILE: u32 = 15;
 export const OP_RMAP: u32 = 16;
 export const OP_CHECK: u32 = 17;
-export const OP_COUNT: u32 = 18;
+export const OP_KSM: u32 = 18;
+export const OP_COUNT: u32 = 19;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
@@ -253,6 +257,7 @@ export const PANIC_I14: u32 = 114;
 
 // ---- lock classes, outermost first (the lock order of rmap/) -------------------------------------------
 
+export const LOCK_KSM: u32 = 0;
 export const LOCK_MMAP: u32 = 1;
 export const LOCK_PAGE: u32 = 2;
 export const LOCK_I_MMAP: u32 = 3;
@@ -263,6 +268,10 @@ export const LOCK_I_PAGES: u32 = 7;
 export const LOCK_LRU: u32 = 8;
 export const LOCK_SLAB: u32 = 9;
 export const LOCK_ZONE: u32 = 10;
+export const LOCK_KSM_LIST: u32 = 11;
+
+/** Mappings that one merged page takes before KSM makes another. */
+export const KSM_MAX_SHARING: u32 = 256;
 
 /** An epoch that no CPU is ever in: the CPU is outside of every RCU section. */
 export const EPOCH_IDLE: u32 = 0xffff_ffff;

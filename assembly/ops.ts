@@ -10,10 +10,13 @@ import { sleepOn, waitTurn, wakeAll } from "./arch/wait";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlot, filePut } from "./file/mapping";
 import {
-  EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_PUBLISH, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
-  OP_FILE, OP_FORK, OP_MADVISE, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNMAP, OP_NOP, OP_READ, OP_RMAP, OP_SPAWN, OP_TOUCH, OP_WAIT,
+  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_PUBLISH, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
+  OP_FILE, OP_FORK, OP_KSM, OP_MADVISE, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNMAP, OP_NOP, OP_READ, OP_RMAP, OP_SPAWN, OP_TOUCH, OP_WAIT,
   OP_WRITE, PAGE_SIZE, STOP_RUN,
 } from "./layout";
+import { ksmExit } from "./ksm/list";
+import { ksmScan } from "./ksm/scan";
+import { lruAddDrain } from "./lru/add";
 import { rcuEnter, rcuLeave, rcuQuiescent } from "./mem/rcu";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
@@ -31,6 +34,8 @@ import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
 import { lockNoneHeld } from "./sync/lockdep";
 
+/** Scans after which nothing more merges: one to see each page, one to find it unchanged, and what they uncover. */
+const KSM_SETTLED: u32 = 5;
 /** Longest sleep of an idle CPU before it looks at the stop word again, nanoseconds. */
 const IDLE_NAP: i64 = 50_000_000;
 /** Records after which a CPU tells how far it is although nobody asked for it. */
@@ -46,7 +51,10 @@ export function runUntilStopped(): void {
   }
 }
 
-/** Executes what is in this CPU's ring. */
+/**
+ * Executes what is in this CPU's ring. Once it has told that it is through, it keeps no references:
+ * they would hide from others that a page is theirs alone.
+ */
 export function runQueue(): void {
   const cpu = thisCpu();
   let tail = loadAcquire32(cpu.tailAt);
@@ -59,13 +67,17 @@ export function runQueue(): void {
       const record = changetype<OpRecord>(at);
       runOne(cpu, record);
       cpu.index++;
-      if ((record.flags & OPF_PUBLISH) != 0 || (cpu.index & (PUBLISH_EVERY - 1)) == 0) publish(cpu);
+      if ((record.flags & OPF_PUBLISH) != 0 || (cpu.index & (PUBLISH_EVERY - 1)) == 0) {
+        if (cpu.index == tail) lruAddDrain();
+        publish(cpu);
+      }
       if (readOnce32(ctl().stopAt) != STOP_RUN) break;
     }
     if (readOnce32(ctl().stopAt) != STOP_RUN) break;
     tail = loadAcquire32(cpu.tailAt);
   }
   cpu.current = 0;
+  lruAddDrain();
   rcuLeave();
   publish(cpu);
 }
@@ -110,16 +122,17 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
   const slot: u32 = record.space;
   if (op == OP_SPAWN) return spawn(slot);
   if (op == OP_FILE) return createFile(record);
+  if (op == OP_KSM) return ksm(record.aux);
   if (op == OP_NOP) return 0;
   const at = mmOfSlot(slot);
   if (at == 0) return -ESRCH;
   const mm = changetype<Mm>(at);
   switch (op) {
     case OP_READ:
-      return access(mm, record.a, false, (record.flags & OPF_EXEC) != 0);
+      return access(mm, record.a, false, (record.flags & OPF_EXEC) != 0, false);
     case OP_WRITE:
       cpu.accessValue = record.b;
-      return access(mm, record.a, true, false);
+      return access(mm, record.a, true, false, true);
     case OP_TOUCH:
       return touch(cpu, mm, record.a, record.b, record.aux != 0);
     case OP_MMAP: {
@@ -159,13 +172,19 @@ function touch(cpu: Cpu, mm: Mm, address: u64, pages: u64, write: bool): i32 {
   let done: u64 = 0;
   let result = 0;
   for (; done < pages; done++) {
-    cpu.accessValue = address;
-    result = access(mm, address, write, false);
+    result = access(mm, address, write, false, false);
     if (result != 0) break;
     address += PAGE_SIZE;
   }
   cpu.accessValue = done;
   return result;
+}
+
+/** Lets the merging of equal pages make that many complete scans; 0: as many as settle it. -EINVAL: frames have no content here. */
+function ksm(scans: u32): i32 {
+  if (ctl().content == CONTENT_NONE) return -EINVAL;
+  ksmScan(scans == 0 ? KSM_SETTLED : scans);
+  return 0;
 }
 
 /** A new, empty address space in a free slot. */
@@ -184,6 +203,7 @@ function exec(old: Mm, slot: u32): i32 {
   if (mm == 0) return -ENOMEM;
   setSlot(slot, mm);
   if (CHECKED) checkSpaceLocked(old);
+  ksmExit(old);
   exitMmap(old);
   mmFree(old);
   return 0;
@@ -193,6 +213,7 @@ function exec(old: Mm, slot: u32): i32 {
 function exit(mm: Mm, slot: u32): i32 {
   if (CHECKED) checkSpaceLocked(mm);
   setSlot(slot, 0);
+  ksmExit(mm);
   exitMmap(mm);
   mmFree(mm);
   return 0;

@@ -6,18 +6,18 @@ const names = new Map();
 
 /** Prints who maps the page at an address, as the reverse map finds it. */
 function tell(when, space, address) {
-  const users = space.whoMaps(address).map((user) => names.get(user.space.slot));
+  const users = space.whoMaps(address).map((user) => names.get(user.space));
   console.log(`${when}: ${users.sort().join(" and ")}`);
 }
 
 const parent = engine.spawn();
-names.set(parent.slot, "the parent");
+names.set(parent, "the parent");
 const page = parent.mmap(engine.pageSize);
 parent.write(page, 42n);
 tell("After the first write, the page is mapped by", parent, page);
 
 const child = parent.fork();
-names.set(child.slot, "the child");
+names.set(child, "the child");
 tell("After a fork it is mapped by", parent, page);
 
 child.write(page, 7n);

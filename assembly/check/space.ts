@@ -2,13 +2,14 @@
 
 import { readOnce32 } from "../arch/access";
 import {
-  LOCK_PTE, MAPPING_ANON, PAGE_SHIFT, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
-  PANIC_USE_AFTER_FREE, PG_ANON_EXCLUSIVE, PG_BUDDY, SLAB_ANON_VMA, TASK_SIZE,
+  LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
+  PANIC_USE_AFTER_FREE, PG_ANON_EXCLUSIVE, PG_BUDDY, SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
 } from "../layout";
 import { rbFirst, rbNext } from "../lib/rbtree";
 import { zeroPage } from "../mem/frame";
 import { slabState } from "../mem/slab";
 import { AnonVmaChain } from "../obj/avc";
+import { KsmNode } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -79,6 +80,13 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
   if ((mapping & MAPPING_ANON) == 0) {
     // I9: a file's page is mapped by a VMA of that file, at its own offset.
     check(mapping == vma.file && page.index == linearPageIndex(vma, address), PANIC_I9, at, mapping, changetype<u32>(vma));
+    return;
+  }
+  if ((mapping & 3) == MAPPING_KSM) {
+    // A merged page names a live node that names the page, and nobody can write to it.
+    const node = mapping - MAPPING_KSM;
+    check((slabState(SLAB_KSM_NODE, node) & 1) == 1 && changetype<KsmNode>(node).page == at, PANIC_I5, at, mapping, changetype<u32>(vma));
+    check(!pteWritable(pte), PANIC_I13, at, changetype<u32>(vma));
     return;
   }
   // I5: the page names a live anon_vma, whose tree the VMA is in at the page's offset.

@@ -19,6 +19,14 @@ const BLACK: u32 = 1;
 const LEFT: usize = 4;
 const RIGHT: usize = 8;
 
+/** For trees that keep no summaries. */
+@unmanaged
+export class NoSummary {
+  @inline update(node: u32): bool {
+    return false;
+  }
+}
+
 @inline
 export function rbLeft(node: u32): u32 {
   return load<u32>(node, 4);

@@ -33,6 +33,31 @@ export function contentCopy(to: Page, from: Page): void {
   else memory.copy(contentOf(to, content), contentOf(from, content), PAGE_SIZE);
 }
 
+/** Orders two pages by content: below 0, 0, above 0. Meaningless where frames have none. */
+export function contentCompare(a: Page, b: Page): i32 {
+  const content = ctl().content;
+  const words: u32 = content == CONTENT_FULL ? PAGE_SIZE >> 3 : 1;
+  const x = contentOf(a, content);
+  const y = contentOf(b, content);
+  for (let i: u32 = 0; i < words; i++) {
+    // RACE: a page that is still writable may change meanwhile; who acts on the answer asks again when it cannot.
+    const p = readOnce64(x + (i << 3));
+    const q = readOnce64(y + (i << 3));
+    if (p != q) return p < q ? -1 : 1;
+  }
+  return 0;
+}
+
+/** A number that two pages of equal content share (FNV-1a over words). */
+export function contentChecksum(page: Page): u64 {
+  const content = ctl().content;
+  const words: u32 = content == CONTENT_FULL ? PAGE_SIZE >> 3 : 1;
+  const at = contentOf(page, content);
+  let sum: u64 = 0xcbf2_9ce4_8422_2325;
+  for (let i: u32 = 0; i < words; i++) sum = (sum ^ readOnce64(at + (i << 3))) * 0x100_0000_01b3;
+  return sum;
+}
+
 /** The word at byte `offset` (a multiple of 8) of the page; one-word content has the same word everywhere. */
 @inline
 export function contentLoad(page: Page, offset: u32): u64 {

@@ -13,16 +13,18 @@ import { handleFault } from "./fault";
 import { expandStack } from "./stack";
 
 /**
- * Loads from or stores to `address`: the value is in, or comes to, Cpu.accessValue. 0, a signal as
+ * Loads from `address`, or stores to it: the value comes to, or is in, Cpu.accessValue. A `write`
+ * that does not `store` needs what a store needs and leaves the value. 0, a signal as
  * -(SIGNAL_BASE + number), or -ENOMEM.
  */
-export function access(mm: Mm, address: u64, write: bool, exec: bool): i32 {
+export function access(mm: Mm, address: u64, write: bool, exec: bool, store: bool): i32 {
   if (address >= TASK_SIZE) return segv();
   const cpu = thisCpu();
   const vmf = changetype<Vmf>(changetype<usize>(cpu) + CPU_VMF);
   vmf.address = address;
   vmf.mm = changetype<u32>(mm);
   vmf.write = write ? 1 : 0;
+  vmf.store = store ? 1 : 0;
   vmf.exec = exec ? 1 : 0;
   vmf.counted = 0;
   while (true) {

@@ -7,7 +7,7 @@ import { Vma } from "../obj/vma";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { findVmaIntersection, findVmaPrev } from "../vma/tree";
 import { proposal, vmaMergeNew } from "./merge";
-import { mapRange } from "./mmap";
+import { newMapping } from "./mmap";
 import { munmapLocked, pageAlign } from "./munmap";
 
 /** Sets where the heap starts, and makes it empty. Before the first brk of an address space. */
@@ -49,10 +49,11 @@ function grow(mm: Mm, start: u64, end: u64): i32 {
   const flags = VM_READ | VM_WRITE | VM_ACCOUNT;
   if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
   const prev = findVmaPrev(mm, start);
-  if (prev != 0 && changetype<Vma>(prev).end == start) {
+  // Only the heap itself: what ends where the heap starts is something else.
+  if (prev != 0 && changetype<Vma>(prev).end == start && start > mm.startBrk) {
     const g = proposal(start, end, start >> PAGE_SHIFT, flags, 0, 0, prev, 0);
     if (vmaMergeNew(mm, g) != 0) return 0;
     if (g.oom != 0) return -ENOMEM;
   }
-  return mapRange(mm, start, end, flags, 0, 0);
+  return newMapping(mm, start, end, flags, 0, start >> PAGE_SHIFT);
 }

@@ -23,8 +23,8 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   const at = frameAlloc(2); // the entry's reference and the LRU batch's
   if (at == 0) return FAULT_OOM;
   const page = changetype<Page>(at);
-  // The store that follows fills a one-word page.
-  if (ctl().content == CONTENT_FULL) contentZero(page);
+  // A store fills a one-word page.
+  if (vmf.store == 0 || ctl().content == CONTENT_FULL) contentZero(page);
 
   spinLock(vmf.ptl, LOCK_PTE);
   if (pteLocked(vmf.pte) != 0) {

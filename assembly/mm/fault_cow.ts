@@ -15,7 +15,7 @@ import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { mkPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, setPteLocked } from "../pt/pte";
-import { addNewAnonRmap, moveAnonRmap, pageAnon, removeRmap } from "../rmap/map_page";
+import { addNewAnonRmap, moveAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -32,7 +32,7 @@ export function doWpPage(vmf: Vmf): i32 {
     return makeWritable(vmf, page);
   }
   if (pteIsZero(vmf.orig)) return copyPage(vmf, 0);
-  if (pageAnon(page) && (isExclusive(page) || becomeExclusive(page, vma))) {
+  if (pageAnon(page) && !pageKsm(page) && (isExclusive(page) || becomeExclusive(page, vma))) {
     thisCpu().statFaultCow++;
     thisCpu().statReuse++;
     return makeWritable(vmf, page);

@@ -2,6 +2,7 @@
 
 import { EEXIST, ENOMEM, ESRCH, VM_DONTCOPY, VM_LOCKED, VM_WIPEONFORK } from "../layout";
 import { ctl } from "../arch/cpu";
+import { ksmEnter } from "../ksm/list";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { anonVmaFork } from "../rmap/fork";
@@ -33,6 +34,8 @@ export function fork(parent: Mm, slot: u32): i32 {
     mmFree(child);
     return result;
   }
+  // A child of one that asked for merging is scanned too.
+  if (parent.ksmEntered != 0) ksmEnter(child);
   setSlot(slot, at);
   return 0;
 }

@@ -5,6 +5,8 @@ import {
   MADV_NOHUGEPAGE, MADV_NORMAL, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WILLNEED, MADV_WIPEONFORK, PAGE_SIZE, TASK_SIZE,
   VM_DONTCOPY, VM_LOCKED, VM_MERGEABLE, VM_SHARED, VM_WIPEONFORK,
 } from "../layout";
+import { breakKsm } from "../ksm/break";
+import { ksmEnter } from "../ksm/list";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
@@ -55,6 +57,8 @@ function adviseLocked(mm: Mm, start: u64, end: u64, advice: u32): i32 {
     if (changesFlags(advice)) {
       const flags = flagsAfter(vma, advice);
       if (flags == REFUSED) return -EINVAL;
+      if (advice == MADV_UNMERGEABLE && flags != vma.flags && !breakKsm(mm, vma, address, stop)) return -ENOMEM;
+      if (advice == MADV_MERGEABLE && flags != vma.flags) ksmEnter(mm);
       if (flags != vma.flags) {
         covered = vmaModifyFlags(mm, vma, address, stop, flags);
         if (covered == 0) return -ENOMEM;

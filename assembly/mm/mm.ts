@@ -47,6 +47,8 @@ export function mmAlloc(slot: u32): u32 {
   mm.startBrk = 0;
   mm.brk = 0;
   mm.tables = 1;
+  mm.ksmEntered = 0;
+  mm.ksmItems = 0;
   return at;
 }
 

@@ -72,6 +72,11 @@ export function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pg
     if (vmaMergeNew(mm, g) != 0) return 0;
     if (g.oom != 0) return -ENOMEM;
   }
+  return newMapping(mm, start, end, flags, file, pgoff);
+}
+
+/** Maps the free range [start, end) as a VMA of its own. The mmap lock is held for writing. */
+export function newMapping(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pgoff: u64): i32 {
   const at = vmaAlloc(mm);
   if (at == 0) return -ENOMEM;
   const vma = changetype<Vma>(at);
@@ -79,7 +84,7 @@ export function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pg
   vma.end = end;
   vma.pgoff = pgoff;
   vma.flags = flags;
-  if (shmem) {
+  if (file == 0 && (flags & VM_SHARED) != 0) {
     vma.file = fileAlloc((end - start) >> PAGE_SHIFT, true);
     if (vma.file == 0) {
       vmaDiscard(vma);

@@ -1,7 +1,8 @@
 /** Moving a mapping with its pages to another place: the slow half of mremap. */
 
 import { delayPoint } from "../arch/delay";
-import { ENOMEM, LOCK_ANON_VMA, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE } from "../layout";
+import { ENOMEM, LOCK_ANON_VMA, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_MERGEABLE } from "../layout";
+import { breakKsm } from "../ksm/break";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Mm } from "../obj/mm";
@@ -25,6 +26,8 @@ import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, to: u64, keepSource: bool): i32 {
   if (mm.mapCount >= MAX_MAP_COUNT - 3) return -ENOMEM;
   vmaStartWrite(vma);
+  // A merged page is found by the address of its item: it cannot move.
+  if ((vma.flags & VM_MERGEABLE) != 0 && !breakKsm(mm, vma, from, from + oldLen)) return -ENOMEM;
   const at = copyVma(mm, vma, from, newLen, to);
   if (at == 0) return -ENOMEM;
   const target = changetype<Vma>(at);

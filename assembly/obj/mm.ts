@@ -21,6 +21,11 @@ export class Mm {
   brk: u64;
   /** Page tables of this mm, all levels. Changed under tablesLock. */
   tables: u32;
+  /** KSM: 1 while on the list of those that asked for merging; the list; this mm's items, by address. */
+  ksmEntered: u32;
+  ksmNext: u32;
+  ksmPrev: u32;
+  ksmItems: u32;
   pad: u32;
 
   @inline get mmapLockAt(): usize { return changetype<usize>(this) + offsetof<Mm>("mmapLock"); }

@@ -8,6 +8,8 @@ export class Vmf {
   vma: u32;
   /** 1: a store. */
   write: u32;
+  /** 1: the store's value is Cpu.accessValue; 0: it leaves what is there. */
+  store: u32;
   /** 1: an instruction fetch. */
   exec: u32;
   /** 1: only the per-VMA lock is held; 0: the mmap lock. */
@@ -17,4 +19,5 @@ export class Vmf {
   ptl: u32;
   /** 1: a fault was counted for this access. */
   counted: u32;
+  pad: u32;
 }

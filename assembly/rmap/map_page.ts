@@ -4,7 +4,7 @@ import { readOnce32, writeOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
-import { MAPPING_ANON, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE } from "../layout";
+import { MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -66,7 +66,13 @@ export function moveAnonRmap(page: Page, vma: Vma): void {
   atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
 }
 
-/** Whether the page is anonymous. */
+/** Whether the page is a merged one: anonymous, and never written in place. */
+@inline
+export function pageKsm(page: Page): bool {
+  return (readOnce32(page.mappingAt) & 3) == MAPPING_KSM;
+}
+
+/** Whether the page is anonymous (a merged one too). */
 @inline
 export function pageAnon(page: Page): bool {
   return (readOnce32(page.mappingAt) & MAPPING_ANON) != 0;

@@ -17,11 +17,14 @@ import { Vma } from "../obj/vma";
 import { readLock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
 import { folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
+import { pageKsm } from "./map_page";
+import { rmapWalkKsm } from "./walk_ksm";
 
 /** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
 export function rmapWalk<V>(page: Page, arg: u32): void {
   thisCpu().statWalks++;
-  if ((page.mapping & MAPPING_ANON) != 0) rmapWalkAnon<V>(page, arg);
+  if (pageKsm(page)) rmapWalkKsm<V>(page, arg);
+  else if ((page.mapping & MAPPING_ANON) != 0) rmapWalkAnon<V>(page, arg);
   else if (page.mapping != 0) rmapWalkFile<V>(page, arg);
 }
 

@@ -8,8 +8,8 @@ import type { CalibrateJob } from "./calibrate-worker.js";
 
 /** Additions of each thread. */
 const ADDITIONS = 10_000_000;
-/** Words between the threads' own: more than a pair of cache lines. */
-const STRIDE = 64;
+/** Bytes between the threads' own words: more than a pair of cache lines. */
+const STRIDE = 256;
 /** Milliseconds that one measurement may take. */
 const TIMEOUT = 30_000;
 
@@ -20,9 +20,10 @@ interface Span {
 
 /** Additions a second of all threads together. Throws EnvironmentError when a thread does not end. */
 export async function calibrate(cpus: number): Promise<{ operations: number; seconds: number }> {
-  const words = new Int32Array(new SharedArrayBuffer(4 * STRIDE * (cpus + 1)));
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const words = new Int32Array(memory.buffer);
   const workers = Array.from({ length: cpus }, (_, cpu) => {
-    const job: CalibrateJob = { words, gate: 0, own: STRIDE * (cpu + 1), additions: ADDITIONS };
+    const job: CalibrateJob = { memory, gate: 0, own: STRIDE * (cpu + 1), additions: ADDITIONS };
     return new Worker(new URL("./calibrate-worker.js", import.meta.url), { workerData: job, execArgv: [] });
   });
   try {

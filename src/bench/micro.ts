@@ -10,7 +10,7 @@ import type { BenchRow } from "./result.js";
 const PAGE = 4096;
 
 /** Cases by name: prepared functions that can be called any number of times. */
-function cases(engine: Engine): Record<string, () => void> {
+function cases(engine: Engine): Record<MicroName, () => void> {
   const space = engine.spawn();
   const resident = space.mmap(PAGE);
   space.write(resident, 1n);
@@ -42,12 +42,27 @@ function cases(engine: Engine): Record<string, () => void> {
   };
 }
 
-/** Runs all cases; each row's operation is one call of its function. Throws EnvironmentError when `benchmark` is not installed. */
-export async function measureMicro(onCase: (name: string) => void): Promise<BenchRow[]> {
+/** Names of the cases. */
+export const MICRO_NAMES = [
+  "read-hit",
+  "fault-dontneed",
+  "mmap-munmap",
+  "fork-exit-16",
+  "rmap-walk-10",
+] as const;
+
+type MicroName = (typeof MICRO_NAMES)[number];
+
+/** Runs some cases, or all when `names` is empty; each row's operation is one call of its function. Throws EnvironmentError when `benchmark` is not installed. */
+export async function measureMicro(
+  names: readonly string[],
+  onCase: (name: string) => void,
+): Promise<BenchRow[]> {
   const Benchmark = await loadBenchmark();
   const engine = await Engine.create();
   const rows: BenchRow[] = [];
   for (const [name, run] of Object.entries(cases(engine))) {
+    if (names.length > 0 && !names.includes(name)) continue;
     onCase(name);
     const bench = new Benchmark(name, run, { maxTime: 0.5, minSamples: 10 });
     bench.run({ async: false });

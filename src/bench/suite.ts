@@ -2,7 +2,7 @@
 import { availableParallelism, cpus as cpuInfo } from "node:os";
 import { calibrate } from "./calibrate.js";
 import { FaultUnmap, type Sharing } from "./fault-unmap.js";
-import { measureMicro } from "./micro.js";
+import { MICRO_NAMES, measureMicro } from "./micro.js";
 import { type BenchResult, type BenchRow, benchRow, median } from "./result.js";
 import { largestTrace, measureParse } from "./trace-parse.js";
 
@@ -32,8 +32,6 @@ interface Benchmark {
   run(options: BenchOptions): Promise<BenchRow[]>;
 }
 
-const MICRO_ROWS = ["read-hit", "fault-dontneed", "mmap-munmap", "fork-exit-16", "rmap-walk-10"];
-
 const BENCHMARKS: readonly Benchmark[] = [
   { name: "calibrate", rows: ["calibrate"], run: (options) => scaling("calibrate", options, calibrate) },
   {
@@ -48,13 +46,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   },
   {
     name: "micro",
-    rows: MICRO_ROWS,
-    run: async ({ names, onStep }) => {
-      const rows = await measureMicro(onStep);
-      return names.length === 0 || names.includes("micro")
-        ? rows
-        : rows.filter(({ name }) => names.includes(name));
-    },
+    rows: MICRO_NAMES,
+    run: ({ names, onStep }) => measureMicro(names.includes("micro") ? [] : names, onStep),
   },
   { name: "trace-parse", rows: ["trace-parse"], run: traceParse },
 ];

@@ -34,7 +34,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     if (!command || !cli.matchedCommand) throw unknownCommand(parsed.args[0]);
     checkUsage(cli, command);
     context = new Context({ quiet: quiet === true, json: json === true });
-    return await interruptible(context, command.run(parsed.args.map(String), options, context));
+    const work = withHint(command, command.run(parsed.args.map(String), options, context));
+    return await interruptible(context, work);
   } catch (error) {
     context?.progress.clear();
     return reportFailure(error);
@@ -75,6 +76,16 @@ function checkUsage(cli: CAC, command: Command): void {
   const rest = cli.options["--"] as readonly string[] | undefined;
   if (rest && rest.length > 0)
     throw new UsageError(`"${commandName(command)}" takes nothing behind "--"`, hint);
+}
+
+/** Where a command's own usage error says nothing more, its help does. */
+async function withHint(command: Command, work: Promise<number>): Promise<number> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.hint) throw error;
+    throw new UsageError(error.message, `see \`rmap ${commandName(command)} --help\``);
+  }
 }
 
 function unknownCommand(name: string | undefined): UsageError {

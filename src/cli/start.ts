@@ -26,7 +26,7 @@ try {
   for (const trace of TRACES) {
     const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
     const result = await runReplay({ path, cpus, memory: 512 * 2 ** 20, checked: false }, context);
-    await writeResult(`${replayText(result, trace, context.paint)}\n`);
+    await writeResult(`${replayText(result, trace, context.paint)}\n\n`);
   }
   await writeResult(NEXT);
 } catch (error) {

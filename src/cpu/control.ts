@@ -8,6 +8,7 @@ export class Control {
   readonly layout: Layout;
   readonly #base: number;
   readonly #struct: Struct;
+  readonly #stop: number;
   readonly #asked: number;
   readonly #panic: number;
 
@@ -16,6 +17,7 @@ export class Control {
     this.layout = layout;
     this.#base = layout.constant("CTL");
     this.#struct = layout.struct("Ctl");
+    this.#stop = this.#base + this.#struct.offset("stop");
     this.#asked = layout.constant("STOP_ASKED");
     this.#panic = layout.constant("STOP_PANIC");
   }
@@ -42,18 +44,17 @@ export class Control {
 
   /** True when the CPUs were asked to stop, by the host. */
   get stopAsked(): boolean {
-    return this.get("stop") === this.#asked;
+    return this.view.load(this.#stop) === this.#asked;
   }
 
   /** True when a CPU has panicked or trapped, which stops all of them. */
   get panicked(): boolean {
-    return this.get("stop") === this.#panic;
+    return this.view.load(this.#stop) === this.#panic;
   }
 
   /** Asks every CPU to leave its run loop. Does nothing when they stop already. */
   askStop(): void {
-    const offset = this.#base + this.#struct.offset("stop");
-    Atomics.compareExchange(this.view.i32, offset >>> 2, this.layout.constant("STOP_RUN"), this.#asked);
+    Atomics.compareExchange(this.view.i32, this.#stop >>> 2, this.layout.constant("STOP_RUN"), this.#asked);
     this.wakeAll();
   }
 
@@ -64,14 +65,14 @@ export class Control {
       this.view.store(this.#base + this.#struct.offset("panicCpu"), cpu);
       this.view.store(this.#base + this.#struct.offset("panicCode"), this.layout.constant("PANIC_TRAP"));
     }
-    this.view.store(this.#base + this.#struct.offset("stop"), this.#panic);
+    this.view.store(this.#stop, this.#panic);
     this.wakeAll();
   }
 
   /** Wakes whoever waits for a CPU's records or results; other waits in the engine are bounded. */
   wakeAll(): void {
     const cpu = this.layout.struct("Cpu");
-    this.view.notify(this.#base + this.#struct.offset("stop"));
+    this.view.notify(this.#stop);
     for (let number = 0; number <= this.cpus; number++) {
       this.view.notify(this.cpuBase(number) + cpu.offset("tail"));
       this.view.notify(this.cpuBase(number) + cpu.offset("done"));

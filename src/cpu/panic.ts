@@ -6,70 +6,80 @@ import { describeRecord } from "./ring.js";
 /** Prints an address or a value. */
 const hex = (value: number) => `0x${value.toString(16)}`;
 
+/** Arguments that a panic records: mostly addresses of structures, then counts; 0 where it has none. */
+type PanicArguments = readonly [number, number, number, number];
+type Sentence = (args: PanicArguments, control: Control) => string;
+
+/** A sentence that ends with the recorded arguments as they are: their meaning differs from place to place. */
+function plain(text: string): Sentence {
+  return (args) => {
+    const last = args.findLastIndex((value) => value !== 0);
+    return last < 0
+      ? text
+      : `${text} (${args
+          .slice(0, last + 1)
+          .map(hex)
+          .join(", ")})`;
+  };
+}
+
 /** Name of a lock class, as the layout has it. */
 function lockName(control: Control, lock: number): string {
   const name = control.layout.nameOf("LOCK_", lock);
-  return name ? name.toLowerCase().replaceAll("_", " ") : `class ${lock}`;
+  return name ? `${name.toLowerCase().replaceAll("_", " ")} lock` : `lock of class ${lock}`;
 }
 
-type Sentence = (a: readonly [number, number, number, number], control: Control) => string;
-
-/**
- * One sentence a panic code, by the code's name. Arguments are those that the engine records. Numbers I1 to I14
- * are the invariants of the reverse map.
- */
+/** One sentence a panic code, by the code's name. I1 to I14 are the numbered invariants of the reverse map. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   TRAP: () => "the engine trapped (an access out of bounds, or code that cannot be reached)",
-  LOCK_ORDER: ([lock, held], control) =>
-    `the ${lockName(control, lock)} lock was taken while the ${lockName(control, held)} lock was held, against the lock order`,
-  LOCK_BALANCE: ([lock], control) =>
-    `a ${lockName(control, lock)} lock was released that this CPU does not hold`,
-  LOCK_LEAK: ([lock], control) => `an operation ended and still holds a ${lockName(control, lock)} lock`,
-  DOUBLE_FREE: ([object]) => `the object at ${hex(object)} was freed twice`,
-  USE_AFTER_FREE: ([object]) => `the object at ${hex(object)} was used after it was freed`,
-  REFCOUNT: ([object, count]) => `the reference count of the object at ${hex(object)} is wrong: ${count | 0}`,
-  MAPCOUNT: ([page, count, entries]) =>
-    `the page at ${hex(page)} counts ${count | 0} mappings, but ${entries | 0} page table entries map it`,
-  BAD_PAGE: ([page, flags]) =>
-    `the page at ${hex(page)} is in a state that it cannot be in here (flags ${hex(flags)})`,
-  BAD_PTE: ([low, high]) =>
-    `a page table entry has an impossible value: high word ${hex(high)}, low word ${hex(low)}`,
-  BAD_VMA: ([vma]) =>
-    `the mapping at ${hex(vma)} breaks the rules of its address space (order, overlap or bounds)`,
-  TREE: ([root, node]) => `the tree with root ${hex(root)} is out of order at node ${hex(node)}`,
-  LRU: ([lruvec, list]) => `LRU list ${list} of the set at ${hex(lruvec)} does not match its count`,
-  I1: ([page]) => `I1: an anonymous page that is mapped has no live anon_vma (page ${hex(page)})`,
-  I2: ([vma]) => `I2: a mapping that holds anonymous pages has no anon_vma (mapping ${hex(vma)})`,
-  I3: ([vma, anonVma]) =>
-    `I3: a mapping that maps a page is not linked to the page's anon_vma, so a walk cannot find it (mapping ${hex(vma)}, anon_vma ${hex(anonVma)})`,
-  I4: ([chain]) => `I4: a chain link is on one of its two lists only (link ${hex(chain)})`,
-  I5: ([anonVma, root]) =>
-    `I5: an anon_vma has another root than its tree (anon_vma ${hex(anonVma)}, root ${hex(root)})`,
-  I6: ([anonVma]) => `I6: an anon_vma was freed while it was still in use (anon_vma ${hex(anonVma)})`,
-  I7: ([anonVma, count]) =>
-    `I7: the reference count of an anon_vma does not match its users (anon_vma ${hex(anonVma)}, count ${count | 0})`,
-  I8: ([anonVma, count]) =>
-    `I8: the counters of an anon_vma do not match its tree (anon_vma ${hex(anonVma)}, count ${count | 0})`,
-  I9: ([tree, node]) =>
-    `I9: an interval tree is keyed by page offsets that its mapping no longer has (tree ${hex(tree)}, node ${hex(node)})`,
-  I10: ([page, mapcount, entries]) =>
-    `I10: a page's mapcount is not the number of page table entries that map it (page ${hex(page)}, mapcount ${mapcount | 0}, entries ${entries | 0})`,
-  I11: ([page, references]) =>
-    `I11: a page has fewer references than mappings and other users (page ${hex(page)}, references ${references | 0})`,
-  I13: ([page]) =>
-    `I13: a page that is marked exclusive is mapped more than once, or writable without being exclusive (page ${hex(page)})`,
-  I14: ([page]) => `I14: a freed page is still mapped or still in a TLB (page ${hex(page)})`,
+  LOCK_ORDER: ([at, lock, heldAt, held], control) =>
+    at === heldAt
+      ? `the ${lockName(control, lock)} at ${hex(at)} was taken twice`
+      : `the ${lockName(control, lock)} at ${hex(at)} was taken while the ${lockName(control, held)} at ${hex(heldAt)} was held, against the lock order`,
+  LOCK_BALANCE: ([at]) => `the lock at ${hex(at)} was released, but this CPU does not hold it`,
+  LOCK_LEAK: ([at, lock], control) =>
+    `an operation ended and still holds the ${lockName(control, lock)} at ${hex(at)}`,
+  DOUBLE_FREE: plain("an object was freed twice"),
+  USE_AFTER_FREE: plain("an object or a page was used after it was freed"),
+  REFCOUNT: plain("a reference count does not match the users"),
+  MAPCOUNT: plain("a page's mapcount is not the number of page table entries that map it"),
+  BAD_PAGE: plain("a page is in a state that it cannot be in here"),
+  BAD_PTE: plain("a page table entry has an impossible value"),
+  BAD_VMA: plain("a mapping breaks the rules of its address space (order, overlap, bounds)"),
+  TREE: plain("a tree is out of order, or does not hold what it should"),
+  LRU: plain("an LRU list does not match its count, or a page on it does not know that it is there"),
+  I1: plain("I1: an anon_vma's tree was changed or walked without its root's lock"),
+  I2: plain("I2: an anon_vma was seen before its constructor's stores"),
+  I3: plain("I3: memory that is no anon_vma any more was taken for one"),
+  I4: plain("I4: a lock was released that was not acquired, or kept on the way out"),
+  I5: plain(
+    "I5: a mapped page's anon_vma is dead, or its tree does not hold every mapping that maps the page",
+  ),
+  I6: plain("I6: two mappings of one anon_vma have different sets of links"),
+  I7: plain("I7: a mapping's links are not in order, newest first and the root last"),
+  I8: plain("I8: a page was moved to an anon_vma that does not descend from its own"),
+  I9: plain(
+    "I9: a pointer to an anon_vma was taken for one to a file, or a page lies at another offset than its file says",
+  ),
+  I10: plain("I10: an anon_vma's counters do not match: mappings that use it, or children"),
+  I11: plain("I11: a page that was unmapped everywhere still has an entry, or an entry has no page"),
+  I12: plain("I12: a TLB holds a stale entry of a page that was given away"),
+  I13: plain("I13: a page is writable for one address space while another one can see it"),
+  I14: plain("I14: a lock is held that nobody will release"),
 };
 
 /** Says a panic code in words; a code without a sentence still gives its name and arguments. */
 export function panicSentence(control: Control): string {
   const code = control.get("panicCode");
-  const name = control.layout.nameOf("PANIC_", code);
-  const args = ["panicArg0", "panicArg1", "panicArg2", "panicArg3"].map((field) => control.get(field));
-  const [a = 0, b = 0, c = 0, d = 0] = args;
-  const sentence = name === undefined ? undefined : SENTENCES[name];
-  if (sentence) return sentence([a, b, c, d], control);
-  return `panic ${name ?? code} (${args.map(hex).join(", ")})`;
+  const name = control.layout.nameOf("PANIC_", code) ?? String(code);
+  const args: PanicArguments = [
+    control.get("panicArg0"),
+    control.get("panicArg1"),
+    control.get("panicArg2"),
+    control.get("panicArg3"),
+  ];
+  const sentence = SENTENCES[name] ?? plain(`panic ${name}`);
+  return sentence(args, control);
 }
 
 /** What a CPU was doing: the operation that it executes, or that it is idle. */

@@ -170,6 +170,11 @@ export class Ring {
     this.#view.notify(this.#tailOffset);
   }
 
+  /** The same for a CPU that this thread itself is: nobody sleeps, nobody waits for a report. */
+  publishHere(): void {
+    this.#view.store(this.#tailOffset, this.#produced);
+  }
+
   /** Outcome of the next uncollected record, whose place becomes free. Only when `ready` is not 0. */
   collect(): Outcome {
     const record = this.#record(this.#consumed);

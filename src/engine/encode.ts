@@ -35,31 +35,55 @@ export interface RemapOptions {
 /** The kind of an access. */
 export type Access = "read" | "write" | "exec";
 
+/** Operations that are encoded here, by the names of their OP_ constants. */
+const CODE_NAMES = [
+  "SPAWN",
+  "FORK",
+  "EXEC",
+  "EXIT",
+  "MMAP",
+  "MUNMAP",
+  "MPROTECT",
+  "MREMAP",
+  "MADVISE",
+  "BRK",
+  "READ",
+  "WRITE",
+  "TOUCH",
+  "FILE",
+  "RMAP",
+  "WAIT",
+  "CHECK",
+] as const;
+
+type Codes = Readonly<Record<(typeof CODE_NAMES)[number], number>>;
+
 /** Makes operation records. Addresses and lengths are bytes, safe integers. */
 export class Encoder {
   readonly #layout: Layout;
-  readonly #op: (name: string) => number;
+  readonly #codes: Codes;
 
   constructor(layout: Layout) {
     this.#layout = layout;
-    const codes = new Map(layout.constantsWith("OP_"));
-    this.#op = (name) => codes.get(name) ?? layout.constant(`OP_${name}`);
+    this.#codes = Object.fromEntries(
+      CODE_NAMES.map((name) => [name, layout.constant(`OP_${name}`)]),
+    ) as unknown as Codes;
   }
 
   spawn(space: number): Operation {
-    return { op: this.#op("SPAWN"), space };
+    return { op: this.#codes.SPAWN, space };
   }
 
   fork(space: number, child: number): Operation {
-    return { op: this.#op("FORK"), space, aux: child };
+    return { op: this.#codes.FORK, space, aux: child };
   }
 
   exec(space: number): Operation {
-    return { op: this.#op("EXEC"), space };
+    return { op: this.#codes.EXEC, space };
   }
 
   exit(space: number): Operation {
-    return { op: this.#op("EXIT"), space };
+    return { op: this.#codes.EXIT, space };
   }
 
   mmap(space: number, length: number, options: MapOptions): Operation {
@@ -76,7 +100,7 @@ export class Encoder {
     const shift = this.#layout.constant("MMAP_FILE_SHIFT");
     const file = BigInt(options.file ?? 0) << BigInt(shift);
     return {
-      op: this.#op("MMAP"),
+      op: this.#codes.MMAP,
       space,
       // Flags reach beyond 24 bits: the shift is unsigned.
       aux: (protection | (flags << 8)) >>> 0,
@@ -87,12 +111,12 @@ export class Encoder {
   }
 
   munmap(space: number, at: number, length: number): Operation {
-    return { op: this.#op("MUNMAP"), space, a: address(at), b: address(length) };
+    return { op: this.#codes.MUNMAP, space, a: address(at), b: address(length) };
   }
 
   mprotect(space: number, at: number, length: number, protection: Protection): Operation {
     const aux = protectionBits(this.#layout, protection);
-    return { op: this.#op("MPROTECT"), space, a: address(at), b: address(length), aux };
+    return { op: this.#codes.MPROTECT, space, a: address(at), b: address(length), aux };
   }
 
   mremap(space: number, at: number, length: number, newLength: number, options: RemapOptions): Operation {
@@ -106,7 +130,7 @@ export class Encoder {
     const aux = flags + pages * 2 ** this.#layout.constant("MREMAP_LEN_SHIFT");
     if (aux >= 2 ** 32) throw new UsageError(`mremap to ${newLength} bytes: the new length is too large`);
     return {
-      op: this.#op("MREMAP"),
+      op: this.#codes.MREMAP,
       space,
       a: address(at),
       b: address(length),
@@ -117,45 +141,45 @@ export class Encoder {
 
   madvise(space: number, at: number, length: number, advice: Advice): Operation {
     const aux = adviceNumber(this.#layout, advice);
-    return { op: this.#op("MADVISE"), space, a: address(at), b: address(length), aux };
+    return { op: this.#codes.MADVISE, space, a: address(at), b: address(length), aux };
   }
 
   brk(space: number, end: number, setStart = false): Operation {
-    return { op: this.#op("BRK"), space, a: address(end), aux: setStart ? 1 : 0 };
+    return { op: this.#codes.BRK, space, a: address(end), aux: setStart ? 1 : 0 };
   }
 
   read(space: number, at: number, exec = false): Operation {
     const flags = exec ? this.#layout.constant("OPF_EXEC") : 0;
-    return { op: this.#op("READ"), flags, space, a: address(at) };
+    return { op: this.#codes.READ, flags, space, a: address(at) };
   }
 
   write(space: number, at: number, value: bigint): Operation {
-    return { op: this.#op("WRITE"), space, a: address(at), b: BigInt.asUintN(64, value) };
+    return { op: this.#codes.WRITE, space, a: address(at), b: BigInt.asUintN(64, value) };
   }
 
   touch(space: number, at: number, pages: number, write: boolean): Operation {
-    return { op: this.#op("TOUCH"), space, a: address(at), b: address(pages), aux: write ? 1 : 0 };
+    return { op: this.#codes.TOUCH, space, a: address(at), b: address(pages), aux: write ? 1 : 0 };
   }
 
   createFile(file: number, pages: number): Operation {
-    return { op: this.#op("FILE"), aux: file, a: address(pages) };
+    return { op: this.#codes.FILE, aux: file, a: address(pages) };
   }
 
   dropFile(file: number): Operation {
-    return { op: this.#op("FILE"), aux: file, flags: this.#layout.constant("OPF_DROP") };
+    return { op: this.#codes.FILE, aux: file, flags: this.#layout.constant("OPF_DROP") };
   }
 
   rmap(space: number, at: number, buffer: number, entries: number): Operation {
-    return { op: this.#op("RMAP"), space, a: address(at), b: buffer, aux: entries };
+    return { op: this.#codes.RMAP, space, a: address(at), b: buffer, aux: entries };
   }
 
   /** Waits until another CPU has published an index of its ring. */
   wait(cpu: number, index: number): Operation {
-    return { op: this.#op("WAIT"), aux: cpu, a: index };
+    return { op: this.#codes.WAIT, aux: cpu, a: index };
   }
 
   check(space: number): Operation {
-    return { op: this.#op("CHECK"), space };
+    return { op: this.#codes.CHECK, space };
   }
 }
 

@@ -32,6 +32,7 @@ export class Engine {
   readonly #pool: CpuPool | undefined;
   readonly #slots: Slots;
   readonly #files: Slots;
+  readonly #spaces = new Map<number, AddressSpace>();
   #last: Promise<void> = Promise.resolve();
   #failure: RmapError | undefined;
   #disposed: Promise<void> | undefined;
@@ -94,9 +95,14 @@ export class Engine {
 
   /** Makes an empty address space. */
   spawn(): AddressSpace {
-    const slot = this.takeSlot();
-    this.#must(this.encoder.spawn(slot), "spawn");
-    return new AddressSpace(this, slot);
+    const space = this.reserve();
+    try {
+      this.#must(this.encoder.spawn(space.slot), "spawn");
+    } catch (error) {
+      this.release(space);
+      throw error;
+    }
+    return space;
   }
 
   /** Makes a file of some pages, all zero. */
@@ -143,7 +149,7 @@ export class Engine {
   execute(operation: Operation): Outcome {
     const ring = this.#ring;
     ring.write(operation);
-    ring.publish();
+    ring.publishHere();
     this.#guard(() => this.#machine.host.runQueue());
     return ring.collect();
   }
@@ -162,7 +168,7 @@ export class Engine {
     return Array.from({ length: found }, (_, index) => {
       const at = scratch.offset + list.size + index * entry.size;
       const slot = view.u32(at + entry.offset("space"));
-      return { space: new AddressSpace(this, slot), address: view.number(at + entry.offset("address")) };
+      return { space: this.#spaceAt(slot), address: view.number(at + entry.offset("address")) };
     });
   }
 
@@ -171,7 +177,9 @@ export class Engine {
    * then it must not be used.
    */
   reserve(): AddressSpace {
-    return new AddressSpace(this, this.takeSlot());
+    const space = new AddressSpace(this, this.#slots.take());
+    this.#spaces.set(space.slot, space);
+    return space;
   }
 
   /** Runs something that uses the worker CPUs' rings; a second one waits for the first to end. */
@@ -184,13 +192,9 @@ export class Engine {
     return result;
   }
 
-  /** Takes a free slot for an address space; who takes it ends it with `releaseSlot`. */
-  takeSlot(): number {
-    return this.#slots.take();
-  }
-
-  releaseSlot(slot: number): void {
-    this.#slots.release(slot);
+  /** Gives the place of an address space back that has ended or never lived. */
+  release(space: AddressSpace): void {
+    if (this.#spaces.delete(space.slot)) this.#slots.release(space.slot);
   }
 
   /** Use `EngineFile.drop`. */
@@ -208,6 +212,11 @@ export class Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  /** The address space in a slot; one that a replay or a script put there gets its object now. */
+  #spaceAt(slot: number): AddressSpace {
+    return this.#spaces.get(slot) ?? new AddressSpace(this, slot);
   }
 
   #must(operation: Operation, what: string): void {

@@ -1,5 +1,6 @@
 /** An address space: the calls that a process makes, executed at once on the calling thread's CPU. */
 import type { Operation, Outcome } from "../cpu/ring.js";
+import { UsageError } from "../errors.js";
 import type { MappedPage } from "../inspect/pages.js";
 import { walkPages } from "../inspect/pages.js";
 import { type Mapping, readMappings } from "../inspect/vmas.js";
@@ -31,6 +32,7 @@ export class AddressSpace {
   /** Slot in the engine's table. */
   readonly slot: number;
   readonly engine: Engine;
+  #ended = false;
 
   /** Use `engine.spawn()` or `fork()`. */
   constructor(engine: Engine, slot: number) {
@@ -91,14 +93,14 @@ export class AddressSpace {
 
   /** Copies the address space, copy-on-write; returns the child. */
   fork(): AddressSpace {
-    const slot = this.engine.takeSlot();
+    const child = this.engine.reserve();
     try {
-      this.#call(this.engine.encoder.fork(this.slot, slot), "fork", 0);
+      this.#call(this.engine.encoder.fork(this.slot, child.slot), "fork", 0);
     } catch (error) {
-      this.engine.releaseSlot(slot);
+      this.engine.release(child);
       throw error;
     }
-    return new AddressSpace(this.engine, slot);
+    return child;
   }
 
   /** Replaces everything by an empty address space. */
@@ -106,10 +108,11 @@ export class AddressSpace {
     this.#call(this.engine.encoder.exec(this.slot), "exec", 0);
   }
 
-  /** Ends the address space; it cannot be used any more. */
+  /** Ends the address space; every later call throws. */
   exit(): void {
     this.#call(this.engine.encoder.exit(this.slot), "exit", 0);
-    this.engine.releaseSlot(this.slot);
+    this.#ended = true;
+    this.engine.release(this);
   }
 
   /**
@@ -117,6 +120,7 @@ export class AddressSpace {
    * in no particular order. Empty when no page is mapped there.
    */
   whoMaps(address: number): PageUser[] {
+    this.#mustLive("whoMaps");
     return this.engine.whoMaps(this, address);
   }
 
@@ -131,8 +135,14 @@ export class AddressSpace {
   }
 
   #call(operation: Operation, what: string, address: number): Outcome {
+    this.#mustLive(what);
     const outcome = this.engine.execute(operation);
     if (outcome.result < 0) throw operationError(this.engine.layout, outcome.result, what, address);
     return outcome;
+  }
+
+  /** Another address space may live in the slot of one that has ended. */
+  #mustLive(what: string): void {
+    if (this.#ended) throw new UsageError(`${what}: the address space has ended`);
   }
 }

@@ -120,7 +120,8 @@ export function generate(seed: number, profile: Profile = "all", options: Genera
 
 const PROTS: readonly Prot[] = ["rw", "rw", "rw", "rw", "r", "none"];
 const LENGTHS = [1, 1, 2, 3, 4, 6, 8, 12];
-const PLAIN_ADVICES: readonly Advice[] = ADVICES.filter((a) => a !== "unmergeable");
+/** Without pageout: what it drops depends on how far a page has come into the LRU lists. */
+const PLAIN_ADVICES: readonly Advice[] = ADVICES.filter((a) => a !== "unmergeable" && a !== "pageout");
 const KSM_ADVICES: readonly Advice[] = ["mergeable", "mergeable", "unmergeable"];
 const HEAP_START = 32;
 

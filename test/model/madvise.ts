@@ -84,7 +84,8 @@ function adviseOne(
 
 /**
  * Without swap anonymous pages stay. A page of the cache that only this entry maps loses the entry, and leaves the
- * cache too when it was never written.
+ * cache too when it was never written. (The kernel also spares pages that still wait in a CPU's LRU batch, which
+ * differs from run to run: generated scripts leave this advice out.)
  */
 function pageOut(process: Process, vma: Vma, from: number, to: number): void {
   for (const [at, page] of [...process.table.present(from, to)]) {

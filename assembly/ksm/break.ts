@@ -1,0 +1,77 @@
+/** Giving merged pages back as private copies: before a mapping moves, and when it does not want merging any more. */
+
+import { thisCpu } from "../arch/cpu";
+import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY } from "../layout";
+import { lruAdd } from "../lru/add";
+import { putPage } from "../lru/release";
+import { contentCopy } from "../mem/content";
+import { frameAlloc, frameCancel } from "../mem/frame";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
+import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { addNewAnonRmap, pageKsm, removeRmap } from "../rmap/map_page";
+import { refInc } from "../sync/refcount";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
+import { findVma } from "../vma/tree";
+
+/** Copies every merged page in [start, end) of `vma`. False: no memory. The mmap lock is held. */
+export function breakKsm(mm: Mm, vma: Vma, start: u64, end: u64): bool {
+  if (vma.anonVma == 0) return true;
+  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
+    const stop = min((address & ~((<u64>512 << 12) - 1)) + (<u64>512 << 12), end);
+    for (; address < stop; address += PAGE_SIZE) {
+      if (!breakOne(mm, vma, address)) return false;
+    }
+  }
+  return true;
+}
+
+/** Copies the merged page at `address`, if there is one. */
+export function breakKsmAt(mm: Mm, address: u64): void {
+  mmapReadLock(mm);
+  const at = findVma(mm, address);
+  if (at != 0 && changetype<Vma>(at).start <= address) breakOne(mm, changetype<Vma>(at), address);
+  mmapReadUnlock(mm);
+}
+
+/** Copies the merged page at `address`; the copy is read-only, so that the next store looks at the mapping's rights. */
+function breakOne(mm: Mm, vma: Vma, address: u64): bool {
+  const leaf = leafOf(mm, address);
+  const at = pteAt(leaf, address);
+  while (true) {
+    spinLock(ptlOf(leaf), LOCK_PTE);
+    const pte = pteLocked(at);
+    const old = ptePage(pte);
+    const merged = ptePresent(pte) && !pteIsZero(pte) && pageKsm(old);
+    if (merged) refInc(old.refcountAt);
+    spinUnlock(ptlOf(leaf));
+    if (!merged) return true;
+
+    const fresh = frameAlloc(2); // the entry's reference and the LRU batch's
+    if (fresh == 0) {
+      putPage(old);
+      return false;
+    }
+    const page = changetype<Page>(fresh);
+    contentCopy(page, old);
+    spinLock(ptlOf(leaf), LOCK_PTE);
+    const same = pteLocked(at) == pte;
+    if (same) {
+      addNewAnonRmap(page, vma, address);
+      setPteLocked(at, mkPte(page, PTE_DIRTY));
+      thisCpu().anonDelta--; // the merged page counted as well
+      removeRmap(old);
+    }
+    spinUnlock(ptlOf(leaf));
+    putPage(old);
+    if (same) {
+      putPage(old); // the entry's
+      lruAdd(page);
+      return true;
+    }
+    frameCancel(page, 2); // a fault was faster: look again
+  }
+}

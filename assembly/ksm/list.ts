@@ -1,0 +1,77 @@
+/** The address spaces that asked for merging, in the order in which they asked. */
+
+import { LOCK_KSM, LOCK_KSM_LIST, KSM } from "../layout";
+import { KsmCtl } from "../obj/ksm";
+import { Mm } from "../obj/mm";
+import { writeLock, writeUnlock } from "../sync/rwsem";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { forgetAll } from "./item";
+
+@inline
+export function ksmCtl(): KsmCtl {
+  return changetype<KsmCtl>(KSM);
+}
+
+/** Serialises scans, and everything that takes items away. Outermost of all locks. */
+export function ksmLock(): void {
+  writeLock(ksmCtl().mutexAt, LOCK_KSM);
+}
+
+export function ksmUnlock(): void {
+  writeUnlock(ksmCtl().mutexAt);
+}
+
+/** Puts an mm at the end of the list unless it is on it. Its mmap lock is held for writing, or nobody else knows it. */
+export function ksmEnter(mm: Mm): void {
+  const k = ksmCtl();
+  spinLock(k.listLockAt, LOCK_KSM_LIST);
+  if (mm.ksmEntered == 0) {
+    mm.ksmEntered = 1;
+    mm.ksmNext = 0;
+    mm.ksmPrev = k.last;
+    if (k.last != 0) changetype<Mm>(k.last).ksmNext = changetype<u32>(mm);
+    else k.first = changetype<u32>(mm);
+    k.last = changetype<u32>(mm);
+  }
+  spinUnlock(k.listLockAt);
+}
+
+/** Takes an mm off the list, with all that is remembered of it. The KSM mutex is held. */
+export function ksmRemoveLocked(mm: Mm): void {
+  forgetAll(mm);
+  const k = ksmCtl();
+  spinLock(k.listLockAt, LOCK_KSM_LIST);
+  if (mm.ksmPrev != 0) changetype<Mm>(mm.ksmPrev).ksmNext = mm.ksmNext;
+  else k.first = mm.ksmNext;
+  if (mm.ksmNext != 0) changetype<Mm>(mm.ksmNext).ksmPrev = mm.ksmPrev;
+  else k.last = mm.ksmPrev;
+  mm.ksmEntered = 0;
+  spinUnlock(k.listLockAt);
+}
+
+/** An address space ends: the scanner forgets it. Before its pages are unmapped, with no lock held. */
+export function ksmExit(mm: Mm): void {
+  if (mm.ksmEntered == 0) return;
+  ksmLock();
+  // A scan may have taken it off the list meanwhile.
+  if (mm.ksmEntered != 0) ksmRemoveLocked(mm);
+  ksmUnlock();
+}
+
+/** The first mm of the list, or 0. The KSM mutex is held, so that none leaves. */
+export function ksmFirst(): u32 {
+  const k = ksmCtl();
+  spinLock(k.listLockAt, LOCK_KSM_LIST);
+  const mm = k.first;
+  spinUnlock(k.listLockAt);
+  return mm;
+}
+
+/** The mm after `mm`, or 0. */
+export function ksmNext(mm: Mm): u32 {
+  const k = ksmCtl();
+  spinLock(k.listLockAt, LOCK_KSM_LIST);
+  const next = mm.ksmNext;
+  spinUnlock(k.listLockAt);
+  return next;
+}

@@ -1,0 +1,70 @@
+/** Read-modify-writes on modelled hardware: fully ordered ones, and those that locks are made of, which order one way only. */
+
+import {
+  add32Full, and32Full, and32Release, cas32Acquire, cas32Full, cas64Full, or32Acquire, or32Full, PLACE, sub32Full, sub32Release, xchg32Full,
+  xchg64Full,
+} from "./hooks";
+
+@inline
+export function atomicAdd32(at: usize, value: u32): u32 {
+  return add32Full(PLACE, at, value);
+}
+
+@inline
+export function atomicSub32(at: usize, value: u32): u32 {
+  return sub32Full(PLACE, at, value);
+}
+
+@inline
+export function atomicOr32(at: usize, bits: u32): u32 {
+  return or32Full(PLACE, at, bits);
+}
+
+@inline
+export function atomicAnd32(at: usize, bits: u32): u32 {
+  return and32Full(PLACE, at, bits);
+}
+
+@inline
+export function xchg32(at: usize, value: u32): u32 {
+  return xchg32Full(PLACE, at, value);
+}
+
+@inline
+export function xchg64(at: usize, value: u64): u64 {
+  return xchg64Full(PLACE, at, value);
+}
+
+@inline
+export function cmpxchg32(at: usize, expected: u32, value: u32): u32 {
+  return cas32Full(PLACE, at, expected, value);
+}
+
+@inline
+export function cmpxchg64(at: usize, expected: u64, value: u64): u64 {
+  return cas64Full(PLACE, at, expected, value);
+}
+
+/** Takes a lock's word: what follows stays behind it. What came before may sink below it. */
+@inline
+export function cmpxchgAcquire32(at: usize, expected: u32, value: u32): u32 {
+  return cas32Acquire(PLACE, at, expected, value);
+}
+
+/** As cmpxchgAcquire32 for a lock that is a bit. */
+@inline
+export function atomicOrAcquire32(at: usize, bits: u32): u32 {
+  return or32Acquire(PLACE, at, bits);
+}
+
+/** Gives a lock's bits back: what came before stays before it. What follows may rise above it. */
+@inline
+export function atomicAndRelease32(at: usize, bits: u32): u32 {
+  return and32Release(PLACE, at, bits);
+}
+
+/** As atomicAndRelease32 for a lock that counts its holders. */
+@inline
+export function atomicSubRelease32(at: usize, value: u32): u32 {
+  return sub32Release(PLACE, at, value);
+}

@@ -1,0 +1,97 @@
+/** One access to shared memory, as the modelled engine hands it to its hooks. */
+
+import { EnvironmentError } from "../errors.js";
+
+/** A word: a number for 32 bits, a bigint for 64 bits; never negative. */
+export type Value = number | bigint;
+
+const KINDS = ["load", "store", "add", "sub", "or", "and", "xchg", "cas", "fence", "wait"] as const;
+const ORDERS = ["once", "acquire", "release", "dereference", "assign", "full", "read", "write"] as const;
+
+/** What an access does. `add` to `xchg` are read-modify-writes. */
+export type AccessKind = (typeof KINDS)[number];
+
+/** What an access orders: overlays/model/arch/hooks.ts says what each means. `read` and `write` are fences' only. */
+export type MemoryOrder = (typeof ORDERS)[number];
+
+/** One hook of the module: everything about an access that its import's name says. */
+export interface Hook {
+  /** The import's name, such as `load32.acquire`. */
+  readonly name: string;
+  readonly kind: AccessKind;
+  /** Width of the word; 0 for a fence. */
+  readonly bits: 0 | 32 | 64;
+  readonly order: MemoryOrder;
+}
+
+const NAME = /^([a-z]+)(32|64)?\.([a-z]+)$/;
+
+/** Reads an import's name. Throws an EnvironmentError for a hook that this version does not know. */
+export function parseHook(name: string): Hook {
+  const [, word, width = "0", last] = NAME.exec(name) ?? [];
+  const kind = KINDS.find((candidate) => candidate === word);
+  const order = ORDERS.find((candidate) => candidate === last);
+  if (kind === undefined || order === undefined) {
+    throw new EnvironmentError(
+      `the module asks for a hook that is not known here: ${name}`,
+      "the module and this package are of different versions: rebuild with `npm run build`",
+    );
+  }
+  return { name, kind, bits: Number(width) as Hook["bits"], order };
+}
+
+/** An access with its operands. One object a CPU is filled again and again: copy what is to be kept. */
+export class Access {
+  hook: Hook = { name: "", kind: "fence", bits: 0, order: "once" };
+  /** Number of the place in the code; the machine has the names. */
+  place = 0;
+  /** Byte offset of the word. */
+  at = 0;
+  /** What is stored, added, …; for a wait, the value that was seen. */
+  value: Value = 0;
+  /** cas only: what must be there. */
+  expected: Value = 0;
+
+  /** Takes over the fields of another access. */
+  assign(other: Access): this {
+    return this.set(other.hook, other.place, other.at, other.value, other.expected);
+  }
+
+  /** Sets every field. */
+  set(hook: Hook, place: number, at: number, value: Value, expected: Value): this {
+    this.hook = hook;
+    this.place = place;
+    this.at = at;
+    this.value = value;
+    this.expected = expected;
+    return this;
+  }
+}
+
+/** The hooks as a module's imports: each calls `handle` with the operands, 32-bit ones as unsigned numbers. */
+export function bindHooks(
+  module: WebAssembly.Module,
+  handle: (hook: Hook, place: number, at: number, value: Value, expected: Value) => Value,
+): Record<string, (...operands: never[]) => Value> {
+  const names = WebAssembly.Module.imports(module).filter((entry) => entry.module === "model");
+  return Object.fromEntries(names.map(({ name }) => [name, bind(parseHook(name), handle)]));
+}
+
+function bind(hook: Hook, handle: Parameters<typeof bindHooks>[1]): (...operands: never[]) => Value {
+  const u64 = (value: bigint) => BigInt.asUintN(64, value);
+  if (hook.kind === "fence") return (place: number) => handle(hook, place, 0, 0, 0);
+  if (hook.kind === "load") {
+    const none = hook.bits === 64 ? 0n : 0;
+    return (place: number, at: number) => handle(hook, place, at >>> 0, none, none);
+  }
+  if (hook.kind === "cas") {
+    return hook.bits === 64
+      ? (place: number, at: number, expected: bigint, value: bigint) =>
+          handle(hook, place, at >>> 0, u64(value), u64(expected))
+      : (place: number, at: number, expected: number, value: number) =>
+          handle(hook, place, at >>> 0, value >>> 0, expected >>> 0);
+  }
+  return hook.bits === 64
+    ? (place: number, at: number, value: bigint) => handle(hook, place, at >>> 0, u64(value), 0n)
+    : (place: number, at: number, value: number) => handle(hook, place, at >>> 0, value >>> 0, 0);
+}

@@ -1,0 +1,94 @@
+/** Sequentially consistent memory: one word has one value, and everybody sees it. */
+
+import type { MemoryView } from "../engine/memory.js";
+import type { Access, AccessKind, Value } from "./access.js";
+import type { MemoryModel, ModelFactory } from "./model.js";
+
+function combine32(kind: AccessKind, old: number, value: number): number {
+  switch (kind) {
+    case "add":
+      return (old + value) >>> 0;
+    case "sub":
+      return (old - value) >>> 0;
+    case "or":
+      return (old | value) >>> 0;
+    case "and":
+      return (old & value) >>> 0;
+    default:
+      return value;
+  }
+}
+
+function combine64(kind: AccessKind, old: bigint, value: bigint): bigint {
+  switch (kind) {
+    case "add":
+      return BigInt.asUintN(64, old + value);
+    case "sub":
+      return BigInt.asUintN(64, old - value);
+    case "or":
+      return old | value;
+    case "and":
+      return old & value;
+    default:
+      return value;
+  }
+}
+
+/** What a read-modify-write of a kind makes of a word; `xchg` takes the new value. */
+export function combine(kind: AccessKind, old: Value, value: Value): Value {
+  return typeof old === "bigint"
+    ? combine64(kind, old, value as bigint)
+    : combine32(kind, old, value as number);
+}
+
+class SequentialMemory implements MemoryModel {
+  readonly name = "sc";
+  readonly #view: MemoryView;
+
+  constructor(view: MemoryView) {
+    this.#view = view;
+  }
+
+  load(_cpu: number, { hook, at }: Access): Value {
+    return hook.bits === 64 ? this.#view.u64(at) : this.#view.u32(at);
+  }
+
+  store(_cpu: number, { hook, at, value }: Access): void {
+    if (hook.bits === 64) this.#view.setU64(at, value as bigint);
+    else this.#view.setU32(at, value as number);
+  }
+
+  rmw(cpu: number, access: Access): Value {
+    const old = this.load(cpu, access);
+    this.#put(access, combine(access.hook.kind, old, access.value));
+    return old;
+  }
+
+  cas(cpu: number, access: Access): Value {
+    const old = this.load(cpu, access);
+    if (old === access.expected) this.#put(access, access.value);
+    return old;
+  }
+
+  fence(): void {}
+
+  wakes(_cpu: number, { at, value }: Access): boolean {
+    return this.#view.u32(at) !== value;
+  }
+
+  wait(): void {}
+
+  settle(): void {}
+
+  save(): () => void {
+    return () => {};
+  }
+
+  #put({ hook, at }: Access, value: Value): void {
+    if (hook.bits === 64) this.#view.setU64(at, value as bigint);
+    else this.#view.setU32(at, value as number);
+  }
+}
+
+/** Makes sequentially consistent memory. */
+export const sc: ModelFactory = (view) => new SequentialMemory(view);

@@ -1,0 +1,58 @@
+/** Random schedules from a seed. */
+
+import type { Oracle } from "./oracle.js";
+
+/**
+ * How likely a switch is at a step, in 1/64: one of these per execution. Switching at every step never leaves a CPU
+ * alone in a window while the others come far; switching rarely never makes two CPUs meet step by step.
+ */
+const RATES = [48, 16, 4, 2] as const;
+
+/** A 32-bit generator (Weyl sequence and a mixing step), good enough to choose with. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** The next number from 0 to `count` - 1. */
+  below(count: number): number {
+    this.#state = (this.#state + 0x9e3779b9) >>> 0;
+    let x = this.#state;
+    x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
+    x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+    return ((x ^ (x >>> 15)) >>> 0) % count;
+  }
+}
+
+/** Chooses at random; execution i of a seed is the same whatever came before it. */
+export class RandomOracle implements Oracle {
+  readonly #seed: number;
+  #execution: number;
+  #random = new Random(0);
+  #rate = 0;
+
+  /** `first` is the execution to begin with. */
+  constructor(seed: number, first = 0) {
+    this.#seed = seed >>> 0;
+    this.#execution = first;
+  }
+
+  begin(): void {
+    this.#random = new Random(
+      new Random(this.#seed ^ Math.imul(this.#execution++, 0x85ebca6b)).below(2 ** 32),
+    );
+    this.#rate = RATES[this.#random.below(RATES.length)] ?? 1;
+  }
+
+  next(runnable: readonly number[], current: number | undefined): number {
+    const stays = current !== undefined && runnable.includes(current);
+    if (stays && this.#random.below(64) >= this.#rate) return current;
+    return runnable[this.#random.below(runnable.length)] as number;
+  }
+
+  choose(count: number): number {
+    return this.#random.below(count);
+  }
+}

@@ -1,0 +1,43 @@
+/** `rmap run`. */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { rmap, schemaErrors } from "./rmap.js";
+
+const SCRIPT = new URL("../../examples/fork.ops", import.meta.url).pathname;
+
+describe("rmap run", () => {
+  it("prints the answer in the recorded form", async () => {
+    const { code, stdout, stderr } = await rmap(["run", SCRIPT]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const answer = JSON.parse(stdout);
+    expect(schemaErrors("run", answer)).toBeUndefined();
+    expect(answer.dumps.map((dump: { at: number }) => dump.at)).toEqual([3, 4, 5]);
+    expect(answer.dumps[0].procs["1"].pages).toEqual([[0, 0, 2, "A", 42]]);
+    expect(answer.dumps[1].procs["1"].pages).toEqual([[0, 1, 1, "AX", 7]]);
+  });
+
+  it("reads stdin, and says the same on several CPUs", async () => {
+    const text = readFileSync(SCRIPT, "utf8").replace("0 fork 1", "0 fork 1\ncpu 1 1");
+    const one = await rmap(["run", "-"], text);
+    const two = await rmap(["run", "-", "--cpus", "2", "--checked"], text);
+    expect(two.stdout).toBe(one.stdout);
+  });
+
+  it("keeps 64-bit values exact", async () => {
+    const script = "0 mmap 0 1 rw private anon\n0 write 0 18446744073709551615\ndump\n";
+    expect((await rmap(["run", "-"], script)).stdout).toContain('[0,0,1,"AX",18446744073709551615]');
+  });
+
+  it("says where a script cannot be read", async () => {
+    const { code, stderr, stdout } = await rmap(["run", "-"], "0 mmap 0 1 rw private anon\n0 wriite 0 1\n");
+    expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+    expect(stderr).toMatch(/^rmap: \(stdin\):2:3: /);
+  });
+
+  it("says when there is no such file", async () => {
+    const { code, stderr } = await rmap(["run", "/nowhere/x.ops"]);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/cannot read \/nowhere\/x\.ops: there is no such file/);
+  });
+});

@@ -1,0 +1,83 @@
+/** Sizes, numbers, tables and the progress line. */
+
+import { describe, expect, it } from "vitest";
+import { progressLine } from "../../dist/cli/progress.js";
+import { parseInteger, parseList, parseSize } from "../../dist/cli/size.js";
+import { UsageError } from "../../dist/errors.js";
+import { bytes, duration, percent, plural, short } from "../../dist/report/numbers.js";
+import { rows, table } from "../../dist/report/table.js";
+
+describe("parsing", () => {
+  it.each([
+    ["4096", 4096],
+    [4096, 4096],
+    ["64K", 65536],
+    ["64k", 65536],
+    ["1.5M", 1572864],
+    ["2G", 2147483648],
+    ["2GiB", 2147483648],
+  ])("reads the size %s", (text, value) => {
+    expect(parseSize("--memory", text)).toBe(value);
+  });
+
+  it.each(["", "0", "-1", "1T", "K", "1e3", "1 2", true])("refuses the size %j", (text) => {
+    expect(() => parseSize("--memory", text)).toThrow(UsageError);
+  });
+
+  it("reads whole numbers and lists within bounds", () => {
+    expect(parseInteger("--cpus", "8", 1, 63)).toBe(8);
+    expect(parseList("--cpus", "1,2, 4", 1, 63)).toEqual([1, 2, 4]);
+    for (const wrong of ["", "1.5", "0", "64", "x", true]) {
+      expect(() => parseInteger("--cpus", wrong, 1, 63)).toThrow(/--cpus/);
+    }
+    expect(() => parseList("--cpus", "1,,2", 1, 63)).toThrow(UsageError);
+  });
+});
+
+describe("printing", () => {
+  it("keeps numbers short", () => {
+    expect([0, 999, 1234, 45_600, 1_234_567, 2e9].map(short)).toEqual([
+      "0",
+      "999",
+      "1.23 k",
+      "45.6 k",
+      "1.23 M",
+      "2.00 G",
+    ]);
+    expect([0, 512, 1024, 64 * 2 ** 20].map(bytes)).toEqual(["0 B", "512 B", "1.0 KiB", "64.0 MiB"]);
+    expect([0.0042, 0.85, 12.34, 1234].map(duration)).toEqual(["4.2 ms", "850 ms", "12.3 s", "1234 s"]);
+    expect(plural(1, "page")).toBe("1 page");
+    expect(plural(1234, "page")).toBe("1,234 pages");
+  });
+
+  it("never rounds up to all", () => {
+    expect(percent(99_999, 100_000)).toBe("99.99 %");
+    expect(percent(5, 5)).toBe("100 %");
+    expect(percent(0, 0)).toBe("-");
+  });
+
+  it("aligns", () => {
+    expect(
+      rows([
+        ["a", "1"],
+        ["long", "2\n3"],
+      ]),
+    ).toBe("a     1\nlong  2\n      3");
+    expect(
+      table(
+        ["row", "n"],
+        [
+          ["x", "10"],
+          ["yyyy", "5"],
+        ],
+      ),
+    ).toBe("row    n\nx     10\nyyyy   5");
+  });
+
+  it("tells rate, part and time left", () => {
+    expect(progressLine({ done: 500_000, total: 1_000_000, unit: "lines" }, 2)).toBe(
+      "500,000 lines, 250 k/s, 50 %, 2 s left",
+    );
+    expect(progressLine({ done: 10, unit: "lines" }, 0)).toBe("10 lines, 0/s");
+  });
+});

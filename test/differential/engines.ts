@@ -1,0 +1,127 @@
+/** The built engines as machines: every operation runs at once on the calling thread's CPU. */
+import { Engine } from "../../dist/index.js";
+import { takeDump } from "../../dist/inspect/dump.js";
+import { RECORD_BYTES, RecordCodec } from "../../dist/ops/record.js";
+import { FILE_PAGES, isProcessOperation, type Operation } from "../../src/ops/operation.js";
+import type { Dump, Outcome } from "../../src/ops/outcome.js";
+import { compareDumps } from "../model/differential.js";
+import type { Machine } from "../model/machine.js";
+
+/** Names of the engines that machines are made of. */
+export const BUILDS = ["engine", "engine.checked"] as const;
+export type Build = (typeof BUILDS)[number];
+
+/** Counters of what is in use: all of them are 0 once every process has exited. */
+const IN_USE = /^(frames|tables|objects\d)$/;
+
+/** Boots an engine without worker CPUs, of which many machines can be made, one after the other. */
+export function createEngine(build: Build): Promise<Engine> {
+  return Engine.create({ checked: build === "engine.checked", memory: 2 ** 25, spaces: 64, files: 8 });
+}
+
+/** What an engine on which no process lives has not given back, in words; empty when that is nothing. */
+export function leaks(engine: Engine): string {
+  engine.settle();
+  const left = Object.entries(engine.stats()).filter(([name, value]) => IN_USE.test(name) && value !== 0);
+  return left.map(([name, value]) => `${value} ${name}`).join(", ");
+}
+
+/** A machine on an engine: process 0 lives from the start. */
+export class EngineMachine implements Machine {
+  readonly #engine: Engine;
+  readonly #codec: RecordCodec;
+  readonly #record = new DataView(new ArrayBuffer(RECORD_BYTES));
+  /** Slots of the living processes, by process. */
+  readonly #slots = new Map<number, number>();
+  readonly #file: { drop(): void };
+  #executed = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#codec = new RecordCodec(
+      Object.fromEntries(engine.layout.constantsWith("")),
+      (process) => this.#slots.get(process) ?? process,
+    );
+    // The one file of all scripts is the first of the file table.
+    this.#file = engine.file(FILE_PAGES);
+    engine.execute(engine.encoder.spawn(0));
+    this.#slots.set(0, 0);
+  }
+
+  run(ops: readonly Operation[]): Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (const op of ops) {
+      if (op.kind === "dump") continue;
+      outcomes.push(this.#step(op));
+      this.#executed++;
+    }
+    return outcomes;
+  }
+
+  dump(): Dump {
+    return takeDump(this.#engine.inspector, this.#executed, this.#slots);
+  }
+
+  /** Makes every invariant check of the build. */
+  check(): void {
+    this.#engine.check();
+  }
+
+  /** Ends all processes; throws when something of them is left. */
+  close(): void {
+    for (const slot of this.#slots.values()) this.#engine.execute(this.#engine.encoder.exit(slot));
+    this.#file.drop();
+    const left = leaks(this.#engine);
+    if (left !== "") throw new Error(`all processes have exited, and not freed are ${left}`);
+  }
+
+  #step(op: Operation): Outcome {
+    if (op.kind === "fork") this.#slots.set(op.child, op.child);
+    const view = this.#record;
+    if (!this.#codec.encode(op, view, 0)) return 0;
+    const { result } = this.#engine.execute({
+      op: view.getUint8(0),
+      flags: view.getUint8(1),
+      space: view.getUint16(2, true),
+      aux: view.getUint32(4, true),
+      a: view.getBigUint64(8, true),
+      b: view.getBigUint64(16, true),
+      c: view.getBigUint64(24, true),
+    });
+    if (isProcessOperation(op) && (op.kind === "exit" || (op.kind === "fork" && result !== 0))) {
+      this.#slots.delete(op.kind === "fork" ? op.child : op.process);
+    }
+    return this.#codec.outcomeOf(result);
+  }
+}
+
+/** Several machines that must always say the same: it throws when they do not. */
+export class Together implements Machine {
+  readonly #machines: readonly Machine[];
+
+  constructor(machines: readonly Machine[]) {
+    this.#machines = machines;
+  }
+
+  run(ops: readonly Operation[]): readonly Outcome[] {
+    const [first = [], ...others] = this.#machines.map((machine) => machine.run(ops));
+    for (const other of others) {
+      if (other.join() !== first.join()) throw new Error(`the builds disagree: ${first} and ${other}`);
+    }
+    return first;
+  }
+
+  dump(): Dump {
+    const [first, ...others] = this.#machines.map((machine) => machine.dump());
+    if (first === undefined) throw new Error("no machine");
+    for (const other of others) {
+      const differences = compareDumps(other, first);
+      if (differences.length > 0) throw new Error(`the builds disagree: ${differences.join("; ")}`);
+    }
+    return first;
+  }
+
+  close(): void {
+    for (const machine of this.#machines) machine.close?.();
+  }
+}

@@ -1,0 +1,165 @@
+/** Worker CPUs: batches, order, crashes, lock-ups and their end. */
+
+import { afterEach, describe, expect, it } from "vitest";
+import { Engine, EngineCrashError, EnvironmentError, UsageError, WatchdogError } from "../../dist/index.js";
+
+const PAGE = 4096;
+const engines: Engine[] = [];
+
+async function engineWith(options = {}): Promise<Engine> {
+  const engine = await Engine.create({ cpus: 2, ...options });
+  engines.push(engine);
+  return engine;
+}
+
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.dispose()));
+});
+
+describe("a batch", () => {
+  it.each([{ checked: false }, { checked: true }])("runs on several CPUs at once (%j)", async (options) => {
+    const engine = await engineWith(options);
+    const space = engine.spawn();
+    const regions = [space.mmap(256 * PAGE), space.mmap(256 * PAGE)];
+    const batch = engine.batch();
+    for (const [cpu, region] of regions.entries()) {
+      for (let round = 0; round < 20; round++) {
+        batch
+          .on(cpu)
+          .touch(space, region, 256)
+          .madvise(space, region, 256 * PAGE, "dontneed");
+      }
+      batch.on(cpu).touch(space, region, 256);
+    }
+    const results = await batch.run();
+    expect(results).toHaveLength(82);
+    expect(results.every(({ result }) => result === 0)).toBe(true);
+    expect(space.pages()).toHaveLength(512);
+    engine.check();
+  });
+
+  it("keeps its order at meeting points, with rings far smaller than the batch", async () => {
+    const engine = await engineWith({ queueRecords: 16 });
+    const space = engine.spawn();
+    const address = space.mmap(PAGE);
+    const batch = engine.batch();
+    for (let round = 0; round < 500; round++) {
+      batch
+        .on(round % 2)
+        .write(space, address, BigInt(round))
+        .read(space, address);
+      batch.sync();
+      batch.on((round + 1) % 2).read(space, address);
+      batch.sync();
+    }
+    const results = await batch.run();
+    const reads = results.filter((_, index) => index % 3 !== 0).map(({ value }) => value);
+    expect(reads).toEqual(Array.from({ length: 1000 }, (_, index) => BigInt(index >> 1)));
+  });
+
+  it("reports failures as results", async () => {
+    const engine = await engineWith();
+    const space = engine.spawn();
+    const batch = engine.batch();
+    batch.on(1).read(space, 0x5000).munmap(space, 1, PAGE);
+    expect(await batch.run()).toMatchObject([
+      { cpu: 1, result: "SEGV" },
+      { cpu: 1, result: "EINVAL" },
+    ]);
+  });
+
+  it("forks into reserved places on several CPUs", async () => {
+    const engine = await engineWith();
+    const parent = engine.spawn();
+    const address = parent.mmap(8 * PAGE);
+    parent.touch(address, 8);
+    const children = [engine.reserve(), engine.reserve()];
+    const batch = engine.batch();
+    for (const [cpu, child] of children.entries())
+      batch.on(cpu).fork(parent, child).write(child, address, 5n);
+    expect((await batch.run()).map(({ result }) => result)).toEqual([0, 0, 0, 0]);
+    expect(parent.whoMaps(address + PAGE)).toHaveLength(3);
+    expect(parent.whoMaps(address)).toHaveLength(1);
+  });
+
+  it("runs once, on CPUs that exist, one after the other", async () => {
+    const engine = await engineWith();
+    const space = engine.spawn();
+    const address = space.mmap(PAGE);
+    expect(() => engine.batch().on(2)).toThrow(UsageError);
+    const [one, two] = [engine.batch(), engine.batch()];
+    one.on(0).write(space, address, 1n);
+    two.on(1).read(space, address);
+    const [, second] = await Promise.all([one.run(), two.run()]);
+    expect(second[0]?.value).toBe(1n);
+    await expect(one.run()).rejects.toThrow(/runs once/);
+  });
+
+  it("needs worker CPUs", async () => {
+    const engine = await Engine.create();
+    engines.push(engine);
+    expect(() => engine.pool).toThrow(/no worker CPUs/);
+  });
+});
+
+describe("an engine that breaks", () => {
+  it("says which CPU crashed in which operation, and stops all", async () => {
+    const engine = await engineWith({ cpus: 3 });
+    const space = engine.spawn();
+    // A slot that points nowhere: the access leaves the memory.
+    const { control } = engine;
+    control.view.setU32(control.get("spaceBase") + 4 * 7, 0xfffffff0);
+    const batch = engine.batch();
+    batch.on(1).operation({ ...engine.encoder.read(7, 0x123000) });
+    const error = await batch.run().catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(EngineCrashError);
+    expect(error.message).toMatch(/CPU 1: .*trapped.*READ on address space 7, a=0x123000/);
+    expect(() => space.mmap(PAGE)).toThrow(EngineCrashError);
+    await expect(engine.batch().run()).rejects.toThrow(EngineCrashError);
+  });
+
+  it("says where each CPU is when none makes progress", async () => {
+    const engine = await engineWith({ watchdog: 300 });
+    const space = engine.spawn();
+    const address = space.mmap(PAGE);
+    const batch = engine.batch();
+    batch.on(0).write(space, address, 1n);
+    // Waits for something that the other CPU never does.
+    batch.on(1).operation(engine.encoder.wait(0, 1000));
+    const error = await batch.run().catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(WatchdogError);
+    expect(error.message).toMatch(/CPU 0: idle after .*CPU 1: .* in WAIT/);
+  });
+
+  it("is stopped within a moment even then", async () => {
+    const engine = await engineWith({ watchdog: 100 });
+    const batch = engine.batch();
+    batch.on(1).operation(engine.encoder.wait(0, 1000));
+    await batch.run().catch(() => {});
+    const start = performance.now();
+    await engine.dispose();
+    expect(performance.now() - start).toBeLessThan(1900);
+  });
+
+  it("rejects what runs when it is disposed", async () => {
+    const engine = await engineWith();
+    const batch = engine.batch();
+    batch.on(1).operation(engine.encoder.wait(0, 1000));
+    const rejected = expect(batch.run()).rejects.toThrow(/stopped/);
+    await engine.dispose();
+    await rejected;
+  });
+
+  it("does not start with workers that never get ready", async () => {
+    let ended = 0;
+    const threads = () => ({
+      post() {},
+      async terminate() {
+        ended++;
+      },
+    });
+    const starting = Engine.create({ cpus: 2, threads, readyTimeout: 50 });
+    await expect(starting).rejects.toThrow(EnvironmentError);
+    expect(ended).toBe(2);
+  });
+});
