@@ -3,16 +3,17 @@
 import { storeRelease32 } from "./arch/access";
 import { cpuOf, ctl, setThisCpu } from "./arch/cpu";
 import {
-  CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_IDLE, MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE,
-  PG_RESERVED, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_KSM, SLAB_KSM_NODE, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
+  ARENA_PAGE_STRIDE, CACHE_LINE, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_FIRST, MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE,
+  PG_RESERVED, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
 } from "./layout";
+import { pcpInit } from "./mem/pcp";
 import { slabInit } from "./mem/slab";
 import { zoneInit, zoneOf } from "./mem/zone";
 import { AnonVma } from "./obj/anon_vma";
 import { AnonVmaChain } from "./obj/avc";
 import { Cpu } from "./obj/cpu";
 import { AddressSpace } from "./obj/file";
-import { KsmItem, KsmNode } from "./obj/ksm";
+import { KsmItem, KsmNode, KsmRoot } from "./obj/ksm";
 import { Lruvec } from "./obj/lruvec";
 import { Mm } from "./obj/mm";
 import { Page } from "./obj/page";
@@ -33,7 +34,10 @@ function contentBytes(content: u32): u64 {
   return content == CONTENT_NONE ? 0 : content == CONTENT_WORD ? 8 : PAGE_SIZE;
 }
 
-/** Where the struct pages begin: behind control block, CPUs, rings and tables. */
+/**
+ * Where the struct pages begin: behind control block, CPUs, rings and tables. The first is the zero
+ * page's; those of the frames, behind it, begin on a cache line, and so does each batch of them.
+ */
 function pagesStart(cpus: u32, spaces: u32, files: u32, queueRecords: u32): u64 {
   const all: u64 = cpus + 1;
   let at: u64 = CTL + 1024;
@@ -41,14 +45,14 @@ function pagesStart(cpus: u32, spaces: u32, files: u32, queueRecords: u32): u64 
   at += all * queueRecords * offsetof<OpRecord>();
   at += <u64>spaces * 4 + <u64>files * 4;
   at = align(at, 128) + all * offsetof<Lruvec>() + 2 * offsetof<Zone>() + SLAB_CACHES * offsetof<SlabCache>();
-  return align(at, 64);
+  return align(at + offsetof<Page>(), CACHE_LINE) - offsetof<Page>();
 }
 
 /** Bytes of memory that `boot` needs for `metadataBytes` of page tables and objects. More than 2^32 - 1 comes back as 0. */
 export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, metadataBytes: u32): u32 {
   const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
   let bytes = pagesStart(cpus, spaces, files, queueRecords);
-  bytes += (<u64>frames + 1 + kpages) * offsetof<Page>();
+  bytes = align(bytes + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE) + kpages * ARENA_PAGE_STRIDE;
   bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content);
   bytes = align(align(bytes, PAGE_SIZE) + kpages * PAGE_SIZE, 65536);
   return bytes >> 32 != 0 ? 0 : <u32>bytes;
@@ -74,7 +78,6 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
     cpu.number = i;
     cpu.queueBase = at;
     cpu.queueMask = queueRecords - 1;
-    cpu.epoch = EPOCH_IDLE;
     at += queueRecords * <u32>offsetof<OpRecord>();
   }
   c.spaceBase = at;
@@ -88,36 +91,41 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   c.pageBase = <u32>pagesStart(cpus, spaces, files, queueRecords);
   c.frames = frames;
   c.content = content;
-  c.kpageBase = c.pageBase + (frames + 1) * <u32>offsetof<Page>();
+  c.kpageBase = <u32>align(<u64>c.pageBase + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE);
 
   // Each arena page costs a struct page as well; two alignments cost less than two pages.
   const contentAll = (<u64>frames + 1) * contentBytes(content);
-  c.kpages = <u32>((<u64>bytes - c.kpageBase - contentAll - 2 * PAGE_SIZE) / (PAGE_SIZE + offsetof<Page>()));
-  c.contentBase = <u32>align(c.kpageBase + c.kpages * offsetof<Page>(), PAGE_SIZE);
-  c.kmemBase = <u32>align(c.contentBase + contentAll, PAGE_SIZE);
+  c.kpages = <u32>((<u64>bytes - c.kpageBase - contentAll - 2 * PAGE_SIZE) / (PAGE_SIZE + ARENA_PAGE_STRIDE));
+  c.contentBase = <u32>align(<u64>c.kpageBase + <u64>c.kpages * ARENA_PAGE_STRIDE, PAGE_SIZE);
+  c.kmemBase = <u32>align(<u64>c.contentBase + contentAll, PAGE_SIZE);
   c.bootBytes = bytes;
+  c.epoch = EPOCH_FIRST;
 
   changetype<Page>(c.pageBase).flags = PG_RESERVED;
   changetype<Page>(c.pageBase).refcount = 1;
-  initZone(ZONE_FRAMES, c.pageBase + <u32>offsetof<Page>(), frames);
-  initZone(ZONE_ARENA, c.kpageBase, c.kpages);
-  slabInit(SLAB_MM, <u32>offsetof<Mm>());
-  slabInit(SLAB_VMA, <u32>offsetof<Vma>());
-  slabInit(SLAB_ANON_VMA, <u32>offsetof<AnonVma>());
-  slabInit(SLAB_AVC, <u32>offsetof<AnonVmaChain>());
-  slabInit(SLAB_FILE, <u32>offsetof<AddressSpace>());
-  slabInit(SLAB_RADIX, RADIX_NODE_BYTES);
-  slabInit(SLAB_KSM, <u32>offsetof<KsmItem>());
-  slabInit(SLAB_KSM_NODE, <u32>offsetof<KsmNode>());
+  initZone(ZONE_FRAMES, c.pageBase + <u32>offsetof<Page>(), frames, <u32>offsetof<Page>());
+  initZone(ZONE_ARENA, c.kpageBase, c.kpages, ARENA_PAGE_STRIDE);
+  // What has a lock in it gets cache lines of its own.
+  slabInit(SLAB_MM, <u32>offsetof<Mm>(), CACHE_LINE);
+  slabInit(SLAB_VMA, <u32>offsetof<Vma>(), CACHE_LINE);
+  slabInit(SLAB_ANON_VMA, <u32>offsetof<AnonVma>(), CACHE_LINE);
+  slabInit(SLAB_AVC, <u32>offsetof<AnonVmaChain>(), 8);
+  slabInit(SLAB_FILE, <u32>offsetof<AddressSpace>(), CACHE_LINE);
+  slabInit(SLAB_RADIX, RADIX_NODE_BYTES, 8);
+  slabInit(SLAB_KSM, <u32>offsetof<KsmItem>(), 8);
+  slabInit(SLAB_KSM_NODE, <u32>offsetof<KsmNode>(), 8);
+  slabInit(SLAB_KSM_ROOT, <u32>offsetof<KsmRoot>(), 8);
   setThisCpu(cpus);
   storeRelease32(changetype<usize>(c), MAGIC);
   return 0;
 }
 
-function initZone(number: u32, base: u32, count: u32): void {
+function initZone(number: u32, base: u32, count: u32, stride: u32): void {
   const zone = zoneOf(number);
   zone.number = number;
   zone.base = base;
   zone.count = count;
+  zone.stride = stride;
+  pcpInit(zone, ctl().cpus + 1);
   zoneInit(zone);
 }

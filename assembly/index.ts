@@ -3,6 +3,7 @@
 import { setThisCpu } from "./arch/cpu";
 import { checkEverything, checksMade } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
+import { ksmPrune } from "./ksm/list";
 import { lruDrainAll } from "./lru/add";
 import { pcpDrainAll } from "./mem/pcp";
 import { rcuDrainAll } from "./mem/rcu";
@@ -49,6 +50,7 @@ export function checkSpace(slot: u32): u32 {
 /** Takes back what the CPUs keep at hand, while all of them stand still: afterwards what is counted as used is used. */
 export function reclaimIdle(): void {
   lruDrainAll();
+  ksmPrune();
   slabDrainAll();
   rcuDrainAll();
   pcpDrainAll();

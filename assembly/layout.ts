@@ -81,6 +81,10 @@ export const MAPPING_KSM: u32 = 3;
 export const ZONE_FRAMES: u32 = 0;
 export const ZONE_ARENA: u32 = 1;
 export const MAX_ORDER: u32 = 10;
+/** Distance of the arena's struct pages: each on a line of its own, because a page table's lock stands in it. */
+export const ARENA_PAGE_STRIDE: u32 = 64;
+/** Pages that a CPU fetches at once: 2^PCP_BATCH_ORDER, side by side if the zone has such a block. */
+export const PCP_BATCH_ORDER: u32 = 5;
 export const PCP_BATCH: u32 = 32;
 export const PCP_HIGH: u32 = 96;
 
@@ -94,7 +98,8 @@ export const SLAB_FILE: u32 = 4;
 export const SLAB_RADIX: u32 = 5;
 export const SLAB_KSM: u32 = 6;
 export const SLAB_KSM_NODE: u32 = 7;
-export const SLAB_CACHES: u32 = 8;
+export const SLAB_KSM_ROOT: u32 = 8;
+export const SLAB_CACHES: u32 = 9;
 /** Objects that a CPU keeps at hand of each cache. */
 export const MAGAZINE: u32 = 30;
 
@@ -273,5 +278,8 @@ export const LOCK_KSM_LIST: u32 = 11;
 /** Mappings that one merged page takes before KSM makes another. */
 export const KSM_MAX_SHARING: u32 = 256;
 
-/** An epoch that no CPU is ever in: the CPU is outside of every RCU section. */
-export const EPOCH_IDLE: u32 = 0xffff_ffff;
+/** RCU: the first epoch, and the step to the next: epochs are odd, so that none is EPOCH_IDLE. */
+export const EPOCH_FIRST: u32 = 1;
+export const EPOCH_STEP: u32 = 2;
+/** In place of an epoch: the CPU is outside of every RCU section. */
+export const EPOCH_IDLE: u32 = 0;

@@ -8,15 +8,16 @@ import { CHECKED } from "./arch/check";
 import { cpuOf, ctl, thisCpu } from "./arch/cpu";
 import { sleepOn, waitTurn, wakeAll } from "./arch/wait";
 import { checkSpaceLocked } from "./check/space";
-import { fileAlloc, fileOfSlot, filePut } from "./file/mapping";
+import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
   CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_PUBLISH, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
   OP_FILE, OP_FORK, OP_KSM, OP_MADVISE, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNMAP, OP_NOP, OP_READ, OP_RMAP, OP_SPAWN, OP_TOUCH, OP_WAIT,
   OP_WRITE, PAGE_SIZE, STOP_RUN,
 } from "./layout";
-import { ksmExit } from "./ksm/list";
+import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
 import { lruAddDrain } from "./lru/add";
+import { pcpDrainIfShort } from "./mem/pcp";
 import { rcuEnter, rcuLeave, rcuQuiescent } from "./mem/rcu";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
@@ -69,6 +70,7 @@ export function runQueue(): void {
       cpu.index++;
       if ((record.flags & OPF_PUBLISH) != 0 || (cpu.index & (PUBLISH_EVERY - 1)) == 0) {
         if (cpu.index == tail) lruAddDrain();
+        pcpDrainIfShort();
         publish(cpu);
       }
       if (readOnce32(ctl().stopAt) != STOP_RUN) break;
@@ -93,8 +95,10 @@ function waitFor(number: u32, index: u32): void {
   const at = cpuOf(number).doneAt;
   let done = loadAcquire32(at);
   if (<i32>(done - index) >= 0) return;
+  // Others may be waiting for this CPU meanwhile.
+  publish(thisCpu());
   rcuLeave();
-  for (let turn: u32 = 0; <i32>(done - index) < 0; turn++) {
+  for (let turn: u32 = 0; <i32>(done - index) < 0 && readOnce32(ctl().stopAt) == STOP_RUN; turn++) {
     waitTurn(at, done, turn);
     done = loadAcquire32(at);
   }
@@ -135,12 +139,8 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
       return access(mm, record.a, true, false, true);
     case OP_TOUCH:
       return touch(cpu, mm, record.a, record.b, record.aux != 0);
-    case OP_MMAP: {
-      const number = <u32>(record.c >> MMAP_FILE_SHIFT);
-      const file = number == 0 ? 0 : fileOfSlot(number);
-      if (number != 0 && file == 0) return -EINVAL;
-      return mmap(mm, record.a, record.b, record.aux & 7, record.aux >> 8, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
-    }
+    case OP_MMAP:
+      return map(mm, record);
     case OP_MUNMAP:
       return munmap(mm, record.a, record.b);
     case OP_MPROTECT:
@@ -165,6 +165,16 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     default:
       return -EINVAL;
   }
+}
+
+/** mmap with the record's arguments. */
+function map(mm: Mm, record: OpRecord): i32 {
+  const number = <u32>(record.c >> MMAP_FILE_SHIFT);
+  const file = number == 0 ? 0 : fileOfSlotGet(number);
+  if (number != 0 && file == 0) return -EINVAL;
+  const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> 8, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
+  if (file != 0) filePut(changetype<AddressSpace>(file));
+  return result;
 }
 
 /** Accesses `pages` pages in order; how many it did goes to Cpu.accessValue. Stops at the first that fails. */
@@ -205,6 +215,7 @@ function exec(old: Mm, slot: u32): i32 {
   if (CHECKED) checkSpaceLocked(old);
   ksmExit(old);
   exitMmap(old);
+  ksmPrune();
   mmFree(old);
   return 0;
 }
@@ -215,6 +226,7 @@ function exit(mm: Mm, slot: u32): i32 {
   setSlot(slot, 0);
   ksmExit(mm);
   exitMmap(mm);
+  ksmPrune();
   mmFree(mm);
   return 0;
 }

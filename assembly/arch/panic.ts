@@ -13,7 +13,6 @@ export function panic(code: u32, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0)
   const c0 = ctl();
   if (cmpxchg32(c0.panicClaimAt, 0, 1) == 0) {
     const cpu = thisCpu();
-    c0.panicCode = code;
     c0.panicCpu = cpu.number;
     c0.panicArg0 = a;
     c0.panicArg1 = b;
@@ -22,7 +21,8 @@ export function panic(code: u32, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0)
     c0.panicRecord = cpu.current;
     c0.panicIndex = cpu.index;
     c0.panicHeld = cpu.heldLocks;
+    c0.panicCode = code;
+    storeRelease32(c0.stopAt, STOP_PANIC);
   }
-  storeRelease32(c0.stopAt, STOP_PANIC);
   unreachable();
 }

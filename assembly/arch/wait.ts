@@ -2,20 +2,20 @@
 
 import { ctl } from "./cpu";
 import { readOnce32 } from "./access";
-import { STOP_RUN } from "../layout";
+import { STOP_PANIC } from "../layout";
 
 /** Turns of a spin loop before a CPU goes to sleep. */
-const SPINS: u32 = 64;
+export const SPINS: u32 = 64;
 /** Longest sleep before the stop word is looked at again, nanoseconds. */
 const NAP: i64 = 2_000_000;
 
 /**
  * One turn of a wait for the word at `at` to differ from `seen`. `turn` counts the caller's turns.
- * Ends the CPU with a trap once the engine is stopped: whoever would have changed the word is gone.
+ * Ends the CPU with a trap after a panic: whoever would have changed the word is gone.
  */
 export function waitTurn(at: usize, seen: u32, turn: u32): void {
   if (turn < SPINS) return;
-  if (readOnce32(ctl().stopAt) != STOP_RUN) unreachable();
+  if (readOnce32(ctl().stopAt) == STOP_PANIC) unreachable();
   sleepOn(at, seen, NAP);
 }
 

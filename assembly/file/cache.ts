@@ -1,6 +1,6 @@
 /** The page cache: a file's pages by offset. The cache holds one reference of each page. */
 
-import { readOnce32, storeRelease32 } from "../arch/access";
+import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
 import { LOCK_I_PAGES, PG_UPTODATE } from "../layout";
 import { radixDelete, radixInsert, radixLookup, radixNext } from "./radix";
 import { lruAdd } from "../lru/add";
@@ -9,6 +9,7 @@ import { contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
+import { pageLock, pageUnlock } from "../sync/pagelock";
 import { refInc, refIncNotZero } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
@@ -60,17 +61,30 @@ export function fileGetPage(file: AddressSpace, index: u64): u32 {
   return at;
 }
 
-/** Drops all pages of a file that nobody maps. */
+/** The first page of the cache with a reference, or 0. */
+function firstPageGet(file: AddressSpace): u32 {
+  spinLock(file.iPagesAt, LOCK_I_PAGES);
+  const found = radixNext(file, 0);
+  if (found != 0) refInc(changetype<Page>(found).refcountAt);
+  spinUnlock(file.iPagesAt);
+  return found;
+}
+
+/** Drops all pages of a file that nobody maps. A page that someone still holds has no owner any more. */
 export function fileTruncate(file: AddressSpace): void {
   while (true) {
-    spinLock(file.iPagesAt, LOCK_I_PAGES);
-    const found = radixNext(file, 0);
-    if (found != 0) {
-      radixDelete(file, changetype<Page>(found).index);
-      file.cached--;
-    }
-    spinUnlock(file.iPagesAt);
+    const found = firstPageGet(file);
     if (found == 0) return;
-    putPage(changetype<Page>(found));
+    const page = changetype<Page>(found);
+    // A reverse-map walk relies on the page lock: meanwhile the page keeps its file.
+    pageLock(page);
+    spinLock(file.iPagesAt, LOCK_I_PAGES);
+    radixDelete(file, page.index);
+    file.cached--;
+    spinUnlock(file.iPagesAt);
+    writeOnce32(page.mappingAt, 0);
+    pageUnlock(page);
+    putPage(page); // the cache's reference
+    putPage(page);
   }
 }

@@ -8,7 +8,7 @@ import { rbErase } from "../lib/rbtree";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AddressSpace } from "../obj/file";
 import { Vma } from "../obj/vma";
-import { refDecAndTest, refInc } from "../sync/refcount";
+import { refDecAndTest, refInc, refIncNotZero } from "../sync/refcount";
 import { writeLock, writeUnlock } from "../sync/rwsem";
 import { fileTruncate } from "./cache";
 
@@ -70,10 +70,12 @@ export function filePut(file: AddressSpace): void {
   slabFree(SLAB_FILE, changetype<u32>(file));
 }
 
-/** The file in a slot of the file table, or 0. */
-@inline
-export function fileOfSlot(slot: u32): u32 {
-  return slot < ctl().files ? readOnce32(ctl().fileBase + (slot << 2)) : 0;
+/** The file in a slot of the file table with a reference for the caller, or 0. */
+export function fileOfSlotGet(slot: u32): u32 {
+  if (slot >= ctl().files) return 0;
+  const at = readOnce32(ctl().fileBase + (slot << 2));
+  // RACE: it may be dropped this moment. A count that is not 0 keeps the object what it is.
+  return at != 0 && refIncNotZero(changetype<AddressSpace>(at).refcountAt) ? at : 0;
 }
 
 /** Puts a VMA into its file's tree. The VMA's range is set. */

@@ -40,6 +40,7 @@ export function breakKsmAt(mm: Mm, address: u64): void {
 /** Copies the merged page at `address`; the copy is read-only, so that the next store looks at the mapping's rights. */
 function breakOne(mm: Mm, vma: Vma, address: u64): bool {
   const leaf = leafOf(mm, address);
+  if (leaf == 0) return true; // another mapping by now, untouched
   const at = pteAt(leaf, address);
   while (true) {
     spinLock(ptlOf(leaf), LOCK_PTE);

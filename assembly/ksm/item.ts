@@ -34,7 +34,6 @@ export function itemFor(mm: Mm, address: u64): u32 {
   item.state = KSM_LOOSE;
   item.seen = 0;
   item.node = 0;
-  item.anonVma = 0;
   item.next = found;
   if (before == 0) mm.ksmItems = fresh;
   else changetype<KsmItem>(before).next = fresh;

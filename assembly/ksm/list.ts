@@ -1,11 +1,13 @@
 /** The address spaces that asked for merging, in the order in which they asked. */
 
+import { readOnce32 } from "../arch/access";
 import { LOCK_KSM, LOCK_KSM_LIST, KSM } from "../layout";
 import { KsmCtl } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { writeLock, writeUnlock } from "../sync/rwsem";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { forgetAll } from "./item";
+import { dropStaleNodes } from "./node";
 
 @inline
 export function ksmCtl(): KsmCtl {
@@ -55,6 +57,14 @@ export function ksmExit(mm: Mm): void {
   ksmLock();
   // A scan may have taken it off the list meanwhile.
   if (mm.ksmEntered != 0) ksmRemoveLocked(mm);
+  ksmUnlock();
+}
+
+/** Drops what was left behind by merged pages that were freed. With no lock held. */
+export function ksmPrune(): void {
+  if (readOnce32(ksmCtl().staleAt) == 0) return;
+  ksmLock();
+  dropStaleNodes();
   ksmUnlock();
 }
 

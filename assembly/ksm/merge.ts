@@ -6,19 +6,21 @@ import { delayPoint } from "../arch/delay";
 import { LOCK_PTE, PG_ANON_EXCLUSIVE, PTE_DIRTY, PTE_WRITE, VM_MERGEABLE } from "../layout";
 import { putPage } from "../lru/release";
 import { contentCompare } from "../mem/content";
-import { KsmItem, KsmNode } from "../obj/ksm";
+import { KSM_LOOSE, KsmItem, KsmNode } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
-import { pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { anonVmaOfMapping } from "../rmap/lock";
+import { linearPageIndex, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { nodeOfMapping } from "../rmap/walk_ksm";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
 import { findVma } from "../vma/tree";
-import { attachItem, becomeMerged, stableInsert } from "./node";
+import { addRoot, attachItem, becomeMerged, detachItem, rootAlloc, rootFree, stableInsert } from "./node";
 
 /** The mergeable VMA of `mm` over `address`, or 0. The mmap lock is held. */
 function mergeableVma(mm: Mm, address: u64): u32 {
@@ -55,20 +57,25 @@ export function anonPageGet(mm: Mm, address: u64): u32 {
 
 /** Turns `page`, which the item's mm maps, into the merged page of `node`, and attaches the item. The caller holds a reference. */
 export function mergeFirst(item: KsmItem, page: Page, node: KsmNode): bool {
+  const root = rootAlloc();
+  if (root == 0) return false;
   const mm = changetype<Mm>(item.mm);
   let done = false;
   mmapReadLock(mm);
-  const vma = mergeableVma(mm, item.address);
-  if (vma != 0 && pageTrylock(page)) {
-    if (pageAnon(page) && writeProtect(mm, item.address, page)) {
+  if (mergeableVma(mm, item.address) != 0 && pageTrylock(page)) {
+    // All who share the page are linked to its owner.
+    const owner = anonVmaOfMapping(page.mapping);
+    if (owner != 0 && writeProtect(mm, item.address, page)) {
+      addRoot(node, owner, page.index, root);
       becomeMerged(page, node);
-      while (!stableInsert(node)) {} // until no stale node is in the way
-      attachItem(item, page, changetype<Vma>(vma));
+      stableInsert(node);
+      attachItem(item, page);
       done = true;
     }
     pageUnlock(page);
   }
   mmapReadUnlock(mm);
+  if (!done) rootFree(root);
   return done;
 }
 
@@ -78,7 +85,7 @@ export function joinMerged(item: KsmItem, page: Page): void {
   mmapReadLock(mm);
   const vma = mergeableVma(mm, item.address);
   if (vma != 0 && pageTrylock(page)) {
-    if (pageKsm(page)) attachItem(item, page, changetype<Vma>(vma));
+    if (pageKsm(page)) attachItem(item, page);
     pageUnlock(page);
   }
   mmapReadUnlock(mm);
@@ -86,25 +93,39 @@ export function joinMerged(item: KsmItem, page: Page): void {
 
 /** Lets the item's entry point to the merged page `to` instead of `page` if they are equal, and attaches the item. */
 export function mergeInto(item: KsmItem, page: Page, to: Page): bool {
+  const root = rootAlloc();
+  if (root == 0) return false;
   const mm = changetype<Mm>(item.mm);
   let done = false;
   mmapReadLock(mm);
   const vma = mergeableVma(mm, item.address);
   if (vma != 0 && pageTrylock(page)) {
-    const still = pageAnon(page) && writeProtect(mm, item.address, page);
-    delayPoint(6);
-    // Nobody can write any more: only now the comparison counts.
-    if (still && contentCompare(page, to) == 0) done = replace(mm, item.address, page, to);
-    pageUnlock(page);
-    if (done) {
-      if (pageTrylock(to)) {
-        attachItem(item, to, changetype<Vma>(vma));
-        pageUnlock(to);
-      }
+    if (pageTrylock(to)) {
+      done = pageKsm(to) && replaceIfEqual(item, page, to, changetype<Vma>(vma), root);
+      pageUnlock(to);
     }
+    pageUnlock(page);
   }
   mmapReadUnlock(mm);
+  if (!done) rootFree(root);
   return done;
+}
+
+/** The same with both pages locked. */
+function replaceIfEqual(item: KsmItem, page: Page, to: Page, vma: Vma, root: u32): bool {
+  const mm = changetype<Mm>(item.mm);
+  if (anonVmaOfMapping(page.mapping) == 0 || !writeProtect(mm, item.address, page)) return false;
+  delayPoint(6);
+  // Nobody can write any more: only now the comparison counts.
+  if (contentCompare(page, to) != 0) return false;
+  // Before the entry points there: a walk must never miss it.
+  addRoot(nodeOfMapping(to.mapping), vma.anonVma, linearPageIndex(vma, item.address), root);
+  attachItem(item, to);
+  if (replace(mm, item.address, page, to)) return true;
+  // The root is taken, and does no harm.
+  detachItem(item);
+  item.state = KSM_LOOSE;
+  return true;
 }
 
 /**

@@ -4,19 +4,17 @@
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
-import { KSM, KSM_MAX_SHARING, MAPPING_KSM, SLAB_KSM_NODE } from "../layout";
+import { xchg32 } from "../arch/rmw";
+import { KSM, KSM_MAX_SHARING, MAPPING_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT } from "../layout";
 import { NoSummary, rbErase, rbInsert, rbLeft, rbNext, rbRight } from "../lib/rbtree";
 import { putPage } from "../lru/release";
 import { contentCompare } from "../mem/content";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AnonVma } from "../obj/anon_vma";
-import { KSM_LOOSE, KSM_MERGED, KsmCtl, KsmItem, KsmNode } from "../obj/ksm";
+import { KSM_LOOSE, KSM_MERGED, KsmCtl, KsmItem, KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
-import { Vma } from "../obj/vma";
 import { getAnonVma, putAnonVma } from "../rmap/anon_vma";
-import { linearPageIndex } from "../rmap/map_page";
 import { nodeOfMapping } from "../rmap/walk_ksm";
-import { pageLock, pageUnlock } from "../sync/pagelock";
 import { refIncNotZero } from "../sync/refcount";
 
 /** The node's page with a reference for the caller; 0: the node is stale. */
@@ -30,15 +28,25 @@ function nodePageGet(node: KsmNode): u32 {
   return 0;
 }
 
-/** Drops a stale node; items that still point there become loose. */
-function dropNode(node: KsmNode): void {
-  while (node.first != 0) {
-    const item = changetype<KsmItem>(node.first);
-    unlinkItem(node, item);
-    item.state = KSM_LOOSE;
+/** Drops the nodes whose pages were freed, with their roots; items that still point there become loose. The KSM mutex is held. */
+export function dropStaleNodes(): void {
+  for (let at = xchg32(changetype<KsmCtl>(KSM).staleAt, 0); at != 0; ) {
+    const node = changetype<KsmNode>(at);
+    at = node.staleNext;
+    while (node.first != 0) {
+      const item = changetype<KsmItem>(node.first);
+      unlist(node, item);
+      item.state = KSM_LOOSE;
+    }
+    for (let r = node.roots; r != 0; ) {
+      const root = changetype<KsmRoot>(r);
+      r = root.next;
+      putAnonVma(changetype<AnonVma>(root.anonVma));
+      slabFree(SLAB_KSM_ROOT, changetype<u32>(root));
+    }
+    rbErase<NoSummary>(changetype<KsmCtl>(KSM).stableAt, <u32>node.rbAt);
+    slabFree(SLAB_KSM_NODE, changetype<u32>(node));
   }
-  rbErase<NoSummary>(changetype<KsmCtl>(KSM).stableAt, <u32>node.rbAt);
-  slabFree(SLAB_KSM_NODE, changetype<u32>(node));
 }
 
 /**
@@ -47,38 +55,36 @@ function dropNode(node: KsmNode): void {
  */
 export function stableFind(page: Page): u32 {
   while (true) {
-    let stale: u32 = 0;
-    let first: u32 = 0;
-    for (let at = changetype<KsmCtl>(KSM).stable; at != 0; ) {
-      const node = changetype<KsmNode>(at);
-      const other = nodePageGet(node);
-      if (other == 0) {
-        stale = at;
-        break;
-      }
-      const order = contentCompare(page, changetype<Page>(other));
+    dropStaleNodes();
+    const first = firstEqual(page);
+    if (first == STALE) continue;
+    for (let at = first; at != 0; at = rbNext(at)) {
+      const other = nodePageGet(changetype<KsmNode>(at));
+      if (other == 0) continue; // freed this moment
+      const equal = contentCompare(page, changetype<Page>(other)) == 0;
+      if (equal && isOpen(changetype<KsmNode>(at))) return other;
       putPage(changetype<Page>(other));
-      // Equal ones stand side by side, the newest first: keep to the left.
-      if (order == 0) first = at;
-      at = order <= 0 ? rbLeft(at) : rbRight(at);
+      if (!equal) break;
     }
-    for (let at = first; at != 0 && stale == 0; at = rbNext(at)) {
-      const node = changetype<KsmNode>(at);
-      const other = nodePageGet(node);
-      if (other == 0) {
-        stale = at;
-        break;
-      }
-      if (contentCompare(page, changetype<Page>(other)) != 0) {
-        putPage(changetype<Page>(other));
-        return 0;
-      }
-      if (isOpen(node)) return other;
-      putPage(changetype<Page>(other));
-    }
-    if (stale == 0) return 0;
-    dropNode(changetype<KsmNode>(stale));
+    return 0;
   }
+}
+
+/** No node: the search met one whose page is gone, and cannot tell left from right there. */
+const STALE: u32 = 1;
+
+/** The leftmost node of equal content, 0, or STALE. Equal ones stand side by side, the newest first. */
+function firstEqual(page: Page): u32 {
+  let first: u32 = 0;
+  for (let at = changetype<KsmCtl>(KSM).stable; at != 0; ) {
+    const other = nodePageGet(changetype<KsmNode>(at));
+    if (other == 0) return STALE;
+    const order = contentCompare(page, changetype<Page>(other));
+    putPage(changetype<Page>(other));
+    if (order == 0) first = at;
+    at = order <= 0 ? rbLeft(at) : rbRight(at);
+  }
+  return first;
 }
 
 /** Whether a merged page takes more: the scanner still knows one of its places, and it is not full; and someone maps it. */
@@ -94,20 +100,23 @@ export function nodeAlloc(page: Page): u32 {
   node.page = changetype<u32>(page);
   node.first = 0;
   node.count = 0;
+  node.roots = 0;
   return at;
 }
 
-/** Puts a merged page into the stable tree, before its equals. False: a stale node is in the way, and gone now: try again. */
-export function stableInsert(node: KsmNode): bool {
+/** Puts a merged page into the stable tree, before its equals. The KSM mutex is held, and a reference to the page. */
+export function stableInsert(node: KsmNode): void {
+  while (!tryInsert(node)) dropStaleNodes();
+}
+
+/** False: a node whose page is gone stands in the way. */
+function tryInsert(node: KsmNode): bool {
   const page = changetype<Page>(node.page);
   let parent: u32 = 0;
   let left = false;
   for (let at = changetype<KsmCtl>(KSM).stable; at != 0; ) {
     const other = nodePageGet(changetype<KsmNode>(at));
-    if (other == 0) {
-      dropNode(changetype<KsmNode>(at));
-      return false;
-    }
+    if (other == 0) return false;
     parent = at;
     left = contentCompare(page, changetype<Page>(other)) <= 0;
     putPage(changetype<Page>(other));
@@ -117,15 +126,40 @@ export function stableInsert(node: KsmNode): bool {
   return true;
 }
 
-/** Attaches an item to the node of `page`, which is locked; `vma` maps the page at the item's address. The mmap lock is held. */
-export function attachItem(item: KsmItem, page: Page, vma: Vma): void {
+/** A root to be, or 0 without memory. */
+export function rootAlloc(): u32 {
+  return slabAlloc(SLAB_KSM_ROOT);
+}
+
+/**
+ * Lets walks of the node's page begin at `anonVma` too, at the page offset `index`; takes over the
+ * unused root `spare`. The page is locked, and `anonVma` is alive (a VMA that is linked to it cannot go).
+ */
+export function addRoot(node: KsmNode, anonVma: u32, index: u64, spare: u32): void {
+  for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
+    if (changetype<KsmRoot>(r).anonVma == anonVma && changetype<KsmRoot>(r).index == index) {
+      slabFree(SLAB_KSM_ROOT, spare);
+      return;
+    }
+  }
+  const root = changetype<KsmRoot>(spare);
+  getAnonVma(changetype<AnonVma>(anonVma));
+  root.anonVma = anonVma;
+  root.index = index;
+  root.next = node.roots;
+  node.roots = spare;
+}
+
+/** Gives back a root that was not used. */
+export function rootFree(spare: u32): void {
+  slabFree(SLAB_KSM_ROOT, spare);
+}
+
+/** Attaches an item to the node of `page`, which is locked. */
+export function attachItem(item: KsmItem, page: Page): void {
   const node = nodeOfMapping(page.mapping);
   item.state = KSM_MERGED;
   item.node = changetype<u32>(node);
-  item.index = linearPageIndex(vma, item.address);
-  item.anonVma = vma.anonVma;
-  // The walk begins at the item: what it needs is pinned for as long.
-  getAnonVma(changetype<AnonVma>(vma.anonVma));
   item.nodePrev = 0;
   item.nodeNext = node.first;
   if (node.first != 0) changetype<KsmItem>(node.first).nodePrev = changetype<u32>(item);
@@ -133,36 +167,18 @@ export function attachItem(item: KsmItem, page: Page, vma: Vma): void {
   node.count++;
 }
 
-/** Detaches a merged item from its node. */
+/** Detaches a merged item from its node. The KSM mutex is held: nobody else looks at the items. */
 export function detachItem(item: KsmItem): void {
-  const node = changetype<KsmNode>(item.node);
-  const page = nodePageGet(node);
-  if (page == 0) {
-    dropNode(node); // which loosens all its items, this one too
-    return;
-  }
-  pageLock(changetype<Page>(page));
-  const anonVma = unlist(node, item);
-  pageUnlock(changetype<Page>(page));
-  putPage(changetype<Page>(page));
-  putAnonVma(changetype<AnonVma>(anonVma));
+  unlist(changetype<KsmNode>(item.node), item);
 }
 
-/** Takes an item off a list that nobody walks any more. */
-function unlinkItem(node: KsmNode, item: KsmItem): void {
-  putAnonVma(changetype<AnonVma>(unlist(node, item)));
-}
-
-/** Takes an item off its node's list; the anon_vma that it pinned. */
-function unlist(node: KsmNode, item: KsmItem): u32 {
+/** Takes an item off its node's list. */
+function unlist(node: KsmNode, item: KsmItem): void {
   if (item.nodePrev != 0) changetype<KsmItem>(item.nodePrev).nodeNext = item.nodeNext;
   else node.first = item.nodeNext;
   if (item.nodeNext != 0) changetype<KsmItem>(item.nodeNext).nodePrev = item.nodePrev;
   node.count--;
   item.node = 0;
-  const anonVma = item.anonVma;
-  item.anonVma = 0;
-  return anonVma;
 }
 
 /** Turns a locked page into a merged one: from now on its owner is the node. One store, pointer and tag together. */

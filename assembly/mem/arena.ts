@@ -1,7 +1,7 @@
 /** The arena's own pages: 4 KiB of real memory each, for page tables and slabs. */
 
 import { ctl } from "../arch/cpu";
-import { PAGE_SHIFT, PAGE_SIZE, ZONE_ARENA } from "../layout";
+import { ARENA_PAGE_STRIDE, PAGE_SHIFT, PAGE_SIZE, ZONE_ARENA } from "../layout";
 import { Page } from "../obj/page";
 import { pcpAlloc, pcpFree } from "./pcp";
 
@@ -21,13 +21,13 @@ export function arenaFree(page: Page): void {
 /** Where the memory of an arena page begins. */
 @inline
 export function arenaAddress(page: u32): u32 {
-  return ctl().kmemBase + ((page - ctl().kpageBase) / <u32>offsetof<Page>() << PAGE_SHIFT);
+  return ctl().kmemBase + ((page - ctl().kpageBase) / ARENA_PAGE_STRIDE << PAGE_SHIFT);
 }
 
 /** The struct page of the arena page that holds `address`. */
 @inline
 export function arenaPageOf(address: u32): Page {
-  return changetype<Page>(ctl().kpageBase + ((address - ctl().kmemBase) >> PAGE_SHIFT) * <u32>offsetof<Page>());
+  return changetype<Page>(ctl().kpageBase + ((address - ctl().kmemBase) >> PAGE_SHIFT) * ARENA_PAGE_STRIDE);
 }
 
 /** Makes an arena page all zero. */

@@ -4,9 +4,10 @@ import { storeRelease32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { bugUnless } from "../arch/check";
 import { atomicSub32 } from "../arch/rmw";
-import { PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
+import { MAPPING_KSM, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
 import { Page } from "../obj/page";
 import { pcpAlloc, pcpFree } from "./pcp";
+import { noteStaleNode } from "./stale";
 
 /** The shared zero page: mapped by entries with PTE_ZERO, never counted. */
 @inline
@@ -45,6 +46,7 @@ export function frameAlloc(references: u32): u32 {
 @inline
 export function frameFree(page: Page): void {
   bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
+  if ((page.mapping & 3) == MAPPING_KSM) noteStaleNode(page.mapping);
   page.flags = 0;
   page.mapping = 0;
   thisCpu().statFrames--;

@@ -5,9 +5,10 @@
 
 import { thisCpu, cpuOf, ctl } from "../arch/cpu";
 import { failAllocation } from "../arch/inject";
-import { LOCK_ZONE, PCP_BATCH, PCP_HIGH, ZONE_FRAMES } from "../layout";
+import { LOCK_ZONE, PCP_BATCH, PCP_BATCH_ORDER, PCP_HIGH, ZONE_FRAMES } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
+import { Zone } from "../obj/zone";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { buddyAllocLocked, buddyFreeLocked, zoneOf } from "./zone";
 
@@ -41,7 +42,7 @@ export function pcpFree(zone: u32, page: Page): void {
   store<u32>(head, changetype<u32>(page));
   const count = load<u32>(head, 4) + 1;
   store<u32>(head, count, 4);
-  if (count > PCP_HIGH) drain(cpu, zone, PCP_HIGH - PCP_BATCH);
+  if (count > zoneOf(zone).pcpHigh) drain(cpu, zone, zoneOf(zone).pcpHigh - zoneOf(zone).pcpBatch);
 }
 
 /** Fetches a batch from the zone; the list's head afterwards, 0 when the zone is empty. */
@@ -50,10 +51,11 @@ function refill(cpu: Cpu, number: u32): u32 {
   const head = headAt(cpu, number);
   spinLock(zone.lockAt, LOCK_ZONE);
   let count: u32 = 0;
-  // Pages come out in ascending order so that neighbours in time are neighbours in memory.
+  // Side by side if possible: then no other CPU's pages share their cache lines.
+  const block = zone.pcpBatch == PCP_BATCH ? buddyAllocLocked(zone, PCP_BATCH_ORDER) : 0;
   let last: u32 = 0;
-  while (count < PCP_BATCH) {
-    const page = buddyAllocLocked(zone, 0);
+  while (count < zone.pcpBatch) {
+    const page = block != 0 ? block + count * zone.stride : buddyAllocLocked(zone, 0);
     if (page == 0) break;
     changetype<Page>(page).next = 0;
     if (last == 0) store<u32>(head, page);
@@ -81,6 +83,22 @@ function drain(cpu: Cpu, number: u32, keep: u32): void {
   }
   spinUnlock(zone.lockAt);
   store<u32>(head, count, 4);
+}
+
+/** How much a CPU keeps: of a small zone little, so that memory does not lie idle here while it lacks there. Boot only. */
+export function pcpInit(zone: Zone, cpus: u32): void {
+  zone.pcpHigh = max(1, min(PCP_HIGH, zone.count / (8 * cpus)));
+  zone.pcpBatch = min(PCP_BATCH, max(1, zone.pcpHigh / 2));
+}
+
+/** Gives this CPU's pages back where a zone is nearly empty. */
+export function pcpDrainIfShort(): void {
+  const cpu = thisCpu();
+  for (let number: u32 = ZONE_FRAMES; number < 2; number++) {
+    const zone = zoneOf(number);
+    // RACE: only a guess whether it is worth it.
+    if (zone.free < zone.pcpHigh * ctl().cpus) drain(cpu, number, 0);
+  }
 }
 
 /** Empties the page lists of every CPU. Only while all of them stand still. */

@@ -1,7 +1,7 @@
 /**
  * RCU by quiescent states: the end of an operation is one. Readers do nothing at all; a CPU that
  * runs an operation announces the epoch that it has seen when the operation ends; an idle CPU
- * announces EPOCH_IDLE. What was deferred in epoch e is free once the epoch is e + 2: every CPU
+ * announces EPOCH_IDLE. What was deferred in one epoch is free two epochs later: every CPU
  * has by then ended the operation that it was in.
  *
  * Only pages are deferred (slab pages, page tables), on the CPU that gave them up, oldest first.
@@ -10,7 +10,7 @@
 import { loadAcquire32, readOnce32, storeRelease32 } from "../arch/access";
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import { cmpxchg32 } from "../arch/rmw";
-import { EPOCH_IDLE, ZONE_ARENA } from "../layout";
+import { EPOCH_IDLE, EPOCH_STEP, ZONE_ARENA } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
 import { pcpFree } from "./pcp";
@@ -55,14 +55,14 @@ function advance(cpu: Cpu): void {
     const seen = loadAcquire32(cpuOf(i).epochAt);
     if (seen != epoch && seen != EPOCH_IDLE) break;
   }
-  if (i > c.cpus) cmpxchg32(c.epochAt, epoch, epoch + 1 == EPOCH_IDLE ? 0 : epoch + 1);
+  if (i > c.cpus) cmpxchg32(c.epochAt, epoch, epoch + EPOCH_STEP);
   free(cpu, readOnce32(c.epochAt));
 }
 
 function free(cpu: Cpu, epoch: u32): void {
   while (cpu.rcuHead != 0) {
     const page = changetype<Page>(cpu.rcuHead);
-    if (epoch - <u32>page.index < 2) return;
+    if (epoch - <u32>page.index < 2 * EPOCH_STEP) return;
     cpu.rcuHead = page.next;
     page.flags = 0;
     page.index = 0;
@@ -72,5 +72,5 @@ function free(cpu: Cpu, epoch: u32): void {
 
 /** Frees everything that any CPU has deferred. Only while all of them stand still. */
 export function rcuDrainAll(): void {
-  for (let i: u32 = 0; i <= ctl().cpus; i++) free(cpuOf(i), readOnce32(ctl().epochAt) + 2);
+  for (let i: u32 = 0; i <= ctl().cpus; i++) free(cpuOf(i), readOnce32(ctl().epochAt) + 2 * EPOCH_STEP);
 }

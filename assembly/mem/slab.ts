@@ -26,12 +26,12 @@ export function slabCache(number: u32): SlabCache {
   return changetype<SlabCache>(ctl().slabBase + number * offsetof<SlabCache>());
 }
 
-/** Sets a cache up. Boot only. */
-export function slabInit(number: u32, size: u32): void {
+/** Sets a cache up for objects of `size` bytes, each at a multiple of `alignment`. Boot only. */
+export function slabInit(number: u32, size: u32, alignment: u32): void {
   const cache = slabCache(number);
   cache.number = number;
   cache.size = (size + 7) & ~7;
-  cache.stride = cache.size + 8;
+  cache.stride = (cache.size + 8 + alignment - 1) & ~(alignment - 1);
   cache.perPage = PAGE_SIZE / cache.stride;
 }
 

@@ -19,12 +19,12 @@ export function zoneOf(number: u32): Zone {
 
 @inline
 function pageAt(zone: Zone, index: u32): Page {
-  return changetype<Page>(zone.base + index * offsetof<Page>());
+  return changetype<Page>(zone.base + index * zone.stride);
 }
 
 @inline
 function indexOf(zone: Zone, page: Page): u32 {
-  return (changetype<u32>(page) - zone.base) / <u32>offsetof<Page>();
+  return (changetype<u32>(page) - zone.base) / zone.stride;
 }
 
 /** Fills an empty zone: all its pages become free. Boot only. */

@@ -30,13 +30,14 @@ export function brk(mm: Mm, address: u64): i32 {
 }
 
 function brkLocked(mm: Mm, address: u64): i32 {
+  if (address > TASK_SIZE - PAGE_SIZE) return -ENOMEM;
   const oldEnd = pageAlign(mm.brk);
   const newEnd = pageAlign(address);
   if (newEnd < oldEnd) {
     const result = munmapLocked(mm, newEnd, oldEnd);
     if (result != 0) return result;
   } else if (newEnd > oldEnd) {
-    if (newEnd > TASK_SIZE || findVmaIntersection(mm, oldEnd, newEnd + PAGE_SIZE) != 0) return -ENOMEM;
+    if (findVmaIntersection(mm, oldEnd, newEnd + PAGE_SIZE) != 0) return -ENOMEM;
     const result = grow(mm, oldEnd, newEnd);
     if (result != 0) return result;
   }

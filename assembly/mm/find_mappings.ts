@@ -1,7 +1,7 @@
 /** Who maps this page: the reverse map as an operation. */
 
 import { thisCpu } from "../arch/cpu";
-import { EFAULT, LOCK_PTE } from "../layout";
+import { EFAULT, LOCK_PTE, TASK_SIZE } from "../layout";
 import { putPage } from "../lru/release";
 import { MappingList } from "../obj/mappings";
 import { Mm } from "../obj/mm";
@@ -39,6 +39,7 @@ class Collect {
  * holds a MappingList with `room` entries. The number goes to Cpu.accessValue. -EFAULT: nothing is mapped there.
  */
 export function findMappings(mm: Mm, address: u64, buffer: u32, room: u32): i32 {
+  if (address >= TASK_SIZE) return -EFAULT;
   const found = pageAtGet(mm, address);
   if (found == 0) return -EFAULT;
   const page = changetype<Page>(found);

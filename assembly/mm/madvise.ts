@@ -2,7 +2,7 @@
 
 import {
   EINVAL, ENOMEM, MADV_COLD, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_KEEPONFORK, MADV_MERGEABLE,
-  MADV_NOHUGEPAGE, MADV_NORMAL, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WILLNEED, MADV_WIPEONFORK, PAGE_SIZE, TASK_SIZE,
+  MADV_NOHUGEPAGE, MADV_NORMAL, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WILLNEED, MADV_WIPEONFORK, PAGE_SIZE,
   VM_DONTCOPY, VM_LOCKED, VM_MERGEABLE, VM_SHARED, VM_WIPEONFORK,
 } from "../layout";
 import { breakKsm } from "../ksm/break";
@@ -21,7 +21,7 @@ export function madvise(mm: Mm, start: u64, length: u64, advice: u32): i32 {
   const len = pageAlign(length);
   const end = start + len;
   if (length != 0 && len == 0) return -EINVAL;
-  if (end < start || end > TASK_SIZE) return -EINVAL;
+  if (end < start) return -EINVAL;
   if (end == start) return 0;
   const write = changesFlags(advice);
   if (write) mmapWriteLock(mm);

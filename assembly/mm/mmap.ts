@@ -3,7 +3,7 @@
 import { thisCpu } from "../arch/cpu";
 import {
   EEXIST, EINVAL, ENOMEM, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_NORESERVE, MAP_SHARED,
-  MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_GROWSDOWN, VM_NORESERVE, VM_SHARED, VM_WRITE,
+  MAX_MAP_COUNT, MMAP_MIN, PAGE_MASK64, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_GROWSDOWN, VM_NORESERVE, VM_SHARED, VM_WRITE,
 } from "../layout";
 import { fileAlloc, fileGet } from "../file/mapping";
 import { AddressSpace } from "../obj/file";
@@ -28,7 +28,7 @@ export function mmap(mm: Mm, address: u64, length: u64, prot: u32, mapFlags: u32
   if (fixed && address > TASK_SIZE - len) return -ENOMEM;
   if (file == 0 && (mapFlags & MAP_ANONYMOUS) == 0) return -EINVAL;
   mmapWriteLock(mm);
-  const result = mmapLocked(mm, fixed ? address : 0, len, vmFlags(prot, mapFlags), file, pgoff, (mapFlags & MAP_FIXED_NOREPLACE) != 0);
+  const result = mmapLocked(mm, address, len, fixed, vmFlags(prot, mapFlags), file, pgoff, (mapFlags & MAP_FIXED_NOREPLACE) != 0);
   mmapWriteUnlock(mm);
   return result;
 }
@@ -43,12 +43,12 @@ function vmFlags(prot: u32, mapFlags: u32): u32 {
   return flags;
 }
 
-/** As mmap with checked arguments; address 0: anywhere. The mmap lock is held for writing. */
-function mmapLocked(mm: Mm, address: u64, length: u64, flags: u32, file: u32, pgoff: u64, keep: bool): i32 {
+/** As mmap with checked arguments. The mmap lock is held for writing. */
+function mmapLocked(mm: Mm, address: u64, length: u64, fixed: bool, flags: u32, file: u32, pgoff: u64, keep: bool): i32 {
   if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
   let start = address;
-  if (start == 0) {
-    start = unmappedArea(mm, length);
+  if (!fixed) {
+    start = placeNear(mm, address & PAGE_MASK64, length);
     if (start == 0) return -ENOMEM;
   } else if (findVmaIntersection(mm, start, start + length) != 0) {
     if (keep) return -EEXIST;
@@ -57,6 +57,12 @@ function mmapLocked(mm: Mm, address: u64, length: u64, flags: u32, file: u32, pg
   }
   thisCpu().accessValue = start;
   return mapRange(mm, start, start + length, flags, file, pgoff);
+}
+
+/** Where a mapping goes that may go anywhere: to the address that was wished for if that is free, else as high as it can; 0: nowhere. */
+function placeNear(mm: Mm, wish: u64, length: u64): u64 {
+  const fits = wish >= MMAP_MIN && wish <= TASK_SIZE - length;
+  return fits && findVmaIntersection(mm, wish, wish + length) == 0 ? wish : unmappedArea(mm, length);
 }
 
 /** Maps the free range [start, end): merged with its neighbours, or as a VMA of its own. The mmap lock is held for writing. */

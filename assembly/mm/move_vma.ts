@@ -21,7 +21,7 @@ import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 
 /**
  * Moves [from, from + oldLen) of `vma` to `to`, where newLen bytes are free. The mmap lock is held
- * for writing. 0 or -ENOMEM, and then everything is where it was.
+ * for writing. 0; or -ENOMEM, and then every page is where it was (an empty mapping may stay at `to`).
  */
 export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, to: u64, keepSource: bool): i32 {
   if (mm.mapCount >= MAX_MAP_COUNT - 3) return -ENOMEM;
@@ -45,8 +45,9 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
     if (at != source && from == vma.start && oldLen == vma.end - vma.start) unlinkAnonVmas(vma);
     return 0;
   }
-  if (oldLen == 0) return 0;
-  return munmapLocked(mm, from, from + oldLen);
+  // Nothing is mapped there any more. Where memory for a split lacks, an empty mapping stays, as in Linux.
+  if (oldLen != 0) munmapLocked(mm, from, from + oldLen);
+  return 0;
 }
 
 /**

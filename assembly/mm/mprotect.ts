@@ -1,6 +1,6 @@
 /** mprotect. */
 
-import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
+import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, VM_ACCESS, VM_ACCOUNT, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
@@ -18,7 +18,7 @@ export function mprotect(mm: Mm, start: u64, length: u64, prot: u32): i32 {
   if ((start & (PAGE_SIZE - 1)) != 0) return -EINVAL;
   if (length == 0) return 0;
   const end = start + pageAlign(length);
-  if (end <= start || end > TASK_SIZE) return -ENOMEM;
+  if (end <= start) return -ENOMEM;
   mmapWriteLock(mm);
   const result = mprotectLocked(mm, start, end, prot & VM_ACCESS);
   mmapWriteUnlock(mm);

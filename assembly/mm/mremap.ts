@@ -2,7 +2,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import {
-  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_SHARED,
+  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MMAP_MIN, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_SHARED,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -22,7 +22,7 @@ export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, fla
   if (placed) {
     if ((newAddress & (PAGE_SIZE - 1)) != 0 || newAddress > TASK_SIZE - newLen || (flags & MREMAP_MAYMOVE) == 0) return -EINVAL;
     if ((flags & MREMAP_DONTUNMAP) != 0 && oldLen != newLen) return -EINVAL;
-    if ((flags & MREMAP_FIXED) != 0 && address + oldLen > newAddress && newAddress + newLen > address) return -EINVAL;
+    if (address + oldLen > newAddress && newAddress + newLen > address) return -EINVAL;
   }
   mmapWriteLock(mm);
   thisCpu().accessValue = (flags & MREMAP_FIXED) != 0 ? newAddress : address;
@@ -69,6 +69,8 @@ function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newA
   const vma = changetype<Vma>(at);
   const placed = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
   if (!placed && newLen == oldLen) return 0;
+  // What a shrink cuts off must lie in the address space.
+  if (newLen < oldLen && (oldLen > TASK_SIZE || address > TASK_SIZE - oldLen)) return -EINVAL;
   if (!placed && newLen < oldLen) return munmapLocked(mm, address + newLen, address + oldLen);
 
   if (oldLen == 0 && (vma.flags & VM_SHARED) == 0) return -EINVAL;
@@ -84,7 +86,8 @@ function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newA
     }
     let to = newAddress;
     if ((flags & MREMAP_FIXED) == 0) {
-      to = unmappedArea(mm, newLen);
+      // The address is a wish only.
+      if (newAddress < MMAP_MIN || findVmaIntersection(mm, newAddress, newAddress + newLen) != 0) to = unmappedArea(mm, newLen);
       if (to == 0) return -ENOMEM;
       thisCpu().accessValue = to;
     }

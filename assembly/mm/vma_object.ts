@@ -50,11 +50,11 @@ export function vmaDup(mm: Mm, from: Vma): u32 {
 
 /** Puts a VMA, whose chain stands, into the file's tree and into its mm. The mmap lock is held for writing. */
 export function vmaInsert(mm: Mm, vma: Vma): void {
+  // Locked before anyone can find it: nobody may fault in it before the whole change is done.
+  vmaStartWrite(vma);
   if (vma.file != 0) fileLink(vma);
   vmaTreeInsert(mm, vma);
   vmaMarkAttached(vma);
-  // Nobody may fault in it before the whole change is done.
-  vmaStartWrite(vma);
 }
 
 /** Gives back a VMA that never was in its mm: chain, file, memory. */

@@ -75,6 +75,7 @@ export class Cpu {
   statObjects5: i64;
   statObjects6: i64;
   statObjects7: i64;
+  statObjects8: i64;
   /** Frames handed out minus taken back, by this CPU. */
   statFrames: i64;
   statSegv: u64;

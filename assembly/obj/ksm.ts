@@ -1,10 +1,14 @@
 /**
  * Same-page merging.
  *
- *   stable tree (by content)     items of one merged page        what the scanner knows of one mm
- *        KsmNode  <------------- KsmItem <-> KsmItem <-> ...      Mm.ksmItems -> KsmItem -> KsmItem -> ...
- *          |                        |                                         (by address)
- *        Page (mapping = node | 3)  anon_vma whose tree holds the item's VMA and its forks
+ *   stable tree (by content)     what the scanner knows of one mm
+ *        KsmNode  <------------- KsmItem -> KsmItem -> ...   (Mm.ksmItems, by address)
+ *          |   \
+ *          |    +-> KsmRoot -> KsmRoot -> ...   where a reverse-map walk begins: an anon_vma each
+ *        Page (mapping = node | 3)
+ *
+ * Items come and go with the scanner's knowledge. Roots stay as long as the merged page: whoever
+ * shares it since a fork, scanned or not, is linked to a root's anon_vma.
  */
 
 /** The one block of KSM, at the constant KSM. */
@@ -25,7 +29,11 @@ export class KsmCtl {
   pad: u32;
   /** Address of the page that the scan came to last. */
   address: u64;
+  /** Nodes whose page was freed: a stack that anyone pushes to, emptied under the mutex. */
+  stale: u32;
+  pad1: u32;
 
+  @inline get staleAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("stale"); }
   @inline get mutexAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("mutex"); }
   @inline get listLockAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("listLock"); }
   @inline get stableAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("stable"); }
@@ -42,8 +50,20 @@ export class KsmNode {
   /** Items attached, and how many. Under the page lock and the mutex. */
   first: u32;
   count: u32;
+  /** Under the page lock and the mutex. */
+  roots: u32;
+  /** Next on the stack of stale nodes. */
+  staleNext: u32;
 
   @inline get rbAt(): usize { return changetype<usize>(this) + offsetof<KsmNode>("rbParent"); }
+}
+
+/** Where a walk begins: an anon_vma, pinned, and the page's offset in its VMAs. */
+@unmanaged
+export class KsmRoot {
+  next: u32;
+  anonVma: u32;
+  index: u64;
 }
 
 /** What the scanner remembers of one page of one mm. */
@@ -52,24 +72,20 @@ export class KsmItem {
   address: u64;
   /** Checksum of the content at the last scan; meaningful if `seen`. */
   checksum: u64;
-  /** Page offset of the address in its VMA, for the anon_vma's tree. */
-  index: u64;
   mm: u32;
   /** Next item of the mm. */
   next: u32;
   /** KSM_LOOSE, KSM_WAITING (in the unstable tree), KSM_MERGED (attached to a node). */
   state: u32;
   seen: u32;
-  /** Merged: the node, its list, and the anon_vma that is pinned meanwhile. */
+  /** Merged: the node and its list. */
   node: u32;
   nodeNext: u32;
   nodePrev: u32;
-  anonVma: u32;
   /** Waiting: unstable tree. */
   rbParent: u32;
   rbLeft: u32;
   rbRight: u32;
-  pad: u32;
 
   @inline get rbAt(): usize { return changetype<usize>(this) + offsetof<KsmItem>("rbParent"); }
 }

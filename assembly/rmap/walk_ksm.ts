@@ -1,11 +1,11 @@
-/** The reverse-map walk of a merged page: from each item to its anon_vma, and the VMAs there that hold its address. */
+/** The reverse-map walk of a merged page: from each root to its anon_vma, and the VMAs there at its page offset. */
 
 import { thisCpu } from "../arch/cpu";
-import { LOCK_ANON_VMA } from "../layout";
+import { LOCK_ANON_VMA, PAGE_SHIFT } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
-import { KsmItem, KsmNode } from "../obj/ksm";
+import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { readLock, readUnlock } from "../sync/rwsem";
@@ -19,35 +19,34 @@ export function nodeOfMapping(mapping: u32): KsmNode {
 
 /**
  * Calls `V.one` for each VMA that may map the merged page, once. The page lock is held, which keeps
- * the items on their node; each item pins its anon_vma.
- *
- * An item's own mm comes with the item; a fork of it that no scan has seen yet is found through the
- * same anon_vma at the same address.
+ * the node's roots; each pins its anon_vma. Whoever shares the page is linked to a root's anon_vma
+ * and has it at the root's page offset, wherever it may have moved its mapping.
  */
 export function rmapWalkKsm<V>(page: Page, arg: u32): void {
   const node = nodeOfMapping(page.mapping);
-  for (let i = node.first; i != 0; i = changetype<KsmItem>(i).nodeNext) {
-    const item = changetype<KsmItem>(i);
-    const root = changetype<AnonVma>(changetype<AnonVma>(item.anonVma).root);
-    const tree = changetype<AnonVma>(item.anonVma).rbRootAt;
+  for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
+    const index = changetype<KsmRoot>(r).index;
+    const anonVma = changetype<AnonVma>(changetype<KsmRoot>(r).anonVma);
+    const lock = changetype<AnonVma>(anonVma.root).rwsemAt;
+    const tree = anonVma.rbRootAt;
     let go = true;
-    readLock(root.rwsemAt, LOCK_ANON_VMA);
-    for (let at = intervalFirst<ChainKey>(tree, item.index, item.index); at != 0 && go; at = intervalNext<ChainKey>(at, item.index, item.index)) {
+    readLock(lock, LOCK_ANON_VMA);
+    for (let at = intervalFirst<ChainKey>(tree, index, index); at != 0 && go; at = intervalNext<ChainKey>(at, index, index)) {
       const vma = changetype<Vma>(avcOfNode(at).vma);
       thisCpu().statWalkVisited++;
-      if (item.address < vma.start || item.address >= vma.end || visitedBefore(node.first, i, vma)) continue;
-      go = changetype<V>(0).one(page, vma, item.address, arg);
+      if (visitedBefore(node.roots, r, vma)) continue;
+      go = changetype<V>(0).one(page, vma, vma.start + ((index - vma.pgoff) << PAGE_SHIFT), arg);
     }
-    readUnlock(root.rwsemAt);
+    readUnlock(lock);
     if (!go) return;
   }
 }
 
-/** Whether an item before `until` on the list from `first` led to this VMA at the same address. */
+/** Whether a root before `until` on the list from `first` led to this VMA at the same page offset. */
 function visitedBefore(first: u32, until: u32, vma: Vma): bool {
-  const address = changetype<KsmItem>(until).address;
-  for (let i = first; i != until; i = changetype<KsmItem>(i).nodeNext) {
-    if (changetype<KsmItem>(i).address == address && isLinked(vma, changetype<KsmItem>(i).anonVma)) return true;
+  const index = changetype<KsmRoot>(until).index;
+  for (let r = first; r != until; r = changetype<KsmRoot>(r).next) {
+    if (changetype<KsmRoot>(r).index == index && isLinked(vma, changetype<KsmRoot>(r).anonVma)) return true;
   }
   return false;
 }

@@ -7,7 +7,7 @@
 
 import { loadAcquire32, readOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32, cmpxchg32 } from "../arch/rmw";
-import { waitTurn, wakeAll } from "../arch/wait";
+import { SPINS, waitTurn, wakeAll } from "../arch/wait";
 import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
 
 const WRITER: u32 = 0x8000_0000;
@@ -97,8 +97,9 @@ function writeLockSlow(at: usize): void {
   }
 }
 
-/** One turn of waiting for word 0 to change from `seen`; counted as a sleeper meanwhile. */
+/** One turn of waiting for word 0 to change from `seen`; counted as a sleeper while it may sleep. */
 function pause(at: usize, seen: u32, turn: u32): void {
+  if (turn < SPINS) return;
   atomicAdd32(at + 4, 1);
   waitTurn(at, seen, turn);
   atomicSub32(at + 4, 1);

@@ -1,11 +1,13 @@
 /** A sequence count: odd while a writer is inside. Writers are serialised by a lock of their own. */
 
+import { smpRmb } from "../arch/barrier";
+import { xchg32 } from "../arch/rmw";
 import { loadAcquire32, readOnce32, storeRelease32 } from "../arch/access";
 
-/** Begins a write section: the count becomes odd. */
+/** Begins a write section: the count becomes odd, before any store of the section. */
 @inline
 export function seqWriteBegin(at: usize): void {
-  storeRelease32(at, readOnce32(at) + 1);
+  xchg32(at, readOnce32(at) + 1);
 }
 
 /** Ends a write section: the count becomes even. */
@@ -23,5 +25,6 @@ export function seqRead(at: usize): u32 {
 /** Whether a writer was inside at any time since `seqRead` gave `begin`. */
 @inline
 export function seqRetry(at: usize, begin: u32): bool {
+  smpRmb();
   return (begin & 1) != 0 || loadAcquire32(at) != begin;
 }

@@ -4,8 +4,9 @@
  *   0 free | 1 held | 2 held, and someone may be asleep
  */
 
+import { readOnce32 } from "../arch/access";
 import { cmpxchg32, xchg32 } from "../arch/rmw";
-import { waitTurn, wakeOne } from "../arch/wait";
+import { SPINS, waitTurn, wakeOne } from "../arch/wait";
 import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
 
 /** Takes the lock at `at`. */
@@ -38,10 +39,10 @@ export function spinUnlock(at: usize): void {
 }
 
 function spinLockSlow(at: usize): void {
-  for (let turn: u32 = 0; ; turn++) {
-    // Before it sleeps a waiter marks the lock, so that the holder wakes it.
-    const was = turn < 64 ? cmpxchg32(at, 0, 1) : xchg32(at, 2);
-    if (was == 0) return;
-    waitTurn(at, 2, turn);
+  for (let turn: u32 = 0; turn < SPINS; turn++) {
+    // Looking first leaves the line with the holder until it is free.
+    if (readOnce32(at) == 0 && cmpxchg32(at, 0, 1) == 0) return;
   }
+  // Before it sleeps a waiter marks the lock, so that the holder wakes it.
+  while (xchg32(at, 2) != 0) waitTurn(at, 2, SPINS);
 }

@@ -6,45 +6,56 @@ import { FILE_PAGES, isProcessOperation, type Operation, type ProcessOperation }
 import type { Answer, Dump, Outcome } from "../ops/outcome.js";
 import { RECORD_BYTES, RecordCodec } from "../ops/record.js";
 import type { Engine } from "./engine.js";
+import type { Mark } from "./marks.js";
+import { ScriptOrder } from "./order.js";
 import type { AddressSpace } from "./space.js";
 
-/** Where a process stands: its address space, its CPU, and up to where it has come there. */
+/** Where a process lives. */
 interface Process {
   readonly space: AddressSpace;
   cpu: number;
-  /** CPU and position of its last operation, which the next one on another CPU waits for. */
-  lastCpu: number;
-  position: number;
+}
+
+/** What a caller may want to see of a run. */
+export interface ScriptEvents {
+  /** Gets the count of operations handed over, now and then. */
+  readonly onProgress?: (done: number) => void;
+  /** Called at each `dump`, when no CPU runs, before the snapshot is taken. */
+  readonly onDump?: () => void;
 }
 
 /**
- * Runs a script on a fresh engine. The operations of one process run in order; processes are on CPU 0, or where their
- * `cpu` lines or their parents put them (modulo the CPUs that there are), and those on different CPUs run at the same
- * time. `sync`, `dump`, `check`, `ksm`, `reclaim` and `swapoff` are points where all CPUs meet. On an engine
- * without worker CPUs everything runs on the calling thread.
+ * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put them (modulo
+ * the CPUs that there are). Operations on different CPUs run at the same time unless the end state depends on their
+ * order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs. `sync`, `dump`, `check`, `ksm`,
+ * `reclaim` and `swapoff` are points where all CPUs meet. On an engine without worker CPUs everything runs on the
+ * calling thread.
  *
- * Rejects with EngineCrashError or WatchdogError; a failed operation is a result of the answer. `onProgress` gets
- * the count of operations handed over.
+ * Rejects with EngineCrashError or WatchdogError; a failed operation is a result of the answer.
  */
 export async function runScript(
   engine: Engine,
   operations: readonly Operation[],
-  onProgress: (done: number) => void = () => {},
+  events: ScriptEvents = {},
 ): Promise<Answer> {
-  return engine.exclusive(() => new ScriptRun(engine).run(operations, onProgress));
+  return engine.exclusive(() => new ScriptRun(engine, events).run(operations));
 }
 
 class ScriptRun {
   readonly #engine: Engine;
   readonly #codec: RecordCodec;
   readonly #record = new DataView(new ArrayBuffer(RECORD_BYTES));
+  readonly #events: ScriptEvents;
   readonly #feeder: Feeder | undefined;
+  /** None where one CPU runs everything: a ring keeps the order. */
+  readonly #order: ScriptOrder | undefined;
   readonly #processes = new Map<number, Process>();
   readonly #results: Outcome[] = [];
   readonly #dumps: Dump[] = [];
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, events: ScriptEvents) {
     this.#engine = engine;
+    this.#events = events;
     const codes = Object.fromEntries(engine.layout.constantsWith(""));
     this.#codec = new RecordCodec(codes, (process) => this.#process(process).space.slot);
     if (engine.cpus > 0) {
@@ -52,31 +63,33 @@ class ScriptRun {
         this.#results[tag] = this.#codec.outcomeOf(result);
       });
     }
+    if (engine.cpus > 1) this.#order = new ScriptOrder(engine.cpus);
   }
 
-  async run(operations: readonly Operation[], onProgress: (done: number) => void): Promise<Answer> {
+  async run(operations: readonly Operation[]): Promise<Answer> {
     // The one file of all scripts stands in the first slot of the file table.
     const file = this.#engine.file(FILE_PAGES);
-    this.#processes.set(0, { space: this.#engine.spawn(), cpu: 0, lastCpu: 0, position: 0 });
+    this.#processes.set(0, { space: this.#engine.spawn(), cpu: 0 });
     for (const [index, operation] of operations.entries()) {
       await this.#step(operation);
-      if ((index & 1023) === 0) onProgress(index);
+      if ((index & 1023) === 0) this.#events.onProgress?.(index);
     }
-    await this.#feeder?.finish();
+    await this.#meet();
     file.drop();
     return { results: this.#results, dumps: this.#dumps };
   }
 
   async #step(operation: Operation): Promise<void> {
     if (operation.kind === "dump") {
-      await this.#feeder?.finish();
+      await this.#meet();
+      this.#events.onDump?.();
       const spaces = [...this.#processes].map(([number, { space }]) => [number, space.slot] as const);
       this.#dumps.push(takeDump(this.#engine.inspector, this.#results.length, spaces));
       return;
     }
     if (isProcessOperation(operation)) return this.#ofProcess(operation);
     const tag = this.#results.push(0) - 1;
-    await this.#feeder?.finish();
+    await this.#meet();
     if (operation.kind === "sync") return;
     if (operation.kind === "check") {
       this.#engine.check();
@@ -93,33 +106,41 @@ class ScriptRun {
       return;
     }
     if (operation.kind === "fork") {
-      const { cpu } = process;
-      this.#processes.set(operation.child, { space: this.#engine.reserve(), cpu, lastCpu: cpu, position: 0 });
+      this.#processes.set(operation.child, { space: this.#engine.reserve(), cpu: process.cpu });
     }
     const record = this.#encode(operation);
-    if (this.#feeder) {
-      await this.#hand(this.#feeder, process, record, tag);
-    } else {
+    const feeder = this.#feeder;
+    if (!feeder) {
       this.#results[tag] = this.#codec.outcomeOf(this.#engine.execute(record).result);
-    }
-    if (operation.kind === "fork") {
-      const child = this.#process(operation.child);
-      child.lastCpu = process.lastCpu;
-      child.position = process.position;
+    } else if (!this.#order) {
+      await this.#hand(feeder, process.cpu, record, tag, []);
+    } else {
+      const put = (waits: readonly Mark[]) => this.#hand(feeder, process.cpu, record, tag, waits);
+      await this.#order.next(operation, process.cpu, put);
     }
     if (operation.kind === "exit") this.#processes.delete(operation.process);
   }
 
-  /** Hands a record to the process's CPU, behind the process's last operation wherever that was. */
-  async #hand(feeder: Feeder, process: Process, record: Record, tag: number): Promise<void> {
-    const { cpu, lastCpu, position } = process;
-    if (cpu !== lastCpu) {
+  /** Hands a record to a CPU, behind what it must come after; returns the position after it. */
+  async #hand(
+    feeder: Feeder,
+    cpu: number,
+    record: Record,
+    tag: number,
+    waits: readonly Mark[],
+  ): Promise<number> {
+    for (const mark of waits) {
       if (!feeder.hasRoom(cpu)) await feeder.room(cpu);
-      feeder.wait(cpu, lastCpu, position);
+      feeder.wait(cpu, mark.cpu, mark.position);
     }
     if (!feeder.hasRoom(cpu)) await feeder.room(cpu);
-    process.position = feeder.put(cpu, record, tag);
-    process.lastCpu = cpu;
+    return feeder.put(cpu, record, tag);
+  }
+
+  /** Waits until all CPUs have done everything. */
+  async #meet(): Promise<void> {
+    await this.#feeder?.finish();
+    this.#order?.met();
   }
 
   #encode(operation: Operation): Record {

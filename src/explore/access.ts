@@ -68,16 +68,19 @@ export class Access {
   }
 }
 
+/** What is called for every access. Its result is what a load or a read-modify-write gives. */
+export type HookHandler = (hook: Hook, place: number, at: number, value: Value, expected: Value) => Value;
+
 /** The hooks as a module's imports: each calls `handle` with the operands, 32-bit ones as unsigned numbers. */
 export function bindHooks(
   module: WebAssembly.Module,
-  handle: (hook: Hook, place: number, at: number, value: Value, expected: Value) => Value,
+  handle: HookHandler,
 ): Record<string, (...operands: never[]) => Value> {
   const names = WebAssembly.Module.imports(module).filter((entry) => entry.module === "model");
   return Object.fromEntries(names.map(({ name }) => [name, bind(parseHook(name), handle)]));
 }
 
-function bind(hook: Hook, handle: Parameters<typeof bindHooks>[1]): (...operands: never[]) => Value {
+function bind(hook: Hook, handle: HookHandler): (...operands: never[]) => Value {
   const u64 = (value: bigint) => BigInt.asUintN(64, value);
   if (hook.kind === "fence") return (place: number) => handle(hook, place, 0, 0, 0);
   if (hook.kind === "load") {

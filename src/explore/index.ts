@@ -8,5 +8,6 @@ export { type Execution, type ExploreOptions, type ExploreResult, type Program, 
 export { sc } from "./sc.js";
 export { Schedule } from "./schedule.js";
 export type { Oracle } from "./strategy/oracle.js";
+export { type PriorityOptions, PriorityOracle } from "./strategy/priority.js";
 export { Random, RandomOracle } from "./strategy/random.js";
 export { ReplayOracle } from "./strategy/replay.js";

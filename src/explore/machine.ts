@@ -1,33 +1,20 @@
 /** A small modelled machine: one memory, one instance of the engine, and N virtual CPUs that are fibers in this thread. */
 
-import { PLACES_SECTION } from "../build/places.js";
-import { readJsonSection } from "../build/section.js";
 import { Control } from "../cpu/control.js";
 import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
-import { Layout } from "../engine/layout.js";
-import { createMemory, MemoryView, WASM_PAGE } from "../engine/memory.js";
-import { EngineCrashError, EnvironmentError, UsageError } from "../errors.js";
-import { Access, bindHooks, type Hook, type Value } from "./access.js";
+import type { Layout } from "../engine/layout.js";
+import { MemoryView } from "../engine/memory.js";
+import { EngineCrashError, UsageError } from "../errors.js";
+import { Access, type Hook, type Value } from "./access.js";
+import { linkModel, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
 import { sc } from "./sc.js";
 
-/** How large a modelled machine is. A restore copies all of it: keep it small. */
-export interface MachineOptions {
-  /** The compiled model build, or a variant of it. */
-  readonly module: WebAssembly.Module;
-  /** Virtual CPUs, 1 to 63. */
-  readonly cpus: number;
+/** A modelled machine: how large, and how it behaves. */
+export interface MachineOptions extends ModelSize {
   /** Default: sequentially consistent. */
   readonly model?: ModelFactory;
-  /** Page frames. Default: two lists' worth a CPU, so that no CPU's list takes what another one needs. */
-  readonly frames?: number;
-  /** Pages for page tables and objects. Default: as for the frames. */
-  readonly arenaPages?: number;
-  /** Slots for address spaces. Default 8. */
-  readonly spaces?: number;
-  /** Slots for files, of which slot 0 is none. Default 2. */
-  readonly files?: number;
   /** Places whose accesses a CPU makes without giving others a turn. Default: {@link isScan}. */
   readonly quiet?: (place: string) => boolean;
 }
@@ -40,9 +27,7 @@ export function isScan(place: string): boolean {
   return place.startsWith("check/") || place.startsWith("pt/table/nextLeaf");
 }
 
-/** Records in a CPU's ring; a program that is explored is far shorter. */
-const QUEUE_RECORDS = 64;
-/** Bytes of a fiber's saved stack: some 20 frames. */
+/** Bytes of a fiber's saved stack; faults, walks and exits need some 600. */
 const STACK_BYTES = 8192;
 /** Bytes behind the stacks for what operations answer, at least. */
 const BUFFER_BYTES = 8192;
@@ -80,39 +65,24 @@ export class Machine {
 
   /** Boots a machine. Throws an EnvironmentError when the module is no model build or the sizes do not fit. */
   constructor(options: MachineOptions) {
-    const { module, cpus, spaces = 8, files = 2, quiet = isScan } = options;
-    const handle = this.#hook.bind(this);
-    const instantiate = (memory: WebAssembly.Memory): ModelExports => {
-      const imports = { env: { memory }, model: bindHooks(module, handle) };
-      return new WebAssembly.Instance(module, imports).exports as unknown as ModelExports;
-    };
-    if (!WebAssembly.Module.exports(module).some(({ name }) => name === "asyncify_start_unwind")) {
-      throw new EnvironmentError("exploring needs the model build of the engine", "pass engine.model.wasm");
-    }
-    this.layout = Layout.of(module);
-    const pages = (cpus + 2) * this.layout.constant("PCP_BATCH");
-    const { frames = pages, arenaPages = pages } = options;
-    const content = this.layout.constant("CONTENT_WORD");
-    const shape = [frames, cpus, spaces, files, content, QUEUE_RECORDS] as const;
-    const bytes = instantiate(createMemory(WASM_PAGE)).bootBytes(
-      ...shape,
-      arenaPages * this.layout.constant("PAGE_SIZE"),
-    );
-    const memory = createMemory(bytes + cpus * STACK_BYTES + BUFFER_BYTES);
-    this.view = new MemoryView(memory);
-    this.#bytes = new Uint8Array(memory.buffer);
-    this.model = (options.model ?? sc)(this.view, (count) => this.choose(count));
-    this.#exports = instantiate(memory);
-    const result = this.#exports.boot(bytes, ...shape);
-    if (result !== 0) throw new EnvironmentError(`the modelled engine does not boot (result ${result})`);
+    const { cpus, quiet = isScan } = options;
+    const extra = cpus * STACK_BYTES + BUFFER_BYTES;
+    const linked = linkModel(options, extra, this.#hook.bind(this));
+    const { memory, exports, layout, places, end } = linked;
     this.cpus = cpus;
-    this.control = new Control(this.view, this.layout);
-    this.places = (readJsonSection(module, PLACES_SECTION) ?? []) as readonly string[];
-    this.#quiet = this.places.map(quiet);
+    this.layout = layout;
+    this.places = places;
+    this.#exports = exports;
+    this.#quiet = places.map(quiet);
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.view = new MemoryView(memory);
+    this.control = new Control(this.view, layout);
+    this.model = (options.model ?? sc)(this.view, (count) => this.choose(count));
     this.fibers = Array.from({ length: cpus }, (_, cpu) => {
-      return new Fiber(cpu, this.#exports, this.view, bytes + cpu * STACK_BYTES, STACK_BYTES);
+      return new Fiber(cpu, exports, this.view, end + cpu * STACK_BYTES, STACK_BYTES);
     });
-    this.#buffer = bytes + cpus * STACK_BYTES;
+    this.#buffer = end + cpus * STACK_BYTES;
+    linked.boot();
   }
 
   /** Byte offset of some bytes for an operation's answer, 8-byte aligned. Only before the machine is saved. */

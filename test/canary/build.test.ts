@@ -100,7 +100,7 @@ describe("overlays", () => {
   });
 
   test("clash with those of the target too", async () => {
-    const folder = await overlay("own-arch", { "arch/access.ts": "" });
+    const folder = await overlay("own-arch", { "arch/check.ts": "" });
     await expect(compileEngine({ root, target: "checked", overlays: [folder] })).rejects.toThrow(
       /replaced twice/,
     );

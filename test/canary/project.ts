@@ -21,6 +21,7 @@ const FILES = {
   "assembly/arch/access.ts": `
     @inline
     export function readOnce(at: usize): u32 { return atomic.load<u32>(at); }`,
+  "assembly/arch/check.ts": "export function check(ok: bool): void {}",
   "assembly/rmap/prepare.ts": `
     import { Page } from "../obj/page";
     import { readOnce } from "../arch/access";
@@ -29,8 +30,7 @@ const FILES = {
       return readOnce(at) + readOnce(at + 4);
     }`,
   "assembly/index.ts": 'export { prepare } from "./rmap/prepare";',
-  "overlays/checked/arch/access.ts":
-    "export function readOnce(at: usize): u32 { return atomic.load<u32>(at) | 0; }",
+  "overlays/checked/arch/check.ts": "export function check(ok: bool): void { if (!ok) unreachable(); }",
   "overlays/model/arch/access.ts": `
     @external("model", "load")
     declare function load32(at: usize): u32;

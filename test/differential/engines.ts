@@ -1,10 +1,10 @@
 /** The built engines as machines: every operation runs at once on the calling thread's CPU. */
+import type { Operation as Record } from "../../dist/cpu/ring.js";
 import { Engine } from "../../dist/index.js";
 import { takeDump } from "../../dist/inspect/dump.js";
 import { RECORD_BYTES, RecordCodec } from "../../dist/ops/record.js";
 import { FILE_PAGES, isProcessOperation, type Operation } from "../../src/ops/operation.js";
 import type { Dump, Outcome } from "../../src/ops/outcome.js";
-import { compareDumps } from "../model/differential.js";
 import type { Machine } from "../model/machine.js";
 
 /** Names of the engines that machines are made of. */
@@ -62,6 +62,16 @@ export class EngineMachine implements Machine {
     return takeDump(this.#engine.inspector, this.#executed, this.#slots);
   }
 
+  /** Whether a process lives: one whose fork failed never did. */
+  lives(process: number): boolean {
+    return this.#slots.has(process);
+  }
+
+  /** Runs any operation record. */
+  execute(record: Record): Outcome {
+    return this.#codec.outcomeOf(this.#engine.execute(record).result);
+  }
+
   /** Makes every invariant check of the build. */
   check(): void {
     this.#engine.check();
@@ -79,7 +89,7 @@ export class EngineMachine implements Machine {
     if (op.kind === "fork") this.#slots.set(op.child, op.child);
     const view = this.#record;
     if (!this.#codec.encode(op, view, 0)) return 0;
-    const { result } = this.#engine.execute({
+    const outcome = this.execute({
       op: view.getUint8(0),
       flags: view.getUint8(1),
       space: view.getUint16(2, true),
@@ -88,40 +98,9 @@ export class EngineMachine implements Machine {
       b: view.getBigUint64(16, true),
       c: view.getBigUint64(24, true),
     });
-    if (isProcessOperation(op) && (op.kind === "exit" || (op.kind === "fork" && result !== 0))) {
+    if (isProcessOperation(op) && (op.kind === "exit" || (op.kind === "fork" && outcome !== 0))) {
       this.#slots.delete(op.kind === "fork" ? op.child : op.process);
     }
-    return this.#codec.outcomeOf(result);
-  }
-}
-
-/** Several machines that must always say the same: it throws when they do not. */
-export class Together implements Machine {
-  readonly #machines: readonly Machine[];
-
-  constructor(machines: readonly Machine[]) {
-    this.#machines = machines;
-  }
-
-  run(ops: readonly Operation[]): readonly Outcome[] {
-    const [first = [], ...others] = this.#machines.map((machine) => machine.run(ops));
-    for (const other of others) {
-      if (other.join() !== first.join()) throw new Error(`the builds disagree: ${first} and ${other}`);
-    }
-    return first;
-  }
-
-  dump(): Dump {
-    const [first, ...others] = this.#machines.map((machine) => machine.dump());
-    if (first === undefined) throw new Error("no machine");
-    for (const other of others) {
-      const differences = compareDumps(other, first);
-      if (differences.length > 0) throw new Error(`the builds disagree: ${differences.join("; ")}`);
-    }
-    return first;
-  }
-
-  close(): void {
-    for (const machine of this.#machines) machine.close?.();
+    return outcome;
   }
 }

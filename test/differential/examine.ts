@@ -2,9 +2,9 @@
 import type { Engine } from "../../dist/index.js";
 import { minimise } from "../../src/ops/minimise.js";
 import type { Operation } from "../../src/ops/operation.js";
-import { printOperation, printScript } from "../../src/ops/print.js";
-import { firstDisagreement } from "../model/differential.js";
-import { BUILDS, createEngine, EngineMachine, Together } from "./engines.js";
+import { printScript } from "../../src/ops/print.js";
+import { firstDifference } from "./compare.js";
+import { BUILDS, createEngine, EngineMachine } from "./engines.js";
 
 /** Engines of both builds, replaced when one of them broke. */
 export class Examiner {
@@ -59,11 +59,13 @@ function heapIsSet(ops: readonly Operation[]): boolean {
 
 function problem(engines: readonly Engine[], ops: readonly Operation[]): string | null {
   try {
-    const make = () => new Together(engines.map((engine) => new EngineMachine(engine)));
-    const found = firstDisagreement(make, ops);
-    if (found === null) return null;
-    const head = `after operation ${found.index} (${printOperation(found.operation)}):`;
-    return [head, ...found.differences.map((line) => `  ${line}`)].join("\n");
+    const machines = engines.map((engine, i) => ({
+      name: BUILDS[i] ?? "",
+      machine: new EngineMachine(engine),
+    }));
+    const found = firstDifference(machines, ops);
+    if (found === null) for (const { machine } of machines) machine.close();
+    return found;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

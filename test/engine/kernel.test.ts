@@ -1,36 +1,30 @@
-/** The recorded answers of the Linux kernel, on worker CPUs and on the calling thread: the same, field by field. */
+/** The recorded answers of the Linux kernel: every outcome and every snapshot, each field, on both builds. */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { runScript } from "../../dist/engine/script.js";
-import { Engine } from "../../dist/index.js";
-import { printAnswer } from "../../dist/ops/outcome.js";
-import { parseScript } from "../../dist/ops/script.js";
+import { disagreement, extentOf, readCases } from "../kernel/recorded.js";
 
-const FOLDER = new URL("../fixtures/kernel/", import.meta.url);
-/** Families that this engine has all operations for. */
-const FAMILIES = ["all", "cow", "file", "ksm", "vma"];
+const PROFILES = ["all", "cow", "file", "ksm", "vma"];
+const cases = readCases("kernel");
 
-const cases = readdirSync(FOLDER)
-  .filter((name) => name.endsWith(".ops") && FAMILIES.includes(name.split("-")[0] ?? ""))
-  .map((name) => name.replace(/\.ops$/, ""));
+it("12 cases of each profile are there", () => {
+  for (const profile of PROFILES) {
+    expect(cases.filter(({ name }) => name.startsWith(`${profile}-`))).toHaveLength(12);
+  }
+  expect(cases).toHaveLength(60);
+  for (const { script, answer } of cases) {
+    const dumps = script.filter(({ kind }) => kind === "dump").length;
+    expect(extentOf(answer)).toEqual({ outcomes: script.length - dumps, snapshots: dumps });
+    expect(answer.by).toMatch(/^Linux 6\.18\./);
+  }
+});
 
 describe.each([
   { cpus: 0, checked: false },
+  { cpus: 1, checked: false },
+  { cpus: 0, checked: true },
   { cpus: 1, checked: true },
 ])("on an engine with %j", (options) => {
-  it.each(cases)("%s", async (name) => {
-    const engine = await Engine.create(options);
-    try {
-      const operations = parseScript(readFileSync(new URL(`${name}.ops`, FOLDER), "utf8"), name);
-      const answer = JSON.parse(printAnswer(await runScript(engine, operations)));
-      const recorded = gunzipSync(readFileSync(new URL(`${name}.json.gz`, FOLDER))).toString();
-      const { results, dumps } = JSON.parse(recorded);
-      expect(answer.results).toEqual(results);
-      expect(answer.dumps).toEqual(dumps);
-    } finally {
-      await engine.dispose();
-    }
+  it.each(cases)("$name", async (recorded) => {
+    expect(await disagreement(recorded, options)).toBeNull();
   });
 });

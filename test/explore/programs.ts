@@ -105,6 +105,27 @@ export function twoFaultsOneWalk(tries = 4): Program {
   };
 }
 
+/** Three CPUs fault on a page each of one fresh mapping, and each asks right afterwards who maps its page. */
+export function faultThenWalk(): Program {
+  let buffers: number[] = [];
+  return {
+    prepare(machine) {
+      const op = operations(machine);
+      for (const operation of [op.spawn(0), op.mmap(0, 4)]) must(machine.run(operation));
+      buffers = [0, 1, 2].map(() => mappingBuffer(machine));
+      return buffers.map((buffer, page) => [op.write(0, page, 10 + page), op.rmap(0, page, buffer)]);
+    },
+    verify(machine, outcomes) {
+      const results = outcomes.flat().map(({ result }) => result);
+      const answers = buffers.map((buffer) => mappingsIn(machine, buffer));
+      return (
+        differ("what the operations answered", results, [0, 0, 0, 0, 0, 0]) ??
+        differ("who maps the pages", answers, [[[0, 0]], [[0, 1]], [[0, 2]]])
+      );
+    },
+  };
+}
+
 /** After a fork: the parent exits, one CPU asks who maps the child's page, and one writes to it in the child. */
 export function exitWalkWrite(tries = 3): Program {
   let buffers: number[] = [];

@@ -50,6 +50,13 @@ export interface Places {
   readonly file: number;
 }
 
+/** What a mix is made of besides. */
+export interface MixOptions {
+  readonly seed: number;
+  /** Mark memory as mergeable and run the scanner now and then. */
+  readonly ksm?: boolean;
+}
+
 /** What a round's first spaces begin with: the window mapped and partly touched, and a heap above it. */
 export function start(engine: Engine, slot: number): Operation[] {
   const { encoder } = engine;
@@ -72,14 +79,22 @@ export class Mix {
   #count = 0;
 
   /** `buffer` is where the engine may write the answers of reverse-map walks: `bytes` that only this CPU uses. */
-  constructor(engine: Engine, families: readonly Places[], seed: number, buffer: number, bytes: number) {
+  constructor(
+    engine: Engine,
+    families: readonly Places[],
+    options: MixOptions,
+    buffer: number,
+    bytes: number,
+  ) {
     this.#engine = engine;
     this.#families = families;
     this.#buffer = buffer;
     const { layout } = engine;
     this.#room = Math.floor((bytes - layout.struct("MappingList").size) / layout.struct("MappingEntry").size);
-    this.#next = random(seed);
-    this.#kinds = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array<string>(weight).fill(kind));
+    this.#next = random(options.seed);
+    const weights = options.ksm ? { ...WEIGHTS, mergeable: 3, ksm: 0.25 } : WEIGHTS;
+    // Weights are quarters at least.
+    this.#kinds = Object.entries(weights).flatMap(([kind, weight]) => Array<string>(weight * 4).fill(kind));
   }
 
   /** The next operation, and the family whose mark a value that it reads must bear. */
@@ -120,7 +135,15 @@ export class Mix {
       case "mremap":
         return this.#mremap(space, at, length, pages);
       case "madvise": {
-        const advice = this.#pick(["dontneed", "dontneed", "free", "wipeonfork", "keeponfork", "dontfork", "dofork"] as const);
+        const advice = this.#pick([
+          "dontneed",
+          "dontneed",
+          "free",
+          "wipeonfork",
+          "keeponfork",
+          "dontfork",
+          "dofork",
+        ] as const);
         return encoder.madvise(space, at, length, advice);
       }
       case "rmap":
@@ -129,6 +152,10 @@ export class Mix {
         return encoder.fork(space, this.#pick(places.own));
       case "private":
         return this.#private(space, places);
+      case "mergeable":
+        return encoder.madvise(space, at, length, this.#next() < 0.8 ? "mergeable" : "unmergeable");
+      case "ksm":
+        return { op: this.#engine.layout.constant("OP_KSM"), aux: 1 };
       case "brk":
         return encoder.brk(space, BASE + (SPAN + this.#below(30)) * PAGE);
       default:

@@ -6,6 +6,9 @@
 
 import { PLACE, wait32 } from "./hooks";
 
+/** Turns of a spin loop before a CPU goes to sleep: here it sleeps at once. */
+export const SPINS: u32 = 0;
+
 /** Waits for the word at `at` to differ from `seen`. */
 @inline
 export function waitTurn(at: usize, seen: u32, turn: u32): void {

@@ -1,10 +1,23 @@
 /** `rmap run`: runs a script of memory operations and prints what every page's state is, as the kernel oracle does. */
+import { gunzipSync } from "node:zlib";
+import {
+  agreementText,
+  compareAnswers,
+  disagreementText,
+  extentOf,
+  locate,
+  type Recorded,
+  readRecorded,
+} from "../../compare/index.js";
 import { Engine } from "../../engine/engine.js";
 import { runScript } from "../../engine/script.js";
-import { printAnswer } from "../../ops/outcome.js";
+import { UsageError } from "../../errors.js";
+import type { Operation } from "../../ops/operation.js";
+import { type Answer, printAnswer } from "../../ops/outcome.js";
 import { parseScript } from "../../ops/script.js";
 import type { Command } from "../command.js";
-import { inputName, readInput, STDIN } from "../input.js";
+import type { Context } from "../context.js";
+import { inputName, readInput, STDIN, unreadable } from "../input.js";
 import { packageVersion } from "../package.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
@@ -14,24 +27,63 @@ export const run: Command = {
   summary: "Run an .ops script, - for stdin; prints results and snapshots as JSON",
   options: [
     ["--cpus <n>", "Worker threads as CPUs, for scripts that place processes (default: 1)"],
-    ["--checked", "Use the checked build"],
-    ["--json", "Accepted for uniformity: the answer is always JSON"],
+    ["--checked", "Use the checked build; its invariants are checked at every dump as well"],
+    ["--against <answer>", "Compare with a recorded answer (.json, .json.gz) and say where the two part"],
+    ["--json", "Print the answer also with --against; what the comparison says goes to stderr then"],
   ],
-  examples: ["run examples/fork.ops", "run - --cpus 2 --checked < script.ops"],
+  examples: [
+    "run examples/fork.ops",
+    "run - --cpus 2 --checked < script.ops",
+    "run script.ops --against kernel.json.gz",
+  ],
   async run([path = STDIN], options, context) {
-    const { cpus: given = 1, checked } = options;
+    const { cpus: given = 1, checked, against } = options;
     const cpus = parseInteger("--cpus", given, 1, 63);
-    const text = new TextDecoder().decode(await readInput(path));
-    const operations = parseScript(text, inputName(path));
-    const engine = await Engine.create({ cpus, checked: checked === true });
-    const answer = await context.using(engine, () =>
-      runScript(engine, operations, (done) =>
-        context.progress.update({ done, total: operations.length, unit: "operations" }),
-      ),
-    );
-    context.progress.clear();
-    const head = { schema: "rmap.run/1", engine: `rmap-engine ${await packageVersion()}` };
-    await writeResult(printAnswer(answer, head));
-    return 0;
+    if (path === STDIN && against === STDIN)
+      throw new UsageError("only one of script and answer can be stdin");
+    const recorded = against === undefined ? undefined : await readAnswer(String(against));
+    const file = inputName(path);
+    const operations = parseScript(new TextDecoder().decode(await readInput(path)), file);
+    const answerTo = (script: readonly Operation[]) => runFresh(script, cpus, checked === true, context);
+    const answer = await answerTo(operations);
+    const engine = `rmap-engine ${await packageVersion()}`;
+    if (!recorded || context.json) await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine }));
+    if (!recorded) return 0;
+
+    const tell = (text: string) => (context.json ? Promise.resolve(context.note(text)) : writeResult(text));
+    const found = compareAnswers(recorded, answer);
+    if (!found) {
+      await tell(agreementText(recorded.by, extentOf(answer)));
+      return 0;
+    }
+    await tell(disagreementText(file, recorded.by, engine, found, await locate(operations, found, answerTo)));
+    return 1;
   },
 };
+
+/** Runs a script on an engine of its own. */
+async function runFresh(
+  script: readonly Operation[],
+  cpus: number,
+  checked: boolean,
+  context: Context,
+): Promise<Answer> {
+  const engine = await Engine.create({ cpus, checked });
+  const onProgress = (done: number) =>
+    context.progress.update({ done, total: script.length, unit: "operations" });
+  const events = checked ? { onProgress, onDump: () => void engine.check() } : { onProgress };
+  const answer = await context.using(engine, () => runScript(engine, script, events));
+  context.progress.clear();
+  return answer;
+}
+
+/** Reads a recorded answer, compressed or not. Throws InputError or RmapError, exit code 5. */
+async function readAnswer(path: string): Promise<Recorded> {
+  const bytes = await readInput(path);
+  try {
+    const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return readRecorded(new TextDecoder().decode(packed ? gunzipSync(bytes) : bytes), inputName(path));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}

@@ -16,6 +16,11 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
+  /** The generator of one execution of a seed: executions have nothing in common, and need not be run in order. */
+  static ofExecution(seed: number, execution: number): Random {
+    return new Random(new Random(seed ^ Math.imul(execution, 0x85ebca6b)).below(2 ** 32));
+  }
+
   /** The next number from 0 to `count` - 1. */
   below(count: number): number {
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
@@ -40,9 +45,7 @@ export class RandomOracle implements Oracle {
   }
 
   begin(): void {
-    this.#random = new Random(
-      new Random(this.#seed ^ Math.imul(this.#execution++, 0x85ebca6b)).below(2 ** 32),
-    );
+    this.#random = Random.ofExecution(this.#seed, this.#execution++);
     this.#rate = RATES[this.#random.below(RATES.length)] ?? 1;
   }
 

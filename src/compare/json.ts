@@ -1,0 +1,131 @@
+/** Reads JSON with exact integers, and knows where each value stands, so that a message can say so. */
+import { InputError } from "../errors.js";
+
+/** A value: integers are bigints of any size, numbers with a fraction or an exponent are numbers. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly JsonNode[]
+  | ReadonlyMap<string, JsonNode>;
+
+/** A value and its offset in the text. */
+export interface JsonNode {
+  readonly at: number;
+  readonly value: JsonValue;
+}
+
+const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
+const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+const SPACE = /[ \t\r\n]*/y;
+const WORDS = [
+  ["null", null],
+  ["true", true],
+  ["false", false],
+] as const;
+
+/** One JSON text. All methods throw InputError with file, line and column. */
+export class JsonText {
+  readonly #text: string;
+  readonly #file: string;
+  #at = 0;
+
+  /** `file` is the name for messages. */
+  constructor(text: string, file: string) {
+    this.#text = text;
+    this.#file = file;
+  }
+
+  /** The one value that the text is. */
+  read(): JsonNode {
+    const node = this.#value();
+    this.#skip();
+    if (this.#at < this.#text.length) this.fail(this.#at, `expected the end, found ${this.#here()}`);
+    return node;
+  }
+
+  /** Stops with an error at an offset. */
+  fail(at: number, message: string, hint = ""): never {
+    const before = this.#text.slice(0, at).split("\n");
+    const column = (before[before.length - 1] as string).length + 1;
+    throw new InputError({ file: this.#file, line: before.length, column }, message, hint);
+  }
+
+  #value(): JsonNode {
+    this.#skip();
+    const at = this.#at;
+    if (this.#take("{")) return { at, value: this.#members() };
+    if (this.#take("[")) return { at, value: this.#items() };
+    if (this.#text[at] === '"') return { at, value: this.#string() };
+    const word = WORDS.find(([text]) => this.#take(text));
+    if (word) return { at, value: word[1] };
+    const number = this.#match(NUMBER);
+    if (!number) this.fail(at, `expected a JSON value, found ${this.#here()}`);
+    const [text, fraction, exponent] = number;
+    return { at, value: (fraction ?? exponent) ? Number(text) : BigInt(text) };
+  }
+
+  #members(): Map<string, JsonNode> {
+    const members = new Map<string, JsonNode>();
+    this.#skip();
+    if (this.#take("}")) return members;
+    do {
+      this.#skip();
+      const at = this.#at;
+      const key = this.#string();
+      if (members.has(key)) this.fail(at, `the key ${JSON.stringify(key)} stands here a second time`);
+      this.#skip();
+      this.#must(":");
+      members.set(key, this.#value());
+      this.#skip();
+    } while (this.#take(","));
+    this.#must("}");
+    return members;
+  }
+
+  #items(): JsonNode[] {
+    const items: JsonNode[] = [];
+    this.#skip();
+    if (this.#take("]")) return items;
+    do {
+      items.push(this.#value());
+      this.#skip();
+    } while (this.#take(","));
+    this.#must("]");
+    return items;
+  }
+
+  #string(): string {
+    const found = this.#match(STRING);
+    if (!found) this.fail(this.#at, `expected a string, found ${this.#here()}`);
+    return JSON.parse(found[0]) as string;
+  }
+
+  #skip(): void {
+    this.#match(SPACE);
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
+    if (found) this.#at = pattern.lastIndex;
+    return found;
+  }
+
+  #take(text: string): boolean {
+    if (!this.#text.startsWith(text, this.#at)) return false;
+    this.#at += text.length;
+    return true;
+  }
+
+  #must(text: string): void {
+    if (!this.#take(text)) this.fail(this.#at, `expected "${text}", found ${this.#here()}`);
+  }
+
+  #here(): string {
+    const next = this.#text[this.#at];
+    return next === undefined ? "the end of the file" : JSON.stringify(next);
+  }
+}

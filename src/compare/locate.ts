@@ -1,0 +1,76 @@
+/** Finds the operation that an answer parts from a recorded one with, where the recording has only some snapshots. */
+import { isProcessOperation, type Operation } from "../ops/operation.js";
+import type { Answer, Dump } from "../ops/outcome.js";
+import type { Disagreement } from "./answers.js";
+import { factsOf } from "./dumps.js";
+
+/** Where two answers part, as exactly as it can be told. */
+export interface Location {
+  /** Number of the operation (from 1, dumps not counted) that is the most likely one. */
+  readonly number: number;
+  readonly operation: Operation;
+  /** True when it is surely this one: nothing else ran since the answers agreed. */
+  readonly exact: boolean;
+}
+
+/** The operations that run: all but the dumps. */
+export function operationsOf(script: readonly Operation[]): Operation[] {
+  return script.filter(({ kind }) => kind !== "dump");
+}
+
+/** The first `until` operations of a script, with a snapshot after each that comes after the first `from`. */
+export function withDumps(script: readonly Operation[], from: number, until: number): Operation[] {
+  return operationsOf(script)
+    .slice(0, until)
+    .flatMap((operation, index): Operation[] =>
+      index + 1 >= from ? [operation, { kind: "dump" }] : [operation],
+    );
+}
+
+/**
+ * Finds the operation after which the two differ first. `run` answers a script on the machine whose answer is in
+ * question; it is called when the recording has no snapshot right before the disagreement. Of the operations in
+ * between, it is the earliest that something came to be with as it is not in the recording; when the machine
+ * did nothing of the kind (it lacks what the recording has), the last one that names a page or a process in question.
+ */
+export async function locate(
+  script: readonly Operation[],
+  found: Disagreement,
+  run: (script: readonly Operation[]) => Promise<Answer>,
+): Promise<Location> {
+  const operations = operationsOf(script);
+  const at = (number: number, exact: boolean): Location => {
+    const operation = operations[number - 1];
+    if (!operation) throw new Error(`the script has no operation ${number}`);
+    return { number, operation, exact };
+  };
+  if (found.kind === "outcome" || found.at - found.agreed === 1) return at(found.at, true);
+  const { dumps } = await run(withDumps(script, Math.max(1, found.agreed), found.at));
+  const changed = found.differences.map(({ subject }) => lastChange(dumps, subject)).filter((n) => n > 0);
+  if (changed.length > 0) return at(Math.min(...changed), false);
+  for (let number = found.at; number > found.agreed; number--) {
+    if (concerns(operations[number - 1] as Operation, found)) return at(number, false);
+  }
+  return at(found.at, false);
+}
+
+/** After which operation a subject was last said something new of; 0 when it stayed what it was in the first snapshot. */
+function lastChange(dumps: readonly Dump[], subject: string): number {
+  const said = dumps.map((dump) => factsOf(dump).get(subject));
+  for (let index = said.length - 1; index > 0; index--) {
+    if (said[index] !== said[index - 1]) return (dumps[index] as Dump).at;
+  }
+  return 0;
+}
+
+/** Whether an operation names a place in question. */
+function concerns(operation: Operation, { differences }: Disagreement): boolean {
+  if (!isProcessOperation(operation)) return operation.kind === "ksm";
+  return differences.some(({ subject }) => {
+    const [, process, page] = /^process (\d+)(?:, (?:mapping at )?page (\d+))?/.exec(subject) ?? [];
+    if (Number(process) !== operation.process) return false;
+    if (page === undefined || !("page" in operation) || operation.page === "any") return true;
+    const pages = "pages" in operation ? operation.pages : 1;
+    return Number(page) >= operation.page && Number(page) < operation.page + pages;
+  });
+}

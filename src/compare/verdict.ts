@@ -1,0 +1,44 @@
+/** Tells the outcome of a comparison in words. */
+import type { Operation } from "../ops/operation.js";
+import { printOperation } from "../ops/print.js";
+import type { Agreement, Disagreement } from "./answers.js";
+import type { Location } from "./locate.js";
+
+/** Most differences that are told one by one. */
+const SHOWN = 12;
+
+/** `agrees with Linux 6.18.44: 200 outcomes, 21 snapshots`. */
+export function agreementText(by: string, { outcomes, snapshots }: Agreement): string {
+  return `agrees with ${by}: ${outcomes} outcomes and ${snapshots} snapshots, every field`;
+}
+
+/** Where two answers part, and what each has. `file` names the script, `here` who gave the answer in question. */
+export function disagreementText(
+  file: string,
+  by: string,
+  here: string,
+  found: Disagreement,
+  location: Location,
+): string {
+  const { number, operation, exact } = location;
+  const lines = [`differs from ${by} after operation ${number}: ${placeText(file, operation)}`];
+  if (!exact) {
+    const since = found.agreed === 0 ? "the start" : `operation ${found.agreed}`;
+    lines.push(
+      `  (the recording has no snapshot between ${since} and operation ${found.at}: of those in between it is the likeliest)`,
+    );
+  }
+  lines.push(found.kind === "outcome" ? "it ends differently:" : `after operation ${found.at}:`);
+  for (const { subject, expected, found: has } of found.differences.slice(0, SHOWN)) {
+    lines.push(`  ${subject}`, `    ${by}: ${expected}`, `    ${here}: ${has}`);
+  }
+  const more = found.differences.length - SHOWN;
+  if (more > 0) lines.push(`  and ${more} more`);
+  return lines.join("\n");
+}
+
+/** `script.ops:12: 0 write 5 7`. */
+function placeText(file: string, operation: Operation): string {
+  const line = operation.place ? `${file}:${operation.place.line}: ` : "";
+  return line + printOperation(operation);
+}

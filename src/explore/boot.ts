@@ -1,0 +1,72 @@
+/** Linking and booting a small modelled engine: its memory, with room for fibers behind it, and its one instance. */
+
+import { PLACES_SECTION } from "../build/places.js";
+import { readJsonSection } from "../build/section.js";
+import { Layout } from "../engine/layout.js";
+import { createMemory, WASM_PAGE } from "../engine/memory.js";
+import { EnvironmentError } from "../errors.js";
+import { bindHooks, type HookHandler } from "./access.js";
+import type { ModelExports } from "./fiber.js";
+
+/** How large a modelled engine is. A restore copies all of it: keep it small. */
+export interface ModelSize {
+  /** The compiled model build, or a variant of it. */
+  readonly module: WebAssembly.Module;
+  /** Virtual CPUs, 1 to 63. */
+  readonly cpus: number;
+  /** Page frames. Default: a list's worth for each CPU and more, so that no CPU's list takes what another one needs. */
+  readonly frames?: number;
+  /** Pages for page tables and objects. Default: as for the frames. */
+  readonly arenaPages?: number;
+  /** Slots for address spaces. Default 8. */
+  readonly spaces?: number;
+  /** Slots for files, of which slot 0 is none. Default 2. */
+  readonly files?: number;
+}
+
+/** A modelled engine that is linked with its memory. */
+export interface LinkedModel {
+  readonly memory: WebAssembly.Memory;
+  readonly exports: ModelExports;
+  readonly layout: Layout;
+  /** Names of the places in the code, by number. */
+  readonly places: readonly string[];
+  /** Where the engine's memory ends, and what was asked for besides begins. */
+  readonly end: number;
+  /** Lays the engine out: once, when the hooks can be called. Throws an EnvironmentError when it does not fit. */
+  boot(): void;
+}
+
+/** Records in a CPU's ring; a program that is explored is far shorter. */
+const QUEUE_RECORDS = 64;
+
+/**
+ * Links an engine whose hooks call `handle`, on a memory with `extra` bytes behind it that are not the engine's own.
+ * Throws an EnvironmentError when the module is no model build or the memory is not to be had.
+ */
+export function linkModel(size: ModelSize, extra: number, handle: HookHandler): LinkedModel {
+  const { module, cpus, spaces = 8, files = 2 } = size;
+  if (!WebAssembly.Module.exports(module).some(({ name }) => name === "asyncify_start_unwind")) {
+    throw new EnvironmentError("exploring needs the model build of the engine", "pass engine.model.wasm");
+  }
+  const layout = Layout.of(module);
+  const pages = (cpus + 2) * layout.constant("PCP_BATCH");
+  const { frames = pages, arenaPages = pages } = size;
+  const model = bindHooks(module, handle);
+  const instantiate = (memory: WebAssembly.Memory): ModelExports => {
+    return new WebAssembly.Instance(module, { env: { memory }, model }).exports as unknown as ModelExports;
+  };
+  const shape = [frames, cpus, spaces, files, layout.constant("CONTENT_WORD"), QUEUE_RECORDS] as const;
+  const metadata = arenaPages * layout.constant("PAGE_SIZE");
+  // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
+  const end = instantiate(createMemory(WASM_PAGE)).bootBytes(...shape, metadata);
+  const memory = createMemory(end + extra);
+  const exports = instantiate(memory);
+  const places = (readJsonSection(module, PLACES_SECTION) ?? []) as readonly string[];
+  const boot = (): void => {
+    const result = exports.boot(end, ...shape);
+    if (result === 0) return;
+    throw new EnvironmentError(`the modelled engine does not boot (result ${result})`, "give it more pages");
+  };
+  return { memory, exports, layout, places, end, boot };
+}

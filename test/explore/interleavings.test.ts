@@ -1,0 +1,116 @@
+/** Three virtual CPUs in one thread: the engine under 1,000 random interleavings a program, and mistakes that these must find. */
+
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  type ExploreResult,
+  Machine,
+  type Program,
+  RandomOracle,
+  ReplayOracle,
+  Runner,
+} from "../../dist/explore/index.js";
+import { EXECUTIONS, modelEngine, SEED, variantEngine } from "./modules.js";
+import { exitWalkWrite, faultThenWalk, twoFaultsOneWalk } from "./programs.js";
+
+function runnerOf(module: WebAssembly.Module, program: Program): Runner {
+  return new Runner(new Machine({ module, cpus: 3 }), program);
+}
+
+/** Explores at random, and says what came of it: seed, schedules, speed. */
+function explore(name: string, runner: Runner): ExploreResult {
+  const result = runner.explore(new RandomOracle(SEED), { executions: EXECUTIONS });
+  const { executions, schedules, steps, seconds } = result;
+  const rate = Math.round(executions / seconds);
+  console.log(
+    `${name}: seed ${SEED}, ${executions} executions, ${schedules} schedules, ${steps} steps, ${rate} executions/s`,
+  );
+  return result;
+}
+
+describe("the engine holds", () => {
+  const module = modelEngine();
+
+  test("when two CPUs give one mapping its anon_vma and a third walks", () => {
+    const runner = runnerOf(module, twoFaultsOneWalk());
+    const { machine } = runner;
+    // CPUs that published the anon_vma, and CPUs that came as far as to take its lock.
+    const first = new Map<number, number>();
+    let tried = 0;
+    machine.observer = (cpu, { hook, place }) => {
+      if (machine.places[place]?.startsWith("rmap/prepare/") !== true) return;
+      if (hook.name === "store32.assign") first.set(cpu, (first.get(cpu) ?? 0) + 1);
+      if (hook.name === "store32.release") tried++;
+    };
+    const result = explore("two faults, one walk", runner);
+    expect(result.finding).toBeUndefined();
+    expect(result.executions).toBe(EXECUTIONS);
+    expect(result.schedules).toBeGreaterThan(900);
+    // Exactly one CPU publishes it in each execution, and each of the two does in some.
+    expect([...first.keys()].sort()).toEqual([0, 1]);
+    expect((first.get(0) ?? 0) + (first.get(1) ?? 0)).toBe(EXECUTIONS);
+    expect(tried, "nobody ever came second to the lock").toBeGreaterThan(EXECUTIONS);
+  });
+
+  test("when the parent exits while the child's page is walked and copied", () => {
+    const result = explore("exit, walk, write", runnerOf(module, exitWalkWrite()));
+    expect(result.finding).toBeUndefined();
+    expect(result.executions).toBe(EXECUTIONS);
+    expect(result.schedules).toBeGreaterThan(900);
+  });
+
+  test("when three CPUs fault and walk", () => {
+    const result = explore("three faults and walks", runnerOf(module, faultThenWalk()));
+    expect(result.finding).toBeUndefined();
+    expect(result.schedules).toBeGreaterThan(900);
+  });
+});
+
+describe("a mistake is found", () => {
+  let noRecheck: Runner;
+  let noLock: Runner;
+  beforeAll(async () => {
+    const modules = await Promise.all([variantEngine("no-recheck"), variantEngine("no-lock")]);
+    noRecheck = runnerOf(modules[0], twoFaultsOneWalk());
+    noLock = runnerOf(modules[1], faultThenWalk());
+  });
+
+  test("in a prepare that does not look again under the lock: two anon_vmas for one mapping", () => {
+    const { finding } = explore("no second look", noRecheck);
+    expect(finding).toMatchObject({ kind: "panic", invariant: "I7" });
+    expect(finding?.message).toContain("I7: ");
+  });
+
+  test("in a prepare without the anon_vma's lock: a walk that finds nothing", () => {
+    const { finding } = explore("no lock", noLock);
+    expect(finding).toMatchObject({
+      kind: "result",
+      message: expect.stringMatching(/^who maps the pages is/),
+    });
+  });
+
+  test("again, by its schedule alone", () => {
+    const { finding } = noLock.explore(new RandomOracle(SEED), { executions: EXECUTIONS });
+    const again = noLock.execute(new ReplayOracle(finding?.schedule ?? ""));
+    expect(again.finding).toEqual(finding);
+  });
+});
+
+describe("a seed", () => {
+  const runner = runnerOf(modelEngine(), twoFaultsOneWalk());
+  const schedules = (seed: number, first = 0): string[] => {
+    const oracle = new RandomOracle(seed, first);
+    return Array.from({ length: 20 }, () => runner.execute(oracle).schedule.toString());
+  };
+
+  test("gives the same schedules again, on another machine too", () => {
+    const other = runnerOf(modelEngine(), twoFaultsOneWalk());
+    const oracle = new RandomOracle(SEED);
+    const there = Array.from({ length: 20 }, () => other.execute(oracle).schedule.toString());
+    expect(schedules(SEED)).toEqual(there);
+    expect(schedules(SEED + 1)).not.toEqual(there);
+  });
+
+  test("gives each execution by its number, without those before it", () => {
+    expect(schedules(SEED, 7)[0]).toBe(schedules(SEED)[7]);
+  });
+});

@@ -1,0 +1,71 @@
+/** The kernel's recorded answers, and the engines that are held against them. */
+import { readdirSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import {
+  compareAnswers,
+  disagreementText,
+  extentOf,
+  type Recorded,
+  readRecorded,
+} from "../../dist/compare/index.js";
+import { runScript } from "../../dist/engine/script.js";
+import { Engine, type EngineOptions } from "../../dist/index.js";
+import type { Operation } from "../../dist/ops/operation.js";
+import { type Answer, printAnswer } from "../../dist/ops/outcome.js";
+import { parseScript } from "../../dist/ops/script.js";
+
+/** A script and what the kernel said to it. */
+export interface Case {
+  readonly name: string;
+  readonly script: readonly Operation[];
+  readonly answer: Recorded;
+}
+
+/** All cases of a folder of test/fixtures, by name. */
+export function readCases(folder: string): Case[] {
+  const url = new URL(`../fixtures/${folder}/`, import.meta.url);
+  const names = readdirSync(url).filter((name) => name.endsWith(".ops"));
+  return names
+    .map((name) => name.slice(0, -".ops".length))
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .map((name) => ({
+      name,
+      script: parseScript(readFileSync(new URL(`${name}.ops`, url), "utf8"), `${name}.ops`),
+      answer: readRecorded(gunzipSync(readFileSync(new URL(`${name}.json.gz`, url))).toString(), name),
+    }));
+}
+
+/** Answers a script on a new engine; a checked one checks every invariant at each dump. */
+export async function answerOf(script: readonly Operation[], options: EngineOptions): Promise<Answer> {
+  const engine = await Engine.create(options);
+  try {
+    const onDump = () => void engine.check();
+    return await runScript(engine, script, options.checked ? { onDump } : {});
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** What an engine says otherwise than the kernel, in words; null when they agree in every field. */
+export async function disagreement(
+  { name, script, answer }: Case,
+  options: EngineOptions,
+): Promise<string | null> {
+  const found = await answerOf(script, options);
+  const parted = compareAnswers(answer, found);
+  if (!parted) {
+    // What is compared is everything that is there: the texts are the same, but for the name in front.
+    const text = ({ results, dumps }: Answer) => printAnswer({ results, dumps });
+    if (text(found) !== text(answer))
+      throw new Error(`${name}: the texts differ and the comparison does not see it`);
+    return null;
+  }
+  const operation = script.filter(({ kind }) => kind !== "dump")[parted.at - 1] as Operation;
+  return disagreementText(name, answer.by, "the engine", parted, {
+    number: parted.at,
+    operation,
+    exact: false,
+  });
+}
+
+export { extentOf };

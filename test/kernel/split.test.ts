@@ -1,0 +1,56 @@
+/** Scripts over several CPUs: the processes run where their numbers put them, and everything ends the same. */
+import { describe, expect, it } from "vitest";
+import type { Operation } from "../../dist/ops/operation.js";
+import { type Case, disagreement, readCases } from "./recorded.js";
+
+/** The script with each process on the CPU of its number; the `cpu` lines have outcomes of their own, 0. */
+function splitByProcess({ name, script, answer }: Case, keepDumps: boolean): Case {
+  const split: Operation[] = [];
+  const results = [];
+  let executed = 0;
+  for (const operation of script) {
+    if (operation.kind === "dump") {
+      if (keepDumps) split.push(operation);
+      continue;
+    }
+    split.push(operation);
+    results.push(answer.results[executed++] as 0 | string);
+    if (operation.kind !== "fork") continue;
+    split.push({ kind: "cpu", process: operation.child, cpu: operation.child });
+    results.push(0 as const);
+  }
+  // What a snapshot shows is the same, but more operations have run before it.
+  const places = new Map<number, number>();
+  let [before, after] = [0, 0];
+  for (const operation of script) {
+    if (operation.kind === "dump") places.set(before, after);
+    else before++;
+    if (operation.kind !== "dump") after += operation.kind === "fork" ? 2 : 1;
+  }
+  const dumps = answer.dumps.map((dump) => ({ ...dump, at: places.get(dump.at) as number }));
+  if (keepDumps) return { name, script: split, answer: { ...answer, results, dumps } };
+  split.push({ kind: "dump" });
+  return { name, script: split, answer: { ...answer, results, dumps: dumps.slice(-1) } };
+}
+
+const cases = readCases("kernel");
+
+describe.each([
+  { cpus: 2, checked: false },
+  { cpus: 2, checked: true },
+  { cpus: 4, checked: false },
+  { cpus: 4, checked: true },
+])("split by process over %j", (options) => {
+  // Without the snapshots in between the CPUs never meet: only what the order says holds them together.
+  it.each(cases)("$name ends in the kernel's state", async (recorded) => {
+    expect(await disagreement(splitByProcess(recorded, false), options)).toBeNull();
+  });
+});
+
+it.each(cases.filter(({ name }) => name.endsWith("-1")))(
+  "$name gives every snapshot on 3 CPUs",
+  async (recorded) => {
+    const split = splitByProcess(recorded, true);
+    expect(await disagreement(split, { cpus: 3, checked: true })).toBeNull();
+  },
+);
