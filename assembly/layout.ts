@@ -19,6 +19,8 @@
 
 export const MAGIC: u32 = 0x70616d72; // "rmap"
 export const CTL: u32 = 1024;
+/** Where the block of the swap area stands, in the control block's page. */
+export const SWAP: u32 = 1792;
 /** Where KSM's own block stands, in the control block's page. */
 export const KSM: u32 = 1536;
 export const CPU_STRIDE: u32 = 12288;
@@ -44,7 +46,7 @@ export const MAX_MAP_COUNT: u32 = 65530;
 // ---- page tables ----------------------------------------------------------------------------
 //
 //   leaf entry, present:      63..32 struct page | 0 present | 1 write | 5 accessed | 6 dirty | 9 zero page
-//   leaf entry, not present:  63..32 struct page or slot | 1 swap | 2 migration | 3 was writable | 4 was exclusive
+//   leaf entry, swapped out:  63..32 swap slot | 1 swap | 4 was exclusive
 //   upper entry:              63..32 struct page of the table | 31..12 the table | 0 present
 
 export const PTE_PRESENT: u64 = 1;
@@ -52,6 +54,10 @@ export const PTE_WRITE: u64 = 2;
 export const PTE_ACCESSED: u64 = 0x20;
 export const PTE_DIRTY: u64 = 0x40;
 export const PTE_ZERO: u64 = 0x200;
+/** Not present: the upper half is a swap slot. */
+export const PTE_SWAP: u64 = 2;
+/** Swap: the page was this address space's alone when it went out. */
+export const PTE_SWP_EXCLUSIVE: u64 = 0x10;
 export const PTRS_PER_TABLE: u32 = 512;
 export const TABLE_LEVELS: u32 = 4;
 
@@ -70,6 +76,8 @@ export const PG_BUDDY: u32 = 0x200;
 export const PG_SLAB: u32 = 0x400;
 export const PG_TABLE: u32 = 0x800;
 export const PG_UPTODATE: u32 = 0x1000;
+/** In the swap cache; `priv` is the slot. */
+export const PG_SWAPCACHE: u32 = 0x2000;
 /** Which lruvec the page is on: PG_LRUVEC_MASK bits at PG_LRUVEC_SHIFT. */
 export const PG_LRUVEC_SHIFT: u32 = 24;
 export const PG_LRUVEC_MASK: u32 = 0x3f;
@@ -86,7 +94,8 @@ export const ARENA_PAGE_STRIDE: u32 = 64;
 /** Pages that a CPU fetches at once: 2^PCP_BATCH_ORDER, side by side if the zone has such a block. */
 export const PCP_BATCH_ORDER: u32 = 5;
 export const PCP_BATCH: u32 = 32;
-export const PCP_HIGH: u32 = 96;
+/** Most pages that a CPU keeps at hand: as many as a round of faults and unmaps moves, so that it stays off the zone. */
+export const PCP_HIGH: u32 = 1024;
 
 // ---- slab caches ----------------------------------------------------------------------------
 
@@ -209,7 +218,10 @@ export const OP_FILE: u32 = 15;
 export const OP_RMAP: u32 = 16;
 export const OP_CHECK: u32 = 17;
 export const OP_KSM: u32 = 18;
-export const OP_COUNT: u32 = 19;
+export const OP_RECLAIM: u32 = 19;
+export const OP_SWAPOFF: u32 = 20;
+export const OP_KSWAPD: u32 = 21;
+export const OP_COUNT: u32 = 22;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
@@ -269,11 +281,23 @@ export const LOCK_I_MMAP: u32 = 3;
 export const LOCK_ANON_VMA: u32 = 4;
 export const LOCK_TABLES: u32 = 5;
 export const LOCK_PTE: u32 = 6;
-export const LOCK_I_PAGES: u32 = 7;
-export const LOCK_LRU: u32 = 8;
-export const LOCK_SLAB: u32 = 9;
-export const LOCK_ZONE: u32 = 10;
-export const LOCK_KSM_LIST: u32 = 11;
+export const LOCK_SWAP: u32 = 7;
+export const LOCK_I_PAGES: u32 = 8;
+export const LOCK_LRU: u32 = 9;
+export const LOCK_SLAB: u32 = 10;
+export const LOCK_ZONE: u32 = 11;
+export const LOCK_KSM_LIST: u32 = 12;
+
+/** LRU lists, in each CPU's set. */
+export const LRU_INACTIVE_ANON: u32 = 0;
+export const LRU_ACTIVE_ANON: u32 = 1;
+export const LRU_INACTIVE_FILE: u32 = 2;
+export const LRU_ACTIVE_FILE: u32 = 3;
+export const LRU_UNEVICTABLE: u32 = 4;
+/** Pages that reclaim takes off a list at once, and frees before it is content. */
+export const SWAP_CLUSTER: u32 = 32;
+/** A scan begins with one 2^12-th of each list and doubles its share each round. */
+export const DEF_PRIORITY: u32 = 12;
 
 /** Mappings that one merged page takes before KSM makes another. */
 export const KSM_MAX_SHARING: u32 = 256;

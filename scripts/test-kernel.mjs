@@ -1,20 +1,18 @@
 /** `npm run test:kernel`: compares the engine with the running kernel. test/kernel/campaign.ts has the options. */
 
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** What is built stays where it is: it finds its engines by its own place. */
 const leaveOut = ({ resolveDir, path }) => ({
   path: pathToFileURL(join(resolveDir, path)).href,
   external: true,
 });
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-// As deep as test/kernel/, so that paths relative to it hold.
-const folder = join(root, "node_modules", ".rmap-engine");
-const output = join(folder, `campaign-${process.pid}.mjs`);
 
 const { outputFiles } = await build({
   entryPoints: [join(root, "test/kernel/campaign.ts")],
@@ -26,11 +24,12 @@ const { outputFiles } = await build({
   write: false,
   logLevel: "warning",
 });
-await mkdir(folder, { recursive: true });
-await writeFile(output, outputFiles[0].contents);
+const folder = await mkdtemp(join(tmpdir(), "rmap-campaign-"));
 try {
+  const output = join(folder, "campaign.mjs");
+  await writeFile(output, outputFiles[0].contents);
   const { main } = await import(pathToFileURL(output).href);
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2), join(root, "test/kernel/oracle.c"));
 } finally {
-  await rm(output, { force: true });
+  await rm(folder, { recursive: true, force: true });
 }

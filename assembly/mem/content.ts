@@ -13,6 +13,11 @@ function contentOf(page: Page, content: u32): usize {
   return ctl().contentBase + (frameNumber(page) << shift);
 }
 
+/** Address of a frame's content, where frames have any. */
+export function contentAt(page: Page): usize {
+  return contentOf(page, ctl().content);
+}
+
 /** Makes the content all zero. The frame is not mapped yet. */
 @inline
 export function contentZero(page: Page): void {

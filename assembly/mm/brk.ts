@@ -23,14 +23,14 @@ export function brkStart(mm: Mm, address: u64): i32 {
 /** The system call: the heap's end afterwards goes to Cpu.accessValue. 0, or -ENOMEM and nothing changed; 0 asks only. */
 export function brk(mm: Mm, address: u64): i32 {
   mmapWriteLock(mm);
-  const result = address < mm.startBrk || mm.startBrk == 0 ? 0 : brkLocked(mm, address);
+  const result = address == 0 ? 0 : brkLocked(mm, address);
   thisCpu().accessValue = mm.brk;
   mmapWriteUnlock(mm);
   return result;
 }
 
 function brkLocked(mm: Mm, address: u64): i32 {
-  if (address > TASK_SIZE - PAGE_SIZE) return -ENOMEM;
+  if (mm.startBrk == 0 || address < mm.startBrk || address > TASK_SIZE - PAGE_SIZE) return -ENOMEM;
   const oldEnd = pageAlign(mm.brk);
   const newEnd = pageAlign(address);
   if (newEnd < oldEnd) {

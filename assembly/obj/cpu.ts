@@ -28,7 +28,8 @@ export class Cpu {
   delaySeed: u32;
   /** Only for barriers. */
   barrier: u32;
-  pad1: u32;
+  /** folioReferenced: entries counted so far. */
+  referenced: u32;
   pad2: u32;
   // -- line 1: the host writes
   tail: u32;
@@ -85,6 +86,11 @@ export class Cpu {
   statAnonVmaMade: u64;
   statChainMade: u64;
   statAnonVmaReused: u64;
+  /** Reclaim: pages looked at, freed, written to swap, read from swap. */
+  statScanned: u64;
+  statReclaimed: u64;
+  statSwapOut: u64;
+  statSwapIn: u64;
 
   /** Page `i` of the LRU batch, and of the gather list: plain, only this CPU's. */
   @inline batchPage(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2)); }

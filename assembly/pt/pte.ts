@@ -5,7 +5,7 @@
 
 import { writeLocked64 } from "../arch/access";
 import { ctl } from "../arch/cpu";
-import { PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, PTE_ZERO } from "../layout";
+import { PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_SWAP, PTE_SWP_EXCLUSIVE, PTE_WRITE, PTE_ZERO } from "../layout";
 import { Page } from "../obj/page";
 
 /** The entry at `at`. The table's lock is held. */
@@ -38,6 +38,24 @@ export function mkZeroPte(): u64 {
 @inline
 export function ptePresent(pte: u64): bool {
   return (pte & PTE_PRESENT) != 0;
+}
+
+/** Whether the entry names a swap slot. */
+@inline
+export function pteIsSwap(pte: u64): bool {
+  return (pte & (PTE_PRESENT | PTE_SWAP)) == PTE_SWAP;
+}
+
+/** The slot of a swap entry. */
+@inline
+export function pteSlot(pte: u64): u32 {
+  return <u32>(pte >> 32);
+}
+
+/** The entry of a page that went out to `slot`. */
+@inline
+export function mkSwapPte(slot: u32, exclusive: bool): u64 {
+  return (<u64>slot << 32) | PTE_SWAP | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
 }
 
 @inline

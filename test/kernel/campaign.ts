@@ -161,13 +161,13 @@ class Campaign {
   }
 }
 
-/** Runs the command; resolves with the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+/** Runs the command; resolves with the exit code. `source` is the path of oracle.c. */
+export async function main(args: readonly string[], source: string): Promise<number> {
   let kernel: LiveKernel | undefined;
   let judge: Judge | undefined;
   try {
     const plan = planOf(args);
-    kernel = new LiveKernel();
+    kernel = new LiveKernel(source);
     judge = new Judge(kernel);
     if (plan.script === undefined) console.log(`first seed ${plan.first}`);
     return (await new Campaign(plan, judge).run()) ? 0 : 1;

@@ -6,7 +6,7 @@ import type { Operation } from "../../src/ops/operation.js";
 import { printOperation } from "../../src/ops/print.js";
 import { type Build, createEngine, EngineMachine } from "../differential/engines.js";
 import { answer } from "../model/machine.js";
-import type { LiveKernel } from "./live.js";
+import type { Kernel } from "./live.js";
 
 /** Most runs of both sides for one minimisation. */
 const MAX_TESTS = 600;
@@ -26,10 +26,10 @@ type Problem =
 
 /** Both builds of the engine, replaced when one broke. */
 export class Judge {
-  readonly #kernel: LiveKernel;
+  readonly #kernel: Kernel;
   readonly #engines = new Map<Build, Engine>();
 
-  constructor(kernel: LiveKernel) {
+  constructor(kernel: Kernel) {
     this.#kernel = kernel;
   }
 

@@ -3,13 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Recorded, readRecorded } from "../../dist/compare/index.js";
 import { EnvironmentError } from "../../dist/index.js";
 import { printScript } from "../../dist/ops/print.js";
 import type { Operation } from "../../src/ops/operation.js";
 
-const SOURCE = fileURLToPath(new URL("../../test/kernel/oracle.c", import.meta.url));
 /** What the program reads, and what it needs it for. */
 const FILES = [
   ["/proc/kpagecount", constants.R_OK],
@@ -37,15 +35,20 @@ export function missing(): string[] {
 }
 
 function compiler(): string {
-  return process.env["CC"] ?? "cc";
+  return process.env.CC ?? "cc";
+}
+
+/** What answers scripts. */
+export interface Kernel {
+  answer(script: readonly Operation[]): Recorded;
 }
 
 /** The program that asks the kernel, compiled into a folder of its own. Dispose it in the end. */
-export class LiveKernel {
+export class LiveKernel implements Kernel {
   readonly #folder: string;
 
-  /** Throws EnvironmentError when the machine lacks something, by name. */
-  constructor() {
+  /** `source` is the path of oracle.c. Throws EnvironmentError when the machine lacks something, by name. */
+  constructor(source: string) {
     const lacking = missing();
     if (lacking.length > 0) {
       throw new EnvironmentError(
@@ -54,7 +57,7 @@ export class LiveKernel {
       );
     }
     this.#folder = mkdtempSync(join(tmpdir(), "rmap-kernel-"));
-    execFileSync(compiler(), ["-O1", "-Wall", "-o", this.#program, SOURCE], { stdio: "inherit" });
+    execFileSync(compiler(), ["-O1", "-Wall", "-o", this.#program, source], { stdio: "inherit" });
   }
 
   /** What the kernel says to a script. Throws EnvironmentError when it says nothing. */

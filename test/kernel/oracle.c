@@ -8,7 +8,7 @@
  * Processes are made with CLONE_PARENT, so that all of them are this program's children and can be waited for.
  *
  * Scripts come from the project's own printer: words are expected to be in place, and only what cannot be done is
- * refused (exit code 2): addresses that the kernel would choose (`any`), `reclaim`, `swapoff` and `migrate`.
+ * refused (exit code 2): a heap in two places, addresses that the kernel would choose (`any`), `reclaim`, `swapoff` and `migrate`.
  * Exit code 1: something went wrong that has nothing to do with the script.
  */
 #define _GNU_SOURCE
@@ -34,7 +34,8 @@
 #include <unistd.h>
 
 enum { PROCESSES = 32, WORDS = 10, PAGES = 4096, PAGE = 4096, FILE_PAGES = 256, FRAME_SLOTS = 1 << 18 };
-static const uint64_t WINDOW = 0x100000000000;
+/* Where page 0 of the scripts is; for a script with a heap, where place_window() puts it. */
+static uint64_t window = 0x100000000000;
 /* Seconds after which a script is given up. */
 enum { TIME_LIMIT = 300 };
 static const char FILE_NAME[] = "rmap-script";
@@ -97,7 +98,7 @@ static void on_signal(int number)
 	siglongjmp(before_access, 1);
 }
 
-static char *address_of(uint64_t page) { return (char *)(WINDOW + page * PAGE); }
+static char *address_of(uint64_t page) { return (char *)(window + page * PAGE); }
 
 /* The compiler does not know that it is zero: adding it stays a store that changes nothing. */
 static volatile uint64_t nothing;
@@ -114,14 +115,10 @@ static int access_pages(uint64_t page, uint64_t pages, enum verb verb, int write
 	return 0;
 }
 
+/* The heap starts where the kernel put it: the window has been placed accordingly. */
 static int set_heap(uint64_t page)
 {
-	unsigned long end = (unsigned long)address_of(page);
-	unsigned long old = syscall(SYS_brk, 0);
-	/* The start may never be behind the end, not even in between. */
-	int first = end < old ? PR_SET_MM_START_BRK : PR_SET_MM_BRK;
-	int second = end < old ? PR_SET_MM_BRK : PR_SET_MM_START_BRK;
-	return prctl(PR_SET_MM, first, end, 0, 0) || prctl(PR_SET_MM, second, end, 0, 0) ? errno : 0;
+	return (char *)syscall(SYS_brk, 0) == address_of(page) ? 0 : EINVAL;
 }
 
 static void serve(int number);
@@ -404,8 +401,8 @@ static void show_mappings(FILE *out, pid_t pid)
 	while (maps && fgets(line, sizeof line, maps)) {
 		unsigned long start, end, offset;
 		if (sscanf(line, "%lx-%lx %7s %lx", &start, &end, rights, &offset) != 4) give_up(1, "maps: %s", line);
-		if (start < WINDOW || end > WINDOW + (uint64_t)PAGES * PAGE) continue;
-		fprintf(out, "%s[%lu,%lu,\"%s\",", comma, (start - WINDOW) / PAGE, (end - WINDOW) / PAGE, rights);
+		if (start < window || end > window + (uint64_t)PAGES * PAGE) continue;
+		fprintf(out, "%s[%lu,%lu,\"%s\",", comma, (start - window) / PAGE, (end - window) / PAGE, rights);
 		if (strstr(line, FILE_NAME)) fprintf(out, "%lu]", offset / PAGE);
 		else fprintf(out, "null]");
 		comma = ",";
@@ -421,12 +418,12 @@ static void show_pages(FILE *out, pid_t pid, int counts, int flags)
 	static uint64_t entries[PAGES];
 	const char *comma = "";
 	int pagemap = open_proc(pid, "pagemap"), memory = open_proc(pid, "mem");
-	if (pread(pagemap, entries, sizeof entries, WINDOW / PAGE * sizeof *entries) != sizeof entries)
+	if (pread(pagemap, entries, sizeof entries, window / PAGE * sizeof *entries) != sizeof entries)
 		give_up(1, "pagemap: a short read");
 	for (int page = 0; page < PAGES; page++) {
 		if (!bit(entries[page], PRESENT)) continue;
 		uint64_t pfn = entries[page] & ((1ul << PFN_BITS) - 1), value = 0, flag = entry_of(flags, pfn);
-		if (pread(memory, &value, sizeof value, WINDOW + (uint64_t)page * PAGE) != sizeof value)
+		if (pread(memory, &value, sizeof value, window + (uint64_t)page * PAGE) != sizeof value)
 			give_up(1, "page %d cannot be read", page);
 		int zero = bit(flag, ZERO), anonymous = bit(flag, ANON);
 		fprintf(out, "%s[%d,%d,", comma, page, zero ? -1 : frame_number(pfn));
@@ -495,6 +492,51 @@ static void lock_merging(void)
 	alarm(TIME_LIMIT);
 }
 
+/* The whole script, without the C library's heap: process 0 is to start with an empty one. */
+static char *read_script(size_t *length)
+{
+	size_t room = 1 << 24;
+	char *script = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (script == MAP_FAILED) give_up(1, "no memory for the script");
+	lseek(0, 0, SEEK_SET);
+	for (ssize_t got; (got = read(0, script + *length, room - 1 - *length)) > 0;) *length += got;
+	return script;
+}
+
+extern char _end;
+enum { ALIGNMENT = 1 << 21, TRIES = 20000 };
+
+/* The page of the first line `P heap PAGE`, or -1. */
+static long heap_page(const char *script)
+{
+	for (const char *line = script; line; line = strchr(line, '\n')) {
+		line += strspn(line, "\n");
+		const char *verb = line + strspn(line, "0123456789 \t");
+		if (verb > line && strncmp(verb, "heap ", 5) == 0) return strtol(verb + 5, NULL, 0);
+	}
+	return -1;
+}
+
+/*
+ * A heap starts where the kernel chose at exec. So that it is at the script's page and the window at a page table's
+ * boundary, where everything else is that depends on addresses, this program starts itself again until it fits.
+ */
+static void place_window(const char *script, size_t length, char **argv)
+{
+	long page = heap_page(script);
+	if (page < 0) return;
+	window = syscall(SYS_brk, 0) - page * PAGE;
+	if (window % ALIGNMENT == 0 && window > (uint64_t)&_end) return;
+	int tried = argv[1] ? atoi(argv[1]) : 0;
+	if (tried == TRIES) give_up(1, "the heap never starts where it would fit");
+	int copy = tried ? 0 : memfd_create("script", 0);
+	if (!tried && (write(copy, script, length) != (ssize_t)length || dup2(copy, 0) < 0)) give_up(1, "the script is lost");
+	char count[12];
+	snprintf(count, sizeof count, "%d", tried + 1);
+	execv("/proc/self/exe", (char *[]){ argv[0], count, NULL });
+	give_up(1, "it cannot be started again: %s", strerror(errno));
+}
+
 static void start_first_process(void)
 {
 	mailboxes = mmap(NULL, sizeof *mailboxes * PROCESSES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -512,37 +554,51 @@ static void start_first_process(void)
 	if (pids[0] < 0) give_up(1, "fork: %s", strerror(errno));
 }
 
-int main(void)
+static int run_line(const struct words *w, int *merging)
 {
-	char line[512], *dumps;
-	size_t length;
-	int executed = 0, dumped = 0, wanted = 0;
+	if (is(w, 0, "ksm")) {
+		merge_equal_pages(*merging);
+		return 0;
+	}
+	if (is(w, 0, "sync") || is(w, 0, "check")) return 0;
+	if (is(w, 0, "cpu")) return ask(process_of(w, 1), (struct request){ .verb = CPU, .value = number(w, 2) });
+	if (is(w, 0, "reclaim") || is(w, 0, "swapoff") || is(w, 1, "migrate"))
+		give_up(2, "the kernel does not do this for one script alone");
+	if (is(w, 4, "mergeable") && !*merging) {
+		lock_merging();
+		*merging = 1;
+	}
+	return run_process_line(w);
+}
+
+int main(int argc, char **argv)
+{
+	char *dumps;
+	size_t length = 0, dumped_length;
+	int executed = 0, dumped = 0, merging = 0, release[3] = { 0 };
 	struct utsname name;
-	int release[3] = { 0 };
-	FILE *snapshots = open_memstream(&dumps, &length);
+	char *script = read_script(&length);
+	(void)argc;
+	place_window(script, length, argv);
 	alarm(TIME_LIMIT);
 	start_first_process();
+	FILE *snapshots = open_memstream(&dumps, &dumped_length);
 	uname(&name);
 	sscanf(name.release, "%d.%d.%d", &release[0], &release[1], &release[2]);
 	printf("{\"kernel\":\"Linux %d.%d.%d\",\"results\":[", release[0], release[1], release[2]);
-	while (fgets(line, sizeof line, stdin)) {
+	for (char *line = script; line; ) {
+		char *next = strchr(line, '\n');
+		if (next) *next++ = 0;
 		line_number++;
 		struct words w = split(line);
+		line = next;
 		if (w.count == 0) continue;
 		if (is(&w, 0, "dump")) {
 			fprintf(snapshots, "%s\n", dumped++ ? "," : "");
 			snapshot(snapshots, executed);
 			continue;
 		}
-		int outcome = 0;
-		if (is(&w, 0, "ksm")) merge_equal_pages(wanted);
-		else if (is(&w, 0, "cpu")) outcome = ask(process_of(&w, 1), (struct request){ .verb = CPU, .value = number(&w, 2) });
-		else if (is(&w, 0, "reclaim") || is(&w, 0, "swapoff") || is(&w, 1, "migrate"))
-			give_up(2, "the kernel does not do this for one script alone");
-		else if (!is(&w, 0, "sync") && !is(&w, 0, "check")) {
-			if (is(&w, 4, "mergeable") && !wanted++) lock_merging();
-			outcome = run_process_line(&w);
-		}
+		int outcome = run_line(&w, &merging);
 		printf("%s", executed++ ? "," : "");
 		show_outcome(stdout, outcome);
 	}

@@ -23,6 +23,7 @@ function optionsOf(seed: number): StressOptions {
     checked: seed % 8 !== 7,
     delays: seed % 3 !== 2,
     refusals: seed % 6 === 1,
+    ksm: seed % 5 === 2,
     frames: seed % 4 === 3 ? 600 : 16_384,
     roundOperations: ROUNDS[seed % ROUNDS.length] ?? 4000,
   };

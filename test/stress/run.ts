@@ -1,6 +1,7 @@
 /** Runs the mix on all CPUs at once, in rounds: what holds when nobody runs is checked after each. */
 import type { Ring } from "../../dist/cpu/ring.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
+import { leaks } from "../differential/engines.js";
 import { belongsTo, FILE_PAGES, Mix, type Places, PRIVATE_SLOTS, ROOTS, SHARED_SLOTS, start } from "./mix.js";
 
 /** What is run. */
@@ -129,9 +130,8 @@ class Stress {
     this.#checks += engine.check();
     for (let slot = 0; slot < slots; slot++) engine.execute(engine.encoder.exit(slot));
     for (const file of files) file.drop();
-    engine.settle();
-    this.#checks += engine.check();
     this.#assertNoLeak();
+    this.#checks += engine.check();
   }
 
   /** Feeds every CPU's ring until each has had its share, and looks at each outcome. */
@@ -209,13 +209,7 @@ class Stress {
   }
 
   #assertNoLeak(): void {
-    const { layout } = this.#engine;
-    // A node of a page that was merged goes when the scanner comes across it again, which may be never.
-    const lazy = this.#options.ksm ? `objects${layout.constant("SLAB_KSM_NODE")}` : "";
-    const left = Object.entries(this.#engine.stats()).filter(
-      ([name, value]) => /^(frames|tables|objects\d)$/.test(name) && name !== lazy && value !== 0,
-    );
-    if (left.length === 0) return;
-    throw new Error(`not freed: ${left.map(([name, value]) => `${value} ${name}`).join(", ")}`);
+    const left = leaks(this.#engine);
+    if (left !== "") throw new Error(`not freed: ${left}`);
   }
 }

@@ -7,7 +7,7 @@ const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
 /** What is varied: each case has its share of the million faults. */
 const CASES: readonly (Omit<StressOptions, "seed"> & { readonly what: string })[] = [
   { what: "checked, 4 CPUs, delays", cpus: 4, checked: true, delays: true, faults: 400_000 },
-  { what: "checked, 4 CPUs", cpus: 4, checked: true, delays: false, faults: 300_000 },
+  { what: "checked, 4 CPUs", cpus: 4, checked: true, delays: false, faults: 200_000 },
   {
     what: "checked, 4 CPUs, short rounds",
     cpus: 4,
@@ -25,6 +25,7 @@ const CASES: readonly (Omit<StressOptions, "seed"> & { readonly what: string })[
     faults: 100_000,
   },
   { what: "checked, 4 CPUs, few frames", cpus: 4, checked: true, delays: true, frames: 600, faults: 100_000 },
+  { what: "checked, 4 CPUs, merging", cpus: 4, checked: true, delays: true, ksm: true, faults: 100_000 },
   { what: "release, 4 CPUs", cpus: 4, checked: false, delays: false, faults: 200_000 },
 ];
 

@@ -1,0 +1,35 @@
+/** Was a page used lately? Asks, and clears, the accessed bit of every entry that maps it. */
+
+import { thisCpu } from "../arch/cpu";
+import { PTE_ACCESSED } from "../layout";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+import { pteLocked, setPteLocked } from "../pt/pte";
+import { pteAt } from "../pt/table";
+import { lockIfMapped, unlockMapped } from "./mapped";
+import { rmapWalk } from "./walk";
+
+/** Counts the entries that were used since the last time, in Cpu.referenced. */
+@unmanaged
+class ReferencedOne {
+  one(page: Page, vma: Vma, address: u64, arg: u32): bool {
+    const leaf = lockIfMapped(page, vma, address);
+    if (leaf == 0) return true;
+    const at = pteAt(leaf, address);
+    const pte = pteLocked(at);
+    if ((pte & PTE_ACCESSED) != 0) {
+      setPteLocked(at, pte & ~PTE_ACCESSED);
+      thisCpu().referenced++;
+    }
+    unlockMapped(leaf);
+    thisCpu().statWalkFound++;
+    return true;
+  }
+}
+
+/** How many entries used the page since the last time. The page is locked. */
+export function folioReferenced(page: Page): u32 {
+  thisCpu().referenced = 0;
+  rmapWalk<ReferencedOne>(page, 0);
+  return thisCpu().referenced;
+}

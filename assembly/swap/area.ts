@@ -1,0 +1,50 @@
+/** Slots of the swap area: taken, shared by fork, and given back. */
+
+import { LOCK_SWAP, SWAP } from "../layout";
+import { SWAP_FREE, Swap } from "../obj/swap";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+
+/** The swap area. */
+@inline
+export function swapArea(): Swap {
+  return changetype<Swap>(SWAP);
+}
+
+/** Makes all slots free. Boot only. */
+export function swapInit(slots: u32, mapBase: u32, cacheBase: u32, contentBase: u32): void {
+  const swap = swapArea();
+  swap.slots = slots;
+  swap.free = slots;
+  swap.mapBase = mapBase;
+  swap.cacheBase = cacheBase;
+  swap.contentBase = contentBase;
+  swap.firstFree = slots != 0 ? 1 : 0;
+  for (let slot: u32 = 0; slot < slots; slot++) swap.setCount(slot, SWAP_FREE | (slot + 1 < slots ? slot + 2 : 0));
+}
+
+/** A free slot, not yet named by any entry, plus one; 0: the area is full. The lock is held. */
+export function swapTakeLocked(): u32 {
+  const swap = swapArea();
+  const first = swap.firstFree;
+  if (first == 0 || swap.closing != 0) return 0;
+  swap.firstFree = swap.count(first - 1) & ~SWAP_FREE;
+  swap.setCount(first - 1, 0);
+  swap.free--;
+  return first;
+}
+
+/** Gives a slot back that no entry names and no page caches. The lock is held. */
+export function swapGiveLocked(slot: u32): void {
+  const swap = swapArea();
+  swap.setCount(slot, SWAP_FREE | swap.firstFree);
+  swap.firstFree = slot + 1;
+  swap.free++;
+}
+
+/** One more entry names the slot: fork, or the unmapping of a page. */
+export function swapDup(slot: u32): void {
+  const swap = swapArea();
+  spinLock(swap.lockAt, LOCK_SWAP);
+  swap.setCount(slot, swap.count(slot) + 1);
+  spinUnlock(swap.lockAt);
+}

@@ -1,0 +1,26 @@
+/** Moving content between frames and slots. */
+
+import { ctl } from "../arch/cpu";
+import { CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, PAGE_SHIFT, PAGE_SIZE } from "../layout";
+import { contentAt } from "../mem/content";
+import { Page } from "../obj/page";
+import { swapArea } from "./area";
+
+@inline
+function slotAt(slot: u32, content: u32): usize {
+  return swapArea().contentBase + (slot << (content == CONTENT_WORD ? 3 : PAGE_SHIFT));
+}
+
+/** Writes a page, which nobody maps, to its slot. */
+export function swapWrite(page: Page): void {
+  const content = ctl().content;
+  if (content == CONTENT_NONE) return;
+  memory.copy(slotAt(page.priv, content), contentAt(page), content == CONTENT_FULL ? PAGE_SIZE : 8);
+}
+
+/** Reads a page from its slot. */
+export function swapRead(page: Page): void {
+  const content = ctl().content;
+  if (content == CONTENT_NONE) return;
+  memory.copy(contentAt(page), slotAt(page.priv, content), content == CONTENT_FULL ? PAGE_SIZE : 8);
+}
