@@ -22,6 +22,7 @@ import { OpRecord } from "./obj/record";
 import { SlabCache } from "./obj/slab";
 import { Vma } from "./obj/vma";
 import { Zone } from "./obj/zone";
+import { swapInit } from "./swap/area";
 
 @inline
 function align(value: u64, to: u64): u64 {
@@ -48,24 +49,30 @@ function pagesStart(cpus: u32, spaces: u32, files: u32, queueRecords: u32): u64 
   return align(at + offsetof<Page>(), CACHE_LINE) - offsetof<Page>();
 }
 
+/** Bytes of the swap area: two words and a page's content a slot. */
+function swapBytes(slots: u32, content: u32): u64 {
+  return align(<u64>slots * (8 + contentBytes(content)), PAGE_SIZE);
+}
+
 /** Bytes of memory that `boot` needs for `metadataBytes` of page tables and objects. More than 2^32 - 1 comes back as 0. */
-export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, metadataBytes: u32): u32 {
+export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, metadataBytes: u32): u32 {
   const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
   let bytes = pagesStart(cpus, spaces, files, queueRecords);
   bytes = align(bytes + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE) + kpages * ARENA_PAGE_STRIDE;
-  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content);
+  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content) + swapBytes(swapSlots, content);
   bytes = align(align(bytes, PAGE_SIZE) + kpages * PAGE_SIZE, 65536);
   return bytes >> 32 != 0 ? 0 : <u32>bytes;
 }
 
 /**
- * Lays out `bytes` of zeroed memory for `frames` page frames, `cpus` worker CPUs and one host CPU.
+ * Lays out `bytes` of zeroed memory for `frames` page frames, `cpus` worker CPUs and one host CPU, and
+ * `swapSlots` slots of swap.
  * What is left becomes the arena of page tables and objects. 0, -EINVAL, -ENOMEM.
  */
-export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32): i32 {
+export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32): i32 {
   if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL || queueRecords == 0 || (queueRecords & (queueRecords - 1)) != 0) return -EINVAL;
   if (frames == 0 || spaces == 0 || spaces > 65536) return -EINVAL;
-  const minimum = bootBytes(frames, cpus, spaces, files, content, queueRecords, PAGE_SIZE * 16);
+  const minimum = bootBytes(frames, cpus, spaces, files, content, queueRecords, swapSlots, PAGE_SIZE * 16);
   if (minimum == 0 || bytes < minimum) return -ENOMEM;
   const all: u32 = cpus + 1;
   const c = ctl();
@@ -94,10 +101,15 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   c.kpageBase = <u32>align(<u64>c.pageBase + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE);
 
   // Each arena page costs a struct page as well; two alignments cost less than two pages.
-  const contentAll = (<u64>frames + 1) * contentBytes(content);
+  const frameContent = align((<u64>frames + 1) * contentBytes(content), 8);
+  const contentAll = frameContent + swapBytes(swapSlots, content);
   c.kpages = <u32>((<u64>bytes - c.kpageBase - contentAll - 2 * PAGE_SIZE) / (PAGE_SIZE + ARENA_PAGE_STRIDE));
   c.contentBase = <u32>align(<u64>c.kpageBase + <u64>c.kpages * ARENA_PAGE_STRIDE, PAGE_SIZE);
   c.kmemBase = <u32>align(<u64>c.contentBase + contentAll, PAGE_SIZE);
+  // The slots' content first: it is aligned best.
+  const swapContent = c.contentBase + <u32>frameContent;
+  const swapMap = swapContent + swapSlots * <u32>contentBytes(content);
+  swapInit(swapSlots, swapMap, swapMap + swapSlots * 4, swapContent);
   c.bootBytes = bytes;
   c.epoch = EPOCH_FIRST;
 

@@ -11,6 +11,7 @@ import { slabDrainAll } from "./mem/slab";
 import { mmOfSlot } from "./mm/mm";
 import { Mm } from "./obj/mm";
 import * as ops from "./ops";
+import { swapPruneAll } from "./swap/cache";
 
 export { boot, bootBytes } from "./boot";
 
@@ -51,6 +52,7 @@ export function checkSpace(slot: u32): u32 {
 export function reclaimIdle(): void {
   lruDrainAll();
   ksmPrune();
+  swapPruneAll();
   slabDrainAll();
   rcuDrainAll();
   pcpDrainAll();

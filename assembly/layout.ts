@@ -47,6 +47,7 @@ export const MAX_MAP_COUNT: u32 = 65530;
 //
 //   leaf entry, present:      63..32 struct page | 0 present | 1 write | 5 accessed | 6 dirty | 9 zero page
 //   leaf entry, swapped out:  63..32 swap slot | 1 swap | 4 was exclusive
+//   leaf entry, on the move:  63..32 struct page | 2 migration | 3 was writable | 4 was exclusive | 5 anonymous
 //   upper entry:              63..32 struct page of the table | 31..12 the table | 0 present
 
 export const PTE_PRESENT: u64 = 1;
@@ -56,7 +57,13 @@ export const PTE_DIRTY: u64 = 0x40;
 export const PTE_ZERO: u64 = 0x200;
 /** Not present: the upper half is a swap slot. */
 export const PTE_SWAP: u64 = 2;
-/** Swap: the page was this address space's alone when it went out. */
+/** Not present: the page is being moved to another frame; the upper half is its struct page, which is locked. */
+export const PTE_MIGRATION: u64 = 4;
+/** Migration: the entry was writable. */
+export const PTE_MIG_WRITE: u64 = 8;
+/** Migration: the page is anonymous. */
+export const PTE_MIG_ANON: u64 = 0x20;
+/** Swap and migration: the page was this address space's alone when it went out. */
 export const PTE_SWP_EXCLUSIVE: u64 = 0x10;
 export const PTRS_PER_TABLE: u32 = 512;
 export const TABLE_LEVELS: u32 = 4;
@@ -78,9 +85,14 @@ export const PG_TABLE: u32 = 0x800;
 export const PG_UPTODATE: u32 = 0x1000;
 /** In the swap cache; `priv` is the slot. */
 export const PG_SWAPCACHE: u32 = 0x2000;
+/** On the unevictable list, or about to be: a mapping of it is locked. */
+export const PG_UNEVICTABLE: u32 = 0x4000;
 /** Which lruvec the page is on: PG_LRUVEC_MASK bits at PG_LRUVEC_SHIFT. */
 export const PG_LRUVEC_SHIFT: u32 = 24;
 export const PG_LRUVEC_MASK: u32 = 0x3f;
+
+/** A pin counts as that many references: a page with that many is taken for pinned. */
+export const PIN_BIAS: u32 = 1 << 20;
 
 /** Tag bits of Page.mapping. */
 export const MAPPING_ANON: u32 = 1;
@@ -221,7 +233,12 @@ export const OP_KSM: u32 = 18;
 export const OP_RECLAIM: u32 = 19;
 export const OP_SWAPOFF: u32 = 20;
 export const OP_KSWAPD: u32 = 21;
-export const OP_COUNT: u32 = 22;
+export const OP_MLOCK: u32 = 22;
+export const OP_MUNLOCK: u32 = 23;
+export const OP_MIGRATE: u32 = 24;
+export const OP_PIN: u32 = 25;
+export const OP_UNPIN: u32 = 26;
+export const OP_COUNT: u32 = 27;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
@@ -258,6 +275,7 @@ export const PANIC_BAD_PTE: u32 = 10;
 export const PANIC_BAD_VMA: u32 = 11;
 export const PANIC_TREE: u32 = 12;
 export const PANIC_LRU: u32 = 13;
+export const PANIC_SWAP: u32 = 14;
 export const PANIC_I1: u32 = 101;
 export const PANIC_I2: u32 = 102;
 export const PANIC_I3: u32 = 103;

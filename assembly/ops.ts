@@ -11,7 +11,7 @@ import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
   CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_PUBLISH, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
-  OP_FILE, OP_FORK, OP_KSM, OP_MADVISE, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNMAP, OP_NOP, OP_READ, OP_RMAP, OP_SPAWN, OP_TOUCH, OP_WAIT,
+  OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WAIT,
   OP_WRITE, PAGE_SIZE, STOP_RUN,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
@@ -25,14 +25,21 @@ import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
 import { madvise } from "./mm/madvise";
 import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
+import { migrateRange } from "./mm/migrate";
+import { mlock } from "./mm/mlock";
 import { mmap } from "./mm/mmap";
 import { mprotect } from "./mm/mprotect";
 import { mremap } from "./mm/mremap";
 import { munmap } from "./mm/munmap";
+import { pin, unpin } from "./mm/pin";
+import { swapoffMm } from "./mm/swapoff";
 import { AddressSpace } from "./obj/file";
 import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
+import { kswapd } from "./reclaim/kswapd";
+import { tryToFreePages } from "./reclaim/vmscan";
+import { swapArea } from "./swap/area";
 import { lockNoneHeld } from "./sync/lockdep";
 
 /** Scans after which nothing more merges: one to see each page, one to find it unchanged, and what they uncover. */
@@ -127,6 +134,16 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
   if (op == OP_SPAWN) return spawn(slot);
   if (op == OP_FILE) return createFile(record);
   if (op == OP_KSM) return ksm(record.aux);
+  if (op == OP_RECLAIM) {
+    cpu.accessValue = tryToFreePages(<u32>record.a);
+    return 0;
+  }
+  if (op == OP_SWAPOFF) return swapoff();
+  if (op == OP_UNPIN) return unpin(<u32>record.a);
+  if (op == OP_KSWAPD) {
+    kswapd();
+    return 0;
+  }
   if (op == OP_NOP) return 0;
   const at = mmOfSlot(slot);
   if (at == 0) return -ESRCH;
@@ -157,6 +174,14 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
       return exec(mm, slot);
     case OP_EXIT:
       return exit(mm, slot);
+    case OP_PIN:
+      return pin(mm, record.a, record.aux != 0);
+    case OP_MLOCK:
+      return mlock(mm, record.a, record.b, true);
+    case OP_MUNLOCK:
+      return mlock(mm, record.a, record.b, false);
+    case OP_MIGRATE:
+      return migrateRange(mm, record.a, record.b);
     case OP_RMAP:
       return findMappings(mm, record.a, <u32>record.b, record.aux);
     case OP_CHECK:
@@ -195,6 +220,19 @@ function ksm(scans: u32): i32 {
   if (ctl().content == CONTENT_NONE) return -EINVAL;
   ksmScan(scans == 0 ? KSM_SETTLED : scans);
   return 0;
+}
+
+/** Brings everything back from swap, which stays empty until then. -ENOMEM: it does not fit; swap goes on. */
+function swapoff(): i32 {
+  const swap = swapArea();
+  swap.closing = 1;
+  let result = 0;
+  for (let slot: u32 = 0; slot < ctl().spaces && result == 0; slot++) {
+    const mm = mmOfSlot(slot);
+    if (mm != 0) result = swapoffMm(changetype<Mm>(mm));
+  }
+  swap.closing = 0;
+  return result;
 }
 
 /** A new, empty address space in a free slot. */

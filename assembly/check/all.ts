@@ -2,7 +2,7 @@
 
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import {
-  PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_BUDDY, PG_LRU, TASK_SIZE, ZONE_FRAMES,
+  PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP, PG_BUDDY, PG_LRU, PG_SWAPCACHE, PIN_BIAS, TASK_SIZE, ZONE_FRAMES,
 } from "../layout";
 import { zoneOf } from "../mem/zone";
 import { lruvecOf } from "../lru/list";
@@ -10,10 +10,12 @@ import { mmOfSlot } from "../mm/mm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
+import { pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt } from "../pt/table";
 import { lockIfMapped, unlockMapped } from "../rmap/mapped";
 import { rmapWalk } from "../rmap/walk";
+import { SWAP_FREE } from "../obj/swap";
+import { swapArea } from "../swap/area";
 import { pageLock, pageUnlock } from "../sync/pagelock";
 import { check } from "./made";
 import { checkSpaceLocked } from "./space";
@@ -29,14 +31,16 @@ export function checksMade(): u64 {
 export function checkEverything(): void {
   const c = ctl();
   forFrames(0);
+  let swapEntries: u32 = 0;
   for (let slot: u32 = 0; slot < c.spaces; slot++) {
     const at = mmOfSlot(slot);
     if (at == 0) continue;
     const mm = changetype<Mm>(at);
     check(mm.mmapLock == 0, PANIC_I14, at, mm.mmapLock);
-    checkSpaceLocked(mm);
-    countMappings(mm);
+    checkSpaceLocked(mm, true);
+    swapEntries += countMappings(mm);
   }
+  checkSwap(swapEntries);
   for (let i: u32 = 0; i <= c.cpus; i++) {
     const cpu = cpuOf(i);
     for (let j: u32 = 0; j < cpu.lruBatch; j++) changetype<Page>(cpu.batchPage(j)).link++;
@@ -46,15 +50,32 @@ export function checkEverything(): void {
 }
 
 /** Notes in each frame's `spare` how many entries map it. */
-function countMappings(mm: Mm): void {
+function countMappings(mm: Mm): u32 {
+  let swapped: u32 = 0;
   for (let address = nextLeaf(mm, 0, TASK_SIZE); address < TASK_SIZE; address = nextLeaf(mm, address + LEAF_SPAN, TASK_SIZE)) {
     address &= ~(LEAF_SPAN - 1);
     const leaf = leafOf(mm, address);
     for (let i: u64 = 0; i < 512; i++) {
       const pte = pteLocked(pteAt(leaf, i << 12));
       if (ptePresent(pte) && !pteIsZero(pte)) ptePage(pte).spare++;
+      if (pteIsSwap(pte)) swapped++;
     }
   }
+  return swapped;
+}
+
+/** Conservation: the slots' counts add up to the entries that name slots; free slots are counted. */
+function checkSwap(entries: u32): void {
+  const swap = swapArea();
+  let named: u32 = 0;
+  let free: u32 = 0;
+  for (let slot: u32 = 0; slot < swap.slots; slot++) {
+    const count = swap.count(slot);
+    if ((count & SWAP_FREE) != 0) free++;
+    else named += count;
+  }
+  check(named == entries, PANIC_SWAP, named, entries);
+  check(free == swap.free, PANIC_SWAP, free, swap.free, 1);
 }
 
 /** Counts the mappings that a walk finds. */
@@ -89,7 +110,10 @@ function forFrames(phase: u32): void {
     }
     check(page.mapcount == page.spare, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount, page.spare);
     const cached: u32 = page.mapping != 0 && (page.mapping & 1) == 0 ? 1 : 0;
-    check(page.refcount == page.mapcount + cached + page.link, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
+    const swapped: u32 = (page.flags & PG_SWAPCACHE) != 0 ? 1 : 0;
+    // Pins are counted by those who hold them.
+    const unpinned = page.refcount & (PIN_BIAS - 1);
+    check(unpinned == page.mapcount + cached + swapped + page.link, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
     if (page.mapcount != 0) {
       // I11: a walk finds each mapping, once.
       pageLock(page);

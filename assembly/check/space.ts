@@ -2,7 +2,7 @@
 
 import { readOnce32 } from "../arch/access";
 import {
-  LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
+  LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
   PANIC_USE_AFTER_FREE, PG_ANON_EXCLUSIVE, PG_BUDDY, SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
 } from "../layout";
 import { rbFirst, rbNext } from "../lib/rbtree";
@@ -13,16 +13,18 @@ import { KsmNode } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { pteIsZero, pteLocked, ptePage, ptePresent, pteWritable } from "../pt/pte";
+import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { linearPageIndex } from "../rmap/map_page";
+import { SWAP_FREE } from "../obj/swap";
+import { swapArea } from "../swap/area";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { checkChain, checkSameChain } from "./chain";
 import { check } from "./made";
 
-/** Checks everything about `mm`; takes its mmap lock. */
-export function checkSpaceLocked(mm: Mm): void {
+/** Checks everything about `mm`; takes its mmap lock. `still`: no CPU reclaims pages meanwhile. */
+export function checkSpaceLocked(mm: Mm, still: bool = false): void {
   mmapWriteLock(mm);
   let count: u32 = 0;
   let below: u64 = 0;
@@ -38,18 +40,19 @@ export function checkSpaceLocked(mm: Mm): void {
     check(vma.gap == vma.start - below, PANIC_TREE, at);
     checkChain(vma);
     if (vma.next != 0) checkSameChain(vma, changetype<Vma>(vma.next));
-    entries += checkEntries(mm, vma);
+    entries += checkEntries(mm, vma, still);
     below = vma.end;
     count++;
   }
   check(node == 0 && count == mm.mapCount, PANIC_TREE, changetype<u32>(mm), count, mm.mapCount);
-  // Every entry belongs to a VMA.
-  check(countEntries(mm, 0, TASK_SIZE) == entries, PANIC_BAD_PTE, changetype<u32>(mm), <u32>entries);
+  // Every entry belongs to a VMA. Reclaim may have taken some away since they were counted.
+  const all = countEntries(mm, 0, TASK_SIZE);
+  check(still ? all == entries : all <= entries, PANIC_BAD_PTE, changetype<u32>(mm), <u32>entries, <u32>all);
   mmapWriteUnlock(mm);
 }
 
 /** Checks each entry of a VMA; how many there are. */
-function checkEntries(mm: Mm, vma: Vma): u64 {
+function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
   let entries: u64 = 0;
   for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end; ) {
     const leaf = leafOf(mm, address);
@@ -60,6 +63,8 @@ function checkEntries(mm: Mm, vma: Vma): u64 {
       if (pte == 0) continue;
       entries++;
       if (ptePresent(pte)) checkEntry(vma, address, pte);
+      else if (pteIsMigration(pte)) check(!still, PANIC_I11, changetype<u32>(ptePage(pte)), changetype<u32>(vma));
+      else check(pteIsSwap(pte) && pteSlot(pte) < swapArea().slots && (swapArea().count(pteSlot(pte)) & SWAP_FREE) == 0, PANIC_BAD_PTE, <u32>pte, pteSlot(pte));
     }
     spinUnlock(ptlOf(leaf));
     address = nextLeaf(mm, stop, vma.end);

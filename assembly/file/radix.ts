@@ -91,6 +91,13 @@ export function radixDelete(file: AddressSpace, index: u64): u32 {
   return item;
 }
 
+/** Puts another item at `index`, where one is. The iPages lock is held. */
+export function radixReplace(file: AddressSpace, index: u64, item: u32): void {
+  let node = changetype<RadixNode>(file.radixRoot);
+  while (node.level > 0) node = changetype<RadixNode>(node.slotLocked(slotOf(index, node.level)));
+  rcuAssignPointer(node.slotAt(slotOf(index, 0)), item);
+}
+
 /** The first item at or after `index`, or 0. The iPages lock is held. */
 export function radixNext(file: AddressSpace, index: u64): u32 {
   if (file.radixRoot == 0) return 0;

@@ -1,7 +1,8 @@
 /** Giving merged pages back as private copies: before a mapping moves, and when it does not want merging any more. */
 
+import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_DIRTY } from "../layout";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { contentCopy } from "../mem/content";
@@ -11,7 +12,7 @@ import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { addNewAnonRmap, pageKsm, removeRmap } from "../rmap/map_page";
+import { addNewAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
@@ -37,8 +38,22 @@ export function breakKsmAt(mm: Mm, address: u64): void {
   mmapReadUnlock(mm);
 }
 
-/** Copies the merged page at `address`; the copy is read-only, so that the next store looks at the mapping's rights. */
+/** Copies the merged page at `address`, if there is one. False: no memory. */
 function breakOne(mm: Mm, vma: Vma, address: u64): bool {
+  return copyIf(mm, vma, address, true);
+}
+
+/** Gives `vma` a page of its own at `address` where it shares one, for reading as well as for writing. False: no memory. The mmap lock is held. */
+export function unshare(mm: Mm, vma: Vma, address: u64): bool {
+  return vma.anonVma == 0 || copyIf(mm, vma, address, false);
+}
+
+/**
+ * Copies the anonymous page at `address` if it is a merged one, or (`mergedOnly` false) if it is
+ * not this address space's alone. The copy is read-only, so that the next store looks at the
+ * mapping's rights.
+ */
+function copyIf(mm: Mm, vma: Vma, address: u64, mergedOnly: bool): bool {
   const leaf = leafOf(mm, address);
   if (leaf == 0) return true; // another mapping by now, untouched
   const at = pteAt(leaf, address);
@@ -46,10 +61,11 @@ function breakOne(mm: Mm, vma: Vma, address: u64): bool {
     spinLock(ptlOf(leaf), LOCK_PTE);
     const pte = pteLocked(at);
     const old = ptePage(pte);
-    const merged = ptePresent(pte) && !pteIsZero(pte) && pageKsm(old);
-    if (merged) refInc(old.refcountAt);
+    const present = ptePresent(pte) && !pteIsZero(pte);
+    const shared = present && (mergedOnly ? pageKsm(old) : pageAnon(old) && !isExclusive(old));
+    if (shared) refInc(old.refcountAt);
     spinUnlock(ptlOf(leaf));
-    if (!merged) return true;
+    if (!shared) return true;
 
     const fresh = frameAlloc(2); // the entry's reference and the LRU batch's
     if (fresh == 0) {
@@ -63,7 +79,7 @@ function breakOne(mm: Mm, vma: Vma, address: u64): bool {
     if (same) {
       addNewAnonRmap(page, vma, address);
       setPteLocked(at, mkPte(page, PTE_DIRTY));
-      thisCpu().anonDelta--; // the merged page counted as well
+      thisCpu().anonDelta--; // the old page counted as well
       removeRmap(old);
     }
     spinUnlock(ptlOf(leaf));
@@ -75,4 +91,9 @@ function breakOne(mm: Mm, vma: Vma, address: u64): bool {
     }
     frameCancel(page, 2); // a fault was faster: look again
   }
+}
+
+@inline
+function isExclusive(page: Page): bool {
+  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
 }

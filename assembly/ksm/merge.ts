@@ -1,7 +1,7 @@
 /** Merging: making a page unwritable, comparing it once more, and letting an entry point to an equal page. */
 
 import { readOnce32 } from "../arch/access";
-import { atomicAdd32, atomicAnd32 } from "../arch/rmw";
+import { atomicAdd32, atomicAnd32, xchg64 } from "../arch/rmw";
 import { delayPoint } from "../arch/delay";
 import { LOCK_PTE, PG_ANON_EXCLUSIVE, PTE_DIRTY, PTE_WRITE, VM_MERGEABLE } from "../layout";
 import { putPage } from "../lru/release";
@@ -144,11 +144,11 @@ function writeProtect(mm: Mm, address: u64, page: Page): bool {
     const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
     ok = true;
     if (exclusive || (pte & (PTE_WRITE | PTE_DIRTY)) != 0) {
+      // Gone first, then the count: a pinner that comes now sees that the entry has changed.
+      xchg64(at, 0);
       ok = readOnce32(page.refcountAt) == readOnce32(page.mapcountAt) + 1;
-      if (ok) {
-        setPteLocked(at, pte & ~(PTE_WRITE | PTE_DIRTY));
-        if (exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
-      }
+      if (ok && exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
+      setPteLocked(at, ok ? pte & ~(PTE_WRITE | PTE_DIRTY) : pte);
     }
   }
   spinUnlock(ptlOf(leaf));

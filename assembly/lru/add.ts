@@ -3,22 +3,15 @@
  * once for many pages. A page in a batch is held by a reference of the batch's.
  */
 
-import { atomicOr32 } from "../arch/rmw";
 import { readOnce32 } from "../arch/access";
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
-import { LOCK_LRU, LRU_BATCH, PG_LRU, PG_LRUVEC_SHIFT, PG_SWAPBACKED } from "../layout";
-import { listAdd } from "../lib/list";
+import { LOCK_LRU, LRU_BATCH } from "../layout";
 import { frameFree } from "../mem/frame";
 import { Cpu } from "../obj/cpu";
-import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { refDecAndTest } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { lruDel, lruvecOf } from "./list";
-
-/** Inactive lists: new pages start here. */
-const INACTIVE_ANON: u32 = 0;
-const INACTIVE_FILE: u32 = 2;
+import { lruAddLocked, lruDel, lruvecOf } from "./list";
 
 /** Adds a page; the caller hands one of its references to the batch. */
 @inline
@@ -52,10 +45,7 @@ function drainBatch(cpu: Cpu): void {
       spinLock(lruvec.lockAt, LOCK_LRU);
       locked = true;
     }
-    const list = (page.flags & PG_SWAPBACKED) != 0 ? INACTIVE_ANON : INACTIVE_FILE;
-    atomicOr32(page.flagsAt, PG_LRU | (lruvec.number << PG_LRUVEC_SHIFT));
-    listAdd(lruvec.headAt(list), lruvec.tailAt(list), page);
-    lruvec.addCount(list, 1);
+    lruAddLocked(page, lruvec);
   }
   if (locked) spinUnlock(lruvec.lockAt);
   for (let i: u32 = 0; i < count; i++) {

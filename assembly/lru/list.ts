@@ -2,11 +2,11 @@
 
 import { readOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
-import { atomicAnd32 } from "../arch/rmw";
+import { atomicAnd32, atomicOr32 } from "../arch/rmw";
 import {
-  LOCK_LRU, PG_ACTIVE, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT, PG_SWAPBACKED,
+  LOCK_LRU, LRU_UNEVICTABLE, PG_ACTIVE, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT, PG_SWAPBACKED, PG_UNEVICTABLE,
 } from "../layout";
-import { listDel } from "../lib/list";
+import { listAdd, listDel } from "../lib/list";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -26,6 +26,7 @@ export function lruvecOfFlags(flags: u32): Lruvec {
 /** Which list a page with these flags is on. */
 @inline
 export function listOfFlags(flags: u32): u32 {
+  if ((flags & PG_UNEVICTABLE) != 0) return LRU_UNEVICTABLE;
   return ((flags & PG_SWAPBACKED) != 0 ? 0 : 2) + ((flags & PG_ACTIVE) != 0 ? 1 : 0);
 }
 
@@ -46,4 +47,12 @@ export function lruDelLocked(page: Page, lruvec: Lruvec): void {
   listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
   lruvec.addCount(list, -1);
   atomicAnd32(page.flagsAt, ~(PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT)));
+}
+
+/** Puts a page that is on no list on the one that its flags name, at the warm end. The lock of `lruvec` is held. */
+export function lruAddLocked(page: Page, lruvec: Lruvec): void {
+  const list = listOfFlags(page.flags);
+  atomicOr32(page.flagsAt, PG_LRU | (lruvec.number << PG_LRUVEC_SHIFT));
+  listAdd(lruvec.headAt(list), lruvec.tailAt(list), page);
+  lruvec.addCount(list, 1);
 }

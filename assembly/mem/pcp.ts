@@ -3,6 +3,8 @@
  * for, or handed, a batch at a time.
  */
 
+import { storeRelease32 } from "../arch/access";
+import { wakeAll } from "../arch/wait";
 import { thisCpu, cpuOf, ctl } from "../arch/cpu";
 import { failAllocation } from "../arch/inject";
 import { LOCK_ZONE, PCP_BATCH, PCP_BATCH_ORDER, PCP_HIGH, ZONE_FRAMES } from "../layout";
@@ -63,7 +65,9 @@ function refill(cpu: Cpu, number: u32): u32 {
     last = page;
     count++;
   }
+  const short = zone.free < zone.low;
   spinUnlock(zone.lockAt);
+  if (short && number == ZONE_FRAMES) wakeKswapd();
   store<u32>(head, count, 4);
   return load<u32>(head);
 }
@@ -85,10 +89,18 @@ function drain(cpu: Cpu, number: u32, keep: u32): void {
   store<u32>(head, count, 4);
 }
 
+/** Free frames run low: kswapd, where one runs, is to look. */
+function wakeKswapd(): void {
+  storeRelease32(ctl().kswapdWakeAt, 1);
+  wakeAll(ctl().kswapdWakeAt);
+}
+
 /** How much a CPU keeps: of a small zone little, so that memory does not lie idle here while it lacks there. Boot only. */
 export function pcpInit(zone: Zone, cpus: u32): void {
   zone.pcpHigh = max(1, min(PCP_HIGH, zone.count / (8 * cpus)));
   zone.pcpBatch = min(PCP_BATCH, max(1, zone.pcpHigh / 2));
+  zone.low = zone.count / 64 + 4;
+  zone.high = zone.low * 2;
 }
 
 /** Gives this CPU's pages back where a zone is nearly empty. */

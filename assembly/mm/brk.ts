@@ -1,11 +1,11 @@
 /** brk: the heap. */
 
 import { thisCpu } from "../arch/cpu";
-import { ENOMEM, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCOUNT, VM_READ, VM_WRITE } from "../layout";
+import { ENOMEM, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, TASK_SIZE, VM_ACCOUNT, VM_GROWSDOWN, VM_READ, VM_WRITE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
-import { findVmaIntersection, findVmaPrev } from "../vma/tree";
+import { findVma, findVmaIntersection, findVmaPrev } from "../vma/tree";
 import { proposal, vmaMergeNew } from "./merge";
 import { newMapping } from "./mmap";
 import { munmapLocked, pageAlign } from "./munmap";
@@ -34,15 +34,25 @@ function brkLocked(mm: Mm, address: u64): i32 {
   const oldEnd = pageAlign(mm.brk);
   const newEnd = pageAlign(address);
   if (newEnd < oldEnd) {
+    // Nothing of the heap is left there: it was unmapped by hand.
+    if (findVmaIntersection(mm, newEnd, oldEnd) == 0) return -ENOMEM;
     const result = munmapLocked(mm, newEnd, oldEnd);
     if (result != 0) return result;
   } else if (newEnd > oldEnd) {
-    if (findVmaIntersection(mm, oldEnd, newEnd + PAGE_SIZE) != 0) return -ENOMEM;
+    if (!hasRoom(mm, oldEnd, newEnd)) return -ENOMEM;
     const result = grow(mm, oldEnd, newEnd);
     if (result != 0) return result;
   }
   mm.brk = address;
   return 0;
+}
+
+/** Whether nothing is in [start, end), nor so close above it that a stack there could not grow. */
+function hasRoom(mm: Mm, start: u64, end: u64): bool {
+  if (findVmaIntersection(mm, start, end + PAGE_SIZE) != 0) return false;
+  const next = findVma(mm, end);
+  if (next == 0 || (changetype<Vma>(next).flags & VM_GROWSDOWN) == 0) return true;
+  return changetype<Vma>(next).start >= end + PAGE_SIZE + STACK_GUARD;
 }
 
 /** The heap grows by extending the mapping below it; unlike mmap it does not join with one above. */

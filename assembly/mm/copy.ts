@@ -1,32 +1,40 @@
 /** Copying page tables at fork. */
 
+import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_PTE, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, VM_SHARED } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, VM_SHARED } from "../layout";
+import { lruAdd } from "../lru/add";
+import { contentCopy } from "../mem/content";
+import { frameAlloc } from "../mem/frame";
 import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { pteIsZero, pteLocked, ptePage, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
+import { mkPte, pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
 import { leafAlloc, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { addFileRmap, dupAnonRmap, pageAnon } from "../rmap/map_page";
+import { addFileRmap, addNewAnonRmap, dupAnonRmap, pageAnon } from "../rmap/map_page";
+import { pageMaybePinned } from "../rmap/pin";
 import { refInc } from "../sync/refcount";
+import { swapDup } from "../swap/area";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
 
 const LEAF_SPAN: u64 = 512 << 12;
 
-/** Gives `child` the entries of `vma`, an mapping of `parent`. False: no memory for a table. Both mmap locks are held for writing. */
-export function copyRange(child: Mm, parent: Mm, vma: Vma): bool {
+/** Gives `copy`, in `child`, the entries of `vma`, a mapping of `parent`. False: no memory. Both mmap locks are held for writing. */
+export function copyRange(child: Mm, parent: Mm, vma: Vma, copy: Vma): bool {
   const end = vma.end;
   for (let address = nextLeaf(parent, vma.start, end); address < end; ) {
     const stop = min((address & ~(LEAF_SPAN - 1)) + LEAF_SPAN, end);
     const to = leafAlloc(child, address);
     if (to == 0) return false;
-    copyEntries(to, leafOf(parent, address), address, stop, (vma.flags & VM_SHARED) == 0);
+    if (!copyEntries(to, leafOf(parent, address), address, stop, vma, copy)) return false;
     address = nextLeaf(parent, stop, end);
   }
   return true;
 }
 
 /** Copies one leaf table's entries in [address, stop); private writable ones become read-only on both sides. */
-function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, isPrivate: bool): void {
+function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, vma: Vma, copy: Vma): bool {
+  const isPrivate = (vma.flags & VM_SHARED) == 0;
   const toLock = ptlOf(toLeaf);
   const fromLock = ptlOf(fromLeaf);
   spinLock(toLock, LOCK_PTE);
@@ -35,11 +43,35 @@ function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, isPriv
   let from = pteAt(fromLeaf, address);
   let to = pteAt(toLeaf, address);
   let anon: i32 = 0;
+  let ok = true;
   for (; address < stop; address += PAGE_SIZE, from += 8, to += 8) {
     let pte = pteLocked(from);
+    if (pteIsSwap(pte)) {
+      // Two name the slot now: it is nobody's alone.
+      pte &= ~PTE_SWP_EXCLUSIVE;
+      swapDup(pteSlot(pte));
+      setPteLocked(from, pte);
+      setPteLocked(to, pte);
+      anon++;
+      continue;
+    }
+    if (pteIsMigration(pte)) {
+      // The child's entry will be found and finished as well: its VMA is in the tree already.
+      pte &= ~(PTE_SWP_EXCLUSIVE | (isPrivate ? PTE_MIG_WRITE : 0));
+      setPteLocked(from, pte);
+      setPteLocked(to, pte);
+      if ((pte & PTE_MIG_ANON) != 0) anon++;
+      continue;
+    }
     if (!ptePresent(pte)) continue;
     if (!pteIsZero(pte)) {
       const page = ptePage(pte);
+      if (pageAnon(page) && pageMaybePinned(page) && isExclusive(page)) {
+        // It must stay the parent's alone: the child gets its copy now.
+        ok = copyPinned(page, copy, address, to);
+        if (!ok) break;
+        continue;
+      }
       if (isPrivate && pteWritable(pte)) {
         pte = pteWrprotect(pte);
         setPteLocked(from, pte);
@@ -57,4 +89,21 @@ function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, isPriv
   thisCpu().anonDelta += anon;
   spinUnlock(fromLock);
   spinUnlock(toLock);
+  return ok;
+}
+
+@inline
+function isExclusive(page: Page): bool {
+  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+}
+
+/** Gives the child, whose VMA is `copy`, a page of its own at `address`. False: no memory. Both tables' locks are held. */
+function copyPinned(page: Page, copy: Vma, address: u64, to: usize): bool {
+  const fresh = frameAlloc(2); // the entry's reference and the LRU batch's
+  if (fresh == 0) return false;
+  contentCopy(changetype<Page>(fresh), page);
+  addNewAnonRmap(changetype<Page>(fresh), copy, address);
+  setPteLocked(to, mkPte(changetype<Page>(fresh), PTE_DIRTY));
+  lruAdd(changetype<Page>(fresh));
+  return true;
 }

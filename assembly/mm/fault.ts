@@ -7,11 +7,13 @@ import {
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
-import { pteLocked, ptePage, ptePresent, pteWritable, setPteLocked } from "../pt/pte";
+import { pteIsMigration, pteIsSwap, pteLocked, ptePage, ptePresent, pteWritable, setPteLocked } from "../pt/pte";
 import { leafAlloc, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { doAnonymousPage } from "./fault_anon";
 import { doFilePage } from "./fault_file";
+import { doSwapPage } from "./fault_swap";
+import { waitForMigration } from "./migrate";
 import { doWpPage } from "./fault_cow";
 import { accessPage } from "./fault_step";
 
@@ -26,7 +28,11 @@ export function handleFault(vmf: Vmf): i32 {
   vmf.ptl = <u32>ptlOf(leaf);
   // RACE: a peek without the lock; every branch looks again under it.
   vmf.orig = readOnce64(vmf.pte);
-  if (!ptePresent(vmf.orig)) return vma.file == 0 ? doAnonymousPage(vmf) : doFilePage(vmf);
+  if (!ptePresent(vmf.orig)) {
+    if (pteIsSwap(vmf.orig)) return doSwapPage(vmf);
+    if (pteIsMigration(vmf.orig)) return waitForMigration(vmf);
+    return vma.file == 0 ? doAnonymousPage(vmf) : doFilePage(vmf);
+  }
 
   spinLock(vmf.ptl, LOCK_PTE);
   const pte = pteLocked(vmf.pte);

@@ -16,6 +16,7 @@ import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { mkPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap, moveAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { pageSwapcache, swapTryRemove } from "../swap/cache";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -60,10 +61,11 @@ function isExclusive(page: Page): bool {
  * references, not mappings, is what keeps a pinned page from being taken (CVE-2020-29374).
  */
 function becomeExclusive(page: Page, vma: Vma): bool {
-  if (readOnce32(page.refcountAt) > 2) return false;
+  if (readOnce32(page.refcountAt) > 3) return false;
   if ((readOnce32(page.flagsAt) & PG_LRU) == 0) lruAddDrain();
-  if (readOnce32(page.refcountAt) != 1) return false;
   if (!pageTrylock(page)) return false;
+  // A slot that no entry names any more keeps nobody.
+  if (pageSwapcache(page)) swapTryRemove(page);
   const alone = readOnce32(page.refcountAt) == 1;
   if (alone) moveAnonRmap(page, vma);
   pageUnlock(page);

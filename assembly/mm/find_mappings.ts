@@ -55,7 +55,7 @@ export function findMappings(mm: Mm, address: u64, buffer: u32, room: u32): i32 
 }
 
 /** The page that `address` maps, with a reference; 0: none, or the zero page, which has no owner. */
-function pageAtGet(mm: Mm, address: u64): u32 {
+export function pageAtGet(mm: Mm, address: u64): u32 {
   let found: u32 = 0;
   mmapReadLock(mm);
   const leaf = leafOf(mm, address);

@@ -57,5 +57,5 @@ function copyOne(parent: Mm, child: Mm, vma: Vma): i32 {
   vmaInsert(child, copy);
   // Without an anon_vma all the parent's pages there can be faulted in again.
   if (vma.anonVma == 0 || (vma.flags & VM_WIPEONFORK) != 0) return 0;
-  return copyRange(child, parent, vma) ? 0 : -ENOMEM;
+  return copyRange(child, parent, vma, copy) ? 0 : -ENOMEM;
 }

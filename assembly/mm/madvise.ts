@@ -94,7 +94,7 @@ function adviseOne(mm: Mm, vma: Vma, start: u64, end: u64, advice: u32): i32 {
     zapRange(mm, start, end);
   } else if (advice == MADV_FREE) {
     // Without reclaim the pages stay: their content is only allowed to go.
-    if (vma.file != 0) return -EINVAL;
+    if (vma.file != 0 || (vma.flags & VM_LOCKED) != 0) return -EINVAL;
   } else if (advice == MADV_COLD || advice == MADV_PAGEOUT) {
     if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;
   }

@@ -1,7 +1,7 @@
 /** Moving a mapping with its pages to another place: the slow half of mremap. */
 
 import { delayPoint } from "../arch/delay";
-import { ENOMEM, LOCK_ANON_VMA, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_MERGEABLE } from "../layout";
+import { ENOMEM, LOCK_ANON_VMA, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE } from "../layout";
 import { breakKsm } from "../ksm/break";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
@@ -42,6 +42,7 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
     return -ENOMEM;
   }
   if (keepSource) {
+    vma.flags &= ~VM_LOCKED; // it has no pages now
     if (at != source && from == vma.start && oldLen == vma.end - vma.start) unlinkAnonVmas(vma);
     return 0;
   }

@@ -1,14 +1,15 @@
 /** mprotect. */
 
-import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, VM_ACCESS, VM_ACCOUNT, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
+import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
-import { pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
+import { pteIsMigration, pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { pageAlign } from "./munmap";
+import { populateLocked } from "./populate";
 import { vmaModifyFlags } from "./split";
 
 const LEAF_SPAN: u64 = 512 << 12;
@@ -55,6 +56,8 @@ function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
   const changed = vmaModifyFlags(mm, vma, start, end, flags);
   if (changed == 0) return 0;
   if ((flags & VM_WRITE) == 0) writeProtect(mm, start, end);
+  // Locked private memory that becomes writable has pages of its own at once.
+  else if ((old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) populateLocked(mm, changetype<Vma>(changed), start, end);
   return changed;
 }
 
@@ -69,6 +72,7 @@ function writeProtect(mm: Mm, start: u64, end: u64): void {
     for (; address < stop; address += PAGE_SIZE, at += 8) {
       const pte = pteLocked(at);
       if (ptePresent(pte) && pteWritable(pte)) setPteLocked(at, pteWrprotect(pte));
+      else if (pteIsMigration(pte)) setPteLocked(at, pte & ~PTE_MIG_WRITE);
     }
     spinUnlock(ptl);
   }

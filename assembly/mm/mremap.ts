@@ -2,7 +2,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import {
-  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MMAP_MIN, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_SHARED,
+  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MMAP_MIN, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_LOCKED, VM_SHARED,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -11,6 +11,7 @@ import { findVma, findVmaIntersection, unmappedArea } from "../vma/tree";
 import { proposal, vmaMergeNew } from "./merge";
 import { moveVma } from "./move_vma";
 import { munmapLocked, pageAlign } from "./munmap";
+import { populate } from "./populate";
 
 /** The system call; the new address goes to Cpu.accessValue. 0 or -errno. */
 export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, flags: u32, newAddress: u64): i32 {
@@ -29,8 +30,21 @@ export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, fla
   let result: i32;
   if ((flags & MREMAP_FIXED) != 0 && oldLen == newLen) result = moveMany(mm, address, oldLen, flags, newAddress);
   else result = resize(mm, address, oldLen, newLen, flags, newAddress);
+  const grown = result == 0 && newLen > oldLen && isLocked(mm, thisCpu().accessValue);
   mmapWriteUnlock(mm);
+  if (grown) {
+    // What grew of locked memory is brought in.
+    const at = thisCpu().accessValue;
+    populate(mm, at + oldLen, at + newLen);
+    thisCpu().accessValue = at;
+  }
   return result;
+}
+
+/** Whether `address` is in a locked mapping. The mmap lock is held. */
+function isLocked(mm: Mm, address: u64): bool {
+  const at = findVma(mm, address);
+  return at != 0 && changetype<Vma>(at).start <= address && (changetype<Vma>(at).flags & VM_LOCKED) != 0;
 }
 
 /** Moves a range of equal size, which may hold several mappings and gaps; the gaps keep their place between them. */

@@ -2,12 +2,13 @@
 
 import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
-import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_DIRTY } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
-import { pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
+import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { pageAnon, removeRmap } from "../rmap/map_page";
+import { swapPut } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /** Bytes that one leaf table covers. */
@@ -26,6 +27,16 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       const pte = pteLocked(at);
       if (pte == 0) continue;
       setPteLocked(at, 0);
+      if (pteIsSwap(pte)) {
+        thisCpu().anonDelta--;
+        swapPut(pteSlot(pte));
+        continue;
+      }
+      if (pteIsMigration(pte)) {
+        // The move will find no entry here any more.
+        if ((pte & PTE_MIG_ANON) != 0) thisCpu().anonDelta--;
+        continue;
+      }
       if (!ptePresent(pte) || pteIsZero(pte)) continue;
       const page = ptePage(pte);
       if (pageAnon(page)) thisCpu().anonDelta--;

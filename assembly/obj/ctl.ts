@@ -34,6 +34,10 @@ export class Ctl {
   bootBytes: u32;
   /** Number of mm_ids given out. */
   nextMm: u32;
+  /** Set to 1 when free frames run low; kswapd clears it. */
+  kswapdWake: u32;
+  /** Set by the host: kswapd's operation ends. */
+  kswapdStop: u32;
   /** Panic record: the first CPU that claims it writes the rest. */
   panicClaim: u32;
   panicCode: u32;
@@ -50,5 +54,7 @@ export class Ctl {
   @inline get stopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("stop"); }
   @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("epoch"); }
   @inline get panicClaimAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("panicClaim"); }
+  @inline get kswapdWakeAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdWake"); }
+  @inline get kswapdStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdStop"); }
   @inline get nextMmAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("nextMm"); }
 }

@@ -15,6 +15,7 @@ export class Lruvec {
   @inline tailAt(list: u32): usize { return changetype<usize>(this) + offsetof<Lruvec>("tail0") + (list << 2); }
   /** First page of a list, and how many it holds. The lock is held. */
   @inline head(list: u32): u32 { return load<u32>(this.headAt(list)); }
+  @inline tail(list: u32): u32 { return load<u32>(this.tailAt(list)); }
   @inline count(list: u32): u32 { return load<u32>(changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2)); }
   @inline addCount(list: u32, by: i32): void {
     store<u32>(changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2), this.count(list) + by);

@@ -5,7 +5,7 @@
 
 import { writeLocked64 } from "../arch/access";
 import { ctl } from "../arch/cpu";
-import { PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_SWAP, PTE_SWP_EXCLUSIVE, PTE_WRITE, PTE_ZERO } from "../layout";
+import { PTE_ACCESSED, PTE_DIRTY, PTE_MIGRATION, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_PRESENT, PTE_SWAP, PTE_SWP_EXCLUSIVE, PTE_WRITE, PTE_ZERO } from "../layout";
 import { Page } from "../obj/page";
 
 /** The entry at `at`. The table's lock is held. */
@@ -56,6 +56,18 @@ export function pteSlot(pte: u64): u32 {
 @inline
 export function mkSwapPte(slot: u32, exclusive: bool): u64 {
   return (<u64>slot << 32) | PTE_SWAP | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
+}
+
+/** Whether the entry's page is being moved. */
+@inline
+export function pteIsMigration(pte: u64): bool {
+  return (pte & (PTE_PRESENT | PTE_MIGRATION)) == PTE_MIGRATION;
+}
+
+/** The entry of `page` while it is being moved. */
+@inline
+export function mkMigrationPte(page: Page, writable: bool, exclusive: bool, anon: bool): u64 {
+  return (<u64>changetype<u32>(page) << 32) | PTE_MIGRATION | (writable ? PTE_MIG_WRITE : 0) | (anon ? PTE_MIG_ANON : 0) | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
 }
 
 @inline

@@ -37,12 +37,10 @@ export function anonVmaClone(dst: Vma, src: Vma): bool {
       dst.anonVma = changetype<u32>(anonVma);
     }
   }
-  if (ok && dst.anonVma != 0) changetype<AnonVma>(dst.anonVma).numActiveVmas++;
+  // It is counted now, or not its own: unlinking must not count out what was not counted in.
+  if (!ok) dst.anonVma = 0;
+  else if (dst.anonVma != 0) changetype<AnonVma>(dst.anonVma).numActiveVmas++;
   if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
-  if (!ok) {
-    // It was never counted as an active VMA: unlinking must not count it out.
-    dst.anonVma = 0;
-    unlinkAnonVmas(dst);
-  }
+  if (!ok) unlinkAnonVmas(dst);
   return ok;
 }

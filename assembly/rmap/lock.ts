@@ -59,6 +59,20 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   return found;
 }
 
+/**
+ * The page's anon_vma, pinned, or 0: it stays alive after the page is unmapped. The page is locked.
+ * As in folioLockAnonVmaRead the second look at the mapping tells that it was the right one.
+ */
+export function folioGetAnonVma(page: Page): u32 {
+  const found = anonVmaOfMapping(readOnce32(page.mappingAt));
+  if (found == 0 || !pageMapped(page)) return 0;
+  const anonVma = changetype<AnonVma>(found);
+  if (!refIncNotZero(anonVma.refcountAt)) return 0;
+  if (pageMapped(page)) return found;
+  putAnonVma(anonVma);
+  return 0;
+}
+
 /** Releases what folioLockAnonVmaRead locked. */
 export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
   readUnlock(changetype<AnonVma>(anonVma.root).rwsemAt);

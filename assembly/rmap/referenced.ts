@@ -1,7 +1,7 @@
 /** Was a page used lately? Asks, and clears, the accessed bit of every entry that maps it. */
 
 import { thisCpu } from "../arch/cpu";
-import { PTE_ACCESSED } from "../layout";
+import { PTE_ACCESSED, VM_LOCKED } from "../layout";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteLocked, setPteLocked } from "../pt/pte";
@@ -15,6 +15,11 @@ class ReferencedOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
+    if ((vma.flags & VM_LOCKED) != 0) {
+      unlockMapped(leaf);
+      thisCpu().referenced = LOCKED_IN_MEMORY;
+      return false;
+    }
     const at = pteAt(leaf, address);
     const pte = pteLocked(at);
     if ((pte & PTE_ACCESSED) != 0) {
@@ -27,7 +32,10 @@ class ReferencedOne {
   }
 }
 
-/** How many entries used the page since the last time. The page is locked. */
+/** Not a count: a mapping of the page is locked in memory. */
+export const LOCKED_IN_MEMORY: u32 = 0xffff_ffff;
+
+/** How many entries used the page since the last time, or LOCKED_IN_MEMORY. The page is locked. */
 export function folioReferenced(page: Page): u32 {
   thisCpu().referenced = 0;
   rmapWalk<ReferencedOne>(page, 0);

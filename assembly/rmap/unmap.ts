@@ -3,7 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
-import { PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY } from "../layout";
+import { PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { putPage } from "../lru/release";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -12,6 +12,7 @@ import { pteAt } from "../pt/table";
 import { swapDup } from "../swap/area";
 import { lockIfMapped, unlockMapped } from "./mapped";
 import { pageAnon, removeRmap } from "./map_page";
+import { clearUnlessPinned } from "./pin";
 import { rmapWalk } from "./walk";
 
 /** Replaces one entry: an anonymous page's by its slot, a file page's by none. */
@@ -20,31 +21,31 @@ class TryToUnmapOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
+    if ((vma.flags & VM_LOCKED) != 0) {
+      unlockMapped(leaf);
+      return false;
+    }
     const at = pteAt(leaf, address);
     const pte = pteLocked(at);
     if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
-    let go = true;
     if (!pageAnon(page)) {
       setPteLocked(at, 0);
-    } else if ((readOnce32(page.flagsAt) & PG_SWAPBACKED) != 0) {
+    } else {
       const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+      if (exclusive && !clearUnlessPinned(at, pte, page)) {
+        unlockMapped(leaf);
+        return false;
+      }
       if (exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
       // Named before the entry is seen: the slot cannot go.
       swapDup(page.priv);
       setPteLocked(at, mkSwapPte(page.priv, exclusive));
-    } else if ((readOnce32(page.flagsAt) & PG_DIRTY) != 0) {
-      // Given up by madvise(FREE), but written to since: it is kept after all.
-      atomicOr32(page.flagsAt, PG_SWAPBACKED);
-      go = false;
-    } else {
-      setPteLocked(at, 0);
-      thisCpu().reclaimDelta++;
     }
-    if (go) removeRmap(page);
+    removeRmap(page);
     unlockMapped(leaf);
     thisCpu().statWalkFound++;
-    if (go) putPage(page); // the entry's reference; the caller holds another
-    return go;
+    putPage(page); // the entry's reference; the caller holds another
+    return true;
   }
 }
 

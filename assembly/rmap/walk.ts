@@ -8,7 +8,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
+import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
@@ -36,14 +36,30 @@ function addressIn(vma: Vma, index: u64): u64 {
 function rmapWalkAnon<V>(page: Page, arg: u32): void {
   const found = folioLockAnonVmaRead(page);
   if (found == 0) return;
-  const anonVma = changetype<AnonVma>(found);
+  walkTree<V>(page, changetype<AnonVma>(found), arg);
+  folioUnlockAnonVmaRead(changetype<AnonVma>(found));
+}
+
+/**
+ * Walks the VMAs of an anonymous page that is mapped nowhere now (it is being moved): its owner
+ * cannot be found safely through it any more, so the caller pinned `anonVma` while it was mapped.
+ */
+export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
+  thisCpu().statWalks++;
+  const root = changetype<AnonVma>(anonVma.root);
+  readLock(root.rwsemAt, LOCK_ANON_VMA);
+  walkTree<V>(page, anonVma, arg);
+  readUnlock(root.rwsemAt);
+}
+
+/** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
+function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
   for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
     const vma = changetype<Vma>(avcOfNode(node).vma);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
   }
-  folioUnlockAnonVmaRead(anonVma);
 }
 
 function rmapWalkFile<V>(page: Page, arg: u32): void {

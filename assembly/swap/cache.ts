@@ -116,6 +116,21 @@ export function swapPut(slot: u32): void {
   putPage(p);
 }
 
+/** Drops every cached page whose slot no entry names: those that were busy when their last entry went. Only while all CPUs stand still. */
+export function swapPruneAll(): void {
+  const swap = swapArea();
+  for (let slot: u32 = 0; slot < swap.slots; slot++) {
+    const at = swap.cached(slot);
+    if (at == 0 || swap.count(slot) != 0) continue;
+    const page = changetype<Page>(at);
+    refInc(page.refcountAt);
+    pageTrylock(page);
+    swapTryRemove(page);
+    pageUnlock(page);
+    putPage(page);
+  }
+}
+
 /**
  * Takes a locked, unmapped, clean page out of the cache for good, if the caller's reference and the
  * cache's are the only ones: then the count is 0 and the caller frees the frame.

@@ -25,7 +25,7 @@ try {
   const cpus = Math.min(8, availableParallelism());
   for (const trace of TRACES) {
     const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
-    const result = await runReplay({ path, cpus, memory: 512 * 2 ** 20, checked: false }, context);
+    const result = await runReplay({ path, cpus, memory: 512 * 2 ** 20, swap: 0, checked: false }, context);
     await writeResult(`${replayText(result, trace, context.paint)}\n\n`);
   }
   await writeResult(NEXT);

@@ -26,8 +26,9 @@ export function extentOf(answer: Answer): Agreement {
 }
 
 /**
- * Where an answer first parts from the expected one; null when they agree in every field. Throws UsageError when the two
- * are of different scripts: other numbers of outcomes or snapshots, or snapshots at other places.
+ * Where an answer first parts from the expected one; null when they agree in every field. Throws UsageError
+ * when the two are of different scripts: other numbers of outcomes or snapshots, or snapshots at other
+ * places.
  */
 export function compareAnswers(expected: Answer, found: Answer): Disagreement | null {
   mustBeOfOneScript(expected, found);
@@ -51,7 +52,7 @@ function mustBeOfOneScript(expected: Answer, found: Answer): void {
   if (one.outcomes === other.outcomes && places(expected) === places(found)) return;
   const said = ({ outcomes, snapshots }: Agreement) => `${outcomes} outcomes and ${snapshots} snapshots`;
   throw new UsageError(
-    `the answers are of different scripts: ${said(one)} are expected, found are ${said(other)}, at other places`,
+    `the answers are of different scripts: expected are ${said(one)}, found ${said(other)}, or at other places`,
     "compare with the answer to this very script",
   );
 }

@@ -13,7 +13,13 @@ export interface Difference {
 /** Said of what a snapshot does not have. */
 const NOTHING = "nothing";
 
-/** Everything that differs, in process and page order; empty exactly when the snapshots are equal in every field. */
+/**
+
+ * Everything that differs, in process and page order; empty exactly when the snapshots are equal in every
+
+ * field.
+
+ */
 export function compareDumps(expected: Dump, found: Dump): Difference[] {
   const printed = [printDump(expected), printDump(found)] as const;
   if (printed[0] === printed[1]) return [];
@@ -32,8 +38,9 @@ export function compareDumps(expected: Dump, found: Dump): Difference[] {
 }
 
 /**
- * What a snapshot says, by subject. A frame's number says nothing by itself: it stands for the places where one physical
- * page is, so these are told instead. Numbers are by first appearance, so that the same places have the same number.
+ * What a snapshot says, by subject. A frame's number says nothing by itself: it stands for the places where
+ * one physical page is, so these are told instead. Numbers are by first appearance, so that the same places
+ * have the same number.
  */
 export function factsOf(dump: Dump): Map<string, string> {
   const places = placesOf(dump);
@@ -77,7 +84,11 @@ function vmaText([start, end, perms, pgoff]: DumpVma): string {
   return `${perms} ${start} to ${end}${pgoff === null ? "" : `, file page ${pgoff}`}`;
 }
 
-/** Two pages without partners and with frames of their own are told alike, whatever the frame's number is. */
+/**
+
+ * Two pages without partners and with frames of their own are told alike, whatever the frame's number is.
+
+ */
 function pageText([, frame, mapcount, letters, value]: DumpPage, others: readonly string[]): string {
   const what = `${letters} value ${value}`;
   if (frame < 0) return `${what}, frame ${frame}, mapcount ${mapcount}`;

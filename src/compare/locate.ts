@@ -1,4 +1,7 @@
-/** Finds the operation that an answer parts from a recorded one with, where the recording has only some snapshots. */
+/**
+ * Finds the operation that an answer parts from a recorded one with, where the recording has only some
+ * snapshots.
+ */
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { Answer, Dump } from "../ops/outcome.js";
 import type { Disagreement } from "./answers.js";
@@ -18,7 +21,11 @@ export function operationsOf(script: readonly Operation[]): Operation[] {
   return script.filter(({ kind }) => kind !== "dump");
 }
 
-/** The first `until` operations of a script, with a snapshot after each that comes after the first `from`. */
+/**
+
+ * The first `until` operations of a script, with a snapshot after each that comes after the first `from`.
+
+ */
 export function withDumps(script: readonly Operation[], from: number, until: number): Operation[] {
   return operationsOf(script)
     .slice(0, until)
@@ -28,10 +35,11 @@ export function withDumps(script: readonly Operation[], from: number, until: num
 }
 
 /**
- * Finds the operation after which the two differ first. `run` answers a script on the machine whose answer is in
- * question; it is called when the recording has no snapshot right before the disagreement. Of the operations in
- * between, it is the earliest that something came to be with as it is not in the recording; when the machine
- * did nothing of the kind (it lacks what the recording has), the last one that names a page or a process in question.
+ * Finds the operation after which the two differ first. `run` answers a script on the machine whose answer is
+ * in question; it is called when the recording has no snapshot right before the disagreement. Of the
+ * operations in between, it is the earliest that something came to be with as it is not in the recording;
+ * when the machine did nothing of the kind (it lacks what the recording has), the last one that names a page
+ * or a process in question.
  */
 export async function locate(
   script: readonly Operation[],
@@ -54,7 +62,13 @@ export async function locate(
   return at(found.at, false);
 }
 
-/** After which operation a subject was last said something new of; 0 when it stayed what it was in the first snapshot. */
+/**
+
+ * After which operation a subject was last said something new of; 0 when it stayed what it was in the first
+
+ * snapshot.
+
+ */
 function lastChange(dumps: readonly Dump[], subject: string): number {
   const said = dumps.map((dump) => factsOf(dump).get(subject));
   for (let index = said.length - 1; index > 0; index--) {

@@ -8,7 +8,13 @@ export interface Recorded extends Answer {
   readonly by: string;
 }
 
-/** Reads the JSON form. `file` is the name for messages. Throws InputError where something is not as it should be. */
+/**
+
+ * Reads the JSON form. `file` is the name for messages. Throws InputError where something is not as it
+
+ * should be.
+
+ */
 export function readRecorded(text: string, file: string): Recorded {
   const json = new JsonText(text, file);
   return new Reader(json).answer(json.read());

@@ -12,7 +12,13 @@ export function agreementText(by: string, { outcomes, snapshots }: Agreement): s
   return `agrees with ${by}: ${outcomes} outcomes and ${snapshots} snapshots, every field`;
 }
 
-/** Where two answers part, and what each has. `file` names the script, `here` who gave the answer in question. */
+/**
+
+ * Where two answers part, and what each has. `file` names the script, `here` who gave the answer in
+
+ * question.
+
+ */
 export function disagreementText(
   file: string,
   by: string,
@@ -25,7 +31,8 @@ export function disagreementText(
   if (!exact) {
     const since = found.agreed === 0 ? "the start" : `operation ${found.agreed}`;
     lines.push(
-      `  (the recording has no snapshot between ${since} and operation ${found.at}: of those in between it is the likeliest)`,
+      `  (the recording has no snapshot between ${since} and operation ${found.at};`,
+      "  of the operations in between this one is the likeliest)",
     );
   }
   lines.push(found.kind === "outcome" ? "it ends differently:" : `after operation ${found.at}:`);

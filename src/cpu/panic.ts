@@ -47,6 +47,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   BAD_PTE: plain("a page table entry has an impossible value"),
   BAD_VMA: plain("a mapping breaks the rules of its address space (order, overlap, bounds)"),
   TREE: plain("a tree is out of order, or does not hold what it should"),
+  SWAP: ([a, b]) =>
+    `the swap area does not add up: ${a} against ${b} (entries that name slots, or free slots)`,
   LRU: plain("an LRU list does not match its count, or a page on it does not know that it is there"),
   I1: plain("I1: an anon_vma's tree was changed or walked without its root's lock"),
   I2: plain("I2: an anon_vma was seen before its constructor's stores"),

@@ -15,6 +15,8 @@ export interface BootOptions extends ModuleOptions {
   readonly cpus?: number;
   /** Bytes of page frames for anonymous and file pages; tables and objects come on top. Default 64 MiB. */
   readonly memory?: number;
+  /** Bytes of swap, in whole pages. Default 0: anonymous pages cannot be reclaimed. */
+  readonly swap?: number;
   /** What a page's content is. Default `word`. */
   readonly content?: Content;
   /** Bytes for page tables and objects. By default what suits the frames, 16 MiB at least. */
@@ -59,6 +61,7 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const layout = Layout.of(module);
   const pageSize = layout.constant("PAGE_SIZE");
   const frames = integer("memory in pages", Math.floor(memoryBytes / pageSize), 1, MAX_BYTES / pageSize);
+  const slots = integer("swap in pages", Math.floor((options.swap ?? 0) / pageSize), 0, MAX_BYTES / 8);
   const content = options.content ?? "word";
   const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
   const metadata = options.metadata ?? Math.max(16 * 2 ** 20, frames * 64);
@@ -67,11 +70,12 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const probe = instantiateEngine(module, createMemory(WASM_PAGE));
   const bootCpus = Math.max(1, cpus);
   const bytes =
-    probe.bootBytes(frames, bootCpus, spaces, files, contentCode, queueRecords, metadata) >>> 0 || MAX_BYTES;
+    probe.bootBytes(frames, bootCpus, spaces, files, contentCode, queueRecords, slots, metadata) >>> 0 ||
+    MAX_BYTES;
   const memory = createMemory(bytes + SCRATCH_BYTES);
   const host = instantiateEngine(module, memory);
   const size = memory.buffer.byteLength - SCRATCH_BYTES;
-  const result = host.boot(size, frames, bootCpus, spaces, files, contentCode, queueRecords);
+  const result = host.boot(size, frames, bootCpus, spaces, files, contentCode, queueRecords, slots);
   if (result !== 0) {
     throw new EnvironmentError(
       `the engine does not boot in ${size / 2 ** 20} MiB (result ${result})`,

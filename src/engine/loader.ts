@@ -16,6 +16,7 @@ export interface EngineExports {
     files: number,
     content: number,
     queueRecords: number,
+    swapSlots: number,
   ): number;
   bootBytes(
     frames: number,
@@ -24,6 +25,7 @@ export interface EngineExports {
     files: number,
     content: number,
     queueRecords: number,
+    swapSlots: number,
     metadataBytes: number,
   ): number;
   cpuStart(cpu: number): void;

@@ -1,23 +1,26 @@
 /**
- * The order of a script's operations on several CPUs: which of them must come after which, so that the script ends in
- * the same state on any number of CPUs.
+ * The order of a script's operations on several CPUs: which of them must come after which, so that the script
+ * ends in the same state on any number of CPUs.
  *
  * Operations keep their script order where they
  *
  * 1. belong to one process;
- * 2. meet at a page that the processes may share by fork, by the file, or by a shared mapping (`Sharing` tells which;
- *    it errs towards sharing). Whether a write copies a page or takes it over depends on who else maps it, and what a
- *    read fault maps depends on what the file's cache has;
- * 3. fork, and change mappings, in whatever processes: whether a child takes an ancestor's anon_vma over depends on how
- *    many mappings and children that one has, and later merges of mappings show it. Only forks look at these
- *    counts, the others add and subtract, so that changes of mappings in different processes need no order between
- *    them. A fault counts nothing away: it makes an anon_vma of its own, or adds to one that its own process uses;
+ * 2. meet at a page that the processes may share by fork, by the file, or by a shared mapping (`Sharing`
+ *    tells which; it errs towards sharing). Whether a write copies a page or takes it over depends on who
+ *    else maps it, and what a read fault maps depends on what the file's cache has;
+ * 3. fork, and change mappings, in whatever processes: whether a child takes an ancestor's anon_vma over
+ *    depends on how many mappings and children that one has, and later merges of mappings show it. Only forks
+ *    look at these counts, the others add and subtract, so that changes of mappings in different processes
+ *    need no order between them. A fault counts nothing away: it makes an anon_vma of its own, or adds to one
+ *    that its own process uses;
  * 4. ask for merging (`mergeable`): equal pages are looked for in the order in which the processes asked;
- * 5. map or move to an address that is chosen for them: from there on the process keeps its order with everybody.
+ * 5. map or move to an address that is chosen for them: from there on the process keeps its order with
+ *    everybody.
  *
- * Everything else runs at the same time on different CPUs: faults at pages that are not shared with one another, and
- * changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim` and `swapoff` are points where
- * all CPUs meet; a merged page is never written in place, so that between them nobody can tell who left it first.
+ * Everything else runs at the same time on different CPUs: faults at pages that are not shared with one
+ * another, and changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim` and
+ * `swapoff` are points where all CPUs meet; a merged page is never written in place, so that between them
+ * nobody can tell who left it first.
  */
 import type { ProcessOperation } from "../ops/operation.js";
 import { type Mark, Shared } from "./marks.js";
@@ -47,8 +50,8 @@ export class ScriptOrder {
   }
 
   /**
-   * Takes the next operation of the script, which will run on a CPU. `put` is called with whom it must come after, at
-   * most one operation of each other CPU, and returns the position after the operation's record.
+   * Takes the next operation of the script, which will run on a CPU. `put` is called with whom it must come
+   * after, at most one operation of each other CPU, and returns the position after the operation's record.
    */
   async next(
     operation: ProcessOperation,

@@ -25,11 +25,11 @@ export interface ScriptEvents {
 }
 
 /**
- * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put them (modulo
- * the CPUs that there are). Operations on different CPUs run at the same time unless the end state depends on their
- * order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs. `sync`, `dump`, `check`, `ksm`,
- * `reclaim` and `swapoff` are points where all CPUs meet. On an engine without worker CPUs everything runs on the
- * calling thread.
+ * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put
+ * them (modulo the CPUs that there are). Operations on different CPUs run at the same time unless the end
+ * state depends on their order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs.
+ * `sync`, `dump`, `check`, `ksm`, `reclaim` and `swapoff` are points where all CPUs meet. On an engine
+ * without worker CPUs everything runs on the calling thread.
  *
  * Rejects with EngineCrashError or WatchdogError; a failed operation is a result of the answer.
  */

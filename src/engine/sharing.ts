@@ -1,29 +1,36 @@
-/** Which pages of which processes may be one physical page: what operations at them must keep their order for. */
+/**
+ * Which pages of which processes may be one physical page: what operations at them must keep their order for.
+ */
 import { type ProcessOperation, WINDOW_PAGES } from "../ops/operation.js";
 import { keepLatest, type Mark, type Marks } from "./marks.js";
 
-/** The class of pages that are nobody else's. */
-const ALONE = 0;
+/** What stands for a page where nothing can be present: not accessed since it was mapped. */
+const UNUSED = 0;
+/** What stands for a page that is nobody else's. */
+const ALONE = 1;
 /** The class of all pages where the scripts' file is mapped. */
-const FILE = 1;
+const FILE = 2;
 
 /** Classes of the pages of one process's window, by page. */
 type Pages = Int32Array;
 
 /**
- * Pages of processes, in classes: two that may be one physical page are in one class. It is told from the script alone,
- * and what an operation will say is not known yet, so classes only ever become too large:
+ * Pages of processes, in classes: two that may be one physical page are in one class. It is told from the
+ * script alone, and what an operation will say is not known yet, so classes only ever become too large:
  *
- * - fork: each page and the child's copy are one class from then on, also when a write has separated them since;
- * - a file mapping is in the file's class, wherever it is, and each shared anonymous mapping has a class of its own;
- * - mremap: where a page may have come to joins the class of where it may have been; growth joins the last page;
- * - mmap and munmap end it: what stands there afterwards is new. (Memory that runs out would stop them half way, but
- *   then who meets it depends on the order of unrelated operations as well.)
+ * - fork: each page that was accessed and the child's copy are one class from then on, also when a write has
+ *   separated them since;
+ * - a file mapping is in the file's class, wherever it is, and each shared anonymous mapping has a class of
+ *   its own;
+ * - mremap: where a page may have come to joins the class of where it may have been; growth joins the last
+ *   page;
+ * - mmap and munmap end it: what stands there afterwards is new. (Memory that runs out would stop them half
+ *   way, but then who meets it depends on the order of unrelated operations as well.)
  */
 export class Sharing {
   readonly #processes = new Map<number, Pages>([[0, new Int32Array(WINDOW_PAGES)]]);
   /** A class's parent in the forest of joined classes. */
-  readonly #parents = [ALONE, FILE];
+  readonly #parents = [UNUSED, ALONE, FILE];
   /** The last users of each class, at its root. */
   readonly #users: Marks[] = [];
 
@@ -35,7 +42,7 @@ export class Sharing {
     for (const [from, to] of touchedRanges(operation)) {
       for (let page = from; page < to; page++) {
         const found = pages[page] as number;
-        if (found !== ALONE) classes.add(this.#root(found));
+        if (found > ALONE) classes.add(this.#root(found));
       }
     }
     return classes;
@@ -52,7 +59,11 @@ export class Sharing {
     for (const found of classes) this.#users[this.#root(found)] = marks;
   }
 
-  /** Follows what an operation does to the classes. Before `used`, so that classes it joins have its mark. */
+  /**
+
+   * Follows what an operation does to the classes. Before `used`, so that classes it joins have its mark.
+
+   */
   follow(operation: ProcessOperation): void {
     const pages = this.#pages(operation.process);
     switch (operation.kind) {
@@ -65,12 +76,12 @@ export class Sharing {
         this.#processes.delete(operation.process);
         return;
       case "munmap":
-        pages.fill(ALONE, operation.page, operation.page + operation.pages);
+        pages.fill(UNUSED, operation.page, operation.page + operation.pages);
         return;
       case "mmap": {
         if (operation.page === "any") return;
-        const file = operation.backing === "anon" ? ALONE : FILE;
-        const found = file === ALONE && operation.shared ? this.#create() : file;
+        const anonymous = operation.shared ? this.#create() : UNUSED;
+        const found = operation.backing === "anon" ? anonymous : FILE;
         pages.fill(found, operation.page, operation.page + operation.pages);
         return;
       }
@@ -81,10 +92,19 @@ export class Sharing {
         // Read before written: source and destination may overlap (the call fails then, but who knows).
         const from = Array.from(pages.subarray(operation.page, operation.page + last + 1));
         for (let index = 0; index < operation.newPages; index++) {
-          const source = from[Math.min(index, last)] ?? ALONE;
+          const source = from[Math.min(index, last)] ?? UNUSED;
           pages[to + index] = this.#join(pages[to + index] as number, source);
         }
+        return;
       }
+      case "heap":
+      case "brk":
+        return;
+      default:
+        // An access, or a change after which locked memory is made present.
+        for (const [start, end] of touchedRanges(operation)) {
+          for (let page = start; page < end; page++) if (pages[page] === UNUSED) pages[page] = ALONE;
+        }
     }
   }
 
@@ -109,7 +129,7 @@ export class Sharing {
   }
 
   #join(one: number, other: number): number {
-    if (one === ALONE || other === ALONE) return one === ALONE ? other : one;
+    if (one <= ALONE || other <= ALONE) return Math.max(one, other);
     const [root, joined] = [this.#root(one), this.#root(other)];
     if (root === joined) return root;
     this.#parents[joined] = root;
@@ -132,7 +152,7 @@ function touchedRanges(operation: ProcessOperation): (readonly [number, number])
       if (operation.page === "any") return [];
       return [[operation.page, operation.page + operation.pages]];
     case "mremap": {
-      // Growth in place reaches behind the source; a length of 0 copies a shared mapping from its first page on.
+      // Growth in place reaches behind the source; length 0 maps what is shared once more, from its first page on.
       const grown = operation.to === "stay" ? operation.newPages : 1;
       const end = Math.min(WINDOW_PAGES, operation.page + Math.max(operation.pages, grown));
       const source = [operation.page, end] as const;

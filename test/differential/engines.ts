@@ -72,6 +72,11 @@ export class EngineMachine implements Machine {
     return this.#codec.outcomeOf(this.#engine.execute(record).result);
   }
 
+  /** Slots of the living processes' address spaces. */
+  spaces(): number[] {
+    return [...this.#slots.values()];
+  }
+
   /** Makes every invariant check of the build. */
   check(): void {
     this.#engine.check();

@@ -1,10 +1,10 @@
 /** The recorded answers of the Linux kernel: every outcome and every snapshot, each field, on both builds. */
 
 import { describe, expect, it } from "vitest";
-import { disagreement, extentOf, readCases } from "../kernel/recorded.js";
+import { disagreement, extentOf, RECORDED, readCases } from "../kernel/recorded.js";
 
 const PROFILES = ["all", "cow", "file", "ksm", "vma"];
-const cases = readCases("kernel");
+const cases = readCases(RECORDED);
 
 it("12 cases of each profile are there", () => {
   for (const profile of PROFILES) {

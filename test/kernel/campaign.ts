@@ -7,11 +7,13 @@
  *   --ops N       operations of a script. Default 400
  *   --build B     engine or engine.checked. Default: both, alternately
  *   --script F    this script instead of random ones
+ *   --record DIR  writes the kernel's answers to all scripts of a folder beside them, and compares nothing
  *   --keep DIR    where scripts that disagree are written, shortened. Default: the current folder
  *
- * Exit code 0: everything agrees; 1: something does not; 2: wrong usage; 3: the machine lacks something, by name.
+ * Exit code 0: everything agrees; 1: something does not; 2: wrong usage; 3: the machine lacks something, by
+ * name.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RmapError, UsageError } from "../../dist/index.js";
@@ -36,6 +38,7 @@ interface Plan {
   readonly operations: number;
   readonly builds: readonly Build[];
   readonly script: string | undefined;
+  readonly record: string | undefined;
   readonly keep: string;
 }
 
@@ -57,6 +60,7 @@ function planOf(args: readonly string[]): Plan {
       ops: { type: "string", default: "400" },
       build: { type: "string" },
       script: { type: "string" },
+      record: { type: "string" },
       keep: { type: "string", default: "." },
     },
   });
@@ -68,6 +72,7 @@ function planOf(args: readonly string[]): Plan {
     operations: count("--ops", values.ops),
     builds: values.build === undefined ? BUILDS : [oneOf("--build", values.build, BUILDS)],
     script: values.script,
+    record: values.record,
     keep: values.keep,
   };
 }
@@ -161,6 +166,16 @@ class Campaign {
   }
 }
 
+/** Writes NAME.json for each NAME.ops of a folder. */
+function record(kernel: LiveKernel, folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".ops"))) {
+    const script = readFileSync(join(folder, name), "utf8");
+    parseScript(script, name);
+    writeFileSync(join(folder, name.replace(/\.ops$/, ".json")), kernel.answerText(script));
+    console.log(name);
+  }
+}
+
 /** Runs the command; resolves with the exit code. `source` is the path of oracle.c. */
 export async function main(args: readonly string[], source: string): Promise<number> {
   let kernel: LiveKernel | undefined;
@@ -168,6 +183,10 @@ export async function main(args: readonly string[], source: string): Promise<num
   try {
     const plan = planOf(args);
     kernel = new LiveKernel(source);
+    if (plan.record !== undefined) {
+      record(kernel, plan.record);
+      return 0;
+    }
     judge = new Judge(kernel);
     if (plan.script === undefined) console.log(`first seed ${plan.first}`);
     return (await new Campaign(plan, judge).run()) ? 0 : 1;

@@ -1,4 +1,7 @@
-/** Holds the engine against the running kernel: says where the two part, and finds the shortest script that shows it. */
+/**
+ * Holds the engine against the running kernel: says where the two part, and finds the shortest script that
+ * shows it.
+ */
 import { compareAnswers, type Disagreement, disagreementText, withDumps } from "../../dist/compare/index.js";
 import type { Engine } from "../../dist/index.js";
 import { minimise } from "../../src/ops/minimise.js";
@@ -33,7 +36,13 @@ export class Judge {
     this.#kernel = kernel;
   }
 
-  /** Null when kernel and engine agree on every outcome and snapshot; the checked build checks itself at each dump. */
+  /**
+
+   * Null when kernel and engine agree on every outcome and snapshot; the checked build checks itself at each
+
+   * dump.
+
+   */
   async compare(script: readonly Operation[], build: Build): Promise<Finding | null> {
     const engine = await this.#engine(build);
     const found = this.#problem(engine, build, script);
@@ -90,7 +99,7 @@ export class Judge {
       const short = minimise(
         start,
         (candidate) => {
-          if (broke) return false;
+          if (broke || !heapIsSet(candidate)) return false;
           const found = this.#problem(engine, build, withEveryDump(candidate));
           if (found && "crash" in found) broke = candidate;
           return found !== null;
@@ -104,6 +113,12 @@ export class Judge {
   }
 }
 
+/** Whether the heap's start stands before its first use: no real process is without it. */
+function heapIsSet(script: readonly Operation[]): boolean {
+  const used = script.findIndex(({ kind }) => kind === "brk");
+  return used < 0 || script.slice(0, used).some(({ kind }) => kind === "heap");
+}
+
 /** The script with a snapshot after every operation. */
 function withEveryDump(script: readonly Operation[]): Operation[] {
   return withDumps(script, 1, script.length);
@@ -112,7 +127,8 @@ function withEveryDump(script: readonly Operation[]): Operation[] {
 function textOf(problem: Problem, script: readonly Operation[]): string {
   if ("crash" in problem) {
     const operation = script[Math.max(0, problem.at - 1)];
-    return `after operation ${problem.at} (${operation ? printOperation(operation) : "none"}) the engine broke: ${problem.crash}`;
+    const what = operation ? printOperation(operation) : "none";
+    return `after operation ${problem.at} (${what}) the engine broke: ${problem.crash}`;
   }
   const { parted, by } = problem;
   const operation = script[parted.at - 1] as Operation;

@@ -1,6 +1,6 @@
 /** The running kernel as a machine that answers scripts. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Recorded, readRecorded } from "../../dist/compare/index.js";
@@ -30,7 +30,8 @@ export function missing(): string[] {
   if (spawnSync(compiler(), ["--version"]).status !== 0) {
     lacking.push(`a C compiler (${compiler()}; set CC to another)`);
   }
-  if (/\n./.test(readFileSync("/proc/swaps", "utf8"))) lacking.push("a machine without swap (see swapoff)");
+  if (existsSync("/proc/swaps") && /\n./.test(readFileSync("/proc/swaps", "utf8")))
+    lacking.push("a machine without swap (see swapoff)");
   return lacking;
 }
 

@@ -1,12 +1,25 @@
-/** Scripts over several CPUs: the processes run where their numbers put them, and everything ends the same. */
+/**
+ * Scripts over several CPUs: the processes run where their numbers put them, and everything ends the same.
+ */
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../dist/ops/operation.js";
-import { type Case, disagreement, readCases } from "./recorded.js";
+import type { Outcome } from "../../dist/ops/outcome.js";
+import { generate, PROFILES } from "../model/generate.js";
+import { answer } from "../model/machine.js";
+import { Model } from "../model/model.js";
+import { type Case, disagreement, RECORDED, readCases } from "./recorded.js";
+
+/** `RMAP_SEED=… npx vitest run test/kernel/split` repeats the random scripts of a run. */
+const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
+/** How many random scripts of each profile. */
+const SCRIPTS = Number(process.env.RMAP_SCRIPTS ?? 4);
+/** Profiles with nothing but what the engine has. */
+const RANDOM = PROFILES.filter((profile) => profile !== "lock");
 
 /** The script with each process on the CPU of its number; the `cpu` lines have outcomes of their own, 0. */
 function splitByProcess({ name, script, answer }: Case, keepDumps: boolean): Case {
   const split: Operation[] = [];
-  const results = [];
+  const results: Outcome[] = [];
   let executed = 0;
   for (const operation of script) {
     if (operation.kind === "dump") {
@@ -14,10 +27,10 @@ function splitByProcess({ name, script, answer }: Case, keepDumps: boolean): Cas
       continue;
     }
     split.push(operation);
-    results.push(answer.results[executed++] as 0 | string);
+    results.push(answer.results[executed++] as Outcome);
     if (operation.kind !== "fork") continue;
     split.push({ kind: "cpu", process: operation.child, cpu: operation.child });
-    results.push(0 as const);
+    results.push(0);
   }
   // What a snapshot shows is the same, but more operations have run before it.
   const places = new Map<number, number>();
@@ -33,7 +46,7 @@ function splitByProcess({ name, script, answer }: Case, keepDumps: boolean): Cas
   return { name, script: split, answer: { ...answer, results, dumps: dumps.slice(-1) } };
 }
 
-const cases = readCases("kernel");
+const cases = readCases(RECORDED);
 
 describe.each([
   { cpus: 2, checked: false },
@@ -54,3 +67,18 @@ it.each(cases.filter(({ name }) => name.endsWith("-1")))(
     expect(await disagreement(split, { cpus: 3, checked: true })).toBeNull();
   },
 );
+
+describe.each(RANDOM)("random scripts, profile %s", (profile) => {
+  it(`end in the model's state on 2 and 4 CPUs, ${SCRIPTS} from seed ${SEED} on`, {
+    timeout: 300_000,
+  }, async () => {
+    for (let seed = SEED; seed < SEED + SCRIPTS; seed++) {
+      const script = generate(seed, profile);
+      const told = { ...answer(new Model(), script), by: "the model" };
+      for (const cpus of [2, 4]) {
+        const split = splitByProcess({ name: `${profile}-${seed}`, script, answer: told }, false);
+        expect(await disagreement(split, { cpus, checked: seed % 2 === 0 })).toBeNull();
+      }
+    }
+  });
+});

@@ -55,6 +55,8 @@ export interface MixOptions {
   readonly seed: number;
   /** Mark memory as mergeable and run the scanner now and then. */
   readonly ksm?: boolean;
+  /** Move, lock and reclaim pages now and then. */
+  readonly paging?: boolean;
 }
 
 /** What a round's first spaces begin with: the window mapped and partly touched, and a heap above it. */
@@ -92,7 +94,11 @@ export class Mix {
     const { layout } = engine;
     this.#room = Math.floor((bytes - layout.struct("MappingList").size) / layout.struct("MappingEntry").size);
     this.#next = random(options.seed);
-    const weights = options.ksm ? { ...WEIGHTS, mergeable: 3, ksm: 0.25 } : WEIGHTS;
+    const weights = {
+      ...WEIGHTS,
+      ...(options.ksm && { mergeable: 3, ksm: 0.25 }),
+      ...(options.paging && { migrate: 4, mlock: 0.5, munlock: 1, reclaim: 2 }),
+    };
     // Weights are quarters at least.
     this.#kinds = Object.entries(weights).flatMap(([kind, weight]) => Array<string>(weight * 4).fill(kind));
   }
@@ -154,6 +160,12 @@ export class Mix {
         return this.#private(space, places);
       case "mergeable":
         return encoder.madvise(space, at, length, this.#next() < 0.8 ? "mergeable" : "unmergeable");
+      case "migrate":
+      case "mlock":
+      case "munlock":
+        return { op: this.#engine.layout.constant(`OP_${kind.toUpperCase()}`), space, a: at, b: length };
+      case "reclaim":
+        return { op: this.#engine.layout.constant("OP_RECLAIM"), a: 1 + this.#below(64) };
       case "ksm":
         return { op: this.#engine.layout.constant("OP_KSM"), aux: 1 };
       case "brk":

@@ -18,6 +18,8 @@ export interface StressOptions {
   readonly refusals?: boolean;
   /** Merge equal pages meanwhile. */
   readonly ksm?: boolean;
+  /** Move, lock and reclaim pages under way, with swap to reclaim to. */
+  readonly paging?: boolean;
   /** Page frames that there are. Default 16384; few of them make operations fail. */
   readonly frames?: number;
   /** Operations of each CPU between two points at which nobody runs. Default 4000. */
@@ -47,6 +49,7 @@ export async function stress(options: StressOptions): Promise<StressReport> {
     cpus: options.cpus,
     checked: options.checked,
     memory: (options.frames ?? 16384) * PAGE,
+    swap: options.paging ? 2 ** 24 : 0,
     queueRecords: 1024,
     spaces: 128,
     watchdog: WATCHDOG,
@@ -138,13 +141,13 @@ class Stress {
   async #drive(places: readonly Places[][], round: number, count: number): Promise<void> {
     const engine = this.#engine;
     const rings = engine.pool.rings;
-    const ksm = this.#options.ksm ?? false;
+    const { ksm = false, paging = false } = this.#options;
     const scratch = engine.control.get("bootBytes");
     // Behind the engine's own memory are bytes for answers; each CPU's share begins at a page.
     const share = Math.floor((engine.control.view.bytes - scratch) / rings.length / PAGE) * PAGE;
     const feeds = rings.map((ring, cpu) => {
       const seed = (this.#options.seed * 7919 + round * 64 + cpu) >>> 0;
-      const mix = new Mix(engine, places[cpu] ?? [], { seed, ksm }, scratch + cpu * share, share);
+      const mix = new Mix(engine, places[cpu] ?? [], { seed, ksm, paging }, scratch + cpu * share, share);
       return { ring, mix, left: count, expected: [] as Expected[] };
     });
     for (let busy = true; busy; ) {

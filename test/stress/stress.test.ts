@@ -26,6 +26,16 @@ const CASES: readonly (Omit<StressOptions, "seed"> & { readonly what: string })[
   },
   { what: "checked, 4 CPUs, few frames", cpus: 4, checked: true, delays: true, frames: 600, faults: 100_000 },
   { what: "checked, 4 CPUs, merging", cpus: 4, checked: true, delays: true, ksm: true, faults: 100_000 },
+  {
+    what: "checked, 4 CPUs, paging",
+    cpus: 4,
+    checked: true,
+    delays: true,
+    ksm: true,
+    paging: true,
+    frames: 700,
+    faults: 100_000,
+  },
   { what: "release, 4 CPUs", cpus: 4, checked: false, delays: false, faults: 200_000 },
 ];
 

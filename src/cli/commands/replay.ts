@@ -22,10 +22,14 @@ export interface ReplaySettings {
   readonly cpus: number;
   /** Bytes of page frames. */
   readonly memory: number;
+  /** Bytes of swap. */
+  readonly swap: number;
   readonly checked: boolean;
 }
 
 const DEFAULT_MEMORY = 512 * 2 ** 20;
+/** With a memory limit. */
+const DEFAULT_SWAP = 512 * 2 ** 20;
 
 export const replay: Command = {
   usage: "replay <trace>",
@@ -33,6 +37,7 @@ export const replay: Command = {
   options: [
     ["--cpus <n>", "Worker threads as CPUs (default: what the machine has, at most 8)"],
     ["--memory <size>", "Page frames for anonymous and file pages (default: 512M)"],
+    ["--swap <size>", "Room for pages that do not fit in memory (default: 512M with --memory, else 0)"],
     ["--checked", "Use the checked build, and check all invariants at the end"],
     ["--to-ops <file>", "Write the operations as a script instead of running them, - for stdout"],
     ["--json", "Print the report as one JSON object"],
@@ -49,10 +54,11 @@ export const replay: Command = {
 
 /** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
 export async function runReplay(settings: ReplaySettings, context: Context): Promise<ReplayResult> {
-  const { path, cpus, memory, checked } = settings;
+  const { path, cpus, memory, swap, checked } = settings;
   const engine = await Engine.create({
     cpus,
     memory,
+    swap,
     checked,
     spaces: 4096,
     files: 4096,
@@ -77,11 +83,12 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
 }
 
 function settings(path: string, options: RawOptions): ReplaySettings {
-  const { cpus, memory, checked } = options;
+  const { cpus, memory, swap, checked } = options;
   return {
     path,
     cpus: cpus === undefined ? Math.min(8, availableParallelism()) : parseInteger("--cpus", cpus, 1, 63),
     memory: memory === undefined ? DEFAULT_MEMORY : parseSize("--memory", memory),
+    swap: swap !== undefined ? parseSize("--swap", swap, true) : memory === undefined ? 0 : DEFAULT_SWAP,
     checked: checked === true,
   };
 }

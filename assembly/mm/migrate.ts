@@ -1,0 +1,48 @@
+/** Moving the frames under a range of addresses, and waiting for such a move. */
+
+import { thisCpu } from "../arch/cpu";
+import { EINVAL, LOCK_PTE, PAGE_SIZE, TASK_SIZE, FAULT_RETRY } from "../layout";
+import { putPage } from "../lru/release";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { Vmf } from "../obj/vmf";
+import { pteIsMigration, pteLocked, ptePage } from "../pt/pte";
+import { migratePage } from "../reclaim/migrate";
+import { pageLock, pageUnlock } from "../sync/pagelock";
+import { refInc } from "../sync/refcount";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { pageAtGet } from "./find_mappings";
+import { pageAlign } from "./munmap";
+
+/** Moves the frame under every page of the range; how many moved goes to Cpu.accessValue. 0 or -EINVAL. */
+export function migrateRange(mm: Mm, start: u64, length: u64): i32 {
+  const end = start + pageAlign(length);
+  if ((start & (PAGE_SIZE - 1)) != 0 || end < start || end > TASK_SIZE) return -EINVAL;
+  let moved: u64 = 0;
+  for (let address = start; address < end; address += PAGE_SIZE) {
+    const at = pageAtGet(mm, address);
+    if (at == 0) continue;
+    if (migratePage(changetype<Page>(at))) moved++;
+    putPage(changetype<Page>(at));
+  }
+  thisCpu().accessValue = moved;
+  return 0;
+}
+
+/** A fault on a migration entry: waits until the page has arrived. FAULT_RETRY. */
+export function waitForMigration(vmf: Vmf): i32 {
+  spinLock(vmf.ptl, LOCK_PTE);
+  const pte = pteLocked(vmf.pte);
+  if (!pteIsMigration(pte)) {
+    spinUnlock(vmf.ptl);
+    return FAULT_RETRY;
+  }
+  // Who moves it holds it as long as the entry is there; from now on this CPU does too.
+  const page = ptePage(pte);
+  refInc(page.refcountAt);
+  spinUnlock(vmf.ptl);
+  pageLock(page);
+  pageUnlock(page);
+  putPage(page);
+  return FAULT_RETRY;
+}

@@ -1,0 +1,90 @@
+/** get_user_pages: pinning the page under an address, fast without a lock, or by a fault. */
+
+import { readOnce64 } from "../arch/access";
+import { thisCpu } from "../arch/cpu";
+import { EFAULT, ENOMEM, LOCK_PTE, SIGNAL_BASE, TASK_SIZE } from "../layout";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+import { pteIsZero, pteLocked, ptePage, ptePresent, pteWritable } from "../pt/pte";
+import { leafOf, pteAt, ptlOf } from "../pt/table";
+import { mayPin, pinGet, pinPut } from "../rmap/pin";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { seqRead, seqRetry } from "../sync/seqcount";
+import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
+import { findVma } from "../vma/tree";
+import { unshare } from "../ksm/break";
+import { access } from "./access";
+
+/**
+ * Pins the page under `address`, for writing or for reading only; the struct page goes to
+ * Cpu.accessValue and is what unpin wants. 0, -EFAULT (nothing there that may be accessed so, or
+ * the shared zero page), -ENOMEM.
+ */
+export function pin(mm: Mm, address: u64, write: bool): i32 {
+  if (address >= TASK_SIZE) return -EFAULT;
+  while (true) {
+    const found = pinFast(mm, address, write);
+    if (found != 0) return pinned(found);
+    const result = access(mm, address, write, false, false);
+    if (result == -ENOMEM) return result;
+    if (result <= -SIGNAL_BASE) return -EFAULT;
+    const slow = pinSlow(mm, address, write);
+    if (slow == ZERO_PAGE) return -EFAULT;
+    if (slow == NO_MEMORY) return -ENOMEM;
+    if (slow != 0) return pinned(slow);
+    // It went away between the fault and the look: again.
+  }
+}
+
+function pinned(page: u32): i32 {
+  thisCpu().accessValue = page;
+  return 0;
+}
+
+/** No pages: why pinSlow has none. */
+const ZERO_PAGE: u32 = 1;
+const NO_MEMORY: u32 = 2;
+
+/** Without any lock; 0: do it the slow way. Tables and struct pages stay readable until this operation ends (RCU). */
+function pinFast(mm: Mm, address: u64, write: bool): u32 {
+  const seq = seqRead(mm.lockSeqAt);
+  if ((seq & 1) != 0) return 0;
+  const leaf = leafOf(mm, address);
+  if (leaf == 0) return 0;
+  const at = pteAt(leaf, address);
+  const pte = readOnce64(at);
+  if (!ptePresent(pte) || pteIsZero(pte) || (write && !pteWritable(pte))) return 0;
+  const page = ptePage(pte);
+  if (!pinGet(page)) return 0;
+  if (readOnce64(at) == pte && mayPin(page) && !seqRetry(mm.lockSeqAt, seq)) return changetype<u32>(page);
+  pinPut(page);
+  return 0;
+}
+
+/** Under the mmap lock and the table's: the page is there, or not; a shared one is copied first. */
+function pinSlow(mm: Mm, address: u64, write: bool): u32 {
+  let found: u32 = 0;
+  mmapReadLock(mm);
+  const at = findVma(mm, address);
+  const leaf = at != 0 && changetype<Vma>(at).start <= address ? leafOf(mm, address) : 0;
+  if (leaf != 0) {
+    spinLock(ptlOf(leaf), LOCK_PTE);
+    const pte = pteLocked(pteAt(leaf, address));
+    const usable = ptePresent(pte) && (!write || pteWritable(pte));
+    const shared = usable && !pteIsZero(pte) && !mayPin(ptePage(pte));
+    if (usable && pteIsZero(pte)) found = ZERO_PAGE;
+    else if (usable && !shared && pinGet(ptePage(pte))) found = changetype<u32>(ptePage(pte));
+    spinUnlock(ptlOf(leaf));
+    // Only a copy of its own can be pinned.
+    if (shared && !unshare(mm, changetype<Vma>(at), address)) found = NO_MEMORY;
+  }
+  mmapReadUnlock(mm);
+  return found;
+}
+
+/** Drops a pin. `page` is what pin gave. */
+export function unpin(page: u32): i32 {
+  pinPut(changetype<Page>(page));
+  return 0;
+}

@@ -1,0 +1,45 @@
+/** The balance of the active and the inactive list: when too few pages are inactive, the coldest active ones join them. */
+
+import { thisCpu } from "../arch/cpu";
+import { atomicAnd32, atomicOr32 } from "../arch/rmw";
+import { PG_ACTIVE, PG_REFERENCED } from "../layout";
+import { Lruvec } from "../obj/lruvec";
+import { Page } from "../obj/page";
+import { pageMapped } from "../rmap/lock";
+import { folioReferenced } from "../rmap/referenced";
+import { pageTrylock, pageUnlock } from "../sync/pagelock";
+import { isolatePages, putbackPage } from "./isolate";
+
+/** Whether the inactive list of a pair is too short: below 1 GiB both halves are to be equal, above it the active one may be larger. */
+export function inactiveIsLow(lruvec: Lruvec, inactive: u32): bool {
+  const cold = lruvec.count(inactive);
+  const hot = lruvec.count(inactive + 1);
+  const gigabytes = (cold + hot) >> 18;
+  const ratio = gigabytes == 0 ? 1 : squareRoot(10 * gigabytes);
+  return cold * ratio < hot;
+}
+
+/** Moves a batch of the active list of a pair to the inactive one; the accessed bits begin anew. */
+export function shrinkActive(lruvec: Lruvec, inactive: u32): void {
+  const cpu = thisCpu();
+  const taken = isolatePages(lruvec, inactive + 1);
+  for (let i: u32 = 0; i < taken; i++) {
+    const page = changetype<Page>(cpu.gatherPage(i));
+    if (pageTrylock(page)) {
+      // Used since then: it starts its second chance as referenced.
+      const used = pageMapped(page) && folioReferenced(page) != 0; // a locked one counts as used
+      if (used) atomicOr32(page.flagsAt, PG_REFERENCED);
+      else atomicAnd32(page.flagsAt, ~PG_REFERENCED);
+      pageUnlock(page);
+    }
+    atomicAnd32(page.flagsAt, ~PG_ACTIVE);
+    putbackPage(page, lruvec);
+  }
+}
+
+/** Whole square root. */
+function squareRoot(n: u32): u32 {
+  let root: u32 = 1;
+  while ((root + 1) * (root + 1) <= n) root++;
+  return root;
+}

@@ -1,0 +1,45 @@
+/** Finding pages to free: a little of each list first, then more, until enough are free or nothing is left. */
+
+import { ctl, thisCpu } from "../arch/cpu";
+import { DEF_PRIORITY, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, SWAP_CLUSTER } from "../layout";
+import { lruAddDrain } from "../lru/add";
+import { lruvecOf } from "../lru/list";
+import { Lruvec } from "../obj/lruvec";
+import { swapArea } from "../swap/area";
+import { inactiveIsLow, shrinkActive } from "./active";
+import { shrinkInactive } from "./shrink";
+
+/** Tries to free `wanted` pages; how many it freed. No lock is held, and the caller holds no page. */
+export function tryToFreePages(wanted: u32): u32 {
+  lruAddDrain();
+  const cpus = ctl().cpus + 1;
+  let freed: u32 = 0;
+  for (let priority = <i32>DEF_PRIORITY; priority >= 0 && freed < wanted; priority--) {
+    for (let i: u32 = 0; i < cpus && freed < wanted; i++) {
+      // Its own lists last: what this CPU used is the warmest for it.
+      freed += shrinkLruvec(lruvecOf((thisCpu().number + 1 + i) % cpus), priority, wanted - freed);
+    }
+  }
+  return freed;
+}
+
+/** One set of lists: 1/2^priority of each. */
+function shrinkLruvec(lruvec: Lruvec, priority: u32, wanted: u32): u32 {
+  let freed: u32 = 0;
+  // Without a place to write to, anonymous pages can only be turned over in vain.
+  if (swapArea().free != 0) freed += shrinkPair(lruvec, LRU_INACTIVE_ANON, priority, wanted);
+  freed += shrinkPair(lruvec, LRU_INACTIVE_FILE, priority, wanted);
+  return freed;
+}
+
+function shrinkPair(lruvec: Lruvec, inactive: u32, priority: u32, wanted: u32): u32 {
+  let freed: u32 = 0;
+  // RACE: the counts are only a measure of how much to do.
+  let toScan = (lruvec.count(inactive) + lruvec.count(inactive + 1)) >> priority;
+  while (toScan != 0 && freed < wanted) {
+    if (inactiveIsLow(lruvec, inactive)) shrinkActive(lruvec, inactive);
+    freed += shrinkInactive(lruvec, inactive);
+    toScan -= min(toScan, SWAP_CLUSTER);
+  }
+  return freed;
+}

@@ -1,0 +1,59 @@
+/**
+ * "Nothing lost" for long: seed after seed, with other memory, CPUs, content and delays each time. It costs RMAP_MINUTES
+ * minutes of all cores (10 when it is not set; about 2 million operations a minute on two of them) and ends at the first finding.
+ *
+ *   RMAP_MINUTES=30 npx vitest run --config test/reclaim/long.config.ts
+ */
+import { expect, it } from "vitest";
+import { type LostOptions, nothingLost } from "./nothing-lost.js";
+
+const MINUTES = Number(process.env.RMAP_MINUTES ?? 10);
+const FIRST = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
+/** Operations of one run: a few seconds. */
+const OPERATIONS = 100_000;
+const ROUNDS = [25_000, 5000, 1000, 50_000];
+const MEMORY = [0.4, 0.3, 0.5, 0.25, 0.4];
+
+/** What the seed varies. */
+function optionsOf(seed: number): LostOptions {
+  return {
+    seed,
+    operations: OPERATIONS,
+    checked: seed % 8 !== 7,
+    delays: seed % 3 !== 2,
+    kswapd: seed % 5 !== 4,
+    ksm: seed % 4 !== 3,
+    fullContent: seed % 7 === 6,
+    cpus: seed % 6 === 5 ? 2 : 4,
+    memory: MEMORY[(seed >> 2) % MEMORY.length] ?? 0.4,
+    roundOperations: ROUNDS[(seed >> 1) % ROUNDS.length] ?? 25_000,
+  };
+}
+
+it(`loses nothing in ${MINUTES} minutes from seed ${FIRST}`, {
+  timeout: (MINUTES + 5) * 60_000,
+}, async () => {
+  const started = performance.now();
+  const end = started + MINUTES * 60_000;
+  let seed = FIRST;
+  let [operations, swapOut, swapIn] = [0, 0, 0];
+  for (; performance.now() < end; seed++) {
+    const repeat = `repeat with RMAP_SEED=${seed} RMAP_MINUTES=0.05 npx vitest run --config test/reclaim/long.config.ts`;
+    const found = await nothingLost(optionsOf(seed)).then(
+      (report) => {
+        operations += report.operations;
+        swapOut += report.swapOut;
+        swapIn += report.swapIn;
+        return undefined;
+      },
+      (error: Error) => `${error.message}\n${repeat}`,
+    );
+    expect(found, `seed ${seed}`).toBe(undefined);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const rate = Math.round(operations / seconds);
+  console.log(
+    `${seed - FIRST} seeds from ${FIRST}: ${operations} operations, ${rate} a second, ` +
+      `${swapOut} pages out, ${swapIn} in; nothing lost`,
+  );
+});

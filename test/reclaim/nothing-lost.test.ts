@@ -1,0 +1,27 @@
+/** Too little memory, many processes, all at once: every read brings the last value written, and all is given back. */
+import { expect, it } from "vitest";
+import { type LostOptions, nothingLost } from "./nothing-lost.js";
+
+const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
+
+const CASES: readonly (Omit<LostOptions, "seed"> & { readonly what: string })[] = [
+  { what: "checked", checked: true, operations: 60_000 },
+  { what: "checked, delays", checked: true, delays: true, operations: 40_000 },
+  {
+    what: "checked, delays, no kswapd, no merging",
+    checked: true,
+    delays: true,
+    kswapd: false,
+    ksm: false,
+    operations: 20_000,
+  },
+  { what: "checked, whole pages", checked: true, fullContent: true, operations: 15_000 },
+  { what: "release", checked: false, operations: 40_000 },
+];
+
+it.each(CASES)(`$what, seed ${SEED}`, { timeout: 60_000 }, async ({ what, ...options }) => {
+  console.log(`repeat with RMAP_SEED=${SEED} npx vitest run test/reclaim/nothing-lost -t "${what}"`);
+  const report = await nothingLost({ seed: SEED, ...options });
+  expect(report.swapIn).toBeGreaterThan(options.operations / 20);
+  console.log(JSON.stringify(report));
+});

@@ -1,0 +1,68 @@
+/** Reclaim and swap, as the tests drive and look at them: records, the swap area's counts, entries that name a slot. */
+import type { Operation } from "../../dist/cpu/ring.js";
+import type { Engine } from "../../dist/index.js";
+
+export const PAGE = 4096;
+
+/** Frees up to `pages` pages now; the outcome's value says how many. */
+export function reclaim(engine: Engine, pages: number): Operation {
+  return { op: engine.layout.constant("OP_RECLAIM"), a: pages };
+}
+
+/** Brings everything back from swap. */
+export function swapoff(engine: Engine): Operation {
+  return { op: engine.layout.constant("OP_SWAPOFF") };
+}
+
+/** Makes a CPU run kswapd until `stopKswapd`. */
+export function kswapd(engine: Engine): Operation {
+  return { op: engine.layout.constant("OP_KSWAPD") };
+}
+
+/** Merges equal pages: so many complete scans. */
+export function ksm(engine: Engine, scans: number): Operation {
+  return { op: engine.layout.constant("OP_KSM"), aux: scans };
+}
+
+/** Lets kswapd end (true), or allows it to run again. */
+export function stopKswapd(engine: Engine, stop: boolean): void {
+  const { view, layout } = engine.control;
+  const at = layout.constant("CTL") + layout.struct("Ctl").offset("kswapdStop");
+  view.store(at, stop ? 1 : 0);
+  view.notify(at);
+}
+
+/** Slots of swap that are not free. At a quiescent point. */
+export function slotsInUse(engine: Engine): number {
+  const { view, layout } = engine.control;
+  const struct = layout.struct("Swap");
+  const field = (name: string) => view.u32(layout.constant("SWAP") + struct.offset(name));
+  return field("slots") - field("free");
+}
+
+/** Sets a field of a CPU's own block. */
+export function setCpu(engine: Engine, cpu: number, field: string, value: number): void {
+  const { control, layout } = engine;
+  control.view.store(control.cpuBase(cpu) + layout.struct("Cpu").offset(field), value);
+}
+
+/** Addresses of a slot's address space whose page is out. At a quiescent point. */
+export function swappedAddresses(engine: Engine, slot: number): number[] {
+  const { inspector, layout } = engine;
+  const mm = inspector.mmOf(slot);
+  const found: number[] = [];
+  if (mm === 0) return found;
+  const present = layout.constant("PTE_PRESENT");
+  const swap = layout.constant("PTE_SWAP");
+  const entries = layout.constant("PTRS_PER_TABLE");
+  const visit = (table: number, level: number, base: number): void => {
+    for (let index = 0; index < entries; index++) {
+      const low = inspector.view.u32(table + index * 8);
+      const address = base + index * PAGE * entries ** level;
+      if (level > 0 && (low & present) !== 0) visit((low & -PAGE) >>> 0, level - 1, address);
+      if (level === 0 && (low & (present | swap)) === swap) found.push(address);
+    }
+  };
+  visit(inspector.mm.u32(mm, "pgd"), layout.constant("TABLE_LEVELS") - 1, 0);
+  return found;
+}
