@@ -4,6 +4,7 @@ import { calibrate } from "./calibrate.js";
 import { FaultUnmap, type Sharing } from "./fault-unmap.js";
 import { MICRO_NAMES, measureMicro } from "./micro.js";
 import { type BenchResult, type BenchRow, benchRow, median } from "./result.js";
+import { measureRmapWalk, RMAP_WALK_NAMES } from "./rmap-walk.js";
 import { largestTrace, measureParse } from "./trace-parse.js";
 
 /** How often each measurement is repeated. */
@@ -49,6 +50,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     rows: MICRO_NAMES,
     run: ({ names, onStep }) => measureMicro(names.includes("micro") ? [] : names, onStep),
   },
+  { name: "rmap-walk", rows: RMAP_WALK_NAMES, run: rmapWalks },
   { name: "trace-parse", rows: ["trace-parse"], run: traceParse },
 ];
 
@@ -105,6 +107,16 @@ async function scaling(
   return [...rates].map(([count, list]) => benchRow(name, count, median(list), 1));
 }
 
+/** Rows of walks whose time a mapping found is to stay the same; those that were asked for. */
+async function rmapWalks({ names, onStep }: BenchOptions): Promise<BenchRow[]> {
+  const all = names.length === 0 || names.includes("rmap-walk");
+  const rows: BenchRow[] = [];
+  for (const name of RMAP_WALK_NAMES) {
+    if (all || names.includes(name)) rows.push(await measureRmapWalk(name, onStep));
+  }
+  return rows;
+}
+
 async function traceParse({ onStep }: BenchOptions): Promise<BenchRow[]> {
   const { name, bytes } = await largestTrace();
   onStep(`trace-parse of ${name}`);
@@ -122,6 +134,9 @@ function scalingRatios(rows: readonly BenchRow[]): Record<string, number> {
     );
     if (single) ratios[`${row.name}-${row.cpus}-to-1`] = row.opsPerSecond / single.opsPerSecond;
   }
+  const few = rows.find(({ name }) => name === "rmap-walk-unrelated-10");
+  const many = rows.find(({ name }) => name === "rmap-walk-unrelated-10000");
+  if (few && many) ratios["rmap-walk-unrelated-10000-to-10"] = many.nsPerOp / few.nsPerOp;
   for (const [name, value] of Object.entries(ratios)) {
     const [, cpus] = /-(\d+)-to-1$/.exec(name) ?? [];
     const machine = ratios[`calibrate-${cpus}-to-1`];

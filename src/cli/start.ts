@@ -1,8 +1,7 @@
 /** `npm start`: replays two of the bundled traces, and says what to try next. */
-import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { replayText } from "../report/replay-text.js";
-import { runReplay } from "./commands/replay.js";
+import { defaultCpus, runReplay } from "./commands/replay.js";
 import { Context } from "./context.js";
 import { reportFailure } from "./failure.js";
 import { endOnClosedPipe, writeResult } from "./terminal.js";
@@ -22,9 +21,9 @@ process.once("SIGINT", () => {
   context.cleanUp().finally(() => process.exit(130));
 });
 try {
-  const cpus = Math.min(8, availableParallelism());
   for (const trace of TRACES) {
     const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
+    const cpus = await defaultCpus(path);
     const result = await runReplay({ path, cpus, memory: 512 * 2 ** 20, swap: 0, checked: false }, context);
     await writeResult(`${replayText(result, trace, context.paint)}\n\n`);
   }

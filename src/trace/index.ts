@@ -1,5 +1,6 @@
 /** Recorded traces: `perf script` text to events. */
 
+export { recordedCpus } from "./cpus.js";
 export * from "./event.js";
 export { PERF_SCRIPT, TraceParser } from "./parser.js";
 export { type ReadTraceOptions, readTrace, type TraceFigures } from "./read.js";

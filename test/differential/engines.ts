@@ -15,8 +15,14 @@ export type Build = (typeof BUILDS)[number];
 const IN_USE = /^(frames|tables|objects\d)$/;
 
 /** Boots an engine without worker CPUs, of which many machines can be made, one after the other. */
-export function createEngine(build: Build): Promise<Engine> {
-  return Engine.create({ checked: build === "engine.checked", memory: 2 ** 25, spaces: 64, files: 8 });
+export function createEngine(build: Build, content: "word" | "full" = "word"): Promise<Engine> {
+  return Engine.create({
+    checked: build === "engine.checked",
+    content,
+    memory: 2 ** 25,
+    spaces: 64,
+    files: 8,
+  });
 }
 
 /** What an engine on which no process lives has not given back, in words; empty when that is nothing. */

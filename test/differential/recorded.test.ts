@@ -11,11 +11,17 @@ const CASES = ["cow", "vma", "file", "all", "ksm"].flatMap(recordedCases);
 
 it("has 12 cases of each profile", () => expect(CASES).toHaveLength(60));
 
-describe.each(BUILDS)("%s gives the kernel's answers", (build) => {
+/** Both builds, with one word or all 4 KiB of each page. */
+const KINDS = BUILDS.flatMap((build) => [
+  { build, content: "word" as const },
+  { build, content: "full" as const },
+]);
+
+describe.each(KINDS)("$build, content $content, gives the kernel's answers", ({ build, content }) => {
   const hasKsm = Layout.of(new WebAssembly.Module(engineBytes(build))).find("OP_KSM") !== undefined;
   let engine: Engine;
   beforeAll(async () => {
-    engine = await createEngine(build);
+    engine = await createEngine(build, content);
   });
   afterAll(() => engine.dispose());
 

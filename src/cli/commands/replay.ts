@@ -8,7 +8,7 @@ import { replayTrace, traceToOps } from "../../replay/index.js";
 import { toJson } from "../../report/json.js";
 import { hasLeaks, type ReplayResult, replayResult } from "../../report/replay.js";
 import { replayText } from "../../report/replay-text.js";
-import { traceFile } from "../../trace/index.js";
+import { recordedCpus, traceFile } from "../../trace/index.js";
 import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, STDIN } from "../input.js";
@@ -35,7 +35,7 @@ export const replay: Command = {
   usage: "replay <trace>",
   summary: "Replay a recorded program: `perf script` text, plain or gzip, - for stdin",
   options: [
-    ["--cpus <n>", "Worker threads as CPUs (default: what the machine has, at most 8)"],
+    ["--cpus <n>", "Worker threads as CPUs (default: as many as in the trace, at most the cores here)"],
     ["--memory <size>", "Page frames for anonymous and file pages (default: 512M)"],
     ["--swap <size>", "Room for pages that do not fit in memory (default: 512M with --memory, else 0)"],
     ["--checked", "Use the checked build, and check all invariants at the end"],
@@ -46,7 +46,7 @@ export const replay: Command = {
   async run([path = STDIN], options, context) {
     const { toOps } = options;
     if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
-    const result = await runReplay(settings(path, options), context);
+    const result = await runReplay(await settings(path, options), context);
     await writeResult(context.json ? toJson(result, 2) : replayText(result, inputName(path), context.paint));
     return hasLeaks(result.leaks) || result.invariants.violations > 0 ? 1 : 0;
   },
@@ -82,11 +82,17 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
   });
 }
 
-function settings(path: string, options: RawOptions): ReplaySettings {
+/** As many CPUs as the trace was recorded on, at most those of this machine. What comes from stdin cannot be read twice. */
+export async function defaultCpus(path: string): Promise<number> {
+  const cores = availableParallelism();
+  return path === STDIN ? Math.min(8, cores) : Math.min(cores, 63, await recordedCpus(traceFile(path)));
+}
+
+async function settings(path: string, options: RawOptions): Promise<ReplaySettings> {
   const { cpus, memory, swap, checked } = options;
   return {
     path,
-    cpus: cpus === undefined ? Math.min(8, availableParallelism()) : parseInteger("--cpus", cpus, 1, 63),
+    cpus: cpus === undefined ? await defaultCpus(path) : parseInteger("--cpus", cpus, 1, 63),
     memory: memory === undefined ? DEFAULT_MEMORY : parseSize("--memory", memory),
     swap: swap !== undefined ? parseSize("--swap", swap, true) : memory === undefined ? 0 : DEFAULT_SWAP,
     checked: checked === true,

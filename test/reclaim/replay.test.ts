@@ -1,0 +1,52 @@
+/** The bundled traces in 30 % of the memory that they use: the same figures as without a limit, nothing left, no rule broken. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { EngineReplayMachine } from "../../dist/cpu/replay-machine.js";
+import { Engine } from "../../dist/index.js";
+import { replayTrace } from "../../dist/replay/index.js";
+import { type ReplayResult, replayResult } from "../../dist/report/replay.js";
+import { traceFile } from "../../dist/trace/index.js";
+import { slotsInUse } from "./swap.js";
+
+const MIB = 2 ** 20;
+const NO_LEAKS = { pages: 0, tables: 0, vmas: 0, anonVmas: 0, anonVmaChains: 0 };
+
+async function replay(trace: string, cpus: number, memory: number, checked: boolean): Promise<ReplayResult> {
+  const engine = await Engine.create({
+    cpus,
+    memory,
+    swap: 512 * MIB,
+    checked,
+    spaces: 4096,
+    files: 4096,
+    queueRecords: 16384,
+  });
+  try {
+    const machine = new EngineReplayMachine(engine);
+    const file = traceFile(new URL(`../../traces/${trace}.perf.txt.gz`, import.meta.url).pathname);
+    const report = await replayTrace(file, machine);
+    const result = replayResult(report, engine, machine, checked);
+    expect(slotsInUse(engine)).toBe(0);
+    return result;
+  } finally {
+    await engine.dispose();
+  }
+}
+
+describe.each(["bash", "redis", "threads"])("%s", (trace) => {
+  let free: ReplayResult;
+  beforeAll(async () => {
+    free = await replay(trace, 1, 512 * MIB, false);
+  });
+
+  const cases = [1, 2, 4].flatMap((cpus) => [true, false].map((checked) => ({ cpus, checked })));
+  it.each(cases)("on $cpus CPUs, checked: $checked", { timeout: 120_000 }, async ({ cpus, checked }) => {
+    const result = await replay(trace, cpus, Math.floor(free.memory.peakFrameBytes * 0.3), checked);
+    expect(result.fidelity).toEqual(free.fidelity);
+    expect(result.failed).toEqual(free.failed);
+    expect(result.leaks).toEqual(NO_LEAKS);
+    expect(result.invariants.violations).toBe(0);
+    if (checked) expect(result.invariants.checks).toBeGreaterThan(0);
+    expect(result.reclaim.swapOut).toBeGreaterThan(0);
+    expect(result.memory.peakFrameBytes).toBeLessThanOrEqual(result.memory.limitBytes);
+  });
+});
