@@ -12,12 +12,12 @@ import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
   CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_PUBLISH, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
   OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WAIT,
-  OP_WRITE, PAGE_SIZE, STOP_RUN,
+  OP_WRITE, PAGE_SIZE, STOP_RUN, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
 import { lruAddDrain } from "./lru/add";
-import { pcpDrainIfShort } from "./mem/pcp";
+import { framesAreShort, pcpDrainIfShort } from "./mem/pcp";
 import { rcuEnter, rcuLeave, rcuQuiescent } from "./mem/rcu";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
@@ -44,6 +44,8 @@ import { lockNoneHeld } from "./sync/lockdep";
 
 /** Scans after which nothing more merges: one to see each page, one to find it unchanged, and what they uncover. */
 const KSM_SETTLED: u32 = 5;
+/** How often an operation that lacks frames is tried again after some were freed. */
+const RETRIES: i32 = 16;
 /** Longest sleep of an idle CPU before it looks at the stop word again, nanoseconds. */
 const IDLE_NAP: i64 = 50_000_000;
 /** Records after which a CPU tells how far it is although nobody asked for it. */
@@ -121,7 +123,12 @@ function runOne(cpu: Cpu, record: OpRecord): void {
   }
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
-  const result = execute(cpu, record, op);
+  let result = execute(cpu, record, op);
+  // What failed for want of a frame failed as a whole, or can be gone through again: it is, once there are frames.
+  for (let turn = 0; turn < RETRIES && result == -ENOMEM && framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0; turn++) {
+    cpu.accessValue = 0;
+    result = execute(cpu, record, op);
+  }
   record.b = cpu.accessValue;
   record.c = <u64><u32>result | (<u64><u32>cpu.anonDelta << 32);
   cpu.statOps++;

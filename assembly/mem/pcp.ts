@@ -103,6 +103,12 @@ export function pcpInit(zone: Zone, cpus: u32): void {
   zone.high = zone.low * 2;
 }
 
+/** Whether this CPU would not get a frame now. */
+export function framesAreShort(): bool {
+  // RACE: only a guess whether it is worth looking for frames to free.
+  return thisCpu().pcpCount0 == 0 && zoneOf(ZONE_FRAMES).free == 0;
+}
+
 /** Gives this CPU's pages back where a zone is nearly empty. */
 export function pcpDrainIfShort(): void {
   const cpu = thisCpu();

@@ -1,12 +1,13 @@
 /** swapoff: everything comes back from swap. */
 
 import { thisCpu } from "../arch/cpu";
-import { CPU_VMF, ENOMEM, FAULT_OOM, LOCK_PTE, PAGE_SIZE } from "../layout";
+import { CPU_VMF, ENOMEM, FAULT_OOM, LOCK_PTE, PAGE_SIZE, SWAP_CLUSTER } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { pteIsSwap, pteLocked } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { tryToFreePages } from "../reclaim/vmscan";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
 import { doSwapPage } from "./fault_swap";
@@ -44,6 +45,7 @@ function bringBack(vmf: Vmf, mm: Mm, vma: Vma, address: u64): i32 {
     vmf.pte = <u32>pteAt(leaf, address);
     vmf.ptl = <u32>ptlOf(leaf);
     vmf.orig = pte;
-    if (doSwapPage(vmf) == FAULT_OOM) return -ENOMEM;
+    // Clean pages of files make room; nothing goes out to swap meanwhile.
+    if (doSwapPage(vmf) == FAULT_OOM && tryToFreePages(SWAP_CLUSTER) == 0) return -ENOMEM;
   }
 }

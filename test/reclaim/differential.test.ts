@@ -41,9 +41,14 @@ function script(seed: number, profile: Profile): Operation[] {
   });
 }
 
-/** Pages and what they hold. */
-const contents = (process: DumpProcess | undefined) =>
-  process?.pages.map(([page, , , , value]) => `${page}: ${value}`);
+/** Pages and what they hold. A file's page that was dropped where nobody may read it stays away. */
+function contents(process: DumpProcess | undefined): string[] {
+  const { vmas, pages } = process ?? { vmas: [], pages: [] };
+  const readable = (page: number) =>
+    vmas.some(([start, end, rights]) => start <= page && page < end && rights[0] === "r");
+  const shown = pages.filter(([page, , , flags]) => !flags.startsWith("F") || readable(page));
+  return shown.map(([page, , , , value]) => `${page}: ${value}`);
+}
 
 /** What is wrong, or null. */
 function problem(engine: Engine, ops: readonly Operation[]): string | null {

@@ -1,6 +1,6 @@
 /**
  * "Nothing lost" for long: seed after seed, with other memory, CPUs, content and delays each time. It costs RMAP_MINUTES
- * minutes of all cores (10 when it is not set; about 2 million operations a minute on two of them) and ends at the first finding.
+ * minutes of all cores (10 when it is not set; about 1.5 million operations a minute on two of them) and ends at the first finding.
  *
  *   RMAP_MINUTES=30 npx vitest run --config test/reclaim/long.config.ts
  */

@@ -111,7 +111,6 @@ class Run {
   #count = 0;
   #reads = 0;
   #forks = 0;
-  #scanned = 0;
 
   constructor(engine: Engine, options: LostOptions, cpus: number, processes: number, pages: number) {
     this.#engine = engine;
@@ -210,7 +209,6 @@ class Run {
       if (this.#options.ksm !== false && ksmRing.ready === 0 && ksmRing.produced === ksmRing.consumed) {
         this.#put(ksmRing.cpu, ksm(engine, 1), { result: 0, what: "ksm" });
         ksmRing.publish();
-        this.#scanned++;
       }
       const slowest = this.#workers().reduce((a, b) => (a.room < b.room ? a : b));
       const seen = slowest.done;

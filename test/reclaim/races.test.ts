@@ -150,15 +150,14 @@ it("all who share a page of a file find the same page in its cache", async () =>
           encoder.madvise(slot, at, PAGE, "dontneed"),
           ...(slot === 0 ? [reclaim(engine, 1)] : []),
         ]).flat(),
-        encoder.write(slot, at + 0, BigInt(at)),
+        encoder.write(slot, at, BigInt(at + slot)),
       ]);
     await runAll(engine, [lives(0), lives(1), lives(2), repeated(reclaim(engine, 64), 60)]);
-    const { inspector } = engine;
     for (const at of pages) {
       const found = [0, 1, 2].map((slot) => engine.execute(encoder.read(slot, at)).value);
-      expect(found, `seed ${SEED}`).toEqual([BigInt(at), BigInt(at), BigInt(at)]);
+      // Whose write was the last is open, that all read the same is not.
+      expect(new Set(found).size, `seed ${SEED}`).toBe(1);
     }
-    expect(inspector.slots()).toEqual([0, 1, 2]);
     engine.check();
     for (const slot of [0, 1, 2]) engine.execute(encoder.exit(slot));
     file.drop();
