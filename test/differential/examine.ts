@@ -24,7 +24,7 @@ export class Examiner {
   }
 
   async #problem(ops: readonly Operation[]): Promise<string | null> {
-    this.#engines ??= await Promise.all(BUILDS.map(createEngine));
+    this.#engines ??= await Promise.all(BUILDS.map((build) => createEngine(build)));
     const found = problem(this.#engines, ops);
     // Whatever went wrong, nothing that was left behind may disturb the next script.
     if (found !== null) await this.close();
