@@ -39,7 +39,7 @@ import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
-import { swapArea } from "./swap/area";
+import { swapSetClosing } from "./swap/area";
 import { lockNoneHeld } from "./sync/lockdep";
 
 /** Scans after which nothing more merges: one to see each page, one to find it unchanged, and what they uncover. */
@@ -231,14 +231,18 @@ function ksm(scans: u32): i32 {
 
 /** Brings everything back from swap, which stays empty until then. -ENOMEM: it does not fit; swap goes on. */
 function swapoff(): i32 {
-  const swap = swapArea();
-  swap.closing = 1;
-  let result = 0;
-  for (let slot: u32 = 0; slot < ctl().spaces && result == 0; slot++) {
-    const mm = mmOfSlot(slot);
-    if (mm != 0) result = swapoffMm(changetype<Mm>(mm));
-  }
-  swap.closing = 0;
+  swapSetClosing(true);
+  let result: i32;
+  do {
+    // Again until a round finds nothing: a fork may name slots in a space that was passed already.
+    result = 0;
+    for (let slot: u32 = 0; slot < ctl().spaces && result >= 0; slot++) {
+      const mm = mmOfSlot(slot);
+      const back = mm != 0 ? swapoffMm(changetype<Mm>(mm)) : 0;
+      result = back < 0 ? back : result + back;
+    }
+  } while (result > 0);
+  swapSetClosing(false);
   return result;
 }
 

@@ -25,7 +25,7 @@ export function fileFindGet(file: AddressSpace, index: u64): u32 {
     if (found == 0) return 0;
     const page = changetype<Page>(found);
     if (refIncNotZero(page.refcountAt)) {
-      if (readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index) return found;
+      if (readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index && radixLookup(file, index) == found) return found;
       putPage(page);
     }
   }

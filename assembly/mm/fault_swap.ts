@@ -18,7 +18,7 @@ import { mkPte, pteLocked, pteSlot, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap, linearPageIndex, pageKsm } from "../rmap/map_page";
 import { pageLock, pageTrylock, pageUnlock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { pageSwapcache, STALE_SLOT, swapCacheGetOr, swapPutOfPage } from "../swap/cache";
+import { pageSwapcache, pageUnlockSwap, STALE_SLOT, swapCacheGetOr, swapPutOfPage } from "../swap/cache";
 import { swapRead } from "../swap/io";
 import { accessPage, countFault, faultAnonPrepare } from "./fault_step";
 
@@ -39,7 +39,7 @@ export function doSwapPage(vmf: Vmf): i32 {
     const vma = changetype<Vma>(vmf.vma);
     result = fits(page, vma, vmf.address) ? mapIt(vmf, page) : mapCopy(vmf, page);
   }
-  pageUnlock(page);
+  pageUnlockSwap(page);
   putPage(page);
   return result;
 }
@@ -60,7 +60,7 @@ export function slotPageGet(slot: u32): u32 {
     return found;
   }
   swapRead(page);
-  pageUnlock(page);
+  pageUnlockSwap(page);
   lruAdd(page);
   thisCpu().statSwapIn++;
   return at;

@@ -12,29 +12,32 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
 import { doSwapPage } from "./fault_swap";
 
-/** Brings back every page of one address space. 0 or -ENOMEM. */
+/** Brings back every page of one address space: how many, or -ENOMEM. */
 export function swapoffMm(mm: Mm): i32 {
   const vmf = changetype<Vmf>(changetype<usize>(thisCpu()) + CPU_VMF);
   let result = 0;
   mmapReadLock(mm);
-  for (let at = mm.first; at != 0 && result == 0; at = changetype<Vma>(at).next) {
+  for (let at = mm.first; at != 0 && result >= 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
-    for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end && result == 0; address = nextLeaf(mm, address + PAGE_SIZE, vma.end)) {
-      result = bringBack(vmf, mm, vma, address);
+    for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end && result >= 0; address = nextLeaf(mm, address + PAGE_SIZE, vma.end)) {
+      const one = bringBack(vmf, mm, vma, address);
+      result = one < 0 ? one : result + one;
     }
   }
   mmapReadUnlock(mm);
   return result;
 }
 
-/** Brings back the page at `address` if it is out. */
+/** Brings back the page at `address` if it is out: 1, or 0 if it was not, or -ENOMEM. */
 function bringBack(vmf: Vmf, mm: Mm, vma: Vma, address: u64): i32 {
   const leaf = leafOf(mm, address);
+  let back = 0;
   while (true) {
     spinLock(ptlOf(leaf), LOCK_PTE);
     const pte = pteLocked(pteAt(leaf, address));
     spinUnlock(ptlOf(leaf));
-    if (!pteIsSwap(pte)) return 0;
+    if (!pteIsSwap(pte)) return back;
+    back = 1;
     vmf.address = address;
     vmf.mm = changetype<u32>(mm);
     vmf.vma = changetype<u32>(vma);

@@ -13,7 +13,7 @@ import { pageMapped } from "../rmap/lock";
 import { pageAnon, pageKsm } from "../rmap/map_page";
 import { folioReferenced, LOCKED_IN_MEMORY } from "../rmap/referenced";
 import { tryToUnmap } from "../rmap/unmap";
-import { pageSwapcache, swapCacheAdd, swapCacheFreeze } from "../swap/cache";
+import { pageSwapcache, swapCacheAdd, swapCacheFreeze, pageUnlockSwap } from "../swap/cache";
 import { swapWrite } from "../swap/io";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -38,10 +38,10 @@ export function shrinkInactive(lruvec: Lruvec, list: u32): u32 {
 function shrinkOne(page: Page): bool {
   if (!pageTrylock(page)) return false;
   if (!isCold(page) || !prepare(page)) {
-    pageUnlock(page);
+    pageUnlockSwap(page);
     return false;
   }
-  const anon = pageAnon(page);
+  const anon = pageAnon(page) || pageSwapcache(page);
   if (anon && (readOnce32(page.flagsAt) & PG_DIRTY) != 0 && pageSwapcache(page)) {
     // Nobody maps it: whoever wants it now waits for the page lock.
     atomicAnd32(page.flagsAt, ~PG_DIRTY);
@@ -50,7 +50,7 @@ function shrinkOne(page: Page): bool {
   }
   const gone = anon ? freeAnon(page) : freeFile(page);
   if (!gone) {
-    pageUnlock(page);
+    pageUnlockSwap(page);
     return false;
   }
   // The count is 0: the page lock dies with the page.
@@ -83,6 +83,8 @@ function prepare(page: Page): bool {
     // A merged page has many owners and is small gain: it stays.
     if (pageKsm(page)) return false;
     if (!pageSwapcache(page)) {
+      // Its last mapping went: whoever unmapped it is about to free it.
+      if (!pageMapped(page)) return true;
       if (!swapCacheAdd(page)) return false;
       atomicOr32(page.flagsAt, PG_DIRTY);
     }
@@ -104,7 +106,12 @@ function freeFile(page: Page): bool {
   if (page.mapping == 0) return cmpxchg32(page.refcountAt, 1, 0) == 1; // truncated
   const file = changetype<AddressSpace>(page.mapping);
   spinLock(file.iPagesAt, LOCK_I_PAGES);
-  const ok = cmpxchg32(page.refcountAt, 2, 0) == 2;
+  let ok = cmpxchg32(page.refcountAt, 2, 0) == 2;
+  if (ok && (readOnce32(page.flagsAt) & PG_DIRTY) != 0) {
+    // Written through a mapping that came and went between the look at the flags and now.
+    cmpxchg32(page.refcountAt, 0, 2);
+    ok = false;
+  }
   if (ok) {
     radixDelete(file, page.index);
     file.cached--;

@@ -9,7 +9,7 @@ import { swapArea } from "../swap/area";
 import { inactiveIsLow, shrinkActive } from "./active";
 import { shrinkInactive } from "./shrink";
 
-/** Tries to free `wanted` pages; how many it freed. No lock is held, and the caller holds no page. */
+/** Tries to free `wanted` pages; how many it freed. The caller holds no page, and no lock but the mmap lock for reading. */
 export function tryToFreePages(wanted: u32): u32 {
   lruAddDrain();
   const cpus = ctl().cpus + 1;
@@ -26,8 +26,9 @@ export function tryToFreePages(wanted: u32): u32 {
 /** One set of lists: 1/2^priority of each. */
 function shrinkLruvec(lruvec: Lruvec, priority: u32, wanted: u32): u32 {
   let freed: u32 = 0;
-  // Without a place to write to, anonymous pages can only be turned over in vain.
-  if (swapArea().free != 0) freed += shrinkPair(lruvec, LRU_INACTIVE_ANON, priority, wanted);
+  // Without a place to write to, anonymous pages can only be turned over in vain; and while swapoff runs they stay.
+  const swap = swapArea();
+  if (swap.slots != 0 && swap.closing == 0) freed += shrinkPair(lruvec, LRU_INACTIVE_ANON, priority, wanted);
   freed += shrinkPair(lruvec, LRU_INACTIVE_FILE, priority, wanted);
   return freed;
 }

@@ -41,6 +41,14 @@ export function swapGiveLocked(slot: u32): void {
   swap.free++;
 }
 
+/** While `closing`, no page goes out: swapoff is bringing them back. */
+export function swapSetClosing(closing: bool): void {
+  const swap = swapArea();
+  spinLock(swap.lockAt, LOCK_SWAP);
+  swap.closing = closing ? 1 : 0;
+  spinUnlock(swap.lockAt);
+}
+
 /** One more entry names the slot: fork, or the unmapping of a page. */
 export function swapDup(slot: u32): void {
   const swap = swapArea();

@@ -148,3 +148,17 @@ export function swapCacheFreeze(page: Page): bool {
   spinUnlock(swap.lockAt);
   return ok;
 }
+
+/**
+ * Unlocks a page to which the caller has a reference. Who drops the last entry of a slot only tries the
+ * page lock: if it failed because of the caller, the caller takes the page out of the cache.
+ */
+export function pageUnlockSwap(page: Page): void {
+  while (true) {
+    if (pageSwapcache(page)) swapTryRemove(page);
+    pageUnlock(page);
+    // RACE: the count is read without the area's lock: it is looked at again under it.
+    if (!pageSwapcache(page) || readOnce32(swapArea().countAt(page.priv)) != 0) return;
+    if (!pageTrylock(page)) return; // whoever has it does the same
+  }
+}

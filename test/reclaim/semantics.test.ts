@@ -410,6 +410,24 @@ describe.each(BUILDS)("%s", (build) => {
     });
   });
 
+  describe("swapoff of shared pages", () => {
+    it.each([62, 70, 100, 140])("leaves nothing out where it answers 0, with %i frames", async (count) => {
+      await boot(count, 400);
+      const space = process(60);
+      const child = adopt(space.fork());
+      pushOut();
+      const file = engine.file(count);
+      space.mmap(count * PAGE, { at: at(1000), file });
+      space.touch(at(1000), count, "read");
+      const { result } = engine.execute(swapoff(engine));
+      engine.check();
+      if (result === 0) expect([slotsInUse(engine), out(space), out(child)]).toEqual([0, [], []]);
+      expect(values(space, 60)).toEqual(counted(60));
+      expect(values(child, 60)).toEqual(counted(60));
+      file.drop();
+    });
+  });
+
   describe("too little of everything", () => {
     it("without swap, more than memory is ENOMEM, and what was there stays", async () => {
       await boot(100, 0);

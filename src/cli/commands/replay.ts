@@ -92,10 +92,11 @@ async function settings(path: string, options: RawOptions): Promise<ReplaySettin
   const { cpus, memory, swap, checked } = options;
   return {
     path,
-    cpus: cpus === undefined ? await defaultCpus(path) : parseInteger("--cpus", cpus, 1, 63),
     memory: memory === undefined ? DEFAULT_MEMORY : parseSize("--memory", memory),
     swap: swap !== undefined ? parseSize("--swap", swap, true) : memory === undefined ? 0 : DEFAULT_SWAP,
     checked: checked === true,
+    // Last, because it may read the file: what is wrong with the options comes first.
+    cpus: cpus === undefined ? await defaultCpus(path) : parseInteger("--cpus", cpus, 1, 63),
   };
 }
 
