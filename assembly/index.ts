@@ -10,7 +10,7 @@ import { rcuDrainAll } from "./mem/rcu";
 import { slabDrainAll } from "./mem/slab";
 import { mmOfSlot } from "./mm/mm";
 import { Mm } from "./obj/mm";
-import * as ops from "./ops";
+import * as queue from "./queue";
 import { swapPruneAll } from "./swap/cache";
 
 export { boot, bootBytes } from "./boot";
@@ -22,13 +22,13 @@ export function cpuStart(number: u32): void {
 
 /** A worker CPU's life: executes its ring until the engine is stopped. Blocks, with bounded waits. */
 export function cpuRun(): i32 {
-  ops.runUntilStopped();
+  queue.runUntilStopped();
   return 0;
 }
 
 /** Executes what is in this CPU's ring. */
 export function runQueue(): i32 {
-  ops.runQueue();
+  queue.runQueue();
   return 0;
 }
 

@@ -1,24 +1,19 @@
-/**
- * Operations: the only hot entry from the host. A CPU executes the records of its ring, one after
- * the other, without leaving the module, and writes each outcome into its record.
- */
+/** Operations: what each record asks for, and its outcome. Nothing here knows where records come from. */
 
-import { loadAcquire32, readOnce32, storeRelease32 } from "./arch/access";
+import { readOnce32, storeRelease32 } from "./arch/access";
 import { CHECKED } from "./arch/check";
-import { cpuOf, ctl, thisCpu } from "./arch/cpu";
-import { sleepOn, waitTurn, wakeAll } from "./arch/wait";
+import { ctl } from "./arch/cpu";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_PUBLISH, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
-  OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WAIT,
-  OP_WRITE, PAGE_SIZE, STOP_RUN, SWAP_CLUSTER,
+  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
+  OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
+  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, PAGE_SIZE, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
-import { lruAddDrain } from "./lru/add";
-import { framesAreShort, pcpDrainIfShort } from "./mem/pcp";
-import { rcuEnter, rcuLeave, rcuQuiescent } from "./mem/rcu";
+import { framesAreShort } from "./mem/pcp";
+import { rcuQuiescent } from "./mem/rcu";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
 import { findMappings } from "./mm/find_mappings";
@@ -46,81 +41,10 @@ import { lockNoneHeld } from "./sync/lockdep";
 const KSM_SETTLED: u32 = 5;
 /** How often an operation that lacks frames is tried again after some were freed. */
 const RETRIES: i32 = 16;
-/** Longest sleep of an idle CPU before it looks at the stop word again, nanoseconds. */
-const IDLE_NAP: i64 = 50_000_000;
-/** Records after which a CPU tells how far it is although nobody asked for it. */
-const PUBLISH_EVERY: u32 = 256;
 
-/** A worker CPU's life: executes its ring until the engine is stopped. */
-export function runUntilStopped(): void {
-  const cpu = thisCpu();
-  while (readOnce32(ctl().stopAt) == STOP_RUN) {
-    runQueue();
-    const tail = loadAcquire32(cpu.tailAt);
-    if (tail == cpu.index) sleepOn(cpu.tailAt, tail, IDLE_NAP);
-  }
-}
-
-/**
- * Executes what is in this CPU's ring. Once it has told that it is through, it keeps no references:
- * they would hide from others that a page is theirs alone.
- */
-export function runQueue(): void {
-  const cpu = thisCpu();
-  let tail = loadAcquire32(cpu.tailAt);
-  if (tail == cpu.index) return;
-  rcuEnter();
-  while (tail != cpu.index) {
-    while (cpu.index != tail) {
-      const at = cpu.queueBase + ((cpu.index & cpu.queueMask) << 5);
-      cpu.current = at;
-      const record = changetype<OpRecord>(at);
-      runOne(cpu, record);
-      cpu.index++;
-      if ((record.flags & OPF_PUBLISH) != 0 || (cpu.index & (PUBLISH_EVERY - 1)) == 0) {
-        if (cpu.index == tail) lruAddDrain();
-        pcpDrainIfShort();
-        publish(cpu);
-      }
-      if (readOnce32(ctl().stopAt) != STOP_RUN) break;
-    }
-    if (readOnce32(ctl().stopAt) != STOP_RUN) break;
-    tail = loadAcquire32(cpu.tailAt);
-  }
-  cpu.current = 0;
-  lruAddDrain();
-  rcuLeave();
-  publish(cpu);
-}
-
-/** Tells everyone how far this CPU is. */
-function publish(cpu: Cpu): void {
-  storeRelease32(cpu.doneAt, cpu.index);
-  wakeAll(cpu.doneAt);
-}
-
-/** Waits until CPU `number` has executed the records before `index`. While it waits the CPU holds nothing. */
-function waitFor(number: u32, index: u32): void {
-  const at = cpuOf(number).doneAt;
-  let done = loadAcquire32(at);
-  if (<i32>(done - index) >= 0) return;
-  // Others may be waiting for this CPU meanwhile.
-  publish(thisCpu());
-  rcuLeave();
-  for (let turn: u32 = 0; <i32>(done - index) < 0 && readOnce32(ctl().stopAt) == STOP_RUN; turn++) {
-    waitTurn(at, done, turn);
-    done = loadAcquire32(at);
-  }
-  rcuEnter();
-}
-
-/** Executes one record and writes its outcome. */
-function runOne(cpu: Cpu, record: OpRecord): void {
+/** Executes one record, other than WAIT, and writes its outcome. */
+export function runOne(cpu: Cpu, record: OpRecord): void {
   const op: u32 = record.op;
-  if (op == OP_WAIT) {
-    waitFor(record.aux, <u32>record.a);
-    return;
-  }
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
   let result = execute(cpu, record, op);

@@ -16,7 +16,7 @@ import ts from "typescript";
 /** Folders (and the files beside them), from left to right: a file imports from its own place and from the left. */
 const ORDER = [
   ...["layout", "obj", "arch", "sync", "lib", "mem", "lru", "pt", "vma", "file", "swap", "rmap", "ksm"],
-  ...["reclaim", "mm", "check", "boot", "ops", "index"],
+  ...["reclaim", "mm", "check", "boot", "ops", "queue", "index"],
 ];
 
 /** Where `atomic.*` may be written: everything else uses the names of arch/, which state the order they need. */

@@ -14,7 +14,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable } from "../pt/pte";
-import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { linearPageIndex } from "../rmap/map_page";
 import { SWAP_FREE } from "../obj/swap";
 import { swapArea } from "../swap/area";
@@ -56,7 +56,7 @@ function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
   let entries: u64 = 0;
   for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end; ) {
     const leaf = leafOf(mm, address);
-    const stop = min((address & ~((<u64>512 << PAGE_SHIFT) - 1)) + (<u64>512 << PAGE_SHIFT), vma.end);
+    const stop = min(leafEnd(address), vma.end);
     spinLock(ptlOf(leaf), LOCK_PTE);
     for (; address < stop; address += 4096) {
       const pte = pteLocked(pteAt(leaf, address));

@@ -11,7 +11,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
-import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { addNewAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -22,7 +22,7 @@ import { findVma } from "../vma/tree";
 export function breakKsm(mm: Mm, vma: Vma, start: u64, end: u64): bool {
   if (vma.anonVma == 0) return true;
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
-    const stop = min((address & ~((<u64>512 << 12) - 1)) + (<u64>512 << 12), end);
+    const stop = min(leafEnd(address), end);
     for (; address < stop; address += PAGE_SIZE) {
       if (!breakOne(mm, vma, address)) return false;
     }

@@ -13,7 +13,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
-import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { pageAnon } from "../rmap/map_page";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -79,7 +79,7 @@ function nextPage(mm: Mm, from: u64): u32 {
     const vma = changetype<Vma>(at);
     if ((vma.flags & VM_MERGEABLE) == 0 || vma.anonVma == 0) continue;
     for (let address = nextLeaf(mm, max(from, vma.start), vma.end); address < vma.end; ) {
-      const stop = min((address & ~((<u64>512 << 12) - 1)) + (<u64>512 << 12), vma.end);
+      const stop = min(leafEnd(address), vma.end);
       const leaf = leafOf(mm, address);
       spinLock(ptlOf(leaf), LOCK_PTE);
       for (; address < stop; address += PAGE_SIZE) {

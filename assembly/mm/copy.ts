@@ -10,20 +10,18 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkPte, pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
-import { leafAlloc, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { addFileRmap, addNewAnonRmap, dupAnonRmap, pageAnon } from "../rmap/map_page";
 import { pageMaybePinned } from "../rmap/pin";
 import { refInc } from "../sync/refcount";
 import { swapDup } from "../swap/area";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
 
-const LEAF_SPAN: u64 = 512 << 12;
-
 /** Gives `copy`, in `child`, the entries of `vma`, a mapping of `parent`. False: no memory. Both mmap locks are held for writing. */
 export function copyRange(child: Mm, parent: Mm, vma: Vma, copy: Vma): bool {
   const end = vma.end;
   for (let address = nextLeaf(parent, vma.start, end); address < end; ) {
-    const stop = min((address & ~(LEAF_SPAN - 1)) + LEAF_SPAN, end);
+    const stop = min(leafEnd(address), end);
     const to = leafAlloc(child, address);
     if (to == 0) return false;
     if (!copyEntries(to, leafOf(parent, address), address, stop, vma, copy)) return false;

@@ -8,7 +8,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
-import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { findVma } from "../vma/tree";
@@ -52,7 +52,7 @@ function lockRange(mm: Mm, start: u64, end: u64, lock: bool): i32 {
 /** Puts the range's unevictable pages back on the lists that are scanned. If another mapping locks them, reclaim finds out again. */
 function releasePages(mm: Mm, start: u64, end: u64): void {
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
-    const stop = min((address & ~((<u64>512 << 12) - 1)) + (<u64>512 << 12), end);
+    const stop = min(leafEnd(address), end);
     const leaf = leafOf(mm, address);
     spinLock(ptlOf(leaf), LOCK_PTE);
     for (; address < stop; address += PAGE_SIZE) {

@@ -8,7 +8,7 @@ import { AddressSpace } from "../obj/file";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteLocked, setPteLocked } from "../pt/pte";
-import { leafAlloc, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaClone } from "../rmap/clone";
 import { unlinkAnonVmas } from "../rmap/unlink";
 import { writeLock, writeUnlock } from "../sync/rwsem";
@@ -123,11 +123,6 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);
-}
-
-@inline
-function leafEnd(address: u64): u64 {
-  return (address & ~((<u64>512 << 12) - 1)) + (<u64>512 << 12);
 }
 
 /** Moves the entries of [address, stop) of one leaf table to another, or within one. */

@@ -4,15 +4,13 @@ import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOU
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
-import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { pageAlign } from "./munmap";
 import { populateLocked } from "./populate";
 import { vmaModifyFlags } from "./split";
-
-const LEAF_SPAN: u64 = 512 << 12;
 
 /** The system call. A hole ends it with -ENOMEM after the mappings before it were changed. */
 export function mprotect(mm: Mm, start: u64, length: u64, prot: u32): i32 {
@@ -64,7 +62,7 @@ function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
 /** Makes every entry in [start, end) read-only. Making them writable is left to the faults. */
 function writeProtect(mm: Mm, start: u64, end: u64): void {
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
-    const stop = min((address & ~(LEAF_SPAN - 1)) + LEAF_SPAN, end);
+    const stop = min(leafEnd(address), end);
     const leaf = leafOf(mm, address);
     const ptl = ptlOf(leaf);
     spinLock(ptl, LOCK_PTE);

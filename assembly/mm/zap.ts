@@ -6,19 +6,16 @@ import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_DIRTY, PTE_MIG_ANON } from "../layou
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
-import { leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { pageAnon, removeRmap } from "../rmap/map_page";
 import { swapPut } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-
-/** Bytes that one leaf table covers. */
-const LEAF_SPAN: u64 = 512 << 12;
 
 /** Unmaps every page in [start, end). The mmap lock is held (for reading at least) or nobody else can reach the mm. */
 export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
-    const stop = min((address & ~(LEAF_SPAN - 1)) + LEAF_SPAN, end);
+    const stop = min(leafEnd(address), end);
     const leaf = leafOf(mm, address);
     const ptl = ptlOf(leaf);
     spinLock(ptl, LOCK_PTE);

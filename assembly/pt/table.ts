@@ -25,6 +25,12 @@ function entryAt(table: u32, address: u64, level: u32): usize {
   return table + ((<u32>(address >> (PAGE_SHIFT + 9 * level)) & 511) << 3);
 }
 
+/** The end of what the leaf table over `address` covers. */
+@inline
+export function leafEnd(address: u64): u64 {
+  return (address & ~(entrySpan(1) - 1)) + entrySpan(1);
+}
+
 /** The table that an upper entry points to. */
 @inline
 export function tableOf(entry: u64): u32 {
