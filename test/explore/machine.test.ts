@@ -62,8 +62,8 @@ describe("executions", () => {
     const { finding } = new Runner(new Machine({ module, cpus: 2 }), embrace).execute(new RandomOracle(SEED));
     expect(finding?.kind).toBe("deadlock");
     expect(finding?.positions).toEqual([
-      expect.stringMatching(/^CPU 0: .*ops\/waitFor#\d+, wait32\.once/),
-      expect.stringMatching(/^CPU 1: .*ops\/waitFor#\d+, wait32\.once/),
+      expect.stringMatching(/^CPU 0: .*queue\/waitFor#\d+, wait32\.once/),
+      expect.stringMatching(/^CPU 1: .*queue\/waitFor#\d+, wait32\.once/),
     ]);
   });
 
