@@ -6,15 +6,15 @@ import { ctl } from "./arch/cpu";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
-  OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
-  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, PAGE_SIZE, SWAP_CLUSTER,
+  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_COMPACT,
+  OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
+  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, OP_WRITEBACK, PAGE_SIZE, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
 import { framesAreShort } from "./mem/pcp";
 import { rcuQuiescent } from "./mem/rcu";
-import { access } from "./mm/access";
+import { access, tlbAllows } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
 import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
@@ -32,8 +32,10 @@ import { AddressSpace } from "./obj/file";
 import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
+import { compact } from "./reclaim/compact";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
+import { flusher, writeback } from "./reclaim/writeback";
 import { swapSetClosing } from "./swap/area";
 import { lockNoneHeld } from "./sync/lockdep";
 
@@ -73,6 +75,18 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
   if (op == OP_UNPIN) return unpin(<u32>record.a);
   if (op == OP_KSWAPD) {
     kswapd();
+    return 0;
+  }
+  if (op == OP_FLUSHER) {
+    flusher();
+    return 0;
+  }
+  if (op == OP_WRITEBACK) {
+    cpu.accessValue = writeback(<u32>record.a);
+    return 0;
+  }
+  if (op == OP_COMPACT) {
+    cpu.accessValue = compact(<u32>record.a);
     return 0;
   }
   if (op == OP_NOP) return 0;
@@ -138,8 +152,10 @@ function touch(cpu: Cpu, mm: Mm, address: u64, pages: u64, write: bool): i32 {
   let done: u64 = 0;
   let result = 0;
   for (; done < pages; done++) {
-    result = access(mm, address, write, false, false);
-    if (result != 0) break;
+    if (!tlbAllows(mm, address, write)) {
+      result = access(mm, address, write, false, false);
+      if (result != 0) break;
+    }
     address += PAGE_SIZE;
   }
   cpu.accessValue = done;

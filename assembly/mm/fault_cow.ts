@@ -11,9 +11,11 @@ import { lruAdd, lruAddDrain } from "../lru/add";
 import { putPage } from "../lru/release";
 import { contentCopy, contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
+import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
+import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap, moveAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { pageSwapcache, swapTryRemove } from "../swap/cache";
@@ -102,6 +104,9 @@ function installCopy(vmf: Vmf, page: Page, old: u32): i32 {
     return FAULT_RETRY;
   }
   addNewAnonRmap(page, changetype<Vma>(vmf.vma), vmf.address);
+  // Nobody may read the old page once the new one can be written, nor lose the old one's count before.
+  setPteLocked(vmf.pte, 0);
+  flushTlbMm(changetype<Mm>(vmf.mm));
   accessPage(vmf, page);
   setPteLocked(vmf.pte, mkPte(page, PTE_WRITE | PTE_DIRTY));
   if (old != 0) {

@@ -8,7 +8,7 @@ import { AnonVmaChain } from "../obj/avc";
 import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { readLock, readUnlock } from "../sync/rwsem";
+import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
 
 /** The node of a merged page's mapping word. */
@@ -20,9 +20,10 @@ export function nodeOfMapping(mapping: u32): KsmNode {
 /**
  * Calls `V.one` for each VMA that may map the merged page, once. The page lock is held, which keeps
  * the node's roots; each pins its anon_vma. Whoever shares the page is linked to a root's anon_vma
- * and has it at the root's page offset, wherever it may have moved its mapping.
+ * and has it at the root's page offset, wherever it may have moved its mapping. With `wait` false a lock
+ * that a writer holds ends the walk: false then.
  */
-export function rmapWalkKsm<V>(page: Page, arg: u32): void {
+export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
   const node = nodeOfMapping(page.mapping);
   for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
     const index = changetype<KsmRoot>(r).index;
@@ -30,7 +31,8 @@ export function rmapWalkKsm<V>(page: Page, arg: u32): void {
     const lock = changetype<AnonVma>(anonVma.root).rwsemAt;
     const tree = anonVma.rbRootAt;
     let go = true;
-    readLock(lock, LOCK_ANON_VMA);
+    if (wait) readLock(lock, LOCK_ANON_VMA);
+    else if (!readTrylock(lock, LOCK_ANON_VMA)) return false;
     for (let at = intervalFirst<ChainKey>(tree, index, index); at != 0 && go; at = intervalNext<ChainKey>(at, index, index)) {
       const vma = changetype<Vma>(avcOfNode(at).vma);
       thisCpu().statWalkVisited++;
@@ -38,8 +40,9 @@ export function rmapWalkKsm<V>(page: Page, arg: u32): void {
       go = changetype<V>(0).one(page, vma, vma.start + ((index - vma.pgoff) << PAGE_SHIFT), arg);
     }
     readUnlock(lock);
-    if (!go) return;
+    if (!go) return true;
   }
+  return true;
 }
 
 /** Whether a root before `until` on the list from `first` led to this VMA at the same page offset. */
