@@ -14,7 +14,7 @@ import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
 import { framesAreShort } from "./mem/pcp";
 import { rcuQuiescent } from "./mem/rcu";
-import { access, tlbAllows } from "./mm/access";
+import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
 import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
@@ -28,6 +28,7 @@ import { mremap } from "./mm/mremap";
 import { munmap } from "./mm/munmap";
 import { pin, unpin } from "./mm/pin";
 import { swapoffMm } from "./mm/swapoff";
+import { touch } from "./mm/touch";
 import { AddressSpace } from "./obj/file";
 import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
@@ -100,7 +101,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
       cpu.accessValue = record.b;
       return access(mm, record.a, true, false, true);
     case OP_TOUCH:
-      return touch(cpu, mm, record.a, record.b, record.aux != 0);
+      return touch(mm, record.a, record.b, record.aux != 0);
     case OP_MMAP:
       return map(mm, record);
     case OP_MUNMAP:
@@ -144,21 +145,6 @@ function map(mm: Mm, record: OpRecord): i32 {
   if (number != 0 && file == 0) return -EINVAL;
   const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> 8, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
   if (file != 0) filePut(changetype<AddressSpace>(file));
-  return result;
-}
-
-/** Accesses `pages` pages in order; how many it did goes to Cpu.accessValue. Stops at the first that fails. */
-function touch(cpu: Cpu, mm: Mm, address: u64, pages: u64, write: bool): i32 {
-  let done: u64 = 0;
-  let result = 0;
-  for (; done < pages; done++) {
-    if (!tlbAllows(mm, address, write)) {
-      result = access(mm, address, write, false, false);
-      if (result != 0) break;
-    }
-    address += PAGE_SIZE;
-  }
-  cpu.accessValue = done;
   return result;
 }
 

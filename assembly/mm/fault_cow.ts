@@ -35,13 +35,19 @@ export function doWpPage(vmf: Vmf): i32 {
     return makeWritable(vmf, page);
   }
   if (pteIsZero(vmf.orig)) return copyPage(vmf, 0);
-  if (pageAnon(page) && !pageKsm(page) && (isExclusive(page) || becomeExclusive(page, vma))) {
+  if (mayReuse(page, vma)) {
     thisCpu().statFaultCow++;
     thisCpu().statReuse++;
     return makeWritable(vmf, page);
   }
   refInc(page.refcountAt); // it may be unmapped while the lock is dropped
   return copyPage(vmf, changetype<u32>(page));
+}
+
+/** Whether a store may go to the page as it is: it is, or has become, the faulting VMA's alone. The table's lock is held. */
+@inline
+export function mayReuse(page: Page, vma: Vma): bool {
+  return pageAnon(page) && !pageKsm(page) && (isExclusive(page) || becomeExclusive(page, vma));
 }
 
 /** Lets the entry write, makes the store, releases the table's lock. */

@@ -8,7 +8,7 @@ import { sleepOn } from "../arch/wait";
 import { blockEnsure, blockStore, blockWrite } from "../file/blocks";
 import { PG_DIRTY, PG_SWAPBACKED, STOP_RUN, SWAP_CLUSTER, ZONE_FRAMES } from "../layout";
 import { putPage } from "../lru/release";
-import { rcuQuiescent } from "../mem/rcu";
+import { rcuEnter, rcuLeave, rcuQuiescent } from "../mem/rcu";
 import { zoneOf } from "../mem/zone";
 import { Page } from "../obj/page";
 import { pageAnon } from "../rmap/map_page";
@@ -72,6 +72,10 @@ export function flusher(): void {
   while (readOnce32(c.stopAt) == STOP_RUN && readOnce32(c.flusherStopAt) == 0) {
     const written = writeback(SWAP_CLUSTER);
     rcuQuiescent();
-    if (written == 0) sleepOn(c.flusherStopAt, 0, NAP);
+    if (written != 0) continue;
+    // Asleep it holds nothing: page tables that the others gave up must not wait for it.
+    rcuLeave();
+    sleepOn(c.flusherStopAt, 0, NAP);
+    rcuEnter();
   }
 }
