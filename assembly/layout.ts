@@ -142,6 +142,8 @@ export const TLB_ENTRIES_SHIFT: u32 = 7;
 export const TLB_ENTRIES: u32 = 128;
 /** Pages that wait to be put on an LRU list, per CPU. */
 export const LRU_BATCH: u32 = 31;
+/** Events that the checked build keeps of each CPU, at CPU_EVENTS: a power of two. */
+export const EVENTS: u32 = 256;
 /** Locks that one CPU may hold at once, as the checked build counts them. */
 export const MAX_HELD: u32 = 64;
 
@@ -244,7 +246,9 @@ export const OP_MUNLOCK: u32 = 23;
 export const OP_MIGRATE: u32 = 24;
 export const OP_PIN: u32 = 25;
 export const OP_UNPIN: u32 = 26;
-/** Numbers 27 and 28 are spoken for. */
+/** Looks at every frame in use as an idle-page scanner does; aux: SCAN_* bits, a: how often. */
+export const OP_SCAN: u32 = 27;
+/** Number 28 is spoken for. */
 export const OP_COMPACT: u32 = 29;
 export const OP_WRITEBACK: u32 = 30;
 export const OP_FLUSHER: u32 = 31;
@@ -254,6 +258,15 @@ export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
 /** OP_FILE: drop the file and its page cache. */
 export const OPF_DROP: u32 = 4;
+/** Checked build, OP_READ: what is read must be `b` or `c`. */
+export const OPF_EXPECT: u32 = 8;
+/** Checked build: delay points do nothing in this operation. */
+export const OPF_STEADY: u32 = 16;
+
+/** OP_SCAN: takes neither a reference nor the page lock. Safe where an anon_vma has its lock in itself, as in 2008. */
+export const SCAN_UNHELD: u32 = 1;
+/** OP_SCAN: takes a reference, but not the page lock: as the scan of the active list did until 2016. */
+export const SCAN_UNLOCKED: u32 = 2;
 
 /** MMAP's c: the file slot stands above the page offset. */
 export const MMAP_FILE_SHIFT: u32 = 40;
@@ -286,6 +299,8 @@ export const PANIC_BAD_VMA: u32 = 11;
 export const PANIC_TREE: u32 = 12;
 export const PANIC_LRU: u32 = 13;
 export const PANIC_SWAP: u32 = 14;
+/** A page reads as something that was never written there. */
+export const PANIC_CONTENT: u32 = 15;
 export const PANIC_I1: u32 = 101;
 export const PANIC_I2: u32 = 102;
 export const PANIC_I3: u32 = 103;
@@ -297,8 +312,33 @@ export const PANIC_I8: u32 = 108;
 export const PANIC_I9: u32 = 109;
 export const PANIC_I10: u32 = 110;
 export const PANIC_I11: u32 = 111;
+export const PANIC_I12: u32 = 112;
 export const PANIC_I13: u32 = 113;
 export const PANIC_I14: u32 = 114;
+
+// ---- what the checked build notes -----------------------------------------------------------------------
+
+/** Life of an anon_vma, in the shadow word of its slab slot. */
+export const SHADOW_MAKING: u32 = 1;
+export const SHADOW_PUBLISHED: u32 = 2;
+
+/** Events: a is the operation, and above 16 bits its address space; b the record's index. */
+export const EVENT_OP: u32 = 1;
+/** a: the lock, b: its class. */
+export const EVENT_LOCK: u32 = 2;
+export const EVENT_UNLOCK: u32 = 3;
+/** a: the site. */
+export const EVENT_DELAY: u32 = 4;
+/** a: the object, b: its slab cache. */
+export const EVENT_ALLOC: u32 = 5;
+export const EVENT_FREE: u32 = 6;
+/** a: the anon_vma; its constructor is through; others can find it; its tree changes (b: the lock is held); is walked. */
+export const EVENT_MADE: u32 = 7;
+export const EVENT_PUBLISH: u32 = 8;
+export const EVENT_CHANGE: u32 = 9;
+export const EVENT_WALK: u32 = 10;
+/** a: the page, b: its new mapping word. */
+export const EVENT_MAPPING: u32 = 11;
 
 // ---- lock classes, outermost first (the lock order of rmap/) -------------------------------------------
 

@@ -30,7 +30,8 @@ export class Cpu {
   barrier: u32;
   /** folioReferenced: entries counted so far. */
   referenced: u32;
-  pad2: u32;
+  /** The struct page that this CPU pinned last and did not unpin since; 0: none. */
+  pinned: u32;
   // -- line 1: the host writes
   tail: u32;
   pad1a: u32; pad1b: u32; pad1c: u32; pad1d: u32; pad1e: u32; pad1f: u32; pad1g: u32;
@@ -53,7 +54,9 @@ export class Cpu {
   /** CPUs that may hold TLB entries of what reclaim unmapped here since its last flush, a bit each. */
   unmapped0: u32;
   unmapped1: u32;
-  pad3c: u32; pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
+  /** Checked build: events noted so far; the last ones stand at CPU_EVENTS. */
+  events: u32;
+  pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
   pad3h: u32; pad3i: u32; pad3j: u32;
   // -- lines 4..: counters
   statOps: u64;
@@ -117,5 +120,6 @@ export class Cpu {
   @inline get doneAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("done"); }
   @inline get tlbEpochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbEpoch"); }
   @inline get tlbBusyAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbBusy"); }
+  @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("events"); }
   @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("epoch"); }
 }

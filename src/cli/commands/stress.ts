@@ -1,0 +1,115 @@
+/** `rmap stress`: runs scenarios on real worker CPUs, and says what broke. */
+import { UsageError } from "../../errors.js";
+import { toJson } from "../../report/json.js";
+import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
+import { loadVariant, loadVariants, MAINLINE } from "../../scenario/variant.js";
+import { storyText } from "../../stress/story.js";
+import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
+import type { Command, RawOptions } from "../command.js";
+import { parseInteger } from "../size.js";
+import { type Paint, writeResult } from "../terminal.js";
+
+/** Rows of which each story is told. */
+const FEW = 3;
+
+export const stress: Command = {
+  usage: "stress [...scenarios]",
+  summary: "Run scenarios on worker CPUs that race, and check the invariants",
+  options: [
+    ["--all", "Every scenario in mainline, and in every variant that has a verdict on it"],
+    ["--variant <name>", "A variant (see rmap variants), or the path of a folder of your own"],
+    ["--cpus <n>", "Worker threads as CPUs (default: 4)"],
+    ["--seconds <s>", "Time of each row; a row ends at its first finding (default: 20)"],
+    ["--seed <n>", "Where CPUs dawdle, to widen the windows of races (default: another one each time)"],
+    ["--json", "Print the rows as one JSON object"],
+  ],
+  examples: [
+    "stress first-fault --seconds 5",
+    "stress --variant 2008-original",
+    "stress --variant ./my-idea --cpus 8",
+    "stress --all --json",
+  ],
+  async run(names, options, context) {
+    const anySeed = 1 + (Date.now() % 0xffffff);
+    const { cpus: givenCpus = 4, seconds: givenSeconds = 20, seed: givenSeed = anySeed } = options;
+    const cpus = parseInteger("--cpus", givenCpus, 1, 63);
+    const seconds = parseSeconds(givenSeconds);
+    const seed = parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1);
+    const rows = await chooseRows(names, options);
+    const results: StressResult[] = [];
+    for (const [index, row] of rows.entries()) {
+      const name = `${row.scenario.name} in ${row.variant.name}`;
+      const place = `row ${index + 1} of ${rows.length}, ${name}`;
+      context.progress.say(`${place}: compiling`);
+      const result = await runStressRow(row, {
+        ...{ cpus, seconds, seed, using: (engine, work) => context.using(engine, work) },
+        onProgress: ({ rounds, seconds: done }) =>
+          context.progress.say(`${place}: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
+      });
+      context.progress.clear();
+      results.push(result);
+      if (!context.json) await writeResult(rowText(result, rows.length <= FEW, context.paint));
+    }
+    const wrong = results.filter(({ asExpected }) => !asExpected).length;
+    if (context.json) await writeResult(toJson({ schema: "rmap.stress/1", results }, 2));
+    else if (rows.length > 1)
+      await writeResult(`${rows.length} rows, ${wrong === 0 ? "all" : `${rows.length - wrong}`} as expected`);
+    return wrong === 0 ? 0 : 1;
+  },
+};
+
+/** Which rows a command line asks for. Throws UsageError when that is none, or too many ways at once. */
+async function chooseRows(names: readonly string[], { all, variant }: RawOptions): Promise<StressRow[]> {
+  const scenarios = await loadScenarios();
+  const asked = pickScenarios(scenarios, names);
+  if (all) {
+    if (names.length > 0) throw new UsageError("--all and names of scenarios exclude each other");
+    if (variant !== undefined) throw new UsageError("--all and --variant exclude each other");
+    return [MAINLINE, ...(await loadVariants())].flatMap((found) => rowsOf(found, scenarios));
+  }
+  if (names.length === 0 && variant === undefined) {
+    throw new UsageError(
+      "no scenario is named",
+      "name some, or a --variant, or say --all; `rmap scenarios` lists them",
+    );
+  }
+  const found = variant === undefined ? MAINLINE : await loadVariant(String(variant));
+  const rows = rowsOf(found, scenarios, asked);
+  if (rows.length > 0) return rows;
+  const [first] = asked;
+  throw new UsageError(
+    first
+      ? `${first.name} is not run on the engine as it is: ${first.notOnMainline}`
+      : `${found.name} has no verdict on any scenario`,
+    "name a scenario and a variant that go together; `rmap variants` lists what is expected where",
+  );
+}
+
+function parseSeconds(value: unknown): number {
+  const seconds = Number(value);
+  if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds;
+  throw new UsageError(`--seconds is a time in seconds, up to a day, not "${value}"`);
+}
+
+/** A row in one line; then what was found, with its story where there are few rows, or where it was not expected. */
+function rowText(result: StressResult, few: boolean, paint: Paint): string {
+  const { scenario, variant, found, seconds, rounds, asExpected, expected } = result;
+  const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+  const what = found ? `${found.invariant} after ${time}` : `nothing in ${time}`;
+  const verdict = asExpected
+    ? paint("green", "as expected")
+    : paint("red", `not as expected (${expectedText(result)})`);
+  const head = `${paint("bold", scenario)} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`;
+  const hint =
+    expected === "needs-exploration"
+      ? ["  what can go wrong here shows on weaker memory only: `rmap explore`"]
+      : [];
+  if (!found) return [head, ...hint].join("\n");
+  const story = few || !asExpected ? storyText(found.story).map((line) => `    ${line}`) : [];
+  return [head, `  ${found.message}`, ...story, `  again: ${found.replay}`].join("\n");
+}
+
+function expectedText({ expected, by }: StressResult): string {
+  if (expected !== "bug") return `expected ${expected === "clean" ? "clean" : "nothing before exploration"}`;
+  return by ? `expected ${by.join(" or ")}` : "expected a bug";
+}
