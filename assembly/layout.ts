@@ -238,7 +238,8 @@ export const OP_MUNLOCK: u32 = 23;
 export const OP_MIGRATE: u32 = 24;
 export const OP_PIN: u32 = 25;
 export const OP_UNPIN: u32 = 26;
-export const OP_COUNT: u32 = 27;
+export const OP_HASH: u32 = 28;
+export const OP_COUNT: u32 = 29;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;

@@ -7,7 +7,7 @@ import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
   CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
-  OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
+  OP_FILE, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
   OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, PAGE_SIZE, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
@@ -18,6 +18,7 @@ import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
 import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
+import { contentHash } from "./mm/hash";
 import { madvise } from "./mm/madvise";
 import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
 import { migrateRange } from "./mm/migrate";
@@ -115,6 +116,9 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
       return migrateRange(mm, record.a, record.b);
     case OP_RMAP:
       return findMappings(mm, record.a, <u32>record.b, record.aux);
+    case OP_HASH:
+      contentHash(mm);
+      return 0;
     case OP_CHECK:
       checkSpaceLocked(mm);
       return 0;

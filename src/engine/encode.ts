@@ -54,6 +54,7 @@ const CODE_NAMES = [
   "RMAP",
   "WAIT",
   "CHECK",
+  "HASH",
 ] as const;
 
 type Codes = Readonly<Record<(typeof CODE_NAMES)[number], number>>;
@@ -176,6 +177,10 @@ export class Encoder {
   /** Waits until another CPU has published an index of its ring. */
   wait(cpu: number, index: number): Operation {
     return { op: this.#codes.WAIT, aux: cpu, a: index };
+  }
+
+  hash(space: number): Operation {
+    return { op: this.#codes.HASH, space };
   }
 
   check(space: number): Operation {

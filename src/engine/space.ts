@@ -124,6 +124,14 @@ export class AddressSpace {
     return this.engine.whoMaps(this, address);
   }
 
+  /**
+   * A hash over what its own pages hold: address and content of every anonymous page, be it in its frame or in swap.
+   * Pages of files and of shared memory do not count, nor does what was never written. Nothing is brought in.
+   */
+  contentHash(): bigint {
+    return this.#call(this.engine.encoder.hash(this.slot), "contentHash", 0).value;
+  }
+
   /** Its mappings, ascending. The engine must be quiescent. */
   mappings(): Mapping[] {
     return readMappings(this.engine.inspector, this.slot);

@@ -22,6 +22,10 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
     ["faults", faults(result)],
     ["fidelity", fidelity(result, paint)],
     [
+      "contents",
+      `${result.contents.hash} over ${plural(result.contents.spaces, "address space")} at the end`,
+    ],
+    [
       "reverse map",
       `${plural(result.rmap.anonVmas, "anon_vma")}, ${plural(result.rmap.anonVmaChains, "link")}; ` +
         `${plural(result.rmap.walks, "walk")}${meanPtes(result)}`,

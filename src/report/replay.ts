@@ -31,6 +31,8 @@ export interface ReplayResult {
     readonly maxDiffPages: number;
     readonly worst: readonly WorstSample[];
   };
+  /** Address spaces that ended, and a hash of what their memory held then. */
+  readonly contents: { readonly spaces: number; readonly hash: string };
   readonly rmap: {
     readonly anonVmas: number;
     readonly anonVmaChains: number;
@@ -80,6 +82,7 @@ export function replayResult(
     faultsPerSecond,
     parseSeconds,
     fidelity: report.fidelity,
+    contents: report.contents,
     rmap: {
       anonVmas: counter(stats, "anonVmaMade"),
       anonVmaChains: counter(stats, "chainMade"),

@@ -1,4 +1,4 @@
-/** The bundled traces in 30 % of the memory that they use: the same figures as without a limit, nothing left, no rule broken. */
+/** The bundled traces in 30 % of the memory that they use: the same figures and contents as without a limit, nothing left, no rule broken. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { EngineReplayMachine } from "../../dist/cpu/replay-machine.js";
 import { Engine } from "../../dist/index.js";
@@ -38,10 +38,16 @@ describe.each(["bash", "redis", "threads"])("%s", (trace) => {
     free = await replay(trace, 1, 512 * MIB, false);
   });
 
+  it.each([2, 4])("holds the same on %i CPUs without a limit", { timeout: 60_000 }, async (cpus) => {
+    expect(free.contents.spaces).toBeGreaterThan(0);
+    expect((await replay(trace, cpus, 512 * MIB, false)).contents).toEqual(free.contents);
+  });
+
   const cases = [1, 2, 4].flatMap((cpus) => [true, false].map((checked) => ({ cpus, checked })));
   it.each(cases)("on $cpus CPUs, checked: $checked", { timeout: 120_000 }, async ({ cpus, checked }) => {
     const result = await replay(trace, cpus, Math.floor(free.memory.peakFrameBytes * 0.3), checked);
     expect(result.fidelity).toEqual(free.fidelity);
+    expect(result.contents).toEqual(free.contents);
     expect(result.failed).toEqual(free.failed);
     expect(result.leaks).toEqual(NO_LEAKS);
     expect(result.invariants.violations).toBe(0);
