@@ -84,7 +84,8 @@ class ScriptRun {
       await this.#meet();
       this.#events.onDump?.();
       const spaces = [...this.#processes].map(([number, { space }]) => [number, space.slot] as const);
-      this.#dumps.push(takeDump(this.#engine.inspector, this.#results.length, spaces));
+      const at = this.#results.length;
+      this.#dumps.push(this.#engine.still(() => takeDump(this.#engine.inspector, at, spaces)));
       return;
     }
     if (isProcessOperation(operation)) return this.#ofProcess(operation);

@@ -132,14 +132,14 @@ export class AddressSpace {
     return this.#call(this.engine.encoder.hash(this.slot), "contentHash", 0).value;
   }
 
-  /** Its mappings, ascending. The engine must be quiescent. */
+  /** Its mappings, ascending. No batch may be running. */
   mappings(): Mapping[] {
-    return readMappings(this.engine.inspector, this.slot);
+    return this.engine.still(() => readMappings(this.engine.inspector, this.slot));
   }
 
-  /** Its mapped pages in [start, end) bytes, ascending. The engine must be quiescent. */
+  /** Its mapped pages in [start, end) bytes, ascending. No batch may be running. */
   pages(start?: number, end?: number): MappedPage[] {
-    return [...walkPages(this.engine.inspector, this.slot, start, end)];
+    return this.engine.still(() => [...walkPages(this.engine.inspector, this.slot, start, end)]);
   }
 
   #call(operation: Operation, what: string, address: number): Outcome {

@@ -41,7 +41,10 @@ export interface ReplayResult {
   };
   readonly reclaim: {
     readonly scanned: number;
+    /** Pages freed: by those who lacked some (`direct`), and by kswapd. */
     readonly reclaimed: number;
+    readonly direct: number;
+    readonly kswapd: number;
     readonly swapOut: number;
     readonly swapIn: number;
   };
@@ -66,6 +69,7 @@ export function replayResult(
   const leaks = machine.leaks();
   const stats = engine.stats();
   const walks = counter(stats, "walks");
+  const reclaimed = counter(stats, "reclaimed");
   const { cpus, lines, events, ops, waits, forks, execs, faults, seconds, faultsPerSecond, parseSeconds } =
     report;
   return {
@@ -91,7 +95,9 @@ export function replayResult(
     },
     reclaim: {
       scanned: counter(stats, "scanned"),
-      reclaimed: counter(stats, "reclaimed"),
+      reclaimed,
+      direct: reclaimed - engine.kswapdReclaimed,
+      kswapd: engine.kswapdReclaimed,
       swapOut: counter(stats, "swapOut"),
       swapIn: counter(stats, "swapIn"),
     },

@@ -24,6 +24,8 @@ export interface ReplaySettings {
   readonly memory: number;
   /** Bytes of swap. */
   readonly swap: number;
+  /** One more CPU keeps frames free. */
+  readonly kswapd: boolean;
   readonly checked: boolean;
 }
 
@@ -36,7 +38,10 @@ export const replay: Command = {
   summary: "Replay a recorded program: `perf script` text, plain or gzip, - for stdin",
   options: [
     ["--cpus <n>", "Worker threads as CPUs (default: as many as in the trace, at most the cores here)"],
-    ["--memory <size>", "Page frames for anonymous and file pages (default: 512M)"],
+    [
+      "--memory <size>",
+      "Page frames for anonymous and file pages (default: 512M); one more thread is kswapd then",
+    ],
     ["--swap <size>", "Room for pages that do not fit in memory (default: 512M with --memory, else 0)"],
     ["--checked", "Use the checked build, and check all invariants at the end"],
     ["--to-ops <file>", "Write the operations as a script instead of running them, - for stdout"],
@@ -54,11 +59,12 @@ export const replay: Command = {
 
 /** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
 export async function runReplay(settings: ReplaySettings, context: Context): Promise<ReplayResult> {
-  const { path, cpus, memory, swap, checked } = settings;
+  const { path, cpus, memory, swap, kswapd, checked } = settings;
   const engine = await Engine.create({
     cpus,
     memory,
     swap,
+    kswapd,
     checked,
     spaces: 4096,
     files: 4096,
@@ -94,9 +100,13 @@ async function settings(path: string, options: RawOptions): Promise<ReplaySettin
     path,
     memory: memory === undefined ? DEFAULT_MEMORY : parseSize("--memory", memory),
     swap: swap !== undefined ? parseSize("--swap", swap, true) : memory === undefined ? 0 : DEFAULT_SWAP,
+    kswapd: memory !== undefined,
     checked: checked === true,
     // Last, because it may read the file: what is wrong with the options comes first.
-    cpus: cpus === undefined ? await defaultCpus(path) : parseInteger("--cpus", cpus, 1, 63),
+    cpus:
+      cpus === undefined
+        ? await defaultCpus(path)
+        : parseInteger("--cpus", cpus, 1, memory === undefined ? 63 : 62),
   };
 }
 
