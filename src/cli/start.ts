@@ -25,7 +25,7 @@ try {
     const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
     const cpus = await defaultCpus(path);
     const result = await runReplay(
-      { path, cpus, memory: 512 * 2 ** 20, swap: 0, kswapd: false, checked: false },
+      { path, cpus, memory: 512 * 2 ** 20, swap: 0, limited: false, checked: false },
       context,
     );
     await writeResult(`${replayText(result, trace, context.paint)}\n\n`);
