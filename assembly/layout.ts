@@ -93,6 +93,8 @@ export const PG_LRUVEC_MASK: u32 = 0x3f;
 
 /** A pin counts as that many references: a page with that many is taken for pinned. */
 export const PIN_BIAS: u32 = 1 << 20;
+/** Pins of ranges that can be held at once, all address spaces together. */
+export const PIN_SLOTS: u32 = 512;
 
 /** Tag bits of Page.mapping. */
 export const MAPPING_ANON: u32 = 1;
@@ -245,6 +247,8 @@ export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
 /** OP_FILE: drop the file and its page cache. */
 export const OPF_DROP: u32 = 4;
+/** OP_PIN, OP_UNPIN: a range of b pages, found again by address space and address. */
+export const OPF_RANGE: u32 = 8;
 
 /** MMAP's c: the file slot stands above the page offset. */
 export const MMAP_FILE_SHIFT: u32 = 40;
@@ -306,6 +310,7 @@ export const LOCK_LRU: u32 = 9;
 export const LOCK_SLAB: u32 = 10;
 export const LOCK_ZONE: u32 = 11;
 export const LOCK_KSM_LIST: u32 = 12;
+export const LOCK_PINS: u32 = 13;
 
 /** LRU lists, in each CPU's set. */
 export const LRU_INACTIVE_ANON: u32 = 0;

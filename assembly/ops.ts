@@ -6,7 +6,7 @@ import { ctl } from "./arch/cpu";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
+  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_RANGE, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
   OP_FILE, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
   OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, PAGE_SIZE, SWAP_CLUSTER,
 } from "./layout";
@@ -28,6 +28,7 @@ import { mprotect } from "./mm/mprotect";
 import { mremap } from "./mm/mremap";
 import { munmap } from "./mm/munmap";
 import { pin, unpin } from "./mm/pin";
+import { pinRange, unpinRange } from "./mm/pin_range";
 import { swapoffMm } from "./mm/swapoff";
 import { AddressSpace } from "./obj/file";
 import { Cpu } from "./obj/cpu";
@@ -71,7 +72,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     return 0;
   }
   if (op == OP_SWAPOFF) return swapoff();
-  if (op == OP_UNPIN) return unpin(<u32>record.a);
+  if (op == OP_UNPIN) return (record.flags & OPF_RANGE) != 0 ? unpinRange(slot, record.a, record.b) : unpin(<u32>record.a);
   if (op == OP_KSWAPD) {
     kswapd();
     return 0;
@@ -107,7 +108,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_EXIT:
       return exit(mm, slot);
     case OP_PIN:
-      return pin(mm, record.a, record.aux != 0);
+      return (record.flags & OPF_RANGE) != 0 ? pinRange(mm, slot, record.a, record.b, record.aux != 0) : pin(mm, record.a, record.aux != 0);
     case OP_MLOCK:
       return mlock(mm, record.a, record.b, true);
     case OP_MUNLOCK:

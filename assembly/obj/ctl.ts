@@ -38,6 +38,12 @@ export class Ctl {
   kswapdWake: u32;
   /** Set by the host: kswapd's operation ends. */
   kswapdStop: u32;
+  /** PIN_SLOTS struct PinSlot, and their lock. */
+  pinBase: u32;
+  pinLock: u32;
+  /** Pins noted so far. */
+  pinOrder: u32;
+  pinPad: u32;
   /** Panic record: the first CPU that claims it writes the rest. */
   panicClaim: u32;
   panicCode: u32;
@@ -56,5 +62,6 @@ export class Ctl {
   @inline get panicClaimAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("panicClaim"); }
   @inline get kswapdWakeAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdWake"); }
   @inline get kswapdStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdStop"); }
+  @inline get pinLockAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("pinLock"); }
   @inline get nextMmAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("nextMm"); }
 }

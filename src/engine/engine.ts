@@ -11,6 +11,7 @@ import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
 import type { Layout } from "./layout.js";
+import type { Pin } from "./pin.js";
 import { Slots } from "./slots.js";
 import { AddressSpace, type PageUser } from "./space.js";
 import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
@@ -33,6 +34,7 @@ export class Engine {
   readonly #slots: Slots;
   readonly #files: Slots;
   readonly #spaces = new Map<number, AddressSpace>();
+  readonly #pins = new Set<Pin>();
   #last: Promise<void> = Promise.resolve();
   #failure: RmapError | undefined;
   #disposed: Promise<void> | undefined;
@@ -155,6 +157,21 @@ export class Engine {
     } finally {
       if (!this.#disposed && !this.control.panicked) kswapd.start();
     }
+  }
+
+  /** The pins that were taken with `AddressSpace.pin` and not dropped yet: what is left in the end is a leak. */
+  get pins(): ReadonlySet<Pin> {
+    return this.#pins;
+  }
+
+  /** Notes a pin that was taken (true) or drops one (false). Use `AddressSpace.pin` and `Pin.unpin`. */
+  notePin(pin: Pin, page: number, held: boolean): void {
+    if (held) {
+      this.#pins.add(pin);
+      return;
+    }
+    this.#must(this.encoder.unpin(page), "unpin");
+    this.#pins.delete(pin);
   }
 
   /** Pages that kswapd has freed; 0 without one. */

@@ -144,6 +144,7 @@ export class Sharing {
 function touchedRanges(operation: ProcessOperation): (readonly [number, number])[] {
   switch (operation.kind) {
     case "cpu":
+    case "unpin":
       return [];
     case "read":
     case "write":

@@ -9,6 +9,7 @@ import type { MapOptions, RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
 import { operationError } from "./faults.js";
 import type { EngineFile } from "./file.js";
+import { Pin } from "./pin.js";
 
 /** One place where a page is mapped. */
 export interface PageUser {
@@ -122,6 +123,21 @@ export class AddressSpace {
   whoMaps(address: number): PageUser[] {
     this.#mustLive("whoMaps");
     return this.engine.whoMaps(this, address);
+  }
+
+  /**
+   * Pins the page at an address, as for a device that writes it, or only reads it: until `unpin` the process goes on
+   * seeing that very frame. Brings the page in, and makes it this space's own, if there is need. Throws
+   * SystemCallError: `EFAULT` for what the process itself could not access so, and for the shared zero page.
+   */
+  pin(address: number, access: "read" | "write" = "write"): Pin {
+    const write = access === "write";
+    const { value } = this.#call(
+      this.engine.encoder.pin(this.slot, address, write),
+      `pin for ${access}`,
+      address,
+    );
+    return new Pin(this, address, access, Number(value));
   }
 
   /**

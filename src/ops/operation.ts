@@ -113,6 +113,17 @@ export interface TouchOp extends OfRange {
   readonly write: boolean;
 }
 
+/** `P pin PAGE N r|w`: pins N pages as a device does that reads (r) or writes (w) them; all or none. */
+export interface PinOp extends OfRange {
+  readonly kind: "pin";
+  readonly write: boolean;
+}
+
+/** `P unpin PAGE N`: drops one pin of each of N pages that P pinned there; P may have exited. */
+export interface UnpinOp extends OfRange {
+  readonly kind: "unpin";
+}
+
 /** `P read PAGE`. */
 export interface ReadOp extends OfProcess {
   readonly kind: "read";
@@ -170,6 +181,8 @@ export type ProcessOperation =
   | RangeOp
   | MadviseOp
   | TouchOp
+  | PinOp
+  | UnpinOp
   | ReadOp
   | WriteOp
   | BrkOp

@@ -13,6 +13,7 @@ export function printOperation(op: Operation): string {
     case "mlock":
     case "munlock":
     case "migrate":
+    case "unpin":
       return `${op.process} ${op.kind} ${op.page} ${op.pages}`;
     case "mprotect":
       return `${op.process} mprotect ${op.page} ${op.pages} ${op.prot}`;
@@ -23,7 +24,8 @@ export function printOperation(op: Operation): string {
     case "madvise":
       return `${op.process} madvise ${op.page} ${op.pages} ${op.advice}`;
     case "touch":
-      return `${op.process} touch ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
+    case "pin":
+      return `${op.process} ${op.kind} ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
     case "write":
       return `${op.process} write ${op.page} ${op.value}`;
     case "read":

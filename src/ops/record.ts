@@ -108,6 +108,16 @@ export class RecordCodec {
         return { name: "WRITE", a: address(op.page), b: op.value };
       case "touch":
         return { name: "TOUCH", a: address(op.page), b: BigInt(op.pages), aux: op.write ? 1 : 0 };
+      case "pin":
+        return {
+          name: "PIN",
+          flags: this.code("OPF_RANGE"),
+          a: address(op.page),
+          b: BigInt(op.pages),
+          aux: op.write ? 1 : 0,
+        };
+      case "unpin":
+        return { name: "UNPIN", flags: this.code("OPF_RANGE"), a: address(op.page), b: BigInt(op.pages) };
       case "heap":
         return { name: "BRK", a: address(op.page), aux: 1 };
       case "brk":

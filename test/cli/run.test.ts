@@ -64,6 +64,16 @@ describe("rmap run", () => {
     expect(back[3]).toEqual([3, 3, 1, "AX", 5]);
   });
 
+  it("names a pin that is left, and ends with 1", async () => {
+    const { code, stdout, stderr } = await rmap(["run", "-"], "0 mmap 0 4 rw private anon\n0 pin 3 1 w\n");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).results).toEqual([0, 0]);
+    expect(stderr).toMatch(
+      /a page is still pinned at the end: page 3 of process 0 \(`0 pin 3 1 w` in line 2\)/,
+    );
+    expect(stderr).toMatch(/hint: .*unpin/);
+  });
+
   it("says where a script cannot be read", async () => {
     const { code, stderr, stdout } = await rmap(["run", "-"], "0 mmap 0 1 rw private anon\n0 wriite 0 1\n");
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });

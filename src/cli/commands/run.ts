@@ -11,9 +11,10 @@ import {
 } from "../../compare/index.js";
 import { Engine } from "../../engine/engine.js";
 import { runScript } from "../../engine/script.js";
-import { UsageError } from "../../errors.js";
+import { RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
 import { type Answer, printAnswer } from "../../ops/outcome.js";
+import { leakedPins, leakedPinsText } from "../../ops/pins.js";
 import { parseScript } from "../../ops/script.js";
 import type { Command } from "../command.js";
 import type { Context } from "../context.js";
@@ -56,7 +57,15 @@ export const run: Command = {
     const answer = await answerTo(operations);
     const engine = `rmap-engine ${await packageVersion()}`;
     if (!recorded || context.json) await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine }));
-    if (!recorded) return 0;
+    if (!recorded) {
+      const leaked = leakedPins(operations, answer.results);
+      if (leaked.length === 0) return 0;
+      throw new RmapError(
+        "ELEAK",
+        leakedPinsText(leaked),
+        "drop a pin with `P unpin PAGE N`, also after P's exit",
+      );
+    }
 
     const tell = (text: string) => (context.json ? Promise.resolve(context.note(text)) : writeResult(text));
     const found = compareAnswers(recorded, answer);
