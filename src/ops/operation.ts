@@ -113,6 +113,17 @@ export interface TouchOp extends OfRange {
   readonly write: boolean;
 }
 
+/** `P pin PAGE N r|w`: pins N pages as a device does that reads (r) or writes (w) them; all or none. */
+export interface PinOp extends OfRange {
+  readonly kind: "pin";
+  readonly write: boolean;
+}
+
+/** `P unpin PAGE N`: drops one pin of each of N pages that P pinned there; P may have exited. */
+export interface UnpinOp extends OfRange {
+  readonly kind: "unpin";
+}
+
 /** `P read PAGE`. */
 export interface ReadOp extends OfProcess {
   readonly kind: "read";
@@ -132,9 +143,9 @@ export interface BrkOp extends OfProcess {
   readonly page: number;
 }
 
-/** `P pin PAGE r|w`: the CPU that executes it holds the page until its next `unpin`. */
-export interface PinOp extends OfProcess {
-  readonly kind: "pin";
+/** `P hold PAGE r|w`: the CPU that executes it pins the page until its next `release`. */
+export interface HoldOp extends OfProcess {
+  readonly kind: "hold";
   readonly page: number;
   readonly write: boolean;
 }
@@ -154,9 +165,9 @@ export interface ForkOp extends OfProcess {
   readonly child: number;
 }
 
-/** `P exit`; `P unpin`: the executing CPU drops the pin that it took last. */
+/** `P exit`; `P release`: the executing CPU drops the pin that it took by `hold`. */
 export interface ExitOp extends OfProcess {
-  readonly kind: "exit" | "unpin";
+  readonly kind: "exit" | "release";
 }
 
 /** `cpu P C`: from here on CPU C runs the operations of process P. */
@@ -197,10 +208,12 @@ export type ProcessOperation =
   | RangeOp
   | MadviseOp
   | TouchOp
+  | PinOp
+  | UnpinOp
   | ReadOp
   | WriteOp
   | BrkOp
-  | PinOp
+  | HoldOp
   | ExpectOp
   | ForkOp
   | ExitOp

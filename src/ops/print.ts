@@ -13,6 +13,7 @@ export function printOperation(op: Operation): string {
     case "mlock":
     case "munlock":
     case "migrate":
+    case "unpin":
       return `${op.process} ${op.kind} ${op.page} ${op.pages}`;
     case "mprotect":
       return `${op.process} mprotect ${op.page} ${op.pages} ${op.prot}`;
@@ -23,15 +24,16 @@ export function printOperation(op: Operation): string {
     case "madvise":
       return `${op.process} madvise ${op.page} ${op.pages} ${op.advice}`;
     case "touch":
-      return `${op.process} touch ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
+    case "pin":
+      return `${op.process} ${op.kind} ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
     case "write":
       return `${op.process} write ${op.page} ${op.value}`;
     case "read":
     case "heap":
     case "brk":
       return `${op.process} ${op.kind} ${op.page}`;
-    case "pin":
-      return `${op.process} pin ${op.page} ${op.write ? "w" : "r"}`;
+    case "hold":
+      return `${op.process} hold ${op.page} ${op.write ? "w" : "r"}`;
     case "expect":
       return `${op.process} expect ${op.page} ${op.value}${op.other === op.value ? "" : ` ${op.other}`}`;
     case "scan":
@@ -39,7 +41,7 @@ export function printOperation(op: Operation): string {
     case "fork":
       return `${op.process} fork ${op.child}`;
     case "exit":
-    case "unpin":
+    case "release":
       return `${op.process} ${op.kind}`;
     case "cpu":
       return `cpu ${op.process} ${op.cpu}`;

@@ -108,14 +108,26 @@ export class RecordCodec {
         return { name: "WRITE", a: address(op.page), b: op.value };
       case "touch":
         return { name: "TOUCH", a: address(op.page), b: BigInt(op.pages), aux: op.write ? 1 : 0 };
+      case "pin":
+        return {
+          name: "PIN",
+          flags: this.code("OPF_RANGE"),
+          a: address(op.page),
+          b: BigInt(op.pages),
+          aux: op.write ? 1 : 0,
+        };
+      case "unpin":
+        return { name: "UNPIN", flags: this.code("OPF_RANGE"), a: address(op.page), b: BigInt(op.pages) };
       case "heap":
         return { name: "BRK", a: address(op.page), aux: 1 };
       case "brk":
         return { name: "BRK", a: address(op.page) };
       case "fork":
         return { name: "FORK", aux: this.slotOf(op.child) };
-      case "pin":
+      case "hold":
         return { name: "PIN", a: address(op.page), aux: op.write ? 1 : 0 };
+      case "release":
+        return { name: "UNPIN" };
       case "expect": {
         const flags = this.code("OPF_EXPECT");
         return { name: "READ", flags, a: address(op.page), b: op.value, c: op.other };

@@ -71,11 +71,11 @@ export class Plan {
     this.#roles = parts.cpus.map((role) => {
       const once = encode(role, 0);
       const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
-      return role.some(({ kind }) => kind === "pin") ? [...body, unpin] : body;
+      return role.some(({ kind }) => kind === "hold") ? [...body, unpin] : body;
     });
     this.#finish = [
       ...encode(parts.finish, steady),
-      ...(parts.setup.some(({ kind }) => kind === "pin") ? [unpin] : []),
+      ...(parts.setup.some(({ kind }) => kind === "hold") ? [unpin] : []),
       check,
       ...[...processes].sort((a, b) => b - a).map((slot) => ({ ...encoder.exit(slot), flags: steady })),
       encoder.dropFile(FILE_SLOT),
