@@ -2,6 +2,8 @@
  * The engine's operations in C, by Linux's protocol: what `rmap bench` holds the WebAssembly engine against.
  *
  *   cc -O3 -march=native -pthread main.c -o native
+ *   ./native          the operations in C
+ *   ./native linux    the kernel itself, as far as system calls reach it
  *
  * Commands on stdin, one answer a line on stdout:
  *
@@ -14,6 +16,7 @@
  * What has no place in user space (interrupts, preemption, memory cgroups, TLB flushes, clearing 4 KiB) is left out on both
  * sides: a frame holds one word.
  */
+#include "linux.h"
 #include "rows.h"
 
 #define FRAMES (1200ull << 10)
@@ -124,14 +127,25 @@ static double run(u32 count, double seconds) {
   return sum;
 }
 
-int main(void) {
+static bool start_linux(const struct linux_row **row, const char *name) {
+  *row = NULL;
+  for (u32 i = 0; i < sizeof linux_rows / sizeof *linux_rows; i++)
+    if (strcmp(linux_rows[i].name, name) == 0) *row = &linux_rows[i];
+  return *row != NULL;
+}
+
+int main(int arguments, char **argument) {
   char line[256], name[64];
   unsigned count;
   double seconds;
-  boot();
+  const struct linux_row *linux_row = NULL;
+  bool of_linux = arguments > 1 && strcmp(argument[1], "linux") == 0;
+  if (!of_linux) boot();
   while (fgets(line, sizeof line, stdin)) {
-    if (sscanf(line, "row %63s %u", name, &count) == 2 && count >= 1 && count <= MAX_CPUS) printf(start(name, count) ? "ok\n" : "none\n");
-    else if (sscanf(line, "run %u %lf", &count, &seconds) == 2 && current && count <= cpu_count) printf("%.6g\n", run(count, seconds));
+    if (sscanf(line, "row %63s %u", name, &count) == 2 && count >= 1 && count <= MAX_CPUS) printf("%s\n", (of_linux ? start_linux(&linux_row, name) : start(name, count)) ? "ok" : "none");
+    else if (sscanf(line, "run %u %lf", &count, &seconds) != 2 || count < 1 || count > MAX_CPUS) printf("error\n");
+    else if (of_linux && linux_row) printf("%.6g\n", linux_measure(linux_row, count, seconds));
+    else if (current && count <= cpu_count) printf("%.6g\n", run(count, seconds));
     else printf("error\n");
     fflush(stdout);
   }
