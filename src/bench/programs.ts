@@ -122,11 +122,15 @@ function walkRow(mappings: number, prepare: Program["prepare"], boot: BootOption
 
 /** One page that `mappings` address spaces map. */
 function family(mappings: number): Program {
-  return walkRow(mappings, (cpu, place) => {
-    mapTouched(cpu, place, 1);
-    for (let child = 1; child < mappings; child++)
-      cpu.execute(cpu.encoder.fork(place.space, place.space + child));
-  });
+  return walkRow(
+    mappings,
+    (cpu, place) => {
+      mapTouched(cpu, place, 1);
+      for (let child = 1; child < mappings; child++)
+        cpu.execute(cpu.encoder.fork(place.space, place.space + child));
+    },
+    { metadata: 2 ** 26 },
+  );
 }
 
 /** One page that one mapping maps, while `count` others hang in the same anon_vma's tree: a region that was split into as many. */
