@@ -1,7 +1,7 @@
 /** The reverse map's side of every change of an entry: who the page belongs to, and how often it is mapped. */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
-import { bugUnless } from "../arch/check";
+import { bugUnless, CHECKED } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
 import { MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE } from "../layout";
@@ -21,7 +21,7 @@ export function linearPageIndex(vma: Vma, address: u64): u64 {
  */
 @inline
 export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
-  bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
+  if (CHECKED) bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
   page.index = linearPageIndex(vma, address);
   page.mapping = vma.anonVma | MAPPING_ANON;
   page.mapcount = 1;
