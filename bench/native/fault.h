@@ -65,6 +65,7 @@ static inline int do_anonymous_page(struct cpu *cpu, struct fault *f) {
 static bool become_exclusive(struct cpu *cpu, struct page *page, struct vma *vma) {
   if (READ_ONCE(page->refcount) > 3) return false;
   if (!(READ_ONCE(page->flags) & PG_LRU)) lru_drain(cpu);
+  if (READ_ONCE(page->refcount) > (READ_ONCE(page->flags) & PG_SWAPCACHE ? 2u : 1u)) return false;
   if (!page_trylock(page)) return false;
   if (READ_ONCE(page->flags) & PG_SWAPCACHE) swap_try_remove(cpu, page);
   bool alone = READ_ONCE(page->refcount) == 1;
