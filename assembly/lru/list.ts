@@ -36,11 +36,21 @@ export function lruDel(page: Page): void {
   if ((readOnce32(page.flagsAt) & PG_LRU) == 0) return;
   const lruvec = lruvecOfFlags(page.flags);
   spinLock(lruvec.lockAt, LOCK_LRU);
-  lruDelLocked(page, lruvec);
+  lruDelFreeLocked(page, lruvec);
   spinUnlock(lruvec.lockAt);
 }
 
-/** As lruDel for a page of `lruvec`, whose lock is held. */
+/** As lruDel for a page of `lruvec`, whose lock is held. Without references nobody else changes the flags: no atomic. */
+@inline
+export function lruDelFreeLocked(page: Page, lruvec: Lruvec): void {
+  const flags = page.flags;
+  const list = listOfFlags(flags);
+  listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
+  lruvec.addCount(list, -1);
+  page.flags = flags & ~(PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT));
+}
+
+/** Takes a page that others may hold off the lists of `lruvec`, whose lock is held. */
 @inline
 export function lruDelLocked(page: Page, lruvec: Lruvec): void {
   const list = listOfFlags(page.flags);
@@ -49,18 +59,10 @@ export function lruDelLocked(page: Page, lruvec: Lruvec): void {
   atomicAnd32(page.flagsAt, ~(PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT)));
 }
 
-/** As lruDelLocked for a page without references, which is freed at once: nobody looks at its flags any more. */
-@inline
-export function lruDropLocked(page: Page, lruvec: Lruvec): void {
-  const list = listOfFlags(page.flags);
-  listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
-  lruvec.addCount(list, -1);
-}
-
 /** Puts a page that is on no list on the one that its flags name, at the warm end. The lock of `lruvec` is held. */
+@inline
 export function lruAddLocked(page: Page, lruvec: Lruvec): void {
-  const list = listOfFlags(page.flags);
-  atomicOr32(page.flagsAt, PG_LRU | (lruvec.number << PG_LRUVEC_SHIFT));
+  const list = listOfFlags(atomicOr32(page.flagsAt, PG_LRU | (lruvec.number << PG_LRUVEC_SHIFT)));
   listAdd(lruvec.headAt(list), lruvec.tailAt(list), page);
   lruvec.addCount(list, 1);
 }

@@ -8,7 +8,7 @@ import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { refDecAndTest } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { lruDel, lruDropLocked, lruvecOfFlags } from "./list";
+import { lruDel, lruDelFreeLocked, lruvecOfFlags } from "./list";
 
 /** Drops one reference. No lock that stands inside the LRU lock may be held. */
 export function putPage(page: Page): void {
@@ -24,14 +24,15 @@ export function releaseGathered(count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const page = changetype<Page>(cpu.gatherPage(i));
     if (!refDecAndTest(page.refcountAt)) continue;
-    if ((readOnce32(page.flagsAt) & PG_LRU) != 0) {
-      const lruvec = lruvecOfFlags(page.flags);
+    const flags = readOnce32(page.flagsAt);
+    if ((flags & PG_LRU) != 0) {
+      const lruvec = lruvecOfFlags(flags);
       if (locked != changetype<u32>(lruvec)) {
         if (locked != 0) spinUnlock(changetype<Lruvec>(locked).lockAt);
         locked = changetype<u32>(lruvec);
         spinLock(lruvec.lockAt, LOCK_LRU);
       }
-      lruDropLocked(page, lruvec);
+      lruDelFreeLocked(page, lruvec);
     }
     frameFree(page);
   }

@@ -1,14 +1,32 @@
 /** What a benchmark says: rows of one form, whatever was measured and however. */
+import type { Latency } from "./histogram.js";
+
+/** What a row was measured on. */
+export type BenchEngine = "wasm" | "native-c" | "linux" | "model";
 
 /** One row: what, on which engine and how many CPUs, how fast. */
 export interface BenchRow {
   readonly name: string;
-  readonly engine: "wasm" | "native-c" | "linux" | "model";
+  readonly engine: BenchEngine;
   readonly cpus: number;
-  /** Operations a second of all CPUs together. */
+  /** Operations a second of all CPUs together: the median of the repeats. */
   readonly opsPerSecond: number;
   /** Nanoseconds an operation takes on one CPU. */
   readonly nsPerOp: number;
+  /** Slowest and fastest repeat, operations a second. */
+  readonly range?: readonly [slowest: number, fastest: number];
+  /** Nanoseconds that a share of single operations did not exceed, with the call into the engine. */
+  readonly latency?: Latency;
+}
+
+/** A figure that is to reach, or to stay below, another one. */
+export interface BenchTarget {
+  readonly name: string;
+  readonly what: string;
+  readonly value: number;
+  readonly least?: number;
+  readonly most?: number;
+  readonly reached: boolean;
 }
 
 /** The JSON form of `rmap bench`; schemas/bench.json describes it. */
@@ -19,16 +37,21 @@ export interface BenchResult {
     readonly cores: number;
     readonly node: string;
     readonly platform: string;
+    /** The C compiler and its flags; absent when the C program could not be built. */
+    readonly compiler?: string;
+    /** Release of the kernel that the rows of `linux` were measured on. */
+    readonly kernel?: string;
   };
+  /** The version of this package, and the commit of its sources where they are a checkout. */
+  readonly version: string;
+  readonly commit?: string;
+  readonly repeats: number;
   readonly rows: readonly BenchRow[];
   /** Figures that compare rows of this run. */
   readonly ratios: Readonly<Record<string, number>>;
-}
-
-/** Makes a row of a measured time. `operations` are those of all CPUs together. */
-export function benchRow(name: string, cpus: number, operations: number, seconds: number): BenchRow {
-  const opsPerSecond = operations / seconds;
-  return { name, engine: "wasm", cpus, opsPerSecond, nsPerOp: (1e9 * cpus) / opsPerSecond };
+  /** What was measured without a peer, and why, by row and engine. */
+  readonly withoutPeer: Readonly<Record<string, Readonly<Partial<Record<BenchEngine, string>>>>>;
+  readonly targets: readonly BenchTarget[];
 }
 
 /** The middle of some measurements. */
@@ -37,4 +60,24 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const high = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? Number.NaN) + high) / 2;
+}
+
+/** Makes a row of the rates that its repeats had, operations a second of all CPUs together. */
+export function benchRow(
+  name: string,
+  engine: BenchEngine,
+  cpus: number,
+  rates: readonly number[],
+  latency?: Latency,
+): BenchRow {
+  const opsPerSecond = median(rates);
+  return {
+    name,
+    engine,
+    cpus,
+    opsPerSecond,
+    nsPerOp: (1e9 * cpus) / opsPerSecond,
+    range: [Math.min(...rates), Math.max(...rates)],
+    ...(latency && { latency }),
+  };
 }

@@ -3,6 +3,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { EnvironmentError } from "../errors.js";
 import { TraceParser } from "../trace/index.js";
+import { packaged } from "./packaged.js";
+import type { Subject } from "./subject.js";
 
 const FOLDER = new URL("../../traces/", import.meta.url);
 
@@ -19,28 +21,23 @@ export async function largestTrace(): Promise<{ name: string; bytes: Uint8Array 
   return { name: largest.name, bytes: gunzipSync(await readFile(new URL(largest.name, FOLDER))) };
 }
 
-/** Reads a trace `times` times; operations are lines. */
-export function measureParse(
-  name: string,
-  bytes: Uint8Array,
-  times: number,
-): { operations: number; seconds: number } {
-  let events = 0;
-  const visitor = {
-    event(): boolean {
-      events++;
-      return false;
-    },
-  };
+/** The row `trace-parse`; operations are lines. */
+export async function parseSubject(): Promise<Subject> {
+  const { name, bytes } = await largestTrace();
   let lines = 0;
-  const start = performance.now();
-  for (let time = 0; time < times; time++) {
+  const parse = () => {
+    let events = 0;
+    const visitor = {
+      event(): boolean {
+        events++;
+        return false;
+      },
+    };
     const parser = new TraceParser(name, visitor);
     parser.feed(bytes);
     parser.finish();
-    lines += parser.lines;
-  }
-  const seconds = (performance.now() - start) / 1000;
-  if (events === 0) throw new Error("the trace has no events");
-  return { operations: lines, seconds };
+    lines = parser.lines;
+    if (events === 0) throw new Error("the trace has no events");
+  };
+  return packaged("trace-parse", parse, (calls) => calls * lines);
 }

@@ -1,36 +1,86 @@
 /** `rmap bench`: its form, not its figures. */
 
-import { describe, expect, it } from "vitest";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CATALOGUE } from "../../dist/bench/catalogue.js";
 import { rmap, schemaErrors } from "./rmap.js";
 
+const QUICK = ["--repeats", "1"];
+const MINUTES = 4 * 60_000;
+
+interface Row {
+  readonly name: string;
+  readonly engine: string;
+  readonly cpus: number;
+  readonly latency?: { readonly p50: number; readonly p99: number; readonly p999: number };
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rmap-bench-test-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function bench(...args: string[]) {
+  const { code, stdout, stderr } = await rmap(["bench", ...args, ...QUICK, "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const result = JSON.parse(stdout);
+  expect(schemaErrors("bench", result)).toBeUndefined();
+  return result as {
+    rows: Row[];
+    ratios: Record<string, number>;
+    withoutPeer: Record<string, Record<string, string>>;
+    targets: { name: string }[];
+  };
+}
+
 describe("rmap bench", () => {
-  it("prints rows that follow the schema", async () => {
-    const { code, stdout, stderr } = await rmap([
-      "bench",
-      "calibrate",
-      "trace-parse",
-      "read-hit",
-      "--cpus",
-      "1",
-      "--json",
-    ]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const result = JSON.parse(stdout);
-    expect(schemaErrors("bench", result)).toBeUndefined();
-    expect(result.rows.map(({ name }: { name: string }) => name)).toEqual([
-      "calibrate",
-      "read-hit",
-      "trace-parse",
+  it("has the rows that it is asked for, in its own order", { timeout: MINUTES }, async () => {
+    const { rows } = await bench("trace-parse", "calibrate", "read-hit", "--cpus", "1", "--no-peers");
+    expect(rows.map(({ name, engine }) => `${name} ${engine}`)).toEqual([
+      "calibrate wasm",
+      "trace-parse wasm",
+      "read-hit wasm",
     ]);
   });
 
-  it("compares CPUs with the machine's own scaling", async () => {
-    const { stdout } = await rmap(["bench", "calibrate", "fault-unmap", "--cpus", "1,2", "--json"]);
-    const { ratios } = JSON.parse(stdout);
-    expect(Object.keys(ratios)).toEqual([
-      "calibrate-2-to-1",
-      "fault-unmap-2-to-1",
-      "fault-unmap-2-to-1-of-calibrate",
-    ]);
+  it("compares CPUs with the machine's own scaling", { timeout: MINUTES }, async () => {
+    const { ratios, rows, targets } = await bench("calibrate", "fault-unmap", "--cpus", "1,2", "--no-peers");
+    expect(Object.keys(ratios)).toEqual(["calibrate:2/1", "fault-unmap:2/1", "fault-unmap:2/1:of-calibrate"]);
+    expect(targets.map(({ name }) => name)).toEqual(["fault-unmap:2/1:of-calibrate"]);
+    expect(rows.map(({ cpus }) => cpus)).toEqual([1, 2, 1, 2]);
+    for (const { latency } of rows.slice(2)) {
+      expect(latency?.p50).toBeGreaterThan(0);
+      expect(latency?.p99).toBeGreaterThanOrEqual(latency?.p50 ?? 0);
+      expect(latency?.p999).toBeGreaterThanOrEqual(latency?.p99 ?? 0);
+    }
+  });
+
+  it("measures each row on each peer, or says why not", { timeout: MINUTES }, async () => {
+    const names = ["fork-1m", "lru-add", "rmap-walk-1", "swap-cycle"];
+    const { rows, withoutPeer } = await bench(...names);
+    for (const name of names) {
+      const measured = rows.filter((row) => row.name === name).map(({ engine }) => engine);
+      const explained = Object.keys(withoutPeer[name] ?? {});
+      expect([...measured, ...explained].sort(), name).toEqual(["linux", "model", "native-c", "wasm"]);
+      expect(measured).toContain("wasm");
+      for (const why of Object.values(withoutPeer[name] ?? {})) expect(why.length).toBeGreaterThan(5);
+    }
+  });
+
+  it("writes a page that needs nothing from outside", { timeout: MINUTES }, async () => {
+    const file = join(folder, "bench.html");
+    await bench("fault", "--cpus", "1", "--no-peers", "--html", file);
+    const page = await readFile(file, "utf8");
+    expect(page).toMatch(/<svg[\s\S]*<rect[\s\S]*<\/svg>/);
+    expect(page).toContain("first write to a page");
+    expect(page).not.toMatch(/\b(src|href)=|@import|url\(|<script/);
+  });
+
+  it("names every row once", () => {
+    const names = CATALOGUE.map(({ name }: { name: string }) => name);
+    expect(new Set(names).size).toBe(names.length);
   });
 });

@@ -1,14 +1,13 @@
-/** `rmap bench`: how fast this is, here and now. */
-
-import type { BenchResult } from "../../bench/result.js";
-import { benchNames, runBench } from "../../bench/suite.js";
+/** `rmap bench`: how fast this is, here and now, and beside it the same work in C and in the kernel. */
+import { writeFile } from "node:fs/promises";
+import { benchNames, REPEATS, runBench } from "../../bench/suite.js";
 import { nearest } from "../../build/nearest.js";
 import { UsageError } from "../../errors.js";
+import { benchHtml } from "../../report/bench-html.js";
+import { benchText } from "../../report/bench-text.js";
 import { toJson } from "../../report/json.js";
-import { short } from "../../report/numbers.js";
-import { table } from "../../report/table.js";
 import type { Command } from "../command.js";
-import { parseList } from "../size.js";
+import { parseInteger, parseList } from "../size.js";
 import { writeResult } from "../terminal.js";
 
 export const bench: Command = {
@@ -16,6 +15,12 @@ export const bench: Command = {
   summary: "Measure speed; without names everything",
   options: [
     ["--cpus <list>", "Counts of CPUs for the rows that scale (default: 1,2)"],
+    [
+      "--repeats <n>",
+      `How often each measurement is repeated, in turn with the others (default: ${REPEATS})`,
+    ],
+    ["--no-peers", "Only the engine: no C program, no kernel, no model"],
+    ["--html <file>", "Write a page with plots, which needs no other file"],
     ["--json", "Print the rows as one JSON object"],
   ],
   examples: ["bench", "bench fault-unmap calibrate --cpus 1,2,4 --json"],
@@ -28,28 +33,17 @@ export const bench: Command = {
         `did you mean "${near}"? There are ${known.join(", ")}`,
       );
     }
-    const { cpus: given = "1,2" } = options;
-    const cpus = parseList("--cpus", given, 1, 63);
-    const result = await runBench({ names, cpus, onStep: (what) => context.progress.say(what) });
+    const { cpus: given = "1,2", repeats, peers, html } = options;
+    const result = await runBench({
+      names,
+      cpus: parseList("--cpus", given, 1, 63),
+      ...(repeats !== undefined && { repeats: parseInteger("--repeats", repeats, 1, 1000) }),
+      peers: peers !== false,
+      onStep: (what) => context.progress.say(what),
+    });
     context.progress.clear();
+    if (html !== undefined) await writeFile(String(html), benchHtml(result));
     await writeResult(context.json ? toJson(result, 2) : benchText(result));
     return 0;
   },
 };
-
-function benchText({ machine, rows, ratios }: BenchResult): string {
-  const body = rows.map(({ name, engine, cpus, opsPerSecond, nsPerOp }) => [
-    name,
-    engine,
-    String(cpus),
-    `${short(opsPerSecond)}/s`,
-    `${nsPerOp < 100 ? nsPerOp.toFixed(1) : nsPerOp.toFixed(0)} ns`,
-  ]);
-  const parts = [
-    `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`,
-    table(["row", "engine", "CPUs", "operations", "one on a CPU"], body),
-  ];
-  const compared = Object.entries(ratios).map(([name, value]) => [name, value.toFixed(2)]);
-  if (compared.length > 0) parts.push(table(["ratio", ""], compared));
-  return parts.join("\n\n");
-}

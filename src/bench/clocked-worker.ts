@@ -1,0 +1,103 @@
+/**
+ * A worker thread that is one CPU of a benchmark: it reads the clock before and after each round's timed part, inside the
+ * thread that runs it, so that nothing of the host's is in the figure.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { Control } from "../cpu/control.js";
+import { Layout } from "../engine/layout.js";
+import { instantiateEngine } from "../engine/loader.js";
+import { MemoryView } from "../engine/memory.js";
+import { BenchCpu } from "./bench-cpu.js";
+import { Histogram } from "./histogram.js";
+import { type Place, PROGRAMS } from "./programs.js";
+import { Round } from "./round.js";
+
+/** What the thread gets. */
+export interface ClockedJob {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly cpu: number;
+  readonly program: string;
+  readonly place: Place;
+  /** Words that all threads share: how many are ready, which run may start, which one is to stop. */
+  readonly words: SharedArrayBuffer;
+  readonly histograms: SharedArrayBuffer;
+  readonly histogramOffset: number;
+}
+
+/** What the host asks for. */
+export type ClockedRequest =
+  | { readonly kind: "prepare" }
+  | { readonly kind: "run"; readonly run: number; readonly cpus: number; readonly seconds: number }
+  | { readonly kind: "latency"; readonly run: number; readonly cpus: number; readonly seconds: number };
+
+/** What the thread answers. */
+export type ClockedAnswer =
+  | { readonly operations: number; readonly seconds: number }
+  | { readonly error: string };
+
+/** Places of the shared words. */
+export const READY = 0;
+export const STOPPED = 1;
+
+const job = workerData as ClockedJob;
+const words = new Int32Array(job.words);
+const histogram = new Histogram(job.histograms, job.histogramOffset);
+let round: Round | undefined;
+
+function cpuOfThread(): BenchCpu {
+  const control = new Control(new MemoryView(job.memory), Layout.of(job.module));
+  const engine = instantiateEngine(job.module, job.memory);
+  engine.cpuStart(job.cpu);
+  return new BenchCpu(control, engine, job.cpu, job.memory);
+}
+
+/** Waits until all CPUs of a run are here; the host has set the count to 0. */
+function meet(run: number, cpus: number): void {
+  Atomics.add(words, READY, 1);
+  while (Atomics.load(words, READY) < cpus && Atomics.load(words, STOPPED) !== run);
+}
+
+function answer(request: ClockedRequest): ClockedAnswer {
+  if (request.kind === "prepare") {
+    const program = PROGRAMS[job.program];
+    if (!program) throw new Error(`there is no program ${job.program}`);
+    round = new Round(cpuOfThread(), job.place, program);
+    return { operations: 0, seconds: 0 };
+  }
+  if (!round) throw new Error("the place is not prepared");
+  const { run, cpus, seconds } = request;
+  meet(run, cpus);
+  let spent = 0;
+  let rounds = 0;
+  const done = round.operations(0);
+  const stop = performance.now() + seconds * 20_000;
+  // Whoever has its time first ends the run for all: nobody runs on alone.
+  while (spent < seconds * 1000 && performance.now() < stop && Atomics.load(words, STOPPED) !== run) {
+    if (request.kind === "latency") {
+      round.latencies((nanoseconds) => {
+        histogram.add(nanoseconds);
+        spent += nanoseconds / 1e6;
+      });
+    } else {
+      round.before();
+      const start = performance.now();
+      round.timed();
+      spent += performance.now() - start;
+      round.after();
+    }
+    rounds++;
+  }
+  Atomics.store(words, STOPPED, run);
+  return { operations: round.operations(rounds) - done, seconds: spent / 1000 };
+}
+
+parentPort?.on("message", (request: ClockedRequest) => {
+  let reply: ClockedAnswer;
+  try {
+    reply = answer(request);
+  } catch (error) {
+    reply = { error: error instanceof Error ? error.message : String(error) };
+  }
+  parentPort?.postMessage(reply);
+});

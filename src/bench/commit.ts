@@ -1,0 +1,32 @@
+/** Which state of the project was measured. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../build/engine.js";
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+/** The commit of the sources, with "+" behind it when something was changed since; undefined outside of a checkout. */
+export function commitOf(): string | undefined {
+  const root = packageRoot();
+  if (!existsSync(join(root, ".git"))) return undefined;
+  const git = (...words: string[]) => spawnSync("git", ["-C", root, ...words], { encoding: "utf8" });
+  const head = git("rev-parse", "--short=12", "HEAD");
+  if (head.status !== 0) return undefined;
+  const changed = git(
+    "status",
+    "--porcelain",
+    "--untracked-files=no",
+    "--",
+    "assembly",
+    "src",
+    "bench/native",
+  );
+  return head.stdout.trim() + (changed.stdout.trim() === "" ? "" : "+");
+}

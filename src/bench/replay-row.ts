@@ -1,0 +1,36 @@
+/** Whole replays of the bundled traces, with reading them: what a user of `rmap replay` waits for. */
+import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
+import { EngineReplayMachine } from "../cpu/replay-machine.js";
+import { Engine } from "../engine/engine.js";
+import { replayTrace } from "../replay/index.js";
+import { traceBytes } from "../trace/index.js";
+import type { Subject } from "./subject.js";
+
+/** The row `replay-TRACE` on so many CPUs; operations are those of the replay, without waits. */
+export async function replaySubject(trace: string, cpus: number): Promise<Subject> {
+  const name = `${trace}.perf.txt.gz`;
+  const bytes = gunzipSync(await readFile(new URL(`../../traces/${name}`, import.meta.url)));
+  const engine = await Engine.create({
+    cpus,
+    memory: 512 * 2 ** 20,
+    spaces: 4096,
+    files: 4096,
+    queueRecords: 16384,
+  });
+  return {
+    engine: "wasm",
+    cpus,
+    async measure(seconds) {
+      let operations = 0;
+      const start = performance.now();
+      do {
+        // A machine counts the slots that it has used: each replay has one of its own, and leaves the engine empty.
+        const report = await replayTrace(traceBytes(bytes, name), new EngineReplayMachine(engine));
+        operations += report.ops;
+      } while (performance.now() - start < seconds * 1000);
+      return operations / ((performance.now() - start) / 1000);
+    },
+    dispose: () => engine.dispose(),
+  };
+}

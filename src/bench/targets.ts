@@ -1,0 +1,85 @@
+/** What this engine is to reach, as ratios within one run. */
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Engine } from "../engine/engine.js";
+import type { BenchRow, BenchTarget } from "./result.js";
+
+/** Ratios and what they are to reach. */
+const LEAST: readonly (readonly [ratio: string, least: number, what: string])[] = [
+  ["fault-unmap:wasm/native-c", 1, "fault and unmap, as fast as C on one CPU"],
+  ["cow-break:wasm/native-c", 0.8, "copying a shared page, against C"],
+  ["fork-10m:wasm/native-c", 0.8, "fork of 10 MiB, against C"],
+  ["pt-lookup:wasm/native-c", 0.8, "a lookup in the page tables, against C"],
+  ["lru-add:wasm/native-c", 0.8, "adding to an LRU list, against C"],
+  ["lru-isolate:wasm/native-c", 0.8, "taking off an LRU list and back, against C"],
+  ["fault-unmap:2/1:of-calibrate", 0.95, "two CPUs in an address space each, of what the machine scales"],
+  ["fault-unmap-shared:2/1:of-calibrate", 0.85, "two CPUs in one address space"],
+  ["fault-unmap:wasm/linux", 20, "fault and unmap, against the kernel's own"],
+];
+
+/** The targets of what was measured; with `all`, those that no row is about as well. */
+export async function targetsOf(
+  rows: readonly BenchRow[],
+  ratios: Readonly<Record<string, number>>,
+  all: boolean,
+): Promise<BenchTarget[]> {
+  const targets: BenchTarget[] = [];
+  for (const [name, least, what] of LEAST) {
+    const value = ratios[name];
+    if (value !== undefined) targets.push({ name, what, value, least, reached: value >= least });
+  }
+  const most = (name: string, what: string, value: number | undefined, limit: number): void => {
+    if (value !== undefined) targets.push({ name, what, value, most: limit, reached: value <= limit });
+  };
+  most(
+    "rmap-walk-unrelated:10000/10",
+    "a walk among 10,000 unrelated mappings, against 10",
+    ratios["rmap-walk-unrelated:10000/10"],
+    2,
+  );
+  const ready = rows.find(({ name }) => name === "engine-ready");
+  most("engine-ready", "milliseconds until two CPUs run", ready && ready.nsPerOp / 1e6, 150);
+  if (!all) return targets;
+  const { size } = await stat(fileURLToPath(new URL("../engine.wasm", import.meta.url)));
+  most("engine-bytes", "bytes of engine.wasm", size, 100_000);
+  const engine = await Engine.create({ memory: 2 ** 27 });
+  try {
+    most("bytes-per-frame", "bytes of metadata a frame", engine.layout.struct("Page").size, 48);
+    most(
+      "fork-exit-leak",
+      "pages and objects left after 100 forks and exits of 10 MiB",
+      leftAfterForks(engine),
+      0,
+    );
+  } finally {
+    await engine.dispose();
+  }
+  return targets;
+}
+
+/** What 100 rounds of fork and exit leave behind: the difference of everything that is counted. */
+function leftAfterForks(engine: Engine): number {
+  const parent = engine.spawn();
+  const at = parent.mmap(10 * 2 ** 20);
+  parent.touch(at, 2560);
+  const round = () => {
+    const child = parent.fork();
+    child.touch(at, 64);
+    child.exit();
+    parent.touch(at, 2560);
+  };
+  const used = (): number[] => {
+    engine.settle();
+    const { frames, tables } = engine.usage();
+    const stats = engine.stats();
+    const objects = Object.keys(stats)
+      .filter((name) => name.startsWith("objects"))
+      .map((name) => stats[name] ?? 0);
+    return [frames, tables, ...objects];
+  };
+  round();
+  const before = used();
+  for (let turn = 0; turn < 100; turn++) round();
+  const after = used();
+  return after.reduce((sum, value, index) => sum + Math.abs(value - (before[index] ?? 0)), 0);
+}
