@@ -248,7 +248,7 @@ export const OPF_EXEC: u32 = 2;
 /** OP_FILE: drop the file and its page cache. */
 export const OPF_DROP: u32 = 4;
 /** OP_PIN, OP_UNPIN: a range of b pages, found again by address space and address. */
-export const OPF_RANGE: u32 = 8;
+export const OPF_RANGE: u32 = 32;
 
 /** MMAP's c: the file slot stands above the page offset. */
 export const MMAP_FILE_SHIFT: u32 = 40;
