@@ -16,8 +16,9 @@ export interface CommonOptions {
 
 /** Ctrl-C. Exit code 130. */
 export class Interrupted extends RmapError {
-  constructor() {
-    super("EINTERRUPTED", "interrupted", "", 130);
+  /** `done` says how far the work was. */
+  constructor(done: string) {
+    super("EINTERRUPTED", done === "" ? "interrupted" : `interrupted: ${done}`, "", 130);
   }
 }
 
@@ -30,6 +31,8 @@ export class Context {
   /** Colours for stdout. */
   readonly paint: Paint = paintFor(process.stdout);
   readonly progress: Progress;
+  /** How far the work is, for who interrupts it; "" before it begins. */
+  done = "";
   readonly #cleanups = new Set<Disposable>();
 
   constructor(options: CommonOptions) {

@@ -6,7 +6,6 @@ import { paintFor } from "./terminal.js";
 export function reportFailure(error: unknown): number {
   const paint = paintFor(process.stderr);
   if (error instanceof RmapError) {
-    if (error.exitCode === 130) return 130;
     process.stderr.write(`${paint("red", "rmap:")} ${error.message}\n`);
     if (error.hint) process.stderr.write(`${paint("cyan", "hint:")} ${error.hint}\n`);
     return error.exitCode;

@@ -106,7 +106,7 @@ async function interruptible(context: Context, work: Promise<number>): Promise<n
   const interrupted = new Promise<never>((_, reject) => {
     onInterrupt = () => {
       process.once("SIGINT", () => process.exit(130));
-      context.cleanUp().finally(() => reject(new Interrupted()));
+      context.cleanUp().finally(() => reject(new Interrupted(context.done)));
     };
     process.once("SIGINT", onInterrupt);
   });

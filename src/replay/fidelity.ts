@@ -8,6 +8,8 @@ import { type OpCodes, opName } from "./codes.js";
 import { Contents } from "./contents.js";
 import { BUS, type ReplayMachine, type Sample, type SampleSink, SEGV } from "./machine.js";
 
+/** -ENOMEM: no access of a process ends so on a machine that has memory. */
+const NO_MEMORY = -12;
 /** How many of the worst samples are kept. */
 const WORST = 10;
 
@@ -35,6 +37,10 @@ export interface FidelityFigures {
 export class Fidelity implements SampleSink {
   /** Operations that did not succeed, by name and result, such as `READ SEGV`. */
   readonly failed = new Map<string, number>();
+  /** Line of the trace that operations come from now. */
+  line = 0;
+  /** The first access, in trace order, that found no memory. */
+  lacking: { readonly line: number; readonly operation: string } | undefined;
   /** What address spaces held when they ended. */
   readonly contents = new Contents();
   /** Accesses and touches that met no mapping that allows them. */
@@ -45,6 +51,7 @@ export class Fidelity implements SampleSink {
   private slots = new Uint16Array(1024);
   private cpus = new Uint8Array(1024);
   private indices = new Int32Array(1024);
+  private lines = new Float64Array(1024);
   private length = 0;
   private waiting: Sample[] = [];
   /** How many operations precede each waiting sample. */
@@ -71,6 +78,7 @@ export class Fidelity implements SampleSink {
     this.slots[at] = space;
     this.cpus[at] = cpu;
     this.indices[at] = index;
+    this.lines[at] = this.line;
     this.length = at + 1;
   }
 
@@ -91,7 +99,7 @@ export class Fidelity implements SampleSink {
       const cpu = this.cpus[i] as number;
       const index = this.indices[i] as number;
       const result = machine.result(cpu, index);
-      if (result !== 0) this.fail(op, result);
+      if (result !== 0) this.fail(op, result, this.lines[i] as number);
       if (op === codes.OP_FILE) continue;
       if (op === codes.OP_HASH) {
         this.contents.add(machine.value(cpu, index));
@@ -131,10 +139,11 @@ export class Fidelity implements SampleSink {
     this.worst.length = Math.min(this.worst.length, WORST);
   }
 
-  private fail(op: number, result: number): void {
+  private fail(op: number, result: number, line: number): void {
     const { codes } = this;
     const access = op === codes.OP_READ || op === codes.OP_WRITE || op === codes.OP_TOUCH;
     if (access && result === SEGV) this.unmapped++;
+    if (access && result === NO_MEMORY) this.lacking ??= { line, operation: opName(codes, op).toLowerCase() };
     const what = result === SEGV ? "SEGV" : result === BUS ? "BUS" : `errno ${-result}`;
     const name = `${opName(codes, op)} ${what}`;
     this.failed.set(name, (this.failed.get(name) ?? 0) + 1);
@@ -146,6 +155,7 @@ export class Fidelity implements SampleSink {
     this.slots = copied(this.slots, new Uint16Array(size));
     this.cpus = copied(this.cpus, new Uint8Array(size));
     this.indices = copied(this.indices, new Int32Array(size));
+    this.lines = copied(this.lines, new Float64Array(size));
   }
 }
 

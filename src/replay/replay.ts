@@ -1,5 +1,6 @@
 /** Replays a trace on a machine: parse, schedule, run in windows, compare. */
 
+import type { TraceVisitor } from "../trace/event.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
 import type { ContentsFigures } from "./contents.js";
 import { Fidelity, type FidelityFigures } from "./fidelity.js";
@@ -23,6 +24,11 @@ export interface ReplayProgress {
 export interface ReplayOptions {
   /** Called after each chunk of input and each window. */
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /**
+   * Called when an access found no memory, once its window has run; what is thrown here ends the replay. Without it
+   * the replay goes on, and its figures say little.
+   */
+  readonly onNoMemory?: (access: { readonly line: number; readonly operation: string }) => void;
 }
 
 /** What a replay came to: plain data. Reclaim, memory, leaks and invariants are the machine's own to add. */
@@ -76,8 +82,15 @@ export async function replayTrace(
     await schedule.run();
     milliseconds += performance.now() - start;
     windows++;
+    if (fidelity.lacking) options.onNoMemory?.(fidelity.lacking);
   };
-  const figures = await readTrace(source, program, {
+  const visitor: TraceVisitor = {
+    event(event) {
+      fidelity.line = event.line;
+      return program.event(event);
+    },
+  };
+  const figures = await readTrace(source, visitor, {
     between: () => (schedule.full ? run() : undefined),
     onChunk: ({ lines, events }) =>
       options.onProgress?.({

@@ -3,9 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { EngineReplayMachine } from "../../cpu/replay-machine.js";
 import { Engine } from "../../engine/engine.js";
+import { OutOfFrames, roomOf } from "../../engine/exhausted.js";
 import { UsageError } from "../../errors.js";
 import { replayTrace, traceToOps } from "../../replay/index.js";
 import { toJson } from "../../report/json.js";
+import { plural } from "../../report/numbers.js";
 import { hasLeaks, type ReplayResult, replayResult } from "../../report/replay.js";
 import { replayText } from "../../report/replay-text.js";
 import { recordedCpus, traceFile } from "../../trace/index.js";
@@ -58,13 +60,19 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
     checked,
     spaces: 4096,
     files: 4096,
-    queueRecords: 16384,
+    // Short windows where memory may run out: it is noticed after the window.
+    queueRecords: !limited ? 16384 : cpus > 16 ? 4096 : 1024,
   });
   return context.using(engine, async () => {
     const machine = new EngineReplayMachine(engine);
     const source = traceFile(path === STDIN ? "-" : path);
     const report = await replayTrace(source, machine, {
-      onProgress: ({ lines, readBytes, totalBytes }) => {
+      onNoMemory: ({ line, operation }) => {
+        const where = `${inputName(path)}:${line}: a ${operation}`;
+        throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "shortly after");
+      },
+      onProgress: ({ lines, operations, readBytes, totalBytes }) => {
+        context.done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;
         // Bytes read say how far it is, lines are what people count: the total is estimated from both.
         const total =
           readBytes !== undefined && totalBytes

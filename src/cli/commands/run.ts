@@ -10,12 +10,15 @@ import {
   readRecorded,
 } from "../../compare/index.js";
 import { Engine } from "../../engine/engine.js";
+import { OutOfFrames, roomOf } from "../../engine/exhausted.js";
 import { runScript } from "../../engine/script.js";
 import { RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
 import { type Answer, printAnswer } from "../../ops/outcome.js";
 import { leakedPins, leakedPinsText } from "../../ops/pins.js";
+import { printOperation } from "../../ops/print.js";
 import { parseScript } from "../../ops/script.js";
+import { count, plural } from "../../report/numbers.js";
 import type { Command } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, readInput, STDIN, unreadable } from "../input.js";
@@ -53,7 +56,7 @@ export const run: Command = {
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
     const operations = parseScript(new TextDecoder().decode(await readInput(path)), file);
-    const answerTo = (script: readonly Operation[]) => runFresh(script, machine, context);
+    const answerTo = (script: readonly Operation[]) => runFresh(script, machine, file, context);
     const answer = await answerTo(operations);
     const engine = `rmap-engine ${await packageVersion()}`;
     if (!recorded || context.json) await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine }));
@@ -87,15 +90,39 @@ interface MachineSettings extends MemorySettings {
 async function runFresh(
   script: readonly Operation[],
   { cpus, checked, memory, swap }: MachineSettings,
+  file: string,
   context: Context,
 ): Promise<Answer> {
   const engine = await Engine.create({ cpus, checked, memory, swap });
-  const onProgress = (done: number) =>
+  const onProgress = (done: number) => {
+    context.done = `${count(done)} of ${plural(script.length, "operation")} handed over`;
     context.progress.update({ done, total: script.length, unit: "operations" });
+  };
   const events = checked ? { onProgress, onDump: () => void engine.check() } : { onProgress };
-  const answer = await context.using(engine, () => runScript(engine, script, events));
+  const answer = await context.using(engine, async () => {
+    const found = await runScript(engine, script, events);
+    mustHaveHadMemory(script, found, engine, file);
+    return found;
+  });
   context.progress.clear();
   return answer;
+}
+
+/** Throws OutOfFrames for the first access that found no memory: a process would have been killed there. */
+function mustHaveHadMemory(
+  script: readonly Operation[],
+  { results }: Answer,
+  engine: Engine,
+  file: string,
+): void {
+  let next = 0;
+  for (const operation of script) {
+    if (operation.kind === "dump") continue;
+    const access = operation.kind === "read" || operation.kind === "write" || operation.kind === "touch";
+    if (results[next++] !== "ENOMEM" || !access) continue;
+    const where = `${file}:${operation.place?.line ?? next}: \`${printOperation(operation)}\``;
+    throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "at the end of the script");
+  }
 }
 
 /** Reads a recorded answer, compressed or not. Throws InputError or RmapError, exit code 5. */

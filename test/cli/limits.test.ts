@@ -1,0 +1,96 @@
+/** Too little memory, and Ctrl-C: one sentence that says what and where, the documented exit code, nothing on stdout, no hang. */
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { mainPath, rmap } from "./rmap.js";
+
+const TRACE = new URL("../../traces/threads.perf.txt.gz", import.meta.url).pathname;
+
+describe("too little memory", () => {
+  it.each([
+    [
+      "without swap",
+      ["--memory", "400K", "--swap", "0"],
+      /100 of 100 frames|\d+ of 100 frames \(400\.0 KiB\) and there is no swap/,
+    ],
+    [
+      "with swap that is full",
+      ["--memory", "1M", "--swap", "1M"],
+      /frames \(1\.0 MiB\) and 25\d of 256 swap slots \(1\.0 MiB\) are in use/,
+    ],
+    ["for one process to get on", ["--memory", "4K"], /of 1 frames \(4\.0 KiB\)/],
+  ])("ends a replay, %s", { timeout: 60_000 }, async (_, options, figures) => {
+    const { code, stdout, stderr } = await rmap(["replay", TRACE, "--cpus", "2", "--json", ...options]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(
+      /^rmap: \S+threads\.perf\.txt\.gz:\d+: a (write|read|touch): no frame is free and none can be freed/,
+    );
+    expect(stderr).toMatch(figures);
+    expect(stderr).toMatch(/^hint: .*--memory/m);
+    expect(stderr.trim().split("\n")).toHaveLength(2);
+  });
+
+  it("names the line of the trace", async () => {
+    const { code, stderr } = await rmap(["replay", TRACE, "--cpus", "1", "--memory", "2M", "--swap", "0"]);
+    expect(code).toBe(3);
+    const line = Number(/\.gz:(\d+): a write/.exec(stderr)?.[1]);
+    const lines = gunzipSync(readFileSync(TRACE)).toString().split("\n");
+    // A fault takes effect at its thread's next event: the line is that of an event soon after about 512 faults.
+    const faults = lines.slice(0, line).filter((text) => text.includes("page_fault")).length;
+    expect(faults).toBeGreaterThan(400);
+    expect(faults).toBeLessThan(2000);
+  });
+
+  it("ends a script at the access that lacks it", async () => {
+    const script = "0 mmap 0 100 rw private anon\n0 touch 0 10 w\n0 touch 10 90 w\n0 write 99 1\n";
+    const { code, stdout, stderr } = await rmap(["run", "-", "--memory", "128K", "--swap", "0"], script);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(
+      /^rmap: \(stdin\):3: `0 touch 10 90 w`: no frame is free .* of 32 frames \(128\.0 KiB\) and there is no swap/,
+    );
+    expect(stderr).toMatch(/^hint: .*--swap 512M/m);
+    expect((await rmap(["run", "-", "--memory", "128K"], script)).code).toBe(0);
+  });
+});
+
+/** Runs `rmap`, interrupts it after a while, and tells how it ended. */
+async function interrupt(args: readonly string[], input: string | Buffer, end: boolean) {
+  const child = spawn(process.execPath, [mainPath, ...args], { timeout: 30_000 });
+  const out = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => {
+    out.stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    out.stderr += chunk;
+  });
+  child.stdin.on("error", () => {});
+  child.stdin.write(input);
+  if (end) child.stdin.end();
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  child.kill("SIGINT");
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  return { code, ...out };
+}
+
+describe("Ctrl-C", () => {
+  it.each([[[]], [["--memory", "4M"]]])("ends a replay that waits for input, %j", async (options) => {
+    const trace = gunzipSync(readFileSync(TRACE));
+    const { code, stdout, stderr } = await interrupt(
+      ["replay", "-", "--cpus", "2", ...options],
+      trace,
+      false,
+    );
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toMatch(
+      /^rmap: interrupted: [\d,]+ lines of the trace read, [\d,]+ operations replayed\n$/,
+    );
+  });
+
+  it("ends a script in the middle", async () => {
+    const script = `0 mmap 0 4096 rw private anon\n${"0 touch 0 4096 w\n0 madvise 0 4096 dontneed\n".repeat(100_000)}`;
+    const { code, stdout, stderr } = await interrupt(["run", "-", "--cpus", "2"], script, true);
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toMatch(/^rmap: interrupted/);
+  });
+});
