@@ -71,11 +71,13 @@ export class Plan {
       { ...encoder.spawn(0), flags: steady },
       ...encode(parts.setup, steady),
     ];
+    // A CPU that waits for the next round would keep pages in its batch: of few frames that is many.
+    const drain: Record = { op: code("NOP"), flags: steady, aux: 1 };
     const unpin: Record = { op: code("UNPIN"), flags: steady };
     const role = (operations: readonly Operation[]): readonly Record[] => {
       const once = encode(operations, 0);
       const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
-      return operations.some(({ kind }) => kind === "pin") ? [...body, unpin] : body;
+      return [...body, ...(operations.some(({ kind }) => kind === "pin") ? [unpin] : []), drain];
     };
     this.#roles = parts.cpus.map(role);
     this.#others = othersOf(parts).map(role);
