@@ -15,6 +15,7 @@ import {
   OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
+import { lruAddDrain } from "./lru/add";
 import { ksmScan } from "./ksm/scan";
 import { framesAreShort } from "./mem/pcp";
 import { rcuQuiescent } from "./mem/rcu";
@@ -114,7 +115,10 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     checkEverything();
     return 0;
   }
-  if (op == OP_NOP) return 0;
+  if (op == OP_NOP) {
+    if (record.aux != 0) lruAddDrain();
+    return 0;
+  }
   const at = mmOfSlot(slot);
   if (at == 0) return -ESRCH;
   const mm = changetype<Mm>(at);
