@@ -7,14 +7,17 @@
  */
 
 import { thisCpu } from "../arch/cpu";
+import { bugUnless, CHECKED } from "../arch/check";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
+import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT, PANIC_I9, SLAB_FILE } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
+import { slabIsLive } from "../mem/slab";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { readLock, readUnlock } from "../sync/rwsem";
+import { assertAnonVmaLive } from "./anon_vma";
 import { avcOfNode, ChainKey } from "./chain";
 import { folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
 import { pageKsm } from "./map_page";
@@ -46,6 +49,7 @@ function rmapWalkAnon<V>(page: Page, arg: u32): void {
  */
 export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   thisCpu().statWalks++;
+  assertAnonVmaLive(anonVma);
   const root = changetype<AnonVma>(anonVma.root);
   readLock(root.rwsemAt, LOCK_ANON_VMA);
   walkTree<V>(page, anonVma, arg);
@@ -64,6 +68,8 @@ function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
 
 function rmapWalkFile<V>(page: Page, arg: u32): void {
   const file = changetype<AddressSpace>(page.mapping);
+  // I9: an anon_vma whose tag is missing looks like a file.
+  if (CHECKED) bugUnless(slabIsLive(SLAB_FILE, changetype<u32>(file)), PANIC_I9, changetype<u32>(page), changetype<u32>(file));
   const index = page.index;
   readLock(file.iMmapLockAt, LOCK_I_MMAP);
   for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {

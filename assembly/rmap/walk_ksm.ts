@@ -8,6 +8,7 @@ import { AnonVmaChain } from "../obj/avc";
 import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
+import { lockAssertHeld } from "../sync/lockdep";
 import { readLock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
 
@@ -23,6 +24,7 @@ export function nodeOfMapping(mapping: u32): KsmNode {
  * and has it at the root's page offset, wherever it may have moved its mapping.
  */
 export function rmapWalkKsm<V>(page: Page, arg: u32): void {
+  lockAssertHeld(page.flagsAt);
   const node = nodeOfMapping(page.mapping);
   for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
     const index = changetype<KsmRoot>(r).index;
