@@ -43,7 +43,7 @@ export const FORMS: Readonly<Record<string, string>> &
   heap: "P heap PAGE",
   brk: "P brk PAGE",
   pin: "P pin PAGE r|w",
-  unpin: "P unpin",
+  unpin: "P unpin [VALUE]",
   expect: "P expect PAGE VALUE [VALUE]",
   fork: "P fork Q",
   exit: "P exit",

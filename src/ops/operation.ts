@@ -154,9 +154,18 @@ export interface ForkOp extends OfProcess {
   readonly child: number;
 }
 
-/** `P exit`; `P unpin`: the executing CPU drops the pin that it took last. */
+/** `P exit`. */
 export interface ExitOp extends OfProcess {
-  readonly kind: "exit" | "unpin";
+  readonly kind: "exit";
+}
+
+/**
+ * `P unpin [VALUE]`: the executing CPU drops the pin that it took last. VALUE: what the page must hold, seen through the
+ * pin; on a checked build another content is a broken invariant.
+ */
+export interface UnpinOp extends OfProcess {
+  readonly kind: "unpin";
+  readonly value?: bigint;
 }
 
 /** `cpu P C`: from here on CPU C runs the operations of process P. */
@@ -204,6 +213,7 @@ export type ProcessOperation =
   | ExpectOp
   | ForkOp
   | ExitOp
+  | UnpinOp
   | CpuOp;
 
 /** One operation of a script. */

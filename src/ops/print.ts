@@ -34,12 +34,13 @@ export function printOperation(op: Operation): string {
       return `${op.process} pin ${op.page} ${op.write ? "w" : "r"}`;
     case "expect":
       return `${op.process} expect ${op.page} ${op.value}${op.other === op.value ? "" : ` ${op.other}`}`;
+    case "unpin":
+      return `${op.process} unpin${op.value === undefined ? "" : ` ${op.value}`}`;
     case "scan":
       return `scan ${op.rounds}${op.hold === "locked" ? "" : ` ${op.hold}`}`;
     case "fork":
       return `${op.process} fork ${op.child}`;
     case "exit":
-    case "unpin":
       return `${op.process} ${op.kind}`;
     case "cpu":
       return `cpu ${op.process} ${op.cpu}`;

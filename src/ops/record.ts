@@ -120,6 +120,10 @@ export class RecordCodec {
         const flags = this.code("OPF_EXPECT");
         return { name: "READ", flags, a: address(op.page), b: op.value, c: op.other };
       }
+      case "unpin":
+        return op.value === undefined
+          ? { name: "UNPIN" }
+          : { name: "UNPIN", flags: this.code("OPF_EXPECT"), b: op.value, c: op.value };
       case "scan": {
         const aux = op.hold === "locked" ? 0 : this.code(`SCAN_${op.hold.toUpperCase()}`);
         return { name: "SCAN", a: BigInt(op.rounds), aux };

@@ -191,9 +191,13 @@ function parseOfProcess(
       line.finish(form);
       return { kind: "pin", process, page, write, place };
     }
-    case "unpin":
+    case "unpin": {
+      const value = line.done ? undefined : line.big("a value of at most 64 bits");
       line.finish(form);
-      return { kind: "unpin", process, place };
+      return value === undefined
+        ? { kind: "unpin", process, place }
+        : { kind: "unpin", process, value, place };
+    }
     case "expect": {
       const page = line.page();
       const value = line.big("a value of at most 64 bits");

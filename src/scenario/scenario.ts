@@ -19,6 +19,8 @@ export interface Scenario {
   readonly setup: string;
   /** What the CPUs do then, all at once: CPU c does the text `c modulo their number`. */
   readonly cpus: readonly string[];
+  /** What each CPU beyond the texts does instead, where a text must be one CPU's alone (a process ends once). */
+  readonly others?: string;
   /** How often each CPU repeats its text in a round. Default 1. */
   readonly repeat?: number;
   /** Run on CPU 0 when all are through. All invariants are checked behind it, and all processes ended. */

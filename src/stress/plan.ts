@@ -17,13 +17,15 @@ import type { Scenario } from "../scenario/scenario.js";
 interface Parts {
   readonly setup: readonly Operation[];
   readonly cpus: readonly (readonly Operation[])[];
+  readonly others: readonly Operation[] | undefined;
   readonly finish: readonly Operation[];
 }
 
-function readParts({ name, setup, cpus, finish = "" }: Scenario): Parts {
+function readParts({ name, setup, cpus, others, finish = "" }: Scenario): Parts {
   return {
     setup: parseConcurrent(setup, `${name}: setup`),
     cpus: cpus.map((text, cpu) => parseConcurrent(text, `${name}: CPU ${cpu}`)),
+    others: others === undefined ? undefined : parseConcurrent(others, `${name}: other CPUs`),
     finish: parseConcurrent(finish, `${name}: finish`),
   };
 }
@@ -44,6 +46,7 @@ export class Plan {
   readonly #meet: Record;
   readonly #setup: readonly Record[];
   readonly #roles: readonly (readonly Record[])[];
+  readonly #others: readonly Record[] | undefined;
   readonly #finish: readonly Record[];
 
   /** `engine` has one worker CPU at least for each text of the scenario, and nothing else runs on them. */
@@ -55,7 +58,7 @@ export class Plan {
     const codec = new RecordCodec(Object.fromEntries(layout.constantsWith("")));
     const encode = (operations: readonly Operation[], flags: number) => encodeAll(codec, operations, flags);
     const processes = new Set([0]);
-    for (const operation of [parts.setup, ...parts.cpus, parts.finish].flat()) {
+    for (const operation of [parts.setup, ...parts.cpus, parts.others ?? [], parts.finish].flat()) {
       if (isProcessOperation(operation) && operation.kind === "fork") processes.add(operation.child);
     }
     const check: Record = { op: code("CHECK"), flags: steady, aux: 1 };
@@ -68,11 +71,13 @@ export class Plan {
       ...encode(parts.setup, steady),
     ];
     const unpin: Record = { op: code("UNPIN"), flags: steady };
-    this.#roles = parts.cpus.map((role) => {
-      const once = encode(role, 0);
+    const role = (operations: readonly Operation[]): readonly Record[] => {
+      const once = encode(operations, 0);
       const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
-      return role.some(({ kind }) => kind === "pin") ? [...body, unpin] : body;
-    });
+      return operations.some(({ kind }) => kind === "pin") ? [...body, unpin] : body;
+    };
+    this.#roles = parts.cpus.map(role);
+    this.#others = parts.others === undefined ? undefined : role(parts.others);
     this.#finish = [
       ...encode(parts.finish, steady),
       ...(parts.setup.some(({ kind }) => kind === "pin") ? [unpin] : []),
@@ -115,6 +120,7 @@ export class Plan {
   }
 
   #role(cpu: number): readonly Record[] {
+    if (cpu >= this.#roles.length && this.#others) return this.#others;
     return this.#roles[cpu % this.#roles.length] as readonly Record[];
   }
 
