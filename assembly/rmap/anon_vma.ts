@@ -18,10 +18,11 @@
  */
 
 import { storeRelease32 } from "../arch/access";
-import { bugUnless, CHECKED } from "../arch/check";
+import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_ANON_VMA, PANIC_I3, PANIC_REFCOUNT, SLAB_ANON_VMA, SLAB_AVC } from "../layout";
-import { slabAlloc, slabFree, slabIsLive } from "../mem/slab";
+import { LOCK_ANON_VMA, PANIC_REFCOUNT, SLAB_ANON_VMA, SLAB_AVC } from "../layout";
+import { anonVmaMade, anonVmaMaking, mustBeLive } from "../mem/shadow";
+import { slabAlloc, slabFree } from "../mem/slab";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { refDecAndTest, refInc } from "../sync/refcount";
@@ -36,6 +37,7 @@ import { rwsemIsLocked, writeLock, writeUnlock } from "../sync/rwsem";
 export function anonVmaAlloc(): u32 {
   const at = slabAlloc(SLAB_ANON_VMA);
   if (at == 0) return 0;
+  anonVmaMaking(at);
   const anonVma = changetype<AnonVma>(at);
   anonVma.parent = at;
   anonVma.numChildren = 0;
@@ -44,6 +46,7 @@ export function anonVmaAlloc(): u32 {
   storeRelease32(anonVma.rootAt, at);
   // Last: a stale reader that takes a reference from here on finds a consistent object.
   storeRelease32(anonVma.refcountAt, 1);
+  anonVmaMade(at);
   thisCpu().statAnonVmaMade++;
   return at;
 }
@@ -52,14 +55,6 @@ export function anonVmaAlloc(): u32 {
 @inline
 export function getAnonVma(anonVma: AnonVma): void {
   refInc(anonVma.refcountAt);
-}
-
-/** Who comes with a pin relies on the anon_vma being allocated, and on its root, in which the lock stands: I3 where one is not. */
-@inline
-export function assertAnonVmaLive(anonVma: AnonVma): void {
-  if (!CHECKED) return;
-  bugUnless(slabIsLive(SLAB_ANON_VMA, changetype<u32>(anonVma)), PANIC_I3, changetype<u32>(anonVma));
-  bugUnless(slabIsLive(SLAB_ANON_VMA, anonVma.root), PANIC_I3, changetype<u32>(anonVma), anonVma.root);
 }
 
 /** Drops a pin; the last one frees the anon_vma. No lock inside the root's may be held, nor the root's itself. */
@@ -84,8 +79,8 @@ export function putAnonVmaLast(anonVma: AnonVma): void {
  */
 function anonVmaFree(anonVma: AnonVma): void {
   bugUnless(anonVma.refcount == 0, PANIC_REFCOUNT, changetype<u32>(anonVma), anonVma.refcount);
-  assertAnonVmaLive(anonVma);
   const root = changetype<AnonVma>(anonVma.root);
+  mustBeLive(changetype<u32>(root));
   if (rwsemIsLocked(root.rwsemAt)) {
     writeLock(root.rwsemAt, LOCK_ANON_VMA);
     writeUnlock(root.rwsemAt);

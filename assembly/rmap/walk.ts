@@ -7,17 +7,15 @@
  */
 
 import { thisCpu } from "../arch/cpu";
-import { bugUnless, CHECKED } from "../arch/check";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT, PANIC_I9, SLAB_FILE } from "../layout";
+import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
-import { slabIsLive } from "../mem/slab";
+import { mustBeFile, mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { readLock, readUnlock } from "../sync/rwsem";
-import { assertAnonVmaLive } from "./anon_vma";
 import { avcOfNode, ChainKey } from "./chain";
 import { folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
 import { pageKsm } from "./map_page";
@@ -49,8 +47,9 @@ function rmapWalkAnon<V>(page: Page, arg: u32): void {
  */
 export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   thisCpu().statWalks++;
-  assertAnonVmaLive(anonVma);
+  mustBeLive(changetype<u32>(anonVma));
   const root = changetype<AnonVma>(anonVma.root);
+  mustBeLive(changetype<u32>(root));
   readLock(root.rwsemAt, LOCK_ANON_VMA);
   walkTree<V>(page, anonVma, arg);
   readUnlock(root.rwsemAt);
@@ -59,6 +58,7 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
 /** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
+  treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
   for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
     const vma = changetype<Vma>(avcOfNode(node).vma);
     thisCpu().statWalkVisited++;
@@ -68,8 +68,7 @@ function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
 
 function rmapWalkFile<V>(page: Page, arg: u32): void {
   const file = changetype<AddressSpace>(page.mapping);
-  // I9: an anon_vma whose tag is missing looks like a file.
-  if (CHECKED) bugUnless(slabIsLive(SLAB_FILE, changetype<u32>(file)), PANIC_I9, changetype<u32>(page), changetype<u32>(file));
+  mustBeFile(changetype<u32>(file));
   const index = page.index;
   readLock(file.iMmapLockAt, LOCK_I_MMAP);
   for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {
