@@ -10,13 +10,14 @@ export const rootSwitch: Scenario = {
   source:
     "Hugh Dickins, “mm: fix hang on anon_vma->root->lock”, 26 August 2010, and “mm: fix page_lock_anon_vma leaving mutex locked”, 28 May 2011",
   watch: ["I1", "I4"],
+  boot: { memory: 128 * 4096 },
   setup: `
     0 mmap 0 1 rw private anon
     0 touch 0 1 w`,
   cpus: [
-    `0 mmap 100 1 rw private anon
-     0 touch 100 1 w
-     0 munmap 100 1
+    `0 mmap 100 6 rw private anon
+     0 touch 100 6 w
+     0 munmap 100 6
      0 fork 1
      1 touch 0 1 w
      1 exit`,

@@ -1,13 +1,17 @@
 import type { Scenario } from "../scenario.js";
 
-/** Stores and looks at what was stored. */
-const stores = Array.from({ length: 12 }, (_, i) => `0 write 0 ${i + 1}\n0 expect 0 ${i + 1}`).join("\n");
+/** Stores, pushes out, and looks at what was stored. Who faulted a page in must reclaim itself: the page is in that CPU's LRU batch. */
+const stores = Array.from(
+  { length: 12 },
+  (_, i) => `0 write 0 ${i + 1}\nreclaim 1\n0 expect 0 ${i + 1}\nreclaim 1`,
+).join("\n");
+const reads = Array(12).fill("0 read 0\nreclaim 1").join("\n");
 
 export const swapAba: Scenario = {
   name: "swap-aba",
   title: "A page goes out to the slot that it came from while a slow fault still reads that",
   story:
-    "One CPU stores to a page and reads it back, another one reads it, and two push it out to swap again and again. A " +
+    "One CPU stores to a page and reads it back, others read it, and all push it out to swap again and again. A " +
     "fault may be so slow that the page comes in, changes and goes out to the same slot in the meantime: the entry is " +
     "what it was, and what the fault has read is not.",
   source:
@@ -17,7 +21,7 @@ export const swapAba: Scenario = {
   setup: `
     0 mmap 0 1 rw private anon
     0 write 0 1`,
-  cpus: [stores, Array(24).fill("0 read 0").join("\n"), Array(12).fill("reclaim 1").join("\n")],
+  cpus: [stores, reads, reads],
   others: "0 read 0",
   repeat: 2,
 };
