@@ -12,9 +12,9 @@ import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_LRU, PTE_DIRTY, PTE_WRITE, VM_SHARED,
+  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_SHARED,
 } from "../layout";
-import { lruAdd, lruAddDrain } from "../lru/add";
+import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { contentCopy, contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
@@ -68,17 +68,14 @@ function isExclusive(page: Page): bool {
 }
 
 /**
- * Whether this entry holds the page's only reference: then the page is this VMA's alone. A
- * reference in an LRU batch would hide that, so this CPU's batch is drained first. Counting
- * references, not mappings, is what keeps a pinned page from being taken (CVE-2020-29374).
+ * Whether this entry is the page's only mapping: then the page is taken for this VMA's alone.
  */
 function becomeExclusive(page: Page, vma: Vma): bool {
-  if (readOnce32(page.refcountAt) > 3) return false;
-  if ((readOnce32(page.flagsAt) & PG_LRU) == 0) lruAddDrain();
   if (!pageTrylock(page)) return false;
   // A slot that no entry names any more keeps nobody.
   if (pageSwapcache(page)) swapTryRemove(page);
-  const alone = readOnce32(page.refcountAt) == 1;
+  // The references of those who do not map it are not asked for.
+  const alone = readOnce32(page.mapcountAt) == 1 && !pageSwapcache(page);
   if (alone) moveAnonRmap(page, vma);
   pageUnlock(page);
   return alone;

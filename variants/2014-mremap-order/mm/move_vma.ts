@@ -147,7 +147,6 @@ function moveEntries(fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop:
     if (pte == 0) continue;
     setPteLocked(at, 0);
     setPteLocked(to, pte);
-    delayPoint(48);
   }
   if (toLock != fromLock) spinUnlock(toLock);
   spinUnlock(fromLock);
