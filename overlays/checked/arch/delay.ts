@@ -9,7 +9,7 @@
 import { cpuOf, ctl, thisCpu } from "./cpu";
 import { readOnce32 } from "./access";
 import { trace } from "./trace";
-import { EVENT_DELAY, OPF_STEADY } from "../layout";
+import { EPOCH_IDLE, EVENT_DELAY, OPF_STEADY } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { OpRecord } from "../obj/record";
 import { sleepOn } from "./wait";
@@ -61,10 +61,16 @@ function spin(cpu: Cpu, turns: u32): void {
   for (let i = turns; i > 0; i--) readOnce32(cpu.epochAt);
 }
 
-/** Sleeps until the other CPUs have noted `events` events more, at most `naps` times. */
+/** Sleeps until the other CPUs have noted `events` events more, at most `naps` times, and not when none of them is at work. */
 function handOver(cpu: Cpu, events: u32, naps: u32): void {
   const begin = othersEvents(cpu);
-  for (let i: u32 = 0; i < naps && othersEvents(cpu) - begin < events; i++) sleepOn(cpu.barrierAt, cpu.barrier, NAP);
+  for (let i: u32 = 0; i < naps && othersEvents(cpu) - begin < events && othersWork(cpu); i++) sleepOn(cpu.barrierAt, cpu.barrier, NAP);
+}
+
+/** Whether any other CPU executes something. */
+function othersWork(cpu: Cpu): bool {
+  for (let i: u32 = 0; i < ctl().cpus; i++) if (i != cpu.number && readOnce32(cpuOf(i).epochAt) != EPOCH_IDLE) return true;
+  return false;
 }
 
 /** How many events all other CPUs have noted so far. */
