@@ -6,6 +6,7 @@ import {
   ARENA_PAGE_STRIDE, CACHE_LINE, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_FIRST, MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE,
   PG_RESERVED, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
 } from "./layout";
+import { blocksInit } from "./file/blocks";
 import { pcpInit } from "./mem/pcp";
 import { slabInit } from "./mem/slab";
 import { zoneInit, zoneOf } from "./mem/zone";
@@ -54,25 +55,30 @@ function swapBytes(slots: u32, content: u32): u64 {
   return align(<u64>slots * (8 + contentBytes(content)), PAGE_SIZE);
 }
 
+/** Bytes of the store behind the page cache: a word and a page's content a block. */
+function storeBytes(blocks: u32, content: u32): u64 {
+  return align(<u64>blocks * (4 + contentBytes(content)), PAGE_SIZE);
+}
+
 /** Bytes of memory that `boot` needs for `metadataBytes` of page tables and objects. More than 2^32 - 1 comes back as 0. */
-export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, metadataBytes: u32): u32 {
+export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32, metadataBytes: u32): u32 {
   const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
   let bytes = pagesStart(cpus, spaces, files, queueRecords);
   bytes = align(bytes + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE) + kpages * ARENA_PAGE_STRIDE;
-  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content) + swapBytes(swapSlots, content);
+  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content) + swapBytes(swapSlots, content) + storeBytes(blocks, content);
   bytes = align(align(bytes, PAGE_SIZE) + kpages * PAGE_SIZE, 65536);
   return bytes >> 32 != 0 ? 0 : <u32>bytes;
 }
 
 /**
  * Lays out `bytes` of zeroed memory for `frames` page frames, `cpus` worker CPUs and one host CPU, and
- * `swapSlots` slots of swap.
+ * `swapSlots` slots of swap and `blocks` blocks behind the page cache.
  * What is left becomes the arena of page tables and objects. 0, -EINVAL, -ENOMEM.
  */
-export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32): i32 {
+export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32): i32 {
   if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL || queueRecords == 0 || (queueRecords & (queueRecords - 1)) != 0) return -EINVAL;
   if (frames == 0 || spaces == 0 || spaces > 65536) return -EINVAL;
-  const minimum = bootBytes(frames, cpus, spaces, files, content, queueRecords, swapSlots, PAGE_SIZE * 16);
+  const minimum = bootBytes(frames, cpus, spaces, files, content, queueRecords, swapSlots, blocks, PAGE_SIZE * 16);
   if (minimum == 0 || bytes < minimum) return -ENOMEM;
   const all: u32 = cpus + 1;
   const c = ctl();
@@ -102,7 +108,7 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
 
   // Each arena page costs a struct page as well; two alignments cost less than two pages.
   const frameContent = align((<u64>frames + 1) * contentBytes(content), 8);
-  const contentAll = frameContent + swapBytes(swapSlots, content);
+  const contentAll = frameContent + swapBytes(swapSlots, content) + storeBytes(blocks, content);
   c.kpages = <u32>((<u64>bytes - c.kpageBase - contentAll - 2 * PAGE_SIZE) / (PAGE_SIZE + ARENA_PAGE_STRIDE));
   c.contentBase = <u32>align(<u64>c.kpageBase + <u64>c.kpages * ARENA_PAGE_STRIDE, PAGE_SIZE);
   c.kmemBase = <u32>align(<u64>c.contentBase + contentAll, PAGE_SIZE);
@@ -110,6 +116,8 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   const swapContent = c.contentBase + <u32>frameContent;
   const swapMap = swapContent + swapSlots * <u32>contentBytes(content);
   swapInit(swapSlots, swapMap, swapMap + swapSlots * 4, swapContent);
+  const blockContent = swapContent + <u32>swapBytes(swapSlots, content);
+  blocksInit(blocks, blockContent + blocks * <u32>contentBytes(content), blockContent);
   c.bootBytes = bytes;
   c.epoch = EPOCH_FIRST;
 

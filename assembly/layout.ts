@@ -21,9 +21,11 @@ export const MAGIC: u32 = 0x70616d72; // "rmap"
 export const CTL: u32 = 1024;
 /** Where the block of the swap area stands, in the control block's page. */
 export const SWAP: u32 = 1792;
+/** Where the block of the store behind the page cache stands, in the control block's page. */
+export const BLOCKS: u32 = 1920;
 /** Where KSM's own block stands, in the control block's page. */
 export const KSM: u32 = 1536;
-export const CPU_STRIDE: u32 = 12288;
+export const CPU_STRIDE: u32 = 16384;
 export const MAX_CPUS: u32 = 64;
 export const CACHE_LINE: u32 = 64;
 
@@ -134,12 +136,16 @@ export const CPU_EVENTS: u32 = 4096;
 /** Pages whose last mapping is gone and that are released together. */
 export const CPU_GATHER: u32 = 8192;
 export const GATHER: u32 = 1024;
+/** The CPU's TLB: TLB_ENTRIES of struct TlbEntry. */
+export const CPU_TLB: u32 = 12288;
+export const TLB_ENTRIES_SHIFT: u32 = 7;
+export const TLB_ENTRIES: u32 = 128;
 /** Pages that wait to be put on an LRU list, per CPU. */
 export const LRU_BATCH: u32 = 31;
 /** Events that the checked build keeps of each CPU, at CPU_EVENTS: a power of two. */
 export const EVENTS: u32 = 256;
 /** Locks that one CPU may hold at once, as the checked build counts them. */
-export const MAX_HELD: u32 = 32;
+export const MAX_HELD: u32 = 64;
 
 // ---- VMA flags: Linux's numbers ---------------------------------------------------------------
 
@@ -242,7 +248,10 @@ export const OP_PIN: u32 = 25;
 export const OP_UNPIN: u32 = 26;
 /** Looks at every frame in use as an idle-page scanner does; aux: SCAN_* bits, a: how often. */
 export const OP_SCAN: u32 = 27;
-export const OP_COUNT: u32 = 28;
+export const OP_COMPACT: u32 = 29;
+export const OP_WRITEBACK: u32 = 30;
+export const OP_FLUSHER: u32 = 31;
+export const OP_COUNT: u32 = 32;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
@@ -345,6 +354,7 @@ export const LOCK_LRU: u32 = 9;
 export const LOCK_SLAB: u32 = 10;
 export const LOCK_ZONE: u32 = 11;
 export const LOCK_KSM_LIST: u32 = 12;
+export const LOCK_BLOCKS: u32 = 13;
 
 /** LRU lists, in each CPU's set. */
 export const LRU_INACTIVE_ANON: u32 = 0;

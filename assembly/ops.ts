@@ -9,9 +9,9 @@ import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EEXIST, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
-  OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
-  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, OPF_EXPECT, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
+  CONTENT_NONE, EEXIST, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_COMPACT,
+  OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
+  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, OP_WRITEBACK, OPF_EXPECT, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
@@ -32,14 +32,17 @@ import { mremap } from "./mm/mremap";
 import { munmap } from "./mm/munmap";
 import { pin, unpin } from "./mm/pin";
 import { swapoffMm } from "./mm/swapoff";
+import { touch } from "./mm/touch";
 import { AddressSpace } from "./obj/file";
 import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
 import { Page } from "./obj/page";
 import { scanIdle } from "./reclaim/idle";
+import { compact } from "./reclaim/compact";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
+import { flusher, writeback } from "./reclaim/writeback";
 import { swapSetClosing } from "./swap/area";
 import { lockNoneHeld } from "./sync/lockdep";
 
@@ -98,6 +101,18 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     checkEverything();
     return 0;
   }
+  if (op == OP_FLUSHER) {
+    flusher();
+    return 0;
+  }
+  if (op == OP_WRITEBACK) {
+    cpu.accessValue = writeback(<u32>record.a);
+    return 0;
+  }
+  if (op == OP_COMPACT) {
+    cpu.accessValue = compact(<u32>record.a);
+    return 0;
+  }
   if (op == OP_NOP) return 0;
   const at = mmOfSlot(slot);
   if (at == 0) return -ESRCH;
@@ -109,7 +124,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
       cpu.accessValue = record.b;
       return access(mm, record.a, true, false, true);
     case OP_TOUCH:
-      return touch(cpu, mm, record.a, record.b, record.aux != 0);
+      return touch(mm, record.a, record.b, record.aux != 0);
     case OP_MMAP:
       return map(mm, record);
     case OP_MUNMAP:
@@ -172,19 +187,6 @@ function map(mm: Mm, record: OpRecord): i32 {
   if (number != 0 && file == 0) return -EINVAL;
   const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> 8, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
   if (file != 0) filePut(changetype<AddressSpace>(file));
-  return result;
-}
-
-/** Accesses `pages` pages in order; how many it did goes to Cpu.accessValue. Stops at the first that fails. */
-function touch(cpu: Cpu, mm: Mm, address: u64, pages: u64, write: bool): i32 {
-  let done: u64 = 0;
-  let result = 0;
-  for (; done < pages; done++) {
-    result = access(mm, address, write, false, false);
-    if (result != 0) break;
-    address += PAGE_SIZE;
-  }
-  cpu.accessValue = done;
   return result;
 }
 

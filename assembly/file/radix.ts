@@ -9,6 +9,7 @@ import { ctl } from "../arch/cpu";
 import { SLAB_RADIX } from "../layout";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AddressSpace } from "../obj/file";
+import { isBlock } from "./blocks";
 import { RADIX_SHIFT, RadixNode } from "../obj/radix";
 
 @inline
@@ -16,12 +17,12 @@ function slotOf(index: u64, level: u32): u32 {
   return <u32>(index >> (level * RADIX_SHIFT)) & 63;
 }
 
-/** What stands at `index`, or 0. Needs no lock; see above. */
+/** What stands at `index`: a page, the item of a block (file/blocks.ts), or 0. Needs no lock; see above. */
 export function radixLookup(file: AddressSpace, index: u64): u32 {
   let node = rcuDereference(file.radixRootAt);
   if (node == 0) return 0;
   // RACE: a node may be reused at another level while we stand in it. Each step therefore looks at what it
-  // got: nodes live in the arena, above all struct pages. Levels only fall, so this ends.
+  // got: nodes live in the arena, above all struct pages and items. Levels only fall, so this ends.
   const arena = ctl().kmemBase;
   let level = changetype<RadixNode>(node).level;
   if (level < 10 && index >> ((level + 1) * RADIX_SHIFT) != 0) return 0;
@@ -98,24 +99,29 @@ export function radixReplace(file: AddressSpace, index: u64, item: u32): void {
   rcuAssignPointer(node.slotAt(slotOf(index, 0)), item);
 }
 
-/** The first item at or after `index`, or 0. The iPages lock is held. */
-export function radixNext(file: AddressSpace, index: u64): u32 {
+/** The first item of a tree, or 0. A block's item is taken out at once. The iPages lock is held. */
+export function radixTakeBlock(file: AddressSpace): u32 {
   if (file.radixRoot == 0) return 0;
-  return nextBelow(changetype<RadixNode>(file.radixRoot), index);
+  let node = changetype<RadixNode>(file.radixRoot);
+  let slot = firstSlot(node);
+  while (node.level > 0) {
+    node = changetype<RadixNode>(node.slotLocked(slot));
+    slot = firstSlot(node);
+  }
+  const item = node.slotLocked(slot);
+  if (isBlock(item)) {
+    rcuAssignPointer(node.slotAt(slot), 0);
+    node.count--;
+    prune(file, node);
+  }
+  return item;
 }
 
-function nextBelow(node: RadixNode, index: u64): u32 {
-  const level = node.level;
-  if (level < 10 && index >> ((level + 1) * RADIX_SHIFT) != 0) return 0;
-  for (let slot = slotOf(index, level); slot < 64; slot++) {
-    const child = node.slotLocked(slot);
-    if (child != 0) {
-      if (level == 0) return child;
-      const found = nextBelow(changetype<RadixNode>(child), slot == slotOf(index, level) ? index & ((<u64>1 << (level * RADIX_SHIFT)) - 1) : 0);
-      if (found != 0) return found;
-    }
-  }
-  return 0;
+/** The first slot in use; there is one in every node. */
+function firstSlot(node: RadixNode): u32 {
+  let slot: u32 = 0;
+  while (node.slotLocked(slot) == 0) slot++;
+  return slot;
 }
 
 function newNode(parent: u32, slot: u32, level: u32): u32 {

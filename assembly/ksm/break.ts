@@ -10,6 +10,7 @@ import { frameAlloc, frameCancel } from "../mem/frame";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
+import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { addNewAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
@@ -78,6 +79,8 @@ function copyIf(mm: Mm, vma: Vma, address: u64, mergedOnly: bool): bool {
     const same = pteLocked(at) == pte;
     if (same) {
       addNewAnonRmap(page, vma, address);
+      setPteLocked(at, 0);
+      flushTlbMm(mm);
       setPteLocked(at, mkPte(page, PTE_DIRTY));
       thisCpu().anonDelta--; // the old page counted as well
       removeRmap(old);

@@ -4,10 +4,12 @@ import { storeRelease32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { bugUnless } from "../arch/check";
 import { atomicSub32 } from "../arch/rmw";
-import { MAPPING_KSM, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
+import { LOCK_ZONE, MAPPING_KSM, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
 import { Page } from "../obj/page";
+import { spinLock, spinUnlock } from "../sync/spinlock";
 import { pcpAlloc, pcpFree } from "./pcp";
 import { noteStaleNode } from "./stale";
+import { buddyTakeLocked, zoneOf } from "./zone";
 
 /** The shared zero page: mapped by entries with PTE_ZERO, never counted. */
 @inline
@@ -30,7 +32,22 @@ export function frameNumber(page: Page): u32 {
 @inline
 export function frameAlloc(references: u32): u32 {
   const at = pcpAlloc(ZONE_FRAMES);
-  if (at == 0) return 0;
+  if (at != 0) frameInit(at, references);
+  return at;
+}
+
+/** As frameAlloc for the frame of that index in the zone, if it is free and at no CPU's hand; or 0. */
+export function frameTake(index: u32, references: u32): u32 {
+  const zone = zoneOf(ZONE_FRAMES);
+  spinLock(zone.lockAt, LOCK_ZONE);
+  const at = buddyTakeLocked(zone, index);
+  spinUnlock(zone.lockAt);
+  if (at != 0) frameInit(at, references);
+  return at;
+}
+
+@inline
+function frameInit(at: u32, references: u32): void {
   const page = changetype<Page>(at);
   bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
   page.mapcount = 0;
@@ -39,7 +56,6 @@ export function frameAlloc(references: u32): u32 {
   page.prev = 0;
   thisCpu().statFrames++;
   storeRelease32(page.refcountAt, references);
-  return at;
 }
 
 /** Gives a frame back that has no reference, no mapping and stands on no list. */

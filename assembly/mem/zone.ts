@@ -75,6 +75,31 @@ export function buddyAllocLocked(zone: Zone, order: u32): u32 {
   return changetype<u32>(page);
 }
 
+/** The page of that index if it is free in the zone, alone: the rest of its block stays free; or 0. The zone's lock is held. */
+export function buddyTakeLocked(zone: Zone, index: u32): u32 {
+  let order: u32 = 0;
+  let first = index;
+  while (order <= MAX_ORDER) {
+    first = index & ~((1 << order) - 1);
+    const head = pageAt(zone, first);
+    if ((head.flags & PG_BUDDY) != 0 && head.priv == order) break;
+    order++;
+  }
+  if (order > MAX_ORDER) return 0;
+  takeFree(zone, pageAt(zone, first), order);
+  while (order > 0) {
+    order--;
+    const upper = first + (1 << order);
+    if (index >= upper) {
+      pushFree(zone, pageAt(zone, first), order);
+      first = upper;
+    } else {
+      pushFree(zone, pageAt(zone, upper), order);
+    }
+  }
+  return changetype<u32>(pageAt(zone, index));
+}
+
 /** Takes a block back and joins it with its free buddies. The zone's lock is held. */
 export function buddyFreeLocked(zone: Zone, page: Page, order: u32): void {
   bugUnless((page.flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);

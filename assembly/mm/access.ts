@@ -1,12 +1,17 @@
-/** An access of a process to its memory: the page tables first, a fault where they do not allow it. */
+/** An access of a process to its memory: the TLB first, then the page tables, a fault where they do not allow it. */
 
 import { thisCpu } from "../arch/cpu";
+import { delayPoint } from "../arch/delay";
+import { tlbEnter, tlbHolds, tlbLeave, tlbPeek } from "../arch/tlb";
 import {
-  CPU_VMF, ENOMEM, FAULT_BUS, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_SEGV, SIGBUS, SIGNAL_BASE, SIGSEGV, SWAP_CLUSTER, TASK_SIZE,
+  CPU_VMF, ENOMEM, FAULT_BUS, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_SEGV, PAGE_SIZE, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SIGBUS, SIGNAL_BASE,
+  SIGSEGV, SWAP_CLUSTER, TASK_SIZE,
 } from "../layout";
+import { contentLoad, contentStore } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
+import { ptePage } from "../pt/pte";
 import { tryToFreePages } from "../reclaim/vmscan";
 import { lockVmaUnderRcu, mmapReadLock, mmapReadUnlock, vmaEndRead } from "../vma/lock";
 import { findVma } from "../vma/tree";
@@ -23,6 +28,8 @@ const RECLAIM_ATTEMPTS: u32 = 64;
  */
 export function access(mm: Mm, address: u64, write: bool, exec: bool, store: bool): i32 {
   if (address >= TASK_SIZE) return segv();
+  // An entry does not say whether code may be fetched there: only the VMA does.
+  if (!exec && throughTlb(mm, address, write, store)) return 0;
   const cpu = thisCpu();
   const vmf = changetype<Vmf>(changetype<usize>(cpu) + CPU_VMF);
   vmf.address = address;
@@ -63,6 +70,40 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
     }
     // FAULT_RETRY: something changed under way.
   }
+}
+
+/** The rights that an access needs of an entry. A store through an entry that is not dirty goes by the page table, which notes it. */
+@inline
+function rightsFor(write: bool): u64 {
+  return write ? PTE_PRESENT | PTE_WRITE | PTE_DIRTY : PTE_PRESENT;
+}
+
+/** Makes the access if the TLB knows the page and allows it. */
+@inline
+function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
+  const pte = tlbPeek(mm, address);
+  const rights = rightsFor(write);
+  if ((pte & rights) != rights) return false;
+  const held = tlbEnter(address);
+  if (held) {
+    delayPoint(11);
+    const cpu = thisCpu();
+    const offset = <u32>address & (PAGE_SIZE - 8);
+    if (store) contentStore(ptePage(pte), offset, cpu.accessValue);
+    else if (!write) cpu.accessValue = contentLoad(ptePage(pte), offset);
+    cpu.statTlbHits++;
+  }
+  tlbLeave();
+  return held;
+}
+
+/** Whether an access that neither loads nor stores would pass by the TLB alone: it leaves no trace then. */
+@inline
+export function tlbAllows(mm: Mm, address: u64, write: bool): bool {
+  const rights = rightsFor(write);
+  if ((tlbPeek(mm, address) & rights) != rights || !tlbHolds(address)) return false;
+  thisCpu().statTlbHits++;
+  return true;
 }
 
 function segv(): i32 {

@@ -1,6 +1,7 @@
 /** Page faults: which kind it is. Follows the shape of Linux's handle_mm_fault. */
 
 import { readOnce64 } from "../arch/access";
+import { tlbBegin, tlbFill } from "../arch/tlb";
 import {
   FAULT_DONE, FAULT_OOM, FAULT_RETRY, FAULT_SEGV, LOCK_PTE, PTE_ACCESSED, PTE_DIRTY, VM_ACCESS, VM_EXEC, VM_WRITE,
 } from "../layout";
@@ -34,6 +35,7 @@ export function handleFault(vmf: Vmf): i32 {
     return vma.file == 0 ? doAnonymousPage(vmf) : doFilePage(vmf);
   }
 
+  const epoch = tlbBegin(changetype<Mm>(vmf.mm));
   spinLock(vmf.ptl, LOCK_PTE);
   const pte = pteLocked(vmf.pte);
   if (pte != vmf.orig) {
@@ -43,6 +45,7 @@ export function handleFault(vmf: Vmf): i32 {
   if (vmf.write != 0 && !pteWritable(pte)) return doWpPage(vmf);
   const young = pte | PTE_ACCESSED | (vmf.write != 0 ? PTE_DIRTY : 0);
   if (young != pte) setPteLocked(vmf.pte, young);
+  tlbFill(changetype<Mm>(vmf.mm), vmf.address, young, epoch);
   accessPage(vmf, ptePage(pte));
   spinUnlock(vmf.ptl);
   return FAULT_DONE;

@@ -6,6 +6,7 @@ import { ksmEnter } from "../ksm/list";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { anonVmaFork } from "../rmap/fork";
+import { flushTlbMm } from "../pt/flush";
 import { mmapWriteLock, mmapWriteLockNested, mmapWriteUnlock, vmaStartWrite } from "../vma/lock";
 import { copyRange } from "./copy";
 import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm";
@@ -27,6 +28,8 @@ export function fork(parent: Mm, slot: u32): i32 {
     const vma = changetype<Vma>(v);
     if ((vma.flags & VM_DONTCOPY) == 0) result = copyOne(parent, child, vma);
   }
+  // What became read-only must be so before the child, or anyone in the parent, runs.
+  flushTlbMm(parent);
   mmapWriteUnlock(child);
   mmapWriteUnlock(parent);
   if (result != 0) {

@@ -11,6 +11,7 @@ import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { findVma } from "../vma/tree";
+import { advisePages } from "./advise_pages";
 import { pageAlign } from "./munmap";
 import { vmaModifyFlags } from "./split";
 import { zapRange } from "./zap";
@@ -93,10 +94,11 @@ function adviseOne(mm: Mm, vma: Vma, start: u64, end: u64, advice: u32): i32 {
     if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;
     zapRange(mm, start, end);
   } else if (advice == MADV_FREE) {
-    // Without reclaim the pages stay: their content is only allowed to go.
     if (vma.file != 0 || (vma.flags & VM_LOCKED) != 0) return -EINVAL;
+    advisePages(mm, start, end, advice);
   } else if (advice == MADV_COLD || advice == MADV_PAGEOUT) {
     if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;
+    advisePages(mm, start, end, advice);
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 import { thisCpu } from "../arch/cpu";
 import { EINVAL, LOCK_PTE, PAGE_SIZE, TASK_SIZE, FAULT_RETRY } from "../layout";
 import { putPage } from "../lru/release";
+import { frameAlloc } from "../mem/frame";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vmf } from "../obj/vmf";
@@ -22,7 +23,8 @@ export function migrateRange(mm: Mm, start: u64, length: u64): i32 {
   for (let address = start; address < end; address += PAGE_SIZE) {
     const at = pageAtGet(mm, address);
     if (at == 0) continue;
-    if (migratePage(changetype<Page>(at))) moved++;
+    const target = frameAlloc(2);
+    if (target != 0 && migratePage(changetype<Page>(at), changetype<Page>(target))) moved++;
     putPage(changetype<Page>(at));
   }
   thisCpu().accessValue = moved;

@@ -9,6 +9,7 @@ import { slabAlloc, slabFree } from "../mem/slab";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { arenaPageOf } from "../mem/arena";
+import { tlbForget } from "../pt/flush";
 import { tableAlloc, tableFree } from "../pt/table";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { detachAndUnmap } from "./munmap";
@@ -49,12 +50,17 @@ export function mmAlloc(slot: u32): u32 {
   mm.tables = 1;
   mm.ksmEntered = 0;
   mm.ksmItems = 0;
+  mm.tlbCpus0 = 0;
+  mm.tlbCpus1 = 0;
+  mm.tlbPending = 0;
+  mm.tlbFlushed = 0;
   return at;
 }
 
 /** Unmaps everything. Nobody runs in the address space any more; reverse-map walks may still pass through. */
 export function exitMmap(mm: Mm): void {
   mmapWriteLock(mm);
+  tlbForget(mm);
   if (mm.first != 0) {
     let last = mm.first;
     while (changetype<Vma>(last).next != 0) last = changetype<Vma>(last).next;

@@ -4,6 +4,7 @@ import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOU
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
+import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
@@ -54,8 +55,10 @@ function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
   const changed = vmaModifyFlags(mm, vma, start, end, flags);
   if (changed == 0) return 0;
   if ((flags & VM_WRITE) == 0) writeProtect(mm, start, end);
+  // An access through the TLB does not ask the VMA.
+  if ((old & ~flags & VM_ACCESS) != 0) flushTlbMm(mm);
   // Locked private memory that becomes writable has pages of its own at once.
-  else if ((old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) populateLocked(mm, changetype<Vma>(changed), start, end);
+  if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) populateLocked(mm, changetype<Vma>(changed), start, end);
   return changed;
 }
 
@@ -66,6 +69,7 @@ function writeProtect(mm: Mm, start: u64, end: u64): void {
     const leaf = leafOf(mm, address);
     const ptl = ptlOf(leaf);
     spinLock(ptl, LOCK_PTE);
+    flushTlbBatchedPending(mm);
     let at = pteAt(leaf, address);
     for (; address < stop; address += PAGE_SIZE, at += 8) {
       const pte = pteLocked(at);

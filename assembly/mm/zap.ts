@@ -6,19 +6,27 @@ import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_DIRTY, PTE_MIG_ANON } from "../layou
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
+import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { pageAnon, removeRmap } from "../rmap/map_page";
 import { swapPut } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
-/** Unmaps every page in [start, end). The mmap lock is held (for reading at least) or nobody else can reach the mm. */
+/**
+ * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it; a page of a
+ * file that was written, before the table's lock is dropped: whoever cleans the page finds no entry
+ * any more, and must be able to rely on that nobody writes (1cf35d47712d). The mmap lock is held (for reading at least) or nobody else can reach the mm.
+ */
 export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
+  let stale = false;
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
     const stop = min(leafEnd(address), end);
     const leaf = leafOf(mm, address);
     const ptl = ptlOf(leaf);
     spinLock(ptl, LOCK_PTE);
+    flushTlbBatchedPending(mm);
+    let written = false;
     let at = pteAt(leaf, address);
     for (; address < stop; address += PAGE_SIZE, at += 8) {
       const pte = pteLocked(at);
@@ -34,18 +42,30 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
         if ((pte & PTE_MIG_ANON) != 0) thisCpu().anonDelta--;
         continue;
       }
-      if (!ptePresent(pte) || pteIsZero(pte)) continue;
+      if (!ptePresent(pte)) continue;
+      stale = true;
+      if (pteIsZero(pte)) continue;
       const page = ptePage(pte);
       if (pageAnon(page)) thisCpu().anonDelta--;
-      else if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
+      else if ((pte & PTE_DIRTY) != 0) {
+        atomicOr32(page.flagsAt, PG_DIRTY);
+        written = true;
+      }
       removeRmap(page);
       gathered = gather(gathered, page);
     }
+    if (written) {
+      flushTlbMm(mm);
+      stale = false;
+    }
     spinUnlock(ptl);
     if (gatherIsFull(gathered)) {
+      if (stale) flushTlbMm(mm);
+      stale = false;
       releaseGathered(gathered);
       gathered = 0;
     }
   }
+  if (stale) flushTlbMm(mm);
   releaseGathered(gathered);
 }

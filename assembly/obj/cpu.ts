@@ -39,7 +39,10 @@ export class Cpu {
   // -- line 2: others read
   done: u32;
   epoch: u32;
-  pad2a: u32; pad2b: u32; pad2c: u32; pad2d: u32; pad2e: u32; pad2f: u32; pad2g: u32;
+  /** The TLB: an entry of another epoch is none; and the enters and leaves of accesses through it (odd: one is under way). */
+  tlbEpoch: u32;
+  tlbBusy: u32;
+  pad2c: u32; pad2d: u32; pad2e: u32; pad2f: u32; pad2g: u32;
   pad2h: u32; pad2i: u32; pad2j: u32; pad2k: u32; pad2l: u32; pad2m: u32; pad2n: u32;
   // -- line 3: page lists and RCU
   pcpHead0: u32;
@@ -50,7 +53,10 @@ export class Cpu {
   rcuTail: u32;
   /** Checked build: events noted so far; the last ones stand at CPU_EVENTS. */
   events: u32;
-  pad3b: u32; pad3c: u32; pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
+  /** CPUs that may hold TLB entries of what reclaim unmapped here since its last flush, a bit each. */
+  unmapped0: u32;
+  unmapped1: u32;
+  pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
   pad3h: u32; pad3i: u32; pad3j: u32;
   // -- lines 4..: counters
   statOps: u64;
@@ -94,6 +100,15 @@ export class Cpu {
   statReclaimed: u64;
   statSwapOut: u64;
   statSwapIn: u64;
+  /** Pages of files written to their blocks, and read from them. */
+  statWritten: u64;
+  statReadBack: u64;
+  /** Walks that reclaim gave up because a writer held a lock. */
+  statContended: u64;
+  /** Accesses that the TLB answered; flushes, and CPUs whose TLB they emptied. */
+  statTlbHits: u64;
+  statTlbFlushes: u64;
+  statTlbShootdowns: u64;
 
   /** Page `i` of the LRU batch, and of the gather list: plain, only this CPU's. */
   @inline batchPage(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2)); }
@@ -104,5 +119,7 @@ export class Cpu {
   @inline get tailAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tail"); }
   @inline get doneAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("done"); }
   @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("events"); }
+  @inline get tlbEpochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbEpoch"); }
+  @inline get tlbBusyAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbBusy"); }
   @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("epoch"); }
 }

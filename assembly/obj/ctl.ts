@@ -38,6 +38,8 @@ export class Ctl {
   kswapdWake: u32;
   /** Set by the host: kswapd's operation ends. */
   kswapdStop: u32;
+  /** Set by the host: the flusher's operation ends. */
+  flusherStop: u32;
   /** Panic record: the first CPU that claims it writes the rest. */
   panicClaim: u32;
   panicCode: u32;
@@ -59,5 +61,6 @@ export class Ctl {
   @inline get panicClaimAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("panicClaim"); }
   @inline get kswapdWakeAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdWake"); }
   @inline get kswapdStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdStop"); }
+  @inline get flusherStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("flusherStop"); }
   @inline get nextMmAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("nextMm"); }
 }

@@ -26,10 +26,19 @@ export class Mm {
   ksmNext: u32;
   ksmPrev: u32;
   ksmItems: u32;
+  /** CPUs whose TLB may hold an entry of this mm, a bit each. Bits are only ever set: an entry may come at any time. Atomic. */
+  tlbCpus0: u32;
+  tlbCpus1: u32;
+  /** How often reclaim left the flush of an entry to later, and how often that was when somebody flushed. Atomic. */
+  tlbPending: u32;
+  tlbFlushed: u32;
   pad: u32;
 
   @inline get mmapLockAt(): usize { return changetype<usize>(this) + offsetof<Mm>("mmapLock"); }
   @inline get lockSeqAt(): usize { return changetype<usize>(this) + offsetof<Mm>("lockSeq"); }
   @inline get tablesLockAt(): usize { return changetype<usize>(this) + offsetof<Mm>("tablesLock"); }
+  @inline get tlbCpus0At(): usize { return changetype<usize>(this) + offsetof<Mm>("tlbCpus0"); }
+  @inline get tlbPendingAt(): usize { return changetype<usize>(this) + offsetof<Mm>("tlbPending"); }
+  @inline get tlbFlushedAt(): usize { return changetype<usize>(this) + offsetof<Mm>("tlbFlushed"); }
   @inline get rootAt(): usize { return changetype<usize>(this) + offsetof<Mm>("root"); }
 }

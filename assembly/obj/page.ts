@@ -22,7 +22,7 @@ export class Page {
   /** LRU list, free list, per-CPU list or partial list. */
   next: u32;
   prev: u32;
-  /** Buddy: order. Slab: first free object. Page table: its lock. */
+  /** Buddy: order. File: its block's item, or 0. Swap cache: its slot. Slab: first free object. Page table: its lock. */
   priv: u32;
   /** Slab: cache number. */
   kind: u32;

@@ -6,7 +6,7 @@ import { PG_ACTIVE, PG_REFERENCED } from "../layout";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { pageMapped } from "../rmap/lock";
-import { folioReferenced } from "../rmap/referenced";
+import { folioReferenced, RMAP_CONTENDED } from "../rmap/referenced";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { isolatePages, putbackPage } from "./isolate";
 
@@ -26,9 +26,14 @@ export function shrinkActive(lruvec: Lruvec, inactive: u32): void {
   for (let i: u32 = 0; i < taken; i++) {
     const page = changetype<Page>(cpu.gatherPage(i));
     if (pageTrylock(page)) {
-      // Used since then: it starts its second chance as referenced.
-      const used = pageMapped(page) && folioReferenced(page) != 0; // a locked one counts as used
-      if (used) atomicOr32(page.flagsAt, PG_REFERENCED);
+      // Used since then, or locked in memory: it starts its second chance as referenced.
+      const used = pageMapped(page) ? folioReferenced(page) : 0;
+      if (used == RMAP_CONTENDED) {
+        pageUnlock(page);
+        putbackPage(page, lruvec); // still active: another round
+        continue;
+      }
+      if (used != 0) atomicOr32(page.flagsAt, PG_REFERENCED);
       else atomicAnd32(page.flagsAt, ~PG_REFERENCED);
       pageUnlock(page);
     }

@@ -4,43 +4,65 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32, cmpxchg32 } from "../arch/rmw";
 import { LOCK_I_PAGES, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_UNEVICTABLE } from "../layout";
-import { radixDelete } from "../file/radix";
+import { blockStore } from "../file/blocks";
+import { cacheRemoveLocked } from "../file/cache";
 import { frameFree } from "../mem/frame";
 import { AddressSpace } from "../obj/file";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
+import { tryToUnmapFlush } from "../pt/flush";
 import { pageMapped } from "../rmap/lock";
-import { pageAnon, pageKsm } from "../rmap/map_page";
-import { folioReferenced, LOCKED_IN_MEMORY } from "../rmap/referenced";
+import { lazyfree, pageAnon } from "../rmap/map_page";
+import { folioReferenced, LOCKED_IN_MEMORY, RMAP_CONTENDED } from "../rmap/referenced";
 import { tryToUnmap } from "../rmap/unmap";
 import { pageSwapcache, swapCacheAdd, swapCacheFreeze, pageUnlockSwap } from "../swap/cache";
 import { swapWrite } from "../swap/io";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { isolatePages, putbackPage } from "./isolate";
+import { writePageLocked } from "./writeback";
 
-/** Isolates a batch of an inactive list and frees what it can; how many pages it freed. */
+/**
+ * Isolates a batch of an inactive list and frees what it can; how many pages it freed. First all of
+ * them are unmapped, then the TLBs are flushed, once, and only then is a page written or freed.
+ */
 export function shrinkInactive(lruvec: Lruvec, list: u32): u32 {
+  return shrinkGathered(isolatePages(lruvec, list), lruvec, false);
+}
+
+/** The same for the first `taken` pages of this CPU's gather list, which are isolated. `force`: even those that were used lately. */
+export function shrinkGathered(taken: u32, lruvec: Lruvec, force: bool): u32 {
   const cpu = thisCpu();
-  const taken = isolatePages(lruvec, list);
-  let freed: u32 = 0;
+  let ready: u32 = 0;
   for (let i: u32 = 0; i < taken; i++) {
     const page = changetype<Page>(cpu.gatherPage(i));
     cpu.statScanned++;
-    if (shrinkOne(page)) freed++;
+    if (unmapOne(page, force)) cpu.setGatherPage(ready++, changetype<u32>(page));
+    else putbackPage(page, lruvec);
+  }
+  tryToUnmapFlush();
+  let freed: u32 = 0;
+  for (let i: u32 = 0; i < ready; i++) {
+    const page = changetype<Page>(cpu.gatherPage(i));
+    if (freeOne(page)) freed++;
     else putbackPage(page, lruvec);
   }
   cpu.statReclaimed += freed;
   return freed;
 }
 
-/** Frees one isolated page if nobody used it lately. True: it is gone, with the isolation's reference. */
-function shrinkOne(page: Page): bool {
+/** Unmaps one isolated page if nobody used it lately. True: it is unmapped everywhere, and locked. */
+function unmapOne(page: Page, force: bool): bool {
   if (!pageTrylock(page)) return false;
-  if (!isCold(page) || !prepare(page)) {
-    pageUnlockSwap(page);
-    return false;
-  }
+  if ((force || isCold(page)) && prepare(page)) return true;
+  // Some of its entries may be gone: who maps it again relies on that nobody remembers them.
+  tryToUnmapFlush();
+  pageUnlockSwap(page);
+  return false;
+}
+
+/** Writes and frees one page that unmapOne has left locked. True: it is gone, with the isolation's reference. */
+function freeOne(page: Page): bool {
   const anon = pageAnon(page) || pageSwapcache(page);
   if (anon && (readOnce32(page.flagsAt) & PG_DIRTY) != 0 && pageSwapcache(page)) {
     // Nobody maps it: whoever wants it now waits for the page lock.
@@ -48,6 +70,7 @@ function shrinkOne(page: Page): bool {
     swapWrite(page);
     thisCpu().statSwapOut++;
   }
+  if (!anon && page.mapping != 0 && (readOnce32(page.flagsAt) & PG_DIRTY) != 0) writePageLocked(page);
   const gone = anon ? freeAnon(page) : freeFile(page);
   if (!gone) {
     pageUnlockSwap(page);
@@ -68,6 +91,7 @@ function isCold(page: Page): bool {
     atomicOr32(page.flagsAt, PG_UNEVICTABLE);
     return false;
   }
+  if (used == RMAP_CONTENDED) return false; // another round
   if (used == 0) {
     atomicAnd32(page.flagsAt, ~PG_REFERENCED);
     return true;
@@ -80,19 +104,17 @@ function isCold(page: Page): bool {
 /** Gives an anonymous page its slot, unmaps the page everywhere. False: it must stay. */
 function prepare(page: Page): bool {
   if (pageAnon(page)) {
-    // A merged page has many owners and is small gain: it stays.
-    if (pageKsm(page)) return false;
-    if (!pageSwapcache(page)) {
+    if (!lazyfree(page) && !pageSwapcache(page)) {
       // Its last mapping went: whoever unmapped it is about to free it.
       if (!pageMapped(page)) return true;
       if (!swapCacheAdd(page)) return false;
       atomicOr32(page.flagsAt, PG_DIRTY);
     }
-  } else if ((readOnce32(page.flagsAt) & PG_DIRTY) != 0) {
-    return false; // its only copy
+  } else if ((readOnce32(page.flagsAt) & PG_DIRTY) != 0 && page.priv == 0 && blockStore().free == 0) {
+    return false; // its only copy. RACE: a guess; to write it, a block is taken
   }
   if (pageMapped(page)) tryToUnmap(page);
-  return !pageMapped(page) && (pageAnon(page) || (readOnce32(page.flagsAt) & PG_DIRTY) == 0);
+  return !pageMapped(page);
 }
 
 /** Takes the last references of an unmapped anonymous page: the isolation's, and the swap cache's. */
@@ -112,10 +134,7 @@ function freeFile(page: Page): bool {
     cmpxchg32(page.refcountAt, 0, 2);
     ok = false;
   }
-  if (ok) {
-    radixDelete(file, page.index);
-    file.cached--;
-  }
+  if (ok) cacheRemoveLocked(file, page);
   spinUnlock(file.iPagesAt);
   return ok;
 }

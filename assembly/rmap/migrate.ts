@@ -10,6 +10,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkMigrationPte, mkPte, pteIsMigration, pteLocked, ptePage, pteWritable, setPteLocked } from "../pt/pte";
+import { deferTlbFlush } from "../pt/flush";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -34,6 +35,7 @@ class TryToMigrateOne {
     }
     if (exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
     setPteLocked(at, mkMigrationPte(page, pteWritable(pte), exclusive, pageAnon(page)));
+    deferTlbFlush(changetype<Mm>(vma.mm));
     removeRmap(page);
     unlockMapped(leaf);
     thisCpu().statWalkFound++;
@@ -42,7 +44,7 @@ class TryToMigrateOne {
   }
 }
 
-/** Unmaps the page everywhere, leaving migration entries. It is locked, and the caller holds a reference and its owner. */
+/** Unmaps the page everywhere, leaving migration entries; TLBs are left to tryToUnmapFlush. It is locked, and the caller holds a reference and its owner. */
 export function tryToMigrate(page: Page): void {
   rmapWalk<TryToMigrateOne>(page, 0);
 }

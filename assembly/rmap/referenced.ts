@@ -7,7 +7,7 @@ import { Vma } from "../obj/vma";
 import { pteLocked, setPteLocked } from "../pt/pte";
 import { pteAt } from "../pt/table";
 import { lockIfMapped, unlockMapped } from "./mapped";
-import { rmapWalk } from "./walk";
+import { rmapTryWalk } from "./walk";
 
 /** Counts the entries that were used since the last time, in Cpu.referenced. */
 @unmanaged
@@ -35,9 +35,16 @@ class ReferencedOne {
 /** Not a count: a mapping of the page is locked in memory. */
 export const LOCKED_IN_MEMORY: u32 = 0xffff_ffff;
 
-/** How many entries used the page since the last time, or LOCKED_IN_MEMORY. The page is locked. */
+/** Not a count: a writer holds a lock of the reverse map. Reclaim has other pages to look at meanwhile (Linux). */
+export const RMAP_CONTENDED: u32 = 0xffff_fffe;
+
+/** How many entries used the page since the last time, LOCKED_IN_MEMORY, or RMAP_CONTENDED. The page is locked. */
 export function folioReferenced(page: Page): u32 {
-  thisCpu().referenced = 0;
-  rmapWalk<ReferencedOne>(page, 0);
-  return thisCpu().referenced;
+  const cpu = thisCpu();
+  cpu.referenced = 0;
+  if (!rmapTryWalk<ReferencedOne>(page, 0)) {
+    cpu.statContended++;
+    return RMAP_CONTENDED;
+  }
+  return cpu.referenced;
 }

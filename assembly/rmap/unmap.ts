@@ -2,16 +2,18 @@
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { atomicAnd32, atomicOr32 } from "../arch/rmw";
-import { PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, VM_LOCKED } from "../layout";
+import { atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
+import { PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { putPage } from "../lru/release";
+import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkSwapPte, pteLocked, setPteLocked } from "../pt/pte";
+import { deferTlbFlush } from "../pt/flush";
 import { pteAt } from "../pt/table";
 import { swapDup } from "../swap/area";
 import { lockIfMapped, unlockMapped } from "./mapped";
-import { pageAnon, removeRmap } from "./map_page";
+import { lazyfree, pageAnon, removeRmap } from "./map_page";
 import { clearUnlessPinned } from "./pin";
 import { rmapWalk } from "./walk";
 
@@ -27,9 +29,15 @@ class TryToUnmapOne {
     }
     const at = pteAt(leaf, address);
     const pte = pteLocked(at);
-    if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
+    const free = lazyfree(page);
+    if ((pte & PTE_DIRTY) != 0 && !free) atomicOr32(page.flagsAt, PG_DIRTY);
     if (!pageAnon(page)) {
       setPteLocked(at, 0);
+    } else if (free) {
+      if (!dropUnlessUsed(at, pte, page)) {
+        unlockMapped(leaf);
+        return false;
+      }
     } else {
       const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
       if (exclusive && !clearUnlessPinned(at, pte, page)) {
@@ -41,6 +49,7 @@ class TryToUnmapOne {
       swapDup(page.priv);
       setPteLocked(at, mkSwapPte(page.priv, exclusive));
     }
+    deferTlbFlush(changetype<Mm>(vma.mm));
     removeRmap(page);
     unlockMapped(leaf);
     thisCpu().statWalkFound++;
@@ -50,7 +59,26 @@ class TryToUnmapOne {
 }
 
 /**
- * Unmaps the page wherever it is mapped. An anonymous page that is to be kept has its slot. The
+ * Clears an entry of a page that nobody needs, unless it was stored to since, or somebody else holds
+ * the page: then it is a page like any other again. The table's lock is held.
+ */
+function dropUnlessUsed(at: usize, pte: u64, page: Page): bool {
+  // Gone first, then the counts: who pins the page now sees that the entry has changed.
+  xchg64(at, 0);
+  // Its entries' references, and the isolation's.
+  const others = readOnce32(page.refcountAt) != readOnce32(page.mapcountAt) + 1;
+  if ((pte & PTE_DIRTY) == 0 && (readOnce32(page.flagsAt) & PG_DIRTY) == 0 && !others) {
+    atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
+    return true;
+  }
+  xchg64(at, pte);
+  atomicOr32(page.flagsAt, PG_SWAPBACKED);
+  return false;
+}
+
+/**
+ * Unmaps the page wherever it is mapped; TLBs are left to tryToUnmapFlush, which the caller calls
+ * before it unlocks, writes or frees the page. An anonymous page that is to be kept has its slot. The
  * page is locked and the caller holds a reference. Afterwards look at `pageMapped`.
  */
 export function tryToUnmap(page: Page): void {

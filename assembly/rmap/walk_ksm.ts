@@ -10,7 +10,7 @@ import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { lockAssertHeld } from "../sync/lockdep";
-import { readLock, readUnlock } from "../sync/rwsem";
+import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
 
 /** The node of a merged page's mapping word. */
@@ -22,9 +22,10 @@ export function nodeOfMapping(mapping: u32): KsmNode {
 /**
  * Calls `V.one` for each VMA that may map the merged page, once. The page lock is held, which keeps
  * the node's roots; each pins its anon_vma. Whoever shares the page is linked to a root's anon_vma
- * and has it at the root's page offset, wherever it may have moved its mapping.
+ * and has it at the root's page offset, wherever it may have moved its mapping. With `wait` false a lock
+ * that a writer holds ends the walk: false then.
  */
-export function rmapWalkKsm<V>(page: Page, arg: u32): void {
+export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
   lockAssertHeld(page.flagsAt);
   const node = nodeOfMapping(page.mapping);
   for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
@@ -34,7 +35,8 @@ export function rmapWalkKsm<V>(page: Page, arg: u32): void {
     const tree = anonVma.rbRootAt;
     let go = true;
     mustBeLive(changetype<u32>(anonVma));
-    readLock(lock, LOCK_ANON_VMA);
+    if (wait) readLock(lock, LOCK_ANON_VMA);
+    else if (!readTrylock(lock, LOCK_ANON_VMA)) return false;
     treeWalk(changetype<u32>(anonVma), lock);
     for (let at = intervalFirst<ChainKey>(tree, index, index); at != 0 && go; at = intervalNext<ChainKey>(at, index, index)) {
       const vma = changetype<Vma>(avcOfNode(at).vma);
@@ -43,8 +45,9 @@ export function rmapWalkKsm<V>(page: Page, arg: u32): void {
       go = changetype<V>(0).one(page, vma, vma.start + ((index - vma.pgoff) << PAGE_SHIFT), arg);
     }
     readUnlock(lock);
-    if (!go) return;
+    if (!go) return true;
   }
+  return true;
 }
 
 /** Whether a root before `until` on the list from `first` led to this VMA at the same page offset. */

@@ -151,7 +151,9 @@ export class EngineReplayMachine implements ReplayMachine {
 
   #notePeaks(): void {
     const { frames, tables } = this.#engine.usage();
-    this.#frames = Math.max(this.#frames, frames);
+    // A sum over counters that move meanwhile: it may exceed what there is by a few.
+    const all = this.#engine.memory.frameBytes / this.#engine.pageSize;
+    this.#frames = Math.max(this.#frames, Math.min(frames, all));
     this.#tables = Math.max(this.#tables, tables);
     this.#slabs = Math.max(this.#slabs, this.#engine.inspector.slabPages());
   }

@@ -17,6 +17,11 @@ export interface BootOptions extends ModuleOptions {
   readonly memory?: number;
   /** Bytes of swap, in whole pages. Default 0: anonymous pages cannot be reclaimed. */
   readonly swap?: number;
+  /**
+   * Bytes of the store behind the page cache, in whole pages: what dirty pages of files are written back to. Default:
+   * as much as there is memory; with `content: "full"` none, and dirty pages of files stay in memory.
+   */
+  readonly store?: number;
   /** What a page's content is. Default `word`. */
   readonly content?: Content;
   /** Bytes for page tables and objects. By default what suits the frames, 16 MiB at least. */
@@ -63,6 +68,8 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const frames = integer("memory in pages", Math.floor(memoryBytes / pageSize), 1, MAX_BYTES / pageSize);
   const slots = integer("swap in pages", Math.floor((options.swap ?? 0) / pageSize), 0, MAX_BYTES / 8);
   const content = options.content ?? "word";
+  const store = options.store ?? (content === "full" ? 0 : frames * pageSize);
+  const blocks = integer("store in pages", Math.floor(store / pageSize), 0, MAX_BYTES / 8);
   const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
   const metadata = options.metadata ?? Math.max(16 * 2 ** 20, frames * 64);
 
@@ -70,12 +77,12 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const probe = instantiateEngine(module, createMemory(WASM_PAGE));
   const bootCpus = Math.max(1, cpus);
   const bytes =
-    probe.bootBytes(frames, bootCpus, spaces, files, contentCode, queueRecords, slots, metadata) >>> 0 ||
-    MAX_BYTES;
+    probe.bootBytes(frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks, metadata) >>>
+      0 || MAX_BYTES;
   const memory = createMemory(bytes + SCRATCH_BYTES);
   const host = instantiateEngine(module, memory);
   const size = memory.buffer.byteLength - SCRATCH_BYTES;
-  const result = host.boot(size, frames, bootCpus, spaces, files, contentCode, queueRecords, slots);
+  const result = host.boot(size, frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks);
   if (result !== 0) {
     throw new EnvironmentError(
       `the engine does not boot in ${size / 2 ** 20} MiB (result ${result})`,

@@ -17,6 +17,7 @@ export interface EngineExports {
     content: number,
     queueRecords: number,
     swapSlots: number,
+    blocks: number,
   ): number;
   bootBytes(
     frames: number,
@@ -26,6 +27,7 @@ export interface EngineExports {
     content: number,
     queueRecords: number,
     swapSlots: number,
+    blocks: number,
     metadataBytes: number,
   ): number;
   cpuStart(cpu: number): void;

@@ -56,7 +56,7 @@ export function linkModel(size: ModelSize, extra: number, handle: HookHandler): 
   const instantiate = (memory: WebAssembly.Memory): ModelExports => {
     return new WebAssembly.Instance(module, { env: { memory }, model }).exports as unknown as ModelExports;
   };
-  const shape = [frames, cpus, spaces, files, layout.constant("CONTENT_WORD"), QUEUE_RECORDS, 0] as const;
+  const shape = [frames, cpus, spaces, files, layout.constant("CONTENT_WORD"), QUEUE_RECORDS, 0, 0] as const;
   const metadata = arenaPages * layout.constant("PAGE_SIZE");
   // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
   const end = instantiate(createMemory(WASM_PAGE)).bootBytes(...shape, metadata);

@@ -20,6 +20,8 @@ export function createEngine(build: Build, content: "word" | "full" = "word"): P
     checked: build === "engine.checked",
     content,
     memory: 2 ** 25,
+    // Where an allocation is refused, pages of files must not go out to make room: they are compared.
+    store: 0,
     spaces: 64,
     files: 8,
   });

@@ -23,6 +23,8 @@ function optionsOf(seed: number): LostOptions {
     delays: seed % 3 !== 2,
     kswapd: seed % 5 !== 4,
     ksm: seed % 4 !== 3,
+    compaction: seed % 9 !== 8,
+    writeback: seed % 11 !== 10,
     fullContent: seed % 7 === 6,
     cpus: seed % 6 === 5 ? 2 : 4,
     memory: MEMORY[(seed >> 2) % MEMORY.length] ?? 0.4,

@@ -1,13 +1,24 @@
 /**
- * Random operations of many processes in too little memory, while kswapd and the merging of equal pages have CPUs of
- * their own. Each process is driven by one CPU, so that its program order is known: what every operation must answer is
+ * Random operations of many processes in too little memory, while kswapd, the merging of equal pages, compaction and
+ * writeback have CPUs of their own. Each process is driven by one CPU, so that its program order is known: what every operation must answer is
  * known when it is written into the ring, and nothing may ever be lost.
  */
 import type { Operation, Ring } from "../../dist/cpu/ring.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
 import { leaks } from "../differential/engines.js";
 import { random } from "../model/generate.js";
-import { ksm, kswapd, PAGE, reclaim, setCpu, slotsInUse, stopKswapd } from "./swap.js";
+import {
+  compact,
+  flusher,
+  ksm,
+  kswapd,
+  PAGE,
+  reclaim,
+  setCpu,
+  slotsInUse,
+  stopFlusher,
+  stopKswapd,
+} from "./swap.js";
 
 /** What is run. */
 export interface LostOptions {
@@ -15,7 +26,7 @@ export interface LostOptions {
   /** Operations of all processes together. */
   readonly operations: number;
   readonly checked: boolean;
-  /** CPUs that drive processes. Default 4; kswapd and merging have one more each. */
+  /** CPUs that drive processes. Default 4; kswapd, merging, compaction and writeback have one more each. */
   readonly cpus?: number;
   /** Processes that live at any time. Default 8. */
   readonly processes?: number;
@@ -29,6 +40,10 @@ export interface LostOptions {
   readonly kswapd?: boolean;
   /** Merge equal pages. Default true. */
   readonly ksm?: boolean;
+  /** Move pages all the time. Default true. */
+  readonly compaction?: boolean;
+  /** Write dirty pages of files back all the time. Default true. */
+  readonly writeback?: boolean;
   /** 4 KiB a page instead of a word. */
   readonly fullContent?: boolean;
   /** Operations between two points at which nobody runs. Default 25,000. */
@@ -43,6 +58,8 @@ export interface LostReport {
   readonly swapOut: number;
   readonly swapIn: number;
   readonly reclaimed: number;
+  readonly moved: number;
+  readonly written: number;
   readonly checks: number;
   readonly seconds: number;
 }
@@ -78,11 +95,12 @@ export async function nothingLost(options: LostOptions): Promise<LostReport> {
   const { cpus = 4, processes = 8, pages = 224, memory = 0.4 } = options;
   const needed = processes * pages + cpus * FILE_PAGES;
   const engine = await Engine.create({
-    cpus: cpus + 2,
+    cpus: cpus + 4,
     checked: options.checked,
     memory: Math.floor(needed * memory) * PAGE,
     // A page that is back may keep its slot while others share it.
     swap: needed * 2 * PAGE,
+    store: cpus * FILE_PAGES * PAGE,
     content: options.fullContent ? "full" : "word",
     queueRecords: 512,
     spaces: processes,
@@ -111,6 +129,7 @@ class Run {
   #count = 0;
   #reads = 0;
   #forks = 0;
+  #moved = 0;
 
   constructor(engine: Engine, options: LostOptions, cpus: number, processes: number, pages: number) {
     this.#engine = engine;
@@ -158,6 +177,8 @@ class Run {
       swapOut: stats.swapOut ?? 0,
       swapIn: stats.swapIn ?? 0,
       reclaimed: stats.reclaimed ?? 0,
+      moved: this.#moved,
+      written: stats.written ?? 0,
       checks,
       seconds: (performance.now() - started) / 1000,
     };
@@ -196,20 +217,25 @@ class Run {
     const { pool } = engine;
     const kswapdRing = this.#rings[this.#cpus] as Ring;
     const ksmRing = this.#rings[this.#cpus + 1] as Ring;
+    const compactRing = this.#rings[this.#cpus + 2] as Ring;
     if (this.#options.kswapd !== false) {
       stopKswapd(engine, false);
       this.#put(kswapdRing.cpu, kswapd(engine), { result: 0, what: "kswapd" });
       kswapdRing.publish();
+    }
+    const flusherRing = this.#rings[this.#cpus + 3] as Ring;
+    if (this.#options.writeback !== false) {
+      stopFlusher(engine, false);
+      this.#put(flusherRing.cpu, flusher(engine), { result: 0, what: "writeback" });
+      flusherRing.publish();
     }
     while (this.#count < until) {
       for (const ring of this.#rings) this.#collect(ring);
       // Three records each may need three more for its order.
       while (this.#count < until && this.#workers().every(({ room }) => room > 12)) this.#one();
       for (const ring of this.#rings) ring.publish();
-      if (this.#options.ksm !== false && ksmRing.ready === 0 && ksmRing.produced === ksmRing.consumed) {
-        this.#put(ksmRing.cpu, ksm(engine, 1), { result: 0, what: "ksm" });
-        ksmRing.publish();
-      }
+      if (this.#options.ksm !== false) this.#again(ksmRing, ksm(engine, 1), "ksm");
+      if (this.#options.compaction !== false) this.#again(compactRing, compact(engine, 64), "compaction");
       const slowest = this.#workers().reduce((a, b) => (a.room < b.room ? a : b));
       const seen = slowest.done;
       if (seen !== slowest.produced) await pool.progress(slowest, seen);
@@ -218,8 +244,16 @@ class Run {
       for (let done = ring.done; done !== ring.produced; done = ring.done) await pool.progress(ring, done);
     }
     stopKswapd(engine, true);
+    stopFlusher(engine, true);
     await pool.idle();
     for (const ring of this.#rings) this.#collect(ring);
+  }
+
+  /** Gives a CPU that has nothing left to do the same once more. */
+  #again(ring: Ring, operation: Operation, what: string): void {
+    if (ring.ready !== 0 || ring.produced !== ring.consumed) return;
+    this.#put(ring.cpu, operation, { result: 0, what });
+    ring.publish();
   }
 
   #workers(): readonly Ring[] {
@@ -232,6 +266,7 @@ class Run {
     for (let i = 0; i < ready; i++) {
       const { result, value } = ring.collect();
       const { what, ...must } = expected[i] as Expected;
+      if (what === "compaction") this.#moved += Number(value);
       if (result !== must.result) throw new Error(`${what} answers ${result}, expected ${must.result}`);
       if (must.value !== undefined && value !== must.value) {
         throw new Error(`${what} brings 0x${value.toString(16)}, expected 0x${must.value.toString(16)}`);

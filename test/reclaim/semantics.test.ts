@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type AddressSpace, Engine, type EngineOptions } from "../../dist/index.js";
 import { BUILDS, leaks } from "../differential/engines.js";
-import { ksm, PAGE, reclaim, slotsInUse, swapoff, swappedAddresses } from "./swap.js";
+import { blocksInUse, ksm, PAGE, reclaim, slotsInUse, swapoff, swappedAddresses, writeback } from "./swap.js";
 
 const AT = 0x1000_0000_0000;
 /** More than any test has: reclaim frees all that it can. */
@@ -148,7 +148,7 @@ describe.each(BUILDS)("%s", (build) => {
       expect(after - before).toBeGreaterThan(now - reclaimed);
     });
 
-    it("does not take merged pages", async () => {
+    it("takes merged pages, which come back as copies", async () => {
       await boot(200, 200);
       const space = adopt(engine.spawn());
       space.mmap(20 * PAGE, { at: AT });
@@ -157,8 +157,9 @@ describe.each(BUILDS)("%s", (build) => {
       engine.execute(ksm(engine, 5));
       expect(pageAt(space, 0)?.ksm).toBe(true);
       pushOut();
-      expect(space.pages().filter((page) => page.ksm)).toHaveLength(10);
-      expect(out(space)).toEqual(counted(10).map((n) => n + 9));
+      expect(space.pages()).toEqual([]);
+      expect(out(space)).toEqual(counted(20).map((n) => n - 1));
+      expect(slotsInUse(engine)).toBe(11);
       expect(values(space, 20)).toEqual(Array.from({ length: 20 }, (_, page) => (page < 10 ? 7 : page)));
     });
   });
@@ -512,8 +513,8 @@ describe.each(BUILDS)("%s", (build) => {
       file.drop();
     });
 
-    it("stay when dirty", async () => {
-      await boot(200, 200);
+    it("stay when dirty, where there is nothing to write them to", async () => {
+      await boot(200, 200, { store: 0 });
       const file = engine.file(64);
       const space = adopt(engine.spawn());
       space.mmap(64 * PAGE, { at: AT, file, shared: true });
@@ -530,7 +531,63 @@ describe.each(BUILDS)("%s", (build) => {
       file.drop();
     });
 
-    it("stay when they are shared memory that was written", async () => {
+    it("go to their blocks when dirty, and come back from there", async () => {
+      await boot(200, 0);
+      const file = engine.file(64);
+      const space = adopt(engine.spawn());
+      space.mmap(64 * PAGE, { at: AT, file, shared: true });
+      space.touch(AT, 64, "read");
+      for (let round = 1; round <= 3; round++) {
+        for (let page = 0; page < 64; page += 2) space.write(at(page), BigInt(page + round));
+        expect(pushOut()).toBe(64);
+        expect(frames()).toBe(0);
+        expect(values(space, 64)).toEqual(counted(64).map((n) => (n % 2 === 1 ? n + round - 1 : 0)));
+      }
+      file.drop();
+      space.munmap(AT, 64 * PAGE);
+      expect(blocksInUse(engine)).toBe(0);
+    });
+
+    it("stay when the store is full, and go when there is room again", async () => {
+      await boot(200, 0, { store: 10 * PAGE });
+      const files = [engine.file(20), engine.file(20)];
+      const space = adopt(engine.spawn());
+      for (const [index, file] of files.entries()) {
+        space.mmap(20 * PAGE, { at: at(32 * index), file, shared: true });
+        for (let page = 0; page < 20; page++) space.write(at(32 * index + page), BigInt(page + 1));
+      }
+      expect(pushOut()).toBe(10);
+      expect(blocksInUse(engine)).toBe(10);
+      expect(values(space, 20)).toEqual(counted(20));
+      space.munmap(AT, 20 * PAGE);
+      files[0]?.drop();
+      expect(pushOut()).toBeGreaterThanOrEqual(10);
+      files[1]?.drop();
+    });
+
+    it("are clean after writeback, and dirty again after the next store", async () => {
+      await boot(200, 0);
+      const file = engine.file(8);
+      const space = adopt(engine.spawn());
+      const child = adopt(space.fork());
+      for (const process of [space, child]) {
+        process.mmap(8 * PAGE, { at: AT, file, shared: true });
+        for (let page = 0; page < 8; page++) process.write(at(page), BigInt(page + 1));
+      }
+      const write = () => Number(engine.execute(writeback(engine, ALL)).value);
+      expect(write()).toBe(8);
+      expect(write()).toBe(0);
+      expect(space.pages().some((page) => page.writable || page.dirty)).toBe(false);
+      expect(child.pages().some((page) => page.writable || page.dirty)).toBe(false);
+      child.write(at(3), 77n);
+      expect(write()).toBe(1);
+      expect(Number(space.read(at(3)))).toBe(77);
+      pushOut();
+      expect(Number(space.read(at(3)))).toBe(77);
+      file.drop();
+    });
+
+    it("keep what shared memory holds", async () => {
       await boot(200, 200);
       const space = adopt(engine.spawn());
       space.mmap(20 * PAGE, { at: AT, shared: true });

@@ -19,6 +19,21 @@ export function kswapd(engine: Engine): Operation {
   return { op: engine.layout.constant("OP_KSWAPD") };
 }
 
+/** Moves up to `pages` pages to the high end of memory. */
+export function compact(engine: Engine, pages: number): Operation {
+  return { op: engine.layout.constant("OP_COMPACT"), a: pages };
+}
+
+/** Writes up to `pages` dirty pages of files back; the outcome's value says how many. */
+export function writeback(engine: Engine, pages: number): Operation {
+  return { op: engine.layout.constant("OP_WRITEBACK"), a: pages };
+}
+
+/** Makes a CPU write dirty pages of files back until `stopFlusher`. */
+export function flusher(engine: Engine): Operation {
+  return { op: engine.layout.constant("OP_FLUSHER") };
+}
+
 /** Merges equal pages: so many complete scans. */
 export function ksm(engine: Engine, scans: number): Operation {
   return { op: engine.layout.constant("OP_KSM"), aux: scans };
@@ -26,8 +41,17 @@ export function ksm(engine: Engine, scans: number): Operation {
 
 /** Lets kswapd end (true), or allows it to run again. */
 export function stopKswapd(engine: Engine, stop: boolean): void {
+  setStop(engine, "kswapdStop", stop);
+}
+
+/** Lets the flusher end (true), or allows it to run again. */
+export function stopFlusher(engine: Engine, stop: boolean): void {
+  setStop(engine, "flusherStop", stop);
+}
+
+function setStop(engine: Engine, field: string, stop: boolean): void {
   const { view, layout } = engine.control;
-  const at = layout.constant("CTL") + layout.struct("Ctl").offset("kswapdStop");
+  const at = layout.constant("CTL") + layout.struct("Ctl").offset(field);
   view.store(at, stop ? 1 : 0);
   view.notify(at);
 }
@@ -38,6 +62,14 @@ export function slotsInUse(engine: Engine): number {
   const struct = layout.struct("Swap");
   const field = (name: string) => view.u32(layout.constant("SWAP") + struct.offset(name));
   return field("slots") - field("free");
+}
+
+/** Blocks of the store behind the page cache that are not free. At a quiescent point. */
+export function blocksInUse(engine: Engine): number {
+  const { view, layout } = engine.control;
+  const struct = layout.struct("Blocks");
+  const field = (name: string) => view.u32(layout.constant("BLOCKS") + struct.offset(name));
+  return field("blocks") - field("free");
 }
 
 /** Sets a field of a CPU's own block. */

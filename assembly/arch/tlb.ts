@@ -1,0 +1,94 @@
+/**
+ * The TLB of a CPU: it remembers entries of page tables, and does not notice when they change.
+ * Whoever takes a right away from an entry, or the page, flushes before relying on it.
+ *
+ * The modelled hardware has flushes that reach other CPUs by themselves, as arm64 has: an
+ * invalidation empties the other CPU's TLB, and is complete only when the access that the CPU is
+ * making through it has ended. Two words of each CPU serve for that:
+ *
+ *   an access    marks itself (tlbBusy becomes odd), then looks whether the entry is of this epoch
+ *   a flush      advances the epoch, then looks whether an access is marked, and waits for its end
+ *
+ * Each looks after its own mark, and both marks are full barriers: either the flush meets the
+ * access and waits, or the access meets the new epoch and finds no entry.
+ */
+
+import { CPU_TLB, PAGE_SHIFT, TLB_ENTRIES, TLB_ENTRIES_SHIFT } from "../layout";
+import { Cpu } from "../obj/cpu";
+import { Mm } from "../obj/mm";
+import { TlbEntry } from "../obj/tlb";
+import { readOnce32 } from "./access";
+import { thisCpu } from "./cpu";
+import { atomicAdd32, atomicOr32 } from "./rmw";
+import { waitTurn } from "./wait";
+
+@inline
+function entryOf(cpu: Cpu, address: u64): TlbEntry {
+  const index = <u32>(address >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+  return changetype<TlbEntry>(changetype<usize>(cpu) + CPU_TLB + index * offsetof<TlbEntry>());
+}
+
+@inline
+function keyOf(mm: Mm, address: u64): u64 {
+  return (<u64>mm.id << 32) | (address >> (PAGE_SHIFT + TLB_ENTRIES_SHIFT));
+}
+
+/** The entry that this CPU remembers for `address`, or 0. A guess: only tlbEnter tells whether it holds. */
+@inline
+export function tlbPeek(mm: Mm, address: u64): u64 {
+  const entry = entryOf(thisCpu(), address);
+  return entry.key == keyOf(mm, address) ? entry.pte : 0;
+}
+
+/** Begins an access through what tlbPeek gave for `address`. False: it was flushed; the access must not be made. tlbLeave follows in both cases. */
+@inline
+export function tlbEnter(address: u64): bool {
+  const cpu = thisCpu();
+  atomicAdd32(cpu.tlbBusyAt, 1);
+  return entryOf(cpu, address).epoch == readOnce32(cpu.tlbEpochAt);
+}
+
+/** Ends an access. */
+@inline
+export function tlbLeave(): void {
+  atomicAdd32(thisCpu().tlbBusyAt, 1);
+}
+
+/** Whether what tlbPeek gave for `address` still holds at this moment: enough where nothing is read or written through it. */
+@inline
+export function tlbHolds(address: u64): bool {
+  const cpu = thisCpu();
+  return entryOf(cpu, address).epoch == readOnce32(cpu.tlbEpochAt);
+}
+
+/**
+ * Before an entry of `mm` is looked up under its table's lock, for tlbFill: from now on flushes
+ * reach this CPU. A flush that comes between this and tlbFill makes the entry worthless at once.
+ */
+@inline
+export function tlbBegin(mm: Mm): u32 {
+  const cpu = thisCpu();
+  const at = mm.tlbCpus0At + ((cpu.number >> 5) << 2);
+  const bit: u32 = 1 << (cpu.number & 31);
+  if ((readOnce32(at) & bit) == 0) atomicOr32(at, bit);
+  return readOnce32(cpu.tlbEpochAt);
+}
+
+/** Remembers the entry `pte` of `address`. `epoch` is what tlbBegin gave; the table's lock is held. */
+@inline
+export function tlbFill(mm: Mm, address: u64, pte: u64, epoch: u32): void {
+  const entry = entryOf(thisCpu(), address);
+  entry.key = keyOf(mm, address);
+  entry.pte = pte;
+  entry.epoch = epoch;
+}
+
+/** Empties the TLB of `cpu`, and waits for the end of an access that it is making. */
+export function tlbInvalidate(cpu: Cpu): void {
+  atomicAdd32(cpu.tlbEpochAt, 1);
+  if (cpu === thisCpu()) return;
+  const busy = cpu.tlbBusyAt;
+  const was = readOnce32(busy);
+  if ((was & 1) == 0) return;
+  for (let turn: u32 = 0; readOnce32(busy) == was; turn++) waitTurn(busy, was, turn);
+}

@@ -1,0 +1,93 @@
+/** What madvise says about pages: cold (old before its time), pageout (out at once), free (its content may go). */
+
+import { readOnce32 } from "../arch/access";
+import { thisCpu } from "../arch/cpu";
+import { atomicAnd32 } from "../arch/rmw";
+import {
+  LOCK_LRU, LOCK_PTE, MADV_FREE, MADV_PAGEOUT, PAGE_SIZE, PG_ACTIVE, PG_DIRTY, PG_LRU, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE,
+  PG_UNEVICTABLE, PTE_ACCESSED, PTE_DIRTY, SWAP_CLUSTER,
+} from "../layout";
+import { lruAddDrain } from "../lru/add";
+import { lruAddLocked, lruDelLocked, lruvecOf, lruvecOfFlags } from "../lru/list";
+import { Mm } from "../obj/mm";
+import { Page } from "../obj/page";
+import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
+import { pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
+import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { isolatePage } from "../reclaim/isolate";
+import { shrinkGathered } from "../reclaim/shrink";
+import { pageAnon, pageKsm } from "../rmap/map_page";
+import { swapPut } from "../swap/cache";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+
+/** Takes the advice about [start, end), which one VMA covers. The mmap lock is held for reading. */
+export function advisePages(mm: Mm, start: u64, end: u64, advice: u32): void {
+  lruAddDrain(); // what stands in a batch is on no list
+  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
+    const stop = min(leafEnd(address), end);
+    // As many pages as one batch of reclaim takes, then the lock is dropped.
+    while (address < stop) address = adviseSome(mm, leafOf(mm, address), address, stop, advice);
+  }
+}
+
+/** Goes through entries of one leaf table until `stop` or until a batch of pages is isolated; where it came to. */
+function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u64 {
+  let isolated: u32 = 0;
+  let stale = false;
+  spinLock(ptlOf(leaf), LOCK_PTE);
+  flushTlbBatchedPending(mm);
+  for (; address < stop && isolated < SWAP_CLUSTER; address += PAGE_SIZE) {
+    const at = pteAt(leaf, address);
+    const pte = pteLocked(at);
+    if (advice == MADV_FREE && pteIsSwap(pte)) {
+      setPteLocked(at, 0);
+      thisCpu().anonDelta--;
+      swapPut(pteSlot(pte));
+      continue;
+    }
+    if (!ptePresent(pte) || pteIsZero(pte)) continue;
+    const page = ptePage(pte);
+    // What others use as well is not this one's to give up.
+    if (readOnce32(page.mapcountAt) != 1 || pageKsm(page)) continue;
+    if (advice == MADV_FREE) {
+      if (!markLazyfree(page)) continue;
+      // A store that the TLB lets pass would not make the entry dirty again.
+      setPteLocked(at, pte & ~(PTE_ACCESSED | PTE_DIRTY));
+      stale = true;
+      continue;
+    }
+    setPteLocked(at, pte & ~PTE_ACCESSED);
+    atomicAnd32(page.flagsAt, ~PG_REFERENCED);
+    if (advice != MADV_PAGEOUT) relist(page, ~PG_ACTIVE);
+    else if (isolatePage(page)) {
+      atomicAnd32(page.flagsAt, ~PG_ACTIVE);
+      thisCpu().setGatherPage(isolated++, changetype<u32>(page));
+    }
+  }
+  if (stale) flushTlbMm(mm);
+  spinUnlock(ptlOf(leaf));
+  if (isolated != 0) shrinkGathered(isolated, lruvecOf(thisCpu().number), true);
+  return address;
+}
+
+/** Lets reclaim drop an anonymous page instead of writing it. False: it is a file's, or its content is in swap as well. */
+function markLazyfree(page: Page): bool {
+  if (!pageAnon(page) || (readOnce32(page.flagsAt) & (PG_SWAPCACHE | PG_DIRTY)) != 0) return false;
+  relist(page, ~(PG_SWAPBACKED | PG_ACTIVE));
+  return (readOnce32(page.flagsAt) & PG_SWAPBACKED) == 0;
+}
+
+/** Keeps only the flags in `mask` of a page, and puts it on the list that it belongs to then. On no list, or isolated: it stays as it is. */
+function relist(page: Page, mask: u32): void {
+  const flags = readOnce32(page.flagsAt);
+  if ((flags & PG_LRU) == 0 || (flags & PG_UNEVICTABLE) != 0 || (flags & mask) == flags) return;
+  const lruvec = lruvecOfFlags(flags);
+  spinLock(lruvec.lockAt, LOCK_LRU);
+  const now = readOnce32(page.flagsAt);
+  if ((now & PG_LRU) != 0 && lruvecOfFlags(now) === lruvec) {
+    lruDelLocked(page, lruvec);
+    atomicAnd32(page.flagsAt, mask);
+    lruAddLocked(page, lruvec);
+  }
+  spinUnlock(lruvec.lockAt);
+}
