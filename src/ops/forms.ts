@@ -23,7 +23,17 @@ export const PROCESS_WORDS = [
 ] as const;
 
 /** Words that stand alone. */
-export const GLOBAL_WORDS = ["dump", "ksm", "reclaim", "swapoff", "scan", "cpu", "sync", "check"] as const;
+export const GLOBAL_WORDS = [
+  "dump",
+  "ksm",
+  "reclaim",
+  "writeback",
+  "swapoff",
+  "scan",
+  "cpu",
+  "sync",
+  "check",
+] as const;
 
 /** The form of each operation by its word. */
 export const FORMS: Readonly<Record<string, string>> &
@@ -50,6 +60,7 @@ export const FORMS: Readonly<Record<string, string>> &
   dump: "dump",
   ksm: "ksm",
   reclaim: "reclaim N",
+  writeback: "writeback N",
   swapoff: "swapoff",
   scan: "scan N [unheld|unlocked]",
   cpu: "cpu P C",

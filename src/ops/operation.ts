@@ -174,9 +174,9 @@ export interface CpuOp extends OfProcess {
   readonly cpu: number;
 }
 
-/** `reclaim N`: try to free N pages now. */
+/** `reclaim N`: try to free N pages now; `writeback N`: write up to N dirty pages of files to their blocks. */
 export interface ReclaimOp {
-  readonly kind: "reclaim";
+  readonly kind: "reclaim" | "writeback";
   readonly pages: number;
   readonly place?: Place;
 }

@@ -45,7 +45,8 @@ export function printOperation(op: Operation): string {
     case "cpu":
       return `cpu ${op.process} ${op.cpu}`;
     case "reclaim":
-      return `reclaim ${op.pages}`;
+    case "writeback":
+      return `${op.kind} ${op.pages}`;
     default:
       return op.kind;
   }

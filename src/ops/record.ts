@@ -131,7 +131,8 @@ export class RecordCodec {
       case "check":
         return { name: "CHECK", aux: 1 };
       case "reclaim":
-        return { name: "RECLAIM", a: BigInt(op.pages) };
+      case "writeback":
+        return { name: op.kind.toUpperCase(), a: BigInt(op.pages) };
       default:
         return { name: op.kind.toUpperCase() };
     }

@@ -78,10 +78,11 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
       const op: GlobalOp = { kind: word.text, place };
       return op;
     }
-    case "reclaim": {
+    case "reclaim":
+    case "writeback": {
       const pages = line.small("a number of pages", 0xffff_ffff);
-      line.finish(FORMS.reclaim);
-      return { kind: "reclaim", pages, place };
+      line.finish(FORMS[word.text]);
+      return { kind: word.text, pages, place };
     }
     case "scan": {
       const rounds = line.small("a number of rounds", 0xffff_ffff);

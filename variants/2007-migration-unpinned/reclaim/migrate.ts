@@ -18,9 +18,10 @@ import { radixReplace } from "../file/radix";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { contentCopy } from "../mem/content";
-import { frameAlloc, frameCancel } from "../mem/frame";
+import { frameCancel } from "../mem/frame";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
+import { tryToUnmapFlush } from "../pt/flush";
 import { anonVmaOfMapping, pageMapped } from "../rmap/lock";
 import { pageAnon, pageKsm } from "../rmap/map_page";
 import { removeMigrationPtes, tryToMigrate } from "../rmap/migrate";
@@ -31,42 +32,40 @@ import { isolatePage, putbackPage } from "./isolate";
 import { lruvecOf } from "../lru/list";
 
 /**
- * Moves `page`, to which the caller holds a reference, to a fresh frame. False: it stays, because
- * someone else is busy with it, or memory lacks. Nobody loses it meanwhile: a fault that meets a
- * migration entry waits for the page lock.
+ * Moves `page`, to which the caller holds a reference, to `target`, a frame with two references that
+ * nobody knows and that is used up in any case. False: it stays, because someone else is busy with
+ * it. Nobody loses it meanwhile: a fault that meets a migration entry waits for the page lock.
  */
-export function migratePage(page: Page): bool {
-  if (!isolatePage(page)) return false;
+export function migratePage(page: Page, target: Page): bool {
+  if (!isolatePage(page)) {
+    frameCancel(target, 2);
+    return false;
+  }
   pageLock(page);
-  const moved = !pageKsm(page) && moveLocked(page);
+  const moved = !pageKsm(page) && moveLocked(page, target);
+  if (!moved) frameCancel(target, 2);
   pageUnlock(page);
   if (moved) putPage(page); // the isolation's; the caller's is the last
   else putbackPage(page, lruvecOf(thisCpu().number));
   return moved;
 }
 
-/** The old page is locked, and held by the isolation and by the caller. */
-function moveLocked(old: Page): bool {
+/** The old page is locked, and held by the isolation and by the caller. The new one's references are the caller's and the LRU batch's. */
+function moveLocked(old: Page, page: Page): bool {
   const anon = pageAnon(old);
   // Nobody holds it.
   const owner = anon && pageMapped(old) ? anonVmaOfMapping(old.mapping) : 0;
   if (anon && owner == 0) return false; // not mapped: a page of the swap cache only
-  const at = frameAlloc(2); // the caller's reference and the LRU batch's
-  let moved = false;
-  if (at != 0) {
-    const page = changetype<Page>(at);
-    pageTrylock(page); // nobody knows it yet
-    if (pageMapped(old)) tryToMigrate(old);
-    delayPoint(43);
-    moved = !pageMapped(old) && takeOver(old, page);
-    removeMigrationPtes(old, moved ? page : old, owner);
-    pageUnlock(page);
-    if (moved) {
-      lruAdd(page);
-      putPage(page); // from now on it is its entries' and its cache's
-    } else {
-      frameCancel(page, 2);
-    }
+  pageTrylock(page); // nobody knows it yet
+  if (pageMapped(old)) tryToMigrate(old);
+  tryToUnmapFlush(); // from here on nobody writes to it
+  delayPoint(43);
+  const moved = !pageMapped(old) && takeOver(old, page);
+  removeMigrationPtes(old, moved ? page : old, owner);
+  pageUnlock(page);
+  if (moved) {
+    lruAdd(page);
+    putPage(page); // from now on it is its entries' and its cache's
   }
   return moved;
 }
@@ -111,6 +110,7 @@ function takeOverFile(old: Page, page: Page): bool {
   const ok = cmpxchg32(old.refcountAt, 3, 0) == 3;
   if (ok) {
     storeRelease32(page.mappingAt, old.mapping);
+    page.priv = old.priv; // its block
     cmpxchg32(page.refcountAt, 2, 3);
     radixReplace(file, page.index, changetype<u32>(page));
     writeOnce32(old.mappingAt, 0);

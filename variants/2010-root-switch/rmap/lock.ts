@@ -16,7 +16,7 @@ import { mustBeAnonVma, mustBeLiveFor } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { refIncNotZero } from "../sync/refcount";
-import { readLock, readUnlock } from "../sync/rwsem";
+import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { putAnonVma } from "./anon_vma";
 
 /** Whether any entry maps the page at this moment. */
@@ -31,6 +31,9 @@ export function anonVmaOfMapping(mapping: u32): u32 {
   return (mapping & 3) == MAPPING_ANON ? mapping - MAPPING_ANON : 0;
 }
 
+/** No anon_vma: its lock is held by a writer. */
+export const ANON_VMA_BUSY: u32 = 1;
+
 /**
  * The page's anon_vma with its root locked for reading, or 0. The caller runs inside an operation
  * (an RCU section), holds a reference to the page, and the page's lock.
@@ -38,15 +41,18 @@ export function anonVmaOfMapping(mapping: u32): u32 {
  * The object may be freed and reused at any moment until the lock is held; only its type is
  * certain. Mapped (1): so the object's page was not given back before this RCU section began.
  * There is no test (2) with the lock held.
+ *
+ * With `wait` false a root that a writer holds is not waited for: ANON_VMA_BUSY then.
  */
-export function folioLockAnonVmaRead(page: Page): u32 {
+export function folioLockAnonVmaRead(page: Page, wait: bool): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0; // (1)
   const anonVma = changetype<AnonVma>(found);
   mustBeAnonVma(found);
   const root = changetype<AnonVma>(readOnce32(anonVma.rootAt));
   delayPoint(41);
-  readLock(root.rwsemAt, LOCK_ANON_VMA);
+  if (wait) readLock(root.rwsemAt, LOCK_ANON_VMA);
+  else if (!readTrylock(root.rwsemAt, LOCK_ANON_VMA)) return ANON_VMA_BUSY;
   return found;
 }
 

@@ -28,6 +28,9 @@ export function anonVmaOfMapping(mapping: u32): u32 {
   return (mapping & 3) == MAPPING_ANON ? mapping - MAPPING_ANON : 0;
 }
 
+/** No anon_vma: its lock is held by a writer. */
+export const ANON_VMA_BUSY: u32 = 1;
+
 /**
  * The page's anon_vma with its root locked for reading, or 0. The caller runs inside an operation
  * (an RCU section), holds a reference to the page, and the page's lock.
@@ -35,8 +38,10 @@ export function anonVmaOfMapping(mapping: u32): u32 {
  * The object may be freed and reused at any moment until the lock is held; only its type is
  * certain. Mapped (1): so the object's page was not given back before this RCU section began.
  * With the lock held the count is asked instead of the page.
+ *
+ * With `wait` false a root that a writer holds is not waited for: ANON_VMA_BUSY then.
  */
-export function folioLockAnonVmaRead(page: Page): u32 {
+export function folioLockAnonVmaRead(page: Page, wait: bool): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0; // (1)
   const anonVma = changetype<AnonVma>(found);
@@ -49,6 +54,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
     readUnlock(root.rwsemAt);
     return 0;
   }
+  if (!wait) return ANON_VMA_BUSY;
   // Sleeping needs a pin: then the object cannot be reused.
   if (!refIncNotZero(anonVma.refcountAt)) return 0;
   if (!pageMapped(page)) {

@@ -18,9 +18,11 @@ import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { contentCopy, contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
+import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
+import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap, moveAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { unlinkAncestors } from "../rmap/unlink_ancestors";
@@ -42,7 +44,7 @@ export function doWpPage(vmf: Vmf): i32 {
   }
   if (pteIsZero(vmf.orig)) return copyPage(vmf, 0);
   const exclusive = isExclusive(page);
-  if (pageAnon(page) && !pageKsm(page) && (exclusive || becomeExclusive(page, vma))) {
+  if (mayReuse(page, vma)) {
     thisCpu().statFaultCow++;
     thisCpu().statReuse++;
     const result = makeWritable(vmf, page);
@@ -52,6 +54,12 @@ export function doWpPage(vmf: Vmf): i32 {
   }
   refInc(page.refcountAt); // it may be unmapped while the lock is dropped
   return copyPage(vmf, changetype<u32>(page));
+}
+
+/** Whether a store may go to the page as it is: it is, or has become, the faulting VMA's alone. The table's lock is held. */
+@inline
+export function mayReuse(page: Page, vma: Vma): bool {
+  return pageAnon(page) && !pageKsm(page) && (isExclusive(page) || becomeExclusive(page, vma));
 }
 
 /** Lets the entry write, makes the store, releases the table's lock. */
@@ -111,6 +119,9 @@ function installCopy(vmf: Vmf, page: Page, old: u32): i32 {
     return FAULT_RETRY;
   }
   addNewAnonRmap(page, changetype<Vma>(vmf.vma), vmf.address);
+  // Nobody may read the old page once the new one can be written, nor lose the old one's count before.
+  setPteLocked(vmf.pte, 0);
+  flushTlbMm(changetype<Mm>(vmf.mm));
   accessPage(vmf, page);
   setPteLocked(vmf.pte, mkPte(page, PTE_WRITE | PTE_DIRTY));
   if (old != 0) {

@@ -15,7 +15,8 @@ import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
-import { pteLocked, setPteLocked } from "../pt/pte";
+import { pteLocked, ptePresent, setPteLocked } from "../pt/pte";
+import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaClone } from "../rmap/clone";
 import { unlinkAnonVmas } from "../rmap/unlink";
@@ -110,7 +111,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
       ok = false;
       break;
     }
-    moveEntries(leafOf(mm, address), address, leaf, there, stop);
+    moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
     delayPoint(4);
     address = nextLeaf(mm, stop, end);
   }
@@ -127,27 +128,35 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
     const there = to + (address - from);
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
     const leaf = leafOf(mm, there);
-    if (leaf != 0) moveEntries(leafOf(mm, address), address, leaf, there, stop);
+    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);
 }
 
-/** Moves the entries of [address, stop) of one leaf table to another, or within one. */
-function moveEntries(fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): void {
+/**
+ * Moves the entries of [address, stop) of one leaf table to another, or within one. The old
+ * addresses are flushed under both locks: once they are dropped, the page may be unmapped at its new
+ * address, by someone whose flush finds nothing to do for the old one, and freed (CVE-2018-18281).
+ */
+function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): void {
   const fromLock = ptlOf(fromLeaf);
   const toLock = ptlOf(toLeaf);
   spinLock(fromLock, LOCK_PTE);
   // Who else takes two table locks of this mm holds the mmap lock for writing: nobody.
   if (toLock != fromLock) spinLockNested(toLock, LOCK_PTE);
+  flushTlbBatchedPending(mm);
+  let stale = false;
   let at = pteAt(fromLeaf, address);
   let to = pteAt(toLeaf, there);
   for (; address < stop; address += PAGE_SIZE, at += 8, to += 8) {
     const pte = pteLocked(at);
     if (pte == 0) continue;
+    if (ptePresent(pte)) stale = true;
     setPteLocked(at, 0);
     setPteLocked(to, pte);
   }
+  if (stale) flushTlbMm(mm);
   if (toLock != fromLock) spinUnlock(toLock);
   spinUnlock(fromLock);
 }

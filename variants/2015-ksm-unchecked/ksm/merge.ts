@@ -16,6 +16,7 @@ import { KSM_LOOSE, KsmItem, KsmNode } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
+import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaOfMapping } from "../rmap/lock";
@@ -152,6 +153,7 @@ function writeProtect(mm: Mm, address: u64, page: Page): bool {
     if (exclusive || (pte & (PTE_WRITE | PTE_DIRTY)) != 0) {
       // Gone first, then the count: a pinner that comes now sees that the entry has changed.
       xchg64(at, 0);
+      flushTlbMm(mm);
       // The mutant: whoever else holds it.
       if (ok && exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
       setPteLocked(at, ok ? pte & ~(PTE_WRITE | PTE_DIRTY) : pte);
@@ -172,6 +174,8 @@ function replace(mm: Mm, address: u64, page: Page, to: Page): bool {
   if (same) {
     refInc(to.refcountAt);
     atomicAdd32(to.mapcountAt, 1);
+    setPteLocked(at, 0);
+    flushTlbMm(mm);
     setPteLocked(at, mkPte(to, 0));
     removeRmap(page);
   }

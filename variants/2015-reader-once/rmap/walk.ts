@@ -17,19 +17,29 @@ import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { readLock, readUnlock } from "../sync/rwsem";
+import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
-import { folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
+import { ANON_VMA_BUSY, folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
 import { rmapWalkKsm } from "./walk_ksm";
 
 /** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
 export function rmapWalk<V>(page: Page, arg: u32): void {
+  walkPage<V>(page, arg, true);
+}
+
+/** As rmapWalk, and gives up where a lock is held by a writer: false then. For who can come back later. */
+export function rmapTryWalk<V>(page: Page, arg: u32): bool {
+  return walkPage<V>(page, arg, false);
+}
+
+@inline
+function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   thisCpu().statWalks++;
   delayPoint(46);
   const mapping = readOnce32(page.mappingAt);
-  if ((mapping & 3) == MAPPING_KSM) rmapWalkKsm<V>(page, arg);
-  else if ((mapping & MAPPING_ANON) != 0) rmapWalkAnon<V>(page, arg);
-  else if (mapping != 0) rmapWalkFile<V>(page, mapping, arg);
+  if ((mapping & 3) == MAPPING_KSM) return rmapWalkKsm<V>(page, arg, wait);
+  if ((mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);
+  return mapping == 0 || rmapWalkFile<V>(page, mapping, arg, wait);
 }
 
 @inline
@@ -37,11 +47,13 @@ function addressIn(vma: Vma, index: u64): u64 {
   return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
 }
 
-function rmapWalkAnon<V>(page: Page, arg: u32): void {
-  const found = folioLockAnonVmaRead(page);
-  if (found == 0) return;
+function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {
+  const found = folioLockAnonVmaRead(page, wait);
+  if (found == ANON_VMA_BUSY) return false;
+  if (found == 0) return true;
   walkTree<V>(page, changetype<AnonVma>(found), arg);
   folioUnlockAnonVmaRead(changetype<AnonVma>(found));
+  return true;
 }
 
 /**
@@ -69,15 +81,17 @@ function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   }
 }
 
-function rmapWalkFile<V>(page: Page, mapping: u32, arg: u32): void {
+function rmapWalkFile<V>(page: Page, mapping: u32, arg: u32, wait: bool): bool {
   const file = changetype<AddressSpace>(mapping);
   mustBeFile(changetype<u32>(file));
   const index = page.index;
-  readLock(file.iMmapLockAt, LOCK_I_MMAP);
+  if (wait) readLock(file.iMmapLockAt, LOCK_I_MMAP);
+  else if (!readTrylock(file.iMmapLockAt, LOCK_I_MMAP)) return false;
   for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {
     const vma = vmaOfSharedNode(node);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
   }
   readUnlock(file.iMmapLockAt);
+  return true;
 }

@@ -60,6 +60,12 @@ export function dupAnonRmap(page: Page): void {
   atomicAdd32(page.mapcountAt, 1);
 }
 
+/** Whether an anonymous page may be dropped instead of written, if nobody stored to it since: madvise(MADV_FREE). */
+@inline
+export function lazyfree(page: Page): bool {
+  return pageAnon(page) && (readOnce32(page.flagsAt) & PG_SWAPBACKED) == 0;
+}
+
 /** One more mapping of a page of a file. The table's lock is held. */
 @inline
 export function addFileRmap(page: Page): void {
