@@ -4,6 +4,8 @@ import type { Scenario } from "../scenario.js";
 const each = (text: (page: number) => string): string =>
   Array.from({ length: 6 }, (_, page) => text(page)).join("\n");
 
+const reclaims = Array(8).fill("reclaim 12").join("\n");
+
 export const mremapStale: Scenario = {
   name: "mremap-stale",
   title: "A page that was moved is freed while another CPU remembers its old address",
@@ -31,8 +33,8 @@ export const mremapStale: Scenario = {
      ${each((page) => `0 read ${22 + page}`)}
      ${each((page) => `0 write ${2 + page} 7`)}
      reclaim 0`,
-    "reclaim 8",
+    reclaims,
   ],
-  others: "reclaim 8",
+  others: reclaims,
   repeat: 4,
 };

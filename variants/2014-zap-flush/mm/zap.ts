@@ -65,6 +65,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
     }
     spinUnlock(ptl);
     delayPoint(52);
+    delayPoint(60);
     if (gatherIsFull(gathered)) {
       if (stale) flushTlbMm(mm);
       stale = false;

@@ -126,6 +126,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
   if (locked) unlockRmap(source);
   // Now, for all of it.
   delayPoint(51);
+  delayPoint(59);
   if (stale) flushTlbMm(mm);
   return ok;
 }
