@@ -261,7 +261,7 @@ export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
 /** OP_FILE: drop the file and its page cache. */
 export const OPF_DROP: u32 = 4;
-/** Checked build, OP_READ: what is read must be `b` or `c`. */
+/** Checked build, OP_READ and OP_UNPIN: what is read must be `b` or `c`. */
 export const OPF_EXPECT: u32 = 8;
 /** Checked build: delay points do nothing in this operation. */
 export const OPF_STEADY: u32 = 16;

@@ -17,6 +17,7 @@ import {
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { lruAddDrain } from "./lru/add";
 import { ksmScan } from "./ksm/scan";
+import { contentLoad } from "./mem/content";
 import { framesAreShort } from "./mem/pcp";
 import { rcuQuiescent } from "./mem/rcu";
 import { access } from "./mm/access";
@@ -40,6 +41,7 @@ import { AddressSpace } from "./obj/file";
 import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
+import { Page } from "./obj/page";
 import { compact } from "./reclaim/compact";
 import { scanIdle } from "./reclaim/idle";
 import { kswapd } from "./reclaim/kswapd";
@@ -176,11 +178,15 @@ function pinAs(cpu: Cpu, mm: Mm, address: u64, write: bool): i32 {
   return result;
 }
 
-/** Drops the pin of `page`, or with 0 that of the page which this CPU pinned last. -EINVAL: it has pinned none. */
+/**
+ * Drops the pin of `page`, or with 0 that of the page which this CPU pinned last. Its first word, as it is seen through
+ * the pin, goes to Cpu.accessValue. -EINVAL: this CPU has pinned none.
+ */
 function unpinLast(cpu: Cpu, page: u32): i32 {
   const at = page != 0 ? page : cpu.pinned;
   if (at == 0) return -EINVAL;
   if (at == cpu.pinned) cpu.pinned = 0;
+  cpu.accessValue = contentLoad(changetype<Page>(at), 0);
   return unpin(at);
 }
 

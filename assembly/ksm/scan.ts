@@ -4,10 +4,12 @@
  * among those that wait in this scan; the second of two equal ones becomes the merged page.
  */
 
+import { bugUnless, CHECKED } from "../arch/check";
 import { ctl } from "../arch/cpu";
-import { CONTENT_NONE, LOCK_PTE, PAGE_SIZE, VM_MERGEABLE } from "../layout";
+import { CONTENT_NONE, LOCK_PTE, PAGE_SIZE, PANIC_USE_AFTER_FREE, SLAB_MM, VM_MERGEABLE } from "../layout";
 import { lruAddDrain } from "../lru/add";
 import { putPage } from "../lru/release";
+import { slabIsLive } from "../mem/slab";
 import { KsmItem } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -45,6 +47,8 @@ function scanOnce(): void {
 
 /** One address space. One that has nothing mergeable any more leaves the list. */
 function scanMm(mm: Mm): void {
+  // The list names address spaces only, and they live.
+  if (CHECKED) bugUnless(slabIsLive(SLAB_MM, changetype<u32>(mm)), PANIC_USE_AFTER_FREE, changetype<u32>(mm));
   rewindItems();
   let address: u64 = 0;
   let mergeable = false;

@@ -8,6 +8,7 @@ import { LOCK_ZONE, MAPPING_KSM, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } f
 import { Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { pcpAlloc, pcpFree } from "./pcp";
+import { mustNotBeInTlb } from "./shadow";
 import { noteStaleNode } from "./stale";
 import { buddyTakeLocked, zoneOf } from "./zone";
 
@@ -62,6 +63,7 @@ function frameInit(at: u32, references: u32): void {
 @inline
 export function frameFree(page: Page): void {
   if (CHECKED) bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
+  mustNotBeInTlb(page);
   if ((page.mapping & 3) == MAPPING_KSM) noteStaleNode(page.mapping);
   page.flags = 0;
   page.mapping = 0;

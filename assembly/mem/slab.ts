@@ -52,6 +52,15 @@ export function slabState(number: u32, object: u32): u32 {
   return load<u32>(object + slabCache(number).size, 4);
 }
 
+/** Whether `at` is an object of the cache that is allocated at this moment: for checks, from whatever number `at` is. */
+export function slabIsLive(number: u32, at: u32): bool {
+  const c = ctl();
+  if (at < c.kmemBase || at - c.kmemBase >= c.kpages * PAGE_SIZE) return false;
+  const page = arenaPageOf(at);
+  if ((page.flags & PG_SLAB) == 0 || page.kind != number) return false;
+  return (at & (PAGE_SIZE - 1)) % slabCache(number).stride == 0 && (slabState(number, at) & 1) == 1;
+}
+
 @inline
 function setState(cache: SlabCache, object: u32, state: u32): void {
   store<u32>(object + cache.size, state, 4);

@@ -1,8 +1,9 @@
 /** get_user_pages: pinning the page under an address, fast without a lock, or by a fault. */
 
-import { readOnce64 } from "../arch/access";
+import { readOnce32, readOnce64 } from "../arch/access";
+import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
-import { EFAULT, ENOMEM, LOCK_PTE, SIGNAL_BASE, TASK_SIZE } from "../layout";
+import { EFAULT, ENOMEM, LOCK_PTE, PANIC_I5, SIGNAL_BASE, TASK_SIZE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -58,7 +59,11 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
   if (!ptePresent(pte) || pteIsZero(pte) || (write && !pteWritable(pte))) return 0;
   const page = ptePage(pte);
   if (!pinGet(page)) return 0;
-  if (readOnce64(at) == pte && mayPin(page) && !seqRetry(mm.lockSeqAt, seq)) return changetype<u32>(page);
+  if (readOnce64(at) == pte) {
+    // I5: a page that an entry names has its owner.
+    bugUnless(readOnce32(page.mappingAt) != 0, PANIC_I5, changetype<u32>(page), <u32>address);
+    if (mayPin(page) && !seqRetry(mm.lockSeqAt, seq)) return changetype<u32>(page);
+  }
   pinPut(page);
   return 0;
 }

@@ -21,7 +21,7 @@ import { storeRelease32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { LOCK_ANON_VMA, PANIC_REFCOUNT, SLAB_ANON_VMA, SLAB_AVC } from "../layout";
-import { anonVmaMade, anonVmaMaking } from "../mem/shadow";
+import { anonVmaMade, anonVmaMaking, mustBeLive } from "../mem/shadow";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -80,6 +80,7 @@ export function putAnonVmaLast(anonVma: AnonVma): void {
 function anonVmaFree(anonVma: AnonVma): void {
   bugUnless(anonVma.refcount == 0, PANIC_REFCOUNT, changetype<u32>(anonVma), anonVma.refcount);
   const root = changetype<AnonVma>(anonVma.root);
+  mustBeLive(changetype<u32>(root));
   if (rwsemIsLocked(root.rwsemAt)) {
     writeLock(root.rwsemAt, LOCK_ANON_VMA);
     writeUnlock(root.rwsemAt);

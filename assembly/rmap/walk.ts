@@ -61,6 +61,7 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
   thisCpu().statWalks++;
   mustBeLive(changetype<u32>(anonVma));
   const root = changetype<AnonVma>(anonVma.root);
+  mustBeLive(changetype<u32>(root));
   readLock(root.rwsemAt, LOCK_ANON_VMA);
   walkTree<V>(page, anonVma, arg);
   readUnlock(root.rwsemAt);

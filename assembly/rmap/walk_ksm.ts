@@ -9,6 +9,7 @@ import { AnonVmaChain } from "../obj/avc";
 import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
+import { lockAssertHeld } from "../sync/lockdep";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
 
@@ -25,6 +26,7 @@ export function nodeOfMapping(mapping: u32): KsmNode {
  * that a writer holds ends the walk: false then.
  */
 export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
+  lockAssertHeld(page.flagsAt);
   const node = nodeOfMapping(page.mapping);
   for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
     const index = changetype<KsmRoot>(r).index;

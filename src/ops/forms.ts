@@ -25,7 +25,17 @@ export const PROCESS_WORDS = [
 ] as const;
 
 /** Words that stand alone. */
-export const GLOBAL_WORDS = ["dump", "ksm", "reclaim", "swapoff", "scan", "cpu", "sync", "check"] as const;
+export const GLOBAL_WORDS = [
+  "dump",
+  "ksm",
+  "reclaim",
+  "writeback",
+  "swapoff",
+  "scan",
+  "cpu",
+  "sync",
+  "check",
+] as const;
 
 /** The form of each operation by its word. */
 export const FORMS: Readonly<Record<string, string>> &
@@ -47,13 +57,14 @@ export const FORMS: Readonly<Record<string, string>> &
   heap: "P heap PAGE",
   brk: "P brk PAGE",
   hold: "P hold PAGE r|w",
-  release: "P release",
+  release: "P release [VALUE]",
   expect: "P expect PAGE VALUE [VALUE]",
   fork: "P fork Q",
   exit: "P exit",
   dump: "dump",
   ksm: "ksm",
   reclaim: "reclaim N",
+  writeback: "writeback N",
   swapoff: "swapoff",
   scan: "scan N [unheld|unlocked]",
   cpu: "cpu P C",

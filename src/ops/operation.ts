@@ -165,9 +165,18 @@ export interface ForkOp extends OfProcess {
   readonly child: number;
 }
 
-/** `P exit`; `P release`: the executing CPU drops the pin that it took by `hold`. */
+/** `P exit`. */
 export interface ExitOp extends OfProcess {
-  readonly kind: "exit" | "release";
+  readonly kind: "exit";
+}
+
+/**
+ * `P release [VALUE]`: the executing CPU drops the pin that it took by `hold`. VALUE: what the page must hold, seen through the
+ * pin; on a checked build another content is a broken invariant.
+ */
+export interface ReleaseOp extends OfProcess {
+  readonly kind: "release";
+  readonly value?: bigint;
 }
 
 /** `cpu P C`: from here on CPU C runs the operations of process P. */
@@ -176,9 +185,9 @@ export interface CpuOp extends OfProcess {
   readonly cpu: number;
 }
 
-/** `reclaim N`: try to free N pages now. */
+/** `reclaim N`: try to free N pages now; `writeback N`: write up to N dirty pages of files to their blocks. */
 export interface ReclaimOp {
-  readonly kind: "reclaim";
+  readonly kind: "reclaim" | "writeback";
   readonly pages: number;
   readonly place?: Place;
 }
@@ -214,6 +223,7 @@ export type ProcessOperation =
   | WriteOp
   | BrkOp
   | HoldOp
+  | ReleaseOp
   | ExpectOp
   | ForkOp
   | ExitOp

@@ -36,17 +36,19 @@ export function printOperation(op: Operation): string {
       return `${op.process} hold ${op.page} ${op.write ? "w" : "r"}`;
     case "expect":
       return `${op.process} expect ${op.page} ${op.value}${op.other === op.value ? "" : ` ${op.other}`}`;
+    case "release":
+      return `${op.process} release${op.value === undefined ? "" : ` ${op.value}`}`;
     case "scan":
       return `scan ${op.rounds}${op.hold === "locked" ? "" : ` ${op.hold}`}`;
     case "fork":
       return `${op.process} fork ${op.child}`;
     case "exit":
-    case "release":
       return `${op.process} ${op.kind}`;
     case "cpu":
       return `cpu ${op.process} ${op.cpu}`;
     case "reclaim":
-      return `reclaim ${op.pages}`;
+    case "writeback":
+      return `${op.kind} ${op.pages}`;
     default:
       return op.kind;
   }

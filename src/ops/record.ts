@@ -126,12 +126,14 @@ export class RecordCodec {
         return { name: "FORK", aux: this.slotOf(op.child) };
       case "hold":
         return { name: "PIN", a: address(op.page), aux: op.write ? 1 : 0 };
-      case "release":
-        return { name: "UNPIN" };
       case "expect": {
         const flags = this.code("OPF_EXPECT");
         return { name: "READ", flags, a: address(op.page), b: op.value, c: op.other };
       }
+      case "release":
+        return op.value === undefined
+          ? { name: "UNPIN" }
+          : { name: "UNPIN", flags: this.code("OPF_EXPECT"), b: op.value, c: op.value };
       case "scan": {
         const aux = op.hold === "locked" ? 0 : this.code(`SCAN_${op.hold.toUpperCase()}`);
         return { name: "SCAN", a: BigInt(op.rounds), aux };
@@ -139,7 +141,8 @@ export class RecordCodec {
       case "check":
         return { name: "CHECK", aux: 1 };
       case "reclaim":
-        return { name: "RECLAIM", a: BigInt(op.pages) };
+      case "writeback":
+        return { name: op.kind.toUpperCase(), a: BigInt(op.pages) };
       default:
         return { name: op.kind.toUpperCase() };
     }

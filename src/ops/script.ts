@@ -79,10 +79,11 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
       const op: GlobalOp = { kind: word.text, place };
       return op;
     }
-    case "reclaim": {
+    case "reclaim":
+    case "writeback": {
       const pages = line.small("a number of pages", 0xffff_ffff);
-      line.finish(FORMS.reclaim);
-      return { kind: "reclaim", pages, place };
+      line.finish(FORMS[word.text]);
+      return { kind: word.text, pages, place };
     }
     case "scan": {
       const rounds = line.small("a number of rounds", 0xffff_ffff);
@@ -194,9 +195,13 @@ function parseOfProcess(
       line.finish(form);
       return { kind: "hold", process, page, write, place };
     }
-    case "release":
+    case "release": {
+      const value = line.done ? undefined : line.big("a value of at most 64 bits");
       line.finish(form);
-      return { kind: "release", process, place };
+      return value === undefined
+        ? { kind: "release", process, place }
+        : { kind: "release", process, value, place };
+    }
     case "expect": {
       const page = line.page();
       const value = line.big("a value of at most 64 bits");

@@ -10,15 +10,18 @@
  */
 
 import { delayPoint } from "../arch/delay";
-import { ctl, thisCpu } from "../arch/cpu";
+import { readOnce32, readOnce64 } from "../arch/access";
+import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import { panic } from "../arch/panic";
 import { xchg32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
-  EVENT_CHANGE, EVENT_MADE, EVENT_PUBLISH, EVENT_WALK, PAGE_SHIFT, PAGE_SIZE, PANIC_I1, PANIC_I2, PANIC_I3, PANIC_I5, PANIC_I9, PG_SLAB,
-  SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE,
+  CPU_TLB, EVENT_CHANGE, EVENT_MADE, EVENT_PUBLISH, EVENT_WALK, PAGE_SHIFT, PAGE_SIZE, PANIC_I1, PANIC_I12, PANIC_I2, PANIC_I3, PANIC_I5,
+  PANIC_I9, PG_SLAB, PTE_PRESENT, SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE, TLB_ENTRIES,
 } from "../layout";
+import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
+import { TlbEntry } from "../obj/tlb";
 import { lockIsHeld } from "../sync/lockdep";
 import { arenaPageOf } from "./arena";
 import { slabCache, slabState } from "./slab";
@@ -59,6 +62,33 @@ export function mustBeLiveFor(page: Page, at: u32): void {
 /** I9: memory that is to be touched as a file must be one. */
 export function mustBeFile(at: u32): void {
   if (!isOfType(at, SLAB_FILE)) panic(PANIC_I9, at, isOfType(at & ~3, SLAB_ANON_VMA) ? 1 : 0);
+}
+
+/** I12: a page that is being freed must not stand in any TLB. Looked for while the stress runner lets this CPU dawdle. */
+export function mustNotBeInTlb(page: Page): void {
+  if (thisCpu().delaySeed == 0) return;
+  for (let number: u32 = 0; number <= ctl().cpus; number++) {
+    const cpu = cpuOf(number);
+    const epoch = readOnce32(cpu.tlbEpochAt);
+    for (let i: u32 = 0; i < TLB_ENTRIES; i++) {
+      const entry = changetype<usize>(cpu) + CPU_TLB + i * offsetof<TlbEntry>();
+      // Its CPU may be filling it: the epoch is stored last.
+      if (readOnce32(entry + offsetof<TlbEntry>("epoch")) != epoch) continue;
+      const pte = readOnce64(entry + offsetof<TlbEntry>("pte"));
+      if ((pte & PTE_PRESENT) == 0 || <u32>(pte >> 32) != changetype<u32>(page)) continue;
+      const id = <u32>(readOnce64(entry + offsetof<TlbEntry>("key")) >> 32);
+      if (isInUse(id) && readOnce32(cpu.tlbEpochAt) == epoch) panic(PANIC_I12, changetype<u32>(page), number, <u32>pte);
+    }
+  }
+}
+
+/** Whether operations still find the address space of an id: of one that ends, TLBs are not flushed, since nobody uses it. */
+function isInUse(id: u32): bool {
+  for (let slot: u32 = 0; slot < ctl().spaces; slot++) {
+    const mm = readOnce32(ctl().spaceBase + (slot << 2));
+    if (mm != 0 && changetype<Mm>(mm).id == id) return true;
+  }
+  return false;
 }
 
 /** A constructor begins; nobody may rely on the object until it is made. */

@@ -1,0 +1,172 @@
+/**
+ * Moving a mapping with its pages to another place, without ever taking the rmap locks.
+ *
+ * The order of the trees is to be enough: the destination was made after the source, so a walk visits it later. That
+ * is wrong for a destination that merged with its neighbour and thereby begins at a lower page offset. Linux
+ * 38a76013ad80 (2012) takes the locks when the order is not sure, in place of the anon_vma_moveto_tail() which kept
+ * the order until then; dd18dbc2d42a (2014) found a place where that was forgotten, for huge pages, against
+ * split_huge_page().
+ */
+
+import { delayPoint } from "../arch/delay";
+import { ENOMEM, LOCK_ANON_VMA, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE } from "../layout";
+import { breakKsm } from "../ksm/break";
+import { AnonVma } from "../obj/anon_vma";
+import { AddressSpace } from "../obj/file";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { pteLocked, ptePresent, setPteLocked } from "../pt/pte";
+import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
+import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { anonVmaClone } from "../rmap/clone";
+import { unlinkAnonVmas } from "../rmap/unlink";
+import { writeLock, writeUnlock } from "../sync/rwsem";
+import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
+import { vmaStartWrite } from "../vma/lock";
+import { findVmaPrev } from "../vma/tree";
+import { proposal, vmaMergeNew } from "./merge";
+import { munmapLocked } from "./munmap";
+import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
+
+/**
+ * Moves [from, from + oldLen) of `vma` to `to`, where newLen bytes are free. The mmap lock is held
+ * for writing. 0; or -ENOMEM, and then every page is where it was (an empty mapping may stay at `to`).
+ */
+export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, to: u64, keepSource: bool): i32 {
+  if (mm.mapCount >= MAX_MAP_COUNT - 3) return -ENOMEM;
+  vmaStartWrite(vma);
+  // A merged page is found by the address of its item: it cannot move.
+  if ((vma.flags & VM_MERGEABLE) != 0 && !breakKsm(mm, vma, from, from + oldLen)) return -ENOMEM;
+  const at = copyVma(mm, vma, from, newLen, to);
+  if (at == 0) return -ENOMEM;
+  const target = changetype<Vma>(at);
+  vmaStartWrite(target);
+  // Untouched memory may have merged with its own destination, and the source be gone.
+  if (target.start <= from && from < target.end) vma = target;
+  const source = changetype<u32>(vma);
+  if (!movePages(mm, vma, target, from, to, min(oldLen, newLen))) {
+    // Back again: the tables on that side exist.
+    movePagesBack(mm, vma, target, to, from, min(oldLen, newLen));
+    munmapLocked(mm, to, to + newLen);
+    return -ENOMEM;
+  }
+  if (keepSource) {
+    vma.flags &= ~VM_LOCKED; // it has no pages now
+    if (at != source && from == vma.start && oldLen == vma.end - vma.start) unlinkAnonVmas(vma);
+    return 0;
+  }
+  // Nothing is mapped there any more. Where memory for a split lacks, an empty mapping stays, as in Linux.
+  if (oldLen != 0) munmapLocked(mm, from, from + oldLen);
+  return 0;
+}
+
+/**
+ * The destination of a move, merged with its neighbours where it can be; 0 without memory. The
+ * page offset comes along, as it is the pages' index, except where no page can exist yet.
+ */
+function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
+  const untouched = vma.file == 0 && vma.anonVma == 0;
+  const pgoff = untouched ? to >> PAGE_SHIFT : vma.pgoff + ((from - vma.start) >> PAGE_SHIFT);
+  const prev = findVmaPrev(mm, to);
+  const next = prev != 0 ? changetype<Vma>(prev).next : mm.first;
+  const g = proposal(to, to + length, pgoff, vma.flags, vma.file, vma.anonVma, prev, next);
+  g.copiedFrom = changetype<u32>(vma);
+  const merged = vmaMergeNew(mm, g);
+  if (merged != 0) return merged;
+  if (g.oom != 0) return 0;
+  const at = vmaDup(mm, vma);
+  if (at == 0) return 0;
+  const copy = changetype<Vma>(at);
+  copy.start = to;
+  copy.end = to + length;
+  copy.pgoff = pgoff;
+  if (!anonVmaClone(copy, vma)) {
+    vmaDiscard(copy);
+    return 0;
+  }
+  vmaInsert(mm, copy);
+  return at;
+}
+
+/**
+ * Whether a reverse-map walk might visit the destination before the source and so miss a page that
+ * moves between the two visits: unless the destination surely sorts after the source in the trees.
+ */
+function needRmapLocks(source: Vma, target: Vma): bool {
+  return false;
+}
+
+/** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some may have moved. */
+function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): bool {
+  const locked = needRmapLocks(source, target);
+  if (locked) lockRmap(source);
+  const end = from + length;
+  let ok = true;
+  for (let address = nextLeaf(mm, from, end); address < end; ) {
+    const there = to + (address - from);
+    // Up to the end of the leaf table on either side.
+    const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
+    const leaf = leafAlloc(mm, there);
+    if (leaf == 0) {
+      ok = false;
+      break;
+    }
+    moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
+    delayPoint(4);
+    address = nextLeaf(mm, stop, end);
+  }
+  if (locked) unlockRmap(source);
+  return ok;
+}
+
+/** Undoes movePages: both sides' tables exist, so it cannot fail. */
+function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): void {
+  const locked = needRmapLocks(target, source);
+  if (locked) lockRmap(source);
+  const end = from + length;
+  for (let address = nextLeaf(mm, from, end); address < end; ) {
+    const there = to + (address - from);
+    const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
+    const leaf = leafOf(mm, there);
+    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
+    address = nextLeaf(mm, stop, end);
+  }
+  if (locked) unlockRmap(source);
+}
+
+/**
+ * Moves the entries of [address, stop) of one leaf table to another, or within one. The old
+ * addresses are flushed under both locks: once they are dropped, the page may be unmapped at its new
+ * address, by someone whose flush finds nothing to do for the old one, and freed (CVE-2018-18281).
+ */
+function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): void {
+  const fromLock = ptlOf(fromLeaf);
+  const toLock = ptlOf(toLeaf);
+  spinLock(fromLock, LOCK_PTE);
+  // Who else takes two table locks of this mm holds the mmap lock for writing: nobody.
+  if (toLock != fromLock) spinLockNested(toLock, LOCK_PTE);
+  flushTlbBatchedPending(mm);
+  let stale = false;
+  let at = pteAt(fromLeaf, address);
+  let to = pteAt(toLeaf, there);
+  for (; address < stop; address += PAGE_SIZE, at += 8, to += 8) {
+    const pte = pteLocked(at);
+    if (pte == 0) continue;
+    if (ptePresent(pte)) stale = true;
+    setPteLocked(at, 0);
+    setPteLocked(to, pte);
+  }
+  if (stale) flushTlbMm(mm);
+  if (toLock != fromLock) spinUnlock(toLock);
+  spinUnlock(fromLock);
+}
+
+function lockRmap(vma: Vma): void {
+  if (vma.file != 0) writeLock(changetype<AddressSpace>(vma.file).iMmapLockAt, LOCK_I_MMAP);
+  if (vma.anonVma != 0) writeLock(changetype<AnonVma>(changetype<AnonVma>(vma.anonVma).root).rwsemAt, LOCK_ANON_VMA);
+}
+
+function unlockRmap(vma: Vma): void {
+  if (vma.anonVma != 0) writeUnlock(changetype<AnonVma>(changetype<AnonVma>(vma.anonVma).root).rwsemAt);
+  if (vma.file != 0) writeUnlock(changetype<AddressSpace>(vma.file).iMmapLockAt);
+}
