@@ -77,11 +77,16 @@ export function lockNoneHeld(): void {
   if (cpu.heldLocks != 0) panic(PANIC_LOCK_LEAK, heldOf(cpu, 0).at, heldOf(cpu, 0).lockClass, cpu.heldLocks);
 }
 
-/** The caller relies on this lock being held. */
-export function lockAssertHeld(at: usize): void {
+/** Whether this CPU holds the lock. */
+export function lockIsHeld(at: usize): bool {
   const cpu = thisCpu();
   for (let i: u32 = 0; i < cpu.heldLocks; i++) {
-    if (heldOf(cpu, i).at == <u32>at) return;
+    if (heldOf(cpu, i).at == <u32>at) return true;
   }
-  panic(PANIC_LOCK_BALANCE, <u32>at, cpu.heldLocks);
+  return false;
+}
+
+/** The caller relies on this lock being held. */
+export function lockAssertHeld(at: usize): void {
+  if (!lockIsHeld(at)) panic(PANIC_LOCK_BALANCE, <u32>at, thisCpu().heldLocks);
 }
