@@ -238,12 +238,23 @@ export const OP_MUNLOCK: u32 = 23;
 export const OP_MIGRATE: u32 = 24;
 export const OP_PIN: u32 = 25;
 export const OP_UNPIN: u32 = 26;
-export const OP_COUNT: u32 = 27;
+/** Looks at every frame in use as an idle-page scanner does; aux: SCAN_* bits, a: how often. */
+export const OP_SCAN: u32 = 27;
+export const OP_COUNT: u32 = 28;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
 /** OP_FILE: drop the file and its page cache. */
 export const OPF_DROP: u32 = 4;
+/** Checked build, OP_READ: what is read must be `b` or `c`. */
+export const OPF_EXPECT: u32 = 8;
+/** Checked build: delay points do nothing in this operation. */
+export const OPF_STEADY: u32 = 16;
+
+/** OP_SCAN: takes neither a reference nor the page lock. Safe where an anon_vma has its lock in itself, as in 2008. */
+export const SCAN_UNHELD: u32 = 1;
+/** OP_SCAN: takes a reference, but not the page lock: as the scan of the active list did until 2016. */
+export const SCAN_UNLOCKED: u32 = 2;
 
 /** MMAP's c: the file slot stands above the page offset. */
 export const MMAP_FILE_SHIFT: u32 = 40;
@@ -276,6 +287,8 @@ export const PANIC_BAD_VMA: u32 = 11;
 export const PANIC_TREE: u32 = 12;
 export const PANIC_LRU: u32 = 13;
 export const PANIC_SWAP: u32 = 14;
+/** A page reads as something that was never written there. */
+export const PANIC_CONTENT: u32 = 15;
 export const PANIC_I1: u32 = 101;
 export const PANIC_I2: u32 = 102;
 export const PANIC_I3: u32 = 103;
@@ -287,6 +300,7 @@ export const PANIC_I8: u32 = 108;
 export const PANIC_I9: u32 = 109;
 export const PANIC_I10: u32 = 110;
 export const PANIC_I11: u32 = 111;
+export const PANIC_I12: u32 = 112;
 export const PANIC_I13: u32 = 113;
 export const PANIC_I14: u32 = 114;
 

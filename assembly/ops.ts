@@ -3,12 +3,14 @@
 import { readOnce32, storeRelease32 } from "./arch/access";
 import { CHECKED } from "./arch/check";
 import { ctl } from "./arch/cpu";
+import { panic } from "./arch/panic";
+import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
   CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
   OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
-  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, PAGE_SIZE, SWAP_CLUSTER,
+  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, OPF_EXPECT, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
@@ -32,6 +34,7 @@ import { AddressSpace } from "./obj/file";
 import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
+import { scanIdle } from "./reclaim/idle";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
 import { swapSetClosing } from "./swap/area";
@@ -53,11 +56,19 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
     cpu.accessValue = 0;
     result = execute(cpu, record, op);
   }
+  if (CHECKED && (record.flags & OPF_EXPECT) != 0 && result == 0) checkValue(cpu, record);
   record.b = cpu.accessValue;
   record.c = <u64><u32>result | (<u64><u32>cpu.anonDelta << 32);
   cpu.statOps++;
   if (CHECKED) lockNoneHeld();
   rcuQuiescent();
+}
+
+/** What a read was told to find must be there: `b`, or `c` where a write may be under way. */
+function checkValue(cpu: Cpu, record: OpRecord): void {
+  const value = cpu.accessValue;
+  if (value == record.b || value == record.c) return;
+  panic(PANIC_CONTENT, <u32>value, <u32>(value >> 32), <u32>record.b, <u32>(record.b >> 32));
 }
 
 function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
@@ -70,9 +81,17 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     return 0;
   }
   if (op == OP_SWAPOFF) return swapoff();
-  if (op == OP_UNPIN) return unpin(<u32>record.a);
+  if (op == OP_UNPIN) return unpinLast(cpu, <u32>record.a);
   if (op == OP_KSWAPD) {
     kswapd();
+    return 0;
+  }
+  if (op == OP_SCAN) {
+    scanIdle(<u32>record.a, record.aux);
+    return 0;
+  }
+  if (op == OP_CHECK && record.aux != 0) {
+    checkEverything();
     return 0;
   }
   if (op == OP_NOP) return 0;
@@ -106,7 +125,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_EXIT:
       return exit(mm, slot);
     case OP_PIN:
-      return pin(mm, record.a, record.aux != 0);
+      return pinAs(cpu, mm, record.a, record.aux != 0);
     case OP_MLOCK:
       return mlock(mm, record.a, record.b, true);
     case OP_MUNLOCK:
@@ -121,6 +140,21 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     default:
       return -EINVAL;
   }
+}
+
+/** Pins the page under an address, and remembers it as the CPU's last. */
+function pinAs(cpu: Cpu, mm: Mm, address: u64, write: bool): i32 {
+  const result = pin(mm, address, write);
+  if (result == 0) cpu.pinned = <u32>cpu.accessValue;
+  return result;
+}
+
+/** Drops the pin of `page`, or with 0 that of the page which this CPU pinned last. -EINVAL: it has pinned none. */
+function unpinLast(cpu: Cpu, page: u32): i32 {
+  const at = page != 0 ? page : cpu.pinned;
+  if (at == 0) return -EINVAL;
+  if (at == cpu.pinned) cpu.pinned = 0;
+  return unpin(at);
 }
 
 /** mmap with the record's arguments. */

@@ -30,7 +30,8 @@ export class Cpu {
   barrier: u32;
   /** folioReferenced: entries counted so far. */
   referenced: u32;
-  pad2: u32;
+  /** The struct page that this CPU pinned last and did not unpin since; 0: none. */
+  pinned: u32;
   // -- line 1: the host writes
   tail: u32;
   pad1a: u32; pad1b: u32; pad1c: u32; pad1d: u32; pad1e: u32; pad1f: u32; pad1g: u32;

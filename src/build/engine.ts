@@ -8,7 +8,7 @@ import { readTarget, type Target } from "./config.js";
 import { BuildError } from "./diagnostic.js";
 import { finish } from "./finish.js";
 import { LAYOUT_SECTION, type Layout, probeLayout } from "./layout.js";
-import { applyOverlays, readOverlays } from "./overlay.js";
+import { applyOverlays, type OverlayFolders, readLayers } from "./overlay.js";
 import { PLACES_SECTION } from "./places.js";
 import { appendJsonSections, readJsonSection, readSections, SECTION } from "./section.js";
 import { readSources, type SourceTree } from "./sources.js";
@@ -19,8 +19,11 @@ export interface EngineSource {
   readonly root?: string;
   /** Target of `asconfig.json`: `release` (default), `checked` or `model`. */
   readonly target?: string;
-  /** Overlay folders besides those of the target, such as a protocol variant; relative to the current directory. */
-  readonly overlays?: readonly string[];
+  /**
+   * Overlay folders besides those of the target, such as a protocol variant; relative to the current directory. A list
+   * in the list is one overlay of several layers, the lowest first.
+   */
+  readonly overlays?: readonly OverlayFolders[];
   /** Also give the text format. Default: false. */
   readonly text?: boolean;
 }
@@ -70,7 +73,7 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
   const root = source.root ?? packageRoot();
   const target = await readTarget(root, source.target ?? "release");
   const folders = target.overlays.map((folder) => (isAbsolute(folder) ? folder : join(root, folder)));
-  folders.push(...(source.overlays ?? []));
+  const all: OverlayFolders[] = [...folders, ...(source.overlays ?? [])];
   const assembly = join(root, "assembly");
   const base = await readSources(assembly).catch((error: Error) => {
     throw new BuildError([{ file: assembly, line: 0, column: 0, message: error.message }]);
@@ -83,9 +86,9 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
   }
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   return {
-    sources: applyOverlays(base, await readOverlays(folders)),
+    sources: applyOverlays(base, await readLayers(base, all)),
     target,
-    overlays: folders.map((folder) => basename(folder)),
+    overlays: all.flat().map((folder) => basename(folder)),
     version,
   };
 }

@@ -7,34 +7,52 @@ import { OverlayError } from "./diagnostic.js";
 import { nearest } from "./nearest.js";
 import { importsOf, readSources, type SourceFile, type SourceTree } from "./sources.js";
 
+/** An overlay: a folder, or several that lie one over the other, the lowest first, of which the highest wins. */
+export type OverlayFolders = string | readonly string[];
+
 /** An overlay folder that was read. */
 export interface Overlay {
   /** The folder as the caller named it, for messages. */
   readonly folder: string;
   readonly files: SourceTree;
+  /** Each of its files is known to replace one, or to be imported by one that does. */
+  readonly checked?: boolean;
 }
 
-/** Reads overlay folders. Throws an OverlayError for one that is missing or has no source file. */
-export async function readOverlays(folders: readonly string[]): Promise<Overlay[]> {
+/**
+ * Reads overlays of one or more layers each, over `base`. Throws an OverlayError for a folder that is missing or has no
+ * source file, and for a file that replaces nothing.
+ */
+export async function readLayers(base: SourceTree, overlays: readonly OverlayFolders[]): Promise<Overlay[]> {
   return Promise.all(
-    folders.map(async (folder) => {
-      const files = await readSources(folder).catch((error: NodeJS.ErrnoException) => {
-        throw new OverlayError(
-          `overlay folder ${folder} cannot be read (${error.code ?? error.message})`,
-          [folder],
-          "Name a folder whose files stand at the same paths as the files of assembly/ they replace.",
-        );
-      });
-      if (files.size === 0) {
-        throw new OverlayError(
-          `overlay folder ${folder} has no .ts file`,
-          [folder],
-          "Put the file you want to replace into it, at its path below assembly/.",
-        );
+    overlays.map(async (folders) => {
+      const layers = await Promise.all([folders].flat().map(readOverlay));
+      const files = new Map<string, SourceFile>();
+      for (const layer of layers) {
+        rejectStrays(new Map([...base, ...files]), layer);
+        for (const [path, source] of layer.files) files.set(path, source);
       }
-      return { folder, files };
+      return { folder: layers.at(-1)?.folder ?? "", files, checked: true };
     }),
   );
+}
+
+async function readOverlay(folder: string): Promise<Overlay> {
+  const files = await readSources(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new OverlayError(
+      `overlay folder ${folder} cannot be read (${error.code ?? error.message})`,
+      [folder],
+      "Name a folder whose files stand at the same paths as the files of assembly/ they replace.",
+    );
+  });
+  if (files.size === 0) {
+    throw new OverlayError(
+      `overlay folder ${folder} has no .ts file`,
+      [folder],
+      "Put the file you want to replace into it, at its path below assembly/.",
+    );
+  }
+  return { folder, files };
 }
 
 /**
@@ -47,7 +65,7 @@ export function applyOverlays(base: SourceTree, overlays: readonly Overlay[]): S
   const result = new Map<string, SourceFile>(base);
   const owner = new Map<string, Overlay>();
   for (const overlay of overlays) {
-    rejectStrays(base, overlay);
+    if (!overlay.checked) rejectStrays(base, overlay);
     for (const [path, source] of overlay.files) {
       const other = owner.get(path);
       if (other !== undefined) {

@@ -135,6 +135,7 @@ function ancestryOf(operation: ProcessOperation): Ancestry {
     case "read":
     case "write":
     case "touch":
+    case "expect":
     case "cpu":
       return "none";
     default:

@@ -144,7 +144,10 @@ export class Sharing {
 function touchedRanges(operation: ProcessOperation): (readonly [number, number])[] {
   switch (operation.kind) {
     case "cpu":
+    case "unpin":
       return [];
+    case "pin":
+    case "expect":
     case "read":
     case "write":
       return [[operation.page, operation.page + 1]];

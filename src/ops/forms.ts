@@ -15,12 +15,15 @@ export const PROCESS_WORDS = [
   "migrate",
   "heap",
   "brk",
+  "pin",
+  "unpin",
+  "expect",
   "fork",
   "exit",
 ] as const;
 
 /** Words that stand alone. */
-export const GLOBAL_WORDS = ["dump", "ksm", "reclaim", "swapoff", "cpu", "sync", "check"] as const;
+export const GLOBAL_WORDS = ["dump", "ksm", "reclaim", "swapoff", "scan", "cpu", "sync", "check"] as const;
 
 /** The form of each operation by its word. */
 export const FORMS: Readonly<Record<string, string>> &
@@ -39,12 +42,16 @@ export const FORMS: Readonly<Record<string, string>> &
   migrate: "P migrate PAGE N",
   heap: "P heap PAGE",
   brk: "P brk PAGE",
+  pin: "P pin PAGE r|w",
+  unpin: "P unpin",
+  expect: "P expect PAGE VALUE [VALUE]",
   fork: "P fork Q",
   exit: "P exit",
   dump: "dump",
   ksm: "ksm",
   reclaim: "reclaim N",
   swapoff: "swapoff",
+  scan: "scan N [unheld|unlocked]",
   cpu: "cpu P C",
   sync: "sync",
   check: "check",

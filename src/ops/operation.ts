@@ -132,15 +132,31 @@ export interface BrkOp extends OfProcess {
   readonly page: number;
 }
 
+/** `P pin PAGE r|w`: the CPU that executes it holds the page until its next `unpin`. */
+export interface PinOp extends OfProcess {
+  readonly kind: "pin";
+  readonly page: number;
+  readonly write: boolean;
+}
+
+/** `P expect PAGE VALUE [VALUE]`: reads; on a checked build any other value than these is a broken invariant. */
+export interface ExpectOp extends OfProcess {
+  readonly kind: "expect";
+  readonly page: number;
+  readonly value: bigint;
+  /** Right as well, where a write may be under way. */
+  readonly other: bigint;
+}
+
 /** `P fork Q`. */
 export interface ForkOp extends OfProcess {
   readonly kind: "fork";
   readonly child: number;
 }
 
-/** `P exit`. */
+/** `P exit`; `P unpin`: the executing CPU drops the pin that it took last. */
 export interface ExitOp extends OfProcess {
-  readonly kind: "exit";
+  readonly kind: "exit" | "unpin";
 }
 
 /** `cpu P C`: from here on CPU C runs the operations of process P. */
@@ -153,6 +169,17 @@ export interface CpuOp extends OfProcess {
 export interface ReclaimOp {
   readonly kind: "reclaim";
   readonly pages: number;
+  readonly place?: Place;
+}
+
+/** What a `scan` holds of a page that it looks at: a reference and the page lock, a reference, or nothing. */
+export type Hold = "locked" | "unlocked" | "unheld";
+
+/** `scan N [unheld|unlocked]`: look N times at every frame, whether it was accessed. */
+export interface ScanOp {
+  readonly kind: "scan";
+  readonly rounds: number;
+  readonly hold: Hold;
   readonly place?: Place;
 }
 
@@ -173,12 +200,14 @@ export type ProcessOperation =
   | ReadOp
   | WriteOp
   | BrkOp
+  | PinOp
+  | ExpectOp
   | ForkOp
   | ExitOp
   | CpuOp;
 
 /** One operation of a script. */
-export type Operation = ProcessOperation | ReclaimOp | GlobalOp;
+export type Operation = ProcessOperation | ReclaimOp | ScanOp | GlobalOp;
 
 /** True for the operations that belong to one process. */
 export function isProcessOperation(op: Operation): op is ProcessOperation {

@@ -30,10 +30,17 @@ export function printOperation(op: Operation): string {
     case "heap":
     case "brk":
       return `${op.process} ${op.kind} ${op.page}`;
+    case "pin":
+      return `${op.process} pin ${op.page} ${op.write ? "w" : "r"}`;
+    case "expect":
+      return `${op.process} expect ${op.page} ${op.value}${op.other === op.value ? "" : ` ${op.other}`}`;
+    case "scan":
+      return `scan ${op.rounds}${op.hold === "locked" ? "" : ` ${op.hold}`}`;
     case "fork":
       return `${op.process} fork ${op.child}`;
     case "exit":
-      return `${op.process} exit`;
+    case "unpin":
+      return `${op.process} ${op.kind}`;
     case "cpu":
       return `cpu ${op.process} ${op.cpu}`;
     case "reclaim":

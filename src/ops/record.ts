@@ -114,6 +114,18 @@ export class RecordCodec {
         return { name: "BRK", a: address(op.page) };
       case "fork":
         return { name: "FORK", aux: this.slotOf(op.child) };
+      case "pin":
+        return { name: "PIN", a: address(op.page), aux: op.write ? 1 : 0 };
+      case "expect": {
+        const flags = this.code("OPF_EXPECT");
+        return { name: "READ", flags, a: address(op.page), b: op.value, c: op.other };
+      }
+      case "scan": {
+        const aux = op.hold === "locked" ? 0 : this.code(`SCAN_${op.hold.toUpperCase()}`);
+        return { name: "SCAN", a: BigInt(op.rounds), aux };
+      }
+      case "check":
+        return { name: "CHECK", aux: 1 };
       case "reclaim":
         return { name: "RECLAIM", a: BigInt(op.pages) };
       default:

@@ -25,7 +25,25 @@ type Life = "alive" | { readonly exited: number };
  * cannot be read, names a process that does not exist at that point, or leaves the window.
  */
 export function parseScript(text: string, file = "script.ops"): Operation[] {
-  const lives = new Map<number, Life>([[0, "alive"]]);
+  return parseLines(text, file, new Map<number, Life>([[0, "alive"]]));
+}
+
+/**
+ * Reads the part of one CPU where several CPUs run at once: any process may be named, forked and ended anywhere, since
+ * only the run shows which of them live. Throws `InputError` as `parseScript` does.
+ */
+export function parseConcurrent(text: string, file = "script.ops"): Operation[] {
+  return parseLines(text, file, new AnyLife());
+}
+
+/** Every process lives, and every number is free to be forked into. */
+class AnyLife extends Map<number, Life> {
+  override get(): Life {
+    return "alive";
+  }
+}
+
+function parseLines(text: string, file: string, lives: Map<number, Life>): Operation[] {
   const operations: Operation[] = [];
   text.split("\n").forEach((raw, index) => {
     const body = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
@@ -64,6 +82,12 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
       const pages = line.small("a number of pages", 0xffff_ffff);
       line.finish(FORMS.reclaim);
       return { kind: "reclaim", pages, place };
+    }
+    case "scan": {
+      const rounds = line.small("a number of rounds", 0xffff_ffff);
+      const hold = line.done ? "locked" : line.choice("what it holds", ["unheld", "unlocked"] as const);
+      line.finish(FORMS.scan);
+      return { kind: "scan", rounds, hold, place };
     }
     case "cpu": {
       const at = line.word("a process (0 to 31)");
@@ -161,10 +185,26 @@ function parseOfProcess(
       line.finish(form);
       return { kind: verb.text, process, page, place };
     }
+    case "pin": {
+      const page = line.page();
+      const write = line.choice("the kind of access", ["r", "w"]) === "w";
+      line.finish(form);
+      return { kind: "pin", process, page, write, place };
+    }
+    case "unpin":
+      line.finish(form);
+      return { kind: "unpin", process, place };
+    case "expect": {
+      const page = line.page();
+      const value = line.big("a value of at most 64 bits");
+      const other = line.done ? value : line.big("a value of at most 64 bits");
+      line.finish(form);
+      return { kind: "expect", process, page, value, other, place };
+    }
     case "fork": {
       const at = line.word("the new process (0 to 31)");
       const child = processOf(line, at);
-      const life = lives.get(child);
+      const life = lives instanceof AnyLife ? undefined : lives.get(child);
       if (life !== undefined) {
         const why =
           life === "alive" ? "exists already" : `was used before (it exited in line ${life.exited})`;

@@ -5,13 +5,15 @@
 
 import { thisCpu } from "./cpu";
 import { readOnce32 } from "./access";
+import { OPF_STEADY } from "../layout";
+import { OpRecord } from "../obj/record";
 import { sleepOn } from "./wait";
 
 /** A delay point. `site` tells the places apart. */
 export function delayPoint(site: u32): void {
   const cpu = thisCpu();
   let x = cpu.delaySeed;
-  if (x == 0) return;
+  if (x == 0 || isSteady(cpu.current)) return;
   x ^= x << 13;
   x ^= x >> 17;
   x ^= x << 5;
@@ -24,4 +26,10 @@ export function delayPoint(site: u32): void {
   } else {
     sleepOn(cpu.barrierAt, cpu.barrier, <i64>(draw - 249) * 20_000);
   }
+}
+
+/** Whether the operation that is executed is to run without delays. */
+@inline
+function isSteady(record: u32): bool {
+  return record != 0 && (changetype<OpRecord>(record).flags & OPF_STEADY) != 0;
 }

@@ -1,0 +1,149 @@
+/** A scenario as records: what each CPU executes in a round, and where CPUs wait for each other. */
+import type { Operation as Record, Ring } from "../cpu/ring.js";
+import type { Encoder } from "../engine/encode.js";
+import type { Engine } from "../engine/engine.js";
+import {
+  FILE_PAGES,
+  FILE_SLOT,
+  isProcessOperation,
+  MAX_PROCESSES,
+  type Operation,
+} from "../ops/operation.js";
+import { RECORD_BYTES, RecordCodec } from "../ops/record.js";
+import { parseConcurrent } from "../ops/script.js";
+import type { Scenario } from "../scenario/scenario.js";
+
+/** The three parts of a scenario's round, read. Throws InputError at a text that cannot be read. */
+interface Parts {
+  readonly setup: readonly Operation[];
+  readonly cpus: readonly (readonly Operation[])[];
+  readonly finish: readonly Operation[];
+}
+
+function readParts({ name, setup, cpus, finish = "" }: Scenario): Parts {
+  return {
+    setup: parseConcurrent(setup, `${name}: setup`),
+    cpus: cpus.map((text, cpu) => parseConcurrent(text, `${name}: CPU ${cpu}`)),
+    finish: parseConcurrent(finish, `${name}: finish`),
+  };
+}
+
+/** Reads a scenario's texts, for the error that one of them may have. */
+export function checkScenario(scenario: Scenario): void {
+  readParts(scenario);
+}
+
+/** The rounds of one scenario on one engine. */
+export class Plan {
+  /** Operations of one round, of all CPUs, those that only order the CPUs not counted. */
+  readonly operations: number;
+  /** Most records that a round puts into any ring. */
+  readonly records: number;
+  readonly #rings: readonly Ring[];
+  readonly #encoder: Encoder;
+  readonly #meet: Record;
+  readonly #setup: readonly Record[];
+  readonly #roles: readonly (readonly Record[])[];
+  readonly #finish: readonly Record[];
+
+  /** `engine` has one worker CPU at least for each text of the scenario, and nothing else runs on them. */
+  constructor(engine: Engine, scenario: Scenario) {
+    const { encoder, layout } = engine;
+    const parts = readParts(scenario);
+    const steady = layout.constant("OPF_STEADY");
+    const code = (name: string) => layout.constant(`OP_${name}`);
+    const codec = new RecordCodec(Object.fromEntries(layout.constantsWith("")));
+    const encode = (operations: readonly Operation[], flags: number) => encodeAll(codec, operations, flags);
+    const processes = new Set([0]);
+    for (const operation of [parts.setup, ...parts.cpus, parts.finish].flat()) {
+      if (isProcessOperation(operation) && operation.kind === "fork") processes.add(operation.child);
+    }
+    const check: Record = { op: code("CHECK"), flags: steady, aux: 1 };
+    this.#rings = engine.pool.rings;
+    this.#encoder = encoder;
+    this.#meet = { op: code("NOP"), flags: steady };
+    this.#setup = [
+      encoder.createFile(FILE_SLOT, FILE_PAGES),
+      { ...encoder.spawn(0), flags: steady },
+      ...encode(parts.setup, steady),
+    ];
+    const unpin: Record = { op: code("UNPIN"), flags: steady };
+    this.#roles = parts.cpus.map((role) => {
+      const once = encode(role, 0);
+      const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
+      return role.some(({ kind }) => kind === "pin") ? [...body, unpin] : body;
+    });
+    this.#finish = [
+      ...encode(parts.finish, steady),
+      ...(parts.setup.some(({ kind }) => kind === "pin") ? [unpin] : []),
+      check,
+      ...[...processes].sort((a, b) => b - a).map((slot) => ({ ...encoder.exit(slot), flags: steady })),
+      encoder.dropFile(FILE_SLOT),
+    ];
+    const roles = this.#rings.map(({ cpu }) => this.#role(cpu).length);
+    this.operations = this.#setup.length + this.#finish.length + roles.reduce((sum, count) => sum + count, 0);
+    this.records = this.#setup.length + this.#finish.length + Math.max(...roles) + 2 * this.#rings.length + 2;
+  }
+
+  /** Address space slots that a round may use. */
+  static readonly slots = MAX_PROCESSES;
+
+  /** Whether every ring has room for one round more. */
+  get fits(): boolean {
+    return this.#rings.every((ring) => ring.room >= this.records);
+  }
+
+  /** Writes one round into all rings; nobody sees it until they are published. Only when it `fits`. */
+  write(): void {
+    const [first, ...others] = this.#rings as [Ring, ...Ring[]];
+    for (const record of this.#setup) first.write(record);
+    const ready = this.#mark(first);
+    for (const ring of others) ring.write(this.#encoder.wait(0, ready));
+    // They meet once more: who was asleep is awake when all begin.
+    const here = this.#rings.map((ring) => {
+      ring.write(this.#meet);
+      return this.#mark(ring);
+    });
+    for (const ring of this.#rings) {
+      for (const [cpu, position] of here.entries()) {
+        if (cpu !== ring.cpu) ring.write(this.#encoder.wait(cpu, position));
+      }
+      for (const record of this.#role(ring.cpu)) ring.write(record);
+    }
+    for (const ring of others) first.write(this.#encoder.wait(ring.cpu, this.#mark(ring)));
+    for (const record of this.#finish) first.write(record);
+  }
+
+  #role(cpu: number): readonly Record[] {
+    return this.#roles[cpu % this.#roles.length] as readonly Record[];
+  }
+
+  /** The ring's position, about which its CPU will tell. */
+  #mark(ring: Ring): number {
+    ring.requestReport(ring.produced);
+    return ring.produced;
+  }
+}
+
+function encodeAll(codec: RecordCodec, operations: readonly Operation[], flags: number): Record[] {
+  const view = new DataView(new ArrayBuffer(RECORD_BYTES));
+  return operations
+    .filter((operation) => codec.encode(operation, view, 0, flags))
+    .map((operation) => {
+      codec.encode(operation, view, 0, flags);
+      return {
+        op: view.getUint8(0),
+        flags: view.getUint8(1),
+        space: view.getUint16(2, true),
+        aux: view.getUint32(4, true),
+        a: small(view.getBigUint64(8, true)),
+        b: small(view.getBigUint64(16, true)),
+        c: small(view.getBigUint64(24, true)),
+      };
+    });
+}
+
+/** As a number where it is a safe one: that is written faster. */
+function small(value: bigint): number | bigint {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+}

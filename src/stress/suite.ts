@@ -1,0 +1,86 @@
+/** Which rows are run, what each is held against, and the result in the form of `schemas/stress.json`. */
+import type { Expected, Scenario, Verdict } from "../scenario/scenario.js";
+import { MAINLINE, type Variant } from "../scenario/variant.js";
+import { compileVariant } from "./compile.js";
+import { type Finding, isNamed } from "./finding.js";
+import { type RowOptions, type RowReport, runRow } from "./row.js";
+
+/** A row that is to be run. */
+export interface StressRow {
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+  readonly verdict: Verdict;
+}
+
+/** A row's result, as it is printed. */
+export interface StressResult {
+  readonly scenario: string;
+  readonly variant: string;
+  readonly cpus: number;
+  /** Until the finding, or all of the row's time. */
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly operations: number;
+  readonly seed: number;
+  readonly expected: Expected;
+  readonly found: null | (Finding & { readonly replay: string });
+  readonly asExpected: boolean;
+}
+
+/** What of a row can be chosen. */
+export type StressSettings = Pick<RowOptions, "cpus" | "seconds" | "seed" | "onProgress" | "onEngine">;
+
+/** What is expected where a variant says nothing: mainline and a user's own variant are clean. */
+const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
+
+/**
+ * The rows of a variant: the scenarios that are asked for, or without any those that it has verdicts on; all, for
+ * mainline and for a user's own folder.
+ */
+export function rowsOf(
+  variant: Variant,
+  all: readonly Scenario[],
+  asked: readonly Scenario[] = [],
+): StressRow[] {
+  const everywhere = variant === MAINLINE || variant.foreign;
+  const scenarios = asked.length > 0 ? asked : all.filter(({ name }) => everywhere || variant.verdicts[name]);
+  return scenarios
+    .filter(
+      ({ notOnMainline, name }) =>
+        notOnMainline === undefined ||
+        variant.verdicts[name] !== undefined ||
+        (asked.length > 0 && variant !== MAINLINE),
+    )
+    .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
+}
+
+/** Runs one row. Throws as `compileVariant` and `runRow`. */
+export async function runStressRow(row: StressRow, settings: StressSettings): Promise<StressResult> {
+  const { scenario, variant, verdict } = row;
+  const module = await compileVariant(variant);
+  const report = await runRow({ ...settings, scenario, module });
+  return resultOf(row, settings, report);
+}
+
+function resultOf(
+  { scenario, variant, verdict }: StressRow,
+  settings: StressSettings,
+  report: RowReport,
+): StressResult {
+  const { finding, cpus, rounds, operations } = report;
+  const { seed } = settings;
+  const named = variant.foreign ? variant.folder : variant.name;
+  const option = variant === MAINLINE ? "" : ` --variant ${named}`;
+  const replay = `rmap stress ${scenario.name}${option} --cpus ${cpus} --seed ${seed}`;
+  const asExpected =
+    verdict.expected === "bug"
+      ? finding !== undefined && isNamed(finding, verdict.by)
+      : finding === undefined;
+  return {
+    ...{ scenario: scenario.name, variant: variant.name, cpus, rounds, operations, seed },
+    seconds: Math.round(report.seconds * 1000) / 1000,
+    expected: verdict.expected,
+    found: finding ? { ...finding, replay } : null,
+    asExpected,
+  };
+}

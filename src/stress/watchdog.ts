@@ -1,0 +1,62 @@
+/** Notices a lock-up: a CPU that does not come to the end of an operation. */
+import type { Control } from "../cpu/control.js";
+import { describePosition } from "../cpu/panic.js";
+import type { Finding } from "./finding.js";
+
+/** What is remembered of one CPU. */
+interface Seen {
+  index: number;
+  since: number;
+}
+
+/** Looks at each CPU now and then, and remembers since when it has been in the same operation. */
+export class Watchdog {
+  readonly #control: Control;
+  readonly #limit: number;
+  readonly #seen: Seen[];
+  #looked = performance.now();
+
+  /** `limit`: milliseconds that one operation may take. */
+  constructor(control: Control, limit: number) {
+    this.#control = control;
+    this.#limit = limit;
+    this.#seen = Array.from({ length: control.cpus }, () => ({ index: -1, since: this.#looked }));
+  }
+
+  /** The lock-up that there is now, or undefined. Call it several times a second. */
+  look(): Finding | undefined {
+    const now = performance.now();
+    // This thread itself got no time: then neither did the CPUs, and the clocks start again.
+    const starved = now - this.#looked > this.#limit / 4;
+    this.#looked = now;
+    let stuck = false;
+    for (const [cpu, seen] of this.#seen.entries()) {
+      const index = this.#busyIndex(cpu);
+      if (starved || index === undefined || index !== seen.index) {
+        seen.index = index ?? -1;
+        seen.since = now;
+      } else if (now - seen.since > this.#limit) {
+        stuck = true;
+      }
+    }
+    return stuck ? this.#finding() : undefined;
+  }
+
+  /** Index of the operation that a CPU is in; undefined while it has none, or waits for another CPU's. */
+  #busyIndex(cpu: number): number | undefined {
+    const { view, layout } = this.#control;
+    const struct = layout.struct("Cpu");
+    const base = this.#control.cpuBase(cpu);
+    const current = view.load(base + struct.offset("current"));
+    if (current === 0) return undefined;
+    const op = view.u8(current + layout.struct("OpRecord").offset("op"));
+    return op === layout.constant("OP_WAIT") ? undefined : view.load(base + struct.offset("index"));
+  }
+
+  #finding(): Finding {
+    const seconds = this.#limit / 1000;
+    const cpus = this.#seen.map((_, cpu) => `CPU ${cpu}: ${describePosition(this.#control, cpu)}`);
+    const message = `no end of an operation for ${seconds} s; ${cpus.join("; ")}`;
+    return { invariant: "I14", code: "LOCKUP", message };
+  }
+}
