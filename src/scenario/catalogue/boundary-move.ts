@@ -10,18 +10,20 @@ export const boundaryMove: Scenario = {
   source: "Linux “vma_adjust: fix the copying of anon_vma chains”, Linus Torvalds, 12 April 2010",
   watch: ["I5"],
   setup: `
-    0 mmap 0 4 r private anon
     0 mmap 4 4 rw private anon
-    0 mmap 20 4 rw private anon
-    0 mmap 24 4 r private anon
     0 write 4 1
     0 write 5 2
+    0 mprotect 4 4 r
+    0 mmap 0 4 rw private anon
+    0 mmap 20 4 rw private anon
     0 write 22 3
-    0 write 23 4`,
+    0 write 23 4
+    0 mprotect 20 4 r
+    0 mmap 24 4 rw private anon`,
   cpus: [
-    `0 mprotect 4 1 r
+    `0 mprotect 4 1 rw
      0 munmap 5 3`,
-    `0 mprotect 23 1 r
+    `0 mprotect 23 1 rw
      0 munmap 20 3`,
     "scan 2",
   ],
