@@ -136,6 +136,8 @@ export const CPU_GATHER: u32 = 8192;
 export const GATHER: u32 = 1024;
 /** Pages that wait to be put on an LRU list, per CPU. */
 export const LRU_BATCH: u32 = 31;
+/** Events that the checked build keeps of each CPU, at CPU_EVENTS: a power of two. */
+export const EVENTS: u32 = 256;
 /** Locks that one CPU may hold at once, as the checked build counts them. */
 export const MAX_HELD: u32 = 32;
 
@@ -303,6 +305,30 @@ export const PANIC_I11: u32 = 111;
 export const PANIC_I12: u32 = 112;
 export const PANIC_I13: u32 = 113;
 export const PANIC_I14: u32 = 114;
+
+// ---- what the checked build notes -----------------------------------------------------------------------
+
+/** Life of an anon_vma, in the shadow word of its slab slot. */
+export const SHADOW_MAKING: u32 = 1;
+export const SHADOW_PUBLISHED: u32 = 2;
+
+/** Events: a is the operation, and above 16 bits its address space; b the record's index. */
+export const EVENT_OP: u32 = 1;
+/** a: the lock, b: its class. */
+export const EVENT_LOCK: u32 = 2;
+export const EVENT_UNLOCK: u32 = 3;
+/** a: the site. */
+export const EVENT_DELAY: u32 = 4;
+/** a: the object, b: its slab cache. */
+export const EVENT_ALLOC: u32 = 5;
+export const EVENT_FREE: u32 = 6;
+/** a: the anon_vma; its constructor is through; others can find it; its tree changes (b: the lock is held); is walked. */
+export const EVENT_MADE: u32 = 7;
+export const EVENT_PUBLISH: u32 = 8;
+export const EVENT_CHANGE: u32 = 9;
+export const EVENT_WALK: u32 = 10;
+/** a: the page, b: its new mapping word. */
+export const EVENT_MAPPING: u32 = 11;
 
 // ---- lock classes, outermost first (the lock order of rmap/) -------------------------------------------
 

@@ -4,11 +4,12 @@ import { readOnce32, storeRelease32 } from "./arch/access";
 import { CHECKED } from "./arch/check";
 import { ctl } from "./arch/cpu";
 import { panic } from "./arch/panic";
+import { trace } from "./arch/trace";
 import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EEXIST, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
+  CONTENT_NONE, EEXIST, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_EXEC, OP_EXIT,
   OP_FILE, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
   OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, OPF_EXPECT, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
 } from "./layout";
@@ -48,6 +49,7 @@ const RETRIES: i32 = 16;
 /** Executes one record, other than WAIT, and writes its outcome. */
 export function runOne(cpu: Cpu, record: OpRecord): void {
   const op: u32 = record.op;
+  trace(EVENT_OP, op | (<u32>record.space << 16), cpu.index);
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
   let result = execute(cpu, record, op);

@@ -4,6 +4,9 @@
 @inline
 export const CHECKED: bool = false;
 
+/** Bytes that each slot of a slab has for the checks. */
+export const SHADOW_BYTES: u32 = 0;
+
 /** `ok` must hold, or the engine panics with `code`. */
 @inline
 export function bugUnless(ok: bool, code: u32, a: u32 = 0, b: u32 = 0): void {}

@@ -9,10 +9,11 @@
  */
 
 import { ctl, cpuOf, thisCpu } from "../arch/cpu";
-import { bugUnless } from "../arch/check";
-import { failAllocation } from "../arch/inject";
+import { bugUnless, CHECKED, SHADOW_BYTES } from "../arch/check";
+import { failAllocation, giveBack } from "../arch/inject";
+import { trace } from "../arch/trace";
 import {
-  CPU_MAGAZINES, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE, PG_SLAB, SLAB_CACHES,
+  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE, PG_SLAB, SLAB_CACHES,
 } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
@@ -31,7 +32,7 @@ export function slabInit(number: u32, size: u32, alignment: u32): void {
   const cache = slabCache(number);
   cache.number = number;
   cache.size = (size + 7) & ~7;
-  cache.stride = (cache.size + 8 + alignment - 1) & ~(alignment - 1);
+  cache.stride = (cache.size + 8 + SHADOW_BYTES + alignment - 1) & ~(alignment - 1);
   cache.perPage = PAGE_SIZE / cache.stride;
 }
 
@@ -79,6 +80,8 @@ export function slabAlloc(number: u32): u32 {
   const state = load<u32>(object + cache.size, 4);
   bugUnless((state & 1) == 0, PANIC_USE_AFTER_FREE, object, number);
   setState(cache, object, state + 3);
+  if (CHECKED) store<u32>(object + cache.size, 0, 8);
+  trace(EVENT_ALLOC, object, number);
   count(cpu, number, 1);
   return object;
 }
@@ -89,6 +92,7 @@ export function slabFree(number: u32, object: u32): void {
   const cache = slabCache(number);
   const state = load<u32>(object + cache.size, 4);
   bugUnless((state & 1) == 1, PANIC_DOUBLE_FREE, object, number);
+  trace(EVENT_FREE, object, number);
   setState(cache, object, state - 1);
   count(cpu, number, -1);
   const magazine = magazineAt(cpu, number);
@@ -99,6 +103,7 @@ export function slabFree(number: u32, object: u32): void {
   }
   store<u32>(magazine + 8 + (have << 2), object);
   store<u32>(magazine, have + 1);
+  if (giveBack()) flush(cache, magazine, 0, true);
 }
 
 /** Fills the magazine by half; how many it has then. */
@@ -123,8 +128,8 @@ function refill(cpu: Cpu, cache: SlabCache, magazine: usize): u32 {
   return have;
 }
 
-/** Gives the magazine's upper objects back to their pages until `keep` are left. */
-function flush(cache: SlabCache, magazine: usize, keep: u32): void {
+/** Gives the magazine's upper objects back to their pages until `keep` are left; `all`: keeps no empty page. */
+function flush(cache: SlabCache, magazine: usize, keep: u32, all: bool = false): void {
   let have = load<u32>(magazine);
   spinLock(cache.lockAt, LOCK_SLAB);
   while (have > keep) {
@@ -136,7 +141,7 @@ function flush(cache: SlabCache, magazine: usize, keep: u32): void {
     page.priv = object;
     page.mapcount--;
     // The last page with free objects stays, so that a busy cache does not come and go.
-    if (page.mapcount == 0 && (cache.partial != changetype<u32>(page) || page.next != 0)) {
+    if (page.mapcount == 0 && (all || cache.partial != changetype<u32>(page) || page.next != 0)) {
       takePartial(cache, page);
       cache.pages--;
       rcuFreePage(page);

@@ -48,7 +48,9 @@ export class Cpu {
   pcpCount1: u32;
   rcuHead: u32;
   rcuTail: u32;
-  pad3a: u32; pad3b: u32; pad3c: u32; pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
+  /** Checked build: events noted so far; the last ones stand at CPU_EVENTS. */
+  events: u32;
+  pad3b: u32; pad3c: u32; pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
   pad3h: u32; pad3i: u32; pad3j: u32;
   // -- lines 4..: counters
   statOps: u64;
@@ -101,5 +103,6 @@ export class Cpu {
   @inline get barrierAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("barrier"); }
   @inline get tailAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tail"); }
   @inline get doneAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("done"); }
+  @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("events"); }
   @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("epoch"); }
 }

@@ -50,8 +50,11 @@ export class Ctl {
   panicRecord: u32;
   panicHeld: u32;
   panicIndex: u32;
+  /** Checked build: counts the events of all CPUs. */
+  events: u32;
 
   @inline get stopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("stop"); }
+  @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("events"); }
   @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("epoch"); }
   @inline get panicClaimAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("panicClaim"); }
   @inline get kswapdWakeAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdWake"); }

@@ -21,6 +21,7 @@ import { storeRelease32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { LOCK_ANON_VMA, PANIC_REFCOUNT, SLAB_ANON_VMA, SLAB_AVC } from "../layout";
+import { anonVmaMade, anonVmaMaking } from "../mem/shadow";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -36,6 +37,7 @@ import { rwsemIsLocked, writeLock, writeUnlock } from "../sync/rwsem";
 export function anonVmaAlloc(): u32 {
   const at = slabAlloc(SLAB_ANON_VMA);
   if (at == 0) return 0;
+  anonVmaMaking(at);
   const anonVma = changetype<AnonVma>(at);
   anonVma.parent = at;
   anonVma.numChildren = 0;
@@ -44,6 +46,7 @@ export function anonVmaAlloc(): u32 {
   storeRelease32(anonVma.rootAt, at);
   // Last: a stale reader that takes a reference from here on finds a consistent object.
   storeRelease32(anonVma.refcountAt, 1);
+  anonVmaMade(at);
   thisCpu().statAnonVmaMade++;
   return at;
 }

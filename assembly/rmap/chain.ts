@@ -2,6 +2,7 @@
 
 import { intervalInsert, intervalUpdate } from "../lib/interval";
 import { rbErase } from "../lib/rbtree";
+import { treeChangeBegin, treeChangeEnd } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { Vma } from "../obj/vma";
@@ -45,8 +46,16 @@ export function avcLink(vma: Vma, avc: AnonVmaChain, anonVma: AnonVma): void {
   if (vma.avcFirst != 0) changetype<AnonVmaChain>(vma.avcFirst).prev = changetype<u32>(avc);
   else vma.avcLast = changetype<u32>(avc);
   vma.avcFirst = changetype<u32>(avc);
+  treeInsert(anonVma, avc);
+}
+
+/** Puts a link into an anon_vma's tree. The root's lock is held for writing. */
+function treeInsert(anonVma: AnonVma, avc: AnonVmaChain): void {
+  const lock = changetype<AnonVma>(anonVma.root).rwsemAt;
+  treeChangeBegin(changetype<u32>(anonVma), lock);
   avc.subtreeLast = 0;
   intervalInsert<ChainKey>(anonVma.rbRootAt, <u32>avc.rbAt);
+  treeChangeEnd(changetype<u32>(anonVma), lock);
 }
 
 /** Takes a link out of its VMA's list. */
@@ -59,7 +68,11 @@ export function avcUnlist(vma: Vma, avc: AnonVmaChain): void {
 
 /** Takes a link out of its anon_vma's tree. The root's lock is held for writing. */
 export function avcUntree(avc: AnonVmaChain): void {
-  rbErase<ChainKey>(changetype<AnonVma>(avc.anonVma).rbRootAt, <u32>avc.rbAt);
+  const anonVma = changetype<AnonVma>(avc.anonVma);
+  const lock = changetype<AnonVma>(anonVma.root).rwsemAt;
+  treeChangeBegin(avc.anonVma, lock);
+  rbErase<ChainKey>(anonVma.rbRootAt, <u32>avc.rbAt);
+  treeChangeEnd(avc.anonVma, lock);
 }
 
 /** Whether a VMA is linked to exactly one anon_vma. */
@@ -85,7 +98,6 @@ export function chainPreUpdate(vma: Vma): void {
 export function chainPostUpdate(vma: Vma): void {
   for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
     const avc = changetype<AnonVmaChain>(at);
-    avc.subtreeLast = 0;
-    intervalInsert<ChainKey>(changetype<AnonVma>(avc.anonVma).rbRootAt, <u32>avc.rbAt);
+    treeInsert(changetype<AnonVma>(avc.anonVma), avc);
   }
 }

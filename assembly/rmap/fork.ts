@@ -1,6 +1,7 @@
 /** A child VMA: linked to all that its parent's VMA is linked to, and with an anon_vma of its own for the pages that it copies. */
 
 import { storeRelease32 } from "../arch/access";
+import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { Vma } from "../obj/vma";
@@ -32,6 +33,7 @@ export function anonVmaFork(vma: Vma, parent: Vma): bool {
   storeRelease32(anonVma.rootAt, parentAnonVma.root);
   anonVma.parent = changetype<u32>(parentAnonVma);
   getAnonVma(changetype<AnonVma>(anonVma.root));
+  anonVmaPublished(at);
   vma.anonVma = at;
   anonVmaLockWrite(anonVma);
   avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);

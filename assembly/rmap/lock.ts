@@ -3,6 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import { LOCK_ANON_VMA, MAPPING_ANON, MAPPING_KSM } from "../layout";
+import { mustBeAnonVma, mustBeLiveFor } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { refDecAndTest, refIncNotZero } from "../sync/refcount";
@@ -36,10 +37,14 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   if (found == 0 || !pageMapped(page)) return 0; // (1)
   const anonVma = changetype<AnonVma>(found);
   delayPoint(3);
+  mustBeAnonVma(found);
   // The root is read once: after a reuse it may change, and what is locked must be what is unlocked.
   const root = changetype<AnonVma>(readOnce32(anonVma.rootAt));
   if (readTrylock(root.rwsemAt, LOCK_ANON_VMA)) {
-    if (pageMapped(page)) return found; // (2)
+    if (pageMapped(page)) {
+      mustBeLiveFor(page, found);
+      return found; // (2)
+    }
     readUnlock(root.rwsemAt);
     return 0;
   }
@@ -56,6 +61,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
     putAnonVmaLast(anonVma);
     return 0;
   }
+  mustBeLiveFor(page, found);
   return found;
 }
 
@@ -67,8 +73,12 @@ export function folioGetAnonVma(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0;
   const anonVma = changetype<AnonVma>(found);
+  mustBeAnonVma(found);
   if (!refIncNotZero(anonVma.refcountAt)) return 0;
-  if (pageMapped(page)) return found;
+  if (pageMapped(page)) {
+    mustBeLiveFor(page, found);
+    return found;
+  }
   putAnonVma(anonVma);
   return 0;
 }

@@ -4,7 +4,9 @@ import { readOnce32, writeOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
-import { MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE } from "../layout";
+import { trace } from "../arch/trace";
+import { EVENT_MAPPING, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_I8, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE } from "../layout";
+import { mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -22,6 +24,8 @@ export function linearPageIndex(vma: Vma, address: u64): u64 {
 @inline
 export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
   bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
+  mustBeLive(vma.anonVma);
+  trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
   page.index = linearPageIndex(vma, address);
   page.mapping = vma.anonVma | MAPPING_ANON;
   page.mapcount = 1;
@@ -58,9 +62,11 @@ export function removeRmap(page: Page): void {
  * (Linux 414e2fb8ce5a, 2015). The page is locked.
  */
 export function moveAnonRmap(page: Page, vma: Vma): void {
+  mustBeLive(vma.anonVma);
+  trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
   bugUnless(
-    vma.anonVma != 0 && changetype<AnonVma>(vma.anonVma).root == changetype<AnonVma>(page.mapping - MAPPING_ANON).root,
-    PANIC_I5, changetype<u32>(page), changetype<u32>(vma),
+    changetype<AnonVma>(vma.anonVma).root == changetype<AnonVma>(page.mapping - MAPPING_ANON).root,
+    PANIC_I8, changetype<u32>(page), changetype<u32>(vma),
   );
   writeOnce32(page.mappingAt, vma.anonVma | MAPPING_ANON);
   atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);

@@ -10,6 +10,7 @@ import { thisCpu } from "../arch/cpu";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
 import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
+import { mustBeFile, mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
@@ -46,6 +47,7 @@ function rmapWalkAnon<V>(page: Page, arg: u32): void {
  */
 export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   thisCpu().statWalks++;
+  mustBeLive(changetype<u32>(anonVma));
   const root = changetype<AnonVma>(anonVma.root);
   readLock(root.rwsemAt, LOCK_ANON_VMA);
   walkTree<V>(page, anonVma, arg);
@@ -55,6 +57,7 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
 /** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
+  treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
   for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
     const vma = changetype<Vma>(avcOfNode(node).vma);
     thisCpu().statWalkVisited++;
@@ -64,6 +67,7 @@ function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
 
 function rmapWalkFile<V>(page: Page, arg: u32): void {
   const file = changetype<AddressSpace>(page.mapping);
+  mustBeFile(changetype<u32>(file));
   const index = page.index;
   readLock(file.iMmapLockAt, LOCK_I_MMAP);
   for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {

@@ -3,6 +3,7 @@
 import { thisCpu } from "../arch/cpu";
 import { LOCK_ANON_VMA, PAGE_SHIFT } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
+import { mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
@@ -29,7 +30,9 @@ export function rmapWalkKsm<V>(page: Page, arg: u32): void {
     const lock = changetype<AnonVma>(anonVma.root).rwsemAt;
     const tree = anonVma.rbRootAt;
     let go = true;
+    mustBeLive(changetype<u32>(anonVma));
     readLock(lock, LOCK_ANON_VMA);
+    treeWalk(changetype<u32>(anonVma), lock);
     for (let at = intervalFirst<ChainKey>(tree, index, index); at != 0 && go; at = intervalNext<ChainKey>(at, index, index)) {
       const vma = changetype<Vma>(avcOfNode(at).vma);
       thisCpu().statWalkVisited++;

@@ -1,6 +1,7 @@
 /** What a run found: which invariant broke, in words, and the story around it. */
 import type { Control } from "../cpu/control.js";
 import { crashError } from "../cpu/panic.js";
+import { readStory, type Story } from "./story.js";
 
 /** A broken invariant, or a lock-up. */
 export interface Finding {
@@ -9,6 +10,8 @@ export interface Finding {
   /** Name of the panic: the check that fired; `LOCKUP` when no CPU came further. */
   readonly code: string;
   readonly message: string;
+  /** What led there. */
+  readonly story: Story;
 }
 
 /** Checks that show a numbered invariant broken in another way than its own check does. */
@@ -27,6 +30,7 @@ export function findingOf(control: Control, trap = ""): Finding {
     invariant: twice ? "I14" : (SHOWS[code] ?? code),
     code,
     message: crashError(control, trap).message,
+    story: readStory(control),
   };
 }
 

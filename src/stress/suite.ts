@@ -56,7 +56,7 @@ export function rowsOf(
 
 /** Runs one row. Throws as `compileVariant` and `runRow`. */
 export async function runStressRow(row: StressRow, settings: StressSettings): Promise<StressResult> {
-  const { scenario, variant, verdict } = row;
+  const { scenario, variant } = row;
   const module = await compileVariant(variant);
   const report = await runRow({ ...settings, scenario, module });
   return resultOf(row, settings, report);

@@ -2,6 +2,7 @@
 import type { Control } from "../cpu/control.js";
 import { describePosition } from "../cpu/panic.js";
 import type { Finding } from "./finding.js";
+import { readStory } from "./story.js";
 
 /** What is remembered of one CPU. */
 interface Seen {
@@ -57,6 +58,6 @@ export class Watchdog {
     const seconds = this.#limit / 1000;
     const cpus = this.#seen.map((_, cpu) => `CPU ${cpu}: ${describePosition(this.#control, cpu)}`);
     const message = `no end of an operation for ${seconds} s; ${cpus.join("; ")}`;
-    return { invariant: "I14", code: "LOCKUP", message };
+    return { invariant: "I14", code: "LOCKUP", message, story: readStory(this.#control) };
   }
 }

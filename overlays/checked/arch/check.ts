@@ -6,6 +6,9 @@ import { panic } from "./panic";
 @inline
 export const CHECKED: bool = true;
 
+/** Bytes that each slot of a slab has for the checks: see mem/shadow.ts. */
+export const SHADOW_BYTES: u32 = 8;
+
 /** `ok` must hold, or the engine panics with `code`. */
 @inline
 export function bugUnless(ok: bool, code: u32, a: u32 = 0, b: u32 = 0): void {

@@ -1,31 +1,83 @@
 /**
- * Delay points: a CPU whose Cpu.delaySeed is set dawdles there now and then, for a time that its
- * seed decides, so that the others get into the window.
+ * Delay points: a CPU whose Cpu.delaySeed is set dawdles there now and then, as its seed decides, so that the others get
+ * into the window.
+ *
+ * There are more CPUs than cores, so dawdling on a core mostly keeps the others out. Most delays therefore hand the core
+ * over: the CPU sleeps until some other CPU has come further by a few events, or for PATIENCE naps.
  */
 
-import { thisCpu } from "./cpu";
+import { cpuOf, ctl, thisCpu } from "./cpu";
 import { readOnce32 } from "./access";
-import { OPF_STEADY } from "../layout";
+import { trace } from "./trace";
+import { EPOCH_IDLE, EVENT_DELAY, OPF_STEADY } from "../layout";
+import { Cpu } from "../obj/cpu";
 import { OpRecord } from "../obj/record";
 import { sleepOn } from "./wait";
+
+/** A nap, nanoseconds: the shortest that the system gives is longer. */
+const NAP: i64 = 10_000;
+/** Most naps of one delay. */
+const PATIENCE: u32 = 4;
 
 /** A delay point. `site` tells the places apart. */
 export function delayPoint(site: u32): void {
   const cpu = thisCpu();
+  if (cpu.delaySeed == 0 || isSteady(cpu.current)) return;
+  const draw = next(cpu);
+  if (!fancies(mood(cpu), site, draw)) return;
+  trace(EVENT_DELAY, site);
+  if ((draw >> 8 & 7) < 2) spin(cpu, draw >> 16 & 1023);
+  else handOver(cpu, 1 + (draw >> 16 & 15), PATIENCE);
+}
+
+/** Sixteen ways to behave; each lasts 16 records. */
+@inline
+function mood(cpu: Cpu): u32 {
+  let x = (cpu.index >> 4) * 0x9e3779b1 + cpu.number * 0x85ebca6b;
+  x ^= x >> 15;
+  x *= 0x2c1b3c6d;
+  return x >> 28;
+}
+
+/** In one mood a CPU hurries, in another it dawdles now and then anywhere, in a third at few sites, but often. */
+@inline
+function fancies(mood: u32, site: u32, draw: u32): bool {
+  if (mood < 5) return false;
+  if (mood < 8) return (draw & 15) == 0;
+  return (site & 7) == (mood & 7) && (draw & 3) < 2;
+}
+
+/** The next number of the CPU's sequence. */
+function next(cpu: Cpu): u32 {
   let x = cpu.delaySeed;
-  if (x == 0 || isSteady(cpu.current)) return;
   x ^= x << 13;
   x ^= x >> 17;
   x ^= x << 5;
   cpu.delaySeed = x;
-  const draw = (x ^ (site * 0x9e3779b9)) >> 24;
-  if (draw < 192) return;
-  // Mostly a short spin, sometimes a nap that gives the core away.
-  if (draw < 250) {
-    for (let i = (draw - 192) << 2; i > 0; i--) readOnce32(cpu.epochAt);
-  } else {
-    sleepOn(cpu.barrierAt, cpu.barrier, <i64>(draw - 249) * 20_000);
-  }
+  return x * 0x9e3779b1;
+}
+
+function spin(cpu: Cpu, turns: u32): void {
+  for (let i = turns; i > 0; i--) readOnce32(cpu.epochAt);
+}
+
+/** Sleeps until the other CPUs have noted `events` events more, at most `naps` times, and not when none of them is at work. */
+function handOver(cpu: Cpu, events: u32, naps: u32): void {
+  const begin = othersEvents(cpu);
+  for (let i: u32 = 0; i < naps && othersEvents(cpu) - begin < events && othersWork(cpu); i++) sleepOn(cpu.barrierAt, cpu.barrier, NAP);
+}
+
+/** Whether any other CPU executes something. */
+function othersWork(cpu: Cpu): bool {
+  for (let i: u32 = 0; i < ctl().cpus; i++) if (i != cpu.number && readOnce32(cpuOf(i).epochAt) != EPOCH_IDLE) return true;
+  return false;
+}
+
+/** How many events all other CPUs have noted so far. */
+function othersEvents(cpu: Cpu): u32 {
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i < ctl().cpus; i++) if (i != cpu.number) sum += readOnce32(cpuOf(i).eventsAt);
+  return sum;
 }
 
 /** Whether the operation that is executed is to run without delays. */

@@ -6,7 +6,8 @@
 
 import { thisCpu } from "../arch/cpu";
 import { panic } from "../arch/panic";
-import { CPU_HELD, MAX_HELD, PANIC_LOCK_BALANCE, PANIC_LOCK_LEAK, PANIC_LOCK_ORDER } from "../layout";
+import { trace } from "../arch/trace";
+import { CPU_HELD, EVENT_LOCK, EVENT_UNLOCK, MAX_HELD, PANIC_LOCK_BALANCE, PANIC_LOCK_LEAK, PANIC_LOCK_ORDER } from "../layout";
 import { Cpu } from "../obj/cpu";
 
 /** One held lock. */
@@ -27,6 +28,7 @@ function push(at: usize, lockClass: u32): void {
   heldOf(cpu, cpu.heldLocks).at = <u32>at;
   heldOf(cpu, cpu.heldLocks).lockClass = lockClass;
   cpu.heldLocks++;
+  trace(EVENT_LOCK, <u32>at, lockClass);
 }
 
 /** Panics if a lock is held that may only be taken after one of `lockClass`, or `at` itself is held. */
@@ -66,6 +68,7 @@ export function lockRelease(at: usize): void {
     // Usually the last; the ones above move down.
     for (; i + 1 < cpu.heldLocks; i++) memory.copy(changetype<usize>(heldOf(cpu, i)), changetype<usize>(heldOf(cpu, i + 1)), offsetof<Held>());
     cpu.heldLocks--;
+    trace(EVENT_UNLOCK, <u32>at);
     return;
   }
   panic(PANIC_LOCK_BALANCE, <u32>at, cpu.heldLocks);
@@ -78,7 +81,7 @@ export function lockNoneHeld(): void {
 }
 
 /** Whether this CPU holds the lock. */
-export function lockIsHeld(at: usize): bool {
+export function lockHeldHere(at: usize): bool {
   const cpu = thisCpu();
   for (let i: u32 = 0; i < cpu.heldLocks; i++) {
     if (heldOf(cpu, i).at == <u32>at) return true;
@@ -88,5 +91,9 @@ export function lockIsHeld(at: usize): bool {
 
 /** The caller relies on this lock being held. */
 export function lockAssertHeld(at: usize): void {
-  if (!lockIsHeld(at)) panic(PANIC_LOCK_BALANCE, <u32>at, thisCpu().heldLocks);
+  const cpu = thisCpu();
+  for (let i: u32 = 0; i < cpu.heldLocks; i++) {
+    if (heldOf(cpu, i).at == <u32>at) return;
+  }
+  panic(PANIC_LOCK_BALANCE, <u32>at, cpu.heldLocks);
 }

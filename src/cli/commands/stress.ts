@@ -3,6 +3,7 @@ import { UsageError } from "../../errors.js";
 import { toJson } from "../../report/json.js";
 import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE } from "../../scenario/variant.js";
+import { storyText } from "../../stress/story.js";
 import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
 import type { Command, RawOptions } from "../command.js";
 import { parseInteger } from "../size.js";
@@ -82,6 +83,9 @@ function rowText({ scenario, variant, found, seconds, rounds, asExpected, expect
     : `nothing in ${seconds.toFixed(1)} s`;
   const verdict = asExpected ? "as expected" : `not as expected: ${expected}`;
   const lines = [`${scenario} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`];
-  if (found) lines.push(`  ${found.message}`, `  again: ${found.replay}`);
+  if (found) {
+    const story = storyText(found.story).map((line) => `    ${line}`);
+    lines.push(`  ${found.message}`, ...story, `  again: ${found.replay}`);
+  }
   return lines.join("\n");
 }

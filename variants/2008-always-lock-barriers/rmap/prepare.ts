@@ -10,6 +10,7 @@ import { readOnce32, writeOnce32 } from "../arch/access";
 import { smpRmb, smpWmb } from "../arch/barrier";
 import { delayPoint } from "../arch/delay";
 import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -41,6 +42,7 @@ export function anonVmaPrepare(vma: Vma): bool {
   if (readOnce32(vma.anonVmaAt) == 0) {
     // Another CPU may be at the look above, without any lock.
     smpWmb();
+    anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
     delayPoint(2);
     listAddTail(anonVma, vma);

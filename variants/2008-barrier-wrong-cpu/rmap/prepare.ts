@@ -11,6 +11,7 @@ import { readOnce32, writeOnce32 } from "../arch/access";
 import { smpRmb, smpWmb } from "../arch/barrier";
 import { delayPoint } from "../arch/delay";
 import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -45,6 +46,7 @@ export function anonVmaPrepare(vma: Vma): bool {
     listAddTail(anonVma, vma);
     smpWmb();
     delayPoint(2);
+    anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
     allocated = 0;
   }

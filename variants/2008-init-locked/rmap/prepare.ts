@@ -9,6 +9,7 @@
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import { LOCK_ANON_VMA, LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -37,6 +38,7 @@ export function anonVmaPrepare(vma: Vma): bool {
   else anonVmaLock(anonVma);
   spinLock(mm.tablesLockAt, LOCK_TABLES);
   if (readOnce32(vma.anonVmaAt) == 0) {
+    anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
     delayPoint(2);
     listAddTail(anonVma, vma);

@@ -9,6 +9,7 @@
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -39,6 +40,7 @@ export function anonVmaPrepare(vma: Vma): bool {
   if (readOnce32(vma.anonVmaAt) == 0) {
     listAddTail(anonVma, vma);
     delayPoint(2);
+    anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
     allocated = 0;
   }

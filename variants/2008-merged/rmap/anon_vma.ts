@@ -3,8 +3,8 @@
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { readOnce32 } from "../arch/access";
-import { LOCK_ANON_VMA, PANIC_I3, PANIC_I4, PG_SLAB, SLAB_ANON_VMA } from "../layout";
-import { arenaPageOf } from "../mem/arena";
+import { LOCK_ANON_VMA, PANIC_I4, SLAB_ANON_VMA } from "../layout";
+import { mustBeAnonVma } from "../mem/shadow";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AnonVma } from "../obj/anon_vma";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -24,21 +24,15 @@ export function anonVmaFree(anonVma: AnonVma): void {
   slabFree(SLAB_ANON_VMA, changetype<u32>(anonVma));
 }
 
-/** Whether the memory there is still that of an anon_vma, alive or not. */
-export function isAnonVmaMemory(at: u32): bool {
-  const page = arenaPageOf(at);
-  return (page.flags & PG_SLAB) != 0 && page.kind == SLAB_ANON_VMA;
-}
-
 /** Takes its lock. The caller relies on the type of the object, if not on its life. */
 export function anonVmaLock(anonVma: AnonVma): void {
-  bugUnless(isAnonVmaMemory(changetype<u32>(anonVma)), PANIC_I3, changetype<u32>(anonVma));
+  mustBeAnonVma(changetype<u32>(anonVma));
   spinLock(anonVma.lockAt, LOCK_ANON_VMA);
 }
 
 /** Releases it. */
 export function anonVmaUnlock(anonVma: AnonVma): void {
-  bugUnless(isAnonVmaMemory(changetype<u32>(anonVma)), PANIC_I3, changetype<u32>(anonVma));
+  mustBeAnonVma(changetype<u32>(anonVma));
   // Somebody wrote over it while it was held.
   bugUnless(readOnce32(anonVma.lockAt) != 0, PANIC_I4, changetype<u32>(anonVma));
   spinUnlock(anonVma.lockAt);

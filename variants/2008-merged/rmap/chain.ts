@@ -4,12 +4,10 @@
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
-import { bugUnless } from "../arch/check";
 import { delayPoint } from "../arch/delay";
-import { PANIC_I1 } from "../layout";
+import { listChangeBegin, treeChangeEnd } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Vma } from "../obj/vma";
-import { lockIsHeld } from "../sync/lockdep";
 
 /** The VMA behind `vma` on its anon_vma's list, or 0. */
 @inline
@@ -27,18 +25,9 @@ function setPrev(vma: Vma, prev: u32): void {
   writeOnce32(changetype<usize>(vma) + offsetof<Vma>("avcLast"), prev);
 }
 
-/**
- * I1: while a list changes, whoever has its lock is the one that changes it. A list that no other CPU looks at may be
- * changed without the lock: then the lock must be free all the time.
- */
-function checkNobodyElse(anonVma: AnonVma): void {
-  const mine = lockIsHeld(anonVma.lockAt);
-  bugUnless((readOnce32(anonVma.lockAt) != 0) == mine, PANIC_I1, changetype<u32>(anonVma));
-}
-
-/** Adds `vma` at the end of the list. */
+/** Adds `vma` at the end of the list. Its lock is held, unless nobody else can look at it (I1). */
 export function listAddTail(anonVma: AnonVma, vma: Vma): void {
-  checkNobodyElse(anonVma);
+  listChangeBegin(changetype<u32>(anonVma), anonVma.lockAt);
   const last = anonVma.last;
   setPrev(vma, last);
   setNext(vma, 0);
@@ -46,12 +35,12 @@ export function listAddTail(anonVma: AnonVma, vma: Vma): void {
   if (last != 0) setNext(changetype<Vma>(last), changetype<u32>(vma));
   else writeOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first"), changetype<u32>(vma));
   writeOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("last"), changetype<u32>(vma));
-  checkNobodyElse(anonVma);
+  treeChangeEnd(changetype<u32>(anonVma), anonVma.lockAt);
 }
 
-/** Takes `vma` off the list. */
+/** Takes `vma` off the list. Its lock is held. */
 export function listDel(anonVma: AnonVma, vma: Vma): void {
-  checkNobodyElse(anonVma);
+  listChangeBegin(changetype<u32>(anonVma), anonVma.lockAt);
   const next = vma.avcFirst;
   const prev = vma.avcLast;
   if (next != 0) setPrev(changetype<Vma>(next), prev);
@@ -60,7 +49,7 @@ export function listDel(anonVma: AnonVma, vma: Vma): void {
   else writeOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first"), next);
   setNext(vma, 0);
   setPrev(vma, 0);
-  checkNobodyElse(anonVma);
+  treeChangeEnd(changetype<u32>(anonVma), anonVma.lockAt);
 }
 
 /** Whether a VMA is linked to the anon_vma at `anonVma`. */

@@ -13,6 +13,7 @@ import { delayPoint } from "../arch/delay";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
 import { LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT, PANIC_I1 } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
+import { listWalk, mustBeFile, mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
@@ -42,6 +43,7 @@ function rmapWalkAnon<V>(page: Page, arg: u32): void {
 /** Walks the VMAs of an anonymous page that is mapped nowhere now; the caller pinned `anonVma` while it was mapped. */
 export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   thisCpu().statWalks++;
+  mustBeLive(changetype<u32>(anonVma));
   anonVmaLock(anonVma);
   walkList<V>(page, anonVma, arg);
   anonVmaUnlock(anonVma);
@@ -50,6 +52,7 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
 /** Every VMA on the list in whose range the page's offset is. The anon_vma's lock is held. */
 function walkList<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
+  listWalk(changetype<u32>(anonVma), anonVma.lockAt);
   const first = readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first"));
   const last = readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("last"));
   for (let at = first; at != 0; at = nextOnList(changetype<Vma>(at))) {
@@ -67,6 +70,7 @@ function walkList<V>(page: Page, anonVma: AnonVma, arg: u32): void {
 
 function rmapWalkFile<V>(page: Page, arg: u32): void {
   const file = changetype<AddressSpace>(page.mapping);
+  mustBeFile(changetype<u32>(file));
   const index = page.index;
   readLock(file.iMmapLockAt, LOCK_I_MMAP);
   for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {

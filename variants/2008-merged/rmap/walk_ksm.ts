@@ -2,6 +2,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import { PAGE_SHIFT } from "../layout";
+import { listWalk, mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
@@ -22,7 +23,9 @@ export function rmapWalkKsm<V>(page: Page, arg: u32): void {
     const index = changetype<KsmRoot>(r).index;
     const anonVma = changetype<AnonVma>(changetype<KsmRoot>(r).anonVma);
     let go = true;
+    mustBeLive(changetype<u32>(anonVma));
     anonVmaLock(anonVma);
+    listWalk(changetype<u32>(anonVma), anonVma.lockAt);
     for (let at = anonVma.first; at != 0 && go; at = nextOnList(changetype<Vma>(at))) {
       const vma = changetype<Vma>(at);
       if (index < vma.pgoff || index >= vma.pgoff + vma.pages || visitedBefore(node.roots, r, vma)) continue;

@@ -16,6 +16,7 @@
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -47,6 +48,8 @@ export function anonVmaPrepare(vma: Vma): bool {
     writeOnce32(vma.anonVmaAt, found);
     delayPoint(2); // the window: the anon_vma is found through the VMA, and its list is empty
     listAddTail(anonVma, vma);
+    // Told to the checks only now: they are to catch a walk that meets the change, not just the missing lock.
+    anonVmaPublished(found);
     allocated = 0;
   }
   spinUnlock(mm.tablesLockAt);

@@ -12,6 +12,7 @@
 import { readOnce32, rcuAssignPointer } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { Mm } from "../obj/mm";
@@ -70,6 +71,7 @@ function prepareFresh(vma: Vma): bool {
   spinLock(mm.tablesLockAt, LOCK_TABLES);
   const won = vma.anonVma == 0;
   if (won) {
+    anonVmaPublished(fresh);
     rcuAssignPointer(vma.anonVmaAt, fresh);
     avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);
     anonVma.numActiveVmas++;

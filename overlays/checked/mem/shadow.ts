@@ -1,0 +1,132 @@
+/**
+ * What is known of objects besides what stands in them: where each slot of a slab ends, the checked build keeps two words
+ * more. The first says how far the object's life has come, the second which CPU changes its tree without the lock.
+ *
+ *   SHADOW_MAKING     its constructor is at work
+ *   SHADOW_PUBLISHED  others can find it
+ *
+ * A stale reader may meet a freed or reused anon_vma: that alone is legal. These functions are called where more is
+ * claimed, and panic with the invariant (I1, I2, I3, I5, I9) that does not hold.
+ */
+
+import { delayPoint } from "../arch/delay";
+import { ctl, thisCpu } from "../arch/cpu";
+import { panic } from "../arch/panic";
+import { xchg32 } from "../arch/rmw";
+import { trace } from "../arch/trace";
+import {
+  EVENT_CHANGE, EVENT_MADE, EVENT_PUBLISH, EVENT_WALK, PAGE_SHIFT, PAGE_SIZE, PANIC_I1, PANIC_I2, PANIC_I3, PANIC_I5, PANIC_I9, PG_SLAB,
+  SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE,
+} from "../layout";
+import { Page } from "../obj/page";
+import { lockHeldHere } from "../sync/lockdep";
+import { arenaPageOf } from "./arena";
+import { slabCache, slabState } from "./slab";
+
+const WRITER: u32 = 0x8000_0000;
+const WAITING: u32 = 0x4000_0000;
+
+/** Whether memory is (still) an object of a cache. */
+function isOfType(at: u32, cache: u32): bool {
+  const c = ctl();
+  if (at < c.kmemBase || (at - c.kmemBase) >> PAGE_SHIFT >= c.kpages) return false;
+  const page = arenaPageOf(at);
+  return page.flags == PG_SLAB && page.kind == cache && (at & (PAGE_SIZE - 1)) % slabCache(cache).stride == 0;
+}
+
+@inline
+function shadowAt(anonVma: u32): usize {
+  return anonVma + slabCache(SLAB_ANON_VMA).size + 8;
+}
+
+/** I3: memory that is to be touched as an anon_vma, maybe a stale one, must still be of that type. */
+export function mustBeAnonVma(at: u32): void {
+  if (!isOfType(at, SLAB_ANON_VMA)) panic(PANIC_I3, at, isOfType(at, SLAB_FILE) ? 1 : 0);
+}
+
+/** I3, I5, I2: an anon_vma that is used for what it stands for now must be one, allocated, and made. */
+export function mustBeLive(at: u32): void {
+  mustBeAnonVma(at);
+  if ((slabState(SLAB_ANON_VMA, at) & 1) == 0) panic(PANIC_I5, at);
+  if ((load<u32>(shadowAt(at)) & SHADOW_MAKING) != 0) panic(PANIC_I2, at);
+}
+
+/** The same for the anon_vma found through a page, if this CPU holds the page's lock. */
+export function mustBeLiveFor(page: Page, at: u32): void {
+  if (lockHeldHere(page.flagsAt)) mustBeLive(at);
+}
+
+/** I9: memory that is to be touched as a file must be one. */
+export function mustBeFile(at: u32): void {
+  if (!isOfType(at, SLAB_FILE)) panic(PANIC_I9, at, isOfType(at & ~3, SLAB_ANON_VMA) ? 1 : 0);
+}
+
+/** A constructor begins; nobody may rely on the object until it is made. */
+export function anonVmaMaking(at: u32): void {
+  store<u32>(shadowAt(at), SHADOW_MAKING);
+}
+
+/** The constructor is through. */
+export function anonVmaMade(at: u32): void {
+  store<u32>(shadowAt(at), load<u32>(shadowAt(at)) & ~SHADOW_MAKING);
+  trace(EVENT_MADE, at);
+}
+
+/** Others can find it from now on. It need not be made yet: I2 is about who uses it before it is. */
+export function anonVmaPublished(at: u32): void {
+  trace(EVENT_PUBLISH, at);
+  if ((slabState(SLAB_ANON_VMA, at) & 1) == 0) panic(PANIC_I5, at);
+  store<u32>(shadowAt(at), load<u32>(shadowAt(at)) | SHADOW_PUBLISHED);
+}
+
+/** I1: a change of an anon_vma's tree, protected by the rwsem at `lock`, begins. */
+export function treeChangeBegin(anonVma: u32, lock: usize): void {
+  changeBegin(anonVma, lock, lockHeldHere(lock) && (load<u32>(lock) & WRITER) != 0, load<u32>(lock) & ~WAITING);
+}
+
+/** I1: a change of an anon_vma's list, protected by the spinlock at `lock`, begins. */
+export function listChangeBegin(anonVma: u32, lock: usize): void {
+  changeBegin(anonVma, lock, lockHeldHere(lock), load<u32>(lock));
+}
+
+/**
+ * Without the lock an object that others can find must not be changed at all; one that nobody can find yet, only while
+ * no reader of its former life holds the lock.
+ */
+function changeBegin(anonVma: u32, lock: usize, held: bool, holders: u32): void {
+  trace(EVENT_CHANGE, anonVma, held ? 1 : 0);
+  const at = shadowAt(anonVma);
+  const me = thisCpu().number + 1;
+  if (held) {
+    const other = load<u32>(at, 4);
+    if (other != 0 && other != me) panic(PANIC_I1, anonVma, <u32>lock, other - 1, 2);
+    return;
+  }
+  if ((load<u32>(at) & SHADOW_PUBLISHED) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 1);
+  if (holders != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
+  // The exchange is a full barrier: whoever takes the lock from here on sees the mark.
+  xchg32(at + 4, me);
+  delayPoint(8);
+}
+
+/** The change is through. */
+export function treeChangeEnd(anonVma: u32, lock: usize): void {
+  const at = shadowAt(anonVma) + 4;
+  if (load<u32>(at) != thisCpu().number + 1) return;
+  delayPoint(9);
+  xchg32(at, 0);
+  if (!lockHeldHere(lock) && (load<u32>(lock) & ~WAITING) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
+}
+
+/** I1: a walk of an anon_vma's tree, protected by the lock at `lock`, begins. */
+export function treeWalk(anonVma: u32, lock: usize): void {
+  trace(EVENT_WALK, anonVma);
+  if (!lockHeldHere(lock)) panic(PANIC_I1, anonVma, <u32>lock, 0, 3);
+  const other = load<u32>(shadowAt(anonVma), 4);
+  if (other != 0 && other != thisCpu().number + 1) panic(PANIC_I1, anonVma, <u32>lock, other - 1, 2);
+}
+
+/** I1: a walk of an anon_vma's list, protected by the spinlock at `lock`, begins. */
+export function listWalk(anonVma: u32, lock: usize): void {
+  treeWalk(anonVma, lock);
+}

@@ -1,0 +1,138 @@
+/** The story of a finding: what each CPU did last, which locks are held, and the objects it is about. */
+import type { Control } from "../cpu/control.js";
+import { describePosition } from "../cpu/panic.js";
+import { Names } from "./names.js";
+
+/** One event of one CPU. */
+export interface StoryEvent {
+  readonly cpu: number;
+  /** Counts the events of all CPUs. */
+  readonly order: number;
+  readonly what: string;
+}
+
+/** What is known of one CPU at the end. */
+export interface StoryCpu {
+  readonly cpu: number;
+  /** What it was doing. */
+  readonly position: string;
+  /** Locks that it holds, in the order in which it took them. */
+  readonly held: readonly string[];
+}
+
+/** All that the memory still tells. */
+export interface Story {
+  /** The last ones, in order. */
+  readonly events: readonly StoryEvent[];
+  readonly cpus: readonly StoryCpu[];
+  /** The objects that the finding names, as they stand now. */
+  readonly objects: readonly string[];
+}
+
+/** Events of each CPU that are told, and of all. */
+const EACH = 10;
+const ALL = 32;
+/** Locks of which the story says nothing: they come with every allocation. */
+const DULL = new Set(["SLAB", "ZONE", "LRU"]);
+
+/** Reads the story out of a stopped engine's memory. */
+export function readStory(control: Control): Story {
+  const names = new Names(control);
+  const args = [0, 1, 2, 3].map((index) => control.get(`panicArg${index}`)).filter((value) => value > 4096);
+  const numbers = Array.from({ length: control.cpus }, (_, cpu) => cpu);
+  // The objects first: they get the first letters.
+  const objects = [
+    ...new Set(args.map((address) => names.describe(address)).filter((text) => text !== undefined)),
+  ];
+  const events = numbers
+    .flatMap((cpu) => eventsOf(control, cpu, names).slice(-EACH))
+    .sort((a, b) => a.order - b.order)
+    .slice(-ALL);
+  const cpus = numbers.map((cpu) => ({
+    cpu,
+    position: describePosition(control, cpu),
+    held: heldLocks(control, cpu).map(({ at }) => names.lock(at)),
+  }));
+  return { events, cpus, objects };
+}
+
+/** A story as lines of text. */
+export function storyText({ events, cpus, objects }: Story): string[] {
+  const last = events.at(-1)?.order ?? 0;
+  const width = String(last - (events[0]?.order ?? last)).length + 1;
+  return [
+    ...objects,
+    ...(events.length > 0 ? ["what the CPUs did last (counted back from the last event of all):"] : []),
+    ...events.map(
+      ({ cpu, order, what }) =>
+        `${String(order - last).padStart(width)}  ${"      ".repeat(cpu)}CPU ${cpu} ${what}`,
+    ),
+    ...cpus
+      .filter(({ held }) => held.length > 0)
+      .map(({ cpu, held, position }) => `CPU ${cpu} holds ${held.join(", ")}; ${position}`),
+  ];
+}
+
+/** The events that a CPU has noted and not overwritten yet, dull ones left out. */
+function eventsOf(control: Control, cpu: number, names: Names): StoryEvent[] {
+  const { view, layout } = control;
+  const base = control.cpuBase(cpu);
+  const struct = layout.struct("Event");
+  const capacity = layout.constant("EVENTS");
+  const count = view.u32(base + layout.struct("Cpu").offset("events"));
+  const kept = Math.min(capacity, count);
+  const result: StoryEvent[] = [];
+  for (let index = count - kept; index < count; index++) {
+    const at = base + layout.constant("CPU_EVENTS") + (index & (capacity - 1)) * struct.size;
+    const field = (name: string) => view.u32(at + struct.offset(name));
+    const kind = layout.nameOf("EVENT_", field("kind")) ?? "";
+    const what = tell(control, names, kind, field("a"), field("b"));
+    if (what !== undefined) result.push({ cpu, order: field("order"), what });
+  }
+  return result;
+}
+
+/** An event in words; undefined for one that is dull. */
+function tell(control: Control, names: Names, kind: string, a: number, b: number): string | undefined {
+  const { layout } = control;
+  switch (kind) {
+    case "OP":
+      return `begins ${layout.nameOf("OP_", a & 0xffff) ?? "an operation"}, address space ${a >>> 16}`;
+    case "LOCK":
+      return DULL.has(layout.nameOf("LOCK_", b) ?? "") ? undefined : `takes the ${names.lock(a)}`;
+    case "UNLOCK": {
+      const name = names.lock(a);
+      return /LRU|zone|slab/.test(name) ? undefined : `releases the ${name}`;
+    }
+    case "DELAY":
+      return `waits at delay point ${a}`;
+    case "ALLOC":
+    case "FREE":
+      if (b !== layout.constant("SLAB_ANON_VMA")) return undefined;
+      return `${kind === "ALLOC" ? "allocates" : "frees"} ${names.object(a)}`;
+    case "MADE":
+      return `has constructed ${names.object(a)}`;
+    case "PUBLISH":
+      return `publishes ${names.object(a)}`;
+    case "CHANGE":
+      return `changes the tree of ${names.object(a)}${b === 0 ? " without its lock" : ""}`;
+    case "WALK":
+      return `walks the tree of ${names.object(a)}`;
+    case "MAPPING":
+      return `sets the mapping of ${names.object(a)} to ${names.object(b & ~3)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The locks that a CPU holds, as the checked build keeps them. */
+function heldLocks(control: Control, cpu: number): { readonly at: number }[] {
+  const { view, layout } = control;
+  const base = control.cpuBase(cpu);
+  const count = Math.min(
+    view.u32(base + layout.struct("Cpu").offset("heldLocks")),
+    layout.constant("MAX_HELD"),
+  );
+  const table = base + layout.constant("CPU_HELD");
+  return Array.from({ length: count }, (_, index) => ({ at: view.u32(table + index * 8) }));
+}
