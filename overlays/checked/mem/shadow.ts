@@ -19,7 +19,7 @@ import {
   SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE,
 } from "../layout";
 import { Page } from "../obj/page";
-import { lockHeldHere } from "../sync/lockdep";
+import { lockIsHeld } from "../sync/lockdep";
 import { arenaPageOf } from "./arena";
 import { slabCache, slabState } from "./slab";
 
@@ -53,7 +53,7 @@ export function mustBeLive(at: u32): void {
 
 /** The same for the anon_vma found through a page, if this CPU holds the page's lock. */
 export function mustBeLiveFor(page: Page, at: u32): void {
-  if (lockHeldHere(page.flagsAt)) mustBeLive(at);
+  if (lockIsHeld(page.flagsAt)) mustBeLive(at);
 }
 
 /** I9: memory that is to be touched as a file must be one. */
@@ -81,12 +81,12 @@ export function anonVmaPublished(at: u32): void {
 
 /** I1: a change of an anon_vma's tree, protected by the rwsem at `lock`, begins. */
 export function treeChangeBegin(anonVma: u32, lock: usize): void {
-  changeBegin(anonVma, lock, lockHeldHere(lock) && (load<u32>(lock) & WRITER) != 0, load<u32>(lock) & ~WAITING);
+  changeBegin(anonVma, lock, lockIsHeld(lock) && (load<u32>(lock) & WRITER) != 0, load<u32>(lock) & ~WAITING);
 }
 
 /** I1: a change of an anon_vma's list, protected by the spinlock at `lock`, begins. */
 export function listChangeBegin(anonVma: u32, lock: usize): void {
-  changeBegin(anonVma, lock, lockHeldHere(lock), load<u32>(lock));
+  changeBegin(anonVma, lock, lockIsHeld(lock), load<u32>(lock));
 }
 
 /**
@@ -115,13 +115,13 @@ export function treeChangeEnd(anonVma: u32, lock: usize): void {
   if (load<u32>(at) != thisCpu().number + 1) return;
   delayPoint(9);
   xchg32(at, 0);
-  if (!lockHeldHere(lock) && (load<u32>(lock) & ~WAITING) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
+  if (!lockIsHeld(lock) && (load<u32>(lock) & ~WAITING) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
 }
 
 /** I1: a walk of an anon_vma's tree, protected by the lock at `lock`, begins. */
 export function treeWalk(anonVma: u32, lock: usize): void {
   trace(EVENT_WALK, anonVma);
-  if (!lockHeldHere(lock)) panic(PANIC_I1, anonVma, <u32>lock, 0, 3);
+  if (!lockIsHeld(lock)) panic(PANIC_I1, anonVma, <u32>lock, 0, 3);
   const other = load<u32>(shadowAt(anonVma), 4);
   if (other != 0 && other != thisCpu().number + 1) panic(PANIC_I1, anonVma, <u32>lock, other - 1, 2);
 }

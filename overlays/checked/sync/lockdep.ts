@@ -81,7 +81,7 @@ export function lockNoneHeld(): void {
 }
 
 /** Whether this CPU holds the lock. */
-export function lockHeldHere(at: usize): bool {
+export function lockIsHeld(at: usize): bool {
   const cpu = thisCpu();
   for (let i: u32 = 0; i < cpu.heldLocks; i++) {
     if (heldOf(cpu, i).at == <u32>at) return true;
@@ -91,9 +91,5 @@ export function lockHeldHere(at: usize): bool {
 
 /** The caller relies on this lock being held. */
 export function lockAssertHeld(at: usize): void {
-  const cpu = thisCpu();
-  for (let i: u32 = 0; i < cpu.heldLocks; i++) {
-    if (heldOf(cpu, i).at == <u32>at) return;
-  }
-  panic(PANIC_LOCK_BALANCE, <u32>at, cpu.heldLocks);
+  if (!lockIsHeld(at)) panic(PANIC_LOCK_BALANCE, <u32>at, thisCpu().heldLocks);
 }
