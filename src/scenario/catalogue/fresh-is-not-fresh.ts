@@ -10,15 +10,16 @@ export const freshIsNotFresh: Scenario = {
   source:
     "Linus Torvalds and Nick Piggin in “mm: fix anon_vma races”, linux-mm, 18 October 2008, 02:11 and 02:25",
   watch: ["I1", "I4"],
+  boot: { memory: 160 * 4096 },
   setup: "0 fork 1",
   cpus: [
-    `0 mmap 0 1 rw private anon
-     0 write 0 1
-     0 munmap 0 1`,
-    `1 mmap 0 1 rw private anon
-     1 write 0 1
-     1 munmap 0 1`,
+    `0 mmap 0 12 rw private anon
+     0 touch 0 12 w
+     0 munmap 0 12`,
     "scan 2",
+    `1 mmap 0 12 rw private anon
+     1 touch 0 12 w
+     1 munmap 0 12`,
     "scan 2",
   ],
   repeat: 40,

@@ -33,9 +33,9 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0) return 0;
   const anonVma = changetype<AnonVma>(found);
-  delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(3);
   anonVmaLock(anonVma);
-  delayPoint(21);
+  dawdle(anonVma);
   if (!pageMapped(page)) {
     anonVmaUnlock(anonVma);
     return 0;
@@ -47,6 +47,12 @@ export function folioLockAnonVmaRead(page: Page): u32 {
 /** Releases what folioLockAnonVmaRead locked. */
 export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
   anonVmaUnlock(anonVma);
+}
+
+/** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
+function dawdle(anonVma: AnonVma): void {
+  delayPoint(19);
+  for (let site: u32 = 24; site < 32 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0; site++) delayPoint(site);
 }
 
 /**

@@ -34,9 +34,9 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   if (found == 0 || !pageMapped(page)) return 0;
   rcuSectionEnds(); // which is to say that the one that counts begins only now
   const anonVma = changetype<AnonVma>(found);
-  delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(3);
   anonVmaLock(anonVma);
-  delayPoint(21);
+  dawdle(anonVma);
   checkFound(page, anonVma);
   return found;
 }
@@ -55,6 +55,12 @@ function rcuSectionEnds(): void {
 /** Releases what folioLockAnonVmaRead locked. */
 export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
   anonVmaUnlock(anonVma);
+}
+
+/** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
+function dawdle(anonVma: AnonVma): void {
+  delayPoint(19);
+  for (let site: u32 = 24; site < 32 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0; site++) delayPoint(site);
 }
 
 /**
