@@ -30,8 +30,8 @@ export function scanIdle(rounds: u32, how: u32): void {
 /** With a reference, so that the page stays the one that it is; dropped here. */
 function lookHeld(page: Page, unlocked: bool): void {
   delayPoint(7);
-  if ((readOnce32(page.flagsAt) & PG_UPTODATE) == 0) {
-    // Still being made, with plain stores to its flags: it is not on the lists that Linux's scanner goes by.
+  if ((readOnce32(page.flagsAt) & PG_UPTODATE) == 0 || readOnce32(page.mappingAt) == 0) {
+    // Still being made, by someone who takes it for unknown: it is not on the lists that Linux's scanner goes by.
   } else if (unlocked) {
     // Pages of files and merged pages are always locked.
     if (pageAnon(page) && !isKsm(page)) folioReferenced(page);

@@ -2,7 +2,8 @@
 
 import { intervalInsert, intervalUpdate } from "../lib/interval";
 import { rbErase } from "../lib/rbtree";
-import { treeChangeBegin, treeChangeEnd } from "../mem/shadow";
+import { CHECKED } from "../arch/check";
+import { anonVmaPublished, treeChangeBegin, treeChangeEnd } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { Vma } from "../obj/vma";
@@ -46,6 +47,8 @@ export function avcLink(vma: Vma, avc: AnonVmaChain, anonVma: AnonVma): void {
   if (vma.avcFirst != 0) changetype<AnonVmaChain>(vma.avcFirst).prev = changetype<u32>(avc);
   else vma.avcLast = changetype<u32>(avc);
   vma.avcFirst = changetype<u32>(avc);
+  // Whoever faults in the VMA now finds it, whether or not it was said when that was stored.
+  if (CHECKED && vma.anonVma == changetype<u32>(anonVma)) anonVmaPublished(vma.anonVma);
   treeInsert(anonVma, avc);
 }
 

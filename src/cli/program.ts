@@ -6,14 +6,16 @@ import { type Command, commandName, type RawOptions } from "./command.js";
 import { bench } from "./commands/bench.js";
 import { replay } from "./commands/replay.js";
 import { run } from "./commands/run.js";
+import { scenarios } from "./commands/scenarios.js";
 import { stress } from "./commands/stress.js";
+import { variants } from "./commands/variants.js";
 import { Context, Interrupted } from "./context.js";
 import { reportFailure } from "./failure.js";
 import { STDIN } from "./input.js";
 import { packageVersion } from "./package.js";
 import { endOnClosedPipe, writeResult } from "./terminal.js";
 
-const COMMANDS: readonly Command[] = [replay, run, stress, bench];
+const COMMANDS: readonly Command[] = [replay, run, stress, scenarios, variants, bench];
 
 /** Runs the command line with the arguments behind the program's name; resolves with the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-/** The checked engine of a variant: the package's own for the engine as it is, compiled on the spot for the others. */
+/** The checked engine, with more delays, of a variant: the package's own for the engine as it is, compiled on the spot for the others. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { compileInThread } from "../build/thread.js";
@@ -6,7 +6,7 @@ import { loadModule } from "../engine/module.js";
 import type { Variant } from "../scenario/variant.js";
 
 /** Target of `asconfig.json` that scenarios run on. */
-const TARGET = "checked";
+const TARGET = "stress";
 
 /** Where compiled variants are kept: RMAP_CACHE, or the user's cache folder. */
 function cacheFolder(): string {
@@ -19,7 +19,8 @@ function cacheFolder(): string {
  * EnvironmentError when a compiler is needed and not installed.
  */
 export async function compileVariant(variant: Variant): Promise<WebAssembly.Module> {
-  if (variant.layers.length === 0) return loadModule({ checked: true });
+  if (variant.layers.length === 0)
+    return loadModule({ wasmUrl: new URL("../engine.stress.wasm", import.meta.url) });
   const { wasm } = await compileInThread(
     { target: TARGET, overlays: [variant.layers] },
     { cache: cacheFolder() },

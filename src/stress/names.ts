@@ -53,6 +53,11 @@ export class Names {
     return field === undefined ? place.name : `${place.name}.${field}`;
   }
 
+  /** The object around an address, without the field. */
+  owner(address: number): string {
+    return this.#find(address)?.name ?? hex(address);
+  }
+
   /** A lock: `lock of anon_vma A`, `page lock of frame 12`. */
   lock(address: number): string {
     const place = this.#find(address);
@@ -107,7 +112,7 @@ export class Names {
   }
 
   #find(address: number): Place | undefined {
-    const { control } = { control: this.#control };
+    const control = this.#control;
     const page = control.layout.struct("Page").size;
     const frames = control.get("pageBase");
     const count = control.get("frames") + 1;

@@ -19,8 +19,8 @@ export interface RowOptions {
   readonly seed: number;
   /** Called several times a second. */
   readonly onProgress?: (state: { readonly rounds: number; readonly seconds: number }) => void;
-  /** Given the engine as soon as it is there, so that an interrupt can end its threads. */
-  readonly onEngine?: (engine: Engine) => void;
+  /** Runs something with the engine and disposes of it in the end, as an interrupt does too. By default only the former. */
+  readonly using?: <T>(engine: Engine, work: (engine: Engine) => Promise<T>) => Promise<T>;
 }
 
 /** What came of it. */
@@ -56,9 +56,13 @@ export async function runRow(options: RowOptions): Promise<RowReport> {
     ...scenario.boot,
     ...{ module, cpus, metadata: 8 * 2 ** 20, spaces: Plan.slots, files: 4, queueRecords: QUEUE_RECORDS },
   });
-  options.onEngine?.(engine);
+  const { using = disposing } = options;
+  return using(engine, () => new Row(engine, options).run());
+}
+
+async function disposing<T>(engine: Engine, work: (engine: Engine) => Promise<T>): Promise<T> {
   try {
-    return await new Row(engine, options).run();
+    return await work(engine);
   } finally {
     await engine.dispose();
   }

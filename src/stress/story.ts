@@ -29,9 +29,9 @@ export interface Story {
   readonly objects: readonly string[];
 }
 
-/** Events of each CPU that are told, and of all. */
-const EACH = 10;
-const ALL = 32;
+/** Events of each CPU that are told whatever they are about, and those that name an object of the finding. */
+const LAST = 5;
+const ABOUT = 16;
 /** Locks of which the story says nothing: they come with every allocation. */
 const DULL = new Set(["SLAB", "ZONE", "LRU"]);
 
@@ -44,10 +44,11 @@ export function readStory(control: Control): Story {
   const objects = [
     ...new Set(args.map((address) => names.describe(address)).filter((text) => text !== undefined)),
   ];
-  const events = numbers
-    .flatMap((cpu) => eventsOf(control, cpu, names).slice(-EACH))
-    .sort((a, b) => a.order - b.order)
-    .slice(-ALL);
+  const about = new Set(args.map((address) => names.owner(address)));
+  const events = selected(
+    numbers.map((cpu) => eventsOf(control, cpu, names)),
+    about,
+  );
   const cpus = numbers.map((cpu) => ({
     cpu,
     position: describePosition(control, cpu),
@@ -73,21 +74,50 @@ export function storyText({ events, cpus, objects }: Story): string[] {
   ];
 }
 
+/** What is told of all that is known: of each CPU its last events and the beginning of its operation; and what is about the finding. */
+function selected(perCpu: readonly NotedEvent[][], about: ReadonlySet<string>): StoryEvent[] {
+  const chosen = perCpu.flatMap((events) => [
+    ...events.filter(({ begins }) => begins).slice(-1),
+    ...events.slice(-LAST),
+  ]);
+  const named = perCpu
+    .flat()
+    .filter(({ objects }) => objects.some((object) => about.has(object)))
+    .sort((a, b) => a.order - b.order)
+    .slice(-ABOUT);
+  return [...new Set([...chosen, ...named])]
+    .sort((a, b) => a.order - b.order)
+    .map(({ cpu, order, what }) => ({ cpu, order, what }));
+}
+
+/** An event with what it is about. */
+interface NotedEvent extends StoryEvent {
+  /** Names of the objects that it is about. */
+  readonly objects: readonly string[];
+  /** It is the beginning of an operation. */
+  readonly begins: boolean;
+}
+
 /** The events that a CPU has noted and not overwritten yet, dull ones left out. */
-function eventsOf(control: Control, cpu: number, names: Names): StoryEvent[] {
+function eventsOf(control: Control, cpu: number, names: Names): NotedEvent[] {
   const { view, layout } = control;
   const base = control.cpuBase(cpu);
   const struct = layout.struct("Event");
   const capacity = layout.constant("EVENTS");
   const count = view.u32(base + layout.struct("Cpu").offset("events"));
   const kept = Math.min(capacity, count);
-  const result: StoryEvent[] = [];
+  const result: NotedEvent[] = [];
   for (let index = count - kept; index < count; index++) {
     const at = base + layout.constant("CPU_EVENTS") + (index & (capacity - 1)) * struct.size;
     const field = (name: string) => view.u32(at + struct.offset(name));
     const kind = layout.nameOf("EVENT_", field("kind")) ?? "";
     const what = tell(control, names, kind, field("a"), field("b"));
-    if (what !== undefined) result.push({ cpu, order: field("order"), what });
+    if (what === undefined) continue;
+    const objects = kind === "OP" ? [] : [field("a"), ...(kind === "MAPPING" ? [field("b") & ~3] : [])];
+    result.push({
+      ...{ cpu, order: field("order"), what, begins: kind === "OP" },
+      objects: objects.map((address) => names.owner(address)),
+    });
   }
   return result;
 }

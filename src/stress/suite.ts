@@ -23,12 +23,14 @@ export interface StressResult {
   readonly operations: number;
   readonly seed: number;
   readonly expected: Expected;
+  /** Of an expected bug: the findings that it may show as. */
+  readonly by?: readonly string[];
   readonly found: null | (Finding & { readonly replay: string });
   readonly asExpected: boolean;
 }
 
 /** What of a row can be chosen. */
-export type StressSettings = Pick<RowOptions, "cpus" | "seconds" | "seed" | "onProgress" | "onEngine">;
+export type StressSettings = Pick<RowOptions, "cpus" | "seconds" | "seed" | "onProgress" | "using">;
 
 /** What is expected where a variant says nothing: mainline and a user's own variant are clean. */
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
@@ -80,6 +82,7 @@ function resultOf(
     ...{ scenario: scenario.name, variant: variant.name, cpus, rounds, operations, seed },
     seconds: Math.round(report.seconds * 1000) / 1000,
     expected: verdict.expected,
+    ...(verdict.by && { by: verdict.by }),
     found: finding ? { ...finding, replay } : null,
     asExpected,
   };

@@ -7,7 +7,10 @@ import { storyText } from "../../stress/story.js";
 import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
 import type { Command, RawOptions } from "../command.js";
 import { parseInteger } from "../size.js";
-import { writeResult } from "../terminal.js";
+import { type Paint, writeResult } from "../terminal.js";
+
+/** Rows of which each story is told. */
+const FEW = 3;
 
 export const stress: Command = {
   usage: "stress [...scenarios]",
@@ -39,16 +42,19 @@ export const stress: Command = {
       const place = `row ${index + 1} of ${rows.length}, ${name}`;
       context.progress.say(`${place}: compiling`);
       const result = await runStressRow(row, {
-        ...{ cpus, seconds, seed },
+        ...{ cpus, seconds, seed, using: (engine, work) => context.using(engine, work) },
         onProgress: ({ rounds, seconds: done }) =>
           context.progress.say(`${place}: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
       });
       context.progress.clear();
       results.push(result);
-      if (!context.json) await writeResult(rowText(result));
+      if (!context.json) await writeResult(rowText(result, rows.length <= FEW, context.paint));
     }
+    const wrong = results.filter(({ asExpected }) => !asExpected).length;
     if (context.json) await writeResult(toJson({ schema: "rmap.stress/1", results }, 2));
-    return results.every(({ asExpected }) => asExpected) ? 0 : 1;
+    else if (rows.length > 1)
+      await writeResult(`${rows.length} rows, ${wrong === 0 ? "all" : `${rows.length - wrong}`} as expected`);
+    return wrong === 0 ? 0 : 1;
   },
 };
 
@@ -68,7 +74,15 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
     );
   }
   const found = variant === undefined ? MAINLINE : await loadVariant(String(variant));
-  return rowsOf(found, scenarios, asked);
+  const rows = rowsOf(found, scenarios, asked);
+  if (rows.length > 0) return rows;
+  const [first] = asked;
+  throw new UsageError(
+    first
+      ? `${first.name} is not run on the engine as it is: ${first.notOnMainline}`
+      : `${found.name} has no verdict on any scenario`,
+    "name a scenario and a variant that go together; `rmap variants` lists what is expected where",
+  );
 }
 
 function parseSeconds(value: unknown): number {
@@ -77,15 +91,25 @@ function parseSeconds(value: unknown): number {
   throw new UsageError(`--seconds is a time in seconds, up to a day, not "${value}"`);
 }
 
-function rowText({ scenario, variant, found, seconds, rounds, asExpected, expected }: StressResult): string {
-  const what = found
-    ? `${found.invariant} after ${seconds.toFixed(1)} s`
-    : `nothing in ${seconds.toFixed(1)} s`;
-  const verdict = asExpected ? "as expected" : `not as expected: ${expected}`;
-  const lines = [`${scenario} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`];
-  if (found) {
-    const story = storyText(found.story).map((line) => `    ${line}`);
-    lines.push(`  ${found.message}`, ...story, `  again: ${found.replay}`);
-  }
-  return lines.join("\n");
+/** A row in one line; then what was found, with its story where there are few rows, or where it was not expected. */
+function rowText(result: StressResult, few: boolean, paint: Paint): string {
+  const { scenario, variant, found, seconds, rounds, asExpected, expected } = result;
+  const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+  const what = found ? `${found.invariant} after ${time}` : `nothing in ${time}`;
+  const verdict = asExpected
+    ? paint("green", "as expected")
+    : paint("red", `not as expected (${expectedText(result)})`);
+  const head = `${paint("bold", scenario)} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`;
+  const hint =
+    expected === "needs-exploration"
+      ? ["  what can go wrong here shows on weaker memory only: `rmap explore`"]
+      : [];
+  if (!found) return [head, ...hint].join("\n");
+  const story = few || !asExpected ? storyText(found.story).map((line) => `    ${line}`) : [];
+  return [head, `  ${found.message}`, ...story, `  again: ${found.replay}`].join("\n");
+}
+
+function expectedText({ expected, by }: StressResult): string {
+  if (expected !== "bug") return `expected ${expected === "clean" ? "clean" : "nothing before exploration"}`;
+  return by ? `expected ${by.join(" or ")}` : "expected a bug";
 }

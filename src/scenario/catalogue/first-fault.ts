@@ -14,6 +14,7 @@ export const firstFault: Scenario = {
     0 mmap 8 4 rw private anon
     0 touch 8 2 w
     0 fork 1
+    1 write 8 208
     0 mmap 4 4 r private anon
     0 mprotect 4 4 rw
     1 mmap 16 4 rw private anon
@@ -36,6 +37,7 @@ export const firstFault: Scenario = {
     0 expect 1 101
     0 expect 4 104
     0 expect 5 105
+    1 expect 8 208
     1 expect 16 116
     1 expect 17 117
     1 expect 20 120

@@ -1,0 +1,188 @@
+/**
+ * Each invariant's check fires when exactly that invariant is broken, and says nothing before. What breaks it is done by
+ * hand in the engine's memory, the rest is ordinary operations. What cannot be broken that way, a lock that is released
+ * without being held (I4) and changes without the lock (I1) in the middle of an operation, is in test/stress-runner.
+ */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Watchdog } from "../../dist/stress/watchdog.js";
+import { BASE, Machine, PAGE } from "./machine.js";
+
+let m: Machine;
+
+beforeEach(async () => {
+  m = await Machine.create();
+  m.run("SPAWN", 0);
+  m.map(0, 0, 4);
+  m.write(0, 0);
+});
+
+afterEach(() => m.dispose());
+
+/** Breaks something and looks what is found: nothing before, then by `look` what comes of it. */
+function breaking(damage: () => void, look: () => unknown = () => m.engine.check()): string | undefined {
+  expect(m.finds(() => m.engine.check())).toBeUndefined();
+  expect(m.finds(look)).toBeUndefined();
+  damage();
+  const found = m.finds(look);
+  return found && `${found.invariant} by ${found.code}`;
+}
+
+const scan = () => m.run("SCAN", 0, { a: 1 });
+const anonVmaOf = (vma: number) => m.get("Vma", vma, "anonVma");
+const swap = (words: readonly (readonly [struct: string, at: number, field: string, value: number])[]) => {
+  for (const [struct, at, field, value] of words) m.set(struct, at, field, value);
+};
+
+describe("checks", () => {
+  it("I1: a tree is walked while another CPU changes it without the lock", () => {
+    const { changer } = m.shadow(anonVmaOf(m.vma(0, 0)));
+    expect(breaking(() => m.engine.control.view.setU32(changer, 8), scan)).toBe("I1 by I1");
+  });
+
+  it("I2: an anon_vma is used before its constructor is through", () => {
+    const { life } = m.shadow(anonVmaOf(m.vma(0, 0)));
+    const making = m.code("SHADOW_MAKING");
+    expect(breaking(() => m.engine.control.view.setU32(life, making), scan)).toBe("I2 by I2");
+  });
+
+  it("I3: memory of another type is taken for an anon_vma", () => {
+    const { page } = m.entry(0, 0);
+    const vma = m.vma(0, 0);
+    expect(breaking(() => m.set("Page", page, "mapping", vma + 1), scan)).toBe("I3 by I3");
+  });
+
+  it("I4: an operation ends with a lock held", () => {
+    const { control } = m.engine;
+    const cpu = control.cpuBase(control.cpus);
+    const keep = () => {
+      control.view.setU32(cpu + m.code("CPU_HELD"), m.mm(0));
+      m.set("Cpu", cpu, "heldLocks", 1);
+    };
+    expect(breaking(keep, () => m.run("NOP", 0))).toBe("I4 by LOCK_LEAK");
+  });
+
+  it("I5: a mapped page names an anon_vma that does not hold its mapping", () => {
+    m.map(0, 8, 1);
+    m.write(0, 8);
+    const { page } = m.entry(0, 0);
+    const other = anonVmaOf(m.vma(0, 1));
+    expect(breaking(() => m.set("Page", page, "mapping", other + 1))).toBe("I5 by I5");
+  });
+
+  it("I5: a freed anon_vma is used", () => {
+    const { page } = m.entry(0, 0);
+    m.map(0, 8, 1);
+    m.write(0, 8);
+    const other = anonVmaOf(m.vma(0, 1));
+    m.run("MUNMAP", 0, { a: BASE + 8 * PAGE, b: PAGE });
+    expect(breaking(() => m.set("Page", page, "mapping", other + 1), scan)).toBe("I5 by I5");
+  });
+
+  it("I6: two mappings of one anon_vma have different links", () => {
+    m.run("FORK", 0, { aux: 1 });
+    m.write(1, 1);
+    m.run("FORK", 1, { aux: 2 });
+    m.run("MPROTECT", 2, { a: BASE + 2 * PAGE, b: PAGE, aux: 1 });
+    const links = m.chain(m.vma(2, 1));
+    expect(links).toHaveLength(3);
+    const [first = 0, , last = 0] = links;
+    // The middle one is left out of the list.
+    const cut = [
+      ["AnonVmaChain", first, "next", last],
+      ["AnonVmaChain", last, "prev", first],
+    ] as const;
+    expect(breaking(() => swap(cut))).toBe("I6 by I6");
+  });
+
+  it("I7: a mapping's links are not newest first", () => {
+    m.run("FORK", 0, { aux: 1 });
+    const vma = m.vma(1, 0);
+    const [first = 0, last = 0] = m.chain(vma);
+    const turned = [
+      ["Vma", vma, "avcFirst", last],
+      ["Vma", vma, "avcLast", first],
+      ["AnonVmaChain", last, "next", first],
+      ["AnonVmaChain", last, "prev", 0],
+      ["AnonVmaChain", first, "next", 0],
+      ["AnonVmaChain", first, "prev", last],
+    ] as const;
+    expect(breaking(() => swap(turned))).toBe("I7 by I7");
+  });
+
+  it("I8: a page is moved to an anon_vma of another family", () => {
+    m.map(0, 8, 1);
+    m.write(0, 8);
+    m.run("FORK", 0, { aux: 1 });
+    m.run("EXIT", 0);
+    const { page } = m.entry(1, 0);
+    const stranger = m.chain(m.vma(1, 1)).map((link) => m.get("AnonVmaChain", link, "anonVma"));
+    m.set("Page", page, "mapping", (stranger.at(-1) ?? 0) + 1);
+    expect(m.finds(() => m.write(1, 0, 7n))).toMatchObject({ invariant: "I8" });
+  });
+
+  it("I9: an anon_vma is taken for a file", () => {
+    const { page } = m.entry(0, 0);
+    const torn = m.get("Page", page, "mapping") - 1;
+    expect(breaking(() => m.set("Page", page, "mapping", torn), scan)).toBe("I9 by I9");
+  });
+
+  it.each(["numActiveVmas", "numChildren"])("I10: %s is wrong", (field) => {
+    const anonVma = anonVmaOf(m.vma(0, 0));
+    const more = m.get("AnonVma", anonVma, field) + 1;
+    expect(breaking(() => m.set("AnonVma", anonVma, field, more))).toBe("I10 by I10");
+  });
+
+  it("I11: an entry of a page that has moved was left behind", () => {
+    const { page, at } = m.entry(0, 0);
+    const left = m.code("PTE_MIGRATION") | m.code("PTE_MIG_ANON");
+    const entry = (BigInt(page) << 32n) | BigInt(left);
+    expect(breaking(() => m.engine.control.view.setU64(at, entry))).toBe("I11 by I11");
+  });
+
+  it("I13: a page that others may see is writable", () => {
+    const { page } = m.entry(0, 0);
+    const flags = m.get("Page", page, "flags") & ~m.code("PG_ANON_EXCLUSIVE");
+    expect(breaking(() => m.set("Page", page, "flags", flags))).toBe("I13 by I13");
+  });
+
+  it("I14: a lock is held when nobody runs", () => {
+    expect(breaking(() => m.set("Mm", m.mm(0), "mmapLock", 1))).toBe("I14 by I14");
+  });
+
+  it("content: a page reads as what was never written there", () => {
+    const read = (value: bigint) => () =>
+      m.engine.execute({
+        op: m.code("OP_READ"),
+        flags: m.code("OPF_EXPECT"),
+        a: BASE,
+        b: value,
+        c: value,
+      });
+    expect(m.finds(read(1n))).toBeUndefined();
+    expect(m.finds(read(2n))).toMatchObject({ code: "CONTENT" });
+  });
+});
+
+it("I14: a CPU that does not come to the end of an operation is noticed", async () => {
+  await m.dispose();
+  m = await Machine.create({ cpus: 2 });
+  const { engine } = m;
+  m.run("SPAWN", 0);
+  m.map(0, 0, 1);
+  const watchdog = new Watchdog(engine.control, 400);
+  const [ring] = engine.pool.rings;
+  if (!ring) throw new Error("no CPU");
+  // Nobody will ever release it.
+  m.set("Mm", m.mm(0), "tablesLock", 1);
+  ring.write(engine.encoder.write(0, BASE, 1n));
+  ring.publish();
+  let found = watchdog.look();
+  for (let looks = 0; !found && looks < 300; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    found = watchdog.look();
+  }
+  expect(found).toMatchObject({ invariant: "I14", code: "LOCKUP" });
+  expect(found?.message).toContain("CPU 0: ");
+  expect(found?.message).toContain("in WRITE on address space 0");
+  engine.control.stopForCrash(0);
+}, 20_000);

@@ -1,0 +1,114 @@
+/** `rmap stress`: what is clean, what is found in a protocol with a known mistake, and how it is told. */
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadVariant } from "../../dist/scenario/variant.js";
+import { compileVariant } from "../../dist/stress/compile.js";
+import { rmap, schemaErrors } from "../cli/rmap.js";
+
+/** A folder of a user's, by its path from here. */
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const NO_LOCK = folder("../explore/fixtures/no-lock");
+const WRONG_UNLOCK = folder("fixtures/wrong-unlock");
+
+/** Runs rows and reads their JSON. */
+async function rows(...args: string[]) {
+  const { code, stdout, stderr } = await rmap(["stress", ...args, "--json"]);
+  expect(stderr).toBe("");
+  const result = JSON.parse(stdout);
+  expect(schemaErrors("stress", result)).toBeUndefined();
+  return { code, results: result.results };
+}
+
+beforeAll(async () => {
+  process.env.RMAP_CACHE ??= fileURLToPath(
+    new URL("../../node_modules/.cache/rmap-variants", import.meta.url),
+  );
+  for (const path of [NO_LOCK, WRONG_UNLOCK]) await compileVariant(await loadVariant(path));
+}, 180_000);
+
+describe("rmap stress", () => {
+  it("finds nothing in the engine as it is", async () => {
+    const { code, results } = await rows("first-fault", "--seconds", "2", "--cpus", "4", "--seed", "7");
+    expect(results).toHaveLength(1);
+    expect(results[0]).toMatchObject({
+      variant: "mainline",
+      cpus: 4,
+      seed: 7,
+      expected: "clean",
+      found: null,
+      asExpected: true,
+    });
+    expect(results[0].rounds).toBeGreaterThan(0);
+    expect(code).toBe(0);
+  });
+
+  it("finds a tree that is changed without its lock (I1), and tells the story", async () => {
+    const { code, results } = await rows("first-fault", "--variant", NO_LOCK, "--seconds", "20");
+    const [{ found, asExpected }] = results;
+    expect(found).toMatchObject({ invariant: "I1", code: "I1" });
+    expect(found.message).toContain("without its root's lock");
+    expect(found.replay).toContain(`rmap stress first-fault --variant ${NO_LOCK} --cpus 4 --seed `);
+    expect(found.story.objects[0]).toMatch(/^anon_vma A at 0x[0-9a-f]+: allocated/);
+    const told = found.story.events.map(({ what }: { what: string }) => what);
+    expect(told).toContain("publishes anon_vma A");
+    expect(told).toContain("changes the tree of anon_vma A without its lock");
+    expect(found.story.cpus.flatMap(({ held }: { held: string[] }) => held).join()).toContain(
+      "tables lock of address space",
+    );
+    // Nothing was expected of a folder that has no variant.json but that it is clean.
+    expect({ asExpected, code }).toEqual({ asExpected: false, code: 1 });
+  }, 60_000);
+
+  it("finds a lock that is released without being held (I4), as text", async () => {
+    const { code, stdout } = await rmap([
+      "stress",
+      "first-fault",
+      "--variant",
+      WRONG_UNLOCK,
+      "--seconds",
+      "20",
+    ]);
+    expect(stdout).toMatch(
+      /^first-fault in wrong-unlock: I4 after [0-9.]+ s, .* rounds; not as expected \(expected clean\)/,
+    );
+    expect(stdout).toContain("takes the lock of anon_vma");
+    expect(stdout).toMatch(/^ {2}again: rmap stress first-fault --variant /m);
+    expect(code).toBe(1);
+  }, 60_000);
+
+  it("names file, line and column of what does not compile", async () => {
+    const { code, stdout, stderr } = await rmap([
+      "stress",
+      "first-fault",
+      "--variant",
+      folder("fixtures/broken"),
+    ]);
+    expect(stderr).toContain("fixtures/broken/rmap/prepare.ts:5:14: Property 'anonVmas' does not exist");
+    expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+  }, 60_000);
+
+  it("names the nearest paths for a file that replaces nothing", async () => {
+    const { code, stderr } = await rmap(["stress", "first-fault", "--variant", folder("fixtures/stray")]);
+    expect(stderr).toContain(
+      "fixtures/stray/rmap/prepares.ts replaces nothing: there is no rmap/prepares.ts; nearest: rmap/prepare.ts",
+    );
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [["stress"], /no scenario is named/],
+    [["stress", "first-fold"], /there is no scenario "first-fold".*\n.*did you mean "first-fault"/],
+    [
+      ["stress", "--variant", "nothing-like-it"],
+      /there is no variant "nothing-like-it", and no folder of that name/,
+    ],
+    [["stress", "--all", "first-fault"], /exclude each other/],
+    [["stress", "first-fault", "--seconds", "never"], /--seconds is a time in seconds/],
+    [["stress", "first-fault", "--cpus", "64"], /--cpus is a whole number from 1 to 63/],
+  ])("%j is wrong usage", async (args, expected) => {
+    const { code, stdout, stderr } = await rmap(args);
+    expect(stderr).toMatch(expected);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+});
