@@ -162,7 +162,7 @@ if (process.argv.includes("--write")) {
   const text = await readFile(PAGE, "utf8");
   await writeFile(
     PAGE,
-    text.replace(/(<!-- table -->\n)[^]*?(\n<!-- \/table -->)/, (_, a, b) => a + table + b),
+    text.replace(/(<!-- table -->\n)[\s\S]*?(\n<!-- \/table -->)/, (_, a, b) => a + table + b),
   );
 } else {
   process.stdout.write(`${table}\n`);
