@@ -213,6 +213,7 @@ export const FAULT_NEEDS_MMAP: i32 = 5;
 
 // ---- operations -----------------------------------------------------------------------------------
 
+/** Nothing; with aux 1 the CPU lets go of the pages in its LRU batch. */
 export const OP_NOP: u32 = 0;
 export const OP_WAIT: u32 = 1;
 export const OP_SPAWN: u32 = 2;

@@ -14,6 +14,7 @@ import {
   OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, OPF_EXPECT, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
+import { lruAddDrain } from "./lru/add";
 import { ksmScan } from "./ksm/scan";
 import { framesAreShort } from "./mem/pcp";
 import { rcuQuiescent } from "./mem/rcu";
@@ -96,7 +97,10 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     checkEverything();
     return 0;
   }
-  if (op == OP_NOP) return 0;
+  if (op == OP_NOP) {
+    if (record.aux != 0) lruAddDrain();
+    return 0;
+  }
   const at = mmOfSlot(slot);
   if (at == 0) return -ESRCH;
   const mm = changetype<Mm>(at);

@@ -1,7 +1,7 @@
 /** Moving a page to another frame while others fault: what compaction does. */
 
 import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
-import { atomicAnd32, cmpxchg32 } from "../arch/rmw";
+import { atomicAdd32, atomicAnd32, cmpxchg32 } from "../arch/rmw";
 import { thisCpu } from "../arch/cpu";
 import {
   LOCK_I_PAGES, LOCK_SWAP, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE, PG_UNEVICTABLE, PG_UPTODATE,
@@ -87,7 +87,7 @@ function takeOverSwap(old: Page, page: Page): bool {
     page.priv = old.priv;
     page.flags |= PG_SWAPCACHE;
     storeRelease32(page.mappingAt, old.mapping);
-    cmpxchg32(page.refcountAt, 2, 3);
+    atomicAdd32(page.refcountAt, 1); // the cache's: somebody may just look at the frame, so the count is not known
     swap.setCached(page.priv, changetype<u32>(page));
     atomicAnd32(old.flagsAt, ~PG_SWAPCACHE);
     writeOnce32(old.mappingAt, 0);
@@ -104,7 +104,7 @@ function takeOverFile(old: Page, page: Page): bool {
   const ok = cmpxchg32(old.refcountAt, 3, 0) == 3;
   if (ok) {
     storeRelease32(page.mappingAt, old.mapping);
-    cmpxchg32(page.refcountAt, 2, 3);
+    atomicAdd32(page.refcountAt, 1); // the cache's: somebody may just look at the frame, so the count is not known
     radixReplace(file, page.index, changetype<u32>(page));
     writeOnce32(old.mappingAt, 0);
     storeRelease32(old.refcountAt, 2);

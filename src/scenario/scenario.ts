@@ -17,8 +17,16 @@ export interface Scenario {
   readonly boot?: Pick<BootOptions, "memory" | "swap" | "content">;
   /** Run on CPU 0 at the start of each round, nobody else running. Process 0 exists, empty, and file 1 of 256 pages. */
   readonly setup: string;
-  /** What the CPUs do then, all at once: CPU c does the text `c modulo their number`. */
+  /**
+   * What the CPUs do then, all at once, one text each. A process may be ended by one text only, and nobody else may work
+   * in it at that time.
+   */
   readonly cpus: readonly string[];
+  /**
+   * What each CPU beyond the texts does. By default these do once more, in turn, the texts that neither make nor end a
+   * process, nor work in one that another text ends; where there is none, they scan.
+   */
+  readonly others?: string;
   /** How often each CPU repeats its text in a round. Default 1. */
   readonly repeat?: number;
   /** Run on CPU 0 when all are through. All invariants are checked behind it, and all processes ended. */

@@ -17,13 +17,15 @@ import type { Scenario } from "../scenario/scenario.js";
 interface Parts {
   readonly setup: readonly Operation[];
   readonly cpus: readonly (readonly Operation[])[];
+  readonly others: readonly Operation[] | undefined;
   readonly finish: readonly Operation[];
 }
 
-function readParts({ name, setup, cpus, finish = "" }: Scenario): Parts {
+function readParts({ name, setup, cpus, others, finish = "" }: Scenario): Parts {
   return {
     setup: parseConcurrent(setup, `${name}: setup`),
     cpus: cpus.map((text, cpu) => parseConcurrent(text, `${name}: CPU ${cpu}`)),
+    others: others === undefined ? undefined : parseConcurrent(others, `${name}: other CPUs`),
     finish: parseConcurrent(finish, `${name}: finish`),
   };
 }
@@ -44,6 +46,8 @@ export class Plan {
   readonly #meet: Record;
   readonly #setup: readonly Record[];
   readonly #roles: readonly (readonly Record[])[];
+  /** Texts of the CPUs beyond the scenario's own, in turn. */
+  readonly #others: readonly (readonly Record[])[];
   readonly #finish: readonly Record[];
 
   /** `engine` has one worker CPU at least for each text of the scenario, and nothing else runs on them. */
@@ -55,7 +59,7 @@ export class Plan {
     const codec = new RecordCodec(Object.fromEntries(layout.constantsWith("")));
     const encode = (operations: readonly Operation[], flags: number) => encodeAll(codec, operations, flags);
     const processes = new Set([0]);
-    for (const operation of [parts.setup, ...parts.cpus, parts.finish].flat()) {
+    for (const operation of [parts.setup, ...parts.cpus, parts.others ?? [], parts.finish].flat()) {
       if (isProcessOperation(operation) && operation.kind === "fork") processes.add(operation.child);
     }
     const check: Record = { op: code("CHECK"), flags: steady, aux: 1 };
@@ -67,12 +71,16 @@ export class Plan {
       { ...encoder.spawn(0), flags: steady },
       ...encode(parts.setup, steady),
     ];
+    // A CPU that waits for the next round would keep pages in its batch: of few frames that is many.
+    const drain: Record = { op: code("NOP"), flags: steady, aux: 1 };
     const unpin: Record = { op: code("UNPIN"), flags: steady };
-    this.#roles = parts.cpus.map((role) => {
-      const once = encode(role, 0);
+    const role = (operations: readonly Operation[]): readonly Record[] => {
+      const once = encode(operations, 0);
       const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
-      return role.some(({ kind }) => kind === "pin") ? [...body, unpin] : body;
-    });
+      return [...body, ...(operations.some(({ kind }) => kind === "pin") ? [unpin] : []), drain];
+    };
+    this.#roles = parts.cpus.map(role);
+    this.#others = othersOf(parts).map(role);
     this.#finish = [
       ...encode(parts.finish, steady),
       ...(parts.setup.some(({ kind }) => kind === "pin") ? [unpin] : []),
@@ -115,7 +123,9 @@ export class Plan {
   }
 
   #role(cpu: number): readonly Record[] {
-    return this.#roles[cpu % this.#roles.length] as readonly Record[];
+    const beyond = cpu - this.#roles.length;
+    if (beyond >= 0) return this.#others[beyond % this.#others.length] as readonly Record[];
+    return this.#roles[cpu] as readonly Record[];
   }
 
   /** The ring's position, about which its CPU will tell. */
@@ -123,6 +133,24 @@ export class Plan {
     ring.requestReport(ring.produced);
     return ring.produced;
   }
+}
+
+/**
+ * What the CPUs beyond the texts do: what the scenario says; or those texts once more that neither make nor end a process,
+ * nor name one that another text ends, since a process lives and ends once. Where there is none, they scan.
+ */
+function othersOf({ cpus, others }: Parts): readonly (readonly Operation[])[] {
+  if (others) return [others];
+  const ended = new Set(
+    cpus.flat().flatMap((operation) => (operation.kind === "exit" ? [operation.process] : [])),
+  );
+  const repeatable = cpus.filter((text) =>
+    text.every(
+      (operation) =>
+        operation.kind !== "fork" && !(isProcessOperation(operation) && ended.has(operation.process)),
+    ),
+  );
+  return repeatable.length > 0 ? repeatable : [parseConcurrent("scan 1")];
 }
 
 function encodeAll(codec: RecordCodec, operations: readonly Operation[], flags: number): Record[] {
