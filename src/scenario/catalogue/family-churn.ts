@@ -44,6 +44,7 @@ export const familyChurn: Scenario = {
      0 expect 3 13
      0 madvise 4 2 dontneed`,
   ],
+  others: "scan 1",
   repeat: 3,
   finish: `
     0 expect 0 10
