@@ -8,13 +8,13 @@ import {
 import { rbFirst, rbNext } from "../lib/rbtree";
 import { zeroPage } from "../mem/frame";
 import { slabState } from "../mem/slab";
-import { AnonVmaChain } from "../obj/avc";
 import { KsmNode } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { isLinked } from "../rmap/chain";
 import { linearPageIndex } from "../rmap/map_page";
 import { SWAP_FREE } from "../obj/swap";
 import { swapArea } from "../swap/area";
@@ -100,13 +100,6 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
   check(page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma), PANIC_I5, at, anonVma, changetype<u32>(vma));
   // I13: who may write has the page alone.
   check(!pteWritable(pte) || (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0, PANIC_I13, at, changetype<u32>(vma));
-}
-
-function isLinked(vma: Vma, anonVma: u32): bool {
-  for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
-    if (changetype<AnonVmaChain>(at).anonVma == anonVma) return true;
-  }
-  return false;
 }
 
 /** Entries in [start, end) that are not none. */

@@ -4,27 +4,28 @@
  * (here), so that a reverse-map walk sees the ranges before or after, never between.
  */
 
-import { LOCK_ANON_VMA, LOCK_I_MMAP } from "../layout";
+import { LOCK_I_MMAP } from "../layout";
 import { fileLinkLocked, fileUnlinkLocked } from "../file/mapping";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Vma } from "../obj/vma";
+import { anonVmaLockWrite, anonVmaUnlockWrite } from "../rmap/anon_vma";
 import { chainPostUpdate, chainPreUpdate } from "../rmap/chain";
 import { writeLock, writeUnlock } from "../sync/rwsem";
 import { vmaSetRange } from "../vma/tree";
 
 /** Gives `vma` the range [start, end) at page offset `pgoff`. */
 export function vmaAdjust(vma: Vma, start: u64, end: u64, pgoff: u64): void {
-  const root = lockTrees(vma, vma.anonVma);
+  const anonVma = lockTrees(vma, vma.anonVma);
   takeOut(vma);
   vmaSetRange(vma, start, end, pgoff);
   putBack(vma);
-  unlockTrees(vma, root);
+  unlockTrees(vma, anonVma);
 }
 
 /** Moves the border between `low` and `high`, which lie side by side, to `border`. Both stay non-empty. */
 export function vmaMoveBorder(low: Vma, high: Vma, border: u64): void {
-  const root = lockTrees(low, low.anonVma != 0 ? low.anonVma : high.anonVma);
+  const anonVma = lockTrees(low, low.anonVma != 0 ? low.anonVma : high.anonVma);
   takeOut(low);
   takeOut(high);
   const pgoff = high.pgoff + (<i64>(border - high.start) >> 12); // the border may move down
@@ -38,20 +39,18 @@ export function vmaMoveBorder(low: Vma, high: Vma, border: u64): void {
   }
   putBack(low);
   putBack(high);
-  unlockTrees(low, root);
+  unlockTrees(low, anonVma);
 }
 
-/** Locks the trees of a VMA's file and of the anon_vma `anonVma` (or 0); the root that was locked, or 0. */
+/** Locks the trees of a VMA's file and of the anon_vma `anonVma` (or 0), which it returns. */
 function lockTrees(vma: Vma, anonVma: u32): u32 {
   if (vma.file != 0) writeLock(changetype<AddressSpace>(vma.file).iMmapLockAt, LOCK_I_MMAP);
-  if (anonVma == 0) return 0;
-  const root = changetype<AnonVma>(anonVma).root;
-  writeLock(changetype<AnonVma>(root).rwsemAt, LOCK_ANON_VMA);
-  return root;
+  if (anonVma != 0) anonVmaLockWrite(changetype<AnonVma>(anonVma));
+  return anonVma;
 }
 
-function unlockTrees(vma: Vma, root: u32): void {
-  if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
+function unlockTrees(vma: Vma, anonVma: u32): void {
+  if (anonVma != 0) anonVmaUnlockWrite(changetype<AnonVma>(anonVma));
   if (vma.file != 0) writeUnlock(changetype<AddressSpace>(vma.file).iMmapLockAt);
 }
 

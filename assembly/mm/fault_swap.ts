@@ -16,6 +16,7 @@ import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { mkPte, pteLocked, pteSlot, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap, linearPageIndex, pageKsm } from "../rmap/map_page";
+import { anonOwner } from "../rmap/owner";
 import { pageLock, pageTrylock, pageUnlock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { pageSwapcache, pageUnlockSwap, STALE_SLOT, swapCacheGetOr, swapPutOfPage } from "../swap/cache";
@@ -84,10 +85,8 @@ function mapIt(vmf: Vmf, page: Page): i32 {
   }
   const exclusive = (vmf.orig & PTE_SWP_EXCLUSIVE) != 0;
   if (page.mapping == 0) {
-    // Shared with relatives: the root is the one anon_vma that all of them are linked to.
-    const owner = exclusive ? vma.anonVma : changetype<AnonVma>(vma.anonVma).root;
     page.index = linearPageIndex(vma, vmf.address);
-    page.mapping = owner | MAPPING_ANON;
+    page.mapping = anonOwner(vma, exclusive) | MAPPING_ANON;
   }
   atomicAdd32(page.refcountAt, 1);
   atomicAdd32(page.mapcountAt, 1);

@@ -14,7 +14,7 @@ import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmg } from "../obj/vmg";
 import { chainIsSingular } from "../rmap/chain";
-import { anonVmaClone } from "../rmap/clone";
+import { dupAnonVma } from "../rmap/dup";
 import { vmaMarkDetached, vmaStartWrite } from "../vma/lock";
 import { vmaTreeRemove } from "../vma/tree";
 import { vmaAdjust, vmaMoveBorder } from "./adjust";
@@ -70,15 +70,6 @@ function canMergeRight(g: Vmg, left: bool): bool {
   // Both suit the range; they must suit each other as well. If not, the left one wins.
   const a = changetype<Vma>(g.prev).anonVma;
   return a == 0 || next.anonVma == 0 || a == next.anonVma;
-}
-
-/** `dst` takes over `src`'s anon_vma and chain if it has none. False: no memory. */
-function dupAnonVma(dst: Vma, src: u32): bool {
-  if (src == 0 || dst.anonVma != 0) return true;
-  const from = changetype<Vma>(src);
-  if (from.anonVma == 0) return true;
-  dst.anonVma = from.anonVma;
-  return anonVmaClone(dst, from); // which clears dst.anonVma again when it fails
 }
 
 /** Takes a VMA out whose range another one covers, or is about to cover. */

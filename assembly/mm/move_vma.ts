@@ -1,7 +1,7 @@
 /** Moving a mapping with its pages to another place: the slow half of mremap. */
 
 import { delayPoint } from "../arch/delay";
-import { ENOMEM, LOCK_ANON_VMA, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE } from "../layout";
+import { ENOMEM, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE } from "../layout";
 import { breakKsm } from "../ksm/break";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
@@ -10,6 +10,7 @@ import { Vma } from "../obj/vma";
 import { pteLocked, ptePresent, setPteLocked } from "../pt/pte";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { anonVmaLockWrite, anonVmaUnlockWrite } from "../rmap/anon_vma";
 import { anonVmaClone } from "../rmap/clone";
 import { unlinkAnonVmas } from "../rmap/unlink";
 import { writeLock, writeUnlock } from "../sync/rwsem";
@@ -155,10 +156,10 @@ function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u6
 
 function lockRmap(vma: Vma): void {
   if (vma.file != 0) writeLock(changetype<AddressSpace>(vma.file).iMmapLockAt, LOCK_I_MMAP);
-  if (vma.anonVma != 0) writeLock(changetype<AnonVma>(changetype<AnonVma>(vma.anonVma).root).rwsemAt, LOCK_ANON_VMA);
+  if (vma.anonVma != 0) anonVmaLockWrite(changetype<AnonVma>(vma.anonVma));
 }
 
 function unlockRmap(vma: Vma): void {
-  if (vma.anonVma != 0) writeUnlock(changetype<AnonVma>(changetype<AnonVma>(vma.anonVma).root).rwsemAt);
+  if (vma.anonVma != 0) anonVmaUnlockWrite(changetype<AnonVma>(vma.anonVma));
   if (vma.file != 0) writeUnlock(changetype<AddressSpace>(vma.file).iMmapLockAt);
 }

@@ -1,6 +1,7 @@
 /** VMAs: made, copied, put in place and given back. */
 
 import { writeOnce32 } from "../arch/access";
+import { thisCpu } from "../arch/cpu";
 import { VM_SHARED, SLAB_VMA } from "../layout";
 import { fileGet, fileLink, filePut, fileUnlink } from "../file/mapping";
 import { slabAlloc, slabFree } from "../mem/slab";
@@ -18,6 +19,7 @@ const NEVER_LOCKED: u32 = 0xffff_ffff;
 export function vmaAlloc(mm: Mm): u32 {
   const at = slabAlloc(SLAB_VMA);
   if (at == 0) return 0;
+  thisCpu().statVmaMade++;
   const vma = changetype<Vma>(at);
   // RACE: a lockless lookup that found the object's former self reads these; refcnt is 0, so it gets no lock.
   writeOnce32(vma.mmAt, changetype<u32>(mm));

@@ -95,6 +95,8 @@ export class Cpu {
   statAnonVmaMade: u64;
   statChainMade: u64;
   statAnonVmaReused: u64;
+  /** Mappings (VMA objects) ever made. */
+  statVmaMade: u64;
   /** Reclaim: pages looked at, freed, written to swap, read from swap. */
   statScanned: u64;
   statReclaimed: u64;

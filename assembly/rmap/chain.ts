@@ -84,6 +84,14 @@ export function chainIsSingular(vma: Vma): bool {
   return vma.avcFirst != 0 && vma.avcFirst == vma.avcLast;
 }
 
+/** Whether a VMA is linked to the anon_vma at `anonVma`. */
+export function isLinked(vma: Vma, anonVma: u32): bool {
+  for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
+    if (changetype<AnonVmaChain>(at).anonVma == anonVma) return true;
+  }
+  return false;
+}
+
 /** Takes a VMA out of all its trees, because its range is about to change. The root's lock is held for writing. */
 export function chainPreUpdate(vma: Vma): void {
   for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) avcUntree(changetype<AnonVmaChain>(at));

@@ -5,13 +5,12 @@ import { LOCK_ANON_VMA, PAGE_SHIFT } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
-import { AnonVmaChain } from "../obj/avc";
 import { KsmNode, KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { lockAssertHeld } from "../sync/lockdep";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
-import { avcOfNode, ChainKey } from "./chain";
+import { avcOfNode, ChainKey, isLinked } from "./chain";
 
 /** The node of a merged page's mapping word. */
 @inline
@@ -55,13 +54,6 @@ function visitedBefore(first: u32, until: u32, vma: Vma): bool {
   const index = changetype<KsmRoot>(until).index;
   for (let r = first; r != until; r = changetype<KsmRoot>(r).next) {
     if (changetype<KsmRoot>(r).index == index && isLinked(vma, changetype<KsmRoot>(r).anonVma)) return true;
-  }
-  return false;
-}
-
-function isLinked(vma: Vma, anonVma: u32): bool {
-  for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
-    if (changetype<AnonVmaChain>(at).anonVma == anonVma) return true;
   }
   return false;
 }

@@ -1,0 +1,51 @@
+/**
+ * Giving a VMA its anon_vma: first on the list, then in the VMA, without a barrier and without the lock of a new one.
+ *
+ * The patch of 16 October 2008 without its barriers: it isolates what the barriers are for. On a machine that keeps the
+ * order of stores the list is complete when anybody finds the anon_vma through the VMA. On any other, the store to
+ * `vma->anon_vma` may be seen before those that made the list, and before those of the constructor.
+ */
+
+import { readOnce32, writeOnce32 } from "../arch/access";
+import { delayPoint } from "../arch/delay";
+import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
+import { AnonVma } from "../obj/anon_vma";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { anonVmaAlloc, anonVmaFree, anonVmaLock, anonVmaUnlock } from "./anon_vma";
+import { listAddTail } from "./chain";
+import { findMergeableAnonVma } from "./reusable";
+import { thisCpu } from "../arch/cpu";
+
+/** Makes sure that the VMA has an anon_vma. False: no memory. The mmap lock is held (read is enough). */
+export function anonVmaPrepare(vma: Vma): bool {
+  if (readOnce32(vma.anonVmaAt) != 0) return true;
+  let allocated: u32 = 0;
+  let found = findMergeableAnonVma(vma);
+  if (found == 0) {
+    allocated = anonVmaAlloc();
+    if (allocated == 0) return false;
+    found = allocated;
+  } else {
+    thisCpu().statAnonVmaReused++;
+  }
+  const anonVma = changetype<AnonVma>(found);
+  const mm = changetype<Mm>(vma.mm);
+  // Only a neighbour's: others may be looking at that one. Nobody knows a new one, or so it was thought.
+  if (allocated == 0) anonVmaLock(anonVma);
+  const locked = allocated == 0;
+  spinLock(mm.tablesLockAt, LOCK_TABLES);
+  if (readOnce32(vma.anonVmaAt) == 0) {
+    listAddTail(anonVma, vma);
+    delayPoint(2);
+    anonVmaPublished(found);
+    writeOnce32(vma.anonVmaAt, found);
+    allocated = 0;
+  }
+  spinUnlock(mm.tablesLockAt);
+  if (locked) anonVmaUnlock(anonVma);
+  if (allocated != 0) anonVmaFree(changetype<AnonVma>(allocated));
+  return true;
+}

@@ -1,0 +1,51 @@
+/**
+ * Giving a VMA its anon_vma, as merged in October 2008: the lock is taken whether the anon_vma is a neighbour's or was
+ * allocated this moment, and there are no barriers.
+ *
+ * Linux d9d332e0874f, "anon_vma_prepare: properly lock even newly allocated entries" (Torvalds, 19 Oct 2008, with the
+ * consent of Dickins and Zijlstra): an anon_vma that comes from the slab may still be held by somebody who found its
+ * former self, so "new" is no reason to go without the lock. The order of the two stores stayed as it was, first
+ * `vma->anon_vma`, then the list; whoever looks at either takes the lock.
+ */
+
+import { readOnce32, writeOnce32 } from "../arch/access";
+import { delayPoint } from "../arch/delay";
+import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
+import { AnonVma } from "../obj/anon_vma";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { anonVmaAlloc, anonVmaFree, anonVmaLock, anonVmaUnlock } from "./anon_vma";
+import { listAddTail } from "./chain";
+import { findMergeableAnonVma } from "./reusable";
+import { thisCpu } from "../arch/cpu";
+
+/** Makes sure that the VMA has an anon_vma. False: no memory. The mmap lock is held (read is enough). */
+export function anonVmaPrepare(vma: Vma): bool {
+  if (readOnce32(vma.anonVmaAt) != 0) return true;
+  let allocated: u32 = 0;
+  let found = findMergeableAnonVma(vma);
+  if (found == 0) {
+    allocated = anonVmaAlloc();
+    if (allocated == 0) return false;
+    found = allocated;
+  } else {
+    thisCpu().statAnonVmaReused++;
+  }
+  const anonVma = changetype<AnonVma>(found);
+  const mm = changetype<Mm>(vma.mm);
+  anonVmaLock(anonVma);
+  spinLock(mm.tablesLockAt, LOCK_TABLES); // the page_table_lock of 2008: against other threads
+  if (readOnce32(vma.anonVmaAt) == 0) {
+    anonVmaPublished(found);
+    writeOnce32(vma.anonVmaAt, found);
+    delayPoint(2);
+    listAddTail(anonVma, vma);
+    allocated = 0;
+  }
+  spinUnlock(mm.tablesLockAt);
+  anonVmaUnlock(anonVma);
+  if (allocated != 0) anonVmaFree(changetype<AnonVma>(allocated));
+  return true;
+}

@@ -1,0 +1,55 @@
+/**
+ * Giving a VMA its anon_vma: first on the list, a write barrier, then in the VMA; a new one is not locked.
+ *
+ * The writer's half of Nick Piggin's patch of 16 October 2008. It repairs the order in which others see the anon_vma
+ * come into being. Peter Zijlstra asked (18 October, 01:13) whether the list does not expose it just as well; Linus
+ * Torvalds: no, since every traversal begins at the anon_vma, but "that's really too damn subtle".
+ *
+ * It does not repair what was found after it: the object may have a former life in which somebody holds its lock now.
+ */
+
+import { readOnce32, writeOnce32 } from "../arch/access";
+import { smpWmb } from "../arch/barrier";
+import { delayPoint } from "../arch/delay";
+import { LOCK_TABLES } from "../layout";
+import { anonVmaPublished } from "../mem/shadow";
+import { AnonVma } from "../obj/anon_vma";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { spinLock, spinUnlock } from "../sync/spinlock";
+import { anonVmaAlloc, anonVmaFree, anonVmaLock, anonVmaUnlock } from "./anon_vma";
+import { listAddTail } from "./chain";
+import { findMergeableAnonVma } from "./reusable";
+import { thisCpu } from "../arch/cpu";
+
+/** Makes sure that the VMA has an anon_vma. False: no memory. The mmap lock is held (read is enough). */
+export function anonVmaPrepare(vma: Vma): bool {
+  if (readOnce32(vma.anonVmaAt) != 0) return true;
+  let allocated: u32 = 0;
+  let found = findMergeableAnonVma(vma);
+  if (found == 0) {
+    allocated = anonVmaAlloc();
+    if (allocated == 0) return false;
+    found = allocated;
+  } else {
+    thisCpu().statAnonVmaReused++;
+  }
+  const anonVma = changetype<AnonVma>(found);
+  const mm = changetype<Mm>(vma.mm);
+  // Only a neighbour's: others may be looking at that one. Nobody knows a new one, or so it was thought.
+  if (allocated == 0) anonVmaLock(anonVma);
+  const locked = allocated == 0;
+  spinLock(mm.tablesLockAt, LOCK_TABLES);
+  if (readOnce32(vma.anonVmaAt) == 0) {
+    listAddTail(anonVma, vma);
+    smpWmb();
+    delayPoint(2);
+    anonVmaPublished(found);
+    writeOnce32(vma.anonVmaAt, found);
+    allocated = 0;
+  }
+  spinUnlock(mm.tablesLockAt);
+  if (locked) anonVmaUnlock(anonVma);
+  if (allocated != 0) anonVmaFree(changetype<AnonVma>(allocated));
+  return true;
+}

@@ -1,0 +1,59 @@
+/** Splitting a VMA, and giving a part of one new flags: with the right to write comes an anon_vma. */
+
+import { writeOnce32 } from "../arch/access";
+import { MAX_MAP_COUNT } from "../layout";
+import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
+import { Vmg } from "../obj/vmg";
+import { anonVmaClone } from "../rmap/clone";
+import { vmaStartWrite } from "../vma/lock";
+import { vmaAdjust } from "./adjust";
+import { proposal, vmaMergeExisting } from "./merge";
+import { prepareIfWritable, vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
+
+/**
+ * Splits `vma` at `address`, which lies inside. `vma` keeps the upper part if `newBelow`, else the
+ * lower one; a new VMA gets the other. False: no memory. The mmap lock is held for writing.
+ */
+export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
+  if (mm.mapCount >= MAX_MAP_COUNT) return false;
+  const at = vmaDup(mm, vma);
+  if (at == 0) return false;
+  const other = changetype<Vma>(at);
+  const pgoff = vma.pgoff + ((address - vma.start) >> 12);
+  if (newBelow) {
+    other.end = address;
+  } else {
+    other.start = address;
+    other.pgoff = pgoff;
+  }
+  if (!anonVmaClone(other, vma)) {
+    vmaDiscard(other);
+    return false;
+  }
+  vmaStartWrite(vma);
+  if (newBelow) vmaAdjust(vma, address, vma.end, pgoff);
+  else vmaAdjust(vma, vma.start, address, vma.pgoff);
+  vmaInsert(mm, other);
+  return true;
+}
+
+/**
+ * Gives [start, end) of `vma` the flags `flags`: merges it with its neighbours if it can, else
+ * splits it off. The VMA that covers the range then, with the new flags set; or 0: no memory.
+ * The mmap lock is held for writing.
+ */
+export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u32): u32 {
+  const pgoff = vma.pgoff + ((start - vma.start) >> 12);
+  const g: Vmg = proposal(start, end, pgoff, flags, vma.file, vma.anonVma, start == vma.start ? vma.prev : changetype<u32>(vma), end == vma.end ? vma.next : changetype<u32>(vma));
+  g.middle = changetype<u32>(vma);
+  const merged = vmaMergeExisting(mm, g);
+  if (merged != 0) return merged;
+  if (g.oom != 0) return 0;
+  if (start > vma.start && !vmaSplit(mm, vma, start, true)) return 0;
+  if (end < vma.end && !vmaSplit(mm, vma, end, false)) return 0;
+  vmaStartWrite(vma);
+  writeOnce32(changetype<usize>(vma) + offsetof<Vma>("flags"), flags);
+  prepareIfWritable(vma);
+  return changetype<u32>(vma);
+}

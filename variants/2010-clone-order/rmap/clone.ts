@@ -1,0 +1,42 @@
+/**
+ * Linking a VMA to every anon_vma of another, in the wrong order: before "anon_vma: clone the anon_vma chain in the
+ * right order" (Linux, 12 April 2010). [The form before the fix is inferred from the fix.]
+ *
+ * Each link goes to the head of the list, so the source must be gone through from its end; gone through from its head
+ * the copy is reversed. Then its last link is not the oldest anon_vma, and who takes the last for the oldest, as
+ * page_add_anon_rmap does from then on, gives a shared page to an anon_vma that not all of its sharers are linked to.
+ */
+
+import { LOCK_ANON_VMA } from "../layout";
+import { AnonVma } from "../obj/anon_vma";
+import { AnonVmaChain } from "../obj/avc";
+import { Vma } from "../obj/vma";
+import { writeLock, writeUnlock } from "../sync/rwsem";
+import { avcAlloc } from "./anon_vma";
+import { avcLink } from "./chain";
+import { unlinkAnonVmas } from "./unlink";
+
+/** Links `dst` to all of `src`'s anon_vmas. False: no memory; `dst` is then linked to nothing. The mmap lock is held for writing. */
+export function anonVmaClone(dst: Vma, src: Vma): bool {
+  let root: u32 = 0;
+  let ok = true;
+  for (let at = src.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
+    const anonVma = changetype<AnonVma>(changetype<AnonVmaChain>(at).anonVma);
+    if (root == 0) {
+      root = anonVma.root;
+      writeLock(changetype<AnonVma>(root).rwsemAt, LOCK_ANON_VMA);
+    }
+    const avc = avcAlloc();
+    if (avc == 0) {
+      ok = false;
+      break;
+    }
+    avcLink(dst, changetype<AnonVmaChain>(avc), anonVma);
+  }
+  // An old anon_vma was not used again in 2010: each fork made a new one.
+  if (!ok) dst.anonVma = 0;
+  else if (dst.anonVma != 0) changetype<AnonVma>(dst.anonVma).numActiveVmas++;
+  if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
+  if (!ok) unlinkAnonVmas(dst);
+  return ok;
+}

@@ -1,0 +1,16 @@
+/**
+ * Which anon_vma a page gets that comes back from swap: always that of the VMA which faulted first. Before "anonvma: when
+ * setting up page->mapping, we need to pick the _oldest_ anonvma" (Linux ea90002b0fa7, 12 April 2010).
+ *
+ * The page may be shared with relatives, who find it in the swap cache. If the child comes first, the page belongs to
+ * the child's anon_vma, to which the parent's VMA is not linked: the reverse map does not find the parent's entry, and
+ * when the child exits, the anon_vma is freed while the parent's page names it.
+ */
+
+import { Vma } from "../obj/vma";
+
+/** The owner of a page that `vma` maps first. */
+@inline
+export function anonOwner(vma: Vma, exclusive: bool): u32 {
+  return vma.anonVma;
+}
