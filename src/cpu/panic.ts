@@ -50,6 +50,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   SWAP: ([a, b]) =>
     `the swap area does not add up: ${a} against ${b} (entries that name slots, or free slots)`,
   LRU: plain("an LRU list does not match its count, or a page on it does not know that it is there"),
+  CONTENT: ([low = 0, high = 0, wantedLow = 0, wantedHigh = 0]) => {
+    const word = (a: number, b: number) => `0x${((BigInt(b) << 32n) | BigInt(a)).toString(16)}`;
+    return `a read brought ${word(low, high)} where ${word(wantedLow, wantedHigh)} was expected: a store was lost, or another's was seen`;
+  },
   I1: plain("I1: an anon_vma's tree was changed or walked without its root's lock"),
   I2: plain("I2: an anon_vma was seen before its constructor's stores"),
   I3: plain("I3: memory that is no anon_vma any more was taken for one"),
