@@ -21,6 +21,12 @@ const FIRST_ERROR = 2 ** 63;
 const ADVICE = new Set([4, 8, 10, 11, 12, 13, 18, 19, 20, 21]);
 /** Advice that is only a hint: normal, random, sequential, willneed, huge pages, dumping. */
 const HINTS = new Set([0, 1, 2, 3, 14, 15, 16, 17]);
+/**
+ * MADV_FREE lets the kernel drop pages when it lacks memory. Whether it did is not in a trace; the page counts say that
+ * it did not. So the pages only become cold here: a limit may send them to swap, and loses nothing.
+ */
+const FREE = 8;
+const COLD = 20;
 const POPULATE_READ = 22;
 const POPULATE_WRITE = 23;
 
@@ -145,7 +151,8 @@ export class Calls {
 
   private madvise(space: Space, start: number, length: number, advice: number, cpu: number): void {
     if (ADVICE.has(advice)) {
-      this.sink.push(this.codes.OP_MADVISE, 0, space.slot, advice, start, length, 0, cpu);
+      const taken = advice === FREE ? COLD : advice;
+      this.sink.push(this.codes.OP_MADVISE, 0, space.slot, taken, start, length, 0, cpu);
     } else if (advice === POPULATE_READ || advice === POPULATE_WRITE) {
       this.touch(space, start, length / Code.PAGE, advice === POPULATE_WRITE, cpu);
     } else if (!HINTS.has(advice)) {

@@ -16,7 +16,6 @@ import { Program } from "./program.js";
 const STACK_PAGES = 2048;
 const ADVICE: Readonly<Record<number, string>> = {
   4: "dontneed",
-  8: "free",
   10: "dontfork",
   11: "dofork",
   12: "mergeable",

@@ -45,7 +45,7 @@ function execute(text: string): { operations: number; refused: number; live: num
         space.protect(number(2), number(3), PROT[words[4] as string] as number);
         break;
       case "madvise":
-        expect(["dontneed", "free"]).toContain(words[4]);
+        expect(["dontneed", "cold"]).toContain(words[4]);
         break;
       case "fork":
         expect(processes.has(number(2))).toBe(false);
