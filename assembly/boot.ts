@@ -4,7 +4,7 @@ import { storeRelease32 } from "./arch/access";
 import { cpuOf, ctl, setThisCpu } from "./arch/cpu";
 import {
   ARENA_PAGE_STRIDE, CACHE_LINE, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_FIRST, MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE,
-  PG_RESERVED, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
+  PG_RESERVED, PIN_SLOTS, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
 } from "./layout";
 import { blocksInit } from "./file/blocks";
 import { pcpInit } from "./mem/pcp";
@@ -18,6 +18,7 @@ import { KsmItem, KsmNode, KsmRoot } from "./obj/ksm";
 import { Lruvec } from "./obj/lruvec";
 import { Mm } from "./obj/mm";
 import { Page } from "./obj/page";
+import { PinSlot } from "./obj/pin_slot";
 import { RADIX_NODE_BYTES } from "./obj/radix";
 import { OpRecord } from "./obj/record";
 import { SlabCache } from "./obj/slab";
@@ -47,6 +48,7 @@ function pagesStart(cpus: u32, spaces: u32, files: u32, queueRecords: u32): u64 
   at += all * queueRecords * offsetof<OpRecord>();
   at += <u64>spaces * 4 + <u64>files * 4;
   at = align(at, 128) + all * offsetof<Lruvec>() + 2 * offsetof<Zone>() + SLAB_CACHES * offsetof<SlabCache>();
+  at = align(at, 8) + PIN_SLOTS * offsetof<PinSlot>();
   return align(at + offsetof<Page>(), CACHE_LINE) - offsetof<Page>();
 }
 
@@ -101,6 +103,7 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   for (let i: u32 = 0; i < all; i++) changetype<Lruvec>(c.lruvecBase + i * offsetof<Lruvec>()).number = i;
   c.zoneBase = c.lruvecBase + all * <u32>offsetof<Lruvec>();
   c.slabBase = c.zoneBase + 2 * <u32>offsetof<Zone>();
+  c.pinBase = <u32>align(c.slabBase + SLAB_CACHES * <u32>offsetof<SlabCache>(), 8);
   c.pageBase = <u32>pagesStart(cpus, spaces, files, queueRecords);
   c.frames = frames;
   c.content = content;

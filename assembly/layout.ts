@@ -95,6 +95,8 @@ export const PG_LRUVEC_MASK: u32 = 0x3f;
 
 /** A pin counts as that many references: a page with that many is taken for pinned. */
 export const PIN_BIAS: u32 = 1 << 20;
+/** Pins of ranges that can be held at once, all address spaces together. */
+export const PIN_SLOTS: u32 = 512;
 
 /** Tag bits of Page.mapping. */
 export const MAPPING_ANON: u32 = 1;
@@ -248,6 +250,7 @@ export const OP_PIN: u32 = 25;
 export const OP_UNPIN: u32 = 26;
 /** Looks at every frame in use as an idle-page scanner does; aux: SCAN_* bits, a: how often. */
 export const OP_SCAN: u32 = 27;
+export const OP_HASH: u32 = 28;
 export const OP_COMPACT: u32 = 29;
 export const OP_WRITEBACK: u32 = 30;
 export const OP_FLUSHER: u32 = 31;
@@ -261,6 +264,8 @@ export const OPF_DROP: u32 = 4;
 export const OPF_EXPECT: u32 = 8;
 /** Checked build: delay points do nothing in this operation. */
 export const OPF_STEADY: u32 = 16;
+/** OP_PIN, OP_UNPIN: a range of b pages, found again by address space and address. */
+export const OPF_RANGE: u32 = 32;
 
 /** OP_SCAN: takes neither a reference nor the page lock. Safe where an anon_vma has its lock in itself, as in 2008. */
 export const SCAN_UNHELD: u32 = 1;
@@ -355,6 +360,7 @@ export const LOCK_SLAB: u32 = 10;
 export const LOCK_ZONE: u32 = 11;
 export const LOCK_KSM_LIST: u32 = 12;
 export const LOCK_BLOCKS: u32 = 13;
+export const LOCK_PINS: u32 = 14;
 
 /** LRU lists, in each CPU's set. */
 export const LRU_INACTIVE_ANON: u32 = 0;

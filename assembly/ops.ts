@@ -9,9 +9,10 @@ import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EEXIST, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OP_BRK, OP_CHECK, OP_COMPACT,
-  OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP,
-  OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE, OP_WRITEBACK, OPF_EXPECT, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
+  CONTENT_NONE, EEXIST, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
+  OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT,
+  OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
+  OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { ksmScan } from "./ksm/scan";
@@ -22,6 +23,7 @@ import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
 import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
+import { contentHash } from "./mm/hash";
 import { madvise } from "./mm/madvise";
 import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
 import { migrateRange } from "./mm/migrate";
@@ -31,6 +33,7 @@ import { mprotect } from "./mm/mprotect";
 import { mremap } from "./mm/mremap";
 import { munmap } from "./mm/munmap";
 import { pin, unpin } from "./mm/pin";
+import { pinRange, unpinRange } from "./mm/pin_range";
 import { swapoffMm } from "./mm/swapoff";
 import { touch } from "./mm/touch";
 import { AddressSpace } from "./obj/file";
@@ -38,8 +41,8 @@ import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
 import { Page } from "./obj/page";
-import { scanIdle } from "./reclaim/idle";
 import { compact } from "./reclaim/compact";
+import { scanIdle } from "./reclaim/idle";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
 import { flusher, writeback } from "./reclaim/writeback";
@@ -88,17 +91,9 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     return 0;
   }
   if (op == OP_SWAPOFF) return swapoff();
-  if (op == OP_UNPIN) return unpinLast(cpu, <u32>record.a);
+  if (op == OP_UNPIN) return (record.flags & OPF_RANGE) != 0 ? unpinRange(slot, record.a, record.b) : unpinLast(cpu, <u32>record.a);
   if (op == OP_KSWAPD) {
     kswapd();
-    return 0;
-  }
-  if (op == OP_SCAN) {
-    scanIdle(<u32>record.a, record.aux);
-    return 0;
-  }
-  if (op == OP_CHECK && record.aux != 0) {
-    checkEverything();
     return 0;
   }
   if (op == OP_FLUSHER) {
@@ -111,6 +106,14 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
   }
   if (op == OP_COMPACT) {
     cpu.accessValue = compact(<u32>record.a);
+    return 0;
+  }
+  if (op == OP_SCAN) {
+    scanIdle(<u32>record.a, record.aux);
+    return 0;
+  }
+  if (op == OP_CHECK && record.aux != 0) {
+    checkEverything();
     return 0;
   }
   if (op == OP_NOP) return 0;
@@ -144,7 +147,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_EXIT:
       return exit(mm, slot);
     case OP_PIN:
-      return pinAs(cpu, mm, record.a, record.aux != 0);
+      return (record.flags & OPF_RANGE) != 0 ? pinRange(mm, slot, record.a, record.b, record.aux != 0) : pinAs(cpu, mm, record.a, record.aux != 0);
     case OP_MLOCK:
       return mlock(mm, record.a, record.b, true);
     case OP_MUNLOCK:
@@ -153,6 +156,9 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
       return migrateRange(mm, record.a, record.b);
     case OP_RMAP:
       return findMappings(mm, record.a, <u32>record.b, record.aux);
+    case OP_HASH:
+      contentHash(mm);
+      return 0;
     case OP_CHECK:
       checkSpaceLocked(mm);
       return 0;

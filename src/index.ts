@@ -26,6 +26,7 @@ export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./eng
 export { EngineFile } from "./engine/file.js";
 export { Layout, LayoutError, Struct } from "./engine/layout.js";
 export type { ModuleOptions } from "./engine/module.js";
+export { Pin } from "./engine/pin.js";
 export { AddressSpace, type MmapOptions, type PageUser } from "./engine/space.js";
 export type { Stats } from "./engine/stats.js";
 export {

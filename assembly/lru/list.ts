@@ -49,6 +49,14 @@ export function lruDelLocked(page: Page, lruvec: Lruvec): void {
   atomicAnd32(page.flagsAt, ~(PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT)));
 }
 
+/** As lruDelLocked for a page without references, which is freed at once: nobody looks at its flags any more. */
+@inline
+export function lruDropLocked(page: Page, lruvec: Lruvec): void {
+  const list = listOfFlags(page.flags);
+  listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
+  lruvec.addCount(list, -1);
+}
+
 /** Puts a page that is on no list on the one that its flags name, at the warm end. The lock of `lruvec` is held. */
 export function lruAddLocked(page: Page, lruvec: Lruvec): void {
   const list = listOfFlags(page.flags);

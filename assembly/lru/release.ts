@@ -8,7 +8,7 @@ import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { refDecAndTest } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { lruDel, lruDelLocked, lruvecOfFlags } from "./list";
+import { lruDel, lruDropLocked, lruvecOfFlags } from "./list";
 
 /** Drops one reference. No lock that stands inside the LRU lock may be held. */
 export function putPage(page: Page): void {
@@ -31,7 +31,7 @@ export function releaseGathered(count: u32): void {
         locked = changetype<u32>(lruvec);
         spinLock(lruvec.lockAt, LOCK_LRU);
       }
-      lruDelLocked(page, lruvec);
+      lruDropLocked(page, lruvec);
     }
     frameFree(page);
   }

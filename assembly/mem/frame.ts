@@ -2,7 +2,7 @@
 
 import { storeRelease32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
-import { bugUnless } from "../arch/check";
+import { bugUnless, CHECKED } from "../arch/check";
 import { atomicSub32 } from "../arch/rmw";
 import { LOCK_ZONE, MAPPING_KSM, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
 import { Page } from "../obj/page";
@@ -50,7 +50,7 @@ export function frameTake(index: u32, references: u32): u32 {
 @inline
 function frameInit(at: u32, references: u32): void {
   const page = changetype<Page>(at);
-  bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
+  if (CHECKED) bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
   page.mapcount = 0;
   page.mapping = 0;
   page.next = 0;
@@ -62,7 +62,7 @@ function frameInit(at: u32, references: u32): void {
 /** Gives a frame back that has no reference, no mapping and stands on no list. */
 @inline
 export function frameFree(page: Page): void {
-  bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
+  if (CHECKED) bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
   mustNotBeInTlb(page);
   if ((page.mapping & 3) == MAPPING_KSM) noteStaleNode(page.mapping);
   page.flags = 0;

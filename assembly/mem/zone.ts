@@ -6,7 +6,7 @@
  */
 
 import { ctl } from "../arch/cpu";
-import { bugUnless } from "../arch/check";
+import { bugUnless, CHECKED } from "../arch/check";
 import { MAX_ORDER, PANIC_BAD_PAGE, PG_BUDDY } from "../layout";
 import { Page } from "../obj/page";
 import { Zone } from "../obj/zone";
@@ -102,7 +102,7 @@ export function buddyTakeLocked(zone: Zone, index: u32): u32 {
 
 /** Takes a block back and joins it with its free buddies. The zone's lock is held. */
 export function buddyFreeLocked(zone: Zone, page: Page, order: u32): void {
-  bugUnless((page.flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);
+  if (CHECKED) bugUnless((page.flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);
   let index = indexOf(zone, page);
   while (order < MAX_ORDER) {
     const buddyIndex = index ^ (1 << order);

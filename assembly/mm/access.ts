@@ -5,21 +5,18 @@ import { delayPoint } from "../arch/delay";
 import { tlbEnter, tlbHolds, tlbLeave, tlbPeek } from "../arch/tlb";
 import {
   CPU_VMF, ENOMEM, FAULT_BUS, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_SEGV, PAGE_SIZE, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SIGBUS, SIGNAL_BASE,
-  SIGSEGV, SWAP_CLUSTER, TASK_SIZE,
+  SIGSEGV, TASK_SIZE,
 } from "../layout";
 import { contentLoad, contentStore } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { ptePage } from "../pt/pte";
-import { tryToFreePages } from "../reclaim/vmscan";
+import { makeRoom, ROOM_ATTEMPTS } from "../reclaim/room";
 import { lockVmaUnderRcu, mmapReadLock, mmapReadUnlock, vmaEndRead } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { handleFault } from "./fault";
 import { expandStack } from "./stack";
-
-/** How often one access may free pages and lose them to others before it gives up. */
-const RECLAIM_ATTEMPTS: u32 = 64;
 
 /**
  * Loads from `address`, or stores to it: the value comes to, or is in, Cpu.accessValue. A `write`
@@ -38,7 +35,7 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
   vmf.store = store ? 1 : 0;
   vmf.exec = exec ? 1 : 0;
   vmf.counted = 0;
-  let attempts = RECLAIM_ATTEMPTS;
+  let attempts = ROOM_ATTEMPTS;
   while (true) {
     let result = FAULT_NEEDS_MMAP;
     const locked = lockVmaUnderRcu(mm, address);
@@ -61,8 +58,8 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
     }
     if (result == FAULT_OOM) {
       // No lock is held here, so this CPU may look for pages itself.
-      if (attempts != 0 && tryToFreePages(SWAP_CLUSTER) != 0) {
-        attempts--;
+      if (attempts != 0) {
+        attempts -= min(attempts, makeRoom());
         continue;
       }
       cpu.statOom++;

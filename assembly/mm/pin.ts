@@ -25,11 +25,12 @@ import { access } from "./access";
 export function pin(mm: Mm, address: u64, write: bool): i32 {
   if (address >= TASK_SIZE) return -EFAULT;
   while (true) {
-    const found = pinFast(mm, address, write);
-    if (found != 0) return pinned(found);
+    // First as the process itself: the entry does not say whether the mapping allows any access at all.
     const result = access(mm, address, write, false, false);
     if (result == -ENOMEM) return result;
     if (result <= -SIGNAL_BASE) return -EFAULT;
+    const found = pinFast(mm, address, write);
+    if (found != 0) return pinned(found);
     const slow = pinSlow(mm, address, write);
     if (slow == ZERO_PAGE) return -EFAULT;
     if (slow == NO_MEMORY) return -ENOMEM;

@@ -51,11 +51,11 @@ export class Cpu {
   pcpCount1: u32;
   rcuHead: u32;
   rcuTail: u32;
-  /** Checked build: events noted so far; the last ones stand at CPU_EVENTS. */
-  events: u32;
   /** CPUs that may hold TLB entries of what reclaim unmapped here since its last flush, a bit each. */
   unmapped0: u32;
   unmapped1: u32;
+  /** Checked build: events noted so far; the last ones stand at CPU_EVENTS. */
+  events: u32;
   pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
   pad3h: u32; pad3i: u32; pad3j: u32;
   // -- lines 4..: counters
@@ -118,8 +118,8 @@ export class Cpu {
   @inline get barrierAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("barrier"); }
   @inline get tailAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tail"); }
   @inline get doneAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("done"); }
-  @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("events"); }
   @inline get tlbEpochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbEpoch"); }
   @inline get tlbBusyAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbBusy"); }
+  @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("events"); }
   @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("epoch"); }
 }

@@ -40,6 +40,11 @@ export class Ctl {
   kswapdStop: u32;
   /** Set by the host: the flusher's operation ends. */
   flusherStop: u32;
+  /** PIN_SLOTS struct PinSlot, and their lock. */
+  pinBase: u32;
+  pinLock: u32;
+  /** Pins noted so far. */
+  pinOrder: u32;
   /** Panic record: the first CPU that claims it writes the rest. */
   panicClaim: u32;
   panicCode: u32;
@@ -62,5 +67,6 @@ export class Ctl {
   @inline get kswapdWakeAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdWake"); }
   @inline get kswapdStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdStop"); }
   @inline get flusherStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("flusherStop"); }
+  @inline get pinLockAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("pinLock"); }
   @inline get nextMmAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("nextMm"); }
 }

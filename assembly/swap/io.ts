@@ -11,6 +11,11 @@ function slotAt(slot: u32, content: u32): usize {
   return swapArea().contentBase + (slot << (content == CONTENT_WORD ? 3 : PAGE_SHIFT));
 }
 
+/** Address of a slot's content, where frames have any. */
+export function slotContentAt(slot: u32): usize {
+  return slotAt(slot, ctl().content);
+}
+
 /** Writes a page, which nobody maps, to its slot. */
 export function swapWrite(page: Page): void {
   const content = ctl().content;

@@ -38,6 +38,8 @@ interface Binaryen {
   clearPassArguments(): void;
   setOptimizeLevel(level: number): void;
   setShrinkLevel(level: number): void;
+  setAlwaysInlineMaxSize(size: number): void;
+  setFlexibleInlineMaxSize(size: number): void;
   setDebugInfo(on: boolean): void;
   setZeroFilledMemory(on: boolean): void;
 }
@@ -101,6 +103,9 @@ export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<
     binaryen.setZeroFilledMemory(true);
     binaryen.setOptimizeLevel(3);
     binaryen.setShrinkLevel(0);
+    // Measured: small functions always, middling ones where that helps, is both smaller and faster than the defaults.
+    binaryen.setAlwaysInlineMaxSize(20);
+    binaryen.setFlexibleInlineMaxSize(40);
     // Twice: the second round takes out what the first one's inlining laid bare.
     module.optimize();
     if (hooks.length > 0) {

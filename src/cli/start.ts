@@ -24,7 +24,10 @@ try {
   for (const trace of TRACES) {
     const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
     const cpus = await defaultCpus(path);
-    const result = await runReplay({ path, cpus, memory: 512 * 2 ** 20, swap: 0, checked: false }, context);
+    const result = await runReplay(
+      { path, cpus, memory: 512 * 2 ** 20, swap: 0, limited: false, checked: false },
+      context,
+    );
     await writeResult(`${replayText(result, trace, context.paint)}\n\n`);
   }
   await writeResult(NEXT);

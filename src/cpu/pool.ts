@@ -7,6 +7,7 @@
  */
 import { EnvironmentError, RmapError, WatchdogError } from "../errors.js";
 import type { Control } from "./control.js";
+import { Kswapd } from "./kswapd.js";
 import type { WorkerMessage } from "./messages.js";
 import { crashError, describePosition } from "./panic.js";
 import { sleep } from "./platform.js";
@@ -21,18 +22,24 @@ export interface PoolOptions {
   readonly readyTimeout?: number;
   /** Milliseconds without any progress after which a wait gives up. */
   readonly watchdog?: number;
+  /** The last worker CPU is kswapd, and takes no operations. */
+  readonly kswapd?: boolean;
 }
 
 /** Milliseconds that workers get to leave their run loop before they are terminated. */
 const STOP_DEADLINE = 2000;
+/** Milliseconds without progress after which a wait gives up, unless told otherwise. */
+const WATCHDOG = 30_000;
 /** Milliseconds of one slice of a wait; between slices the watchdog and crashes are looked at. */
 const SLICE = 50;
 
 type CpuState = "starting" | "ready" | "stopped" | "crashed" | "ended";
 
 export class CpuPool {
-  /** One ring a worker CPU. */
+  /** One ring a worker CPU that takes operations. */
   readonly rings: readonly Ring[];
+  /** The CPU that keeps frames free, if there is one; it does not run yet. */
+  readonly kswapd: Kswapd | undefined;
   readonly #control: Control;
   readonly #module: WebAssembly.Module;
   readonly #memory: WebAssembly.Memory;
@@ -56,7 +63,9 @@ export class CpuPool {
     this.#module = module;
     this.#memory = memory;
     this.#options = options;
-    this.rings = Array.from({ length: control.cpus }, (_, cpu) => new Ring(control, cpu));
+    const workers = control.cpus - (options.kswapd ? 1 : 0);
+    this.rings = Array.from({ length: workers }, (_, cpu) => new Ring(control, cpu));
+    this.kswapd = options.kswapd ? new Kswapd(control, workers, options.watchdog ?? WATCHDOG) : undefined;
     const struct = control.layout.struct("Cpu");
     this.#counters = ["index", ...struct.fieldsWith("stat")].map((field) => struct.offset(field));
   }
@@ -73,7 +82,7 @@ export class CpuPool {
   ): Promise<CpuPool> {
     const pool = new CpuPool(control, module, memory, options);
     try {
-      for (const ring of pool.rings) pool.#spawn(ring.cpu);
+      for (let cpu = 0; cpu < control.cpus; cpu++) pool.#spawn(cpu);
       await pool.#ready(options.readyTimeout ?? 30_000);
     } catch (error) {
       await pool.stop();
@@ -98,7 +107,7 @@ export class CpuPool {
    * and WatchdogError when no CPU made any progress for too long.
    */
   async progress(ring: Ring, seen: number): Promise<void> {
-    const limit = this.#options.watchdog ?? 30_000;
+    const limit = this.#options.watchdog ?? WATCHDOG;
     const index = ring.doneOffset >>> 2;
     const i32 = this.#control.view.i32;
     // Waiting for memory does not keep the program alive, a timer does.

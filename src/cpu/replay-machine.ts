@@ -100,6 +100,10 @@ export class EngineReplayMachine implements ReplayMachine {
     return (this.#rings[cpu] as Ring).resultAt((this.#base[cpu] as number) + index);
   }
 
+  value(cpu: number, index: number): bigint {
+    return (this.#rings[cpu] as Ring).valueAt((this.#base[cpu] as number) + index);
+  }
+
   anonDelta(cpu: number, index: number): number {
     return (this.#rings[cpu] as Ring).anonDeltaAt((this.#base[cpu] as number) + index);
   }

@@ -202,6 +202,11 @@ export class Ring {
     return this.#view.u32(this.#record(index) + this.#at.c) | 0;
   }
 
+  /** What such a record returned. */
+  valueAt(index: number): bigint {
+    return this.#view.u64(this.#record(index) + this.#at.b);
+  }
+
   /** Change of the anonymous page count that such a record made. */
   anonDeltaAt(index: number): number {
     return this.#view.u32(this.#record(index) + this.#at.c + 4) | 0;

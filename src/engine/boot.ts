@@ -13,6 +13,11 @@ export type Content = "none" | "word" | "full";
 export interface BootOptions extends ModuleOptions {
   /** Worker threads that are CPUs, 0 to 63; with 0 there are only synchronous calls. Default 0. */
   readonly cpus?: number;
+  /**
+   * One more worker thread keeps frames free in the background, as kswapd does; then `cpus` is at most 62. Default
+   * false: who finds no frame frees some itself.
+   */
+  readonly kswapd?: boolean;
   /** Bytes of page frames for anonymous and file pages; tables and objects come on top. Default 64 MiB. */
   readonly memory?: number;
   /** Bytes of swap, in whole pages. Default 0: anonymous pages cannot be reclaimed. */
@@ -55,7 +60,9 @@ const SCRATCH_BYTES = 4 * WASM_PAGE;
 
 /** Boots a machine. Throws UsageError for sizes that make no sense, EnvironmentError when they cannot be had. */
 export async function boot(options: BootOptions = {}): Promise<Machine> {
-  const cpus = integer("cpus", options.cpus ?? 0, 0, 63);
+  const kswapd = options.kswapd === true ? 1 : 0;
+  const cpus =
+    integer(kswapd === 1 ? "cpus beside kswapd" : "cpus", options.cpus ?? 0, 0, 63 - kswapd) + kswapd;
   const memoryBytes = options.memory ?? 64 * 2 ** 20;
   const spaces = integer("spaces", options.spaces ?? 1024, 1, 65535);
   const files = integer("files", options.files ?? 1024, 1, 2 ** 20);

@@ -54,6 +54,9 @@ const CODE_NAMES = [
   "RMAP",
   "WAIT",
   "CHECK",
+  "HASH",
+  "PIN",
+  "UNPIN",
 ] as const;
 
 type Codes = Readonly<Record<(typeof CODE_NAMES)[number], number>>;
@@ -176,6 +179,19 @@ export class Encoder {
   /** Waits until another CPU has published an index of its ring. */
   wait(cpu: number, index: number): Operation {
     return { op: this.#codes.WAIT, aux: cpu, a: index };
+  }
+
+  /** Pins one page: its struct page comes back, for `unpin`. */
+  pin(space: number, at: number, write: boolean): Operation {
+    return { op: this.#codes.PIN, space, a: address(at), aux: write ? 1 : 0 };
+  }
+
+  unpin(page: number): Operation {
+    return { op: this.#codes.UNPIN, a: page };
+  }
+
+  hash(space: number): Operation {
+    return { op: this.#codes.HASH, space };
   }
 
   check(space: number): Operation {

@@ -11,9 +11,10 @@ import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
 import type { Layout } from "./layout.js";
+import type { Pin } from "./pin.js";
 import { Slots } from "./slots.js";
 import { AddressSpace, type PageUser } from "./space.js";
-import { readStats, type Stats, sumCounter } from "./stats.js";
+import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
 
 /** How an engine is made. */
 export type EngineOptions = BootOptions & PoolOptions;
@@ -33,6 +34,7 @@ export class Engine {
   readonly #slots: Slots;
   readonly #files: Slots;
   readonly #spaces = new Map<number, AddressSpace>();
+  readonly #pins = new Set<Pin>();
   #last: Promise<void> = Promise.resolve();
   #failure: RmapError | undefined;
   #disposed: Promise<void> | undefined;
@@ -44,6 +46,7 @@ export class Engine {
     this.encoder = new Encoder(layout);
     this.inspector = new Inspector(control);
     this.#ring = new Ring(control, control.cpus);
+    pool?.kswapd?.start();
     this.#slots = new Slots("address space", 0, control.get("spaces"));
     this.#files = new Slots("file", 1, control.get("files"));
   }
@@ -54,15 +57,14 @@ export class Engine {
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
     const machine = await boot(options);
-    const workers = options.cpus ?? 0;
     const pool =
-      workers === 0
+      (options.cpus ?? 0) === 0 && options.kswapd !== true
         ? undefined
         : await CpuPool.start(machine.control, machine.module, machine.memory, options);
     return new Engine(machine, pool);
   }
 
-  /** Worker CPUs. */
+  /** Worker CPUs, without kswapd's. */
   get cpus(): number {
     return this.#pool?.rings.length ?? 0;
   }
@@ -89,7 +91,7 @@ export class Engine {
 
   /** The worker CPUs. Throws UsageError when the engine was created without any. */
   get pool(): CpuPool {
-    if (this.#pool) return this.#pool;
+    if (this.#pool && this.cpus > 0) return this.#pool;
     throw new UsageError("this engine has no worker CPUs", "create it with { cpus: N }");
   }
 
@@ -134,12 +136,48 @@ export class Engine {
    * EngineCrashError when one does not hold.
    */
   check(): number {
-    return this.#guard(() => this.#machine.host.checkAll() >>> 0);
+    return this.still(() => this.#guard(() => this.#machine.host.checkAll() >>> 0));
   }
 
   /** At a quiescent point: gives everything back that CPUs hold in reserve, so that counts of live objects are exact. */
   settle(): void {
-    this.#guard(() => this.#machine.host.reclaimIdle());
+    this.still(() => this.#guard(() => this.#machine.host.reclaimIdle()));
+  }
+
+  /**
+   * Runs something while kswapd, if there is one, pauses: for readers of the engine's memory. What the other worker
+   * CPUs do is the caller's business. Throws WatchdogError when kswapd does not pause.
+   */
+  still<T>(run: () => T): T {
+    const kswapd = this.#pool?.kswapd;
+    if (!kswapd?.runs) return run();
+    kswapd.stop();
+    try {
+      return run();
+    } finally {
+      if (!this.#disposed && !this.control.panicked) kswapd.start();
+    }
+  }
+
+  /** The pins that were taken with `AddressSpace.pin` and not dropped yet: what is left in the end is a leak. */
+  get pins(): ReadonlySet<Pin> {
+    return this.#pins;
+  }
+
+  /** Notes a pin that was taken (true) or drops one (false). Use `AddressSpace.pin` and `Pin.unpin`. */
+  notePin(pin: Pin, page: number, held: boolean): void {
+    if (held) {
+      this.#pins.add(pin);
+      return;
+    }
+    this.#must(this.encoder.unpin(page), "unpin");
+    this.#pins.delete(pin);
+  }
+
+  /** Pages that kswapd has freed; 0 without one. */
+  get kswapdReclaimed(): number {
+    const cpu = this.#pool?.kswapd?.cpu;
+    return cpu === undefined ? 0 : cpuCounter(this.control, cpu, "statReclaimed");
   }
 
   /**

@@ -97,6 +97,16 @@ export class MemoryView {
     this.#u64[offset >>> 3] = value;
   }
 
+  /** Atomic load of a u64. */
+  loadU64(offset: number): bigint {
+    return Atomics.load(this.#u64, offset >>> 3);
+  }
+
+  /** Atomic store of a u64. */
+  storeU64(offset: number, value: bigint): void {
+    Atomics.store(this.#u64, offset >>> 3, BigInt.asUintN(64, value));
+  }
+
   /** A u64 of which the value is known to be a safe integer (addresses, lengths, counts). */
   number(offset: number): number {
     return this.u32(offset) + this.u32(offset + 4) * 2 ** 32;

@@ -18,8 +18,8 @@
  *    everybody.
  *
  * Everything else runs at the same time on different CPUs: faults at pages that are not shared with one
- * another, and changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim` and
- * `swapoff` are points where all CPUs meet; a merged page is never written in place, so that between them
+ * another, and changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim`,
+ * `swapoff` and `unpin` are points where all CPUs meet; a merged page is never written in place, so that between them
  * nobody can tell who left it first.
  */
 import type { ProcessOperation } from "../ops/operation.js";
@@ -135,6 +135,10 @@ function ancestryOf(operation: ProcessOperation): Ancestry {
     case "read":
     case "write":
     case "touch":
+    case "pin":
+    case "unpin":
+    case "hold":
+    case "release":
     case "expect":
     case "cpu":
       return "none";

@@ -28,7 +28,7 @@ export interface ScriptEvents {
  * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put
  * them (modulo the CPUs that there are). Operations on different CPUs run at the same time unless the end
  * state depends on their order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs.
- * `sync`, `dump`, `check`, `ksm`, `reclaim` and `swapoff` are points where all CPUs meet. On an engine
+ * `sync`, `dump`, `check`, `ksm`, `reclaim`, `swapoff` and `unpin` are points where all CPUs meet. On an engine
  * without worker CPUs everything runs on the calling thread.
  *
  * Rejects with EngineCrashError or WatchdogError; a failed operation is a result of the answer.
@@ -50,6 +50,8 @@ class ScriptRun {
   /** None where one CPU runs everything: a ring keeps the order. */
   readonly #order: ScriptOrder | undefined;
   readonly #processes = new Map<number, Process>();
+  /** Address space slots of all processes, those that have exited too: none is used again. */
+  readonly #slots = new Map<number, number>();
   readonly #results: Outcome[] = [];
   readonly #dumps: Dump[] = [];
 
@@ -57,7 +59,7 @@ class ScriptRun {
     this.#engine = engine;
     this.#events = events;
     const codes = Object.fromEntries(engine.layout.constantsWith(""));
-    this.#codec = new RecordCodec(codes, (process) => this.#process(process).space.slot);
+    this.#codec = new RecordCodec(codes, (process) => this.#slotOf(process));
     if (engine.cpus > 0) {
       this.#feeder = new Feeder(engine.pool, engine.encoder, (tag, { result }) => {
         this.#results[tag] = this.#codec.outcomeOf(result);
@@ -69,7 +71,7 @@ class ScriptRun {
   async run(operations: readonly Operation[]): Promise<Answer> {
     // The one file of all scripts stands in the first slot of the file table.
     const file = this.#engine.file(FILE_PAGES);
-    this.#processes.set(0, { space: this.#engine.spawn(), cpu: 0 });
+    this.#add(0, this.#engine.spawn(), 0);
     for (const [index, operation] of operations.entries()) {
       await this.#step(operation);
       if ((index & 1023) === 0) this.#events.onProgress?.(index);
@@ -84,10 +86,11 @@ class ScriptRun {
       await this.#meet();
       this.#events.onDump?.();
       const spaces = [...this.#processes].map(([number, { space }]) => [number, space.slot] as const);
-      this.#dumps.push(takeDump(this.#engine.inspector, this.#results.length, spaces));
+      const at = this.#results.length;
+      this.#dumps.push(this.#engine.still(() => takeDump(this.#engine.inspector, at, spaces)));
       return;
     }
-    if (isProcessOperation(operation)) return this.#ofProcess(operation);
+    if (isProcessOperation(operation) && operation.kind !== "unpin") return this.#ofProcess(operation);
     const tag = this.#results.push(0) - 1;
     await this.#meet();
     if (operation.kind === "sync") return;
@@ -106,7 +109,7 @@ class ScriptRun {
       return;
     }
     if (operation.kind === "fork") {
-      this.#processes.set(operation.child, { space: this.#engine.reserve(), cpu: process.cpu });
+      this.#add(operation.child, this.#engine.reserve(), process.cpu);
     }
     const record = this.#encode(operation);
     const feeder = this.#feeder;
@@ -155,6 +158,18 @@ class ScriptRun {
       b: view.getBigUint64(16, true),
       c: view.getBigUint64(24, true),
     };
+  }
+
+  #add(number: number, space: AddressSpace, cpu: number): void {
+    this.#processes.set(number, { space, cpu });
+    this.#slots.set(number, space.slot);
+  }
+
+  #slotOf(number: number): number {
+    const slot = this.#slots.get(number);
+    if (slot === undefined)
+      throw new Error(`process ${number} never lived here: the script was not validated`);
+    return slot;
   }
 
   #process(number: number): Process {

@@ -145,8 +145,9 @@ function touchedRanges(operation: ProcessOperation): (readonly [number, number])
   switch (operation.kind) {
     case "cpu":
     case "unpin":
+    case "release":
       return [];
-    case "pin":
+    case "hold":
     case "expect":
     case "read":
     case "write":

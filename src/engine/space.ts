@@ -9,6 +9,7 @@ import type { MapOptions, RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
 import { operationError } from "./faults.js";
 import type { EngineFile } from "./file.js";
+import { Pin } from "./pin.js";
 
 /** One place where a page is mapped. */
 export interface PageUser {
@@ -124,14 +125,37 @@ export class AddressSpace {
     return this.engine.whoMaps(this, address);
   }
 
-  /** Its mappings, ascending. The engine must be quiescent. */
-  mappings(): Mapping[] {
-    return readMappings(this.engine.inspector, this.slot);
+  /**
+   * Pins the page at an address, as for a device that writes it, or only reads it: until `unpin` the process goes on
+   * seeing that very frame. Brings the page in, and makes it this space's own, if there is need. Throws
+   * SystemCallError: `EFAULT` for what the process itself could not access so, and for the shared zero page.
+   */
+  pin(address: number, access: "read" | "write" = "write"): Pin {
+    const write = access === "write";
+    const { value } = this.#call(
+      this.engine.encoder.pin(this.slot, address, write),
+      `pin for ${access}`,
+      address,
+    );
+    return new Pin(this, address, access, Number(value));
   }
 
-  /** Its mapped pages in [start, end) bytes, ascending. The engine must be quiescent. */
+  /**
+   * A hash over what its own pages hold: address and content of every anonymous page, be it in its frame or in swap.
+   * Pages of files and of shared memory do not count, nor does what was never written. Nothing is brought in.
+   */
+  contentHash(): bigint {
+    return this.#call(this.engine.encoder.hash(this.slot), "contentHash", 0).value;
+  }
+
+  /** Its mappings, ascending. No batch may be running. */
+  mappings(): Mapping[] {
+    return this.engine.still(() => readMappings(this.engine.inspector, this.slot));
+  }
+
+  /** Its mapped pages in [start, end) bytes, ascending. No batch may be running. */
   pages(start?: number, end?: number): MappedPage[] {
-    return [...walkPages(this.engine.inspector, this.slot, start, end)];
+    return this.engine.still(() => [...walkPages(this.engine.inspector, this.slot, start, end)]);
   }
 
   #call(operation: Operation, what: string, address: number): Outcome {

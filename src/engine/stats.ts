@@ -40,6 +40,11 @@ export function sumCounter(control: Control, field: string): number {
   return sum;
 }
 
+/** One CPU's part of a 64-bit counter that only goes up. A name as in the layout. */
+export function cpuCounter(control: Control, cpu: number, field: string): number {
+  return control.view.number(control.cpuBase(cpu) + control.layout.struct("Cpu").offset(field));
+}
+
 /** Value of a counter, 0 when this build does not have it. */
 export function counter(stats: Stats, name: string): number {
   return Object.hasOwn(stats, name) ? (stats[name] ?? 0) : 0;

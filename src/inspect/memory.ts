@@ -80,10 +80,17 @@ export class Inspector {
 
   /** First 8 bytes of a frame's content; 0 when the engine keeps none. */
   contentOf(page: number): bigint {
+    const at = this.wordAt(page, 0);
+    return at === 0 ? 0n : this.view.u64(at);
+  }
+
+  /** Byte offset of the word at `offset` of a frame's content; 0 when the engine keeps none. */
+  wordAt(page: number, offset: number): number {
     const { layout } = this.control;
     const content = this.control.get("content");
-    if (content === layout.constant("CONTENT_NONE")) return 0n;
-    const bytes = content === layout.constant("CONTENT_WORD") ? 8 : layout.constant("PAGE_SIZE");
-    return this.view.u64(this.control.get("contentBase") + this.frameOf(page) * bytes);
+    if (content === layout.constant("CONTENT_NONE")) return 0;
+    const base = this.control.get("contentBase");
+    if (content === layout.constant("CONTENT_WORD")) return base + this.frameOf(page) * 8;
+    return base + this.frameOf(page) * layout.constant("PAGE_SIZE") + offset;
   }
 }

@@ -113,6 +113,17 @@ export interface TouchOp extends OfRange {
   readonly write: boolean;
 }
 
+/** `P pin PAGE N r|w`: pins N pages as a device does that reads (r) or writes (w) them; all or none. */
+export interface PinOp extends OfRange {
+  readonly kind: "pin";
+  readonly write: boolean;
+}
+
+/** `P unpin PAGE N`: drops one pin of each of N pages that P pinned there; P may have exited. */
+export interface UnpinOp extends OfRange {
+  readonly kind: "unpin";
+}
+
 /** `P read PAGE`. */
 export interface ReadOp extends OfProcess {
   readonly kind: "read";
@@ -132,9 +143,9 @@ export interface BrkOp extends OfProcess {
   readonly page: number;
 }
 
-/** `P pin PAGE r|w`: the CPU that executes it holds the page until its next `unpin`. */
-export interface PinOp extends OfProcess {
-  readonly kind: "pin";
+/** `P hold PAGE r|w`: the CPU that executes it pins the page until its next `release`. */
+export interface HoldOp extends OfProcess {
+  readonly kind: "hold";
   readonly page: number;
   readonly write: boolean;
 }
@@ -160,11 +171,11 @@ export interface ExitOp extends OfProcess {
 }
 
 /**
- * `P unpin [VALUE]`: the executing CPU drops the pin that it took last. VALUE: what the page must hold, seen through the
- * pin; on a checked build another content is a broken invariant.
+ * `P release [VALUE]`: the executing CPU drops the pin that it took by `hold`. VALUE: what the page must hold, seen through
+ * the pin; on a checked build another content is a broken invariant.
  */
-export interface UnpinOp extends OfProcess {
-  readonly kind: "unpin";
+export interface ReleaseOp extends OfProcess {
+  readonly kind: "release";
   readonly value?: bigint;
 }
 
@@ -206,14 +217,16 @@ export type ProcessOperation =
   | RangeOp
   | MadviseOp
   | TouchOp
+  | PinOp
+  | UnpinOp
   | ReadOp
   | WriteOp
   | BrkOp
-  | PinOp
+  | HoldOp
   | ExpectOp
   | ForkOp
   | ExitOp
-  | UnpinOp
+  | ReleaseOp
   | CpuOp;
 
 /** One operation of a script. */

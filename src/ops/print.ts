@@ -13,6 +13,7 @@ export function printOperation(op: Operation): string {
     case "mlock":
     case "munlock":
     case "migrate":
+    case "unpin":
       return `${op.process} ${op.kind} ${op.page} ${op.pages}`;
     case "mprotect":
       return `${op.process} mprotect ${op.page} ${op.pages} ${op.prot}`;
@@ -23,19 +24,20 @@ export function printOperation(op: Operation): string {
     case "madvise":
       return `${op.process} madvise ${op.page} ${op.pages} ${op.advice}`;
     case "touch":
-      return `${op.process} touch ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
+    case "pin":
+      return `${op.process} ${op.kind} ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
     case "write":
       return `${op.process} write ${op.page} ${op.value}`;
     case "read":
     case "heap":
     case "brk":
       return `${op.process} ${op.kind} ${op.page}`;
-    case "pin":
-      return `${op.process} pin ${op.page} ${op.write ? "w" : "r"}`;
+    case "hold":
+      return `${op.process} hold ${op.page} ${op.write ? "w" : "r"}`;
     case "expect":
       return `${op.process} expect ${op.page} ${op.value}${op.other === op.value ? "" : ` ${op.other}`}`;
-    case "unpin":
-      return `${op.process} unpin${op.value === undefined ? "" : ` ${op.value}`}`;
+    case "release":
+      return `${op.process} release${op.value === undefined ? "" : ` ${op.value}`}`;
     case "scan":
       return `scan ${op.rounds}${op.hold === "locked" ? "" : ` ${op.hold}`}`;
     case "fork":

@@ -108,22 +108,32 @@ export class RecordCodec {
         return { name: "WRITE", a: address(op.page), b: op.value };
       case "touch":
         return { name: "TOUCH", a: address(op.page), b: BigInt(op.pages), aux: op.write ? 1 : 0 };
+      case "pin":
+        return {
+          name: "PIN",
+          flags: this.code("OPF_RANGE"),
+          a: address(op.page),
+          b: BigInt(op.pages),
+          aux: op.write ? 1 : 0,
+        };
+      case "unpin":
+        return { name: "UNPIN", flags: this.code("OPF_RANGE"), a: address(op.page), b: BigInt(op.pages) };
       case "heap":
         return { name: "BRK", a: address(op.page), aux: 1 };
       case "brk":
         return { name: "BRK", a: address(op.page) };
       case "fork":
         return { name: "FORK", aux: this.slotOf(op.child) };
-      case "pin":
+      case "hold":
         return { name: "PIN", a: address(op.page), aux: op.write ? 1 : 0 };
+      case "release":
+        return op.value === undefined
+          ? { name: "UNPIN" }
+          : { name: "UNPIN", flags: this.code("OPF_EXPECT"), b: op.value, c: op.value };
       case "expect": {
         const flags = this.code("OPF_EXPECT");
         return { name: "READ", flags, a: address(op.page), b: op.value, c: op.other };
       }
-      case "unpin":
-        return op.value === undefined
-          ? { name: "UNPIN" }
-          : { name: "UNPIN", flags: this.code("OPF_EXPECT"), b: op.value, c: op.value };
       case "scan": {
         const aux = op.hold === "locked" ? 0 : this.code(`SCAN_${op.hold.toUpperCase()}`);
         return { name: "SCAN", a: BigInt(op.rounds), aux };

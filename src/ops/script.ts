@@ -62,8 +62,9 @@ function parseLine(line: Line, lives: Map<number, Life>): Operation {
   const place: Place = { line: line.number, column: first.column };
   if (!/^[0-9-]/.test(first.text)) return parseGlobal(line, first, place, lives);
   const process = processOf(line, first);
-  mustLive(line, first, process, lives);
   const verb = line.word("an operation");
+  // What a process has pinned stays pinned when it exits.
+  if (verb.text !== "unpin" || !lives.has(process)) mustLive(line, first, process, lives);
   return parseOfProcess(line, verb, process, place, lives);
 }
 
@@ -128,7 +129,8 @@ function parseOfProcess(
     case "munmap":
     case "mlock":
     case "munlock":
-    case "migrate": {
+    case "migrate":
+    case "unpin": {
       const page = line.page();
       const pages = line.pages(page);
       line.finish(form);
@@ -166,12 +168,13 @@ function parseOfProcess(
       line.finish(form);
       return { kind: "write", process, page, value, place };
     }
-    case "touch": {
+    case "touch":
+    case "pin": {
       const page = line.page();
       const pages = line.pages(page);
       const write = line.choice("the kind of access", ["r", "w"]) === "w";
       line.finish(form);
-      return { kind: "touch", process, page, pages, write, place };
+      return { kind: verb.text, process, page, pages, write, place };
     }
     case "madvise": {
       const page = line.page();
@@ -186,18 +189,18 @@ function parseOfProcess(
       line.finish(form);
       return { kind: verb.text, process, page, place };
     }
-    case "pin": {
+    case "hold": {
       const page = line.page();
       const write = line.choice("the kind of access", ["r", "w"]) === "w";
       line.finish(form);
-      return { kind: "pin", process, page, write, place };
+      return { kind: "hold", process, page, write, place };
     }
-    case "unpin": {
+    case "release": {
       const value = line.done ? undefined : line.big("a value of at most 64 bits");
       line.finish(form);
       return value === undefined
-        ? { kind: "unpin", process, place }
-        : { kind: "unpin", process, value, place };
+        ? { kind: "release", process, place }
+        : { kind: "release", process, value, place };
     }
     case "expect": {
       const page = line.page();

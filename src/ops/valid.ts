@@ -3,14 +3,14 @@ import { isProcessOperation, type Operation } from "./operation.js";
 
 /**
  * Drops operations of processes that do not exist at that point (their fork is gone, or they have exited), and forks of
- * a number that was used before. The order is kept.
+ * a number that was used before. A pin may be dropped after the end of its process. The order is kept.
  */
 export function keepValid(ops: readonly Operation[]): Operation[] {
   const alive = new Set([0]);
   const used = new Set([0]);
   return ops.filter((op) => {
     if (!isProcessOperation(op)) return true;
-    if (!alive.has(op.process)) return false;
+    if (!(op.kind === "unpin" ? used : alive).has(op.process)) return false;
     if (op.kind === "exit") alive.delete(op.process);
     if (op.kind !== "fork") return true;
     if (used.has(op.child)) return false;

@@ -17,6 +17,7 @@ export interface OpCodes {
   readonly OP_WRITE: number;
   readonly OP_TOUCH: number;
   readonly OP_FILE: number;
+  readonly OP_HASH: number;
   readonly OPF_PUBLISH: number;
   readonly OPF_EXEC: number;
 }
@@ -37,6 +38,7 @@ const NAMES: readonly (keyof OpCodes)[] = [
   "OP_WRITE",
   "OP_TOUCH",
   "OP_FILE",
+  "OP_HASH",
   "OPF_PUBLISH",
   "OPF_EXEC",
 ];

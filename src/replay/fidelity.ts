@@ -5,6 +5,7 @@
  */
 
 import { type OpCodes, opName } from "./codes.js";
+import { Contents } from "./contents.js";
 import { BUS, type ReplayMachine, type Sample, type SampleSink, SEGV } from "./machine.js";
 
 /** How many of the worst samples are kept. */
@@ -34,6 +35,8 @@ export interface FidelityFigures {
 export class Fidelity implements SampleSink {
   /** Operations that did not succeed, by name and result, such as `READ SEGV`. */
   readonly failed = new Map<string, number>();
+  /** What address spaces held when they ended. */
+  readonly contents = new Contents();
   /** Accesses and touches that met no mapping that allows them. */
   unmapped = 0;
 
@@ -90,6 +93,10 @@ export class Fidelity implements SampleSink {
       const result = machine.result(cpu, index);
       if (result !== 0) this.fail(op, result);
       if (op === codes.OP_FILE) continue;
+      if (op === codes.OP_HASH) {
+        this.contents.add(machine.value(cpu, index));
+        continue;
+      }
       // These begin or end a space: what its slot counted before is void.
       if (op === codes.OP_SPAWN || op === codes.OP_EXEC || op === codes.OP_EXIT) counts[slot] = 0;
       else if (op === codes.OP_FORK) counts[slot] = machine.anonDelta(cpu, index);

@@ -65,6 +65,7 @@ export class Lifetimes {
     if (thread === undefined) return;
     this.faults.settle(thread);
     if (this.tasks.leave(thread)) {
+      this.sink.push(this.codes.OP_HASH, 0, thread.space.slot, 0, 0, 0, 0, cpu);
       this.sink.push(this.codes.OP_EXIT, 0, thread.space.slot, 0, 0, 0, 0, cpu);
       this.tasks.freeSpace(thread.space);
     }
@@ -110,6 +111,7 @@ export class Lifetimes {
     const old = thread.space;
     if (this.tasks.leave(thread)) {
       this.tasks.forget(old);
+      this.sink.push(this.codes.OP_HASH, 0, old.slot, 0, 0, 0, 0, cpu);
       this.sink.push(this.codes.OP_EXEC, 0, old.slot, 0, 0, 0, 0, cpu);
       old.clear();
     } else {

@@ -50,6 +50,8 @@ export interface ReplayMachine {
   run(): Promise<void>;
   /** Result of record `index` of the window that ran: 0, -errno, or -(1000 + signal). */
   result(cpu: number, index: number): number;
+  /** What record `index` of the window that ran returned: of a HASH record the hash, unsigned. */
+  value(cpu: number, index: number): bigint;
   /** Change of the record's address space's anonymous (and swapped) pages; for FORK that of the child. */
   anonDelta(cpu: number, index: number): number;
   stats(): MachineStats;

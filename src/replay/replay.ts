@@ -1,6 +1,7 @@
 /** Replays a trace on a machine: parse, schedule, run in windows, compare. */
 
 import { readTrace, type TraceSource } from "../trace/index.js";
+import type { ContentsFigures } from "./contents.js";
 import { Fidelity, type FidelityFigures } from "./fidelity.js";
 import type { MachineStats, ReplayMachine } from "./machine.js";
 import { Program } from "./program.js";
@@ -29,7 +30,7 @@ export interface ReplayReport {
   readonly cpus: number;
   readonly lines: number;
   readonly events: number;
-  /** Operations executed, without waits. */
+  /** Operations executed, without waits and hashes. */
   readonly ops: number;
   /** Wait records that kept the order between CPUs. */
   readonly waits: number;
@@ -44,6 +45,7 @@ export interface ReplayReport {
   /** Seconds that reading lines and making operations of them took. */
   readonly parseSeconds: number;
   readonly fidelity: FidelityFigures;
+  readonly contents: ContentsFigures;
   /** Events that were left out, by name; `unmapped`: faults where the trace shows no mapping. */
   readonly skipped: Readonly<Record<string, number>>;
   /** Operations that the machine refused, by name and result. */
@@ -117,6 +119,7 @@ export async function replayTrace(
     faultsPerSecond: seconds > 0 ? total / seconds : 0,
     parseSeconds: figures.parseSeconds,
     fidelity: fidelity.figures(),
+    contents: fidelity.contents.figures(),
     skipped: unmapped > 0 ? { ...skipped, unmapped } : skipped,
     failed: Object.fromEntries([...fidelity.failed].sort()),
   };

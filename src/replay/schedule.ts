@@ -2,7 +2,8 @@
  * Spreads operations over CPUs and makes their order explicit: WAIT records, and the publish flag on what is awaited.
  *
  * Per address space, an operation that changes mappings waits for all earlier ones there and all later ones wait for
- * it; accesses between two changes run concurrently. A fork changes parent and child; a slot's next user waits for
+ * it; accesses between two changes run concurrently, apart from writes to one page, which keep their order: the last
+ * one in the trace is what the page holds. A fork changes parent and child; a slot's next user waits for
  * its last. A file's mappings wait for the operation that made the file. Waits point backwards in trace order, so
  * nothing can deadlock. At a window's end everything is done, and all that was awaited is forgotten.
  */
@@ -11,6 +12,7 @@ import { UsageError } from "../errors.js";
 import { FILE_UNIT } from "./codes.js";
 import type { Fidelity } from "./fidelity.js";
 import type { OpSink, ReplayMachine } from "./machine.js";
+import { Writers } from "./writers.js";
 
 /** The longest window, whatever the ring holds: more gains nothing. */
 const LONGEST_WINDOW = 65536;
@@ -52,7 +54,7 @@ class Domains {
 export class Schedule implements OpSink {
   /** True when the window is to be run before more is pushed. */
   full = false;
-  /** Operations pushed since the start, without waits. */
+  /** Operations pushed since the start, without waits and hashes. */
   operations = 0;
   /** Wait records pushed since the start. */
   waits = 0;
@@ -65,6 +67,7 @@ export class Schedule implements OpSink {
   private readonly known: Int32Array;
   private readonly spaces: Domains;
   private readonly files: Domains;
+  private readonly writers = new Writers();
   private readonly limit: number;
 
   /** Throws UsageError when the machine's rings are too small to hold one event's records. */
@@ -103,7 +106,10 @@ export class Schedule implements OpSink {
     const cpu = recordedCpu % this.cpus;
     if (op === codes.OP_WRITE || op === codes.OP_READ || op === codes.OP_TOUCH) {
       this.afterChange(spaces, space, cpu);
+      const ordered = op === codes.OP_WRITE && this.cpus > 1;
+      if (ordered) this.afterWriter(space, a, cpu);
       const at = this.put(cpu, op, flags, space, aux, a, b, c);
+      if (ordered) this.writers.set(cpu, at);
       spaces.last[space * this.cpus + cpu] = at;
       return;
     }
@@ -126,6 +132,7 @@ export class Schedule implements OpSink {
     this.fidelity.settle(this.machine);
     this.used.fill(0);
     this.known.fill(0);
+    this.writers.clear();
     this.windows++;
     this.full = false;
   }
@@ -140,6 +147,13 @@ export class Schedule implements OpSink {
     domains.refresh(domain, this.windows);
     const change = domains.change[domain] as number;
     if (change > 0) this.wait(cpu, domains.changeCpu[domain] as number, change);
+  }
+
+  /** The next operation, a write, comes after the last write to its page. */
+  private afterWriter(space: number, address: number, cpu: number): void {
+    const { writers } = this;
+    writers.find(space, address);
+    if (writers.position > 0) this.wait(cpu, writers.cpu, writers.position);
   }
 
   /** The next operation comes after everything in the domain. */
@@ -184,7 +198,7 @@ export class Schedule implements OpSink {
   ): number {
     this.machine.push(cpu, op, flags, space, aux, a, b, c);
     const at = this.count(cpu);
-    this.operations++;
+    if (op !== this.machine.codes.OP_HASH) this.operations++;
     this.fidelity.operation(op, op === this.machine.codes.OP_FORK ? aux : space, cpu, at - 1);
     return at;
   }

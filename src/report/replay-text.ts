@@ -22,6 +22,10 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
     ["faults", faults(result)],
     ["fidelity", fidelity(result, paint)],
     [
+      "contents",
+      `${result.contents.hash} over ${plural(result.contents.spaces, "address space")} at the end`,
+    ],
+    [
       "reverse map",
       `${plural(result.rmap.anonVmas, "anon_vma")}, ${plural(result.rmap.anonVmaChains, "link")}; ` +
         `${plural(result.rmap.walks, "walk")}${meanPtes(result)}`,
@@ -31,7 +35,8 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
   if (reclaim.scanned > 0 || reclaim.swapOut > 0) {
     items.push([
       "reclaim",
-      `${count(reclaim.scanned)} scanned, ${count(reclaim.reclaimed)} freed; ` +
+      `${count(reclaim.scanned)} scanned, ${count(reclaim.reclaimed)} freed ` +
+        `(${count(reclaim.kswapd)} by kswapd, ${count(reclaim.direct)} by who lacked frames); ` +
         `${count(reclaim.swapOut)} swapped out, ${count(reclaim.swapIn)} in`,
     ]);
   }

@@ -31,6 +31,8 @@ export interface ReplayResult {
     readonly maxDiffPages: number;
     readonly worst: readonly WorstSample[];
   };
+  /** Address spaces that ended, and a hash of what their memory held then. */
+  readonly contents: { readonly spaces: number; readonly hash: string };
   readonly rmap: {
     readonly anonVmas: number;
     readonly anonVmaChains: number;
@@ -39,7 +41,10 @@ export interface ReplayResult {
   };
   readonly reclaim: {
     readonly scanned: number;
+    /** Pages freed: by those who lacked some (`direct`), and by kswapd. */
     readonly reclaimed: number;
+    readonly direct: number;
+    readonly kswapd: number;
     readonly swapOut: number;
     readonly swapIn: number;
   };
@@ -64,6 +69,7 @@ export function replayResult(
   const leaks = machine.leaks();
   const stats = engine.stats();
   const walks = counter(stats, "walks");
+  const reclaimed = counter(stats, "reclaimed");
   const { cpus, lines, events, ops, waits, forks, execs, faults, seconds, faultsPerSecond, parseSeconds } =
     report;
   return {
@@ -80,6 +86,7 @@ export function replayResult(
     faultsPerSecond,
     parseSeconds,
     fidelity: report.fidelity,
+    contents: report.contents,
     rmap: {
       anonVmas: counter(stats, "anonVmaMade"),
       anonVmaChains: counter(stats, "chainMade"),
@@ -88,7 +95,9 @@ export function replayResult(
     },
     reclaim: {
       scanned: counter(stats, "scanned"),
-      reclaimed: counter(stats, "reclaimed"),
+      reclaimed,
+      direct: reclaimed - engine.kswapdReclaimed,
+      kswapd: engine.kswapdReclaimed,
       swapOut: counter(stats, "swapOut"),
       swapIn: counter(stats, "swapIn"),
     },

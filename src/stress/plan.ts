@@ -74,13 +74,13 @@ export class Plan {
     const role = (operations: readonly Operation[]): readonly Record[] => {
       const once = encode(operations, 0);
       const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
-      return operations.some(({ kind }) => kind === "pin") ? [...body, unpin] : body;
+      return operations.some(({ kind }) => kind === "hold") ? [...body, unpin] : body;
     };
     this.#roles = parts.cpus.map(role);
     this.#others = parts.others === undefined ? undefined : role(parts.others);
     this.#finish = [
       ...encode(parts.finish, steady),
-      ...(parts.setup.some(({ kind }) => kind === "pin") ? [unpin] : []),
+      ...(parts.setup.some(({ kind }) => kind === "hold") ? [unpin] : []),
       check,
       ...[...processes].sort((a, b) => b - a).map((slot) => ({ ...encoder.exit(slot), flags: steady })),
       encoder.dropFile(FILE_SLOT),

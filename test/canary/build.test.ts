@@ -162,7 +162,7 @@ describe("errors", () => {
 
   test("list the targets there are", async () => {
     await expect(compileEngine({ root, target: "fast" })).rejects.toThrow(
-      /no target fast.*release, checked, model/,
+      /no target fast.*release, checked, stress, model/,
     );
   });
 });

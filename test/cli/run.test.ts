@@ -29,6 +29,51 @@ describe("rmap run", () => {
     expect((await rmap(["run", "-"], script)).stdout).toContain('[0,0,1,"AX",18446744073709551615]');
   });
 
+  it("gets along with less memory, and swaps", async () => {
+    const lines = ["0 mmap 0 100 rw private anon"];
+    for (let page = 0; page < 100; page++) lines.push(`0 write ${page} ${page + 1}`);
+    // All of it again, in parts that fit.
+    for (let page = 0; page < 100; page += 10) {
+      for (let of = page; of < page + 10; of++) lines.push(`0 read ${of}`);
+      lines.push("dump");
+    }
+    const { code, stdout, stderr } = await rmap(
+      ["run", "-", "--memory", "128K", "--checked"],
+      lines.join("\n"),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const answer = JSON.parse(stdout);
+    expect(answer.results.filter((result: unknown) => result !== 0)).toEqual([]);
+    for (const [index, dump] of answer.dumps.entries()) {
+      const pages: [number, number, number, string, number][] = dump.procs["0"].pages;
+      expect(pages.length).toBeLessThanOrEqual(32);
+      for (const [page, , , , value] of pages) expect(value).toBe(page + 1);
+      expect(pages.some(([page]) => page === index * 10 + 9)).toBe(true);
+    }
+  });
+
+  it("swaps on request with --swap alone, and brings everything back", async () => {
+    const script = `0 mmap 0 8 rw private anon\n0 touch 0 8 w\n0 write 3 5\n${"reclaim 100\n".repeat(4)}dump\nswapoff\ndump\n`;
+    const { code, stdout } = await rmap(["run", "-", "--swap", "1M"], script);
+    expect(code).toBe(0);
+    const [out, back] = JSON.parse(stdout).dumps.map(
+      (dump: { procs: { 0: { pages: [] } } }) => dump.procs[0].pages,
+    );
+    expect(out).toEqual([]);
+    expect(back).toHaveLength(8);
+    expect(back[3]).toEqual([3, 3, 1, "AX", 5]);
+  });
+
+  it("names a pin that is left, and ends with 1", async () => {
+    const { code, stdout, stderr } = await rmap(["run", "-"], "0 mmap 0 4 rw private anon\n0 pin 3 1 w\n");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).results).toEqual([0, 0]);
+    expect(stderr).toMatch(
+      /a page is still pinned at the end: page 3 of process 0 \(`0 pin 3 1 w` in line 2\)/,
+    );
+    expect(stderr).toMatch(/hint: .*unpin/);
+  });
+
   it("says where a script cannot be read", async () => {
     const { code, stderr, stdout } = await rmap(["run", "-"], "0 mmap 0 1 rw private anon\n0 wriite 0 1\n");
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });

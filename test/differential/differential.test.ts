@@ -8,7 +8,7 @@ import { Examiner } from "./examine.js";
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
 /** How many scripts: each is run by both builds. */
 const SCRIPTS = Number(process.env.RMAP_SCRIPTS ?? 500);
-const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "stack", "heap", "ksm", "lock"];
+const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "stack", "heap", "ksm", "lock", "pin"];
 
 const examiner = new Examiner();
 afterAll(() => examiner.close());

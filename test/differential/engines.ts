@@ -5,6 +5,7 @@ import { takeDump } from "../../dist/inspect/dump.js";
 import { RECORD_BYTES, RecordCodec } from "../../dist/ops/record.js";
 import { FILE_PAGES, isProcessOperation, type Operation } from "../../src/ops/operation.js";
 import type { Dump, Outcome } from "../../src/ops/outcome.js";
+import { leakedPins } from "../../src/ops/pins.js";
 import type { Machine } from "../model/machine.js";
 
 /** Names of the engines that machines are made of. */
@@ -42,7 +43,9 @@ export class EngineMachine implements Machine {
   /** Slots of the living processes, by process. */
   readonly #slots = new Map<number, number>();
   readonly #file: { drop(): void };
-  #executed = 0;
+  /** What ran, with its outcomes: pins that are left are told from it. */
+  readonly #ran: Operation[] = [];
+  readonly #outcomes: Outcome[] = [];
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -61,13 +64,14 @@ export class EngineMachine implements Machine {
     for (const op of ops) {
       if (op.kind === "dump") continue;
       outcomes.push(this.#step(op));
-      this.#executed++;
+      this.#ran.push(op);
     }
+    this.#outcomes.push(...outcomes);
     return outcomes;
   }
 
   dump(): Dump {
-    return takeDump(this.#engine.inspector, this.#executed, this.#slots);
+    return takeDump(this.#engine.inspector, this.#ran.length, this.#slots);
   }
 
   /** Whether a process lives: one whose fork failed never did. */
@@ -94,6 +98,9 @@ export class EngineMachine implements Machine {
   close(): void {
     for (const slot of this.#slots.values()) this.#engine.execute(this.#engine.encoder.exit(slot));
     this.#file.drop();
+    for (const { process, page } of leakedPins(this.#ran, this.#outcomes)) {
+      this.#step({ kind: "unpin", process, page, pages: 1 });
+    }
     const left = leaks(this.#engine);
     if (left !== "") throw new Error(`all processes have exited, and not freed are ${left}`);
   }

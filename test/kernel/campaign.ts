@@ -64,7 +64,14 @@ function planOf(args: readonly string[]): Plan {
       keep: { type: "string", default: "." },
     },
   });
-  const profiles = values.profile?.map((name) => oneOf("--profile", name, PROFILES)) ?? RECORDED_PROFILES;
+  const profiles =
+    values.profile?.map((name) =>
+      oneOf(
+        "--profile",
+        name,
+        PROFILES.filter((known) => known !== "pin"),
+      ),
+    ) ?? RECORDED_PROFILES;
   return {
     profiles,
     seeds: count("--seeds", values.seeds),

@@ -14,7 +14,7 @@ const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
 /** How many random scripts of each profile. */
 const SCRIPTS = Number(process.env.RMAP_SCRIPTS ?? 4);
 /** Profiles with nothing but what the engine has. */
-const RANDOM = PROFILES.filter((profile) => profile !== "lock");
+const RANDOM = PROFILES.filter((profile) => profile !== "lock" && profile !== "pin");
 
 /** The script with each process on the CPU of its number; the `cpu` lines have outcomes of their own, 0. */
 function splitByProcess({ name, script, answer }: Case, keepDumps: boolean): Case {

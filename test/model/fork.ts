@@ -1,12 +1,13 @@
 /** fork: which mappings and which entries the child gets. */
 import { forkAnonVma } from "./anon-vma.js";
+import { Page } from "./page.js";
 import { Process } from "./process.js";
 import { DONTCOPY, LOCKED, Vma, WIPEONFORK } from "./vma.js";
 
 /**
  * Makes the child. A mapping with DONTCOPY is left out; one with WIPEONFORK is copied empty, without an anon_vma, and
  * keeps the flag. Locks are not inherited. Entries (anonymous, zero page, page cache) are copied only for a mapping
- * whose parent has an anon_vma: everything else a fault brings back.
+ * whose parent has an anon_vma: everything else a fault brings back. A pinned anonymous page is copied.
  */
 export function fork(parent: Process, id: number): Process {
   const child = new Process(id);
@@ -19,7 +20,10 @@ export function fork(parent: Process, id: number): Process {
     if (from.has(WIPEONFORK)) continue;
     forkAnonVma(to, from);
     if (from.anonVma === null) continue;
-    for (const [at, page] of parent.table.present(from.start, from.end)) child.table.set(at, page);
+    for (const [at, page] of parent.table.present(from.start, from.end)) {
+      // A pinned page stays the parent's alone: the child gets its copy at once.
+      child.table.set(at, page.pins > 0 && page.kind === "anon" ? new Page("anon", page.value) : page);
+    }
   }
   return child;
 }

@@ -5,7 +5,7 @@
 import { ADVICES, type Advice, MAX_PROCESSES, type Operation, type Prot } from "../../src/ops/operation.js";
 
 /** What a script is about. */
-export type Profile = "cow" | "vma" | "file" | "ksm" | "all" | "stack" | "heap" | "lock";
+export type Profile = "cow" | "vma" | "file" | "ksm" | "all" | "stack" | "heap" | "lock" | "pin";
 
 type Kind =
   | "mmap"
@@ -23,7 +23,9 @@ type Kind =
   | "stack"
   | "brk"
   | "mlock"
-  | "munlock";
+  | "munlock"
+  | "pin"
+  | "unpin";
 type Weights = Partial<Record<Kind, number>>;
 
 const all: Weights = {
@@ -83,11 +85,12 @@ const WEIGHTS: Readonly<Record<Profile, Weights>> = {
   stack: { ...all, ksm: 0, stack: 8, touch: 6, read: 20 },
   heap: { ...all, ksm: 0, brk: 15, touch: 5 },
   lock: { ...all, ksm: 0, mlock: 8, munlock: 5, touch: 5, mprotect: 8 },
+  pin: { ...all, ksm: 0, fork: 8, exit: 4, mprotect: 8, pin: 10, unpin: 8, touch: 3 },
 };
 
 /** Profiles whose scripts use nothing that the kernel's recorded language lacks. */
 export const RECORDED_PROFILES: readonly Profile[] = ["cow", "vma", "file", "ksm", "all"];
-export const PROFILES: readonly Profile[] = [...RECORDED_PROFILES, "stack", "heap", "lock"];
+export const PROFILES: readonly Profile[] = [...RECORDED_PROFILES, "stack", "heap", "lock", "pin"];
 
 /** A small seeded generator (mulberry32): numbers in [0, 1). */
 export function random(seed: number): () => number {
@@ -130,6 +133,8 @@ class Generator {
   private readonly span: number;
   private readonly weights: [Kind, number][];
   private readonly live = [0];
+  /** Pins that were taken, whether they succeeded or not. */
+  private readonly pins: { process: number; page: number; pages: number }[] = [];
   private forked = 1;
   /** Pages that are probably mapped, by process. */
   private readonly shadow = new Map<number, Set<number>>([[0, new Set()]]);
@@ -181,6 +186,15 @@ class Generator {
       case "mlock":
       case "munlock":
         return this.add({ kind, process, page: near, pages });
+      case "pin":
+        this.pins.push({ process, page: near, pages });
+        return this.add({ kind, process, page: near, pages, write: this.next() < 0.6 });
+      case "unpin": {
+        // Mostly one that was taken, as a whole or its first page, by a process that may have exited.
+        const taken = this.next() < 0.9 && this.pins.length > 0 ? this.pick(this.pins) : undefined;
+        if (taken === undefined) return this.add({ kind, process, page: near, pages });
+        return this.add({ kind, ...taken, pages: this.next() < 0.8 ? taken.pages : 1 });
+      }
       case "mremap":
         return this.mremap(process, near, pages);
       case "read":

@@ -16,6 +16,7 @@ import { madvise } from "./madvise.js";
 import { brk, mlock, mmap, mprotect, munmap } from "./mapping.js";
 import { mremap } from "./mremap.js";
 import { FileObject } from "./page.js";
+import { Pins } from "./pin.js";
 import { Process } from "./process.js";
 
 /** The model as a machine: starts with process 0, empty. */
@@ -23,6 +24,7 @@ export class Model implements Machine {
   readonly processes = new Map<number, Process>([[0, new Process(0)]]);
   private readonly file = new FileObject(FILE_PAGES, true);
   private readonly ksm = new KsmList();
+  private readonly pins = new Pins();
   private executed = 0;
 
   /** Runs operations; one outcome each, `dump` has none. */
@@ -44,6 +46,8 @@ export class Model implements Machine {
     if (op.kind === "ksm") this.ksm.run();
     // What only moves pages between frames, lists, CPUs or swap leaves nothing to see.
     if (!("process" in op) || op.kind === "cpu" || op.kind === "migrate") return 0;
+    // What was pinned stays so when its process exits.
+    if (op.kind === "unpin") return this.pins.unpin(op.process, op.page, op.pages);
     const process = this.processes.get(op.process);
     if (process === undefined) throw new Error(`no process ${op.process}`);
     switch (op.kind) {
@@ -66,6 +70,8 @@ export class Model implements Machine {
         return store(process, op.page, op.value);
       case "touch":
         return touch(process, op.page, op.pages, op.write);
+      case "pin":
+        return this.pins.pin(process, op.page, op.pages, op.write);
       case "heap":
         process.heapStart = op.page;
         process.heapEnd = op.page;

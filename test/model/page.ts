@@ -6,6 +6,8 @@ export class Page {
   mapcount = 0;
   /** A page of the cache that was written; a clean one can be dropped and comes back as zeroes. */
   dirty = false;
+  /** Who holds it beside the entries: an anonymous page stays its process's own then. */
+  pins = 0;
 
   constructor(
     public kind: "anon" | "file" | "ksm",

@@ -62,6 +62,10 @@ describe.each([false, true])("checked %s", (checked) => {
     space.mprotect(AT, PAGE, "r");
     expect(refused(AT, true)).toBe(-engine.layout.constant("EFAULT"));
     expect(refused(AT, false)).toBe(-engine.layout.constant("EFAULT"));
+    space.mprotect(AT, PAGE, "rw");
+    space.write(AT, 1n);
+    space.mprotect(AT, PAGE, "none");
+    expect(refused(AT, false)).toBe(-engine.layout.constant("EFAULT"));
     space.exit();
   });
 

@@ -110,6 +110,10 @@ export class ModelMachine implements ReplayMachine {
     return this.rings[cpu]?.[index]?.result ?? Number.NaN;
   }
 
+  value(): bigint {
+    return 0n;
+  }
+
   anonDelta(cpu: number, index: number): number {
     return this.rings[cpu]?.[index]?.delta ?? Number.NaN;
   }

@@ -12,6 +12,8 @@ const KINDS = [
   "access",
   "access",
   "touch",
+  "write",
+  "write",
   "change",
   "fork",
   "exit",
@@ -30,6 +32,8 @@ interface Logged {
   /** Domains that the operation reads, and those it changes: spaces as they are, files as -slot. */
   readonly uses: number[];
   readonly changes: number[];
+  /** The page that a write stores to, with its space. */
+  readonly wrote?: string;
 }
 
 const steps = fc.array(
@@ -83,6 +87,11 @@ async function play(program: Step[], cpus: number, seeds: number[]) {
       say({ uses: [space], changes: [] }, codes.OP_READ, 0, space, 0, 4096, 0, 0, cpu);
     } else if (kind === "touch") {
       say({ uses: [space], changes: [] }, codes.OP_TOUCH, 0, space, 0, 4096, 2, 0, cpu);
+    } else if (kind === "write") {
+      // Two pages a space, by the CPU's number, so that CPUs meet.
+      const page = cpu & 1;
+      const logged = { uses: [space], changes: [], wrote: `${space}:${page}` };
+      say(logged, codes.OP_WRITE, 0, space, 0, 4096 + 4096 * page, 1, 0, cpu >> 1);
     } else if (kind === "fork" && free !== undefined) {
       live.add(free);
       say({ uses: [], changes: [space, free] }, codes.OP_FORK, 0, space, free, 0, 0, 0, cpu);
@@ -129,13 +138,14 @@ describe("schedule", () => {
           const when = new Map(executed.map((id, at) => [id, at]));
           const at = (id: number) => when.get(id) as number;
           for (let later = 0; later < log.length; later++) {
-            const { uses, changes } = log[later] as Logged;
+            const { uses, changes, wrote } = log[later] as Logged;
             for (let earlier = 0; earlier < later; earlier++) {
               const before = log[earlier] as Logged;
               // Making a file does not wait for its mappings' accesses; those are in the spaces' domains.
               const ordered =
                 before.changes.some((d) => uses.includes(d) || changes.includes(d)) ||
-                before.uses.some((d) => d >= 0 && changes.includes(d));
+                before.uses.some((d) => d >= 0 && changes.includes(d)) ||
+                (wrote !== undefined && wrote === before.wrote);
               if (ordered) expect(at(earlier)).toBeLessThan(at(later));
             }
           }

@@ -12,32 +12,27 @@ import { recordedCpus, traceFile } from "../../trace/index.js";
 import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, STDIN } from "../input.js";
-import { parseInteger, parseSize } from "../size.js";
+import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
+import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
 /** What a replay is run with. */
-export interface ReplaySettings {
+export interface ReplaySettings extends MemorySettings {
   /** Path of the trace, or STDIN. */
   readonly path: string;
+  /** CPUs that run the trace; with a memory limit kswapd has one more. */
   readonly cpus: number;
-  /** Bytes of page frames. */
-  readonly memory: number;
-  /** Bytes of swap. */
-  readonly swap: number;
   readonly checked: boolean;
 }
 
 const DEFAULT_MEMORY = 512 * 2 ** 20;
-/** With a memory limit. */
-const DEFAULT_SWAP = 512 * 2 ** 20;
 
 export const replay: Command = {
   usage: "replay <trace>",
   summary: "Replay a recorded program: `perf script` text, plain or gzip, - for stdin",
   options: [
     ["--cpus <n>", "Worker threads as CPUs (default: as many as in the trace, at most the cores here)"],
-    ["--memory <size>", "Page frames for anonymous and file pages (default: 512M)"],
-    ["--swap <size>", "Room for pages that do not fit in memory (default: 512M with --memory, else 0)"],
+    ...memoryOptions("512M", "; one more thread is kswapd then"),
     ["--checked", "Use the checked build, and check all invariants at the end"],
     ["--to-ops <file>", "Write the operations as a script instead of running them, - for stdout"],
     ["--json", "Print the report as one JSON object"],
@@ -54,11 +49,12 @@ export const replay: Command = {
 
 /** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
 export async function runReplay(settings: ReplaySettings, context: Context): Promise<ReplayResult> {
-  const { path, cpus, memory, swap, checked } = settings;
+  const { path, cpus, memory, swap, limited, checked } = settings;
   const engine = await Engine.create({
     cpus,
     memory,
     swap,
+    kswapd: limited,
     checked,
     spaces: 4096,
     files: 4096,
@@ -89,14 +85,17 @@ export async function defaultCpus(path: string): Promise<number> {
 }
 
 async function settings(path: string, options: RawOptions): Promise<ReplaySettings> {
-  const { cpus, memory, swap, checked } = options;
+  const { cpus, checked } = options;
+  const memory = parseMemory(options, DEFAULT_MEMORY);
   return {
     path,
-    memory: memory === undefined ? DEFAULT_MEMORY : parseSize("--memory", memory),
-    swap: swap !== undefined ? parseSize("--swap", swap, true) : memory === undefined ? 0 : DEFAULT_SWAP,
+    ...memory,
     checked: checked === true,
     // Last, because it may read the file: what is wrong with the options comes first.
-    cpus: cpus === undefined ? await defaultCpus(path) : parseInteger("--cpus", cpus, 1, 63),
+    cpus:
+      cpus === undefined
+        ? await defaultCpus(path)
+        : parseInteger("--cpus", cpus, 1, memory.limited ? 62 : 63),
   };
 }
 

@@ -11,22 +11,27 @@ import {
 } from "../../compare/index.js";
 import { Engine } from "../../engine/engine.js";
 import { runScript } from "../../engine/script.js";
-import { UsageError } from "../../errors.js";
+import { RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
 import { type Answer, printAnswer } from "../../ops/outcome.js";
+import { leakedPins, leakedPinsText } from "../../ops/pins.js";
 import { parseScript } from "../../ops/script.js";
 import type { Command } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, readInput, STDIN, unreadable } from "../input.js";
+import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
 import { packageVersion } from "../package.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
+
+const DEFAULT_MEMORY = 64 * 2 ** 20;
 
 export const run: Command = {
   usage: "run <script>",
   summary: "Run an .ops script, - for stdin; prints results and snapshots as JSON",
   options: [
     ["--cpus <n>", "Worker threads as CPUs, for scripts that place processes (default: 1)"],
+    ...memoryOptions("64M"),
     ["--checked", "Use the checked build; its invariants are checked at every dump as well"],
     ["--against <answer>", "Compare with a recorded answer (.json, .json.gz) and say where the two part"],
     ["--json", "Print the answer also with --against; what the comparison says goes to stderr then"],
@@ -38,17 +43,29 @@ export const run: Command = {
   ],
   async run([path = STDIN], options, context) {
     const { cpus: given = 1, checked, against } = options;
-    const cpus = parseInteger("--cpus", given, 1, 63);
+    const machine = {
+      cpus: parseInteger("--cpus", given, 1, 63),
+      checked: checked === true,
+      ...parseMemory(options, DEFAULT_MEMORY),
+    };
     if (path === STDIN && against === STDIN)
       throw new UsageError("only one of script and answer can be stdin");
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
     const operations = parseScript(new TextDecoder().decode(await readInput(path)), file);
-    const answerTo = (script: readonly Operation[]) => runFresh(script, cpus, checked === true, context);
+    const answerTo = (script: readonly Operation[]) => runFresh(script, machine, context);
     const answer = await answerTo(operations);
     const engine = `rmap-engine ${await packageVersion()}`;
     if (!recorded || context.json) await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine }));
-    if (!recorded) return 0;
+    if (!recorded) {
+      const leaked = leakedPins(operations, answer.results);
+      if (leaked.length === 0) return 0;
+      throw new RmapError(
+        "ELEAK",
+        leakedPinsText(leaked),
+        "drop a pin with `P unpin PAGE N`, also after P's exit",
+      );
+    }
 
     const tell = (text: string) => (context.json ? Promise.resolve(context.note(text)) : writeResult(text));
     const found = compareAnswers(recorded, answer);
@@ -61,14 +78,18 @@ export const run: Command = {
   },
 };
 
+interface MachineSettings extends MemorySettings {
+  readonly cpus: number;
+  readonly checked: boolean;
+}
+
 /** Runs a script on an engine of its own. */
 async function runFresh(
   script: readonly Operation[],
-  cpus: number,
-  checked: boolean,
+  { cpus, checked, memory, swap }: MachineSettings,
   context: Context,
 ): Promise<Answer> {
-  const engine = await Engine.create({ cpus, checked });
+  const engine = await Engine.create({ cpus, checked, memory, swap });
   const onProgress = (done: number) =>
     context.progress.update({ done, total: script.length, unit: "operations" });
   const events = checked ? { onProgress, onDump: () => void engine.check() } : { onProgress };

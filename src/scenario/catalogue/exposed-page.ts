@@ -1,6 +1,6 @@
 import type { Scenario } from "../scenario.js";
 
-const pins = Array.from({ length: 8 }, (_, page) => `0 pin ${page} r\n0 unpin`).join("\n");
+const pins = Array.from({ length: 8 }, (_, page) => `0 hold ${page} r\n0 release`).join("\n");
 
 export const exposedPage: Scenario = {
   name: "exposed-page",

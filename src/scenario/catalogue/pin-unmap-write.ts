@@ -2,10 +2,10 @@ import type { Scenario } from "../scenario.js";
 
 /** The child's part for one page: pin it, unmap it, let the parent write, look through the pin. */
 const part = (page: number): string => `
-    1 pin ${page} r
+    1 hold ${page} r
     1 munmap ${page} 1
     0 write ${page} ${100 + page}
-    1 unpin ${page + 1}`;
+    1 release ${page + 1}`;
 
 export const pinUnmapWrite: Scenario = {
   name: "pin-unmap-write",

@@ -8,12 +8,12 @@
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
-import { bugUnless } from "../arch/check";
+import { bugUnless, CHECKED } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
-import { EVENT_MAPPING, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_I8, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE } from "../layout";
+import { EVENT_MAPPING, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_I8, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE } from "../layout";
 import { mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -31,7 +31,7 @@ export function linearPageIndex(vma: Vma, address: u64): u64 {
  */
 @inline
 export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
-  bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
+  if (CHECKED) bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
   mustBeLive(vma.anonVma);
   trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
   page.index = linearPageIndex(vma, address);
@@ -68,6 +68,20 @@ export function addFileRmap(page: Page): void {
 export function removeRmap(page: Page): void {
   const was = atomicSub32(page.mapcountAt, 1);
   bugUnless(<i32>was > 0, PANIC_MAPCOUNT, changetype<u32>(page), was);
+}
+
+/**
+ * removeRmap for who unmaps. An exclusive page outside of the swap cache has this entry only, and
+ * can get no other while its table's lock is held: nobody else changes the count.
+ */
+@inline
+export function removeRmapZapped(page: Page): void {
+  if ((readOnce32(page.flagsAt) & (PG_ANON_EXCLUSIVE | PG_SWAPCACHE)) != PG_ANON_EXCLUSIVE) {
+    removeRmap(page);
+    return;
+  }
+  if (CHECKED) bugUnless(readOnce32(page.mapcountAt) == 1, PANIC_MAPCOUNT, changetype<u32>(page), readOnce32(page.mapcountAt));
+  writeOnce32(page.mapcountAt, 0);
 }
 
 /**
