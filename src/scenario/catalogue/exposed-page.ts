@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.js";
 
 const writes = Array.from({ length: 8 }, (_, page) => `0 write ${page} ${page}`).join("\n");
-const pins = Array.from({ length: 8 }, (_, page) => `0 hold ${page} r\n0 release`).join("\n");
+const pins = Array.from({ length: 8 }, (_, page) => `0 hold ${page} w\n0 release`).join("\n");
 
 export const exposedPage: Scenario = {
   name: "exposed-page",
