@@ -6,7 +6,8 @@
  *   mustBeLive         an anon_vma is used for what it stands for now: it must be allocated, and made
  *   mustBeLiveFor      the same if this CPU holds the page's lock; otherwise what was found may be stale, which is legal
  *   mustBeFile         before memory is touched as a file
- *   mustNotBeInTlb     a frame is free: no CPU may remember an entry of it
+ *   mustNotBeInTlb     a frame is being freed: no CPU may remember an entry of it
+ *   mustNotBeWritable  a file's page was cleaned and is about to be written: no CPU may store to it through its TLB
  *   anonVmaMaking, anonVmaMade      around what a constructor does
  *   anonVmaPublished   before the store that lets others find it
  *   treeChangeBegin, treeChangeEnd  around a change of an anon_vma's tree, `lock` being the rwsem that protects it
@@ -30,6 +31,9 @@ export function mustBeFile(at: u32): void {}
 
 @inline
 export function mustNotBeInTlb(page: Page): void {}
+
+@inline
+export function mustNotBeWritable(page: Page): void {}
 
 @inline
 export function anonVmaMaking(at: u32): void {}

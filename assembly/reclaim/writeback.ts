@@ -9,6 +9,7 @@ import { blockEnsure, blockStore, blockWrite } from "../file/blocks";
 import { PG_DIRTY, PG_SWAPBACKED, STOP_RUN, SWAP_CLUSTER, ZONE_FRAMES } from "../layout";
 import { putPage } from "../lru/release";
 import { rcuEnter, rcuLeave, rcuQuiescent } from "../mem/rcu";
+import { mustNotBeWritable } from "../mem/shadow";
 import { zoneOf } from "../mem/zone";
 import { Page } from "../obj/page";
 import { pageAnon } from "../rmap/map_page";
@@ -30,6 +31,7 @@ export function writePageLocked(page: Page): bool {
   atomicAnd32(page.flagsAt, ~PG_DIRTY);
   delayPoint(13);
   folioMkclean(page);
+  mustNotBeWritable(page);
   delayPoint(14);
   blockWrite(page);
   thisCpu().statWritten++;

@@ -171,8 +171,8 @@ export interface ExitOp extends OfProcess {
 }
 
 /**
- * `P release [VALUE]`: the executing CPU drops the pin that it took by `hold`. VALUE: what the page must hold, seen through the
- * pin; on a checked build another content is a broken invariant.
+ * `P release [VALUE]`: the executing CPU drops the pin that it took by `hold`. VALUE: what the page must hold, seen through
+ * the pin; on a checked build another content is a broken invariant.
  */
 export interface ReleaseOp extends OfProcess {
   readonly kind: "release";

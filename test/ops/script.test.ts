@@ -29,6 +29,11 @@ const EVERY = `# every form
 31 exit
 cpu 0 3
 reclaim 12
+writeback 4
+0 hold 5 w
+0 release
+0 hold 5 r
+0 release 18446744073709551615
 ksm
 swapoff
 sync
@@ -39,7 +44,7 @@ dump
 describe("parseScript", () => {
   it("reads every form, and printing gives it back", () => {
     const ops = parseScript(EVERY);
-    expect(ops).toHaveLength(28);
+    expect(ops).toHaveLength(33);
     const text = printScript(ops);
     expect(printScript(parseScript(text))).toBe(text);
     expect(text.split("\n")[10]).toBe("0 read 16");

@@ -17,7 +17,7 @@ import { xchg32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
   CPU_TLB, EVENT_CHANGE, EVENT_MADE, EVENT_PUBLISH, EVENT_WALK, PAGE_SHIFT, PAGE_SIZE, PANIC_I1, PANIC_I12, PANIC_I2, PANIC_I3, PANIC_I5,
-  PANIC_I9, PG_SLAB, PTE_PRESENT, SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE, TLB_ENTRIES,
+  PANIC_I9, PG_DIRTY, PG_SLAB, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE, TLB_ENTRIES,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -66,7 +66,26 @@ export function mustBeFile(at: u32): void {
 
 /** I12: a page that is being freed must not stand in any TLB. Looked for while the stress runner lets this CPU dawdle. */
 export function mustNotBeInTlb(page: Page): void {
-  if (thisCpu().delaySeed == 0) return;
+  const number = whoRemembers(page, PTE_PRESENT);
+  if (number != NO_CPU) panic(PANIC_I12, changetype<u32>(page), number, 0);
+}
+
+/**
+ * I12: no CPU may store through its TLB to a file's page that was cleaned, is locked, and is about to be written. Who
+ * faulted since has marked it dirty again, before its TLB knew the page.
+ */
+export function mustNotBeWritable(page: Page): void {
+  const number = whoRemembers(page, PTE_PRESENT | PTE_WRITE | PTE_DIRTY);
+  if (number == NO_CPU || (readOnce32(page.flagsAt) & PG_DIRTY) != 0) return;
+  panic(PANIC_I12, changetype<u32>(page), number, 1);
+}
+
+/** No CPU's number. */
+const NO_CPU: u32 = 0xffff_ffff;
+
+/** A CPU whose TLB holds an entry of the page with these rights, or NO_CPU. */
+function whoRemembers(page: Page, rights: u64): u32 {
+  if (thisCpu().delaySeed == 0) return NO_CPU;
   for (let number: u32 = 0; number <= ctl().cpus; number++) {
     const cpu = cpuOf(number);
     const epoch = readOnce32(cpu.tlbEpochAt);
@@ -75,11 +94,12 @@ export function mustNotBeInTlb(page: Page): void {
       // Its CPU may be filling it: the epoch is stored last.
       if (readOnce32(entry + offsetof<TlbEntry>("epoch")) != epoch) continue;
       const pte = readOnce64(entry + offsetof<TlbEntry>("pte"));
-      if ((pte & PTE_PRESENT) == 0 || <u32>(pte >> 32) != changetype<u32>(page)) continue;
+      if ((pte & rights) != rights || <u32>(pte >> 32) != changetype<u32>(page)) continue;
       const id = <u32>(readOnce64(entry + offsetof<TlbEntry>("key")) >> 32);
-      if (isInUse(id) && readOnce32(cpu.tlbEpochAt) == epoch) panic(PANIC_I12, changetype<u32>(page), number, <u32>pte);
+      if (isInUse(id) && readOnce32(cpu.tlbEpochAt) == epoch) return number;
     }
   }
+  return NO_CPU;
 }
 
 /** Whether operations still find the address space of an id: of one that ends, TLBs are not flushed, since nobody uses it. */

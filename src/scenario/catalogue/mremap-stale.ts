@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.js";
 
 /** Each of some pages once. */
 const each = (text: (page: number) => string): string =>
-  Array.from({ length: 6 }, (_, page) => text(page)).join("\n");
+  Array.from({ length: 16 }, (_, page) => text(page)).join("\n");
 
 const reclaims = Array(8).fill("reclaim 12").join("\n");
 
@@ -18,15 +18,15 @@ export const mremapStale: Scenario = {
   watch: ["I12"],
   boot: { memory: 160 * 4096, swap: 64 * 4096 },
   setup: `
-    0 mmap 0 8 rw private anon
-    0 touch 0 8 w
-    0 mmap 20 8 r shared file 0
-    0 touch 20 8 r`,
+    0 mmap 0 18 rw private anon
+    0 touch 0 18 w
+    0 mmap 20 18 r shared file 0
+    0 touch 20 18 r`,
   cpus: [
-    `0 mremap 22 6 6 122
-     0 mremap 2 6 6 102
-     0 mremap 102 6 6 2
-     0 mremap 122 6 6 22`,
+    `0 mremap 22 16 16 122
+     0 mremap 2 16 16 102
+     0 mremap 102 16 16 2
+     0 mremap 122 16 16 22`,
     `${each((page) => `0 write ${2 + page} 5`)}
      ${each((page) => `0 read ${22 + page}`)}
      ${each((page) => `0 write ${2 + page} 6`)}

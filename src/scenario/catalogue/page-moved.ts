@@ -16,7 +16,9 @@ export const pageMoved: Scenario = {
   cpus: [
     `0 fork 1
      0 madvise 0 12 dontneed
-     1 touch 0 6 w
+     1 write 0 7
+     1 write 1 7
+     1 touch 2 4 w
      1 munmap 0 2
      1 touch 2 8 w
      1 exit

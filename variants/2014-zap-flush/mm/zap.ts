@@ -23,7 +23,7 @@ import { Mm } from "../obj/mm";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { pageAnon, removeRmap } from "../rmap/map_page";
+import { pageAnon, removeRmapZapped } from "../rmap/map_page";
 import { swapPut } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
@@ -60,7 +60,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       const page = ptePage(pte);
       if (pageAnon(page)) thisCpu().anonDelta--;
       else if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
-      removeRmap(page);
+      removeRmapZapped(page);
       gathered = gather(gathered, page);
     }
     spinUnlock(ptl);

@@ -31,7 +31,7 @@ export function linearPageIndex(vma: Vma, address: u64): u64 {
  */
 @inline
 export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
-  bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
+  if (CHECKED) bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
   mustBeLive(vma.anonVma);
   trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
   page.index = linearPageIndex(vma, address);
