@@ -66,13 +66,14 @@ export class Plan {
     this.#rings = engine.pool.rings;
     this.#encoder = encoder;
     this.#meet = { op: code("NOP"), flags: steady };
+    // A CPU that waits would keep pages in its batch: of few frames that is many, and nobody could move them.
+    const drain: Record = { op: code("NOP"), flags: steady, aux: 1 };
     this.#setup = [
       encoder.createFile(FILE_SLOT, FILE_PAGES),
       { ...encoder.spawn(0), flags: steady },
       ...encode(parts.setup, steady),
+      drain,
     ];
-    // A CPU that waits for the next round would keep pages in its batch: of few frames that is many.
-    const drain: Record = { op: code("NOP"), flags: steady, aux: 1 };
     const unpin: Record = { op: code("UNPIN"), flags: steady };
     const role = (operations: readonly Operation[]): readonly Record[] => {
       const once = encode(operations, 0);
