@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.campaign.ts", "node_modules/**", "dist/**"],
     pool: "forks",
+    // Most files spend half of their time waiting for a process that they started: two at a time, on one core or many.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -74,12 +74,15 @@ export function tlbBegin(mm: Mm): u32 {
   return readOnce32(cpu.tlbEpochAt);
 }
 
-/** Remembers the entry `pte` of `address`. `epoch` is what tlbBegin gave; the table's lock is held. */
+/**
+ * Remembers the entry `pte` of `address`. `epoch` is what tlbBegin gave; the table's lock is held. Only this CPU uses
+ * the entry; the checked build looks at it from others, and relies on the order of these stores.
+ */
 @inline
 export function tlbFill(mm: Mm, address: u64, pte: u64, epoch: u32): void {
   const entry = entryOf(thisCpu(), address);
-  entry.key = keyOf(mm, address);
   entry.pte = pte;
+  entry.key = keyOf(mm, address);
   entry.epoch = epoch;
 }
 

@@ -91,11 +91,12 @@ function whoRemembers(page: Page, rights: u64): u32 {
     const epoch = readOnce32(cpu.tlbEpochAt);
     for (let i: u32 = 0; i < TLB_ENTRIES; i++) {
       const entry = changetype<usize>(cpu) + CPU_TLB + i * offsetof<TlbEntry>();
-      // Its CPU may be filling it: the epoch is stored last.
       if (readOnce32(entry + offsetof<TlbEntry>("epoch")) != epoch) continue;
       const pte = readOnce64(entry + offsetof<TlbEntry>("pte"));
       if ((pte & rights) != rights || <u32>(pte >> 32) != changetype<u32>(page)) continue;
       const id = <u32>(readOnce64(entry + offsetof<TlbEntry>("key")) >> 32);
+      // Its CPU may be filling it, the page first: with the key of another page this one would be taken for that.
+      if (readOnce64(entry + offsetof<TlbEntry>("pte")) != pte) continue;
       if (isInUse(id) && readOnce32(cpu.tlbEpochAt) == epoch) return number;
     }
   }
