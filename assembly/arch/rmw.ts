@@ -10,6 +10,16 @@ export function atomicSub32(at: usize, value: u32): u32 {
   return atomic.sub<u32>(at, value);
 }
 
+/**
+ * Adds to two neighbouring words at once: `low` to the one at `at`, a multiple of 8, and `high` to the one above it.
+ * What was there before: the upper word in the upper half. Neither sum may leave its 32 bits; with bits that are known
+ * to be clear, or set, `low` sets or clears them.
+ */
+@inline
+export function atomicAddPair(at: usize, low: i32, high: i32): u64 {
+  return atomic.add<u64>(at, <u64>((<i64>high << 32) + <i64>low));
+}
+
 @inline
 export function atomicOr32(at: usize, bits: u32): u32 {
   return atomic.or<u32>(at, bits);

@@ -12,12 +12,10 @@ export function listAdd(headAt: usize, tailAt: usize, page: Page): void {
   store<u32>(headAt, changetype<u32>(page));
 }
 
-/** Takes `page` out. */
+/** Takes `page` out. Its own links keep their values. */
 export function listDel(headAt: usize, tailAt: usize, page: Page): void {
   if (page.prev != 0) changetype<Page>(page.prev).next = page.next;
   else store<u32>(headAt, page.next);
   if (page.next != 0) changetype<Page>(page.next).prev = page.prev;
   else store<u32>(tailAt, page.prev);
-  page.next = 0;
-  page.prev = 0;
 }

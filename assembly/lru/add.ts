@@ -5,13 +5,14 @@
 
 import { readOnce32 } from "../arch/access";
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
-import { LOCK_LRU, LRU_BATCH } from "../layout";
+import { CPU_BATCH, LOCK_LRU, LRU_BATCH } from "../layout";
 import { frameFree } from "../mem/frame";
 import { Cpu } from "../obj/cpu";
-import { Page } from "../obj/page";
+import { Lruvec } from "../obj/lruvec";
+import { Page, pageOf } from "../obj/page";
 import { refDecAndTest } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { lruAddLocked, lruDel, lruvecOf } from "./list";
+import { lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOf, NO_LIST } from "./list";
 
 /** Adds a page; the caller hands one of its references to the batch. */
 @inline
@@ -35,24 +36,40 @@ export function lruDrainAll(): void {
 function drainBatch(cpu: Cpu): void {
   const count = cpu.lruBatch;
   cpu.lruBatch = 0;
-  const lruvec = lruvecOf(cpu.number);
-  let locked = false;
+  if (count != 0) lruAddPut(lruvecOf(cpu.number), changetype<usize>(cpu) + CPU_BATCH, count);
+}
+
+/**
+ * Puts the `count` pages whose addresses stand at `pages` on lists of `lruvec`, each on the one that its flags name, at the
+ * warm end, and drops the caller's reference of each. They are on no list.
+ */
+export function lruAddPut(lruvec: Lruvec, pages: usize, count: u32): void {
+  let list = NO_LIST;
+  let first: u32 = 0;
+  let linked: u32 = 0;
+  spinLock(lruvec.lockAt, LOCK_LRU);
   for (let i: u32 = 0; i < count; i++) {
-    const page = changetype<Page>(cpu.batchPage(i));
-    // Only the batch's reference is left: the page was unmapped meanwhile, and never needs a list.
-    if (readOnce32(page.refcountAt) == 1) continue;
-    if (!locked) {
-      spinLock(lruvec.lockAt, LOCK_LRU);
-      locked = true;
+    const page = pageOf(pages, i);
+    // Only the caller's reference is left: the page was unmapped meanwhile, and never needs a list.
+    if (readOnce32(page.refcountAt) == 1) {
+      if (refDecAndTest(page.refcountAt)) frameFree(page);
+      continue;
     }
-    lruAddLocked(page, lruvec);
-  }
-  if (locked) spinUnlock(lruvec.lockAt);
-  for (let i: u32 = 0; i < count; i++) {
-    const page = changetype<Page>(cpu.batchPage(i));
-    if (refDecAndTest(page.refcountAt)) {
-      lruDel(page);
+    const wanted = lruEnterLocked(page, lruvec);
+    if (wanted == NO_LIST) {
       frameFree(page);
+      continue;
     }
+    if (wanted != list) {
+      if (linked != 0) lruPushLocked(lruvec, list, first, linked);
+      list = wanted;
+      first = lruvec.head(list);
+      linked = 0;
+    }
+    lruLinkLocked(page, lruvec, list, first);
+    first = changetype<u32>(page);
+    linked++;
   }
+  if (linked != 0) lruPushLocked(lruvec, list, first, linked);
+  spinUnlock(lruvec.lockAt);
 }

@@ -1,15 +1,23 @@
 /** The LRU lists: one set a CPU, each with a lock. A page's flags say which set it is on. */
 
-import { readOnce32 } from "../arch/access";
+import { readOnce32, readOnce64 } from "../arch/access";
+import { bugUnless, CHECKED } from "../arch/check";
 import { ctl } from "../arch/cpu";
-import { atomicAnd32, atomicOr32 } from "../arch/rmw";
+import { atomicAddPair, atomicAnd32, atomicOr32, cmpxchg64 } from "../arch/rmw";
 import {
-  LOCK_LRU, LRU_UNEVICTABLE, PG_ACTIVE, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT, PG_SWAPBACKED, PG_UNEVICTABLE,
+  LOCK_LRU, LRU_UNEVICTABLE, PANIC_BAD_PAGE, PANIC_REFCOUNT, PG_ACTIVE, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT, PG_SWAPBACKED, PG_UNEVICTABLE,
 } from "../layout";
 import { listAdd, listDel } from "../lib/list";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
+
+/** What of a page's flags is set only while it is on a list. */
+const ON_LIST: u32 = PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT);
+/** A reference more, in the pair of flags and count. */
+const ONE_REFERENCE: u64 = 1 << 32;
+/** No list's number. */
+export const NO_LIST: u32 = 0xffff_ffff;
 
 /** The lists of CPU `number`. */
 @inline
@@ -47,7 +55,7 @@ export function lruDelFreeLocked(page: Page, lruvec: Lruvec): void {
   const list = listOfFlags(flags);
   listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
   lruvec.addCount(list, -1);
-  page.flags = flags & ~(PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT));
+  page.flags = flags & ~ON_LIST;
 }
 
 /** Takes a page that others may hold off the lists of `lruvec`, whose lock is held. */
@@ -56,13 +64,69 @@ export function lruDelLocked(page: Page, lruvec: Lruvec): void {
   const list = listOfFlags(page.flags);
   listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
   lruvec.addCount(list, -1);
-  atomicAnd32(page.flagsAt, ~(PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT)));
+  atomicAnd32(page.flagsAt, ~ON_LIST);
 }
 
 /** Puts a page that is on no list on the one that its flags name, at the warm end. The lock of `lruvec` is held. */
 @inline
 export function lruAddLocked(page: Page, lruvec: Lruvec): void {
-  const list = listOfFlags(atomicOr32(page.flagsAt, PG_LRU | (lruvec.number << PG_LRUVEC_SHIFT)));
+  const list = listOfFlags(atomicOr32(page.flagsAt, onListBits(lruvec)));
   listAdd(lruvec.headAt(list), lruvec.tailAt(list), page);
   lruvec.addCount(list, 1);
+}
+
+/**
+ * Marks a page that is on no list as one of the list that its flags name, and drops the caller's reference: in one step,
+ * so that who drops the last reference meanwhile finds it marked, and waits for the lock of `lruvec`, which is held.
+ * Which list the caller puts it on before it drops the lock; NO_LIST: the caller's reference was the last, and the page,
+ * which is on no list, is the caller's to free.
+ */
+@inline
+export function lruEnterLocked(page: Page, lruvec: Lruvec): u32 {
+  const before = atomicAddPair(page.flagsAt, onListBits(lruvec), -1);
+  if (CHECKED) {
+    bugUnless(<i32>(before >> 32) > 0, PANIC_REFCOUNT, changetype<u32>(page), <u32>(before >> 32));
+    bugUnless((<u32>before & ON_LIST) == 0, PANIC_BAD_PAGE, changetype<u32>(page), <u32>before);
+  }
+  return <u32>(before >> 32) == 1 ? NO_LIST : listOfFlags(<u32>before);
+}
+
+/** Puts `count` pages, already linked, in front of a list: the first is `first`, and the last names the list's first so far. */
+@inline
+export function lruPushLocked(lruvec: Lruvec, list: u32, first: u32, count: u32): void {
+  lruvec.setHead(list, first);
+  lruvec.addCount(list, count);
+}
+
+/** Links a page before `first`, which is 0 if `list` is empty. */
+@inline
+export function lruLinkLocked(page: Page, lruvec: Lruvec, list: u32, first: u32): void {
+  page.prev = 0;
+  page.next = first;
+  if (first != 0) changetype<Page>(first).prev = changetype<u32>(page);
+  else lruvec.setTail(list, changetype<u32>(page));
+}
+
+/**
+ * Takes a page off `list`, with a reference for the caller, in one step as well. The lock of `lruvec` is held. False: the
+ * page is being freed, by someone who waits for the lock to take it off.
+ */
+@inline
+export function lruDelGetLocked(page: Page, lruvec: Lruvec, list: u32): bool {
+  let seen = readOnce64(page.flagsAt);
+  while (true) {
+    if (seen >> 32 == 0) return false;
+    const found = cmpxchg64(page.flagsAt, seen, seen + ONE_REFERENCE - <u64>onListBits(lruvec));
+    if (found == seen) break;
+    seen = found;
+  }
+  listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
+  lruvec.addCount(list, -1);
+  return true;
+}
+
+/** What the flags of a page on the lists of `lruvec` have set, and those of a page on no list have not. */
+@inline
+function onListBits(lruvec: Lruvec): u32 {
+  return PG_LRU | (lruvec.number << PG_LRUVEC_SHIFT);
 }

@@ -3,7 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { GATHER, LOCK_LRU, PG_LRU } from "../layout";
-import { frameFree } from "../mem/frame";
+import { countFrames, frameFree, frameFreeUncounted } from "../mem/frame";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { refDecAndTest } from "../sync/refcount";
@@ -21,6 +21,7 @@ export function putPage(page: Page): void {
 export function releaseGathered(count: u32): void {
   const cpu = thisCpu();
   let locked: u32 = 0;
+  let freed = 0;
   for (let i: u32 = 0; i < count; i++) {
     const page = changetype<Page>(cpu.gatherPage(i));
     if (!refDecAndTest(page.refcountAt)) continue;
@@ -34,8 +35,10 @@ export function releaseGathered(count: u32): void {
       }
       lruDelFreeLocked(page, lruvec);
     }
-    frameFree(page);
+    frameFreeUncounted(page);
+    freed++;
   }
+  countFrames(-freed);
   if (locked != 0) spinUnlock(changetype<Lruvec>(locked).lockAt);
 }
 

@@ -1,6 +1,7 @@
 /** Frames: the pages of anonymous and file memory, counted by references. */
 
-import { storeRelease32 } from "../arch/access";
+import { writeOnce32 } from "../arch/access";
+import { smpMb } from "../arch/barrier";
 import { ctl, thisCpu } from "../arch/cpu";
 import { bugUnless, CHECKED } from "../arch/check";
 import { atomicSub32 } from "../arch/rmw";
@@ -32,9 +33,23 @@ export function frameNumber(page: Page): u32 {
  */
 @inline
 export function frameAlloc(references: u32): u32 {
+  const at = frameAllocUncounted(references);
+  if (at != 0) countFrames(1);
+  return at;
+}
+
+/** frameAlloc for who allocates many, and calls countFrames once. */
+@inline
+export function frameAllocUncounted(references: u32): u32 {
   const at = pcpAlloc(ZONE_FRAMES);
   if (at != 0) frameInit(at, references);
   return at;
+}
+
+/** Notes how many frames were allocated, or given back if `by` is below 0. */
+@inline
+export function countFrames(by: i32): void {
+  thisCpu().statFrames += by;
 }
 
 /** As frameAlloc for the frame of that index in the zone, if it is free and at no CPU's hand; or 0. */
@@ -43,32 +58,49 @@ export function frameTake(index: u32, references: u32): u32 {
   spinLock(zone.lockAt, LOCK_ZONE);
   const at = buddyTakeLocked(zone, index);
   spinUnlock(zone.lockAt);
-  if (at != 0) frameInit(at, references);
+  if (at == 0) return 0;
+  frameInit(at, references);
+  countFrames(1);
   return at;
 }
 
+/** A free frame's flags, count, mapping and mapcount are 0: frameFree leaves them so. */
 @inline
 function frameInit(at: u32, references: u32): void {
   const page = changetype<Page>(at);
-  if (CHECKED) bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
-  page.mapcount = 0;
-  page.mapping = 0;
-  page.next = 0;
-  page.prev = 0;
-  thisCpu().statFrames++;
-  storeRelease32(page.refcountAt, references);
+  if (CHECKED) {
+    bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
+    bugUnless(page.mapcount == 0 && page.mapping == 0, PANIC_BAD_PAGE, at, page.mapping);
+  }
+  // Plain: who still remembers the frame's former life may take a reference from here on, but looks again where it found
+  // the frame before it uses anything of it. The one look that is at the page itself, at a merged page's mapping, finds
+  // the 0 that frameFree has put there before a barrier.
+  writeOnce32(page.refcountAt, references);
 }
 
 /** Gives a frame back that has no reference, no mapping and stands on no list. */
 @inline
 export function frameFree(page: Page): void {
+  frameFreeUncounted(page);
+  countFrames(-1);
+}
+
+/** frameFree for who frees many, and calls countFrames once. */
+@inline
+export function frameFreeUncounted(page: Page): void {
   if (CHECKED) bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
   mustNotBeInTlb(page);
-  if ((page.mapping & 3) == MAPPING_KSM) noteStaleNode(page.mapping);
+  if ((page.mapping & 3) == MAPPING_KSM) freeMerged(page);
   page.flags = 0;
   page.mapping = 0;
-  thisCpu().statFrames--;
   pcpFree(ZONE_FRAMES, page);
+}
+
+/** Its node may still be looked up, and leads here: the frame has forgotten it before it has references again. */
+function freeMerged(page: Page): void {
+  noteStaleNode(page.mapping);
+  writeOnce32(page.mappingAt, 0);
+  smpMb();
 }
 
 /** Gives a frame back that was never used: drops the `references` that it was allocated with. */

@@ -44,27 +44,14 @@ function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, vma: V
   let ok = true;
   for (; address < stop; address += PAGE_SIZE, from += 8, to += 8) {
     let pte = pteLocked(from);
-    if (pteIsSwap(pte)) {
-      // Two name the slot now: it is nobody's alone.
-      pte &= ~PTE_SWP_EXCLUSIVE;
-      swapDup(pteSlot(pte));
-      setPteLocked(from, pte);
-      setPteLocked(to, pte);
-      anon++;
+    if (!ptePresent(pte)) {
+      if (pte != 0) anon += copyAbsent(pte, from, to, isPrivate);
       continue;
     }
-    if (pteIsMigration(pte)) {
-      // The child's entry will be found and finished as well: its VMA is in the tree already.
-      pte &= ~(PTE_SWP_EXCLUSIVE | (isPrivate ? PTE_MIG_WRITE : 0));
-      setPteLocked(from, pte);
-      setPteLocked(to, pte);
-      if ((pte & PTE_MIG_ANON) != 0) anon++;
-      continue;
-    }
-    if (!ptePresent(pte)) continue;
     if (!pteIsZero(pte)) {
       const page = ptePage(pte);
-      if (pageAnon(page) && pageMaybePinned(page) && isExclusive(page)) {
+      const isAnon = pageAnon(page);
+      if (isAnon && isExclusive(page) && pageMaybePinned(page)) {
         // It must stay the parent's alone: the child gets its copy now.
         ok = copyPinned(page, copy, address, to);
         if (!ok) break;
@@ -74,11 +61,11 @@ function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, vma: V
         pte = pteWrprotect(pte);
         setPteLocked(from, pte);
       }
-      refInc(page.refcountAt);
-      if (pageAnon(page)) {
+      if (isAnon) {
         dupAnonRmap(page);
         anon++;
       } else {
+        refInc(page.refcountAt);
         addFileRmap(page);
       }
     }
@@ -88,6 +75,24 @@ function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, vma: V
   spinUnlock(fromLock);
   spinUnlock(toLock);
   return ok;
+}
+
+/** Copies an entry whose page is not in memory, or is being moved: how many anonymous pages the child got. Both tables' locks are held. */
+function copyAbsent(pte: u64, from: usize, to: usize, isPrivate: bool): i32 {
+  if (pteIsSwap(pte)) {
+    // Two name the slot now: it is nobody's alone.
+    pte &= ~PTE_SWP_EXCLUSIVE;
+    swapDup(pteSlot(pte));
+    setPteLocked(from, pte);
+    setPteLocked(to, pte);
+    return 1;
+  }
+  if (!pteIsMigration(pte)) return 0;
+  // The child's entry will be found and finished as well: its VMA is in the tree already.
+  pte &= ~(PTE_SWP_EXCLUSIVE | (isPrivate ? PTE_MIG_WRITE : 0));
+  setPteLocked(from, pte);
+  setPteLocked(to, pte);
+  return (pte & PTE_MIG_ANON) != 0 ? 1 : 0;
 }
 
 @inline

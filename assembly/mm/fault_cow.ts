@@ -5,7 +5,7 @@ import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_LRU, PTE_DIRTY, PTE_WRITE, VM_SHARED,
+  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_LRU, PG_SWAPCACHE, PTE_DIRTY, PTE_WRITE, VM_SHARED,
 } from "../layout";
 import { lruAdd, lruAddDrain } from "../lru/add";
 import { putPage } from "../lru/release";
@@ -17,7 +17,8 @@ import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, setPteLocked } from "../pt/pte";
-import { addNewAnonRmap, moveAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { addNewAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { moveAnonRmap } from "../rmap/move_anon";
 import { pageSwapcache, swapTryRemove } from "../swap/cache";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
@@ -47,7 +48,17 @@ export function doWpPage(vmf: Vmf): i32 {
 /** Whether a store may go to the page as it is: it is, or has become, the faulting VMA's alone. The table's lock is held. */
 @inline
 export function mayReuse(page: Page, vma: Vma): bool {
-  return pageAnon(page) && !pageKsm(page) && (isExclusive(page) || becomeExclusive(page, vma));
+  return pageAnon(page) && !pageKsm(page) && (isExclusive(page) || (!isHeldByOthers(page) && becomeExclusive(page, vma)));
+}
+
+/**
+ * Whether references are left over whatever becomeExclusive drops: the swap cache's, and that of this CPU's LRU batch, in
+ * which a page that is on a list is not.
+ */
+@inline
+function isHeldByOthers(page: Page): bool {
+  const flags = readOnce32(page.flagsAt);
+  return readOnce32(page.refcountAt) > 1 + ((flags & PG_SWAPCACHE) != 0 ? 1 : 0) + ((flags & PG_LRU) == 0 ? 1 : 0);
 }
 
 /** Lets the entry write, makes the store, releases the table's lock. */
@@ -69,7 +80,6 @@ function isExclusive(page: Page): bool {
  * references, not mappings, is what keeps a pinned page from being taken (CVE-2020-29374).
  */
 function becomeExclusive(page: Page, vma: Vma): bool {
-  if (readOnce32(page.refcountAt) > 3) return false;
   if ((readOnce32(page.flagsAt) & PG_LRU) == 0) lruAddDrain();
   if (!pageTrylock(page)) return false;
   // A slot that no entry names any more keeps nobody.

@@ -8,20 +8,19 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { tlbBegin, tlbFill } from "../arch/tlb";
 import {
-  LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_WRITE, TASK_SIZE, VMA_LOCK_OFFSET, VM_ACCESS, VM_SHARED, VM_WRITE,
+  LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, TASK_SIZE, TLB_ENTRIES, VMA_LOCK_OFFSET, VM_ACCESS, VM_SHARED, VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
-import { putPage } from "../lru/release";
+import { gather, releaseGathered } from "../lru/release";
 import { contentCopy, contentZero } from "../mem/content";
-import { frameAlloc } from "../mem/frame";
-import { Cpu } from "../obj/cpu";
+import { countFrames, frameAlloc, frameAllocUncounted, zeroPage } from "../mem/frame";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { flushTlbMm } from "../pt/flush";
 import { mkPte, mkZeroPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, ptePresent, pteWritable, setPteLocked } from "../pt/pte";
 import { leafAlloc, leafEnd, pteAt, ptlOf } from "../pt/table";
-import { addNewAnonRmap, pageAnon, removeRmap } from "../rmap/map_page";
+import { addNewAnonRmapUncounted, pageAnon, removeRmap } from "../rmap/map_page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lockVmaUnderRcu, vmaEndRead } from "../vma/lock";
 import { access, tlbAllows } from "./access";
@@ -60,12 +59,14 @@ function touchRun(mm: Mm, address: u64, end: u64, write: bool): u64 {
   let at = address;
   if ((vma.flags & (write ? VM_WRITE : VM_ACCESS)) != 0) {
     const last = min(end, vma.end);
+    // The TLB learns no more than it has room for: later entries would take the place of earlier ones.
+    const remembered = last - min(last - address, TLB_ENTRIES << PAGE_SHIFT);
     // A writer that waits for this lock waits for no more than one hold of a table's lock.
     while (at < last && readOnce32(vma.refcntAt) < VMA_LOCK_OFFSET) {
       const leaf = leafAlloc(mm, at);
       if (leaf == 0) break;
       const stop = min(min(leafEnd(at), last), at + RUN * PAGE_SIZE);
-      at = touchEntries(mm, vma, leaf, at, stop, write);
+      at = touchEntries(mm, vma, leaf, at, stop, write, remembered);
       if (at < stop) break;
     }
   }
@@ -73,97 +74,118 @@ function touchRun(mm: Mm, address: u64, end: u64, write: bool): u64 {
   return at;
 }
 
-/** Goes through entries of one leaf table, under its lock; the address that it stopped at. The VMA's lock is held. */
-function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, write: bool): u64 {
-  const cpu = thisCpu();
+/**
+ * Goes through entries of one leaf table, under its lock; the address that it stopped at. The VMA's lock is held. From
+ * `remembered` on the TLB learns the entries.
+ */
+function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, write: bool, remembered: u64): u64 {
   const ptl = ptlOf(leaf);
-  const epoch = tlbBegin(mm);
+  const enough = write ? PTE_PRESENT | PTE_ACCESSED | PTE_WRITE | PTE_DIRTY : PTE_PRESENT | PTE_ACCESSED;
+  let epoch = tlbBegin(mm);
   let copied: u32 = 0;
-  let faults: u32 = 0;
+  let flushed = false;
   spinLock(ptl, LOCK_PTE);
   let at = pteAt(leaf, address);
-  for (; address < stop; address += PAGE_SIZE, at += 8) {
+  while (address < stop) {
     const pte = pteLocked(at);
-    if (pte == 0) {
-      if (!firstTouch(cpu, vma, address, at, write)) break;
-      faults++;
+    if ((pte & enough) == enough) {
+      if (address >= remembered) tlbFill(mm, address, pte, epoch);
+    } else if (pte == 0) {
+      const next = firstTouches(vma, address, at, stop, write);
+      if (next == address) break;
+      at += <usize>((next - address) >> (PAGE_SHIFT - 3));
+      address = next;
+      continue;
     } else if (!ptePresent(pte)) {
       break;
     } else if (write && !pteWritable(pte)) {
-      const old = breakCow(cpu, mm, vma, address, at, pte);
-      if (old == STOPPED) break;
-      if (old != NOBODY) cpu.setGatherPage(copied++, old);
-      faults++;
+      if ((vma.flags & VM_SHARED) != 0 || vma.anonVma == 0) break;
+      if (!pteIsZero(pte) && mayReuse(ptePage(pte), vma)) {
+        setPteLocked(at, pteMkdirtyWritable(pte));
+        countFaults(1);
+        thisCpu().statFaultCow++;
+        thisCpu().statReuse++;
+      } else {
+        if (!flushed) {
+          // Once for the run: nobody's TLB learns an entry of this table again before its lock is dropped.
+          flushTlbMm(mm);
+          epoch = tlbBegin(mm);
+          flushed = true;
+        }
+        const old = copyEntry(vma, address, at, pte);
+        if (old == 0) break;
+        if (old != zeroPage()) copied = gather(copied, changetype<Page>(old));
+      }
     } else {
-      const young = pte | PTE_ACCESSED | (write ? PTE_DIRTY : 0);
-      if (young != pte) setPteLocked(at, young);
-      tlbFill(mm, address, young, epoch);
+      setPteLocked(at, pte | enough);
+      if (address >= remembered) tlbFill(mm, address, pte | enough, epoch);
     }
+    address += PAGE_SIZE;
+    at += 8;
   }
   spinUnlock(ptl);
-  cpu.statFaults += faults;
-  cpu.statVmaLocked += faults;
-  for (let i: u32 = 0; i < copied; i++) putPage(changetype<Page>(cpu.gatherPage(i))); // the entries'
+  if (copied != 0) releaseGathered(copied); // the entries' references
   return address;
 }
 
-/** doAnonymousPage for an entry that is none. False: it is not that simple. The table's lock is held. */
-@inline
-function firstTouch(cpu: Cpu, vma: Vma, address: u64, at: usize, write: bool): bool {
-  if (vma.file != 0) return false;
+/**
+ * doAnonymousPage for entries that are none, up to the first that is one: the address of that. The same address: it is
+ * not that simple. The table's lock is held.
+ */
+function firstTouches(vma: Vma, address: u64, at: usize, stop: u64, write: bool): u64 {
+  if (vma.file != 0) return address;
+  let faults: u32 = 0;
   if (!write) {
-    setPteLocked(at, mkZeroPte());
-    cpu.statFaultZero++;
-    return true;
+    const zero = mkZeroPte();
+    for (; address < stop && pteLocked(at) == 0; address += PAGE_SIZE, at += 8, faults++) setPteLocked(at, zero);
+    thisCpu().statFaultZero += faults;
+  } else if (vma.anonVma != 0) {
+    for (; address < stop && pteLocked(at) == 0; address += PAGE_SIZE, at += 8, faults++) {
+      const fresh = frameAllocUncounted(2); // the entry's reference and the LRU batch's
+      if (fresh == 0) break;
+      contentZero(changetype<Page>(fresh));
+      mapNew(changetype<Page>(fresh), vma, address, at);
+    }
+    countFrames(faults);
+    thisCpu().anonDelta += faults;
+    thisCpu().statFaultAnon += faults;
   }
-  if (vma.anonVma == 0) return false;
-  const fresh = frameAlloc(2); // the entry's reference and the LRU batch's
-  if (fresh == 0) return false;
-  contentZero(changetype<Page>(fresh));
-  mapNew(changetype<Page>(fresh), vma, address, at);
-  cpu.statFaultAnon++;
-  return true;
+  countFaults(faults);
+  return address;
 }
 
-/** Maps a page that nobody else knows. */
+@inline
+function countFaults(faults: u32): void {
+  thisCpu().statFaults += faults;
+  thisCpu().statVmaLocked += faults;
+}
+
+/** Maps a page that nobody else knows. The caller counts it. */
 @inline
 function mapNew(page: Page, vma: Vma, address: u64, at: usize): void {
-  addNewAnonRmap(page, vma, address);
+  addNewAnonRmapUncounted(page, vma, address);
   setPteLocked(at, mkPte(page, PTE_WRITE | PTE_DIRTY));
   lruAdd(page);
 }
 
-/** What breakCow gives instead of a page: it was reused, or was the zero page; or it is not that simple. */
-const NOBODY: u32 = 0;
-const STOPPED: u32 = 1;
-
 /**
- * doWpPage for a present entry that must not be written: the page that was copied, whose reference
- * the caller drops when it has dropped the table's lock. That lock is held all the while, so nothing
- * has to be looked at again.
+ * Copies the page of a present entry that must not be written, as doWpPage does: the page that was copied, or the zero
+ * page. 0: no frame at hand. The table's lock is held all the while, so nothing has to be looked at again; every TLB has
+ * forgotten the entry. The caller drops the reference of the page when it has dropped the lock.
  */
-@inline
-function breakCow(cpu: Cpu, mm: Mm, vma: Vma, address: u64, at: usize, pte: u64): u32 {
-  if ((vma.flags & VM_SHARED) != 0 || vma.anonVma == 0) return STOPPED;
-  const zero = pteIsZero(pte);
-  const old = ptePage(pte);
-  if (!zero && mayReuse(old, vma)) {
-    setPteLocked(at, pteMkdirtyWritable(pte));
-    cpu.statFaultCow++;
-    cpu.statReuse++;
-    return NOBODY;
-  }
+function copyEntry(vma: Vma, address: u64, at: usize, pte: u64): u32 {
   const fresh = frameAlloc(2);
-  if (fresh == 0) return STOPPED;
+  if (fresh == 0) return 0;
   const page = changetype<Page>(fresh);
+  const old = ptePage(pte);
+  const zero = pteIsZero(pte);
   if (zero) contentZero(page);
   else contentCopy(page, old);
-  setPteLocked(at, 0);
-  flushTlbMm(mm);
   mapNew(page, vma, address, at);
-  cpu.statFaultCow++;
-  if (zero) return NOBODY;
-  if (pageAnon(old)) cpu.anonDelta--;
+  countFaults(1);
+  thisCpu().statFaultCow++;
+  if (zero || !pageAnon(old)) thisCpu().anonDelta++;
+  if (zero) return zeroPage();
   removeRmap(old);
   return changetype<u32>(old);
 }

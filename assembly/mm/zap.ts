@@ -19,6 +19,7 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
  */
 export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
+  let anon = 0;
   let stale = false;
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
     const stop = min(leafEnd(address), end);
@@ -33,20 +34,20 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       if (pte == 0) continue;
       setPteLocked(at, 0);
       if (pteIsSwap(pte)) {
-        thisCpu().anonDelta--;
+        anon++;
         swapPut(pteSlot(pte));
         continue;
       }
       if (pteIsMigration(pte)) {
         // The move will find no entry here any more.
-        if ((pte & PTE_MIG_ANON) != 0) thisCpu().anonDelta--;
+        if ((pte & PTE_MIG_ANON) != 0) anon++;
         continue;
       }
       if (!ptePresent(pte)) continue;
       stale = true;
       if (pteIsZero(pte)) continue;
       const page = ptePage(pte);
-      if (pageAnon(page)) thisCpu().anonDelta--;
+      if (pageAnon(page)) anon++;
       else if ((pte & PTE_DIRTY) != 0) {
         atomicOr32(page.flagsAt, PG_DIRTY);
         written = true;
@@ -66,6 +67,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       gathered = 0;
     }
   }
+  thisCpu().anonDelta -= anon;
   if (stale) flushTlbMm(mm);
   releaseGathered(gathered);
 }

@@ -35,3 +35,9 @@ export class Page {
   @inline get mappingAt(): usize { return changetype<usize>(this) + offsetof<Page>("mapping"); }
   @inline get privAt(): usize { return changetype<usize>(this) + offsetof<Page>("priv"); }
 }
+
+/** Page `i` of an array of pages' addresses that one CPU has for itself. */
+@inline
+export function pageOf(array: usize, i: u32): Page {
+  return changetype<Page>(load<u32>(array + (i << 2)));
+}

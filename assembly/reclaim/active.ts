@@ -8,7 +8,7 @@ import { Page } from "../obj/page";
 import { pageMapped } from "../rmap/lock";
 import { folioReferenced, RMAP_CONTENDED } from "../rmap/referenced";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
-import { isolatePages, putbackPage } from "./isolate";
+import { isolatePages, putbackPages } from "./isolate";
 
 /** Whether the inactive list of a pair is too short: below 1 GiB both halves are to be equal, above it the active one may be larger. */
 export function inactiveIsLow(lruvec: Lruvec, inactive: u32): bool {
@@ -29,8 +29,7 @@ export function shrinkActive(lruvec: Lruvec, inactive: u32): void {
       // Used since then, or locked in memory: it starts its second chance as referenced.
       const used = pageMapped(page) ? folioReferenced(page) : 0;
       if (used == RMAP_CONTENDED) {
-        pageUnlock(page);
-        putbackPage(page, lruvec); // still active: another round
+        pageUnlock(page); // still active: another round
         continue;
       }
       if (used != 0) atomicOr32(page.flagsAt, PG_REFERENCED);
@@ -38,8 +37,8 @@ export function shrinkActive(lruvec: Lruvec, inactive: u32): void {
       pageUnlock(page);
     }
     atomicAnd32(page.flagsAt, ~PG_ACTIVE);
-    putbackPage(page, lruvec);
   }
+  putbackPages(0, taken, lruvec);
 }
 
 /** Whole square root. */

@@ -2,15 +2,14 @@
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { atomicAnd32 } from "../arch/rmw";
-import { LOCK_LRU, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT, SWAP_CLUSTER } from "../layout";
+import { CPU_GATHER, LOCK_LRU, PG_LRU, SWAP_CLUSTER } from "../layout";
 import { listAdd, listDel } from "../lib/list";
-import { lruAddDrain } from "../lru/add";
-import { lruAddLocked, lruDelLocked, lruvecOfFlags } from "../lru/list";
-import { putPage } from "../lru/release";
+import { lruAddDrain, lruAddPut } from "../lru/add";
+import { lruDelGetLocked, lruDelLocked, lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOfFlags, NO_LIST } from "../lru/list";
+import { frameFree } from "../mem/frame";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
-import { refInc, refIncNotZero } from "../sync/refcount";
+import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /**
@@ -26,14 +25,12 @@ export function isolatePages(lruvec: Lruvec, list: u32): u32 {
     const at = lruvec.tail(list);
     if (at == 0) break;
     const page = changetype<Page>(at);
-    listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
-    if (refIncNotZero(page.refcountAt)) {
-      lruvec.addCount(list, -1);
-      atomicAnd32(page.flagsAt, ~(PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT)));
+    if (lruDelGetLocked(page, lruvec, list)) {
       cpu.setGatherPage(taken, at);
       taken++;
     } else {
-      // It is being freed, by someone who waits for this lock to take it off.
+      // Out of the way, to the warm end.
+      listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
       listAdd(lruvec.headAt(list), lruvec.tailAt(list), page);
     }
   }
@@ -41,12 +38,22 @@ export function isolatePages(lruvec: Lruvec, list: u32): u32 {
   return taken;
 }
 
-/** Puts an isolated page on the list that its flags name, at the warm end, and drops the reference. */
+/** Puts the isolated pages [first, end) of this CPU's gather list on the lists that their flags name, at the warm end, and drops the references. */
+export function putbackPages(first: u32, end: u32, lruvec: Lruvec): void {
+  if (first != end) lruAddPut(lruvec, changetype<usize>(thisCpu()) + CPU_GATHER + (first << 2), end - first);
+}
+
+/** The same for one page. */
 export function putbackPage(page: Page, lruvec: Lruvec): void {
   spinLock(lruvec.lockAt, LOCK_LRU);
-  lruAddLocked(page, lruvec);
+  const list = lruEnterLocked(page, lruvec);
+  if (list == NO_LIST) {
+    frameFree(page);
+  } else {
+    lruLinkLocked(page, lruvec, list, lruvec.head(list));
+    lruPushLocked(lruvec, list, changetype<u32>(page), 1);
+  }
   spinUnlock(lruvec.lockAt);
-  putPage(page);
 }
 
 /** Takes one page, to which the caller holds a reference, off its list. False: it is on none (in a batch, or isolated by another). */

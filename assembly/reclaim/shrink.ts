@@ -3,7 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32, cmpxchg32 } from "../arch/rmw";
-import { LOCK_I_PAGES, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_UNEVICTABLE } from "../layout";
+import { LOCK_I_PAGES, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_UNEVICTABLE, SWAP_CLUSTER } from "../layout";
 import { blockStore } from "../file/blocks";
 import { cacheRemoveLocked } from "../file/cache";
 import { frameFree } from "../mem/frame";
@@ -19,7 +19,7 @@ import { pageSwapcache, swapCacheAdd, swapCacheFreeze, pageUnlockSwap } from "..
 import { swapWrite } from "../swap/io";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { isolatePages, putbackPage } from "./isolate";
+import { isolatePages, putbackPages } from "./isolate";
 import { writePageLocked } from "./writeback";
 
 /**
@@ -30,23 +30,29 @@ export function shrinkInactive(lruvec: Lruvec, list: u32): u32 {
   return shrinkGathered(isolatePages(lruvec, list), lruvec, false);
 }
 
-/** The same for the first `taken` pages of this CPU's gather list, which are isolated. `force`: even those that were used lately. */
+/** Where the gather list holds what is to be put back. */
+const KEPT: u32 = SWAP_CLUSTER;
+
+/** The same for the first `taken` pages, at most SWAP_CLUSTER, of this CPU's gather list, which are isolated. `force`: even those that were used lately. */
 export function shrinkGathered(taken: u32, lruvec: Lruvec, force: bool): u32 {
   const cpu = thisCpu();
+  cpu.statScanned += taken;
+  // What is unmapped stands in front, what stays behind KEPT: both in the order of the list.
   let ready: u32 = 0;
+  let kept = KEPT;
   for (let i: u32 = 0; i < taken; i++) {
-    const page = changetype<Page>(cpu.gatherPage(i));
-    cpu.statScanned++;
-    if (unmapOne(page, force)) cpu.setGatherPage(ready++, changetype<u32>(page));
-    else putbackPage(page, lruvec);
+    const page = cpu.gatherPage(i);
+    if (unmapOne(changetype<Page>(page), force)) cpu.setGatherPage(ready++, page);
+    else cpu.setGatherPage(kept++, page);
   }
   tryToUnmapFlush();
   let freed: u32 = 0;
   for (let i: u32 = 0; i < ready; i++) {
-    const page = changetype<Page>(cpu.gatherPage(i));
-    if (freeOne(page)) freed++;
-    else putbackPage(page, lruvec);
+    const page = cpu.gatherPage(i);
+    if (freeOne(changetype<Page>(page))) freed++;
+    else cpu.setGatherPage(kept++, page);
   }
+  putbackPages(KEPT, kept, lruvec);
   cpu.statReclaimed += freed;
   return freed;
 }

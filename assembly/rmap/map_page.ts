@@ -3,13 +3,14 @@
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { bugUnless, CHECKED } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
-import { atomicAdd32, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
+import { atomicAdd32, atomicAddPair, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
-import { EVENT_MAPPING, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_I8, PANIC_MAPCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE } from "../layout";
+import { EVENT_MAPPING, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_I8, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE } from "../layout";
 import { mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
+import { refInc } from "../sync/refcount";
 
 /** The page offset that an address of a VMA stands for. */
 @inline
@@ -23,6 +24,13 @@ export function linearPageIndex(vma: Vma, address: u64): u64 {
  */
 @inline
 export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
+  addNewAnonRmapUncounted(page, vma, address);
+  thisCpu().anonDelta++;
+}
+
+/** addNewAnonRmap for who maps many pages, and adds their number to Cpu.anonDelta. */
+@inline
+export function addNewAnonRmapUncounted(page: Page, vma: Vma, address: u64): void {
   if (CHECKED) bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
   mustBeLive(vma.anonVma);
   trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
@@ -30,16 +38,25 @@ export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
   page.mapping = vma.anonVma | MAPPING_ANON;
   page.mapcount = 1;
   page.flags |= PG_SWAPBACKED | PG_ANON_EXCLUSIVE | PG_UPTODATE;
-  thisCpu().anonDelta++;
 }
 
 /**
- * Fork maps an anonymous page a second time: it is nobody's alone from now on. The entry that maps
- * it in the parent is, or is being made, read-only; both tables' locks are held.
+ * Fork maps an anonymous page a second time, with a reference: it is nobody's alone from now on. The entry that maps it in
+ * the parent is, or is being made, read-only; both tables' locks are held. An exclusive page outside of the swap cache
+ * has the parent's entry only, and can get no other while its table's lock is held: nobody else changes the count of
+ * its mappings, or the bit.
  */
 @inline
 export function dupAnonRmap(page: Page): void {
-  if ((readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
+  const flags = readOnce32(page.flagsAt);
+  if ((flags & (PG_ANON_EXCLUSIVE | PG_SWAPCACHE)) == PG_ANON_EXCLUSIVE) {
+    const before = atomicAddPair(page.flagsAt, -<i32>PG_ANON_EXCLUSIVE, 1);
+    bugUnless(<i32>(before >> 32) > 0, PANIC_REFCOUNT, changetype<u32>(page), <u32>(before >> 32));
+    writeOnce32(page.mapcountAt, readOnce32(page.mapcountAt) + 1);
+    return;
+  }
+  refInc(page.refcountAt);
+  if ((flags & PG_ANON_EXCLUSIVE) != 0) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
   atomicAdd32(page.mapcountAt, 1);
 }
 
@@ -74,22 +91,6 @@ export function removeRmapZapped(page: Page): void {
   }
   if (CHECKED) bugUnless(readOnce32(page.mapcountAt) == 1, PANIC_MAPCOUNT, changetype<u32>(page), readOnce32(page.mapcountAt));
   writeOnce32(page.mapcountAt, 0);
-}
-
-/**
- * After a copy-on-write fault found the page to be the faulting VMA's alone: its owner is from now
- * on that VMA's own anon_vma, a descendant with the same root. One store, pointer and tag together
- * (Linux 414e2fb8ce5a, 2015). The page is locked.
- */
-export function moveAnonRmap(page: Page, vma: Vma): void {
-  mustBeLive(vma.anonVma);
-  trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
-  bugUnless(
-    changetype<AnonVma>(vma.anonVma).root == changetype<AnonVma>(page.mapping - MAPPING_ANON).root,
-    PANIC_I8, changetype<u32>(page), changetype<u32>(vma),
-  );
-  writeOnce32(page.mappingAt, vma.anonVma | MAPPING_ANON);
-  atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
 }
 
 /** Whether the page is a merged one: anonymous, and never written in place. */

@@ -24,7 +24,7 @@ import { Page } from "./obj/page";
 import { Vma } from "./obj/vma";
 import { pteLocked, ptePage } from "./pt/pte";
 import { leafOf, pteAt } from "./pt/table";
-import { isolatePages, putbackPage } from "./reclaim/isolate";
+import { isolatePages, putbackPages } from "./reclaim/isolate";
 import { anonVmaPrepare } from "./rmap/prepare";
 import { folioReferenced } from "./rmap/referenced";
 import { pageLock, pageUnlock } from "./sync/pagelock";
@@ -115,7 +115,7 @@ export function benchIsolate(pages: u32): u32 {
   while (done < pages) {
     const taken = isolatePages(lruvec, LRU_INACTIVE_ANON);
     if (taken == 0) break;
-    for (let i: u32 = 0; i < taken; i++) putbackPage(changetype<Page>(cpu.gatherPage(i)), lruvec);
+    putbackPages(0, taken, lruvec);
     done += taken;
   }
   return done;

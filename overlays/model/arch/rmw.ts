@@ -15,6 +15,13 @@ export function atomicSub32(at: usize, value: u32): u32 {
   return sub32Full(PLACE, at, value);
 }
 
+/** Two steps on modelled hardware, each of its own word: others may come between them, which is more than a machine shows. */
+@inline
+export function atomicAddPair(at: usize, low: i32, high: i32): u64 {
+  const before = add32Full(PLACE, at, low);
+  return (<u64>add32Full(PLACE, at + 4, high) << 32) | <u64>before;
+}
+
 @inline
 export function atomicOr32(at: usize, bits: u32): u32 {
   return or32Full(PLACE, at, bits);

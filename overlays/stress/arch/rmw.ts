@@ -15,6 +15,12 @@ export function atomicSub32(at: usize, value: u32): u32 {
 }
 
 @inline
+export function atomicAddPair(at: usize, low: i32, high: i32): u64 {
+  widen();
+  return atomic.add<u64>(at, <u64>((<i64>high << 32) + <i64>low));
+}
+
+@inline
 export function atomicOr32(at: usize, bits: u32): u32 {
   widen();
   return atomic.or<u32>(at, bits);

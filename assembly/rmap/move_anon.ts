@@ -1,0 +1,27 @@
+/** A page that was shared changes its owner: from an ancestor's anon_vma to that of the only one who still maps it. */
+
+import { writeOnce32 } from "../arch/access";
+import { bugUnless } from "../arch/check";
+import { atomicOr32 } from "../arch/rmw";
+import { trace } from "../arch/trace";
+import { EVENT_MAPPING, MAPPING_ANON, PANIC_I8, PG_ANON_EXCLUSIVE } from "../layout";
+import { mustBeLive } from "../mem/shadow";
+import { AnonVma } from "../obj/anon_vma";
+import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
+
+/**
+ * After a copy-on-write fault found the page to be the faulting VMA's alone: its owner is from now
+ * on that VMA's own anon_vma, a descendant with the same root. One store, pointer and tag together
+ * (Linux 414e2fb8ce5a, 2015). The page is locked.
+ */
+export function moveAnonRmap(page: Page, vma: Vma): void {
+  mustBeLive(vma.anonVma);
+  trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
+  bugUnless(
+    changetype<AnonVma>(vma.anonVma).root == changetype<AnonVma>(page.mapping - MAPPING_ANON).root,
+    PANIC_I8, changetype<u32>(page), changetype<u32>(vma),
+  );
+  writeOnce32(page.mappingAt, vma.anonVma | MAPPING_ANON);
+  atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
+}
