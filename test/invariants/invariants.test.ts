@@ -139,6 +139,45 @@ describe("checks", () => {
     expect(breaking(() => m.engine.control.view.setU64(at, entry))).toBe("I11 by I11");
   });
 
+  /** A TLB entry of this CPU, for the first page of the process or for page `page`, outlives the flush that comes next. */
+  function missFlush(page: number): void {
+    const { control } = m.engine;
+    const cpu = control.cpuBase(control.cpus);
+    const entry = cpu + m.code("CPU_TLB") + page * control.layout.struct("TlbEntry").size;
+    m.set("TlbEntry", entry, "epoch", m.get("Cpu", cpu, "tlbEpoch") + 1);
+  }
+
+  /** The check costs a look at every TLB, so it is made only where the stress runner lets CPUs dawdle. */
+  const lookAtTlbs = () => m.set("Cpu", m.engine.control.cpuBase(m.engine.control.cpus), "delaySeed", 1);
+
+  it("I12: a page is given back that a TLB remembers", () => {
+    lookAtTlbs();
+    const keep = () => {
+      m.write(0, 0);
+      m.write(0, 0);
+      missFlush(0);
+    };
+    const drop = () => m.run("MADVISE", 0, { a: BASE, b: PAGE, aux: m.code("MADV_DONTNEED") });
+    expect(breaking(keep, drop)).toBe("I12 by I12");
+  });
+
+  it("I12: a file's page is written back that a TLB may still write", () => {
+    const { engine } = m;
+    lookAtTlbs();
+    const file = engine.file(1);
+    engine.execute(engine.encoder.mmap(0, PAGE, { at: BASE + 16 * PAGE, file: file.slot, shared: true }));
+    const dirty = () => {
+      m.write(0, 16);
+      m.write(0, 16);
+    };
+    const keep = () => {
+      dirty();
+      missFlush(16);
+    };
+    dirty();
+    expect(breaking(keep, () => m.run("WRITEBACK", 0, { a: 1 }))).toBe("I12 by I12");
+  });
+
   it("I13: a page that others may see is writable", () => {
     const { page } = m.entry(0, 0);
     const flags = m.get("Page", page, "flags") & ~m.code("PG_ANON_EXCLUSIVE");

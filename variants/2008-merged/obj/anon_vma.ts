@@ -15,8 +15,8 @@ export class AnonVma {
   first: u32;
   last: u32;
   /**
-   * Users that are no VMA: migration and same-page merging, which pinned anon_vmas later (Linux db114b83ab6c, 2009).
-   * Under the lock. Nothing of 2008 counts here.
+   * Users that are no VMA: migration and same-page merging, which pinned anon_vmas later (“ksm: hold anon_vma in
+   * rmap_item”, Hugh Dickins, 2009). Under the lock. Nothing of 2008 counts here.
    */
   externalRefs: u32;
 
