@@ -9,7 +9,6 @@ export const ksmExit: Scenario = {
   source:
     "Linux 2b472611a32a, “ksm: fix NULL pointer dereference in scan_get_next_rmap_item()”, June 2011; CVE-2011-2183",
   watch: ["I3"],
-  boot: { content: "word" },
   setup: "0 mmap 0 2 rw private anon",
   cpus: [
     `0 fork 1

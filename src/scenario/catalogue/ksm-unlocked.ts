@@ -6,10 +6,11 @@ export const ksmUnlocked: Scenario = {
   story:
     "Equal pages are merged, and stores of the same value make them private again. The scanners hold a reference of the " +
     "page that they look at, but not the page lock; they skip merged pages, for which the walk expects it. So no page may " +
-    "become a merged one after that look.",
+    "become a merged one after that look; the reference was thought to prevent it.",
   source: "Minchan Kim, review of “rmap: fix theoretical race …”, 12 May 2015",
   watch: ["I5", "I13"],
-  boot: { content: "word" },
+  notOnMainline:
+    "since Linux 6.19 whoever walks an anonymous page locks it; without the lock the argument of 2015 has a gap",
   setup: `
     0 mmap 0 4 rw private anon
     0 madvise 0 4 mergeable

@@ -3,8 +3,19 @@
  *
  * Minchan Kim asked about a page that becomes a KSM page there: "PageKsm -> true -> bang because ksm expect the
  * passed page was locked. However, we increased page->count in isolate_lru_page before passing the page in
- * page_referenced so KSM cannot make the page KsmPage so it's safe." Expected clean; `2015-ksm-unchecked` and
- * `2015-ksm-unreferenced` each drop one half of that sentence.
+ * page_referenced so KSM cannot make the page KsmPage so it's safe."
+ *
+ *     merging                                    the reader
+ *     lock_page
+ *     write_protect_page: count is right
+ *                                                takes a reference
+ *                                                PageAnon and not PageKsm: no trylock_page
+ *     the page becomes a merged one
+ *     unlock_page
+ *                                                rmap_walk: PageKsm, and the page is not locked
+ *
+ * The reference must be there before the count to be seen by it. `2015-ksm-unchecked` and `2015-ksm-unreferenced`
+ * drop one half of the sentence each, which makes the gap as wide as it can be.
  */
 
 import { thisCpu } from "../arch/cpu";
