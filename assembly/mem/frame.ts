@@ -72,9 +72,9 @@ function frameInit(at: u32, references: u32): void {
     bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
     bugUnless(page.mapcount == 0 && page.mapping == 0, PANIC_BAD_PAGE, at, page.mapping);
   }
-  // Plain: who still remembers the frame's former life may take a reference from here on, but looks again where it found
-  // the frame before it uses anything of it. The one look that is at the page itself, at a merged page's mapping, finds
-  // the 0 that frameFree has put there before a barrier.
+  // Plain. Who still remembers the frame's former life may take a reference from here on, and looks again before it uses
+  // anything: where it found the frame, or at the page's flags and mapping (isMade, fileFindGet, nodePageGet). Those are 0
+  // since frameFree, and between that and now lies a lock or an atomic access of this CPU; freeMerged has its own barrier.
   writeOnce32(page.refcountAt, references);
 }
 

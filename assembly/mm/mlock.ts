@@ -1,7 +1,7 @@
 /** mlock and munlock: pages that reclaim leaves alone. */
 
 import { readOnce32 } from "../arch/access";
-import { atomicAnd32 } from "../arch/rmw";
+import { atomicAnd32, cmpxchg32 } from "../arch/rmw";
 import { EINVAL, ENOMEM, LOCK_LRU, LOCK_PTE, PAGE_SIZE, PG_LRU, PG_UNEVICTABLE, VM_LOCKED } from "../layout";
 import { lruAddLocked, lruDelLocked, lruvecOfFlags } from "../lru/list";
 import { Mm } from "../obj/mm";
@@ -63,22 +63,27 @@ function releasePages(mm: Mm, start: u64, end: u64): void {
   }
 }
 
-/** The page is mapped, and the table's lock keeps it so. */
+/**
+ * The page is mapped, and the table's lock keeps it so. The flag names the list that the page is on: it changes under the
+ * list's lock, or while the page is on none, which has to be so in the very moment of the change.
+ */
 function makeEvictable(page: Page): void {
-  const flags = readOnce32(page.flagsAt);
-  if ((flags & PG_UNEVICTABLE) == 0) return;
-  if ((flags & PG_LRU) == 0) {
-    // Reclaim is about to put it back: it looks at the flag under the list's lock.
-    atomicAnd32(page.flagsAt, ~PG_UNEVICTABLE);
-    return;
+  let flags = readOnce32(page.flagsAt);
+  while ((flags & PG_UNEVICTABLE) != 0) {
+    if ((flags & PG_LRU) == 0) {
+      const found = cmpxchg32(page.flagsAt, flags, flags & ~PG_UNEVICTABLE);
+      if (found == flags) return;
+      flags = found;
+      continue;
+    }
+    const lruvec = lruvecOfFlags(flags);
+    spinLock(lruvec.lockAt, LOCK_LRU);
+    flags = readOnce32(page.flagsAt);
+    if ((flags & PG_LRU) != 0 && lruvecOfFlags(flags) === lruvec) {
+      lruDelLocked(page, lruvec);
+      flags = atomicAnd32(page.flagsAt, ~PG_UNEVICTABLE) & ~PG_UNEVICTABLE;
+      lruAddLocked(page, lruvec);
+    }
+    spinUnlock(lruvec.lockAt);
   }
-  const lruvec = lruvecOfFlags(flags);
-  spinLock(lruvec.lockAt, LOCK_LRU);
-  const now = readOnce32(page.flagsAt);
-  if ((now & PG_LRU) != 0 && lruvecOfFlags(now) === lruvec) {
-    lruDelLocked(page, lruvec);
-    atomicAnd32(page.flagsAt, ~PG_UNEVICTABLE);
-    lruAddLocked(page, lruvec);
-  }
-  spinUnlock(lruvec.lockAt);
 }

@@ -5,7 +5,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { MAPPING_KSM, PG_BUDDY, PG_RESERVED, PG_UPTODATE, SCAN_UNHELD, SCAN_UNLOCKED, ZONE_FRAMES } from "../layout";
+import { MAPPING_KSM, PG_BUDDY, PG_RESERVED, SCAN_UNHELD, SCAN_UNLOCKED, ZONE_FRAMES } from "../layout";
 import { putPage } from "../lru/release";
 import { zoneOf } from "../mem/zone";
 import { Page } from "../obj/page";
@@ -13,6 +13,7 @@ import { pageAnon } from "../rmap/map_page";
 import { folioReferenced } from "../rmap/referenced";
 import { refIncNotZero } from "../sync/refcount";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
+import { isMade } from "./made";
 
 /** Asks of every frame in use, `rounds` times over, whether it was accessed. `how`: SCAN_* bits. */
 export function scanIdle(rounds: u32, how: u32): void {
@@ -30,8 +31,8 @@ export function scanIdle(rounds: u32, how: u32): void {
 /** With a reference, so that the page stays the one that it is; dropped here. */
 function lookHeld(page: Page, unlocked: bool): void {
   delayPoint(7);
-  if ((readOnce32(page.flagsAt) & PG_UPTODATE) == 0 || readOnce32(page.mappingAt) == 0) {
-    // Still being made, by someone who takes it for unknown: it is not on the lists that Linux's scanner goes by.
+  if (!isMade(page)) {
+    // It is not on the lists that Linux's scanner goes by.
   } else if (unlocked) {
     // Pages of files and merged pages are always locked.
     if (pageAnon(page) && !isKsm(page)) folioReferenced(page);

@@ -16,6 +16,7 @@ import { pageAnon } from "../rmap/map_page";
 import { folioMkclean } from "../rmap/mkclean";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refIncNotZero } from "../sync/refcount";
+import { isMade } from "./made";
 
 /** Longest sleep of the flusher while nothing is dirty, nanoseconds. */
 const NAP: i64 = 5_000_000;
@@ -59,7 +60,7 @@ export function writeback(wanted: u32): u32 {
 function writeIfDirty(page: Page): bool {
   if (!refIncNotZero(page.refcountAt)) return false;
   let done = false;
-  if (pageTrylock(page)) {
+  if (isMade(page) && pageTrylock(page)) {
     const isFiles = page.mapping != 0 && !pageAnon(page);
     if (isFiles && (readOnce32(page.flagsAt) & PG_DIRTY) != 0) done = writePageLocked(page);
     pageUnlock(page);
