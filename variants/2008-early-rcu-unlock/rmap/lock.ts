@@ -36,7 +36,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   for (let i = 0; i < 3; i++) delayPoint(3);
   anonVmaLock(anonVma);
   dawdle(anonVma);
-  rcuSectionEnds();
+  rcuSectionEnds(anonVma);
   checkFound(page, anonVma);
   return found;
 }
@@ -45,11 +45,19 @@ export function folioLockAnonVmaRead(page: Page): u32 {
  * The RCU section ends here, for what was found until now. The operation goes on, and other CPUs may come and go
  * meanwhile: after two of their steps what they gave up is given back.
  */
-function rcuSectionEnds(): void {
-  for (let step = 0; step < 3; step++) {
+function rcuSectionEnds(anonVma: AnonVma): void {
+  // Without a VMA it is one that was freed: then it is worth while to wait for its memory to go.
+  const steps: u32 = isEmpty(anonVma) ? 24 : 3;
+  for (let step: u32 = 0; step < steps; step++) {
     if (thisCpu().epoch != EPOCH_IDLE) rcuQuiescent();
-    delayPoint(23);
+    delayPoint(23 + (step & 7));
   }
+}
+
+/** Whether no VMA is on its list. */
+@inline
+function isEmpty(anonVma: AnonVma): bool {
+  return readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0;
 }
 
 /** Releases what folioLockAnonVmaRead locked. */
@@ -60,7 +68,7 @@ export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
 /** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
 function dawdle(anonVma: AnonVma): void {
   delayPoint(19);
-  for (let site: u32 = 24; site < 32 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0; site++) delayPoint(site);
+  for (let site: u32 = 24; site < 32 && isEmpty(anonVma); site++) delayPoint(site);
 }
 
 /**
@@ -68,7 +76,7 @@ function dawdle(anonVma: AnonVma): void {
  * were unmapped. The mapping is read once more, since the page may have been freed and be another by now.
  */
 function checkFound(page: Page, anonVma: AnonVma): void {
-  const listed = readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) != 0;
+  const listed = !isEmpty(anonVma);
   const still = pageMapped(page) && readOnce32(page.mappingAt) == (changetype<u32>(anonVma) | MAPPING_ANON);
   bugUnless(listed || !still, PANIC_I5, changetype<u32>(page), changetype<u32>(anonVma));
 }
