@@ -1,34 +1,40 @@
-/** Figures that compare rows of one run. */
-import type { BenchEngine, BenchRow } from "./result.js";
+/**
+ * Figures that compare rows of one run. Each is the median over the turns of what that turn's two measurements were to each
+ * other: they stand side by side in time, so that a slow spell of the machine meets both, and the median drops the turns in
+ * which one began.
+ */
+import { type BenchEngine, type BenchRow, median } from "./result.js";
 
 const PEERS: readonly BenchEngine[] = ["native-c", "linux", "model"];
 
 /**
  * `ROW[-CPUS]:wasm/PEER`: how many times the peer's rate the engine reaches on as many CPUs. `ROW:N/1`: how much faster
- * N CPUs are than one, and `…:of-calibrate`: that, as a share of what the machine itself gives (`calibrate`).
+ * N CPUs are than one, and `…:of-calibrate`: that, as a share of what the machine itself gave in the same turn
+ * (`calibrate`).
  */
 export function ratiosOf(rows: readonly BenchRow[]): Record<string, number> {
   const ratios: Record<string, number> = {};
   const find = (name: string, engine: BenchEngine, cpus: number) =>
     rows.find((row) => row.name === name && row.engine === engine && row.cpus === cpus);
-  for (const { name, engine, cpus, opsPerSecond } of rows) {
+  for (const row of rows) {
+    const { name, engine, cpus } = row;
     if (engine !== "wasm") continue;
     for (const peer of PEERS) {
       const other = find(name, peer, cpus);
-      if (other)
-        ratios[`${name}${cpus > 1 ? `-${cpus}` : ""}:wasm/${peer}`] = opsPerSecond / other.opsPerSecond;
+      if (other) ratios[`${name}${cpus > 1 ? `-${cpus}` : ""}:wasm/${peer}`] = median(turns(row, other));
     }
   }
-  for (const { name, engine, cpus, opsPerSecond } of rows) {
+  for (const row of rows) {
+    const { name, engine, cpus, machineScaling } = row;
     const one = cpus > 1 ? find(name, engine, 1) : undefined;
     if (!one) continue;
-    const scaling = opsPerSecond / one.opsPerSecond;
-    const label = engine === "wasm" ? name : `${name}:${engine}`;
-    ratios[`${label}:${cpus}/1`] = scaling;
-    const machine = find("calibrate", "wasm", cpus);
-    const machineOne = find("calibrate", "wasm", 1);
-    if (name !== "calibrate" && machine && machineOne)
-      ratios[`${label}:${cpus}/1:of-calibrate`] = scaling / (machine.opsPerSecond / machineOne.opsPerSecond);
+    const scaling = turns(row, one);
+    const label = `${engine === "wasm" ? name : `${name}:${engine}`}:${cpus}/1`;
+    ratios[label] = median(scaling);
+    if (machineScaling)
+      ratios[`${label}:of-calibrate`] = median(
+        scaling.map((value, turn) => value / (machineScaling[turn] ?? Number.NaN)),
+      );
   }
   for (const engine of ["wasm", "native-c"] as const) {
     const few = find("rmap-walk-unrelated-10", engine, 1);
@@ -38,4 +44,9 @@ export function ratiosOf(rows: readonly BenchRow[]): Record<string, number> {
         many.nsPerOp / few.nsPerOp;
   }
   return ratios;
+}
+
+/** How many times the rate of `other` a row reached, turn by turn. */
+function turns(row: BenchRow, other: BenchRow): number[] {
+  return row.rates.map((rate, turn) => rate / (other.rates[turn] ?? Number.NaN));
 }

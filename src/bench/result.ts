@@ -13,8 +13,10 @@ export interface BenchRow {
   readonly opsPerSecond: number;
   /** Nanoseconds an operation takes on one CPU. */
   readonly nsPerOp: number;
-  /** Slowest and fastest repeat, operations a second. */
-  readonly range?: readonly [slowest: number, fastest: number];
+  /** What each repeat had, in turn: the same turn of another engine or count of CPUs was measured right beside it. */
+  readonly rates: readonly number[];
+  /** How many times one CPU's `calibrate` as many CPUs gave in each turn, where `calibrate` was asked for. */
+  readonly machineScaling?: readonly number[];
   /** Nanoseconds that a share of single operations did not exceed, with the call into the engine. */
   readonly latency?: Latency;
 }
@@ -64,20 +66,9 @@ export function median(values: readonly number[]): number {
 
 /** Makes a row of the rates that its repeats had, operations a second of all CPUs together. */
 export function benchRow(
-  name: string,
-  engine: BenchEngine,
-  cpus: number,
+  measured: Pick<BenchRow, "name" | "engine" | "cpus" | "latency" | "machineScaling">,
   rates: readonly number[],
-  latency?: Latency,
 ): BenchRow {
   const opsPerSecond = median(rates);
-  return {
-    name,
-    engine,
-    cpus,
-    opsPerSecond,
-    nsPerOp: (1e9 * cpus) / opsPerSecond,
-    range: [Math.min(...rates), Math.max(...rates)],
-    ...(latency && { latency }),
-  };
+  return { ...measured, opsPerSecond, nsPerOp: (1e9 * measured.cpus) / opsPerSecond, rates };
 }

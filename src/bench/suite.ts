@@ -1,26 +1,14 @@
 /** Measuring rows: every engine and count of CPUs of a row is measured in turn, several times over, so that what the machine does meanwhile meets all of them. */
 import { availableParallelism, cpus as cpuInfo, release } from "node:os";
-import { boot } from "../engine/boot.js";
-import { Engine } from "../engine/engine.js";
-import { BenchCpu } from "./bench-cpu.js";
-import { calibrate } from "./calibrate.js";
 import { CATALOGUE, type RowInfo } from "./catalogue.js";
-import { bootOptions, ClockedRow, placeOf } from "./clocked.js";
 import { commitOf, packageVersion } from "./commit.js";
-import type { Latency } from "./histogram.js";
-import { microSubject } from "./micro.js";
+import { calibrateSubject, engineSubjects } from "./engine-subjects.js";
 import { modelSubject } from "./model.js";
 import { buildNative, NativePeer } from "./native.js";
-import { benchEngine } from "./overlay.js";
-import { packaged } from "./packaged.js";
-import { PROGRAMS } from "./programs.js";
 import { ratiosOf } from "./ratios.js";
-import { replaySubject } from "./replay-row.js";
 import { type BenchEngine, type BenchResult, type BenchRow, benchRow } from "./result.js";
-import { Round } from "./round.js";
 import type { Subject } from "./subject.js";
 import { targetsOf } from "./targets.js";
-import { parseSubject } from "./trace-parse.js";
 
 /** How often each measurement is repeated, unless asked otherwise. */
 export const REPEATS = 21;
@@ -146,26 +134,52 @@ async function measureRow(
       if (typeof model === "string") reasons.model = model;
       else subjects.push(model);
     }
-    const rates = subjects.map((): number[] => []);
+    const beside = machineBeside(info, counts, options.names);
+    const rates = [...subjects, ...beside].map((): number[] => []);
     for (const subject of subjects) {
       options.onStep(`${name}, ${subject.engine} on ${subject.cpus}, warm-up`);
       await warmUp(subject);
     }
     for (let turn = 1; turn <= repeats; turn++) {
-      for (const [index, subject] of subjects.entries()) {
+      for (const [index, subject] of [...subjects, ...beside].entries()) {
         options.onStep(`${name}, ${subject.engine} on ${subject.cpus}, ${turn} of ${repeats}`);
         rates[index]?.push(await subject.measure(WINDOW));
       }
     }
     const measured: BenchRow[] = [];
     for (const [index, subject] of subjects.entries()) {
-      const latency: Latency | undefined = await subject.latency?.(LATENCY_WINDOW);
-      measured.push(benchRow(name, subject.engine, subject.cpus, rates[index] ?? [], latency));
+      const { engine, cpus } = subject;
+      const latency = await subject.latency?.(LATENCY_WINDOW);
+      const machineScaling = cpus > 1 ? scalingOf(beside, rates.slice(subjects.length), cpus) : undefined;
+      measured.push(
+        benchRow(
+          { name, engine, cpus, ...(latency && { latency }), ...(machineScaling && { machineScaling }) },
+          rates[index] ?? [],
+        ),
+      );
     }
     return { measured, reasons };
   } finally {
     for (const subject of subjects) await subject.dispose();
   }
+}
+
+/** What a scaling row is held against, measured in each of its turns: `calibrate`, where it is asked for, on as many CPUs. */
+function machineBeside(info: RowInfo, counts: readonly number[], asked: readonly string[]): Subject[] {
+  const isAsked = asked.length === 0 || asked.includes("calibrate");
+  const isMeant = info.scales && info.method !== "calibrate";
+  return isAsked && isMeant && counts.includes(1) ? counts.map(calibrateSubject) : [];
+}
+
+/** How many times one CPU's rate as many CPUs had, turn by turn; nothing where one of the two is missing. */
+function scalingOf(
+  subjects: readonly Subject[],
+  rates: readonly (readonly number[])[],
+  cpus: number,
+): number[] | undefined {
+  const of = (count: number) => rates[subjects.findIndex((subject) => subject.cpus === count)];
+  const one = of(1);
+  return one && of(cpus)?.map((rate, turn) => rate / (one[turn] ?? Number.NaN));
 }
 
 /** Runs a subject until it gets no faster: the optimising compiler works beside, and takes its time on a busy machine. */
@@ -176,94 +190,4 @@ async function warmUp(subject: Subject): Promise<void> {
     same = rate > best * 1.03 ? 0 : same + 1;
     best = Math.max(best, rate);
   }
-}
-
-/** The row on the engine itself. */
-async function engineSubjects(info: RowInfo, counts: readonly number[]): Promise<Subject[]> {
-  const { name, method, program = name } = info;
-  switch (method) {
-    case "calibrate":
-      return counts.map((cpus) => ({
-        engine: "wasm",
-        cpus,
-        measure: async () => {
-          const { operations, seconds } = await calibrate(cpus);
-          return operations / seconds;
-        },
-        dispose: async () => {},
-      }));
-    case "clocked": {
-      if (info.overlay) return [await stepSubject(name)];
-      const row = await ClockedRow.create(program, Math.max(...counts), info.shared ?? false);
-      return counts.map((cpus) => row.subject(cpus));
-    }
-    case "packaged":
-      return [await packagedProgram(program, info.overlay ?? false)];
-    case "micro":
-      return [await microSubject(name)];
-    case "replay":
-      return Promise.all(counts.map((cpus) => replaySubject(name.replace("replay-", ""), cpus)));
-    case "parse":
-      return [await parseSubject()];
-    case "ready":
-      return [readySubject()];
-  }
-}
-
-/** A program on the calling thread's CPU. */
-async function hostRound(name: string, overlay: boolean): Promise<Round> {
-  const program = PROGRAMS[name];
-  if (!program) throw new Error(`there is no program ${name}`);
-  const wasm = overlay ? { wasmBytes: await benchEngine() } : {};
-  const machine = await boot({ ...bootOptions(program, 1), ...wasm });
-  const cpu = new BenchCpu(machine.control, machine.host, machine.control.cpus, machine.memory);
-  return new Round(cpu, placeOf(0, false, machine.scratch.offset), program);
-}
-
-async function packagedProgram(name: string, overlay: boolean): Promise<Subject> {
-  const round = await hostRound(name, overlay);
-  if (!round.isSteady) throw new Error(`${name} changes what it finds`);
-  const call = () => {
-    round.before();
-    round.timed();
-  };
-  return packaged(name, call, (calls) => round.operations(calls));
-}
-
-/** A step whose set-up must not be timed: clocked here, on the calling thread. */
-async function stepSubject(name: string): Promise<Subject> {
-  const round = await hostRound(name, true);
-  return {
-    engine: "wasm",
-    cpus: 1,
-    async measure(seconds) {
-      let spent = 0;
-      let rounds = 0;
-      for (; spent < seconds * 1000; rounds++) {
-        round.before();
-        const start = performance.now();
-        round.timed();
-        spent += performance.now() - start;
-        round.after();
-      }
-      return round.operations(rounds) / (spent / 1000);
-    },
-    dispose: async () => {},
-  };
-}
-
-/** How long it takes until an engine with two CPUs runs. */
-function readySubject(): Subject {
-  return {
-    engine: "wasm",
-    cpus: 1,
-    async measure() {
-      const start = performance.now();
-      const engine = await Engine.create({ cpus: 2 });
-      const seconds = (performance.now() - start) / 1000;
-      await engine.dispose();
-      return 1 / seconds;
-    },
-    dispose: async () => {},
-  };
 }

@@ -99,7 +99,7 @@ function chart(rows: readonly BenchRow[]): string {
   let y = 24;
   let last = "";
   for (const row of rows) {
-    const { name, engine, cpus, nsPerOp, range } = row;
+    const { name, engine, cpus, nsPerOp, rates } = row;
     if (last !== "" && last !== name) y += GAP;
     const label = name === last ? "" : name;
     last = name;
@@ -109,12 +109,12 @@ function chart(rows: readonly BenchRow[]): string {
       `<text x="${left - 8}" y="${y + 11}" text-anchor="end" opacity=".7">${cpus} CPU${cpus > 1 ? "s" : ""}</text>`,
       `<rect x="${left}" y="${y}" width="${fixed(Math.max(1, end - left))}" height="${BAR}" fill="${COLOURS[engine]}"><title>${escapeHtml(`${name}, ${engine}, ${cpus} CPUs: ${number(nsPerOp)} ns`)}</title></rect>`,
     );
-    if (range) {
-      const [slow, fast] = range.map((rate) => fixed(x((1e9 * cpus) / rate)));
-      parts.push(
-        `<line x1="${fast}" x2="${slow}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="currentColor"/>`,
-      );
-    }
+    const [slow, fast] = [Math.min(...rates), Math.max(...rates)].map((rate) =>
+      fixed(x((1e9 * cpus) / rate)),
+    );
+    parts.push(
+      `<line x1="${fast}" x2="${slow}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="currentColor"/>`,
+    );
     parts.push(`<text x="${fixed(end + 5)}" y="${y + 11}">${number(nsPerOp)}</text>`);
     y += BAR + 2;
   }

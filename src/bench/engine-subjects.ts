@@ -1,0 +1,110 @@
+/** The engine's own side of each row. */
+import { boot } from "../engine/boot.js";
+import { Engine } from "../engine/engine.js";
+import { BenchCpu } from "./bench-cpu.js";
+import { calibrate } from "./calibrate.js";
+import type { RowInfo } from "./catalogue.js";
+import { bootOptions, ClockedRow, placeOf } from "./clocked.js";
+import { microSubject } from "./micro.js";
+import { benchEngine } from "./overlay.js";
+import { packaged } from "./packaged.js";
+import { PROGRAMS } from "./programs.js";
+import { replaySubject } from "./replay-row.js";
+import { Round } from "./round.js";
+import type { Subject } from "./subject.js";
+import { parseSubject } from "./trace-parse.js";
+
+/** A row on the engine itself, once for each count of CPUs. */
+export async function engineSubjects(info: RowInfo, counts: readonly number[]): Promise<Subject[]> {
+  const { name, method, program = name } = info;
+  switch (method) {
+    case "calibrate":
+      return counts.map(calibrateSubject);
+    case "clocked": {
+      if (info.overlay) return [await stepSubject(name)];
+      const row = await ClockedRow.create(program, Math.max(...counts), info.shared ?? false);
+      return counts.map((cpus) => row.subject(cpus));
+    }
+    case "packaged":
+      return [await packagedProgram(program, info.overlay ?? false)];
+    case "micro":
+      return [await microSubject(name)];
+    case "replay":
+      return Promise.all(counts.map((cpus) => replaySubject(name.replace("replay-", ""), cpus)));
+    case "parse":
+      return [await parseSubject()];
+    case "ready":
+      return [readySubject()];
+  }
+}
+
+/** What the machine itself gives. */
+export function calibrateSubject(cpus: number): Subject {
+  return {
+    engine: "wasm",
+    cpus,
+    measure: async () => {
+      const { operations, seconds } = await calibrate(cpus);
+      return operations / seconds;
+    },
+    dispose: async () => {},
+  };
+}
+
+/** A program on the calling thread's CPU. */
+async function hostRound(name: string, overlay: boolean): Promise<Round> {
+  const program = PROGRAMS[name];
+  if (!program) throw new Error(`there is no program ${name}`);
+  const wasm = overlay ? { wasmBytes: await benchEngine() } : {};
+  const machine = await boot({ ...bootOptions(program, 1), ...wasm });
+  const cpu = new BenchCpu(machine.control, machine.host, machine.control.cpus, machine.memory);
+  return new Round(cpu, placeOf(0, false, machine.scratch.offset), program);
+}
+
+async function packagedProgram(name: string, overlay: boolean): Promise<Subject> {
+  const round = await hostRound(name, overlay);
+  if (!round.isSteady) throw new Error(`${name} changes what it finds`);
+  const call = () => {
+    round.before();
+    round.timed();
+  };
+  return packaged(name, call, (calls) => round.operations(calls));
+}
+
+/** A step whose set-up must not be timed: clocked here, on the calling thread. */
+async function stepSubject(name: string): Promise<Subject> {
+  const round = await hostRound(name, true);
+  return {
+    engine: "wasm",
+    cpus: 1,
+    async measure(seconds) {
+      let spent = 0;
+      let rounds = 0;
+      for (; spent < seconds * 1000; rounds++) {
+        round.before();
+        const start = performance.now();
+        round.timed();
+        spent += performance.now() - start;
+        round.after();
+      }
+      return round.operations(rounds) / (spent / 1000);
+    },
+    dispose: async () => {},
+  };
+}
+
+/** How long it takes until an engine with two CPUs runs. */
+function readySubject(): Subject {
+  return {
+    engine: "wasm",
+    cpus: 1,
+    async measure() {
+      const start = performance.now();
+      const engine = await Engine.create({ cpus: 2 });
+      const seconds = (performance.now() - start) / 1000;
+      await engine.dispose();
+      return 1 / seconds;
+    },
+    dispose: async () => {},
+  };
+}
