@@ -7,7 +7,7 @@
 
 import { ctl } from "../arch/cpu";
 import { bugUnless, CHECKED } from "../arch/check";
-import { MAX_ORDER, PANIC_BAD_PAGE, PG_BUDDY } from "../layout";
+import { ARENA_PAGE_STRIDE, MAX_ORDER, PANIC_BAD_PAGE, PG_BUDDY } from "../layout";
 import { Page } from "../obj/page";
 import { Zone } from "../obj/zone";
 
@@ -22,9 +22,11 @@ function pageAt(zone: Zone, index: u32): Page {
   return changetype<Page>(zone.base + index * zone.stride);
 }
 
+/** A page's number in its zone. Divisors that the compiler knows: a division by `zone.stride` takes as long as freeing the page. */
 @inline
 function indexOf(zone: Zone, page: Page): u32 {
-  return (changetype<u32>(page) - zone.base) / zone.stride;
+  const distance = changetype<u32>(page) - zone.base;
+  return zone.stride == <u32>offsetof<Page>() ? distance / <u32>offsetof<Page>() : distance / ARENA_PAGE_STRIDE;
 }
 
 /** Fills an empty zone: all its pages become free. Boot only. */
@@ -39,6 +41,13 @@ export function zoneInit(zone: Zone): void {
 }
 
 function pushFree(zone: Zone, page: Page, order: u32): void {
+  link(zone, page, order);
+  zone.free += 1 << order;
+}
+
+/** Makes a block the first of its free list. The caller counts its pages. */
+@inline
+function link(zone: Zone, page: Page, order: u32): void {
   const head = zone.headAt(order);
   page.flags = PG_BUDDY;
   page.priv = order;
@@ -46,18 +55,23 @@ function pushFree(zone: Zone, page: Page, order: u32): void {
   page.next = load<u32>(head);
   if (page.next != 0) changetype<Page>(page.next).prev = changetype<u32>(page);
   store<u32>(head, changetype<u32>(page));
-  zone.free += 1 << order;
 }
 
 function takeFree(zone: Zone, page: Page, order: u32): void {
-  if (page.prev != 0) changetype<Page>(page.prev).next = page.next;
-  else store<u32>(zone.headAt(order), page.next);
-  if (page.next != 0) changetype<Page>(page.next).prev = page.prev;
-  page.flags = 0;
+  unlink(zone, page, order);
   page.priv = 0;
   page.next = 0;
   page.prev = 0;
   zone.free -= 1 << order;
+}
+
+/** Takes a block off its free list. The caller counts its pages. */
+@inline
+function unlink(zone: Zone, page: Page, order: u32): void {
+  if (page.prev != 0) changetype<Page>(page.prev).next = page.next;
+  else store<u32>(zone.headAt(order), page.next);
+  if (page.next != 0) changetype<Page>(page.next).prev = page.prev;
+  page.flags = 0;
 }
 
 /** One block of 2^order pages, or 0. The zone's lock is held. */
@@ -103,15 +117,16 @@ export function buddyTakeLocked(zone: Zone, index: u32): u32 {
 /** Takes a block back and joins it with its free buddies. The zone's lock is held. */
 export function buddyFreeLocked(zone: Zone, page: Page, order: u32): void {
   if (CHECKED) bugUnless((page.flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);
+  zone.free += 1 << order;
   let index = indexOf(zone, page);
   while (order < MAX_ORDER) {
     const buddyIndex = index ^ (1 << order);
     if (buddyIndex + (1 << order) > zone.count) break;
     const buddy = pageAt(zone, buddyIndex);
     if ((buddy.flags & PG_BUDDY) == 0 || buddy.priv != order) break;
-    takeFree(zone, buddy, order);
+    unlink(zone, buddy, order);
     index &= ~(1 << order);
     order++;
   }
-  pushFree(zone, pageAt(zone, index), order);
+  link(zone, pageAt(zone, index), order);
 }

@@ -109,18 +109,16 @@ function chart(rows: readonly BenchRow[]): string {
       `<text x="${left - 8}" y="${y + 11}" text-anchor="end" opacity=".7">${cpus} CPU${cpus > 1 ? "s" : ""}</text>`,
       `<rect x="${left}" y="${y}" width="${fixed(Math.max(1, end - left))}" height="${BAR}" fill="${COLOURS[engine]}"><title>${escapeHtml(`${name}, ${engine}, ${cpus} CPUs: ${number(nsPerOp)} ns`)}</title></rect>`,
     );
-    const [slow, fast] = [Math.min(...rates), Math.max(...rates)].map((rate) =>
-      fixed(x((1e9 * cpus) / rate)),
-    );
+    const [slow, fast] = [Math.min(...rates), Math.max(...rates)].map((rate) => x((1e9 * cpus) / rate));
     parts.push(
-      `<line x1="${fast}" x2="${slow}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="currentColor"/>`,
+      `<line x1="${fixed(fast ?? end)}" x2="${fixed(slow ?? end)}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="currentColor"/>`,
+      `<text x="${fixed(Math.max(end, slow ?? end) + 5)}" y="${y + 11}">${number(nsPerOp)}</text>`,
     );
-    parts.push(`<text x="${fixed(end + 5)}" y="${y + 11}">${number(nsPerOp)}</text>`);
     y += BAR + 2;
   }
   const grid = Array.from({ length: high - low + 1 }, (_, step) => {
     const at = fixed(x(10 ** (low + step)));
-    return `<line class="grid" x1="${at}" x2="${at}" y1="18" y2="${y}"/><text x="${at}" y="12" text-anchor="middle">${number(10 ** (low + step))} ns</text>`;
+    return `<line class="grid" x1="${at}" x2="${at}" y1="18" y2="${y}"/><text x="${at}" y="12" text-anchor="middle">${powerOfTen(low + step)}</text>`;
   });
   return `<svg viewBox="0 0 ${WIDTH} ${y + 4}" width="${WIDTH}" role="img" aria-label="Nanoseconds of each row">${grid.join("")}${parts.join("")}</svg>`;
 }
@@ -153,4 +151,10 @@ function fixed(value: number): string {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** 10^`exponent` nanoseconds, in the unit in which it is short: `0.1 ns`, `10 µs`. */
+function powerOfTen(exponent: number): string {
+  const unit = Math.min(Math.max(Math.floor(exponent / 3), 0), 3);
+  return `${Number((10 ** (exponent - 3 * unit)).toPrecision(1))} ${["ns", "µs", "ms", "s"][unit]}`;
 }
