@@ -132,6 +132,7 @@ export const MAGAZINE: u32 = 30;
 export const CPU_VMF: u32 = 1024;
 export const CPU_VMG: u32 = 1152;
 export const CPU_BATCH: u32 = 1536;
+export const CPU_MOVES: u32 = 1664;
 export const CPU_MAGAZINES: u32 = 2048;
 export const CPU_HELD: u32 = 3328;
 export const CPU_EVENTS: u32 = 4096;
@@ -142,7 +143,7 @@ export const GATHER: u32 = 1024;
 export const CPU_TLB: u32 = 12288;
 export const TLB_ENTRIES_SHIFT: u32 = 7;
 export const TLB_ENTRIES: u32 = 128;
-/** Pages that wait to be put on an LRU list, per CPU. */
+/** Pages that wait to be put on an LRU list, and pages that wait to be moved to another, per CPU. */
 export const LRU_BATCH: u32 = 31;
 /** Events that the checked build keeps of each CPU, at CPU_EVENTS: a power of two. */
 export const EVENTS: u32 = 256;

@@ -44,6 +44,7 @@ export function checkEverything(): void {
   for (let i: u32 = 0; i <= c.cpus; i++) {
     const cpu = cpuOf(i);
     for (let j: u32 = 0; j < cpu.lruBatch; j++) changetype<Page>(cpu.batchPage(j)).link++;
+    for (let j: u32 = 0; j < cpu.lruMoves; j++) changetype<Page>(cpu.move(j) & ~15).link++;
   }
   forFrames(1);
   checkLists();

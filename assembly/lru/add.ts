@@ -13,6 +13,7 @@ import { Page, pageOf } from "../obj/page";
 import { refDecAndTest } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOf, NO_LIST } from "./list";
+import { lruMovesDrain } from "./move";
 
 /** Adds a page; the caller hands one of its references to the batch. */
 @inline
@@ -23,14 +24,20 @@ export function lruAdd(page: Page): void {
   cpu.lruBatch++;
 }
 
-/** Puts this CPU's batch on its lists. */
+/** Puts this CPU's batch on its lists, and makes the moves that wait. No lock that stands inside the LRU lock is held. */
 export function lruAddDrain(): void {
-  drainBatch(thisCpu());
+  drainBoth(thisCpu());
 }
 
 /** Drains the batches of every CPU. Only while all of them stand still. */
 export function lruDrainAll(): void {
-  for (let i: u32 = 0; i <= ctl().cpus; i++) drainBatch(cpuOf(i));
+  for (let i: u32 = 0; i <= ctl().cpus; i++) drainBoth(cpuOf(i));
+}
+
+@inline
+function drainBoth(cpu: Cpu): void {
+  drainBatch(cpu);
+  lruMovesDrain(cpu);
 }
 
 function drainBatch(cpu: Cpu): void {

@@ -4,11 +4,12 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32 } from "../arch/rmw";
 import {
-  LOCK_LRU, LOCK_PTE, MADV_FREE, MADV_PAGEOUT, PAGE_SIZE, PG_ACTIVE, PG_DIRTY, PG_LRU, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE,
-  PG_UNEVICTABLE, PTE_ACCESSED, PTE_DIRTY, SWAP_CLUSTER,
+  LOCK_PTE, MADV_FREE, MADV_PAGEOUT, PAGE_SIZE, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPCACHE, PTE_ACCESSED, PTE_DIRTY,
+  SWAP_CLUSTER,
 } from "../layout";
 import { lruAddDrain } from "../lru/add";
-import { lruAddLocked, lruDelLocked, lruvecOf, lruvecOfFlags } from "../lru/list";
+import { lruvecOf } from "../lru/list";
+import { folioDeactivate, folioMarkLazyfree } from "../lru/move";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
@@ -28,6 +29,7 @@ export function advisePages(mm: Mm, start: u64, end: u64, advice: u32): void {
     // As many pages as one batch of reclaim takes, then the lock is dropped.
     while (address < stop) address = adviseSome(mm, leafOf(mm, address), address, stop, advice);
   }
+  lruAddDrain(); // and what waits to be moved is held, which others would take for use
 }
 
 /** Goes through entries of one leaf table until `stop` or until a batch of pages is isolated; where it came to. */
@@ -58,8 +60,9 @@ function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u6
     }
     setPteLocked(at, pte & ~PTE_ACCESSED);
     atomicAnd32(page.flagsAt, ~PG_REFERENCED);
-    if (advice != MADV_PAGEOUT) relist(page, ~PG_ACTIVE);
-    else if (isolatePage(page)) {
+    if (advice != MADV_PAGEOUT) {
+      folioDeactivate(page);
+    } else if (isolatePage(page)) {
       atomicAnd32(page.flagsAt, ~PG_ACTIVE);
       thisCpu().setGatherPage(isolated++, changetype<u32>(page));
     }
@@ -73,21 +76,6 @@ function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u6
 /** Lets reclaim drop an anonymous page instead of writing it. False: it is a file's, or its content is in swap as well. */
 function markLazyfree(page: Page): bool {
   if (!pageAnon(page) || (readOnce32(page.flagsAt) & (PG_SWAPCACHE | PG_DIRTY)) != 0) return false;
-  relist(page, ~(PG_SWAPBACKED | PG_ACTIVE));
-  return (readOnce32(page.flagsAt) & PG_SWAPBACKED) == 0;
-}
-
-/** Keeps only the flags in `mask` of a page, and puts it on the list that it belongs to then. On no list, or isolated: it stays as it is. */
-function relist(page: Page, mask: u32): void {
-  const flags = readOnce32(page.flagsAt);
-  if ((flags & PG_LRU) == 0 || (flags & PG_UNEVICTABLE) != 0 || (flags & mask) == flags) return;
-  const lruvec = lruvecOfFlags(flags);
-  spinLock(lruvec.lockAt, LOCK_LRU);
-  const now = readOnce32(page.flagsAt);
-  if ((now & PG_LRU) != 0 && lruvecOfFlags(now) === lruvec) {
-    lruDelLocked(page, lruvec);
-    atomicAnd32(page.flagsAt, mask);
-    lruAddLocked(page, lruvec);
-  }
-  spinUnlock(lruvec.lockAt);
+  folioMarkLazyfree(page);
+  return true;
 }

@@ -2,7 +2,8 @@
 
 import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
-import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
+import { folioMarkAccessed } from "../lru/move";
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
@@ -48,9 +49,13 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       if (pteIsZero(pte)) continue;
       const page = ptePage(pte);
       if (pageAnon(page)) anon++;
-      else if ((pte & PTE_DIRTY) != 0) {
-        atomicOr32(page.flagsAt, PG_DIRTY);
-        written = true;
+      else {
+        if ((pte & PTE_DIRTY) != 0) {
+          atomicOr32(page.flagsAt, PG_DIRTY);
+          written = true;
+        }
+        // What one process used, others may soon: a library's pages outlive each one's exit.
+        if ((pte & PTE_ACCESSED) != 0) folioMarkAccessed(page);
       }
       removeRmapZapped(page);
       gathered = gather(gathered, page);

@@ -1,4 +1,4 @@
-import { CPU_BATCH, CPU_GATHER } from "../layout";
+import { CPU_BATCH, CPU_GATHER, CPU_MOVES } from "../layout";
 
 /**
  * What one CPU owns. Only that CPU writes here, save for `tail` (the host) and `epoch`, `done`
@@ -56,7 +56,9 @@ export class Cpu {
   unmapped1: u32;
   /** Checked build: events noted so far; the last ones stand at CPU_EVENTS. */
   events: u32;
-  pad3d: u32; pad3e: u32; pad3f: u32; pad3g: u32;
+  /** Pages that wait to be moved between LRU lists. */
+  lruMoves: u32;
+  pad3e: u32; pad3f: u32; pad3g: u32;
   pad3h: u32; pad3i: u32; pad3j: u32;
   // -- lines 4..: counters
   statOps: u64;
@@ -115,6 +117,9 @@ export class Cpu {
   /** Page `i` of the LRU batch, and of the gather list: plain, only this CPU's. */
   @inline batchPage(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2)); }
   @inline setBatchPage(i: u32, page: u32): void { store<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2), page); }
+  /** Entry `i` of the batch of moves: a page, and in the low bits what is to become of it. */
+  @inline move(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_MOVES + (i << 2)); }
+  @inline setMove(i: u32, entry: u32): void { store<u32>(changetype<usize>(this) + CPU_MOVES + (i << 2), entry); }
   @inline gatherPage(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_GATHER + (i << 2)); }
   @inline setGatherPage(i: u32, page: u32): void { store<u32>(changetype<usize>(this) + CPU_GATHER + (i << 2), page); }
   @inline get barrierAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("barrier"); }

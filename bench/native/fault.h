@@ -205,13 +205,9 @@ static inline int access_page(struct cpu *cpu, struct mm *mm, u64 address, bool 
   }
 }
 
-#ifdef RUNS
-#include "runs.h"
-#else
 /* Accesses pages in order, each by itself, as a program's loop over them does. */
 static void touch(struct cpu *cpu, struct mm *mm, u64 address, u64 pages, bool write) {
   for (; pages; pages--, address += PAGE_SIZE)
     if (access_page(cpu, mm, address, write) != 0) die("an access failed");
   quiescent(cpu);
 }
-#endif

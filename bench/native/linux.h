@@ -113,6 +113,7 @@ static const struct linux_row linux_rows[] = {
     {"fault", false, LINUX_PAGES, linux_map_only, linux_nothing, linux_write_all, linux_unmap_all},
     {"fault-shared", true, LINUX_PAGES, linux_map_only, linux_nothing, linux_write_all, linux_unmap_all},
     {"fault-zero", false, LINUX_PAGES, linux_map_only, linux_nothing, linux_read_all, linux_unmap_all},
+    {"fault-zero-shared", true, LINUX_PAGES, linux_map_only, linux_nothing, linux_read_all, linux_unmap_all},
     {"fault-unmap", false, LINUX_PAGES, linux_map_only, linux_nothing, linux_fault_unmap, linux_nothing},
     {"fault-unmap-shared", true, LINUX_PAGES, linux_map_only, linux_nothing, linux_fault_unmap, linux_nothing},
     {"cow-break", false, LINUX_PAGES, linux_map_touch, linux_holder, linux_write_all, linux_end},

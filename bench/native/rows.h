@@ -1,6 +1,7 @@
 /* What is measured: each row prepares, and then runs rounds of which only the middle part is timed. */
 #pragma once
 #include "calls.h"
+#include "runs.h"
 
 #define AT 0x100000000000ull
 #define PAGES 512ull
@@ -37,6 +38,13 @@ static void map_and_touch(struct place *p, u64 pages) {
 static u64 fault_unmap(struct place *p, u64 argument) {
   for (u32 i = 0; i < 16; i++) {
     touch(p->cpu, p->mm, p->at, PAGES, true);
+    madvise_dontneed(p->cpu, p->mm, p->at, PAGES * PAGE_SIZE);
+  }
+  return 16 * PAGES;
+}
+static u64 fault_unmap_runs(struct place *p, u64 argument) {
+  for (u32 i = 0; i < 16; i++) {
+    touch_in_runs(p->cpu, p->mm, p->at, PAGES, true);
     madvise_dontneed(p->cpu, p->mm, p->at, PAGES * PAGE_SIZE);
   }
   return 16 * PAGES;
@@ -223,8 +231,10 @@ static const struct row rows[] = {
     {"fault", false, 1, map_512, nothing, touch_all, unmap_all, nothing},
     {"fault-shared", true, 1, map_512, nothing, touch_all, unmap_all, nothing},
     {"fault-zero", false, 0, map_512, nothing, touch_all, unmap_all, nothing},
+    {"fault-zero-shared", true, 0, map_512, nothing, touch_all, unmap_all, nothing},
     {"fault-unmap", false, 0, map_512, nothing, fault_unmap, nothing, nothing},
     {"fault-unmap-shared", true, 0, map_512, nothing, fault_unmap, nothing, nothing},
+    {"fault-unmap-runs", false, 0, map_512, nothing, fault_unmap_runs, nothing, nothing},
     {"cow-break", false, 1, touch_512, fork_child, touch_all, exit_child, nothing},
     {"cow-reuse", false, 1, touch_512, fork_and_exit, touch_all, nothing, nothing},
     {"fork-1m", false, 256, map_and_touch, nothing, fork_timed, exit_child, nothing},

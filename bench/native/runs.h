@@ -1,8 +1,7 @@
 /*
  * Accesses of many pages with the locks held for runs of them, as the engine's operation `touch`: not how Linux faults,
- * which comes back from each fault. Compiled in by -DRUNS only, to see what the protocol costs and what the language:
- *
- *   cc -O3 -march=native -pthread -DRUNS main.c -o native-runs
+ * which comes back from each fault. For the row fault-unmap-runs, which tells what the protocol costs from what the
+ * language does.
  */
 #pragma once
 #include "fault.h"
@@ -51,7 +50,7 @@ static u64 touch_run(struct cpu *cpu, struct mm *mm, u64 address, u64 end) {
   return address;
 }
 
-static void touch(struct cpu *cpu, struct mm *mm, u64 address, u64 pages, bool write) {
+static void touch_in_runs(struct cpu *cpu, struct mm *mm, u64 address, u64 pages, bool write) {
   for (u64 end = address + pages * PAGE_SIZE; address < end; address += PAGE_SIZE) {
     if (write) address = touch_run(cpu, mm, address, end);
     if (address < end && access_page(cpu, mm, address, write) != 0) die("an access failed");

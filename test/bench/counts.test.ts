@@ -17,7 +17,7 @@ const ENGINE = new URL("../../dist/engine.wasm", import.meta.url);
 const UPDATE = "RMAP_UPDATE_COUNTS=1 npx vitest run test/bench";
 const ROUNDS = 8;
 
-type Path = "fault" | "unmap" | "lookup" | "lru-add" | "cow-break";
+type Path = "fault" | "unmap" | "lookup" | "lazyfree" | "lru-add" | "cow-break";
 
 /** A CPU of a counting engine, in this thread. */
 async function countingCpu(wasm: Uint8Array) {
@@ -70,6 +70,16 @@ async function countAll(): Promise<Record<Path, Counts>> {
   const unmap = () => cpu.execute(encoder.madvise(place.space, place.at, 4096 * 4096, "dontneed"));
   const fault = measure(engine, 512, () => touch(512), unmap);
   const unmapped = measure(engine, 512, unmap, () => touch(512));
+  const lazyfree = measure(
+    engine,
+    512,
+    () => cpu.execute(encoder.madvise(place.space, place.at, 512 * 4096, "free")),
+    () => {
+      unmap();
+      touch(512);
+    },
+  );
+  unmap();
   touch(4096);
   const lookup = measure(engine, 4096, () => touch(4096));
   let forked = false;
@@ -95,7 +105,7 @@ async function countAll(): Promise<Record<Path, Counts>> {
     () => timed(entry, steps.place),
     () => before?.(entry, steps.place),
   );
-  return { fault, unmap: unmapped, lookup, "cow-break": cow, "lru-add": lruAdd };
+  return { fault, unmap: unmapped, lookup, lazyfree, "cow-break": cow, "lru-add": lruAdd };
 }
 
 test("no path executes more than it did", { timeout: 120_000 }, async () => {

@@ -286,7 +286,8 @@ class Run {
     const draw = this.#next();
     if (draw < 0.38) this.#access(process, false);
     else if (draw < 0.78) this.#access(process, true);
-    else if (draw < 0.9) this.#fileAccess(process, this.#next() < 0.3);
+    else if (draw < 0.885) this.#fileAccess(process, this.#next() < 0.3);
+    else if (draw < 0.9) this.#advise(process);
     else if (draw < 0.925) this.#renew(process, "dontneed");
     else if (draw < 0.94) this.#renew(process, "mmap");
     else if (draw < 0.955) this.#protect(process);
@@ -366,6 +367,28 @@ class Run {
       const hole = access.slice(page, page + pages).includes("hole");
       const result = hole ? -this.#engine.layout.constant("ENOMEM") : 0;
       this.#put(cpu, encoder.madvise(slot, at, pages * PAGE, "dontneed"), { result, what });
+    }
+  }
+
+  /** Says that a range is old, or is to go out now, or may be dropped: then it is written at once, which takes it back. */
+  #advise(process: Process): void {
+    const { encoder } = this.#engine;
+    const { slot, cpu, access, values } = process;
+    const advice = this.#pick(["cold", "pageout", "free"] as const);
+    const { page, pages: all } = this.#range();
+    const pages = advice === "free" ? Math.min(all, 3) : all;
+    const range = access.slice(page, page + pages);
+    if (range.includes("hole") || (advice === "free" && range.some((one) => one !== "rw"))) return;
+    const what = `${advice} of ${pages} pages from ${page} of process ${slot}`;
+    this.#put(cpu, encoder.madvise(slot, BASE + page * PAGE, pages * PAGE, advice), { result: 0, what });
+    if (advice !== "free") return;
+    for (let one = page; one < page + pages; one++) {
+      const word = this.#unique();
+      values[one] = word;
+      this.#put(cpu, encoder.write(slot, BASE + one * PAGE, word), {
+        result: 0,
+        what: `write after ${what}`,
+      });
     }
   }
 

@@ -2,7 +2,18 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type AddressSpace, Engine, type EngineOptions } from "../../dist/index.js";
 import { BUILDS, leaks } from "../differential/engines.js";
-import { blocksInUse, ksm, PAGE, reclaim, slotsInUse, swapoff, swappedAddresses, writeback } from "./swap.js";
+import { runAll } from "./races.js";
+import {
+  blocksInUse,
+  ksm,
+  listLengths,
+  PAGE,
+  reclaim,
+  slotsInUse,
+  swapoff,
+  swappedAddresses,
+  writeback,
+} from "./swap.js";
 
 const AT = 0x1000_0000_0000;
 /** More than any test has: reclaim frees all that it can. */
@@ -161,6 +172,63 @@ describe.each(BUILDS)("%s", (build) => {
       expect(out(space)).toEqual(counted(20).map((n) => n - 1));
       expect(slotsInUse(engine)).toBe(11);
       expect(values(space, 20)).toEqual(Array.from({ length: 20 }, (_, page) => (page < 10 ? 7 : page)));
+    });
+  });
+
+  describe("the lists", () => {
+    /** More than a CPU moves at once. */
+    const MANY = 100;
+
+    it("take a page in at the cold half, warm it up with use, and cool it down when told to", async () => {
+      await boot(400, 400);
+      const space = process(MANY);
+      expect(listLengths(engine)).toMatchObject({ inactiveAnon: MANY, activeAnon: 0 });
+      for (let turn = 0; listLengths(engine).activeAnon < MANY / 2 && turn < 20; turn++) {
+        values(space, MANY);
+        free(1);
+      }
+      const { activeAnon, inactiveAnon } = listLengths(engine);
+      expect(activeAnon).toBeGreaterThanOrEqual(MANY / 2);
+      space.madvise(AT, MANY * PAGE, "cold");
+      expect(listLengths(engine)).toMatchObject({ inactiveAnon: activeAnon + inactiveAnon, activeAnon: 0 });
+    });
+
+    it("keep pages that may be dropped with those of files, and drop them without swap", async () => {
+      await boot(400, 0);
+      const space = process(MANY);
+      space.madvise(AT, MANY * PAGE, "free");
+      expect(listLengths(engine)).toMatchObject({ inactiveAnon: 0, inactiveFile: MANY });
+      expect(values(space, MANY)).toEqual(counted(MANY));
+      // A write takes the page back: what was written stays.
+      space.write(at(MANY - 1), 4711n);
+      pushOut();
+      expect(values(space, MANY)).toEqual([...Array<number>(MANY - 1).fill(0), 4711]);
+    });
+
+    it("make a file's page warm when two processes used it, on a list or still in a batch", async () => {
+      await boot(400, 0, { cpus: 1 });
+      const file = engine.file(MANY);
+      for (let use = 0; use < 2; use++) {
+        expect(listLengths(engine).activeFile).toBe(0);
+        const space = adopt(engine.spawn());
+        space.mmap(MANY * PAGE, { at: AT, file });
+        space.touch(AT, MANY, "read");
+        exit(space);
+      }
+      expect(listLengths(engine)).toMatchObject({ inactiveFile: 0, activeFile: MANY });
+      const young = engine.file(1);
+      const first = adopt(engine.spawn());
+      first.mmap(PAGE, { at: AT, file: young });
+      // One batch of operations: the page is on no list yet when the mappings go.
+      const { encoder } = engine;
+      const use = [
+        encoder.touch(first.slot, AT, 1, false),
+        encoder.madvise(first.slot, AT, PAGE, "dontneed"),
+      ];
+      await runAll(engine, [[...use, ...use]]);
+      expect(listLengths(engine).activeFile).toBe(MANY + 1);
+      young.drop();
+      file.drop();
     });
   });
 

@@ -72,6 +72,27 @@ export function blocksInUse(engine: Engine): number {
   return field("blocks") - field("free");
 }
 
+/** Pages on the LRU lists of all CPUs together: inactive and active, of memory and of files, and unevictable. At a quiescent point. */
+export function listLengths(
+  engine: Engine,
+): Record<"inactiveAnon" | "activeAnon" | "inactiveFile" | "activeFile" | "unevictable", number> {
+  const { control, layout } = engine;
+  const { view } = control;
+  const struct = layout.struct("Lruvec");
+  const base = view.u32(layout.constant("CTL") + layout.struct("Ctl").offset("lruvecBase"));
+  const length = (list: number) =>
+    Array.from({ length: control.cpus + 1 }, (_, cpu) =>
+      view.u32(base + cpu * struct.size + struct.offset(`count${list}`)),
+    ).reduce((sum, count) => sum + count, 0);
+  return {
+    inactiveAnon: length(0),
+    activeAnon: length(1),
+    inactiveFile: length(2),
+    activeFile: length(3),
+    unevictable: length(4),
+  };
+}
+
 /** Sets a field of a CPU's own block. */
 export function setCpu(engine: Engine, cpu: number, field: string, value: number): void {
   const { control, layout } = engine;
