@@ -3,9 +3,9 @@
  *
  *   node scripts/coverage.mjs                     from the catalogue, with the times that were measured last
  *   node scripts/coverage.mjs --check             exit code 1 when the page is not what would be written
- *   node scripts/coverage.mjs --measure RESULT…   takes the times from results of `rmap stress --all --json`, several runs
+ *   node scripts/coverage.mjs --measure RESULT…   takes the times from results of scripts/stress-campaign.mjs
  *
- * Needs dist/. The times are kept in docs/coverage.json: seconds to the first finding, the median of the runs.
+ * Needs dist/. What was measured is kept in docs/coverage.json.
  */
 
 import { readFile, writeFile } from "node:fs/promises";
@@ -26,27 +26,69 @@ function median(numbers) {
   return [...numbers].sort((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)];
 }
 
-/** From several results: by variant and scenario, how often it was found, of how many runs, and after how long. */
+/**
+ * From several results: what was measured on what, and by variant and scenario how often a bug was found, of how many
+ * runs, after how many seconds (median and longest), and for how many seconds and operations all runs went on.
+ */
 async function measure(files) {
   const rows = new Map();
+  let about = {};
   for (const file of files) {
-    const { results: found } = JSON.parse(await readFile(file, "utf8"));
-    for (const { variant, scenario, found: finding, seconds } of found) {
+    const { results: found, commit, machine } = JSON.parse(await readFile(file, "utf8"));
+    about = { commit, machine };
+    for (const { variant, scenario, found: finding, cpus, seconds, operations } of found) {
       const key = `${variant} ${scenario}`;
-      const row = rows.get(key) ?? { runs: 0, seconds: [] };
+      const row = rows.get(key) ?? { cpus, runs: 0, after: [], seconds: 0, operations: 0 };
       row.runs++;
-      if (finding) row.seconds.push(seconds);
+      row.seconds += seconds;
+      row.operations += operations;
+      if (finding) row.after.push(seconds);
       rows.set(key, row);
     }
   }
-  return Object.fromEntries(
-    [...rows]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, { runs, seconds }]) => [
-        key,
-        { runs, found: seconds.length, ...(seconds.length > 0 && { median: median(seconds) }) },
-      ]),
-  );
+  const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
+  const kept = sorted.map(([key, { after, seconds, ...row }]) => [
+    key,
+    {
+      ...row,
+      found: after.length,
+      seconds: Math.round(seconds * 10) / 10,
+      ...(after.length > 0 && { median: median(after), longest: Math.max(...after) }),
+    },
+  ]);
+  return { ...about, rows: Object.fromEntries(kept) };
+}
+
+/** What all the measured rows come to, in sentences. */
+function summary({ commit, machine, rows = {} }, variants) {
+  if (commit === undefined) return [];
+  const sum = (list, what) => list.reduce((total, row) => total + row[what], 0);
+  const count = (value) => Math.round(value).toLocaleString("en");
+  const verdict = (key) => {
+    const [name, scenario] = key.split(" ");
+    return variants.find((variant) => variant.name === name)?.verdicts[scenario]?.expected;
+  };
+  const all = Object.entries(rows);
+  const bugs = all.filter(([key]) => verdict(key) === "bug").map(([, row]) => row);
+  const plain = all.filter(([key]) => key.startsWith("mainline ")).map(([, row]) => row);
+  const quiet = all
+    .filter(([key]) => verdict(key) !== "bug" && !key.startsWith("mainline "))
+    .map(([, row]) => row);
+  const longest = Math.max(...bugs.map((row) => row.longest ?? 0));
+  const silence = (list, what) =>
+    list.length === 0
+      ? []
+      : [
+          `${what}, on ${list[0].cpus} CPUs: ${count(sum(list, "seconds"))} s and ${count(sum(list, "operations"))} operations in all, ${sum(list, "found")} findings.`,
+        ];
+  return [
+    [
+      `Measured by \`scripts/stress-campaign.mjs\` at commit ${commit} (${machine}).`,
+      `${bugs.length} rows in which a bug is expected, on ${bugs[0]?.cpus} CPUs: found in ${sum(bugs, "found")} of ${sum(bugs, "runs")} runs, at the latest after ${longest.toFixed(1)} s.`,
+      ...silence(quiet, `${quiet.length} rows of variants in which nothing is expected`),
+      ...silence(plain, `${plain.length} scenarios in the engine as it is`),
+    ].join(" "),
+  ];
 }
 
 const SIGNS = { bug: "B", clean: "·", "needs-exploration": "?" };
@@ -54,10 +96,10 @@ const SIGNS = { bug: "B", clean: "·", "needs-exploration": "?" };
 /** The page's text. */
 function text(scenarios, variants, measured) {
   const time = (variant, scenario) => {
-    const row = measured[`${variant} ${scenario}`];
+    const row = measured.rows?.[`${variant} ${scenario}`];
     if (!row) return "";
     return row.found === 0
-      ? `never in ${row.runs}`
+      ? `nothing in ${row.seconds.toFixed(0)} s`
       : `${row.median.toFixed(2)} s, ${row.found} of ${row.runs}`;
   };
   const head = scenarios.map((_, index) => index + 1);
@@ -91,6 +133,7 @@ function text(scenarios, variants, measured) {
     "# Coverage: scenario by variant",
     "Generated by `node scripts/coverage.mjs`; do not edit. `rmap scenarios` and `rmap variants` tell the stories, [stress](stress.md) how it is run.",
     "B: a bug is expected; ·: clean; ?: only a weaker memory model can show it. The columns are the scenarios below.",
+    ...summary(measured, variants),
     table([["variant", ...head], rule(head.length + 1), mainline, ...matrix]),
     ...sections,
   ].join("\n\n")}\n`;

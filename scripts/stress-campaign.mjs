@@ -15,8 +15,10 @@
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus as cpuInfo } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { commitOf } from "../dist/bench/commit.js";
 import { loadScenarios } from "../dist/scenario/catalogue.js";
 import { loadVariants, MAINLINE } from "../dist/scenario/variant.js";
 import { rowsOf, runStressRow } from "../dist/stress/suite.js";
@@ -42,6 +44,11 @@ const isBug = ({ variant, scenario }) => variant.verdicts[scenario.name]?.expect
 const bugs = rows.filter(isBug);
 const quiet = rows.filter((row) => !isBug(row));
 const plain = values.only === "" ? rowsOf(MAINLINE, scenarios) : [];
+/** What was measured, and on what. */
+const about = {
+  commit: commitOf() ?? "unknown",
+  machine: `${cpuInfo()[0]?.model ?? "unknown"}, ${availableParallelism()} cores, Node ${process.version}`,
+};
 let wrong = 0;
 let seed = 1 + (Date.now() % 0xffffff);
 
@@ -58,7 +65,10 @@ async function run(name, list, cpus, time) {
     console.log(`${row.scenario.name} in ${row.variant.name}: ${found} in ${result.seconds.toFixed(1)} s`);
     if (result.found) console.log(`  ${result.found.replay}`);
   }
-  await writeFile(join(values.out, `${name}.json`), JSON.stringify({ schema: "rmap.stress/1", results }));
+  await writeFile(
+    join(values.out, `${name}.json`),
+    JSON.stringify({ schema: "rmap.stress/1", ...about, results }),
+  );
   return results;
 }
 
