@@ -50,6 +50,8 @@ function createCli(): CAC {
   for (const command of COMMANDS) {
     const added = cli.command(command.usage, command.summary);
     for (const [flag, description] of command.options) added.option(flag, description);
+    // The parser gives `--no-x` the default true, which help would show beside it; what is not given is true anyway.
+    for (const { negated, config } of added.options) if (negated) delete config.default;
     for (const example of command.examples) added.example(`  $ rmap ${example}`);
   }
   cli.option("--quiet", "Say nothing on stderr but errors");
