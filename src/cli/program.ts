@@ -59,7 +59,13 @@ function createCli(): CAC {
   cli.help((sections) => {
     // The first section is the bare program name, and the list of "for more info" commands repeats the commands.
     const kept = sections.slice(1).filter(({ title }) => !title?.startsWith("For more info"));
-    if (cli.matchedCommand) return kept;
+    const { matchedCommand } = cli;
+    if (matchedCommand) {
+      const command = COMMANDS.find((candidate) => commandName(candidate) === matchedCommand.name);
+      return command?.reading === undefined
+        ? kept
+        : [...kept, { title: "More", body: `  ${command.reading}` }];
+    }
     return [{ body: "rmap: Linux's reverse map, run from traces, scripts and programs" }, ...kept];
   });
   return cli;
