@@ -32,7 +32,7 @@ describe("too little memory", () => {
     [
       "with pages given back by the time that one looks",
       ["--memory", "8M", "--swap", "64K"],
-      /of 16 swap slots .*\nhint: 8\.1 MiB of memory and swap together are too little/,
+      /of 2,048 frames \(8\.0 MiB\) and \d+ of 16 swap slots \(64\.0 KiB\) were in use\n/,
     ],
     ["for one process to get on", ["--memory", "4K"], /of 1 frames \(4\.0 KiB\)/],
   ])("ends a replay, %s", { timeout: 60_000 }, async (_, options, figures) => {
@@ -99,6 +99,16 @@ describe("what to try", () => {
       }
     },
   );
+
+  it("says what is known: less may be in use by the time that one looks", () => {
+    expect(hintOf(2048, 1242, 16, 16)).toBe(
+      "8.1 MiB of memory and swap together are too little: try --swap 512M, or --memory 16M",
+    );
+    expect(hintOf(1024, 750, 1024, 490)).toBe(
+      "try --memory 8M; --swap 512M helps only if swap was full before",
+    );
+    expect(hintOf(256, 256, 0, 0)).toBe("try --swap 512M, or --memory 2M");
+  });
 
   it("is nothing where there is all that there can be", () => {
     expect(hintOf(2 ** 20, 9, 960 * 2 ** 18, 9)).toBe(
