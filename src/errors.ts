@@ -59,6 +59,31 @@ export class InputError extends RmapError {
   }
 }
 
+/** A file that cannot be written. Exit code 5. */
+export class OutputError extends RmapError {
+  /** `why` completes the sentence "cannot write FILE: …". */
+  constructor(file: string, why: string, hint = "") {
+    super("EOUTPUT", `cannot write ${file}: ${why}`, hint, 5);
+  }
+}
+
+/** Why the system refuses a file, in words; without a code that is known, the system's own message. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const known = SYSTEM_REASONS[String(code)];
+  return known ?? String(message ?? error);
+}
+
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is no folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left",
+};
+
 /** A broken invariant or a trap inside the engine; the engine is stopped and cannot be used any more. Exit code 1. */
 export class EngineCrashError extends RmapError {
   constructor(message: string, hint = "") {

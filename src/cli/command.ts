@@ -16,6 +16,8 @@ export interface Command {
   readonly options: readonly OptionSpec[];
   /** Lines of examples, without the program's name. */
   readonly examples: readonly string[];
+  /** Where to read on, one line; stands at the end of the help. */
+  readonly reading?: string;
   /** Does the work and writes the result to stdout; returns the exit code. Throws RmapError. */
   run(args: readonly string[], options: RawOptions, context: Context): Promise<number>;
 }

@@ -1,6 +1,6 @@
 /** What a command reads: a file by its path, or stdin for `-`. */
 import { readFile } from "node:fs/promises";
-import { RmapError } from "../errors.js";
+import { RmapError, systemReason } from "../errors.js";
 
 /** Stands for stdin among the arguments (a bare `-` would be lost while they are parsed). */
 export const STDIN = "/dev/stdin";
@@ -25,11 +25,5 @@ export async function readInput(path: string): Promise<Uint8Array> {
 /** The error for an input that cannot be opened or read. */
 export function unreadable(path: string, error: unknown): RmapError {
   if (error instanceof RmapError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const why: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file",
-    EISDIR: "it is a folder",
-    EACCES: "permission denied",
-  };
-  return new RmapError("EINPUT", `cannot read ${inputName(path)}: ${why[code ?? ""] ?? message}`, "", 5);
+  return new RmapError("EINPUT", `cannot read ${inputName(path)}: ${systemReason(error)}`, "", 5);
 }

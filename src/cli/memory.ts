@@ -1,4 +1,8 @@
 /** The options `--memory` and `--swap`, which mean the same wherever they are. */
+import { MAX_BYTES, MAX_SWAP } from "../engine/memory.js";
+import { UsageError } from "../errors.js";
+import { PAGE_BYTES } from "../ops/operation.js";
+import { sizeOption } from "../report/numbers.js";
 import type { OptionSpec, RawOptions } from "./command.js";
 import { parseSize } from "./size.js";
 
@@ -27,8 +31,19 @@ export function memoryOptions(usual: string, note = ""): OptionSpec[] {
 export function parseMemory({ memory, swap }: RawOptions, usual: number): MemorySettings {
   const limited = memory !== undefined;
   return {
-    memory: limited ? parseSize("--memory", memory) : usual,
-    swap: swap !== undefined ? parseSize("--swap", swap, true) : limited ? DEFAULT_SWAP : 0,
+    memory: limited ? within("--memory", memory, MAX_BYTES) : usual,
+    swap: swap !== undefined ? within("--swap", swap, MAX_SWAP, true) : limited ? DEFAULT_SWAP : 0,
     limited,
   };
+}
+
+/** A size of one page at least and `most` bytes at most; `zero`: or none at all. */
+function within(option: string, value: unknown, most: number, zero = false): number {
+  const size = parseSize(option, value);
+  if ((zero && size === 0) || (size >= PAGE_BYTES && size <= most)) return size;
+  const range = `from ${sizeOption(PAGE_BYTES)} to ${sizeOption(most)}`;
+  throw new UsageError(
+    `${option} must be ${zero ? "0, or " : ""}${range}, not ${value}`,
+    "write bytes, or K, M or G behind the number: 256M",
+  );
 }

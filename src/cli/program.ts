@@ -50,6 +50,8 @@ function createCli(): CAC {
   for (const command of COMMANDS) {
     const added = cli.command(command.usage, command.summary);
     for (const [flag, description] of command.options) added.option(flag, description);
+    // The parser gives `--no-x` the default true, which help would show beside it; what is not given is true anyway.
+    for (const { negated, config } of added.options) if (negated) delete config.default;
     for (const example of command.examples) added.example(`  $ rmap ${example}`);
   }
   cli.option("--quiet", "Say nothing on stderr but errors");
@@ -57,7 +59,13 @@ function createCli(): CAC {
   cli.help((sections) => {
     // The first section is the bare program name, and the list of "for more info" commands repeats the commands.
     const kept = sections.slice(1).filter(({ title }) => !title?.startsWith("For more info"));
-    if (cli.matchedCommand) return kept;
+    const { matchedCommand } = cli;
+    if (matchedCommand) {
+      const command = COMMANDS.find((candidate) => commandName(candidate) === matchedCommand.name);
+      return command?.reading === undefined
+        ? kept
+        : [...kept, { title: "More", body: `  ${command.reading}` }];
+    }
     return [{ body: "rmap: Linux's reverse map, run from traces, scripts and programs" }, ...kept];
   });
   return cli;

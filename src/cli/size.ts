@@ -3,12 +3,12 @@ import { UsageError } from "../errors.js";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
-/** Bytes of a size such as `64M`, `1.5G` or `4096`; 0 only where it makes sense. Throws UsageError naming the option. */
-export function parseSize(option: string, value: unknown, zero = false): number {
+/** Bytes of a size such as `64M`, `1.5G`, `4096` or `0`. Throws UsageError naming the option. */
+export function parseSize(option: string, value: unknown): number {
   const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(String(value));
   const unit = UNITS[match?.[2]?.toLowerCase() ?? "?"];
   const bytes = match && unit !== undefined ? Math.round(Number(match[1]) * unit) : Number.NaN;
-  if (Number.isSafeInteger(bytes) && (bytes > 0 || zero)) return bytes;
+  if (Number.isFinite(bytes)) return bytes;
   throw new UsageError(
     `${option} is a size, not "${value}"`,
     "write bytes, or K, M or G behind the number: 256M",

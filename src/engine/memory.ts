@@ -6,6 +6,9 @@ export const WASM_PAGE = 65536;
 /** The most that 32-bit offsets reach. */
 export const MAX_BYTES = 2 ** 32;
 
+/** The most swap that finds room beside any number of frames and CPUs, in bytes: a page of it takes 16 bytes. */
+export const MAX_SWAP = 960 * 2 ** 30;
+
 /** Says why shared memory is not to be had here, or returns undefined when it is. */
 export function missingSharedMemory(): string | undefined {
   if (typeof SharedArrayBuffer !== "undefined") return undefined;

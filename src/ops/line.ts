@@ -1,7 +1,7 @@
 /** Reads the words of one script line one after the other, with an error at the word that is wrong. */
 import { InputError } from "../errors.js";
 import { WINDOW_PAGES } from "./operation.js";
-import { nearest, oneOf, type Word } from "./words.js";
+import { nearest, oneOf, shown, type Word } from "./words.js";
 
 const NUMBER = /^(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+)$/;
 const U64_MAX = 2n ** 64n - 1n;
@@ -48,7 +48,7 @@ export class Line {
     const near = nearest(word.text, known);
     return this.fail(
       word,
-      `expected ${what} (${oneOf(known)}), found "${word.text}"`,
+      `expected ${what} (${oneOf(known)}), found "${shown(word.text)}"`,
       near === null ? "" : `Did you mean "${near}"?`,
     );
   }
@@ -77,7 +77,7 @@ export class Line {
     if (n + BigInt(page) > BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `pages ${page} to ${BigInt(page) + n} leave the window of ${WINDOW_PAGES} pages`,
+        `pages ${page} to ${shown(String(BigInt(page) + n))} leave the window of ${WINDOW_PAGES} pages`,
         `At most ${WINDOW_PAGES - page} pages fit from page ${page} on.`,
       );
     }
@@ -101,7 +101,7 @@ export class Line {
   finish(form: string): void {
     const extra = this.words[this.next];
     if (extra !== undefined)
-      this.fail(extra, `expected the end of the line, found "${extra.text}"`, `Form: ${form}`);
+      this.fail(extra, `expected the end of the line, found "${shown(extra.text)}"`, `Form: ${form}`);
   }
 
   private pageOf(word: Word, what: string): number {
@@ -109,7 +109,7 @@ export class Line {
     if (n >= BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `page ${n} lies outside the window of ${WINDOW_PAGES} pages`,
+        `page ${shown(String(n))} lies outside the window of ${WINDOW_PAGES} pages`,
         `Pages are 0 to ${WINDOW_PAGES - 1}.`,
       );
     }
@@ -123,10 +123,10 @@ export class Line {
         : /^0[0-9]/.test(word.text)
           ? "A leading zero could mean octal: write decimal without it, or 0x and hexadecimal."
           : "Numbers are decimal, or 0x and hexadecimal.";
-      this.fail(word, `expected ${what}, found "${word.text}"`, hint);
+      this.fail(word, `expected ${what}, found "${shown(word.text)}"`, hint);
     }
     const n = BigInt(word.text);
-    if (n > max) this.fail(word, `${n} is too large for ${what}`, `The largest is ${max}.`);
+    if (n > max) this.fail(word, `${shown(String(n))} is too large for ${what}`, `The largest is ${max}.`);
     return n;
   }
 }

@@ -15,7 +15,7 @@ import {
   type Place,
   PROTS,
 } from "./operation.js";
-import { nearest, oneOf, type Word, wordsOf } from "./words.js";
+import { nearest, oneOf, shown, type Word, wordsOf } from "./words.js";
 
 /** What is known of a process at a point of the script. */
 type Life = "alive" | { readonly exited: number };
@@ -101,7 +101,11 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
     }
   }
   if ((PROCESS_WORDS as readonly string[]).includes(word.text)) {
-    return line.fail(word, `"${word.text}" needs a process in front of it`, `Form: ${FORMS[word.text]}`);
+    return line.fail(
+      word,
+      `"${shown(word.text)}" needs a process in front of it`,
+      `Form: ${FORMS[word.text]}`,
+    );
   }
   return unknown(line, word, [...GLOBAL_WORDS, ...PROCESS_WORDS]);
 }
@@ -235,20 +239,20 @@ function parseOfProcess(
 
 function newSize(line: Line, word: Word): number {
   if (!/^(0|[1-9][0-9]{0,8}|0[xX][0-9a-fA-F]{1,7})$/.test(word.text)) {
-    line.fail(word, `expected the new number of pages, found "${word.text}"`);
+    line.fail(word, `expected the new number of pages, found "${shown(word.text)}"`);
   }
   return Number(word.text);
 }
 
 function processOf(line: Line, word: Word): number {
   if (!/^[0-9]+$/.test(word.text)) {
-    line.fail(word, `expected a process (0 to ${MAX_PROCESSES - 1}), found "${word.text}"`);
+    line.fail(word, `expected a process (0 to ${MAX_PROCESSES - 1}), found "${shown(word.text)}"`);
   }
   const n = Number(word.text);
   if (n >= MAX_PROCESSES) {
     line.fail(
       word,
-      `process ${word.text} is one too many: a script has at most ${MAX_PROCESSES}`,
+      `process ${shown(word.text)} is one too many: a script has at most ${MAX_PROCESSES}`,
       "Processes are 0 to 31.",
     );
   }
@@ -273,7 +277,7 @@ function unknown(line: Line, word: Word, known: readonly string[]): never {
   const near = nearest(word.text, known);
   return line.fail(
     word,
-    `unknown operation "${word.text}"`,
+    `unknown operation "${shown(word.text)}"`,
     near === null ? `Operations are ${oneOf(known)}.` : `Did you mean "${near}"? Form: ${FORMS[near]}`,
   );
 }

@@ -17,6 +17,20 @@ export function wordsOf(line: string): Word[] {
   return words;
 }
 
+/** The most that a message shows of a word. */
+const SHOWN = 40;
+
+/** A word as messages show it: cut when it is long, and what cannot be printed written as `\u{…}`. */
+export function shown(text: string): string {
+  let part = "";
+  for (const letter of text) {
+    const plain = !/[\p{C}\p{Z}\ufffd]/u.test(letter);
+    part += plain ? letter : `\\u{${letter.codePointAt(0)?.toString(16)}}`;
+    if (part.length > SHOWN) return `${part.slice(0, SHOWN)}…`;
+  }
+  return part;
+}
+
 /** Number of single-letter edits between two words (insert, delete, replace, swap of neighbours). */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];

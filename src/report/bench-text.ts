@@ -2,11 +2,12 @@
 import type { BenchResult, BenchRow } from "../bench/result.js";
 import { short } from "./numbers.js";
 import { table } from "./table.js";
+import { paragraph } from "./wrap.js";
 
 const nanoseconds = (value: number): string =>
   value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en");
 
-/** Tables of rows, ratios and targets, with the machine's name above. */
+/** Tables of rows, ratios and targets, with the machine's name above; below the rows, why some have no peer. */
 export function benchText(result: BenchResult): string {
   const { machine, rows, ratios, targets, commit, version, repeats } = result;
   const hasLatency = rows.some(({ latency }) => latency !== undefined);
@@ -30,6 +31,8 @@ export function benchText(result: BenchResult): string {
       rows.map((row) => line(row, hasLatency)),
     ),
   ];
+  const lacking = withoutPeerText(result);
+  if (lacking !== "") parts.push(lacking);
   const compared = Object.entries(ratios).map(([name, value]) => [name, value.toFixed(2)]);
   if (compared.length > 0) parts.push(table(["ratio", ""], compared));
   if (targets.length > 0) {
@@ -42,6 +45,32 @@ export function benchText(result: BenchResult): string {
     parts.push(table(["target", "", "", ""], body));
   }
   return parts.join("\n\n");
+}
+
+/** Each reason once, and below it which peers which rows lack for it; "" when none lacks. */
+function withoutPeerText({ withoutPeer, rows }: Pick<BenchResult, "withoutPeer" | "rows">): string {
+  const names = new Set(rows.map(({ name }) => name));
+  const byReason = new Map<string, Map<string, string[]>>();
+  for (const [name, reasons] of Object.entries(withoutPeer)) {
+    for (const [peer, why] of Object.entries(reasons)) {
+      const byPeer = byReason.get(why) ?? new Map<string, string[]>();
+      byReason.set(why, byPeer);
+      byPeer.set(peer, [...(byPeer.get(peer) ?? []), name]);
+    }
+  }
+  if (byReason.size === 0) return "";
+  const parts = [...byReason].map(([why, byPeer]) => {
+    // Peers that lack in the same rows share a line.
+    const byRows = new Map<string, string[]>();
+    for (const [peer, lacking] of byPeer) {
+      const all = names.size > 1 && lacking.length === names.size;
+      const key = all ? "all rows" : lacking.join(", ");
+      byRows.set(key, [...(byRows.get(key) ?? []), peer]);
+    }
+    const lines = [...byRows].map(([lacking, peers]) => paragraph(`${peers.join(", ")}: ${lacking}`, 4));
+    return [paragraph(why, 2), ...lines].join("\n");
+  });
+  return ["rows without a peer, and why", ...parts].join("\n");
 }
 
 function line(

@@ -22,6 +22,19 @@ export function bytes(value: number): string {
   return `${unit === 0 ? scaled : scaled.toFixed(1)} ${units[unit]}`;
 }
 
+/** A size as options take it, whole units, rounded up: `4K`, `512M`, `4G`. */
+export function sizeOption(value: number): string {
+  const units = ["K", "M", "G"];
+  let scaled = Math.ceil(value / 1024);
+  let unit = 0;
+  // Gibibytes only where nothing is lost: the next one is far.
+  while (unit < units.length - 1 && scaled >= 1024 && (unit === 0 || scaled % 1024 === 0)) {
+    scaled = Math.ceil(scaled / 1024);
+    unit++;
+  }
+  return `${scaled}${units[unit]}`;
+}
+
 /** A part of a whole with two digits, never rounded up to all: `99.99 %`. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "-";

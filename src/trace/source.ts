@@ -3,7 +3,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { InputError } from "../errors.js";
+import { InputError, systemReason } from "../errors.js";
 import { ascii } from "./digits.js";
 import { PERF_SCRIPT } from "./parser.js";
 
@@ -96,7 +96,11 @@ async function* checked(source: TraceSource): AsyncGenerator<Uint8Array> {
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const place = { file: source.name, line: 1, column: 1 };
-    throw new InputError(place, `cannot be read (${error.code})`, "check the path and its permissions");
+    throw new InputError(
+      place,
+      `cannot be read: ${systemReason(error)}`,
+      "check the path and its permissions",
+    );
   }
 }
 

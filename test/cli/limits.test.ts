@@ -3,21 +3,36 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { parseSize } from "../../dist/cli/size.js";
+import { OutOfFrames } from "../../dist/engine/exhausted.js";
 import { mainPath, rmap } from "./rmap.js";
 
 const TRACE = new URL("../../traces/threads.perf.txt.gz", import.meta.url).pathname;
+
+/** The sizes that a hint suggests, by option. */
+function suggestions(stderr: string): [string, number][] {
+  return [...stderr.matchAll(/(--memory|--swap) (\d+[KMG])/g)].map(([, option, size]) => [
+    option as string,
+    parseSize(option as string, size),
+  ]);
+}
 
 describe("too little memory", () => {
   it.each([
     [
       "without swap",
       ["--memory", "400K", "--swap", "0"],
-      /100 of 100 frames|\d+ of 100 frames \(400\.0 KiB\) and there is no swap/,
+      /; shortly afterwards, \d+ of 100 frames \(400\.0 KiB\) were in use, and there is no swap\n/,
     ],
     [
       "with swap that is full",
       ["--memory", "1M", "--swap", "1M"],
-      /frames \(1\.0 MiB\) and 25\d of 256 swap slots \(1\.0 MiB\) are in use/,
+      /frames \(1\.0 MiB\) and 25\d of 256 swap slots \(1\.0 MiB\) were in use/,
+    ],
+    [
+      "with pages given back by the time that one looks",
+      ["--memory", "8M", "--swap", "64K"],
+      /of 2,048 frames \(8\.0 MiB\) and \d+ of 16 swap slots \(64\.0 KiB\) were in use\n/,
     ],
     ["for one process to get on", ["--memory", "4K"], /of 1 frames \(4\.0 KiB\)/],
   ])("ends a replay, %s", { timeout: 60_000 }, async (_, options, figures) => {
@@ -28,6 +43,10 @@ describe("too little memory", () => {
     );
     expect(stderr).toMatch(figures);
     expect(stderr).toMatch(/^hint: .*--memory/m);
+    for (const [option, suggested] of suggestions(stderr)) {
+      const at = options.indexOf(option);
+      if (at >= 0) expect(suggested, stderr).toBeGreaterThan(parseSize(option, options[at + 1]));
+    }
     expect(stderr.trim().split("\n")).toHaveLength(2);
   });
 
@@ -47,10 +66,54 @@ describe("too little memory", () => {
     const { code, stdout, stderr } = await rmap(["run", "-", "--memory", "128K", "--swap", "0"], script);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
-      /^rmap: \(stdin\):3: `0 touch 10 90 w`: no frame is free .* of 32 frames \(128\.0 KiB\) and there is no swap/,
+      /^rmap: \(stdin\):3: `0 touch 10 90 w`: no frame is free [^;]*; at the end of the script, \d+ of 32 frames \(128\.0 KiB\) were in use, and there is no swap/,
     );
     expect(stderr).toMatch(/^hint: .*--swap 512M/m);
     expect((await rmap(["run", "-", "--memory", "128K"], script)).code).toBe(0);
+  });
+});
+
+describe("what to try", () => {
+  const hintOf = (frames: number, framesUsed: number, slots: number, slotsUsed: number): string =>
+    new OutOfFrames("here", { frames, framesUsed, slots, slotsUsed }, 4096, "then").hint;
+  const limits: Readonly<Record<string, number>> = { "--memory": 2 ** 20, "--swap": 960 * 2 ** 18 };
+
+  it.each([
+    [256, 256, 0, 0],
+    [2048, 0, 16, 16],
+    [2048, 100, 16, 3],
+    [1, 0, 131_072, 1031],
+    [2 ** 20, 2 ** 20, 0, 0],
+    [2 ** 20, 10, 1000, 1000],
+    [2 ** 19 + 1, 10, limits["--swap"] as number, 1000],
+    [300, 300, 960 * 2 ** 18, 960 * 2 ** 18],
+  ])(
+    "with %i frames (%i in use) and %i slots (%i) is more than that, and no more than there can be",
+    (...room) => {
+      const given: Readonly<Record<string, number>> = { "--memory": room[0], "--swap": room[2] };
+      const found = suggestions(hintOf(...room));
+      expect(found.length).toBeGreaterThan(0);
+      for (const [option, size] of found) {
+        expect(size / 4096, option).toBeGreaterThan(given[option] as number);
+        expect(size / 4096, option).toBeLessThanOrEqual(limits[option] as number);
+      }
+    },
+  );
+
+  it("says what is known: less may be in use by the time that one looks", () => {
+    expect(hintOf(2048, 1242, 16, 16)).toBe(
+      "8.1 MiB of memory and swap together are too little: try --swap 512M, or --memory 16M",
+    );
+    expect(hintOf(1024, 750, 1024, 490)).toBe(
+      "try --memory 8M; --swap 512M helps only if swap was full before",
+    );
+    expect(hintOf(256, 256, 0, 0)).toBe("try --swap 512M, or --memory 2M");
+  });
+
+  it("is nothing where there is all that there can be", () => {
+    expect(hintOf(2 ** 20, 9, 960 * 2 ** 18, 9)).toBe(
+      "the engine takes no more --memory and --swap than this",
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** `rmap run`. */
 
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { rmap, schemaErrors } from "./rmap.js";
 
@@ -84,5 +85,28 @@ describe("rmap run", () => {
     const { code, stderr } = await rmap(["run", "/nowhere/x.ops"]);
     expect(code).toBe(5);
     expect(stderr).toMatch(/cannot read \/nowhere\/x\.ops: there is no such file/);
+  });
+
+  it.each([
+    ["a binary file", Uint8Array.of(0x1b, 0x5b, 0x32, 0x4a, 0, 7, 0xff, 0xc3, 0x28)],
+    ["a binary file behind a word", Uint8Array.of(0x30, 0x20, 0x1b, 0x5d, 0x30, 0x3b, 7)],
+    ["a very long word", "x".repeat(100_000)],
+    ["a very long number", `0 read ${"9".repeat(100_000)}`],
+  ])("shows %s in a readable way", async (_, script) => {
+    const { code, stdout, stderr } = await rmap(["run", "-"], script);
+    expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+    const [said = ""] = stderr.split("\n");
+    expect(said).toMatch(/^rmap: \(stdin\):1:\d+: /);
+    expect(said.length).toBeLessThan(200);
+    expect(stderr).toMatch(/^[\x20-\x7e…\n]*$/);
+  });
+
+  it("says of a folder what a replay says", async () => {
+    for (const command of ["run", "replay"]) {
+      const { code, stderr } = await rmap([command, tmpdir()]);
+      expect(code).toBe(5);
+      expect(stderr, command).toMatch(/^rmap: .*: it is a folder\n/);
+      expect(stderr, command).not.toContain("EISDIR");
+    }
   });
 });

@@ -4,11 +4,13 @@ import { describe, expect, it } from "vitest";
 import { progressLine } from "../../dist/cli/progress.js";
 import { parseInteger, parseList, parseSize } from "../../dist/cli/size.js";
 import { UsageError } from "../../dist/errors.js";
+import { benchText } from "../../dist/report/bench-text.js";
 import { bytes, duration, percent, plural, short } from "../../dist/report/numbers.js";
 import { rows, table } from "../../dist/report/table.js";
 
 describe("parsing", () => {
   it.each([
+    ["0", 0],
     ["4096", 4096],
     [4096, 4096],
     ["64K", 65536],
@@ -20,7 +22,7 @@ describe("parsing", () => {
     expect(parseSize("--memory", text)).toBe(value);
   });
 
-  it.each(["", "0", "-1", "1T", "K", "1e3", "1 2", true])("refuses the size %j", (text) => {
+  it.each(["", "-1", "1T", "K", "1e3", "1 2", true])("refuses the size %j", (text) => {
     expect(() => parseSize("--memory", text)).toThrow(UsageError);
   });
 
@@ -79,5 +81,53 @@ describe("printing", () => {
       "500,000 lines, 250 k/s, 50 %, 2 s left",
     );
     expect(progressLine({ done: 10, unit: "lines" }, 0)).toBe("10 lines, 0/s");
+  });
+});
+
+describe("a benchmark's rows without a peer", () => {
+  const row = { engine: "wasm", cpus: 1, opsPerSecond: 1e6, nsPerOp: 1000, rates: [1e6] } as const;
+  const many = Array.from({ length: 20 }, (_, index) => `quite-a-long-name-${index}`);
+  const textOf = (names: readonly string[], withoutPeer: Record<string, Record<string, string>>): string =>
+    benchText({
+      schema: "rmap.bench/1",
+      machine: { cpu: "a CPU", cores: 1, node: "v0", platform: "x" },
+      ...{ version: "0", repeats: 1, ratios: {}, targets: [], withoutPeer },
+      rows: names.map((name) => ({ ...row, name })),
+    });
+
+  it("stand under the table, each reason once", () => {
+    const text = textOf(["a", "b", "c"], {
+      a: { linux: "no call", model: "no step" },
+      b: { linux: "no call", model: "one thread" },
+      c: { "native-c": "no step", linux: "no step", model: "no step" },
+    });
+    expect(text.split("\n\n").at(-1)).toBe(
+      [
+        "rows without a peer, and why",
+        "  no call",
+        "    linux: a, b",
+        "  no step",
+        "    model: a, c",
+        "    native-c, linux: c",
+        "  one thread",
+        "    model: b",
+      ].join("\n"),
+    );
+  });
+
+  it("are not listed where all of several lack one, and keep to the width", () => {
+    const all = textOf(many, Object.fromEntries(many.map((name) => [name, { linux: "another kernel" }])));
+    expect(all.split("\n\n").at(-1)).toMatch(/another kernel\n {4}linux: all rows$/);
+    const some = textOf(
+      [...many, "last"],
+      Object.fromEntries(many.map((name) => [name, { linux: "another kernel" }])),
+    );
+    const lines = some.split("\n");
+    expect(lines.length).toBeGreaterThan(25);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+  });
+
+  it("are not mentioned where there are none", () => {
+    expect(textOf(["a"], {})).not.toContain("peer");
   });
 });

@@ -1,6 +1,7 @@
 /** Help, version, and wrong usage. */
 
 import { describe, expect, it } from "vitest";
+import { boot } from "../../dist/engine/boot.js";
 import { rmap } from "./rmap.js";
 
 describe("rmap", () => {
@@ -29,6 +30,11 @@ describe("rmap", () => {
     [["replay", "x", "--cpus", "0"], /--cpus.*1 to 63/],
     [["replay", "x", "--cpus", "1", "--cpus", "2"], /more than once/],
     [["replay", "x", "--memory", "lots"], /--memory.*size/],
+    [["replay", "x", "--memory", "1K"], /--memory must be from 4K to 4G, not 1K\n/],
+    [["run", "x", "--memory", "9999G"], /--memory must be from 4K to 4G, not 9999G\n/],
+    [["replay", "x", "--memory", "0"], /--memory must be from 4K to 4G, not 0\n/],
+    [["run", "x", "--swap", "9999G"], /--swap must be 0, or from 4K to 960G, not 9999G\n/],
+    [["replay", "x", "--swap", "1"], /--swap must be 0, or from 4K to 960G, not 1\n/],
     [["replay", "x", "--json", "--to-ops", "f"], /script, not JSON/],
     [["bench", "fault-unmop"], /did you mean "fault-unmap"/],
   ])("refuses %j with exit code 2", async (args, message) => {
@@ -38,5 +44,22 @@ describe("rmap", () => {
     expect(stderr).toMatch(/^rmap: /);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^hint: /m);
+  });
+
+  it("takes the smallest and the largest sizes that it names", async () => {
+    const script = "0 mmap 0 1 rw private anon\n";
+    expect(await rmap(["run", "-", "--memory", "4K", "--swap", "4K"], script)).toMatchObject({ code: 0 });
+    // What else takes room beside frames and swap, as large as a replay has it at most.
+    const most = { cpus: 63, spaces: 4096, files: 4096, queueRecords: 16384 };
+    const { layout, control } = await boot({ ...most, memory: 4 * 2 ** 30, swap: 960 * 2 ** 30 });
+    expect(control.get("frames")).toBe(2 ** 20);
+    const slots = layout.constant("SWAP") + layout.struct("Swap").offset("slots");
+    expect(control.view.load(slots)).toBe(960 * 2 ** 18);
+  });
+
+  it("shows no default beside an option that says no", async () => {
+    const { stdout } = await rmap(["bench", "--help"]);
+    expect(stdout).toMatch(/--no-peers .*no model *$/m);
+    expect(stdout).not.toContain("default: true");
   });
 });

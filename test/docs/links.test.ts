@@ -32,7 +32,7 @@ describe.each(pages)("%s", (page) => {
   it("names paths that exist", () => {
     const missing = codeWords(page)
       .filter((word) =>
-        /^(assembly|docs|examples|overlays|schemas|scripts|src|test|traces)\/[\w./-]*$/.test(word),
+        /^(assembly|docs|examples|overlays|schemas|scripts|src|test|traces|variants)\/[\w./-]*$/.test(word),
       )
       .filter((path) => !existsSync(join(root, path)));
     expect(missing).toEqual([]);

@@ -1,11 +1,12 @@
 /** What the README shows: its code runs, and prints what it says. */
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { blocks, root } from "./pages.js";
+import { boot } from "../../dist/engine/boot.js";
+import { blocks, codeOf, root, tableRows, textOf } from "./pages.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-readme-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,4 +51,61 @@ it("shows what npm start finds", () => {
 it("has an example that runs", () => {
   const output = execFileSync(process.execPath, [join(root, "examples/embed.mjs")], { encoding: "utf8" });
   expect(output).toContain("The parent reads 42, the child reads 7.");
+});
+
+/** A part of a page, by its title, in one line. */
+function part(page: string, title: string): string {
+  const [, after = ""] = textOf(page).split(`\n## ${title}\n`);
+  return (after.split("\n## ")[0] as string).replace(/\s+/g, " ");
+}
+
+it("gives the command line a folder as shown", { timeout: 120_000 }, () => {
+  const shown = codeOf("README.md").find((code) => /^npx rmap stress .*--variant \.\//.test(code)) ?? "";
+  const [, name = "", file = ""] = /`(my-idea)\/(rmap\/\w+\.ts)`/.exec(textOf("README.md")) ?? [];
+  const [replacing = ""] = blocks("README.md", "ts");
+  mkdirSync(dirname(join(folder, name, file)), { recursive: true });
+  writeFileSync(join(folder, name, file), replacing);
+  const args = shown.split(" ").slice(2);
+  expect(args).toContain(`./${name}`);
+  args[args.indexOf("--seconds") + 1] = "0.1";
+  const main = join(root, "dist/cli/main.js");
+  const printed = execFileSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
+  expect(printed).toMatch(/ in my-idea: nothing in .*; as expected/);
+});
+
+it("says of nothing that it is not there but of what limits.md does", () => {
+  const [sentence = ""] = part("README.md", "What it does not do").trim().split(". ");
+  const named = sentence
+    .split(", ")
+    .map((words) => words.replace(/^no /i, "").split(" of memory")[0] as string);
+  const not = part("docs/limits.md", "Not modelled") + part("docs/limits.md", "What a clean run proves");
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((words) => !not.toLowerCase().includes(words.toLowerCase()))).toEqual([]);
+});
+
+it("names every folder of the repository", () => {
+  const made = ["coverage", "dist", "node_modules"];
+  const folders = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .map(({ name }) => name)
+    .filter((name) => !made.includes(name));
+  const named = [...textOf("README.md").matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) =>
+    [...(cell as string).matchAll(/`(\w+)\/`/g)].map(([, name]) => name),
+  );
+  expect(named.sort()).toEqual(folders.sort());
+  expect(tableRows("README.md", "In this repository").length).toBeGreaterThan(5);
+});
+
+it("names the overlays that there are", () => {
+  const [, what = ""] = /^\| `overlays\/` \| (.*) \|$/m.exec(textOf("README.md")) ?? [];
+  const words: Readonly<Record<string, string>> = { model: "exploration", bench: "benchmarks" };
+  for (const name of readdirSync(join(root, "overlays"))) expect(what).toContain(words[name] ?? name);
+});
+
+it("says how much memory a replay takes", async () => {
+  const [, frames, takes] =
+    /with (\d+) MiB of\s+page frames on two CPUs takes (\d+) MiB/.exec(textOf("README.md")) ?? [];
+  const sizes = { spaces: 4096, files: 4096, queueRecords: 16384 };
+  const { memory } = await boot({ ...sizes, cpus: 2, memory: Number(frames) * 2 ** 20 });
+  expect(Math.round(memory.buffer.byteLength / 2 ** 20)).toBe(Number(takes));
 });

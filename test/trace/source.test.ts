@@ -99,8 +99,10 @@ describe("errors", () => {
   });
 
   it("names a file that cannot be read", async () => {
-    expect((await problem(traceFile(join(folder, "absent")))).message).toContain("cannot be read (ENOENT)");
-    expect((await problem(traceFile(folder))).message).toContain("cannot be read (EISDIR)");
+    expect((await problem(traceFile(join(folder, "absent")))).message).toContain(
+      "cannot be read: there is no such file",
+    );
+    expect((await problem(traceFile(folder))).message).toContain("cannot be read: it is a folder");
   });
 });
 

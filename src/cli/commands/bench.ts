@@ -1,5 +1,4 @@
 /** `rmap bench`: how fast this is, here and now, and beside it the same work in C and in the kernel. */
-import { writeFile } from "node:fs/promises";
 import { benchNames, REPEATS, runBench } from "../../bench/suite.js";
 import { nearest } from "../../build/nearest.js";
 import { UsageError } from "../../errors.js";
@@ -7,6 +6,7 @@ import { benchHtml } from "../../report/bench-html.js";
 import { benchText } from "../../report/bench-text.js";
 import { toJson } from "../../report/json.js";
 import type { Command } from "../command.js";
+import { checkWritable, writeOutput } from "../output.js";
 import { parseInteger, parseList } from "../size.js";
 import { writeResult } from "../terminal.js";
 
@@ -34,15 +34,17 @@ export const bench: Command = {
       );
     }
     const { cpus: given = "1,2", repeats, peers, html } = options;
-    const result = await runBench({
+    const settings = {
       names,
       cpus: parseList("--cpus", given, 1, 63),
       ...(repeats !== undefined && { repeats: parseInteger("--repeats", repeats, 1, 1000) }),
       peers: peers !== false,
-      onStep: (what) => context.progress.say(what),
-    });
+      onStep: (what: string) => context.progress.say(what),
+    };
+    if (html !== undefined) await checkWritable("--html", String(html));
+    const result = await runBench(settings);
     context.progress.clear();
-    if (html !== undefined) await writeFile(String(html), benchHtml(result));
+    if (html !== undefined) await writeOutput(String(html), benchHtml(result));
     await writeResult(context.json ? toJson(result, 2) : benchText(result));
     return 0;
   },

@@ -1,5 +1,4 @@
 /** `rmap replay`: runs a recorded program's memory operations and compares with the kernel's own counts. */
-import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { EngineReplayMachine } from "../../cpu/replay-machine.js";
 import { Engine } from "../../engine/engine.js";
@@ -15,6 +14,7 @@ import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, STDIN } from "../input.js";
 import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
+import { checkWritable, writeOutput } from "../output.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
@@ -69,7 +69,7 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
     const report = await replayTrace(source, machine, {
       onNoMemory: ({ line, operation }) => {
         const where = `${inputName(path)}:${line}: a ${operation}`;
-        throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "shortly after");
+        throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "shortly afterwards");
       },
       onProgress: ({ lines, operations, readBytes, totalBytes }) => {
         context.done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;
@@ -116,6 +116,7 @@ async function writeOps(
   if (context.json) throw new UsageError("--to-ops writes a script, not JSON", "leave one of the two out");
   const { cpus } = options;
   const folded = cpus === undefined ? undefined : parseInteger("--cpus", cpus, 1, 63);
+  if (target !== STDIN) await checkWritable("--to-ops", target);
   const parts: string[] = [];
   const figures = await traceToOps(
     traceFile(path === STDIN ? "-" : path),
@@ -124,7 +125,7 @@ async function writeOps(
   );
   const text = parts.join("");
   if (target === STDIN) await writeResult(text);
-  else await writeFile(target, text);
+  else await writeOutput(target, text);
   context.note(`${figures.operations} operations of ${figures.processes} processes`);
   return 0;
 }

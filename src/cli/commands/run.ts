@@ -44,6 +44,7 @@ export const run: Command = {
     "run - --cpus 2 --checked < script.ops",
     "run script.ops --against kernel.json.gz",
   ],
+  reading: "What stands in a script, operation by operation: docs/ops.md in this package",
   async run([path = STDIN], options, context) {
     const { cpus: given = 1, checked, against } = options;
     const machine = {

@@ -1,12 +1,12 @@
 /** `rmap scenarios`: the races that can be run, with their stories. */
 import { toJson } from "../../report/json.js";
+import { paragraph } from "../../report/wrap.js";
 import { loadScenarios } from "../../scenario/catalogue.js";
 import type { Scenario } from "../../scenario/scenario.js";
 import { loadVariants, MAINLINE, type Variant } from "../../scenario/variant.js";
 import type { Command } from "../command.js";
 import type { Paint } from "../terminal.js";
 import { writeResult } from "../terminal.js";
-import { paragraph } from "../wrap.js";
 
 export const scenarios: Command = {
   usage: "scenarios",

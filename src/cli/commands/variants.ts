@@ -1,10 +1,10 @@
 /** `rmap variants`: the protocols that can be run in place of the engine's own, with their stories. */
 import { toJson } from "../../report/json.js";
+import { paragraph } from "../../report/wrap.js";
 import { loadVariants, type Variant } from "../../scenario/variant.js";
 import type { Command } from "../command.js";
 import type { Paint } from "../terminal.js";
 import { writeResult } from "../terminal.js";
-import { paragraph } from "../wrap.js";
 
 export const variants: Command = {
   usage: "variants",
