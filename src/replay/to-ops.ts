@@ -1,7 +1,8 @@
 /**
- * Writes a trace's operations as an `.ops` script, for `rmap run`.
+ * Writes a trace's operations in the forms of an `.ops` script: to read, and to take parts from. Its pages are numbered
+ * from address 0, so that `rmap run`, whose window is small, runs such parts only when they are renumbered.
  *
- * The script knows one file and numbers pages from the start of its window. So all files of a trace lie behind each
+ * The script knows one file. So all files of a trace lie behind each
  * other in that one, a stack is mapped at its full length, and brk becomes mmap and munmap. Process 0 stays empty:
  * it forks the processes that exec makes.
  */

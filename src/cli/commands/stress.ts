@@ -102,7 +102,7 @@ function rowText(result: StressResult, few: boolean, paint: Paint): string {
   const head = `${paint("bold", scenario)} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`;
   const hint =
     expected === "needs-exploration"
-      ? ["  what can go wrong here shows on weaker memory only: `rmap explore`"]
+      ? ["  what can go wrong here shows on weaker memory only: no run on this machine can find it"]
       : [];
   if (!found) return [head, ...hint].join("\n");
   const story = few || !asExpected ? storyText(found.story).map((line) => `    ${line}`) : [];
