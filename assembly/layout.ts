@@ -271,7 +271,7 @@ export const OPF_RANGE: u32 = 32;
 
 /** OP_SCAN: takes neither a reference nor the page lock. Safe where an anon_vma has its lock in itself, as in 2008. */
 export const SCAN_UNHELD: u32 = 1;
-/** OP_SCAN: takes a reference, but not the page lock: as the scan of the active list did until 2016. */
+/** OP_SCAN: takes a reference, but not the page lock: as Linux looked at anonymous pages before 6.19. */
 export const SCAN_UNLOCKED: u32 = 2;
 
 /** MMAP's c: the file slot stands above the page offset. */

@@ -3,8 +3,10 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { packageRoot } from "../build/engine.js";
 import { nearest } from "../build/nearest.js";
-import { InputError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
+import { loadScenarios } from "./catalogue.js";
 import type { Verdict } from "./scenario.js";
+import { failAtBase, type KnownNames, readVariantFile } from "./variant-file.js";
 
 /** A variant, as it is on disk. */
 export interface Variant {
@@ -19,15 +21,6 @@ export interface Variant {
   readonly verdicts: Readonly<Record<string, Verdict>>;
   /** A folder of the user's: expected clean in every scenario. */
   readonly foreign: boolean;
-}
-
-/** What `variant.json` holds. */
-interface VariantFile {
-  readonly title: string;
-  readonly base?: string;
-  readonly story: string;
-  readonly source: string;
-  readonly verdicts: Readonly<Record<string, Verdict>>;
 }
 
 const FILE = "variant.json";
@@ -93,58 +86,46 @@ async function loadFolder(folder: string, name: string): Promise<Variant> {
       ...{ layers: [folder], verdicts: {}, foreign: true },
     };
   }
-  const { title, base, story, source, verdicts } = parseVariant(text, file);
+  const { title, base, story, source, verdicts } = readVariantFile(text, file, await knownNames(folder));
   return {
     ...{ name, folder, title, story, source, verdicts },
-    layers: [...(base === undefined ? [] : await baseLayers(base, [name], file)), folder],
+    layers: [...(base === undefined ? [] : await baseLayers(base, [name], { text, file })), folder],
     foreign: false,
   };
 }
 
-/** The layers below a variant. Throws InputError for a base that is not there, or lies on itself. */
-async function baseLayers(base: string, above: readonly string[], file: string): Promise<string[]> {
-  if (above.includes(base)) throw bad(file, `"base" leads in a circle: ${[...above, base].join(", ")}`);
+/** The layers below a variant, which `from` names as its base. Throws InputError for a base that lies on itself. */
+async function baseLayers(
+  base: string,
+  above: readonly string[],
+  from: { readonly text: string; readonly file: string },
+): Promise<string[]> {
+  if (above.includes(base))
+    failAtBase(from.text, from.file, `"base" leads in a circle: ${[...above, base].join(", ")}`);
   const folder = join(variantsFolder(), base);
-  const own = join(folder, FILE);
-  const text = await readFile(own, "utf8").catch(() => {
-    throw bad(file, `"base" names no variant of this package: "${base}"`);
-  });
-  const next = parseVariant(text, own).base;
-  return [...(next === undefined ? [] : await baseLayers(next, [...above, base], own)), folder];
+  const file = join(folder, FILE);
+  const text = await readFile(file, "utf8");
+  const next = readVariantFile(text, file, await knownNames(folder)).base;
+  return [...(next === undefined ? [] : await baseLayers(next, [...above, base], { text, file })), folder];
 }
 
-function parseVariant(text: string, file: string): VariantFile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw bad(file, (error as Error).message);
-  }
-  const { title, base, story, source, verdicts } = (value ?? {}) as Record<string, unknown>;
-  for (const [key, found] of Object.entries({ title, story, source })) {
-    if (typeof found !== "string" || found === "") throw bad(file, `"${key}" must be a text`);
-  }
-  if (base !== undefined && typeof base !== "string") throw bad(file, `"base" must be the name of a variant`);
-  if (typeof verdicts !== "object" || verdicts === null)
-    throw bad(file, `"verdicts" must be an object, by scenario`);
-  for (const [scenario, verdict] of Object.entries(verdicts as Record<string, Partial<Verdict>>)) {
-    if (!["bug", "clean", "needs-exploration"].includes(verdict.expected ?? ""))
-      throw bad(
-        file,
-        `verdict of "${scenario}": "expected" must be bug, clean or needs-exploration, not ${JSON.stringify(verdict.expected)}`,
-      );
-    if (typeof verdict.why !== "string")
-      throw bad(file, `verdict of "${scenario}": "why" must be a sentence`);
-  }
-  return value as VariantFile;
+let common: Promise<KnownNames> | undefined;
+
+/** What a `variant.json` in a folder may name: a folder with a `layout.ts` of its own may have more panics. */
+async function knownNames(folder: string): Promise<KnownNames> {
+  common ??= (async () => ({
+    variants: await variantNames(),
+    scenarios: (await loadScenarios()).map(({ name }) => name),
+    findings: ["LOCKUP", ...(await panicNames(join(packageRoot(), "assembly")))],
+  }))();
+  const { findings, ...names } = await common;
+  return { ...names, findings: [...new Set([...findings, ...(await panicNames(folder))])] };
 }
 
-function bad(file: string, message: string): InputError {
-  return new InputError(
-    { file, line: 1, column: 1 },
-    message,
-    "docs/stress.md tells what a variant.json holds",
-  );
+/** Names of the panics in the `layout.ts` of a folder: none where it has no such file. */
+async function panicNames(folder: string): Promise<string[]> {
+  const text = await readFile(join(folder, "layout.ts"), "utf8").catch(() => "");
+  return [...text.matchAll(/^export const PANIC_(\w+)/gm)].map(([, name]) => name as string);
 }
 
 async function exists(path: string): Promise<boolean> {

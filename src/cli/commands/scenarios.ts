@@ -44,12 +44,15 @@ function text(scenario: Scenario, variants: readonly Variant[], paint: Paint): s
   return [
     `${paint("bold", scenario.name)}  ${scenario.title}`,
     paragraph(scenario.story),
-    paragraph(
-      `From: ${scenario.source}. Invariants: ${scenario.watch.join(", ")}. CPUs: ${scenario.cpus.length}.`,
-    ),
+    paragraph(`From: ${scenario.source}. ${watched(scenario)} CPUs: ${scenario.cpus.length}.`),
     ...(scenario.notOnMainline === undefined
       ? []
       : [paragraph(`Not on mainline: ${scenario.notOnMainline}`)]),
     ...lines,
   ].join("\n");
+}
+
+/** What the scenario is about: invariants, or, without any, what its `expect` operations read. */
+function watched({ watch }: Scenario): string {
+  return watch.length > 0 ? `Invariants: ${watch.join(", ")}.` : "Watched: what `expect` reads.";
 }

@@ -1,4 +1,11 @@
-/** Splitting a VMA, and giving a part of one new flags: with the right to write comes an anon_vma. */
+/**
+ * Splitting a VMA, and giving a part of one new flags: with the right to write comes an anon_vma.
+ *
+ * In the engine the first fault allocates it, whatever mprotect did before. Here faults find it there, and a mapping
+ * that cannot be written got none when it was put in place: mprotect must make one before the first store. Linus
+ * Torvalds, linux-kernel, 7 April 2010, 23:42: to leave it out for what is shared or read-only “might force us to
+ * allocate some of them at mprotect time”.
+ */
 
 import { writeOnce32 } from "../arch/access";
 import { MAX_MAP_COUNT } from "../layout";

@@ -1,20 +1,12 @@
 /**
- * anon_vmas: their life.
+ * anon_vmas: their life. Mutant of 2011: a child does not pin its root.
  *
- * Lock order of the whole engine, outermost first (LOCK_* in layout.ts; the checked build enforces it):
+ * The engine drops the child's pin of its root when the child is freed; here the child never had one (fork.ts). While
+ * only VMAs keep anon_vmas alive the root is the last to go anyway. But whoever moves a page pins its anon_vma beyond
+ * the last VMA, and locks it by its root, which is gone by then.
  *
- *   mmap lock
- *     page lock
- *       AddressSpace.iMmapLock
- *         anon_vma root's rwsem
- *           Mm.tablesLock
- *             leaf table lock
- *               AddressSpace.iPages
- *                 lruvec lock
- *                   slab lock
- *                     zone lock
- *
- * A VMA's own lock is taken for reading with nothing held, and for writing under the mmap lock.
+ * Hugh Dickins and Peter Zijlstra, “mm, rmap: Add yet more comments to page_get_anon_vma/page_lock_anon_vma”,
+ * linux-mm, 28 and 29 May 2011; the pin is of Linux 76545066c852, Rik van Riel, August 2010.
  */
 
 import { storeRelease32 } from "../arch/access";

@@ -1,0 +1,32 @@
+/**
+ * Every variant of the package still fits the engine: each of its files replaces one in every target, and all of it
+ * compiles, in the target that the stress runner uses and in the model's for what only exploration can show.
+ */
+import { beforeAll, describe, expect, it } from "vitest";
+import { readSections, SECTION } from "../../dist/build/section.js";
+import { loadVariants } from "../../dist/scenario/variant.js";
+import { Plain } from "./plain.js";
+
+const variants = await loadVariants();
+let plain: Plain;
+
+beforeAll(async () => {
+  plain = await Plain.read();
+});
+
+it("there are variants", () => {
+  expect(variants.length).toBeGreaterThan(50);
+  expect(plain.targets).toEqual(expect.arrayContaining(["release", "checked", "stress", "model"]));
+});
+
+describe.each(variants)("$name", (variant) => {
+  it("fits each target, and compiles", async () => {
+    const explored = Object.values(variant.verdicts).some(({ expected }) => expected === "needs-exploration");
+    for (const target of plain.targets) await plain.sources(target, variant);
+    for (const target of explored ? ["stress", "model"] : ["stress"]) {
+      const wasm = await plain.wasm(target, variant);
+      // Every CPU's instance would write static data again.
+      expect(readSections(wasm).filter(({ id }) => id === SECTION.data)).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,60 @@
+/** Variants compiled without optimising, which takes most of the time of a build and finds no mistakes. */
+import { join } from "node:path";
+import { compileSources } from "../../dist/build/compiler.js";
+import { packageRoot, readTargets, type Target } from "../../dist/build/index.js";
+import { LAYOUT_SECTION, probeLayout } from "../../dist/build/layout.js";
+import { applyOverlays, type Overlay, readLayers } from "../../dist/build/overlay.js";
+import { appendJsonSections } from "../../dist/build/section.js";
+import { readSources, type SourceTree } from "../../dist/build/sources.js";
+import type { Variant } from "../../dist/scenario/variant.js";
+
+/** The engine's sources and the overlays of each target, read once for many variants. */
+export class Plain {
+  readonly #base: SourceTree;
+  readonly #targets: ReadonlyMap<string, { readonly target: Target; readonly overlays: readonly Overlay[] }>;
+
+  private constructor(base: SourceTree, targets: Plain["#targets"]) {
+    this.#base = base;
+    this.#targets = targets;
+  }
+
+  static async read(): Promise<Plain> {
+    const root = packageRoot();
+    const base = await readSources(join(root, "assembly"));
+    const targets = (await readTargets(root)).map(async (target) => {
+      const folders = target.overlays.map((folder) => join(root, folder));
+      return [target.name, { target, overlays: await readLayers(base, folders) }] as const;
+    });
+    return new Plain(base, new Map(await Promise.all(targets)));
+  }
+
+  /** Names of the targets of `asconfig.json`. */
+  get targets(): string[] {
+    return [...this.#targets.keys()];
+  }
+
+  /** The sources of a target with a variant's layers over them. Throws OverlayError for what does not fit. */
+  async sources(target: string, variant: Variant): Promise<SourceTree> {
+    const { overlays } = this.#of(target);
+    return applyOverlays(this.#base, [...overlays, ...(await readLayers(this.#base, [variant.layers]))]);
+  }
+
+  /** A variant's module for a target. Throws BuildError with file, line and column for what does not compile. */
+  async wasm(target: string, variant: Variant): Promise<Uint8Array> {
+    return compileSources(await this.sources(target, variant), "index.ts", this.#of(target).target.options);
+  }
+
+  /** The same, so that an engine can be made of it. */
+  async module(target: string, variant: Variant): Promise<WebAssembly.Module> {
+    const { options } = this.#of(target).target;
+    const layout = await probeLayout(await this.sources(target, variant), options);
+    const wasm = appendJsonSections(await this.wasm(target, variant), { [LAYOUT_SECTION]: layout });
+    return WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
+  }
+
+  #of(name: string) {
+    const found = this.#targets.get(name);
+    if (!found) throw new Error(`there is no target ${name}`);
+    return found;
+  }
+}

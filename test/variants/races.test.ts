@@ -1,0 +1,45 @@
+/**
+ * A few rows of `rmap stress --all`, one of each kind of protocol: bugs that are found within a tenth of a second are
+ * found, and a clean row stays clean. All rows, and each bug many times: scripts/stress-campaign.mjs.
+ */
+import { beforeAll, expect, it } from "vitest";
+import { loadScenarios, pickScenarios } from "../../dist/scenario/catalogue.js";
+import { loadVariant } from "../../dist/scenario/variant.js";
+import { isNamed } from "../../dist/stress/finding.js";
+import { runRow } from "../../dist/stress/row.js";
+import { Plain } from "./plain.js";
+
+let plain: Plain;
+
+beforeAll(async () => {
+  plain = await Plain.read();
+});
+
+/** Runs a row for at most so many seconds: what was found, what is expected, and how many rounds that took. */
+async function run(name: string, scenarioName: string, seconds: number) {
+  const variant = await loadVariant(name);
+  const [scenario] = pickScenarios(await loadScenarios(), [scenarioName]);
+  const verdict = variant.verdicts[scenarioName];
+  if (!scenario || !verdict) throw new Error(`${name} has no verdict on ${scenarioName}`);
+  const module = await plain.module("stress", variant);
+  return { verdict, ...(await runRow({ scenario, module, cpus: 4, seconds, seed: 7919 })) };
+}
+
+it.each([
+  ["2008-double-lock", "publish-before-link"],
+  ["2010-clone-order", "shared-swap-in"],
+  ["2011-ksm-exit", "ksm-exit"],
+  ["2011-no-root-pin", "pin-outlives"],
+])("the bug of %s is found in %s", async (variant, scenario) => {
+  const { finding, verdict } = await run(variant, scenario, 40);
+  expect(verdict.expected).toBe("bug");
+  if (!finding) throw new Error("nothing was found");
+  expect(isNamed(finding, verdict.by), `${finding.invariant}: ${finding.message}`).toBe(true);
+});
+
+it("nothing is found in what is clean", async () => {
+  const { finding, verdict, rounds } = await run("2010-clone-order", "short-chain", 1);
+  expect(verdict.expected).toBe("clean");
+  expect(finding && `${finding.invariant}: ${finding.message}`).toBeUndefined();
+  expect(rounds).toBeGreaterThan(0);
+});
