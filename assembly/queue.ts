@@ -47,7 +47,6 @@ export function runQueue(): void {
       else runOne(cpu, record);
       cpu.index++;
       if ((record.flags & OPF_PUBLISH) != 0 || (cpu.index & (PUBLISH_EVERY - 1)) == 0) {
-        if (cpu.index == tail) lruAddDrain();
         pcpDrainIfShort();
         publish(cpu);
       }
@@ -62,8 +61,9 @@ export function runQueue(): void {
   publish(cpu);
 }
 
-/** Tells everyone how far this CPU is. */
+/** Tells everyone how far this CPU is. From then on it holds no pages that others might want to free, move or take over. */
 function publish(cpu: Cpu): void {
+  lruAddDrain();
   storeRelease32(cpu.doneAt, cpu.index);
   wakeAll(cpu.doneAt);
 }

@@ -5,7 +5,7 @@ import {
   PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP, PG_BUDDY, PG_LRU, PG_SWAPCACHE, PIN_BIAS, TASK_SIZE, ZONE_FRAMES,
 } from "../layout";
 import { zoneOf } from "../mem/zone";
-import { lruvecOf } from "../lru/list";
+import { listOfFlags, lruvecOf, lruvecOfFlags } from "../lru/list";
 import { mmOfSlot } from "../mm/mm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -134,7 +134,8 @@ function checkLists(): void {
     for (let list: u32 = 0; list < 5; list++) {
       let count: u32 = 0;
       for (let at = lruvec.head(list); at != 0; at = changetype<Page>(at).next) {
-        check((changetype<Page>(at).flags & PG_LRU) != 0, PANIC_LRU, at, changetype<Page>(at).flags);
+        const flags = changetype<Page>(at).flags;
+        check((flags & PG_LRU) != 0 && listOfFlags(flags) == list && lruvecOfFlags(flags) === lruvec, PANIC_LRU, at, flags);
         count++;
       }
       check(count == lruvec.count(list), PANIC_LRU, i, list, count);

@@ -1,9 +1,9 @@
 /** Merging: making a page unwritable, comparing it once more, and letting an entry point to an equal page. */
 
 import { readOnce32 } from "../arch/access";
-import { atomicAdd32, atomicAnd32, xchg64 } from "../arch/rmw";
+import { atomicAdd32, atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
 import { delayPoint } from "../arch/delay";
-import { LOCK_PTE, PG_ANON_EXCLUSIVE, PTE_DIRTY, PTE_WRITE, VM_MERGEABLE } from "../layout";
+import { LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_MERGEABLE } from "../layout";
 import { putPage } from "../lru/release";
 import { contentCompare } from "../mem/content";
 import { KSM_LOOSE, KsmItem, KsmNode } from "../obj/ksm";
@@ -150,6 +150,8 @@ function writeProtect(mm: Mm, address: u64, page: Page): bool {
       flushTlbMm(mm);
       ok = readOnce32(page.refcountAt) == readOnce32(page.mapcountAt) + 1;
       if (ok && exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
+      // Or reclaim would take a page that may be dropped for one that nobody wrote since.
+      if (ok && (pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
       setPteLocked(at, ok ? pte & ~(PTE_WRITE | PTE_DIRTY) : pte);
     }
   }

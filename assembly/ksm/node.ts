@@ -4,8 +4,8 @@
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
-import { xchg32 } from "../arch/rmw";
-import { KSM, KSM_MAX_SHARING, MAPPING_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT } from "../layout";
+import { atomicOr32, xchg32 } from "../arch/rmw";
+import { KSM, KSM_MAX_SHARING, MAPPING_KSM, PG_DIRTY, SLAB_KSM_NODE, SLAB_KSM_ROOT } from "../layout";
 import { NoSummary, rbErase, rbInsert, rbLeft, rbNext, rbRight } from "../lib/rbtree";
 import { putPage } from "../lru/release";
 import { contentCompare } from "../mem/content";
@@ -181,7 +181,11 @@ function unlist(node: KsmNode, item: KsmItem): void {
   item.node = 0;
 }
 
-/** Turns a locked page into a merged one: from now on its owner is the node. One store, pointer and tag together. */
+/**
+ * Turns a locked page into a merged one: from now on its owner is the node. One store, pointer and tag together. The page
+ * is dirty from now on: one of the sharers may have said that reclaim may drop it, the others have not.
+ */
 export function becomeMerged(page: Page, node: KsmNode): void {
+  atomicOr32(page.flagsAt, PG_DIRTY);
   writeOnce32(page.mappingAt, changetype<u32>(node) | MAPPING_KSM);
 }

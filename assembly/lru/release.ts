@@ -8,6 +8,7 @@ import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { refDecAndTest } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
+import { makeEvictable } from "./evictable";
 import { lruDel, lruDelFreeLocked, lruvecOfFlags } from "./list";
 
 /** Drops one reference. No lock that stands inside the LRU lock may be held. */
@@ -40,6 +41,11 @@ export function releaseGathered(count: u32): void {
   }
   countFrames(-freed);
   if (locked != 0) spinUnlock(changetype<Lruvec>(locked).lockAt);
+}
+
+/** Takes the mark of pages that are locked in memory from the first `count` pages of this CPU's gather list. */
+export function makeGatheredEvictable(count: u32): void {
+  for (let i: u32 = 0; i < count; i++) makeEvictable(changetype<Page>(thisCpu().gatherPage(i)));
 }
 
 /** Notes a page whose reference is to be dropped with the others; the new count. There is room for GATHER. */

@@ -18,7 +18,8 @@ import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { isolatePage } from "../reclaim/isolate";
 import { shrinkGathered } from "../reclaim/shrink";
 import { pageAnon, pageKsm } from "../rmap/map_page";
-import { swapPut } from "../swap/cache";
+import { pageTrylock, pageUnlock } from "../sync/pagelock";
+import { pageSwapcache, swapPut, swapTryRemove } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /** Takes the advice about [start, end), which one VMA covers. The mmap lock is held for reading. */
@@ -73,9 +74,20 @@ function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u6
   return address;
 }
 
-/** Lets reclaim drop an anonymous page instead of writing it. False: it is a file's, or its content is in swap as well. */
+/**
+ * Lets reclaim drop an anonymous page instead of writing it. False: it is a file's, others are busy with it, or they have
+ * it in swap. The lock of the only table that maps it is held.
+ */
 function markLazyfree(page: Page): bool {
-  if (!pageAnon(page) || (readOnce32(page.flagsAt) & (PG_SWAPCACHE | PG_DIRTY)) != 0) return false;
+  if (!pageAnon(page)) return false;
+  if ((readOnce32(page.flagsAt) & (PG_SWAPCACHE | PG_DIRTY)) != 0) {
+    // What it was written to in swap, or says that it was not, is of no use any more.
+    if (!pageTrylock(page)) return false;
+    const own = readOnce32(page.mapcountAt) == 1 && !pageKsm(page) && (!pageSwapcache(page) || swapTryRemove(page));
+    if (own) atomicAnd32(page.flagsAt, ~PG_DIRTY);
+    pageUnlock(page);
+    if (!own) return false;
+  }
   folioMarkLazyfree(page);
   return true;
 }

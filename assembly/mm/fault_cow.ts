@@ -5,9 +5,11 @@ import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_LRU, PG_SWAPCACHE, PTE_DIRTY, PTE_WRITE, VM_SHARED,
+  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_LRU, PG_SWAPCACHE, PTE_DIRTY, PTE_WRITE, VM_LOCKED,
+  VM_SHARED,
 } from "../layout";
 import { lruAdd, lruAddDrain } from "../lru/add";
+import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
 import { contentCopy, contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
@@ -106,6 +108,7 @@ function copyPage(vmf: Vmf, old: u32): i32 {
     result = installCopy(vmf, changetype<Page>(fresh), old);
   }
   if (old != 0) {
+    if ((changetype<Vma>(vmf.vma).flags & VM_LOCKED) != 0) makeEvictable(changetype<Page>(old)); // nobody else may lock it
     putPage(changetype<Page>(old));
     if (result == FAULT_DONE) putPage(changetype<Page>(old)); // the entry's
   }

@@ -2,6 +2,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import { EINVAL, LOCK_PTE, PAGE_SIZE, TASK_SIZE, FAULT_RETRY } from "../layout";
+import { lruAddDrain } from "../lru/add";
 import { putPage } from "../lru/release";
 import { frameAlloc } from "../mem/frame";
 import { Mm } from "../obj/mm";
@@ -19,6 +20,7 @@ import { pageAlign } from "./munmap";
 export function migrateRange(mm: Mm, start: u64, length: u64): i32 {
   const end = start + pageAlign(length);
   if ((start & (PAGE_SIZE - 1)) != 0 || end < start || end > TASK_SIZE) return -EINVAL;
+  lruAddDrain(); // what stands in a batch is held
   let moved: u64 = 0;
   for (let address = start; address < end; address += PAGE_SIZE) {
     const at = pageAtGet(mm, address);

@@ -1,11 +1,12 @@
 /** munmap. */
 
-import { EINVAL, ENOMEM, PAGE_SIZE, TASK_SIZE } from "../layout";
+import { EINVAL, ENOMEM, PAGE_SIZE, TASK_SIZE, VM_LOCKED } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { tablesFree } from "../pt/table";
 import { mmapWriteLock, mmapWriteUnlock, vmaMarkDetached, vmaStartWrite } from "../vma/lock";
 import { findVmaIntersection, vmaTreeRemove } from "../vma/tree";
+import { munlockPages } from "./munlock";
 import { vmaSplit } from "./split";
 import { vmaFree, vmaUnlinkRmap } from "./vma_object";
 import { zapRange } from "./zap";
@@ -54,7 +55,9 @@ export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
     tail = changetype<u32>(vma);
   }
   for (let at = changetype<u32>(first); at != 0; at = changetype<Vma>(at).next) {
-    zapRange(mm, changetype<Vma>(at).start, changetype<Vma>(at).end);
+    const vma = changetype<Vma>(at);
+    if ((vma.flags & VM_LOCKED) != 0) munlockPages(mm, vma.start, vma.end);
+    zapRange(mm, vma.start, vma.end);
   }
   // Out of the reverse maps before the tables go: a walk may stand in the tables while it holds the rmap lock.
   for (let at = changetype<u32>(first); at != 0; ) {

@@ -8,10 +8,11 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { tlbBegin, tlbFill } from "../arch/tlb";
 import {
-  LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, TASK_SIZE, TLB_ENTRIES, VMA_LOCK_OFFSET, VM_ACCESS, VM_SHARED, VM_WRITE,
+  LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, TASK_SIZE, TLB_ENTRIES, VMA_LOCK_OFFSET, VM_ACCESS, VM_LOCKED,
+  VM_SHARED, VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
-import { gather, releaseGathered } from "../lru/release";
+import { gather, makeGatheredEvictable, releaseGathered } from "../lru/release";
 import { contentCopy, contentZero } from "../mem/content";
 import { countFrames, frameAlloc, frameAllocUncounted, zeroPage } from "../mem/frame";
 import { Mm } from "../obj/mm";
@@ -124,7 +125,10 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
     at += 8;
   }
   spinUnlock(ptl);
-  if (copied != 0) releaseGathered(copied); // the entries' references
+  if (copied != 0) {
+    if ((vma.flags & VM_LOCKED) != 0) makeGatheredEvictable(copied);
+    releaseGathered(copied); // the entries' references
+  }
   return address;
 }
 

@@ -383,7 +383,8 @@ class Run {
     this.#put(cpu, encoder.madvise(slot, BASE + page * PAGE, pages * PAGE, advice), { result: 0, what });
     if (advice !== "free") return;
     for (let one = page; one < page + pages; one++) {
-      const word = this.#unique();
+      // Equal words are merged, with pages that may not be dropped.
+      const word = this.#next() < 0.5 ? BigInt(1 + this.#below(3)) : this.#unique();
       values[one] = word;
       this.#put(cpu, encoder.write(slot, BASE + one * PAGE, word), {
         result: 0,

@@ -232,6 +232,111 @@ describe.each(BUILDS)("%s", (build) => {
     });
   });
 
+  describe("what may be dropped", () => {
+    /** Two processes with the same words in pages that may be merged; the second says that its own may be dropped. */
+    async function twins(): Promise<[first: AddressSpace, second: AddressSpace]> {
+      await boot(200, 0);
+      const spaces = [process(4), process(4)] as const;
+      for (const space of spaces) space.madvise(AT, 4 * PAGE, "mergeable");
+      spaces[1].madvise(AT, 4 * PAGE, "free");
+      return [...spaces];
+    }
+
+    it("is kept for who shares it, merged, and said nothing", async () => {
+      const [first] = await twins();
+      engine.execute(ksm(engine, 5));
+      expect(pageAt(first, 0)?.mapcount).toBe(2);
+      pushOut();
+      expect(values(first, 4)).toEqual(counted(4));
+    });
+
+    it("is kept when it was written after the advice, merged since or not", async () => {
+      const [first, second] = await twins();
+      second.write(at(0), 1n);
+      second.write(at(1), 4711n);
+      engine.execute(ksm(engine, 5));
+      expect([0, 1].map((page) => pageAt(second, page)?.ksm)).toEqual([true, false]);
+      pushOut();
+      expect(values(second, 2)).toEqual([1, 4711]);
+      expect(values(first, 4)).toEqual(counted(4));
+    });
+
+    it("can be a page that came back from swap", async () => {
+      await boot(200, 200);
+      const space = process(8);
+      pushOut();
+      expect(values(space, 4)).toEqual(counted(4)); // four are back, and still have their slots
+      engine.execute(swapoff(engine));
+      space.madvise(AT, 8 * PAGE, "free");
+      pushOut();
+      expect(values(space, 8)).toEqual(Array<number>(8).fill(0));
+    });
+  });
+
+  describe("what is locked in memory", () => {
+    const lock = ({ slot }: AddressSpace, pages: number) =>
+      engine.execute({ op: engine.layout.constant("OP_MLOCK"), space: slot, a: AT, b: pages * PAGE });
+    /** Reclaim has found out that a mapping locks the pages. */
+    const notice = (pages: number) => {
+      expect(free()).toBe(0);
+      expect(listLengths(engine).unevictable).toBe(pages);
+    };
+
+    it("may go when its locker has ended", async () => {
+      await boot(200, 0);
+      const file = engine.file(8);
+      const space = adopt(engine.spawn());
+      space.mmap(8 * PAGE, { at: AT, file, protection: "r" });
+      space.touch(AT, 8, "read");
+      lock(space, 8);
+      notice(8);
+      exit(space);
+      expect(listLengths(engine).unevictable).toBe(0);
+      pushOut();
+      expect(frames()).toBe(0);
+      file.drop();
+    });
+
+    it.each(["one by one", "in a run"])("may go when its locker has copied it, %s", async (how) => {
+      await boot(200, 200);
+      const space = process(8);
+      lock(space, 8);
+      notice(8);
+      const child = adopt(space.fork());
+      if (how === "in a run") space.touch(AT, 8, "write");
+      else for (let page = 0; page < 8; page++) space.write(at(page), 99n);
+      expect(listLengths(engine).unevictable).toBe(0);
+      pushOut();
+      expect(out(child)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      expect(values(child, 8)).toEqual(counted(8));
+    });
+  });
+
+  describe("what waits in a batch", () => {
+    it("can be moved by the CPU that holds it", async () => {
+      await boot(200, 0, { cpus: 1 });
+      const file = engine.file(4);
+      const { slot } = adopt(engine.spawn());
+      const { encoder } = engine;
+      engine.execute(encoder.mmap(slot, 4 * PAGE, { at: AT, file: file.slot }));
+      const look = encoder.touch(slot, AT, 4, false);
+      const drop = encoder.madvise(slot, AT, 4 * PAGE, "dontneed");
+      // On a list from the first batch on; used twice, and in the batch of moves when it is to go elsewhere.
+      await runAll(engine, [[look]]);
+      const outcomes = await runAll(engine, [
+        [
+          drop,
+          look,
+          drop,
+          look,
+          { op: engine.layout.constant("OP_MIGRATE"), space: slot, a: AT, b: 4 * PAGE },
+        ],
+      ]);
+      expect(Number(outcomes[0]?.at(-1)?.value)).toBe(4);
+      file.drop();
+    });
+  });
+
   describe("coming back", () => {
     it("gives a page of one process back writable in place", async () => {
       await boot(100, 100);
