@@ -47,7 +47,6 @@ export function runQueue(): void {
       else runOne(cpu, record);
       cpu.index++;
       if ((record.flags & OPF_PUBLISH) != 0 || (cpu.index & (PUBLISH_EVERY - 1)) == 0) {
-        pcpDrainIfShort();
         publish(cpu);
       }
       if (readOnce32(ctl().stopAt) != STOP_RUN) break;
@@ -64,6 +63,7 @@ export function runQueue(): void {
 /** Tells everyone how far this CPU is. From then on it holds no pages that others might want to free, move or take over. */
 function publish(cpu: Cpu): void {
   lruAddDrain();
+  pcpDrainIfShort();
   storeRelease32(cpu.doneAt, cpu.index);
   wakeAll(cpu.doneAt);
 }

@@ -2,7 +2,8 @@
 
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import {
-  PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP, PG_BUDDY, PG_LRU, PG_SWAPCACHE, PIN_BIAS, TASK_SIZE, ZONE_FRAMES,
+  PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP, PG_BUDDY, PG_LRU, PG_SWAPCACHE, PG_UNEVICTABLE, PIN_BIAS, TASK_SIZE,
+  VM_LOCKED, ZONE_FRAMES,
 } from "../layout";
 import { zoneOf } from "../mem/zone";
 import { listOfFlags, lruvecOf, lruvecOfFlags } from "../lru/list";
@@ -79,7 +80,7 @@ function checkSwap(entries: u32): void {
   check(free == swap.free, PANIC_SWAP, free, swap.free, 1);
 }
 
-/** Counts the mappings that a walk finds. */
+/** Counts the mappings that a walk finds, and in Cpu.referenced those that lock the page in memory. */
 @unmanaged
 class Count {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
@@ -87,6 +88,7 @@ class Count {
     if (leaf != 0) {
       unlockMapped(leaf);
       page.spare--;
+      if ((vma.flags & VM_LOCKED) != 0) thisCpu().referenced++;
     }
     return true;
   }
@@ -115,6 +117,7 @@ function forFrames(phase: u32): void {
     // Pins are counted by those who hold them.
     const unpinned = page.refcount & (PIN_BIAS - 1);
     check(unpinned == page.mapcount + cached + swapped + page.link, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
+    cpu.referenced = 0;
     if (page.mapcount != 0) {
       // I11: a walk finds each mapping, once.
       pageLock(page);
@@ -122,6 +125,8 @@ function forFrames(phase: u32): void {
       pageUnlock(page);
       check(page.spare == 0, PANIC_I11, changetype<u32>(page), page.mapcount, page.spare);
     }
+    // Nobody scans the list that it is on: without a mapping that locks it, it would stay there for ever.
+    check((page.flags & PG_UNEVICTABLE) == 0 || cpu.referenced != 0, PANIC_LRU, changetype<u32>(page), page.flags);
   }
   cpu.statWalks = walks;
   cpu.statWalkVisited = visited;

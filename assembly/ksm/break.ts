@@ -2,8 +2,9 @@
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_DIRTY } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { lruAdd } from "../lru/add";
+import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
 import { contentCopy } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
@@ -86,6 +87,7 @@ function copyIf(mm: Mm, vma: Vma, address: u64, mergedOnly: bool): bool {
       removeRmap(old);
     }
     spinUnlock(ptlOf(leaf));
+    if (same && (vma.flags & VM_LOCKED) != 0) makeEvictable(old);
     putPage(old);
     if (same) {
       putPage(old); // the entry's

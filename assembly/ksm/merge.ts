@@ -3,7 +3,8 @@
 import { readOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
 import { delayPoint } from "../arch/delay";
-import { LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_MERGEABLE } from "../layout";
+import { LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_LOCKED, VM_MERGEABLE } from "../layout";
+import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
 import { contentCompare } from "../mem/content";
 import { KSM_LOOSE, KsmItem, KsmNode } from "../obj/ksm";
@@ -122,7 +123,10 @@ function replaceIfEqual(item: KsmItem, page: Page, to: Page, vma: Vma, root: u32
   // Before the entry points there: a walk must never miss it.
   addRoot(nodeOfMapping(to.mapping), vma.anonVma, linearPageIndex(vma, item.address), root);
   attachItem(item, to);
-  if (replace(mm, item.address, page, to)) return true;
+  if (replace(mm, item.address, page, to)) {
+    if ((vma.flags & VM_LOCKED) != 0) makeEvictable(page);
+    return true;
+  }
   // The root is taken, and does no harm.
   detachItem(item);
   item.state = KSM_LOOSE;

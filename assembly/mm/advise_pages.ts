@@ -18,8 +18,8 @@ import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { isolatePage } from "../reclaim/isolate";
 import { shrinkGathered } from "../reclaim/shrink";
 import { pageAnon, pageKsm } from "../rmap/map_page";
-import { pageTrylock, pageUnlock } from "../sync/pagelock";
-import { pageSwapcache, swapPut, swapTryRemove } from "../swap/cache";
+import { pageTrylock } from "../sync/pagelock";
+import { pageSwapcache, pageUnlockSwap, swapPut, swapTryRemove } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /** Takes the advice about [start, end), which one VMA covers. The mmap lock is held for reading. */
@@ -85,7 +85,7 @@ function markLazyfree(page: Page): bool {
     if (!pageTrylock(page)) return false;
     const own = readOnce32(page.mapcountAt) == 1 && !pageKsm(page) && (!pageSwapcache(page) || swapTryRemove(page));
     if (own) atomicAnd32(page.flagsAt, ~PG_DIRTY);
-    pageUnlock(page);
+    pageUnlockSwap(page);
     if (!own) return false;
   }
   folioMarkLazyfree(page);

@@ -56,7 +56,10 @@ export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
   }
   for (let at = changetype<u32>(first); at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
-    if ((vma.flags & VM_LOCKED) != 0) munlockPages(mm, vma.start, vma.end);
+    if ((vma.flags & VM_LOCKED) != 0) {
+      vma.flags &= ~VM_LOCKED; // first: or reclaim finds the pages locked again
+      munlockPages(mm, vma.start, vma.end);
+    }
     zapRange(mm, vma.start, vma.end);
   }
   // Out of the reverse maps before the tables go: a walk may stand in the tables while it holds the rmap lock.

@@ -4,10 +4,11 @@ import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, cmpxchg32 } from "../arch/rmw";
 import { thisCpu } from "../arch/cpu";
 import {
-  LOCK_I_PAGES, LOCK_SWAP, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE, PG_UNEVICTABLE, PG_UPTODATE,
+  LOCK_I_PAGES, LOCK_SWAP, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE,
 } from "../layout";
 import { radixReplace } from "../file/radix";
 import { lruAdd } from "../lru/add";
+import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
 import { contentCopy } from "../mem/content";
 import { frameCancel } from "../mem/frame";
@@ -39,6 +40,8 @@ export function migratePage(page: Page, target: Page): bool {
   const moved = !pageKsm(page) && moveLocked(page, target);
   if (!moved) frameCancel(target, 2);
   pageUnlock(page);
+  // A mapping that lets go meanwhile does not find the page: reclaim finds out again who locks it.
+  if (!moved) makeEvictable(page);
   if (moved) putPage(page); // the isolation's; the caller's is the last
   else putbackPage(page, lruvecOf(thisCpu().number));
   return moved;
@@ -67,7 +70,7 @@ function moveLocked(old: Page, page: Page): bool {
 function takeOver(old: Page, page: Page): bool {
   const flags = readOnce32(old.flagsAt);
   page.index = old.index;
-  page.flags |= flags & (PG_ACTIVE | PG_REFERENCED | PG_DIRTY | PG_SWAPBACKED | PG_UPTODATE | PG_UNEVICTABLE);
+  page.flags |= flags & (PG_ACTIVE | PG_REFERENCED | PG_DIRTY | PG_SWAPBACKED | PG_UPTODATE);
   contentCopy(page, old);
   if ((flags & PG_SWAPCACHE) != 0) return takeOverSwap(old, page);
   if (!pageAnon(old)) return takeOverFile(old, page);

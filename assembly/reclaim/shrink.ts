@@ -3,7 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32, cmpxchg32 } from "../arch/rmw";
-import { LOCK_I_PAGES, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_UNEVICTABLE, SWAP_CLUSTER } from "../layout";
+import { LOCK_I_PAGES, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, SWAP_CLUSTER } from "../layout";
 import { blockStore } from "../file/blocks";
 import { cacheRemoveLocked } from "../file/cache";
 import { frameFree } from "../mem/frame";
@@ -91,12 +91,9 @@ function freeOne(page: Page): bool {
 /** Second chance: a page that was used since the last look is kept, and activated when that happens twice. */
 function isCold(page: Page): bool {
   if (!pageMapped(page)) return true;
-  const used = folioReferenced(page);
-  if (used == LOCKED_IN_MEMORY) {
-    // It will be put back on the list that nobody scans; munlock brings it back.
-    atomicOr32(page.flagsAt, PG_UNEVICTABLE);
-    return false;
-  }
+  const used = folioReferenced(page, true);
+  // It will be put back on the list that nobody scans; munlock brings it back.
+  if (used == LOCKED_IN_MEMORY) return false;
   if (used == RMAP_CONTENDED) return false; // another round
   if (used == 0) {
     atomicAnd32(page.flagsAt, ~PG_REFERENCED);

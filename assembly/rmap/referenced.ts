@@ -1,7 +1,8 @@
 /** Was a page used lately? Asks, and clears, the accessed bit of every entry that maps it. */
 
 import { thisCpu } from "../arch/cpu";
-import { PTE_ACCESSED, VM_LOCKED } from "../layout";
+import { atomicOr32 } from "../arch/rmw";
+import { PG_UNEVICTABLE, PTE_ACCESSED, VM_LOCKED } from "../layout";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteLocked, setPteLocked } from "../pt/pte";
@@ -9,13 +10,15 @@ import { pteAt } from "../pt/table";
 import { lockIfMapped, unlockMapped } from "./mapped";
 import { rmapTryWalk } from "./walk";
 
-/** Counts the entries that were used since the last time, in Cpu.referenced. */
+/** Counts the entries that were used since the last time, in Cpu.referenced; with `arg` the page is isolated, and may be marked. */
 @unmanaged
 class ReferencedOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
     if ((vma.flags & VM_LOCKED) != 0) {
+      // Under the table's lock: who unlocks the range or unmaps the page takes that lock afterwards, and the mark away.
+      if (arg != 0) atomicOr32(page.flagsAt, PG_UNEVICTABLE);
       unlockMapped(leaf);
       thisCpu().referenced = LOCKED_IN_MEMORY;
       return false;
@@ -38,11 +41,14 @@ export const LOCKED_IN_MEMORY: u32 = 0xffff_ffff;
 /** Not a count: a writer holds a lock of the reverse map. Reclaim has other pages to look at meanwhile (Linux). */
 export const RMAP_CONTENDED: u32 = 0xffff_fffe;
 
-/** How many entries used the page since the last time, LOCKED_IN_MEMORY, or RMAP_CONTENDED. The page is locked. */
-export function folioReferenced(page: Page): u32 {
+/**
+ * How many entries used the page since the last time, LOCKED_IN_MEMORY, or RMAP_CONTENDED. The page is locked. With `mark`
+ * the caller has isolated it, and a page that is locked in memory becomes unevictable.
+ */
+export function folioReferenced(page: Page, mark: bool = false): u32 {
   const cpu = thisCpu();
   cpu.referenced = 0;
-  if (!rmapTryWalk<ReferencedOne>(page, 0)) {
+  if (!rmapTryWalk<ReferencedOne>(page, mark ? 1 : 0)) {
     cpu.statContended++;
     return RMAP_CONTENDED;
   }
