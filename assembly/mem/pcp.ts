@@ -65,6 +65,7 @@ function refill(cpu: Cpu, number: u32): u32 {
     last = page;
     count++;
   }
+  if (zone.free < zone.least) zone.least = zone.free;
   const short = zone.free < zone.low;
   spinUnlock(zone.lockAt);
   if (short && number == ZONE_FRAMES) wakeKswapd();

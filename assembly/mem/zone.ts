@@ -38,6 +38,7 @@ export function zoneInit(zone: Zone): void {
     pushFree(zone, pageAt(zone, index), order);
     index += 1 << order;
   }
+  zone.least = zone.free;
 }
 
 function pushFree(zone: Zone, page: Page, order: u32): void {

@@ -7,6 +7,8 @@ export class Zone {
   count: u32;
   /** Pages on the free lists (not those on per-CPU lists). */
   free: u32;
+  /** The fewest that there ever were. */
+  least: u32;
   number: u32;
   /** Distance between two struct pages. */
   stride: u32;
@@ -20,7 +22,7 @@ export class Zone {
   list0: u32; list1: u32; list2: u32; list3: u32; list4: u32; list5: u32;
   list6: u32; list7: u32; list8: u32; list9: u32; list10: u32;
   pad1: u32; pad2: u32; pad3: u32; pad4: u32; pad5: u32; pad6: u32; pad7: u32;
-  pad8: u32; pad9: u32; pad10: u32;
+  pad8: u32; pad9: u32;
 
   @inline get lockAt(): usize { return changetype<usize>(this) + offsetof<Zone>("lock"); }
   @inline headAt(order: u32): usize { return changetype<usize>(this) + offsetof<Zone>("list0") + (order << 2); }

@@ -42,7 +42,6 @@ export class EngineReplayMachine implements ReplayMachine {
   readonly #base: number[];
   readonly #publishFlag: number;
   #collected = true;
-  #frames = 0;
   #tables = 0;
   #slabs = 0;
 
@@ -118,11 +117,11 @@ export class EngineReplayMachine implements ReplayMachine {
     };
   }
 
-  /** The highest use of memory so far. */
+  /** The highest use of memory so far: of frames exactly, of tables and metadata as it was seen now and then. */
   peaks(): MemoryPeaks {
     const page = this.#engine.pageSize;
     return {
-      peakFrameBytes: this.#frames * page,
+      peakFrameBytes: this.#engine.peakFrames() * page,
       peakTableBytes: this.#tables * page,
       peakMetadataBytes: this.#slabs * page,
     };
@@ -154,11 +153,7 @@ export class EngineReplayMachine implements ReplayMachine {
   }
 
   #notePeaks(): void {
-    const { frames, tables } = this.#engine.usage();
-    // A sum over counters that move meanwhile: it may exceed what there is by a few.
-    const all = this.#engine.memory.frameBytes / this.#engine.pageSize;
-    this.#frames = Math.max(this.#frames, Math.min(frames, all));
-    this.#tables = Math.max(this.#tables, tables);
+    this.#tables = Math.max(this.#tables, this.#engine.usage().tables);
     this.#slabs = Math.max(this.#slabs, this.#engine.inspector.slabPages());
   }
 }

@@ -131,6 +131,15 @@ export class Engine {
     return { frames: sumCounter(control, "statFrames"), tables: sumCounter(control, "statTables") };
   }
 
+  /** The most frames that were in use at once so far, those included that CPUs kept at hand. Exact, whoever looks when. */
+  peakFrames(): number {
+    const { control, layout } = this.#machine;
+    const struct = layout.struct("Zone");
+    const zone = control.get("zoneBase") + layout.constant("ZONE_FRAMES") * struct.size;
+    const field = (name: string) => control.view.u32(zone + struct.offset(name));
+    return field("count") - field("least");
+  }
+
   /**
    * Runs every invariant check at a quiescent point; returns how many checks were made. Throws
    * EngineCrashError when one does not hold.
