@@ -18,6 +18,7 @@ import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
 import { vmaStartWrite } from "../vma/lock";
 import { findVmaPrev } from "../vma/tree";
 import { proposal, vmaMergeNew } from "./merge";
+import { munlockPages } from "./munlock";
 import { munmapLocked } from "./munmap";
 import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 
@@ -44,7 +45,10 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
     return -ENOMEM;
   }
   if (keepSource) {
-    vma.flags &= ~VM_LOCKED; // it has no pages now
+    if ((vma.flags & VM_LOCKED) != 0) {
+      vma.flags &= ~VM_LOCKED; // what was moved is locked where it is now; the rest of the source, if any, is no longer
+      munlockPages(mm, vma.start, vma.end);
+    }
     if (at != source && from == vma.start && oldLen == vma.end - vma.start) unlinkAnonVmas(vma);
     return 0;
   }

@@ -297,6 +297,20 @@ describe.each(BUILDS)("%s", (build) => {
       file.drop();
     });
 
+    it("may go when another part of its mapping moves away and leaves an empty one", async () => {
+      await boot(200, 200);
+      const space = process(8);
+      lock(space, 8);
+      notice(8);
+      const { encoder } = engine;
+      const to = AT + 64 * PAGE;
+      engine.execute(encoder.mremap(space.slot, AT, 4 * PAGE, 4 * PAGE, { to, dontUnmap: true }));
+      // What moved is locked where it is now.
+      expect(listLengths(engine).unevictable).toBe(4);
+      pushOut();
+      expect(out(space)).toEqual([4, 5, 6, 7]);
+    });
+
     it.each(["one by one", "in a run"])("may go when its locker has copied it, %s", async (how) => {
       await boot(200, 200);
       const space = process(8);
