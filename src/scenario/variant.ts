@@ -5,7 +5,7 @@ import { packageRoot } from "../build/engine.js";
 import { nearest } from "../build/nearest.js";
 import { UsageError } from "../errors.js";
 import { loadScenarios } from "./catalogue.js";
-import type { Verdict } from "./scenario.js";
+import { type Verdict, WITHOUT_PANIC } from "./scenario.js";
 import { failAtBase, type KnownNames, readVariantFile } from "./variant-file.js";
 
 /** A variant, as it is on disk. */
@@ -116,7 +116,7 @@ async function knownNames(folder: string): Promise<KnownNames> {
   common ??= (async () => ({
     variants: await variantNames(),
     scenarios: (await loadScenarios()).map(({ name }) => name),
-    findings: ["LOCKUP", ...(await panicNames(join(packageRoot(), "assembly")))],
+    findings: [...WITHOUT_PANIC, ...(await panicNames(join(packageRoot(), "assembly")))],
   }))();
   const { findings, ...names } = await common;
   return { ...names, findings: [...new Set([...findings, ...(await panicNames(folder))])] };
