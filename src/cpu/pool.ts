@@ -6,11 +6,11 @@
  * a crash only after it has left the run loop. Every wait here is bounded and looks again.
  */
 import { EngineCrashError, EnvironmentError, RmapError, WatchdogError } from "../errors.js";
+import { Patience } from "../patience.js";
 import type { Control } from "./control.js";
 import { Kswapd } from "./kswapd.js";
 import type { WorkerMessage } from "./messages.js";
 import { crashError, describePosition } from "./panic.js";
-import { Patience } from "./patience.js";
 import { sleep } from "./platform.js";
 import { Ring } from "./ring.js";
 import { spawnThread, type Thread, type ThreadFactory } from "./thread.js";

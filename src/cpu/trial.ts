@@ -1,7 +1,7 @@
 /** Trying a module that comes from elsewhere in a thread that can be ended, before the calling thread runs it. */
 import type { MachineSize } from "../engine/boot.js";
 import { EnvironmentError, WatchdogError } from "../errors.js";
-import { Patience } from "./patience.js";
+import { Patience } from "../patience.js";
 import { sleep } from "./platform.js";
 import type { PoolOptions } from "./pool.js";
 import { spawnThread, type Thread } from "./thread.js";

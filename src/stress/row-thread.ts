@@ -3,8 +3,8 @@
  * boots and checks it or on a CPU, this side only listens, and ends all of it when nothing comes any more.
  */
 import { Worker } from "node:worker_threads";
-import { Patience } from "../cpu/patience.js";
 import { EngineCrashError, EnvironmentError, type ExitCode, RmapError, WatchdogError } from "../errors.js";
+import { Patience } from "../patience.js";
 import type { Finding } from "./finding.js";
 import type { RowOptions, RowProgress, RowReport } from "./row.js";
 

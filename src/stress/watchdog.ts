@@ -1,7 +1,7 @@
 /** Notices a lock-up: a CPU that does not come to the end of an operation, or CPUs that leave their work lying. */
 import type { Control } from "../cpu/control.js";
 import { describePosition } from "../cpu/panic.js";
-import { Patience } from "../cpu/patience.js";
+import { Patience } from "../patience.js";
 import type { Finding } from "./finding.js";
 import { readStory } from "./story.js";
 
