@@ -114,7 +114,7 @@ async function countAll(): Promise<Record<Path, Counts>> {
   return { fault, unmap: unmapped, drop, lookup, lazyfree, "cow-break": cow, "lru-add": lruAdd };
 }
 
-test("no path executes more than it did", { timeout: 120_000 }, async () => {
+test("no path executes more than it did", async () => {
   const now = await countAll();
   const { RMAP_UPDATE_COUNTS: update } = process.env;
   if (update) writeFileSync(FILE, `${JSON.stringify(now, null, 2)}\n`);
@@ -131,7 +131,7 @@ test("no path executes more than it did", { timeout: 120_000 }, async () => {
   expect(dearer, `${dearer.join("\n")}\n${advice}`).toEqual([]);
 });
 
-test("counts are the same every time", { timeout: 120_000 }, async () => {
+test("counts are the same every time", async () => {
   expect(await countAll()).toEqual(await countAll());
 });
 

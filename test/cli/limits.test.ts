@@ -1,11 +1,10 @@
 /** Too little memory, and Ctrl-C: one sentence that says what and where, the documented exit code, nothing on stdout, no hang. */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseSize } from "../../dist/cli/size.js";
 import { OutOfFrames } from "../../dist/engine/exhausted.js";
-import { mainPath, rmap } from "./rmap.js";
+import { interrupted, rmap } from "./rmap.js";
 
 const TRACE = new URL("../../traces/threads.perf.txt.gz", import.meta.url).pathname;
 
@@ -35,7 +34,7 @@ describe("too little memory", () => {
       /of 2,048 frames \(8\.0 MiB\) and \d+ of 16 swap slots \(64\.0 KiB\) were in use\n/,
     ],
     ["for one process to get on", ["--memory", "4K"], /of 1 frames \(4\.0 KiB\)/],
-  ])("ends a replay, %s", { timeout: 60_000 }, async (_, options, figures) => {
+  ])("ends a replay, %s", async (_, options, figures) => {
     const { code, stdout, stderr } = await rmap(["replay", TRACE, "--cpus", "2", "--json", ...options]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
@@ -117,29 +116,10 @@ describe("what to try", () => {
   });
 });
 
-/** Runs `rmap`, interrupts it after a while, and tells how it ended. */
-async function interrupt(args: readonly string[], input: string | Buffer, end: boolean) {
-  const child = spawn(process.execPath, [mainPath, ...args], { timeout: 30_000 });
-  const out = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk) => {
-    out.stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    out.stderr += chunk;
-  });
-  child.stdin.on("error", () => {});
-  child.stdin.write(input);
-  if (end) child.stdin.end();
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  child.kill("SIGINT");
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  return { code, ...out };
-}
-
 describe("Ctrl-C", () => {
   it.each([[[]], [["--memory", "4M"]]])("ends a replay that waits for input, %j", async (options) => {
     const trace = gunzipSync(readFileSync(TRACE));
-    const { code, stdout, stderr } = await interrupt(
+    const { code, stdout, stderr } = await interrupted(
       ["replay", "-", "--cpus", "2", ...options],
       trace,
       false,
@@ -152,7 +132,11 @@ describe("Ctrl-C", () => {
 
   it("ends a script in the middle", async () => {
     const script = `0 mmap 0 4096 rw private anon\n${"0 touch 0 4096 w\n0 madvise 0 4096 dontneed\n".repeat(100_000)}`;
-    const { code, stdout, stderr } = await interrupt(["run", "-", "--cpus", "2"], script, true);
+    const { code, stdout, stderr } = await interrupted(
+      ["run", "-", "--cpus", "2"],
+      Buffer.from(script),
+      true,
+    );
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
     expect(stderr).toMatch(/^rmap: interrupted/);
   });

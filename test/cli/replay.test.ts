@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { mainPath, rmap, schemaErrors } from "./rmap.js";
+import { ended } from "../patience.js";
+import { interrupted, mainPath, rmap, schemaErrors } from "./rmap.js";
 
 const trace = (name: string) => new URL(`../../traces/${name}.perf.txt.gz`, import.meta.url).pathname;
 
@@ -71,26 +72,18 @@ describe("rmap replay", () => {
   });
 
   it("ends quietly when its reader goes away", async () => {
-    const child = spawn("sh", ["-c", `"${process.execPath}" "${mainPath}" replay - --to-ops - | head -1`], {
-      timeout: 30_000,
-    });
-    let stderr = "";
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
+    const command = `"${process.execPath}" "${mainPath}" replay - --to-ops - | head -1`;
+    const child = spawn("sh", ["-c", command]);
+    const end = ended(child, command);
     child.stdin.end(readFileSync(trace("redis")));
-    const code = await new Promise((resolve) => child.on("close", resolve));
+    const { code, stderr } = await end;
     expect(code).toBe(0);
     expect(stderr).not.toMatch(/EPIPE|rmap:/);
   });
 
   it("ends at Ctrl-C with 130", async () => {
-    const child = spawn(process.execPath, [mainPath, "replay", "-"], { timeout: 30_000 });
     // The trace never comes to its end: the command waits for more.
-    child.stdin.write(gunzipSync(readFileSync(trace("bash"))));
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    child.kill("SIGINT");
-    const code = await new Promise((resolve) => child.on("close", resolve));
+    const { code } = await interrupted(["replay", "-"], gunzipSync(readFileSync(trace("bash"))), false);
     expect(code).toBe(130);
   });
 });
