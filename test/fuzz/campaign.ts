@@ -5,7 +5,7 @@ import { argumentsIn, writeEntries } from "./folder.js";
 import { makeInput } from "./generators.js";
 import { type Input, type Kind, repeatCommand } from "./input.js";
 import { type Failure, judge, signatureOf } from "./judge.js";
-import { Runner, type Places } from "./runner.js";
+import { type Places, Runner } from "./runner.js";
 import type { Seeds } from "./seeds.js";
 import { shrink } from "./shrink.js";
 
@@ -64,7 +64,11 @@ const VARIANT_ROUNDS = 20;
 const SHRINKING = { runs: 300, milliseconds: 15_000 };
 
 /** Runs a campaign. */
-export async function runCampaign(options: CampaignOptions, places: Places, seeds: Seeds): Promise<CampaignResult> {
+export async function runCampaign(
+  options: CampaignOptions,
+  places: Places,
+  seeds: Seeds,
+): Promise<CampaignResult> {
   const campaign = new Campaign(options, new Runner(places), seeds);
   try {
     return await campaign.run();
@@ -89,7 +93,13 @@ class Campaign {
   }
 
   async run(): Promise<CampaignResult> {
-    const { kinds, only, from = 0, count = Number.POSITIVE_INFINITY, minutes = Number.POSITIVE_INFINITY } = this.#options;
+    const {
+      kinds,
+      only,
+      from = 0,
+      count = Number.POSITIVE_INFINITY,
+      minutes = Number.POSITIVE_INFINITY,
+    } = this.#options;
     const until = this.#began + minutes * 60_000;
     let inputs = 0;
     for (let round = only ?? from; !this.#done; round++) {
@@ -116,7 +126,8 @@ class Campaign {
     const began = performance.now();
     const input = makeInput(kind, this.#options.seed, index, this.#seeds);
     const outcome = await this.#runner.run(input);
-    const figures = (this.#kinds[kind] ??= { inputs: 0, ran: 0, cpu: 0, milliseconds: 0 });
+    const figures = this.#kinds[kind] ?? { inputs: 0, ran: 0, cpu: 0, milliseconds: 0 };
+    this.#kinds[kind] = figures;
     figures.inputs++;
     if (outcome.ran) figures.ran++;
     figures.cpu += outcome.cpu;
@@ -134,7 +145,16 @@ class Campaign {
     const { kind, index, shape } = input;
     const { save, until, onFound } = this.#options;
     const saved = save === undefined ? {} : { saved: await this.#save(input, failure, save) };
-    const found: Found = { ...failure, kind, index, shape, signature, times: 1, repeat: repeatCommand(input), ...saved };
+    const found: Found = {
+      ...failure,
+      kind,
+      index,
+      shape,
+      signature,
+      times: 1,
+      repeat: repeatCommand(input),
+      ...saved,
+    };
     this.#found.set(signature, found);
     onFound?.(found);
     if (until?.(found)) this.#done = true;
@@ -147,15 +167,23 @@ class Campaign {
     writeEntries(input, join(folder, "whole"));
     const small = await shrink(
       input,
-      async (candidate) => judge(candidate, await this.#runner.run(candidate)).some(({ rule }) => rule === failure.rule),
+      async (candidate) =>
+        judge(candidate, await this.#runner.run(candidate)).some(({ rule }) => rule === failure.rule),
       SHRINKING,
     );
     writeEntries(small, join(folder, "small"));
     mkdirSync(folder, { recursive: true });
     const command = input.calls
       ? `${small.calls?.map((call) => JSON.stringify(call)).join("\n")}`
-      : `rmap ${argumentsIn(input.args, "small").map((arg) => JSON.stringify(arg)).join(" ")}`;
-    const text = [`${failure.rule}: ${failure.detail}`, `shape: ${input.shape}, ${input.way}`, repeatCommand(input), command];
+      : `rmap ${argumentsIn(input.args, "small")
+          .map((arg) => JSON.stringify(arg))
+          .join(" ")}`;
+    const text = [
+      `${failure.rule}: ${failure.detail}`,
+      `shape: ${input.shape}, ${input.way}`,
+      repeatCommand(input),
+      command,
+    ];
     writeFileSync(join(folder, "failure.txt"), `${text.join("\n")}\n`);
     return folder;
   }

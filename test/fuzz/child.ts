@@ -2,12 +2,10 @@
  * The long-lived process that runs inputs, one after the other. What is left of a run that hangs or dies is its parent's
  * business: this process answers a message with an outcome, or not at all.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { runCaptured } from "./captured.js";
-import { answerTo, isPromised, readScript } from "./direct-script.js";
 import { type DirectOutcome, firstChange, runDirectly } from "./direct.js";
-import { argumentsIn, writeEntries } from "./folder.js";
+import { answerTo, isPromised, readScript } from "./direct-script.js";
+import { argumentsIn, bytesOfEntry, writeEntries } from "./folder.js";
 import type { Input } from "./input.js";
 import { KEPT, type Outcome } from "./outcome.js";
 import { Product } from "./product.js";
@@ -31,11 +29,17 @@ process.on("message", async (input: Input) => {
   const before = process.cpuUsage();
   let outcome: DirectOutcome & { readonly written?: number };
   try {
-    if (input.entries.length > 0) writeEntries(input, folder);
-    outcome = await (input.way === "direct" ? runDirectly(product, input, folder) : runProgram(input));
+    if (input.way !== "direct") writeEntries(input, folder);
+    outcome = await (input.way === "direct" ? runDirectly(product, input) : runProgram(input));
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    outcome = { code: null, stdout: "", stderr: text, ran: false, findings: [`thrown to the caller: ${text}`] };
+    outcome = {
+      code: null,
+      stdout: "",
+      stderr: text,
+      ran: false,
+      findings: [`thrown to the caller: ${text}`],
+    };
   }
   const { stdout, stderr } = outcome;
   const used = process.cpuUsage(before);
@@ -57,19 +61,25 @@ process.send?.("ready");
 
 async function runProgram(input: Input): Promise<DirectOutcome & { readonly written: number }> {
   const { code, stdout, stderr, written } = await runCaptured(product, argumentsIn(input.args, folder));
-  const ran = input.args[0] === "scenarios" || input.args[0] === "variants" ? code === 0 : code === 0 || code === 1 || code === 3;
-  const findings = input.kind === "script" && (code === 0 || code === 1) ? await compareCpus(input, stdout) : [];
+  const ran =
+    input.args[0] === "scenarios" || input.args[0] === "variants"
+      ? code === 0
+      : code === 0 || code === 1 || code === 3;
+  const findings =
+    input.kind === "script" && (code === 0 || code === 1) ? await compareCpus(input, stdout) : [];
   return { code, stdout, stderr, written, ran, findings };
 }
 
 /** The answer of worker CPUs beside that of the calling thread's, where they must be the same. */
 async function compareCpus(input: Input, stdout: string): Promise<string[]> {
   if (input.args.some((arg) => arg === "--memory" || arg === "--swap")) return [];
-  const operations = await readScript(product, await readFile(join(folder, "script.ops")), "script.ops");
+  const operations = await readScript(product, bytesOfEntry(input, "script.ops"), "script.ops");
   if (!isPromised(operations) || stdout.length >= KEPT) return [];
   const checked = input.args.includes("--checked");
   const alone = await answerTo(product, operations, { checked, memory: 64 * 2 ** 20, swap: 0 });
   const ours = alone.slice(alone.indexOf('"results"'));
   const theirs = stdout.slice(stdout.indexOf('"results"'));
-  return ours === theirs ? [] : [`the answer depends on how many CPUs there are: ${firstChange(ours, theirs)}`];
+  return ours === theirs
+    ? []
+    : [`the answer depends on how many CPUs there are: ${firstChange(ours, theirs)}`];
 }

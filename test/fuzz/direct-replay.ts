@@ -1,7 +1,8 @@
 /** Replays a recording on the calling thread's CPU: the machine that `rmap replay` uses, without its workers. */
-import type { MachineStats, OpCodes, ReplayMachine } from "../../src/replay/index.js";
+
 import type { Ring } from "../../src/cpu/ring.js";
 import type { Machine } from "../../src/engine/boot.js";
+import type { MachineStats, OpCodes, ReplayMachine } from "../../src/replay/index.js";
 import type { Product } from "./product.js";
 
 /** What a direct replay came to. */
@@ -54,10 +55,15 @@ export async function replayDirectly(
   };
   const machine = new HostMachine(booted, new Ring(control, control.cpus), codes, stats, guard);
   let lacking = false;
-  const report = await replayTrace(traceBytes(bytes, "trace.txt"), machine, { onNoMemory: () => void (lacking = true) });
+  const report = await replayTrace(traceBytes(bytes, "trace.txt"), machine, {
+    onNoMemory: () => {
+      lacking = true;
+    },
+  });
   if (checked) guard(() => host.checkAll());
   for (let slot = 1; slot < machine.files; slot++) {
-    if (control.view.u32(control.get("fileBase") + slot * 4) !== 0) machine.drop(slot, layout.constant("OPF_DROP"));
+    if (control.view.u32(control.get("fileBase") + slot * 4) !== 0)
+      machine.drop(slot, layout.constant("OPF_DROP"));
   }
   guard(() => host.reclaimIdle());
   const after = readStats(control);
@@ -80,7 +86,13 @@ class HostMachine implements ReplayMachine {
   #base: number;
   #ran = false;
 
-  constructor(machine: Machine, ring: Ring, codes: OpCodes, stats: () => MachineStats, guard: <T>(run: () => T) => T) {
+  constructor(
+    machine: Machine,
+    ring: Ring,
+    codes: OpCodes,
+    stats: () => MachineStats,
+    guard: <T>(run: () => T) => T,
+  ) {
     this.#machine = machine;
     this.#ring = ring;
     this.#guard = guard;
@@ -91,7 +103,16 @@ class HostMachine implements ReplayMachine {
     this.files = machine.control.get("files");
   }
 
-  push(_cpu: number, op: number, flags: number, space: number, aux: number, a: number, b: number, c: number): void {
+  push(
+    _cpu: number,
+    op: number,
+    flags: number,
+    space: number,
+    aux: number,
+    a: number,
+    b: number,
+    c: number,
+  ): void {
     if (this.#ran) this.#base = this.#ring.produced;
     this.#ran = false;
     this.#ring.put(op, flags, space, aux, a, b, c);

@@ -16,7 +16,11 @@ export async function readScript(product: Product, text: Uint8Array, file: strin
 }
 
 /** The answer to a script, as text. Throws what the product throws. */
-export async function answerTo(product: Product, script: readonly Operation[], settings: ScriptSettings): Promise<string> {
+export async function answerTo(
+  product: Product,
+  script: readonly Operation[],
+  settings: ScriptSettings,
+): Promise<string> {
   const { Engine } = await product.load("index.js");
   const { runScript } = await product.load("engine/script.js");
   const { printAnswer } = await product.load("ops/outcome.js");

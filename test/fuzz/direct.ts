@@ -1,8 +1,7 @@
 /** Runs an input on the calling thread: no worker and no process, so that it takes a few milliseconds. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { replayDirectly } from "./direct-replay.js";
 import { answerTo, isPromised, readScript } from "./direct-script.js";
+import { bytesOfEntry } from "./folder.js";
 import type { Input } from "./input.js";
 import type { Call } from "./library-input.js";
 import { runCalls } from "./library-run.js";
@@ -18,16 +17,18 @@ const BOTH_BUILDS = 3;
 /** Bytes of frames where the input says nothing: enough for what the generators make, and quick to check. */
 const DIRECT_MEMORY = 24 * 2 ** 20;
 
-/** Runs an input whose entries stand in `folder`. */
-export async function runDirectly(product: Product, input: Input, folder: string): Promise<DirectOutcome> {
+/** Runs an input. Its files are not written: they are read from where they were made. */
+export async function runDirectly(product: Product, input: Input): Promise<DirectOutcome> {
   const findings: string[] = [];
   let ran = false;
   let stdout = "";
   try {
-    const started = () => void (ran = true);
+    const started = () => {
+      ran = true;
+    };
     const run = { script, answer, trace, library, options: undefined, variant: undefined }[input.kind];
     if (!run) throw new Error(`inputs of the kind ${input.kind} are not run directly`);
-    const ended = await run(product, input, folder, findings, started);
+    const ended = await run(product, input, findings, started);
     stdout = ended.stdout;
     return { code: ended.code, stdout, stderr: ended.stderr ?? "", ran, findings };
   } catch (error) {
@@ -48,10 +49,10 @@ interface Ended {
   readonly stderr?: string;
 }
 
-type Run = (product: Product, input: Input, folder: string, findings: string[], started: () => void) => Promise<Ended>;
+type Run = (product: Product, input: Input, findings: string[], started: () => void) => Promise<Ended>;
 
-const script: Run = async (product, input, folder, findings, started) => {
-  const operations = await readScript(product, await readFile(join(folder, "script.ops")), "script.ops");
+const script: Run = async (product, input, findings, started) => {
+  const operations = await readScript(product, bytesOfEntry(input, "script.ops"), "script.ops");
   const { leakedPins, leakedPinsText } = await product.load("ops/pins.js");
   const { memory, swap, limited } = memoryOf(input.args, DIRECT_MEMORY);
   const checked = input.args.includes("--checked");
@@ -59,7 +60,10 @@ const script: Run = async (product, input, folder, findings, started) => {
   const text = await answerTo(product, operations, { checked, memory, swap });
   if (!limited && swap === 0 && input.index % BOTH_BUILDS === 0 && isPromised(operations)) {
     const other = await answerTo(product, operations, { checked: !checked, memory, swap });
-    if (other !== text) findings.push(`the answer differs between the release and the checked build: ${firstChange(text, other)}`);
+    if (other !== text)
+      findings.push(
+        `the answer differs between the release and the checked build: ${firstChange(text, other)}`,
+      );
   }
   const { results } = JSON.parse(text) as { results: (0 | string)[] };
   const leaked = leakedPins(operations, results);
@@ -67,12 +71,13 @@ const script: Run = async (product, input, folder, findings, started) => {
   return { code: 1, stdout: text, stderr: `rmap: ${leakedPinsText(leaked)}\n` };
 };
 
-const answer: Run = async (product, input, folder, _findings, started) => {
-  const { compareAnswers, readRecorded, agreementText, disagreementText, extentOf, locate } = await product.load("compare/index.js");
+const answer: Run = async (product, input, _findings, started) => {
+  const { compareAnswers, readRecorded, agreementText, disagreementText, extentOf, locate } =
+    await product.load("compare/index.js");
   const { Engine } = await product.load("index.js");
   const { runScript } = await product.load("engine/script.js");
-  const recorded = readRecorded(new TextDecoder().decode(await readFile(join(folder, "answer.json"))), "answer.json");
-  const operations = await readScript(product, await readFile(join(folder, "script.ops")), "script.ops");
+  const recorded = readRecorded(new TextDecoder().decode(bytesOfEntry(input, "answer.json")), "answer.json");
+  const operations = await readScript(product, bytesOfEntry(input, "script.ops"), "script.ops");
   const module = await product.wasm(input.args.includes("--checked"));
   const run = async (lines: typeof operations) => {
     const engine = await Engine.create({ module });
@@ -90,8 +95,8 @@ const answer: Run = async (product, input, folder, _findings, started) => {
   return { code: 1, stdout: disagreementText("script.ops", recorded.by, "rmap-engine", parted, place) };
 };
 
-const trace: Run = async (product, input, folder, findings, started) => {
-  const bytes = await readFile(join(folder, "trace.txt"));
+const trace: Run = async (product, input, findings, started) => {
+  const bytes = bytesOfEntry(input, "trace.txt");
   const { memory, swap, limited } = memoryOf(input.args, DIRECT_MEMORY);
   const checked = input.args.includes("--checked");
   const found = await replayDirectly(product, bytes, { checked, memory, swap });
@@ -99,14 +104,16 @@ const trace: Run = async (product, input, folder, findings, started) => {
   if (found.lacking) return { code: 3, stdout: "", stderr: "rmap: no frame was free\n" };
   if (!limited && input.index % BOTH_BUILDS === 0) {
     const other = await replayDirectly(product, bytes, { checked: !checked, memory, swap });
-    if (other.contents !== found.contents) findings.push("contents differ between the release and the checked build");
-    if (other.failed !== found.failed) findings.push("refusals differ between the release and the checked build");
+    if (other.contents !== found.contents)
+      findings.push("contents differ between the release and the checked build");
+    if (other.failed !== found.failed)
+      findings.push("refusals differ between the release and the checked build");
   }
   for (const leak of found.leaks) findings.push(`leak of ${leak}`);
   return { code: 0, stdout: found.contents };
 };
 
-const library: Run = async (product, input, _folder, findings, started) => {
+const library: Run = async (product, input, findings, started) => {
   await product.load("index.js");
   started();
   await runCalls(product, (input.calls ?? []) as readonly Call[], findings);

@@ -10,11 +10,22 @@ export function writeEntries(input: Pick<Input, "entries">, folder: string): voi
   for (const entry of input.entries) {
     const path = join(folder, entry.path);
     mkdirSync(dirname(path), { recursive: true });
-    if ("text" in entry) writeFileSync(path, entry.text, "latin1");
-    else if ("bytes" in entry) writeFileSync(path, Buffer.from(entry.bytes, "base64"));
-    else if ("link" in entry) symlinkSync(entry.link, path);
-    else mkdirSync(path, { recursive: true });
+    if ("link" in entry) symlinkSync(entry.link, path);
+    else if ("folder" in entry) mkdirSync(path, { recursive: true });
+    else writeFileSync(path, contentOf(entry));
   }
+}
+
+/** Bytes of the file at `path` among an input's entries. Throws when there is none. */
+export function bytesOfEntry({ entries }: Pick<Input, "entries">, path: string): Buffer {
+  const entry = entries.find((candidate) => candidate.path === path);
+  if (!entry || "link" in entry || "folder" in entry) throw new Error(`the input has no file ${path}`);
+  return contentOf(entry);
+}
+
+/** Texts are Latin-1: a character is a byte. */
+function contentOf(entry: { readonly text: string } | { readonly bytes: string }): Buffer {
+  return "text" in entry ? Buffer.from(entry.text, "latin1") : Buffer.from(entry.bytes, "base64");
 }
 
 /** An input's arguments for a folder. */

@@ -54,10 +54,18 @@ const place = fc.record({
 const rarely = (usual: fc.Arbitrary<Value>, share = 12): fc.Arbitrary<Value> =>
   fc.oneof({ weight: share, arbitrary: usual }, { weight: 1, arbitrary: odd });
 const address = rarely(place, 18);
-const length = rarely(fc.constantFrom<Value>(4096, 4096, 8192, 16384, 65536, 0, 1, 4097, 2 ** 30, 2 ** 46), 14);
-const word = fc.oneof({ weight: 2, arbitrary: fc.constant<Value>({ odd: "7n" }) }, { weight: 1, arbitrary: odd });
+const length = rarely(
+  fc.constantFrom<Value>(4096, 4096, 8192, 16384, 65536, 0, 1, 4097, 2 ** 30, 2 ** 46),
+  14,
+);
+const word = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<Value>({ odd: "7n" }) },
+  { weight: 1, arbitrary: odd },
+);
 const protection = rarely(fc.constantFrom<Value>("rw", "rw", "rw", "r", "none", "rwx"));
-const advice = rarely(fc.constantFrom<Value>("dontneed", "free", "cold", "pageout", "mergeable", "dontfork", "wipeonfork"));
+const advice = rarely(
+  fc.constantFrom<Value>("dontneed", "free", "cold", "pageout", "mergeable", "dontfork", "wipeonfork"),
+);
 const access = rarely(fc.constantFrom<Value>("read", "write"));
 const flag = fc.boolean();
 
@@ -94,8 +102,15 @@ const createOptions = fc.record(
 );
 
 /** One kind of call, and how often it comes. */
-function call(weight: number, name: string, parts: Record<string, fc.Arbitrary<unknown>>): fc.WeightedArbitrary<Call> {
-  return { weight: Math.round(weight * 10), arbitrary: fc.record({ call: fc.constant(name), ...parts }) as fc.Arbitrary<Call> };
+function call(
+  weight: number,
+  name: string,
+  parts: Record<string, fc.Arbitrary<unknown>>,
+): fc.WeightedArbitrary<Call> {
+  return {
+    weight: Math.round(weight * 10),
+    arbitrary: fc.record({ call: fc.constant(name), ...parts }) as fc.Arbitrary<Call>,
+  };
 }
 
 const args = (...parts: fc.Arbitrary<Value>[]) => ({ args: fc.tuple(...parts) });
@@ -137,7 +152,10 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
 );
 
 const sequence = fc.record({
-  first: fc.record({ content: fc.constantFrom("word", "word", "full"), cpus: fc.constantFrom(...Array(7).fill(0), 1) }),
+  first: fc.record({
+    content: fc.constantFrom("word", "word", "full"),
+    cpus: fc.constantFrom(...Array(7).fill(0), 1),
+  }),
   calls: fc.array(anyCall, { minLength: 3, maxLength: 45, size: "max" }),
 });
 
@@ -146,5 +164,11 @@ export function makeLibrary(seed: number): Made {
   const [made] = fc.sample(sequence, { seed, numRuns: 1 });
   if (made === undefined) throw new Error("fast-check gave no sample");
   const start: Call = { call: "engines", options: made.first };
-  return { shape: `${made.first.content}, ${made.first.cpus} CPUs`, way: "direct", entries: [], args: [], calls: [start, ...made.calls] };
+  return {
+    shape: `${made.first.content}, ${made.first.cpus} CPUs`,
+    way: "direct",
+    entries: [],
+    args: [],
+    calls: [start, ...made.calls],
+  };
 }

@@ -55,24 +55,33 @@ class LibraryRun {
     if (this.#crashed) return;
     const args = (call.args ?? []).map((value) => this.#value(value));
     const options = Object.fromEntries(
-      Object.entries(call.options ?? {}).map(([key, value]) => [key, typeof value === "boolean" ? value : this.#value(value)]),
+      Object.entries(call.options ?? {}).map(([key, value]) => [
+        key,
+        typeof value === "boolean" ? value : this.#value(value),
+      ]),
     );
     if (call.call === "engines") return this.#start(options);
     if (call.call === "create") return this.#create(options, oddOptions(options));
-    if (call.call === "createWith") return this.#create(args[0], args[0] === undefined || isPlain(args[0]) ? undefined : "options that are no object");
+    if (call.call === "createWith")
+      return this.#create(
+        args[0],
+        args[0] === undefined || isPlain(args[0]) ? undefined : "options that are no object",
+      );
     const engine = this.#at(this.#engines, call.engine) ?? this.#engines[0];
     const space = this.#at(this.#spaces, call.space);
     if (!engine) return;
     switch (call.call) {
       case "spawn": {
-        const ended = await this.#try("spawn", gone(engine), () => engine.handle["spawn"]?.());
-        if ("value" in ended) this.#spaces.push({ handle: ended.value as Handle, owner: engine, gone: false });
+        const ended = await this.#try("spawn", gone(engine), () => engine.handle.spawn?.());
+        if ("value" in ended)
+          this.#spaces.push({ handle: ended.value as Handle, owner: engine, gone: false });
         return;
       }
       case "file": {
         const [pages] = args;
-        const wrong = Number.isSafeInteger(pages) && (pages as number) > 0 ? undefined : `${show(pages)} pages`;
-        const ended = await this.#try("file", gone(engine) ?? wrong, () => engine.handle["file"]?.(pages));
+        const wrong =
+          Number.isSafeInteger(pages) && (pages as number) > 0 ? undefined : `${show(pages)} pages`;
+        const ended = await this.#try("file", gone(engine) ?? wrong, () => engine.handle.file?.(pages));
         if ("value" in ended) this.#files.push({ handle: ended.value as Handle, owner: engine, gone: false });
         return;
       }
@@ -82,7 +91,7 @@ class LibraryRun {
         return;
       case "dispose":
         engine.disposed = true;
-        await this.#try("dispose", undefined, () => engine.handle["dispose"]?.());
+        await this.#try("dispose", undefined, () => engine.handle.dispose?.());
         return;
       case "clone":
         await this.#try("structuredClone", undefined, () => structuredClone(engine.handle), true);
@@ -92,7 +101,7 @@ class LibraryRun {
       case "drop": {
         const file = this.#at(this.#files, call.other);
         if (!file) return;
-        await this.#try("drop", file.gone ? undefined : gone(file.owner), () => file.handle["drop"]?.());
+        await this.#try("drop", file.gone ? undefined : gone(file.owner), () => file.handle.drop?.());
         file.gone = true;
         return;
       }
@@ -107,11 +116,12 @@ class LibraryRun {
   /** Invariants hold in the end, whatever was called. */
   async end(): Promise<void> {
     if (this.#crashed) return;
-    for (const engine of this.#engines) if (!engine.disposed) await this.#try("check", undefined, () => engine.handle["check"]?.());
+    for (const engine of this.#engines)
+      if (!engine.disposed) await this.#try("check", undefined, () => engine.handle.check?.());
   }
 
   async dispose(): Promise<void> {
-    await Promise.allSettled(this.#engines.map(({ handle }) => handle["dispose"]?.()));
+    await Promise.allSettled(this.#engines.map(({ handle }) => handle.dispose?.()));
   }
 
   async #start(options: Record<string, unknown>): Promise<void> {
@@ -127,7 +137,7 @@ class LibraryRun {
 
   async #create(options: unknown, wrong: Refusal): Promise<void> {
     const ended = await this.#try("create", wrong, () => this.#product.create(options));
-    if ("value" in ended) await (ended.value as Handle)["dispose"]?.();
+    if ("value" in ended) await (ended.value as Handle).dispose?.();
   }
 
   async #ofSpace(
@@ -151,17 +161,17 @@ class LibraryRun {
       case "write":
         return this.#write(space, args, dead);
       case "fork": {
-        const ended = await this.#try("fork", dead, () => handle["fork"]?.());
+        const ended = await this.#try("fork", dead, () => handle.fork?.());
         if ("value" in ended) this.#spaces.push({ handle: ended.value as Handle, owner, gone: false });
         return;
       }
       case "exit": {
-        const ended = await this.#try("exit", dead, () => handle["exit"]?.());
+        const ended = await this.#try("exit", dead, () => handle.exit?.());
         if ("value" in ended) space.gone = true;
         return;
       }
       case "pin": {
-        const ended = await this.#try("pin", dead ?? wrongAddress(args[0]), () => handle["pin"]?.(...args));
+        const ended = await this.#try("pin", dead ?? wrongAddress(args[0]), () => handle.pin?.(...args));
         if ("value" in ended) this.#pins.push({ handle: ended.value as Handle, owner, gone: false });
         return;
       }
@@ -175,9 +185,14 @@ class LibraryRun {
     }
   }
 
-  async #map(space: Owned, args: readonly unknown[], options: Record<string, unknown>, dead: Refusal): Promise<void> {
+  async #map(
+    space: Owned,
+    args: readonly unknown[],
+    options: Record<string, unknown>,
+    dead: Refusal,
+  ): Promise<void> {
     const wrong = dead ?? wrongNumber("a length", args[0]) ?? oddMapOptions(options);
-    const ended = await this.#try("mmap", wrong, () => space.handle["mmap"]?.(args[0], options));
+    const ended = await this.#try("mmap", wrong, () => space.handle.mmap?.(args[0], options));
     if ("value" in ended && typeof ended.value === "number") this.#maps.push(ended.value);
   }
 
@@ -185,14 +200,18 @@ class LibraryRun {
   async #write({ handle, owner }: Owned, [address, value]: readonly unknown[], dead: Refusal): Promise<void> {
     const wrong = dead ?? wrongAddress(address) ?? wrongWord(value);
     const offset = typeof address === "number" ? address % 8 : 0;
-    const before = owner.content === "full" && offset !== 0 && !dead ? await quiet(() => handle["read"]?.((address as number) - offset)) : undefined;
-    const ended = await this.#try("write", wrong, () => handle["write"]?.(address, value));
+    const before =
+      owner.content === "full" && offset !== 0 && !dead
+        ? await quiet(() => handle.read?.((address as number) - offset))
+        : undefined;
+    const ended = await this.#try("write", wrong, () => handle.write?.(address, value));
     if (!("value" in ended) || wrong) return;
-    const read = await quiet(() => handle["read"]?.(address));
+    const read = await quiet(() => handle.read?.(address));
     const expected = BigInt.asUintN(64, BigInt(value as bigint));
-    if (read !== undefined && read !== expected) this.#find(`write of ${show(value)}: another value is read afterwards`);
+    if (read !== undefined && read !== expected)
+      this.#find(`write of ${show(value)}: another value is read afterwards`);
     if (before === undefined) return;
-    const after = await quiet(() => handle["read"]?.((address as number) - offset));
+    const after = await quiet(() => handle.read?.((address as number) - offset));
     const mask = 2n ** BigInt(offset * 8) - 1n;
     if (after !== undefined && ((after as bigint) & mask) !== ((before as bigint) & mask))
       this.#find("write at an address that is no multiple of 8: bytes in front of it changed");
@@ -203,7 +222,7 @@ class LibraryRun {
     if (!pin) return;
     const dead: Refusal = pin.gone ? "a pin that was dropped" : gone(pin.owner);
     if (call.call === "unpin") {
-      await this.#try("unpin", dead, () => pin.handle["unpin"]?.());
+      await this.#try("unpin", dead, () => pin.handle.unpin?.());
       pin.gone = true;
       return;
     }
@@ -213,34 +232,47 @@ class LibraryRun {
   }
 
   async #batch(call: Call, space: Owned, engine: EngineHandle, args: readonly unknown[]): Promise<void> {
-    if (engine.disposed || Number(engine.handle["cpus"]) === 0) return;
-    const batch = engine.handle["batch"]?.() as Handle;
-    const cpu = batch["on"]?.(0) as Handle;
-    const wrong: Refusal = space.owner !== engine ? "an address space of another engine" : space.gone ? "an address space that has ended" : undefined;
+    if (engine.disposed || Number(engine.handle.cpus) === 0) return;
+    const batch = engine.handle.batch?.() as Handle;
+    const cpu = batch.on?.(0) as Handle;
+    const wrong: Refusal =
+      space.owner !== engine
+        ? "an address space of another engine"
+        : space.gone
+          ? "an address space that has ended"
+          : undefined;
     if (call.call === "batch") {
-      const ended = await this.#try("batch.write", wrong ?? wrongAddress(args[0]) ?? wrongWord(args[1]), () => cpu["write"]?.(space.handle, ...args));
+      const ended = await this.#try("batch.write", wrong ?? wrongAddress(args[0]) ?? wrongWord(args[1]), () =>
+        cpu.write?.(space.handle, ...args),
+      );
       if ("error" in ended) return;
     } else {
       const child = this.#at(this.#spaces, call.other);
       if (!child) return;
-      const taken = child.owner !== engine || child.gone ? "a child that is another engine's, or has ended" : undefined;
-      const ended = await this.#try("batch.fork", wrong ?? taken, () => cpu["fork"]?.(space.handle, child.handle));
+      const taken =
+        child.owner !== engine || child.gone ? "a child that is another engine's, or has ended" : undefined;
+      const ended = await this.#try("batch.fork", wrong ?? taken, () =>
+        cpu.fork?.(space.handle, child.handle),
+      );
       if ("error" in ended) return;
       // A living space is in use: the fork must come to nothing.
-      const run = await this.#try("batch.run", undefined, () => batch["run"]?.());
+      const run = await this.#try("batch.run", undefined, () => batch.run?.());
       const [result] = "value" in run ? (run.value as readonly { readonly result: unknown }[]) : [];
       if (result?.result === 0) this.#find("batch.fork into an address space that is in use: done");
       return;
     }
-    await this.#try("batch.run", undefined, () => batch["run"]?.());
+    await this.#try("batch.run", undefined, () => batch.run?.());
   }
 
   /** A batch that is run where another one of the same engine is being run must be refused, or come to an end. */
   async #nested(engine: EngineHandle): Promise<void> {
     const { exclusive } = engine.handle;
-    if (engine.disposed || typeof exclusive !== "function" || Number(engine.handle["cpus"]) === 0) return;
+    if (engine.disposed || typeof exclusive !== "function" || Number(engine.handle.cpus) === 0) return;
     await this.#try("batch.run inside exclusive", undefined, () =>
-      engine.handle["exclusive"]?.(async () => (engine.handle["batch"]?.() as Handle)["run"]?.()),
+      engine.handle.exclusive?.(async () => {
+        const batch = engine.handle.batch?.() as Handle | undefined;
+        await batch?.run?.();
+      }),
     );
   }
 
@@ -256,7 +288,12 @@ class LibraryRun {
         this.#crashed = true;
         this.#find(`${what}: ${(error as Error).message}`);
       } else if (!foreign && !this.#product.isOwnError(error)) {
-        this.#find(`${what}: raw ${String(stack ?? error).split("\n").slice(0, 2).join(" ")}`);
+        this.#find(
+          `${what}: raw ${String(stack ?? error)
+            .split("\n")
+            .slice(0, 2)
+            .join(" ")}`,
+        );
       }
       return { error };
     }
@@ -297,7 +334,8 @@ function wrongWord(value: unknown): Refusal {
   return `the value ${show(value)}`;
 }
 
-const ADVICE = /^(normal|willneed|dontneed|free|dontfork|dofork|mergeable|unmergeable|wipeonfork|keeponfork|cold|pageout)$/;
+const ADVICE =
+  /^(normal|willneed|dontneed|free|dontfork|dofork|mergeable|unmergeable|wipeonfork|keeponfork|cold|pageout)$/;
 
 /** What is wrong with a call's arguments, of those calls of which the fuzzer draws odd ones. */
 function wrongArguments(call: string, args: readonly unknown[]): Refusal {
@@ -305,13 +343,25 @@ function wrongArguments(call: string, args: readonly unknown[]): Refusal {
   const range = wrongAddress(address) ?? (args.length > 1 ? wrongNumber("a length", length) : undefined);
   switch (call) {
     case "mprotect":
-      return range ?? (/^(none|r?w?x?)$/.test(String(third)) && third !== "" && typeof third === "string" ? undefined : `the protection ${show(third)}`);
+      return (
+        range ??
+        (/^(none|r?w?x?)$/.test(String(third)) && third !== "" && typeof third === "string"
+          ? undefined
+          : `the protection ${show(third)}`)
+      );
     case "madvise":
-      return range ?? (typeof third === "string" && ADVICE.test(third) ? undefined : `the advice ${show(third)}`);
+      return (
+        range ?? (typeof third === "string" && ADVICE.test(third) ? undefined : `the advice ${show(third)}`)
+      );
     case "mremap":
       return range ?? wrongNumber("a length", third);
     case "touch":
-      return range ?? (third === undefined || third === "read" || third === "write" ? undefined : `the access ${show(third)}`);
+      return (
+        range ??
+        (third === undefined || third === "read" || third === "write"
+          ? undefined
+          : `the access ${show(third)}`)
+      );
     case "brk":
       return address === undefined ? undefined : wrongAddress(address);
     case "read":
@@ -333,7 +383,8 @@ function oddMapOptions(options: Record<string, unknown>): Refusal {
       const wrong = wrongNumber(key, value);
       if (wrong) return wrong;
     }
-    if (key === "protection" && !(typeof value === "string" && /^(none|rw?x?|wx?|x)$/.test(value))) return `the protection ${show(value)}`;
+    if (key === "protection" && !(typeof value === "string" && /^(none|rw?x?|wx?|x)$/.test(value)))
+      return `the protection ${show(value)}`;
   }
   return undefined;
 }
@@ -341,10 +392,12 @@ function oddMapOptions(options: Record<string, unknown>): Refusal {
 function oddOptions(options: Record<string, unknown>): Refusal {
   if ("cpu" in options) return 'the option "cpu"';
   const { content } = options;
-  if (content !== undefined && !["word", "full", "none"].includes(content as string)) return `the content ${show(content)}`;
+  if (content !== undefined && !["word", "full", "none"].includes(content as string))
+    return `the content ${show(content)}`;
   for (const key of ["memory", "cpus", "swap", "spaces", "queueRecords"]) {
     const value = options[key];
-    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 0)) return `${key} ${show(value)}`;
+    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 0))
+      return `${key} ${show(value)}`;
   }
   return undefined;
 }
@@ -364,5 +417,9 @@ async function quiet(run: () => unknown): Promise<unknown> {
 function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "string") return `"${value}"`;
-  return Array.isArray(value) ? "a list" : typeof value === "object" && value !== null ? "an object" : String(value);
+  return Array.isArray(value)
+    ? "a list"
+    : typeof value === "object" && value !== null
+      ? "an object"
+      : String(value);
 }

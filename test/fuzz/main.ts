@@ -59,7 +59,12 @@ export async function main(args: readonly string[], root: string, child: string)
     if (values.planted) return await runPlanted(places, root, say, values["only-fault"]);
     const result = await runCampaign(
       {
-        ...{ kinds, seed, save: join(root, "build/fuzz"), onFound: (found: Found) => say(foundText(found, seed)) },
+        ...{
+          kinds,
+          seed,
+          save: join(root, "build/fuzz"),
+          onFound: (found: Found) => say(foundText(found, seed)),
+        },
         ...(count !== undefined && { count }),
         ...(only !== undefined && { only }),
         ...(from !== undefined && { from }),
@@ -93,7 +98,9 @@ function resultText({ kinds, found, seconds, seed }: CampaignResult): string {
     const perCpu = (inputs / Math.max(0.001, cpu / 1000)).toFixed(0);
     return `${kind.padEnd(8)} ${String(inputs).padStart(7)} inputs, ${share.padStart(3)} % ran, ${speed.padStart(4)} a second, ${perCpu.padStart(4)} a second of CPU`;
   });
-  const failures = found.map(({ signature, times, repeat }) => `  ${times} times: ${signature}\n    ${repeat}`);
+  const failures = found.map(
+    ({ signature, times, repeat }) => `  ${times} times: ${signature}\n    ${repeat}`,
+  );
   const verdict = found.length === 0 ? "nothing found" : `${found.length} different failures:`;
   return [`seed ${seed}, ${seconds.toFixed(1)} s`, ...rows, verdict, ...failures].join("\n");
 }

@@ -36,7 +36,15 @@ const HOSTILE = [
 /** A text with one to a few mutations; `other` is spliced in now and then. The text is Latin-1: a character is a byte. */
 export function mutate(dice: Dice, text: string, other: string): string {
   let result = text;
-  for (let left = dice.weighted([[5, 1], [3, 2], [1, dice.between(3, 12)]]); left > 0; left--) {
+  for (
+    let left = dice.weighted([
+      [5, 1],
+      [3, 2],
+      [1, dice.between(3, 12)],
+    ]);
+    left > 0;
+    left--
+  ) {
     result = once(dice, result, other);
   }
   return result;

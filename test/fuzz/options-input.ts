@@ -20,8 +20,41 @@ const ENTRIES: readonly Entry[] = [
   { path: "gone", link: "nowhere" },
 ];
 
-const NUMBERS = ["1", "2", "0", "-1", "1.5", "63", "64", "1e3", "0x2", "", " ", "NaN", "99999999999999999999", "x", "1,2"];
-const SIZES = ["8M", "4K", "0", "1", "-1", "64m", "1.5G", "9999G", "99999999G", "1G", "8G", "1e9", "8Q", "", "8 M", "NaN"];
+const NUMBERS = [
+  "1",
+  "2",
+  "0",
+  "-1",
+  "1.5",
+  "63",
+  "64",
+  "1e3",
+  "0x2",
+  "",
+  " ",
+  "NaN",
+  "99999999999999999999",
+  "x",
+  "1,2",
+];
+const SIZES = [
+  "8M",
+  "4K",
+  "0",
+  "1",
+  "-1",
+  "64m",
+  "1.5G",
+  "9999G",
+  "99999999G",
+  "1G",
+  "8G",
+  "1e9",
+  "8Q",
+  "",
+  "8 M",
+  "NaN",
+];
 const PATHS = [
   "{}/s.ops",
   "{}/t.txt",
@@ -101,9 +134,15 @@ export function makeOptions(dice: Dice): Made {
   ]);
   const args = [command, ...positional(dice, command), ...options(dice, command)];
   // Options in front of the command, and words anywhere.
-  if (dice.chance(0.1)) args.unshift(...dice.pick([["--quiet"], ["--quiet", "1"], ["--json"], ["--cpus", "2"], ["--"]]));
-  if (dice.chance(0.05)) args.splice(dice.below(args.length + 1), 0, dice.pick(["--", "-", "--=", "-vx", "--cpus", "extra"]));
-  const stdout = dice.weighted<Made["stdout"]>([[40, undefined], [2, "full"], [1, "closed"]]);
+  if (dice.chance(0.1))
+    args.unshift(...dice.pick([["--quiet"], ["--quiet", "1"], ["--json"], ["--cpus", "2"], ["--"]]));
+  if (dice.chance(0.05))
+    args.splice(dice.below(args.length + 1), 0, dice.pick(["--", "-", "--=", "-vx", "--cpus", "extra"]));
+  const stdout = dice.weighted<Made["stdout"]>([
+    [40, undefined],
+    [2, "full"],
+    [1, "closed"],
+  ]);
   const reads = args.includes("-");
   const way: Way = stdout || reads || dice.chance(0.01) ? "process" : "program";
   const stdin = reads ? { stdin: dice.pick([SCRIPT, TRACE, ""]) } : {};
@@ -111,8 +150,17 @@ export function makeOptions(dice: Dice): Made {
 }
 
 function positional(dice: Dice, command: string): string[] {
-  const right = new Map([["replay", "{}/t.txt"], ["run", "{}/s.ops"]]).get(command);
-  if (right !== undefined) return dice.weighted([[6, [right]], [2, [dice.pick(PATHS)]], [0.3, []], [0.3, [right, right]]]);
+  const right = new Map([
+    ["replay", "{}/t.txt"],
+    ["run", "{}/s.ops"],
+  ]).get(command);
+  if (right !== undefined)
+    return dice.weighted([
+      [6, [right]],
+      [2, [dice.pick(PATHS)]],
+      [0.3, []],
+      [0.3, [right, right]],
+    ]);
   if (command === "bench") return [dice.pick(BENCHES)];
   if (command === "stress") return [dice.pick(NAMES)];
   return dice.chance(0.2) ? [dice.pick(NAMES)] : [];
@@ -122,8 +170,23 @@ function options(dice: Dice, command: string): string[] {
   const known = Object.hasOwn(OPTIONS, command) ? (OPTIONS[command] as readonly Option[]) : COMMON;
   const args: string[] = [];
   const least = command === "stress" ? known.length : 0;
-  for (let left = Math.max(least, dice.weighted([[4, 1], [3, 2], [2, 0], [1, 4]])); left > 0; left--) {
-    const [name, values] = command === "stress" ? (known[left % known.length] as Option) : dice.pick(dice.chance(0.92) ? known : COMMON);
+  for (
+    let left = Math.max(
+      least,
+      dice.weighted([
+        [4, 1],
+        [3, 2],
+        [2, 0],
+        [1, 4],
+      ]),
+    );
+    left > 0;
+    left--
+  ) {
+    const [name, values] =
+      command === "stress"
+        ? (known[left % known.length] as Option)
+        : dice.pick(dice.chance(0.92) ? known : COMMON);
     if (values === undefined) args.push(`--${name}`);
     else if (dice.chance(0.12)) args.push(`--${name}=${dice.pick(values)}`);
     else if (dice.chance(0.03)) args.push(`--${name}`);

@@ -2,7 +2,12 @@
 import type { Places } from "./runner.js";
 
 /** Not there yet. */
-export async function runPlanted(_places: Places, _root: string, say: (line: string) => void, _only?: string): Promise<number> {
+export async function runPlanted(
+  _places: Places,
+  _root: string,
+  say: (line: string) => void,
+  _only?: string,
+): Promise<number> {
   say("no fault is planted yet");
   return 2;
 }

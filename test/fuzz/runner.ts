@@ -74,7 +74,9 @@ export class Runner {
     this.#emptyCwd();
     // A relative name that the input gives may be written.
     const odd = left.filter((name) => !input.args.some((arg) => arg.split("=").at(-1) === name));
-    return odd.length === 0 ? ended : { ...ended, findings: [...ended.findings, `leaves the file "${odd[0]}" behind`] };
+    return odd.length === 0
+      ? ended
+      : { ...ended, findings: [...ended.findings, `leaves the file "${odd[0]}" behind`] };
   }
 
   async #sent(input: Input): Promise<Watched> {
@@ -113,7 +115,9 @@ export class Runner {
     });
     await new Promise<void>((resolve, reject) => {
       started.once("message", () => resolve());
-      started.once("exit", (code) => reject(new Error(`the fuzzer's process does not start: exit code ${code}`)));
+      started.once("exit", (code) =>
+        reject(new Error(`the fuzzer's process does not start: exit code ${code}`)),
+      );
     });
     started.removeAllListeners("exit");
     return started;
@@ -144,7 +148,14 @@ export class Runner {
         stop();
         const ran = code === 0 || code === 1 || code === 3;
         const said = { stdout: out.text, stderr: err.text, written: out.bytes + err.bytes };
-        resolve({ ...nothing(began), ...said, code, ...(signal && { signal }), ran, ...(limit && { limit }) });
+        resolve({
+          ...nothing(began),
+          ...said,
+          code,
+          ...(signal && { signal }),
+          ran,
+          ...(limit && { limit }),
+        });
       });
     });
   }
@@ -162,7 +173,16 @@ export class Runner {
 
 function nothing(began: number): Outcome {
   const milliseconds = performance.now() - began;
-  return { code: null, stdout: "", stderr: "", written: 0, ran: false, findings: [], milliseconds, cpu: milliseconds };
+  return {
+    code: null,
+    stdout: "",
+    stderr: "",
+    written: 0,
+    ran: false,
+    findings: [],
+    milliseconds,
+    cpu: milliseconds,
+  };
 }
 
 function collect(stream: NodeJS.ReadableStream | null): { text: string; bytes: number } {

@@ -3,7 +3,7 @@ import type { Dice } from "./dice.js";
 import type { Entry, Way } from "./input.js";
 import { mutate } from "./mutate.js";
 import { anyScript, plainScript, type ScriptOptions } from "./script-text.js";
-import type { SeedText, Seeds } from "./seeds.js";
+import type { Seeds, SeedText } from "./seeds.js";
 
 /** What a generator makes: an input without its number. */
 export interface Made {
@@ -62,10 +62,13 @@ function hostile(dice: Dice): [shape: string, text: string] {
   return dice.pick<() => [string, string]>([
     () => ["empty", dice.pick(["", "\n", "#", "\r\n\r\n", "\ufeff"])],
     () => ["many lines", `0 mmap 0 16 rw private anon\n${"0 write 3 9\n".repeat(many)}dump\n`],
-    () => ["many dumps", `0 mmap 0 900 rw private anon\n0 touch 0 900 w\n${"dump\n".repeat(many % 700)}`],
+    () => ["many dumps", `0 mmap 0 900 rw private anon\n0 touch 0 900 w\n${"dump\n".repeat(many % 150)}`],
     () => ["long line", `0 write 0 ${"9".repeat(many)}\n`],
     () => ["many words", `0 write ${"1 ".repeat(many)}\n`],
-    () => ["forks of all", `${Array.from({ length: 31 }, (_, i) => `${i} fork ${i + 1}`).join("\n")}\ndump\n`],
+    () => [
+      "forks of all",
+      `${Array.from({ length: 31 }, (_, i) => `${i} fork ${i + 1}`).join("\n")}\ndump\n`,
+    ],
     () => ["pieces", `0 mmap 0 4096 rw shared anon\n${pieces(many % 2000)}dump\n`],
     () => ["much shared memory", "0 mmap 0 4096 rw shared anon\n0 touch 0 4096 w\n0 touch 0 4096 r\ndump\n"],
   ])();
@@ -83,7 +86,9 @@ function cut(dice: Dice, { text }: SeedText): string {
 
 /** A script beside an answer: the recorded one, a made-up one, or either with mutations. */
 export function makeAnswer(dice: Dice, seeds: Seeds): Made {
-  const recorded = seeds.scripts.filter(({ name, text }) => text.length < 9000 && seeds.answer(name) !== undefined);
+  const recorded = seeds.scripts.filter(
+    ({ name, text }) => text.length < 9000 && seeds.answer(name) !== undefined,
+  );
   const { name, text } = dice.pick(recorded);
   const answer = seeds.answer(name) ?? "{}";
   const other = seeds.answer(dice.pick(recorded).name) ?? "{}";
@@ -110,7 +115,12 @@ function renumber(dice: Dice, text: string): string {
     const places = [...result.matchAll(/(?<=[[,:])(\d+|null)(?=[,\]])/g)];
     if (places.length === 0) return result;
     const place = dice.pick(places);
-    const made = dice.weighted([[6, String(dice.magnitude(12))], [1, String(dice.magnitude(70))], [1, "null"], [1, "-1"]]);
+    const made = dice.weighted([
+      [6, String(dice.magnitude(12))],
+      [1, String(dice.magnitude(70))],
+      [1, "null"],
+      [1, "-1"],
+    ]);
     result = result.slice(0, place.index) + made + result.slice(place.index + place[0].length);
   }
   return result;
@@ -118,13 +128,29 @@ function renumber(dice: Dice, text: string): string {
 
 function deep(dice: Dice): string {
   const levels = 2 ** dice.between(4, 18);
-  const [open, close] = dice.pick([["[", "]"], ['{"results":', "}"], ['{"a":[', "]}"]] as const);
+  const [open, close] = dice.pick([
+    ["[", "]"],
+    ['{"results":', "}"],
+    ['{"a":[', "]}"],
+  ] as const);
   return open.repeat(levels) + (dice.chance(0.5) ? "0" : "") + (dice.chance(0.5) ? close.repeat(levels) : "");
 }
 
 function value(dice: Dice, depth: number): unknown {
-  if (depth === 0 || dice.chance(0.3)) return dice.pick([0, 1, -1, 1.5, 1e300, "", "SEGV", "rw-p", null, true]);
+  if (depth === 0 || dice.chance(0.3))
+    return dice.pick([0, 1, -1, 1.5, 1e300, "", "SEGV", "rw-p", null, true]);
   if (dice.chance(0.4)) return Array.from({ length: dice.below(6) }, () => value(dice, depth - 1));
-  const keys = ["results", "dumps", "at", "procs", "vmas", "pages", "kernel", "0", "__proto__", "constructor"];
+  const keys = [
+    "results",
+    "dumps",
+    "at",
+    "procs",
+    "vmas",
+    "pages",
+    "kernel",
+    "0",
+    "__proto__",
+    "constructor",
+  ];
   return Object.fromEntries(keys.filter(() => dice.chance(0.5)).map((key) => [key, value(dice, depth - 1)]));
 }

@@ -103,7 +103,12 @@ class ScriptText {
       case 5: {
         const more = dice.pick([pages, pages, pages + 1, 0, pages * 2, 4000]);
         const to = dice.below(this.#span);
-        const where = dice.weighted([[2, ""], [3, ` ${to}`], [1, ` ${to} keep`], [1, " any"]]);
+        const where = dice.weighted([
+          [2, ""],
+          [3, ` ${to}`],
+          [1, ` ${to} keep`],
+          [1, " any"],
+        ]);
         const from = where.startsWith(" any") ? 0 : where === "" ? page : to;
         return `${p} mremap ${page} ${pages} ${Math.min(more, 4096 - from)}${where}`;
       }

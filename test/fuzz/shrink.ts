@@ -33,7 +33,8 @@ export async function shrink(
   });
   const lines = await fewer(entry.text.split("\n"), (part) => test(withText(part.join("\n"))));
   const text = lines.join("\n");
-  const bytes = text.length > 600 ? [...text] : await fewer([...text], (part) => test(withText(part.join(""))));
+  const bytes =
+    text.length > 600 ? [...text] : await fewer([...text], (part) => test(withText(part.join(""))));
   return withText(bytes.join(""));
 }
 

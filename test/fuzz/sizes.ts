@@ -14,7 +14,10 @@ export function bytesOf(size: string): number {
 }
 
 /** `--memory` and `--swap` in bytes, as the command takes them. */
-export function memoryOf(args: readonly string[], usual: number): { memory: number; swap: number; limited: boolean } {
+export function memoryOf(
+  args: readonly string[],
+  usual: number,
+): { memory: number; swap: number; limited: boolean } {
   const memory = option(args, "memory");
   const swap = option(args, "swap");
   const limited = memory !== undefined;

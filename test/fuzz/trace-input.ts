@@ -22,7 +22,12 @@ export function makeTrace(dice: Dice, seeds: Seeds): Made {
     if (dice.chance(0.5)) args.push("--swap", dice.pick(SWAP));
   }
   if (way !== "direct" && dice.chance(0.15)) {
-    return { shape, way, entries: [{ path: "trace.txt", text }], args: ["replay", "{}/trace.txt", "--to-ops", "{}/x.ops"] };
+    return {
+      shape,
+      way,
+      entries: [{ path: "trace.txt", text }],
+      args: ["replay", "{}/trace.txt", "--to-ops", "{}/x.ops"],
+    };
   }
   if (dice.chance(0.5)) args.push("--json");
   return { shape, way, entries: [packed(dice, text)], args };
@@ -32,7 +37,11 @@ export function makeTrace(dice: Dice, seeds: Seeds): Made {
 function packed(dice: Dice, text: string): Entry {
   if (!dice.chance(0.06)) return { path: "trace.txt", text };
   const bytes = gzipSync(Buffer.from(text, "latin1"));
-  const whole = dice.weighted([[2, bytes], [1, bytes.subarray(0, dice.below(bytes.length))], [1, Buffer.concat([bytes, bytes])]]);
+  const whole = dice.weighted([
+    [2, bytes],
+    [1, bytes.subarray(0, dice.below(bytes.length))],
+    [1, Buffer.concat([bytes, bytes])],
+  ]);
   const made = Buffer.from(whole);
   if (dice.chance(0.4) && made.length > 0) made[dice.below(made.length)] = dice.below(256);
   return { path: "trace.txt", bytes: made.toString("base64") };
@@ -66,12 +75,17 @@ function traceText(dice: Dice, seeds: Seeds): [shape: string, text: string] {
 }
 
 function hostile(dice: Dice): [shape: string, text: string] {
-  const line = (i: number, what: string, who = "10/10", cpu = "000") => `c ${who} [${cpu}] 1.${String(i).padStart(9, "0")}: ${what}\n`;
-  const times = (count: number, what: (i: number) => string) => Array.from({ length: count }, (_, i) => what(i)).join("");
-  const fork = (i: number, process: boolean) => `PERF_RECORD_FORK(${process ? 11 + i : 10}:${11 + i}):(10:10)`;
+  const line = (i: number, what: string, who = "10/10", cpu = "000") =>
+    `c ${who} [${cpu}] 1.${String(i).padStart(9, "0")}: ${what}\n`;
+  const times = (count: number, what: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => what(i)).join("");
+  const fork = (i: number, process: boolean) =>
+    `PERF_RECORD_FORK(${process ? 11 + i : 10}:${11 + i}):(10:10)`;
   const map = (length: string, flags: string, prot = "0x3") =>
-    line(0, `syscalls:sys_enter_mmap: addr: 0x0, len: ${length}, prot: ${prot}, flags: ${flags}, fd: 0xffffffff, off: 0x0`) +
-    line(1, "syscalls:sys_exit_mmap: 0x100000000000");
+    line(
+      0,
+      `syscalls:sys_enter_mmap: addr: 0x0, len: ${length}, prot: ${prot}, flags: ${flags}, fd: 0xffffffff, off: 0x0`,
+    ) + line(1, "syscalls:sys_exit_mmap: 0x100000000000");
   const wide = () => dice.pick(["99", "8191", "8192", "4294967296", "9".repeat(20), "9".repeat(400)]);
   const size = () => dice.pick(["0x400000", "0x40000000", "0x1000000000", "0x7fffffffe000"]);
   return dice.pick<() => [string, string]>([
@@ -82,17 +96,29 @@ function hostile(dice: Dice): [shape: string, text: string] {
     () => ["many processes", times(dice.pick([1000, 6000]), (i) => line(i, fork(i, true)))],
     () => ["many threads", manyThreads(dice.pick([2000, 60_000]), line)],
     () => ["many event names", times(dice.pick([2000, 60_000]), (i) => line(i, `probe:event_${i}: (x)`))],
-    () => ["long name", line(0, `PERF_RECORD_COMM exec: ${"n".repeat(dice.pick([300, 60_000, 70_000]))}:10/10`)],
+    () => [
+      "long name",
+      line(0, `PERF_RECORD_COMM exec: ${"n".repeat(dice.pick([300, 60_000, 70_000]))}:10/10`),
+    ],
     () => ["shared memory", map("0x2000000", "0x21") + times(2000, (i) => line(i + 2, fault(i, 6)))],
-    () => ["many exits", times(3000, (i) => line(i, `sched:sched_process_exit: comm=x pid=${i} prio=1 group_dead=true`))],
-    () => ["counts", map("0x10000", "0x22") + times(4000, (i) => line(i + 2, `kmem:rss_stat: mm_id=${i} curr=1 type=MM_ANONPAGES size=${i}B`))],
+    () => [
+      "many exits",
+      times(3000, (i) => line(i, `sched:sched_process_exit: comm=x pid=${i} prio=1 group_dead=true`)),
+    ],
+    () => [
+      "counts",
+      map("0x10000", "0x22") +
+        times(4000, (i) => line(i + 2, `kmem:rss_stat: mm_id=${i} curr=1 type=MM_ANONPAGES size=${i}B`)),
+    ],
   ])();
 }
 
 /** Threads that come, live at the same time, and go. */
 function manyThreads(count: number, line: (i: number, what: string) => string): string {
   const born = Array.from({ length: count }, (_, i) => line(i, `PERF_RECORD_FORK(10:${11 + i}):(10:10)`));
-  const gone = Array.from({ length: count }, (_, i) => line(count + i, `PERF_RECORD_EXIT(10:${11 + i}):(10:10)`));
+  const gone = Array.from({ length: count }, (_, i) =>
+    line(count + i, `PERF_RECORD_EXIT(10:${11 + i}):(10:10)`),
+  );
   return born.join("") + gone.join("");
 }
 

@@ -47,7 +47,8 @@ class TraceText {
     this.#dice = dice;
     this.#options = options;
     for (let p = 0; p < options.processes; p++) {
-      for (let t = 0; t <= options.threads; t++) this.#threads.push({ pid: 10 + p, tid: t === 0 ? 10 + p : this.#next++ });
+      for (let t = 0; t <= options.threads; t++)
+        this.#threads.push({ pid: 10 + p, tid: t === 0 ? 10 + p : this.#next++ });
     }
   }
 
@@ -91,7 +92,10 @@ class TraceText {
     const file = dice.chance(0.25);
     const flags = dice.pick(shared ? SHARED : FLAGS) & (file ? ~0x20 : ~0);
     const start = BASE + dice.below(512) * PAGE;
-    const pages = this.#options.wild && dice.chance(0.15) ? dice.pick(WILD_LENGTHS) / PAGE : dice.pick([1, 2, 4, 16, 64, 300]);
+    const pages =
+      this.#options.wild && dice.chance(0.15)
+        ? dice.pick(WILD_LENGTHS) / PAGE
+        : dice.pick([1, 2, 4, 16, 64, 300]);
     this.#maps.push([start, pages]);
     if (this.#maps.length > 12) this.#maps.shift();
     const prot = dice.pick([3, 3, 3, 1, 0, 5, 7]);
@@ -115,19 +119,24 @@ class TraceText {
     const result = dice.chance(0.93) ? 0 : 2 ** 64 - PAGE;
     switch (dice.below(5)) {
       case 0:
-        return this.#call(who, "munmap", [start, length], result);
+        this.#call(who, "munmap", [start, length], result);
+        return;
       case 1:
-        return this.#call(who, "mprotect", [start, length, dice.pick([0, 1, 3, 3, 5, 7, 15])], result);
+        this.#call(who, "mprotect", [start, length, dice.pick([0, 1, 3, 3, 5, 7, 15])], result);
+        return;
       case 2:
-        return this.#call(who, "madvise", [start, length, dice.pick(ADVICE)], result);
+        this.#call(who, "madvise", [start, length, dice.pick(ADVICE)], result);
+        return;
       case 3: {
         const to = dice.chance(0.5) ? start : BASE + dice.below(900) * PAGE;
         if (to !== start) this.#maps.push([to, 16]);
-        return this.#call(who, "mremap", [start, length, this.#length(), dice.pick([0, 1, 3, 5, 7]), to], to);
+        this.#call(who, "mremap", [start, length, this.#length(), dice.pick([0, 1, 3, 5, 7]), to], to);
+        return;
       }
       default: {
         const end = BASE - 2 ** 30 + dice.below(64) * PAGE;
-        return this.#call(who, "brk", [dice.chance(0.4) ? 0 : end], end);
+        this.#call(who, "brk", [dice.chance(0.4) ? 0 : end], end);
+        return;
       }
     }
   }
@@ -156,9 +165,11 @@ class TraceText {
       }
       case 2:
         this.#say(who, `PERF_RECORD_COMM exec: other:${pid}/${tid}`);
-        return this.#say(who, `sched:sched_process_exec: filename=/bin/x pid=${pid} old_pid=${tid}`);
+        this.#say(who, `sched:sched_process_exec: filename=/bin/x pid=${pid} old_pid=${tid}`);
+        return;
       case 3:
-        return this.#say(who, `PERF_RECORD_COMM: na me:${pid}/${tid}`);
+        this.#say(who, `PERF_RECORD_COMM: na me:${pid}/${tid}`);
+        return;
       default: {
         if (this.#threads.length < 3) return;
         this.#threads.splice(this.#threads.indexOf(who), 1);
@@ -173,11 +184,19 @@ class TraceText {
     const start = this.#address();
     const prot = this.#dice.pick(["r-xp", "rw-p", "rw-s", "---p"]);
     const where = this.#dice.pick(["fe:00 260104 0", "00:00 0 0", "<0123456789abcdef>"]);
-    this.#say(who, `PERF_RECORD_MMAP2 ${who.pid}/${who.tid}: [${hex(start)}(${hex(this.#length())}) @ 0 ${where}]: ${prot} x`);
+    this.#say(
+      who,
+      `PERF_RECORD_MMAP2 ${who.pid}/${who.tid}: [${hex(start)}(${hex(this.#length())}) @ 0 ${where}]: ${prot} x`,
+    );
   }
 
   #other(who: Thread): void {
-    const name = this.#dice.pick(["sched:sched_switch: x", "syscalls:sys_enter_read: fd: 0x3", "cycles: 1", "probe:a: (f)"]);
+    const name = this.#dice.pick([
+      "sched:sched_switch: x",
+      "syscalls:sys_enter_read: fd: 0x3",
+      "cycles: 1",
+      "probe:a: (f)",
+    ]);
     this.#say(who, name);
   }
 
