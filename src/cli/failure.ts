@@ -1,9 +1,10 @@
 /** How a failure is told: `rmap: what is wrong`, then `hint: what to do`, and the exit code. */
 import { RmapError } from "../errors.js";
-import { paintFor } from "./terminal.js";
+import { paintFor, ReaderGone } from "./terminal.js";
 
 /** Prints an error on stderr; returns the exit code for it. */
 export function reportFailure(error: unknown): number {
+  if (error instanceof ReaderGone) return 0;
   const paint = paintFor(process.stderr);
   if (error instanceof RmapError) {
     process.stderr.write(`${paint("red", "rmap:")} ${error.message}\n`);

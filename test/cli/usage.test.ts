@@ -26,7 +26,7 @@ describe("rmap", () => {
     [["replay"], /missing/],
     [["replay", "a", "b"], /b/],
     [["replay", "x", "--cpu", "2"], /--cpu/],
-    [["replay", "x", "--cpus"], /cpus/],
+    [["replay", "x", "--cpus"], /--cpus needs a value, <n>: found nothing/],
     [["replay", "x", "--cpus", "0"], /--cpus.*1 to 63/],
     [["replay", "x", "--cpus", "1", "--cpus", "2"], /more than once/],
     [["replay", "x", "--memory", "lots"], /--memory.*size/],

@@ -1,4 +1,5 @@
 /** `rmap replay`: runs a recorded program's memory operations and compares with the kernel's own counts. */
+import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { EngineReplayMachine } from "../../cpu/replay-machine.js";
 import { Engine } from "../../engine/engine.js";
@@ -14,7 +15,7 @@ import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, STDIN } from "../input.js";
 import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
-import { checkWritable, writeOutput } from "../output.js";
+import { checkWritable, OutputFile } from "../output.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
@@ -65,7 +66,7 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
   });
   return context.using(engine, async () => {
     const machine = new EngineReplayMachine(engine);
-    const source = traceFile(path === STDIN ? "-" : path);
+    const source = traceFile(path);
     const report = await replayTrace(source, machine, {
       onNoMemory: ({ line, operation }) => {
         const where = `${inputName(path)}:${line}: a ${operation}`;
@@ -86,10 +87,11 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
   });
 }
 
-/** As many CPUs as the trace was recorded on, at most those of this machine. What comes from stdin cannot be read twice. */
+/** As many CPUs as the trace was recorded on, at most those of this machine. What comes from stdin or a pipe cannot be read twice. */
 export async function defaultCpus(path: string): Promise<number> {
   const cores = availableParallelism();
-  return path === STDIN ? Math.min(8, cores) : Math.min(cores, 63, await recordedCpus(traceFile(path)));
+  const found = path === STDIN ? undefined : await stat(path).catch(() => undefined);
+  return found?.isFile() ? Math.min(cores, 63, await recordedCpus(traceFile(path))) : Math.min(8, cores);
 }
 
 async function settings(path: string, options: RawOptions): Promise<ReplaySettings> {
@@ -116,16 +118,29 @@ async function writeOps(
   if (context.json) throw new UsageError("--to-ops writes a script, not JSON", "leave one of the two out");
   const { cpus } = options;
   const folded = cpus === undefined ? undefined : parseInteger("--cpus", cpus, 1, 63);
-  if (target !== STDIN) await checkWritable("--to-ops", target);
-  const parts: string[] = [];
-  const figures = await traceToOps(
-    traceFile(path === STDIN ? "-" : path),
-    (text) => void parts.push(text),
-    folded,
+  if (target === STDIN) return convert(path, writeResult, folded, context);
+  await checkWritable("--to-ops", target, path);
+  return context.using(await OutputFile.open(target), async (file) => {
+    const code = await convert(path, (text) => file.write(text), folded, context);
+    await file.commit();
+    return code;
+  });
+}
+
+/** Reads a trace and writes its operations, piece by piece. */
+async function convert(
+  path: string,
+  write: (text: string) => Promise<void>,
+  cpus: number | undefined,
+  context: Context,
+): Promise<number> {
+  const { operations, processes } = await traceToOps(
+    traceFile(path),
+    async (text) => {
+      if (text !== "") await write(text);
+    },
+    cpus,
   );
-  const text = parts.join("");
-  if (target === STDIN) await writeResult(text);
-  else await writeOutput(target, text);
-  context.note(`${figures.operations} operations of ${figures.processes} processes`);
+  context.note(`${operations} operations of ${processes} processes`);
   return 0;
 }

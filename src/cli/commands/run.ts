@@ -1,5 +1,4 @@
 /** `rmap run`: runs a script of memory operations and prints what every page's state is, as the kernel oracle does. */
-import { gunzipSync } from "node:zlib";
 import {
   agreementText,
   compareAnswers,
@@ -21,13 +20,16 @@ import { parseScript } from "../../ops/script.js";
 import { count, plural } from "../../report/numbers.js";
 import type { Command } from "../command.js";
 import type { Context } from "../context.js";
-import { inputName, readInput, STDIN, unreadable } from "../input.js";
+import { inputName, readText, STDIN } from "../input.js";
 import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
 import { packageVersion } from "../package.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
 const DEFAULT_MEMORY = 64 * 2 ** 20;
+/** Bytes of the largest script, and of the largest recorded answer, unpacked. */
+const MAX_SCRIPT = 64 * 2 ** 20;
+const MAX_ANSWER = 256 * 2 ** 20;
 
 export const run: Command = {
   usage: "run <script>",
@@ -56,10 +58,10 @@ export const run: Command = {
       throw new UsageError("only one of script and answer can be stdin");
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
-    const operations = parseScript(new TextDecoder().decode(await readInput(path)), file);
+    const operations = parseScript(await readText(path, MAX_SCRIPT), file);
     const answerTo = (script: readonly Operation[]) => runFresh(script, machine, file, context);
-    const answer = await answerTo(operations);
     const engine = `rmap-engine ${await packageVersion()}`;
+    const answer = await answerTo(operations);
     if (!recorded || context.json) await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine }));
     if (!recorded) {
       const leaked = leakedPins(operations, answer.results);
@@ -128,11 +130,5 @@ function mustHaveHadMemory(
 
 /** Reads a recorded answer, compressed or not. Throws InputError or RmapError, exit code 5. */
 async function readAnswer(path: string): Promise<Recorded> {
-  const bytes = await readInput(path);
-  try {
-    const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return readRecorded(new TextDecoder().decode(packed ? gunzipSync(bytes) : bytes), inputName(path));
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+  return readRecorded(await readText(path, MAX_ANSWER, true), inputName(path));
 }
