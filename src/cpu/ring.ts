@@ -10,6 +10,7 @@
  */
 import type { Layout, Struct } from "../engine/layout.js";
 import type { MemoryView } from "../engine/memory.js";
+import { EngineCrashError, EnvironmentError } from "../errors.js";
 import type { Control } from "./control.js";
 
 /** What became of one operation. */
@@ -75,7 +76,10 @@ export class Ring {
   readonly #publishMask: number;
   #produced: number;
   #consumed: number;
+  /** The tail word, as this side wrote it last. */
+  #published: number;
 
+  /** Throws EnvironmentError when the CPU's block, which `boot` wrote, has no ring inside the memory. */
   constructor(control: Control, cpu: number) {
     const { view, layout } = control;
     const struct = layout.struct("Cpu");
@@ -85,6 +89,13 @@ export class Ring {
     this.#base = view.u32(base + struct.offset("queueBase"));
     this.#mask = view.u32(base + struct.offset("queueMask"));
     this.capacity = this.#mask + 1;
+    const end = this.#base + this.capacity * layout.struct("OpRecord").size;
+    if ((this.capacity & this.#mask) !== 0 || this.#base % 8 !== 0 || end > view.bytes) {
+      throw new EnvironmentError(
+        `the engine's tables make no sense: the ring of CPU ${cpu} has ${this.capacity} records at ${this.#base}`,
+        "the module's boot is not that of an rmap engine",
+      );
+    }
     this.#tailOffset = base + struct.offset("tail");
     this.doneOffset = base + struct.offset("done");
     this.#at = recordOffsets(layout.struct("OpRecord"));
@@ -93,6 +104,7 @@ export class Ring {
     this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
     this.#produced = view.load(this.#tailOffset);
     this.#consumed = this.#produced;
+    this.#published = this.#produced;
   }
 
   /** Index after the last record written. */
@@ -115,9 +127,20 @@ export class Ring {
     return this.capacity - ((this.#produced - this.#consumed) >>> 0);
   }
 
-  /** Outcomes that can be collected now. */
+  /** Outcomes that can be collected now. Throws EngineCrashError when the ring's words were overwritten. */
   get ready(): number {
-    return (this.done - this.#consumed) >>> 0;
+    const ready = (this.done - this.#consumed) >>> 0;
+    if (ready <= (this.#published - this.#consumed) >>> 0) return ready;
+    throw new EngineCrashError(this.damage() ?? `the words of the ring of CPU ${this.cpu} were overwritten`);
+  }
+
+  /** What is wrong with the words that the CPU and this side share, in a sentence; undefined when nothing is. */
+  damage(): string | undefined {
+    const [tail, done] = [this.#view.load(this.#tailOffset), this.done];
+    if (tail !== this.#published)
+      return `the tail of the ring of CPU ${this.cpu} was overwritten: it is ${tail} and was ${this.#published}`;
+    if ((done - this.#consumed) >>> 0 <= (tail - this.#consumed) >>> 0) return undefined;
+    return `the progress of CPU ${this.cpu} was overwritten: ${done} records done, of the ${tail} that it was given`;
   }
 
   /** Writes a record; there must be room. Returns the index after it, for other CPUs to wait for. */
@@ -153,7 +176,7 @@ export class Ring {
 
   /** True when the record before `position` was written and the CPU cannot see it yet. */
   isUnpublished(position: number): boolean {
-    return ((this.#produced - position) | 0) >= 0 && ((position - this.#view.load(this.#tailOffset)) | 0) > 0;
+    return ((this.#produced - position) | 0) >= 0 && ((position - this.#published) | 0) > 0;
   }
 
   /** Has the CPU tell its progress right after the record before `position`, which must be unpublished. */
@@ -164,14 +187,16 @@ export class Ring {
 
   /** Lets the CPU see everything written so far. The last record always reports its completion. */
   publish(): void {
-    if (this.#view.load(this.#tailOffset) === this.#produced) return;
+    if (this.#published === this.#produced) return;
     this.requestReport(this.#produced);
+    this.#published = this.#produced;
     this.#view.store(this.#tailOffset, this.#produced);
     this.#view.notify(this.#tailOffset);
   }
 
   /** The same for a CPU that this thread itself is: nobody sleeps, nobody waits for a report. */
   publishHere(): void {
+    this.#published = this.#produced;
     this.#view.store(this.#tailOffset, this.#produced);
   }
 

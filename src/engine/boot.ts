@@ -10,7 +10,7 @@ import { loadModule, type ModuleOptions } from "./module.js";
 export type Content = "none" | "word" | "full";
 
 /** How large the machine is. */
-export interface BootOptions extends ModuleOptions {
+export interface MachineSize {
   /** Worker threads that are CPUs, 0 to 63; with 0 there are only synchronous calls. Default 0. */
   readonly cpus?: number;
   /**
@@ -38,6 +38,9 @@ export interface BootOptions extends ModuleOptions {
   /** Operation records in a CPU's ring: a power of two. Default 4096. */
   readonly queueRecords?: number;
 }
+
+/** How large the machine is, and which engine runs on it. */
+export interface BootOptions extends MachineSize, ModuleOptions {}
 
 /** A booted machine, without its worker threads. */
 export interface Machine {
@@ -83,24 +86,36 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
   const probe = instantiateEngine(module, createMemory(WASM_PAGE));
   const bootCpus = Math.max(1, cpus);
-  const bytes =
-    probe.bootBytes(frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks, metadata) >>>
-      0 || MAX_BYTES;
+  const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
+  const bytes = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
   const memory = createMemory(bytes + SCRATCH_BYTES);
   const host = instantiateEngine(module, memory);
   const size = memory.buffer.byteLength - SCRATCH_BYTES;
-  const result = host.boot(size, frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks);
+  const result = returning("boot", () => host.boot(size, ...shape));
   if (result !== 0) {
     throw new EnvironmentError(
       `the engine does not boot in ${size / 2 ** 20} MiB (result ${result})`,
       "ask for more metadata or less memory",
     );
   }
-  host.cpuStart(bootCpus);
+  returning("cpuStart", () => host.cpuStart(bootCpus));
   const view = new MemoryView(memory);
   const control = new Control(view, layout);
+  control.fix();
   const scratch = { offset: size, bytes: SCRATCH_BYTES };
   return { module, memory, layout, view, control, host, frameBytes: frames * pageSize, content, scratch };
+}
+
+/** Calls the engine. Throws EnvironmentError when that traps: none of an rmap engine's does while it boots. */
+function returning<T>(name: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new EnvironmentError(
+      `the engine module's ${name} fails: ${error instanceof Error ? error.message : String(error)}`,
+      "pass the package's own engine.wasm",
+    );
+  }
 }
 
 function integer(name: string, value: number, low: number, high: number): number {

@@ -3,6 +3,7 @@ import type { Control } from "../cpu/control.js";
 import { crashError } from "../cpu/panic.js";
 import { CpuPool, type PoolOptions } from "../cpu/pool.js";
 import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
+import { tryBoot } from "../cpu/trial.js";
 import { RmapError, UsageError } from "../errors.js";
 import { Inspector } from "../inspect/memory.js";
 import { Batch } from "./batch.js";
@@ -11,6 +12,7 @@ import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
 import type { Layout } from "./layout.js";
+import { isForeign, loadModule } from "./module.js";
 import type { Pin } from "./pin.js";
 import { Slots } from "./slots.js";
 import { AddressSpace, type PageUser } from "./space.js";
@@ -52,11 +54,11 @@ export class Engine {
   }
 
   /**
-   * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense and EnvironmentError when
-   * memory, threads or the wasm file cannot be had.
+   * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense, EnvironmentError when
+   * memory, threads or the wasm file cannot be had, and WatchdogError for a module that never returns from its start.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    const machine = await boot(options);
+    const machine = await boot(await tried(options));
     const pool =
       (options.cpus ?? 0) === 0 && options.kswapd !== true
         ? undefined
@@ -288,4 +290,12 @@ export class Engine {
       throw this.#failure;
     }
   }
+}
+
+/** The options with the module compiled, once, and tried in a thread of its own where it is not the package's. */
+async function tried(options: EngineOptions): Promise<EngineOptions> {
+  if (!(await isForeign(options))) return options;
+  const module = await loadModule(options);
+  await tryBoot(module, options);
+  return { ...options, module };
 }

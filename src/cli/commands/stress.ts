@@ -42,7 +42,7 @@ export const stress: Command = {
       const place = `row ${index + 1} of ${rows.length}, ${name}`;
       context.progress.say(`${place}: compiling`);
       const result = await runStressRow(row, {
-        ...{ cpus, seconds, seed, using: (engine, work) => context.using(engine, work) },
+        ...{ cpus, seconds, seed, using: (threads, work) => context.using(threads, work) },
         onProgress: ({ rounds, seconds: done }) =>
           context.progress.say(`${place}: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
       });
