@@ -1,5 +1,5 @@
-/** What the system says of a process: CPU time and resident memory. Linux only; elsewhere there is nothing to say. */
-import { readFileSync } from "node:fs";
+/** What the system says of a process: CPU time, resident memory, idleness. Linux only; elsewhere there is nothing to say. */
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Milliseconds of CPU that a process has used, and its bytes of resident memory. */
 export interface Usage {
@@ -20,5 +20,17 @@ export function usageOf(pid: number): Usage | undefined {
     return { cpu: (Number(fields[11]) + Number(fields[12])) * TICK, resident: Number(fields[21]) * PAGE };
   } catch {
     return undefined;
+  }
+}
+
+/** True when no thread of a process runs, or waits for a CPU that others have. */
+export function isIdle(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((tid) => {
+      const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, "latin1");
+      return !/[RD]/.test(stat[stat.lastIndexOf(")") + 2] ?? "R");
+    });
+  } catch {
+    return false;
   }
 }

@@ -31,9 +31,10 @@ export function wayOf(dice: Dice): Way {
 
 /** A script, valid or nearly so, and how it is run. */
 export function makeScript(dice: Dice, seeds: Seeds): Made {
-  const way = wayOf(dice);
   const pressure = dice.chance(0.3);
   const options: ScriptOptions = { cpus: dice.chance(0.4), pressure };
+  // What CPUs change shows on workers only.
+  const way = options.cpus && dice.chance(0.08) ? "program" : wayOf(dice);
   const [shape, text] = scriptText(dice, seeds, options);
   const args = ["run", "{}/script.ops"];
   if (way !== "direct") args.push("--cpus", dice.pick(["1", "2", "2", "3"]));
