@@ -28,7 +28,7 @@ export async function replayDirectly(
   const { Ring } = await product.load("cpu/ring.js");
   const { readOpCodes, replayTrace } = await product.load("replay/index.js");
   const { traceBytes } = await product.load("trace/source.js");
-  const { readStats, counter } = await product.load("engine/stats.js");
+  const { sumCounter } = await product.load("engine/stats.js");
   const { crashError } = await product.load("cpu/panic.js");
   const { checked, memory, swap } = settings;
   const booted = await boot({
@@ -48,10 +48,14 @@ export async function replayDirectly(
     return result;
   };
   const codes = readOpCodes((name) => layout.constant(name));
+  const count = (name: string) => sumCounter(control, `stat${name}`);
   const stats = (): MachineStats => {
-    const now = readStats(control);
-    const of = (name: string) => counter(now, name);
-    return { anon: of("faultAnon"), cow: of("faultCow"), file: of("faultFile"), zero: of("faultZero") };
+    return {
+      anon: count("FaultAnon"),
+      cow: count("FaultCow"),
+      file: count("FaultFile"),
+      zero: count("FaultZero"),
+    };
   };
   const machine = new HostMachine(booted, new Ring(control, control.cpus), codes, stats, guard);
   let lacking = false;
@@ -66,8 +70,7 @@ export async function replayDirectly(
       machine.drop(slot, layout.constant("OPF_DROP"));
   }
   guard(() => host.reclaimIdle());
-  const after = readStats(control);
-  const leaks = ["frames", "tables"].filter((name) => counter(after, name) !== 0);
+  const leaks = ["Frames", "Tables"].filter((name) => count(name) !== 0);
   const { contents, failed } = report;
   return { contents: JSON.stringify(contents), failed: JSON.stringify(failed), leaks, lacking };
 }

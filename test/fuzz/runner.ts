@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { argumentsIn, writeEntries } from "./folder.js";
 import type { Input } from "./input.js";
 import { KEPT, type Outcome } from "./outcome.js";
-import { type Limit, watch } from "./watch.js";
+import { HANG, type Limit, watch } from "./watch.js";
 
 /** An outcome, and what the watch had to do. */
 export interface Watched extends Outcome {
@@ -24,6 +24,8 @@ export interface Places {
 
 /** Inputs after which the process is replaced, so that nothing builds up. */
 const INPUTS_PER_PROCESS = 3000;
+/** Milliseconds of CPU for a variant, which the compiler takes most of. */
+const VARIANT_HANG = 40_000;
 
 /** One process at a time, which is replaced when it dies or is ended. */
 export class Runner {
@@ -86,10 +88,14 @@ export class Runner {
     const began = performance.now();
     return new Promise((resolve) => {
       let limit: Limit | undefined;
-      const stop = watch(process.pid ?? 0, (found) => {
-        limit = found;
-        process.kill("SIGKILL");
-      });
+      const stop = watch(
+        process.pid ?? 0,
+        (found) => {
+          limit = found;
+          process.kill("SIGKILL");
+        },
+        hangOf(input),
+      );
       const done = (outcome: Watched) => {
         stop();
         process.removeAllListeners("message");
@@ -140,10 +146,14 @@ export class Runner {
     child.stdin?.end(input.stdin ?? "");
     return new Promise((resolve) => {
       let limit: Limit | undefined;
-      const stop = watch(child.pid ?? 0, (found) => {
-        limit = found;
-        child.kill("SIGKILL");
-      });
+      const stop = watch(
+        child.pid ?? 0,
+        (found) => {
+          limit = found;
+          child.kill("SIGKILL");
+        },
+        hangOf(input),
+      );
       child.once("close", (code, signal) => {
         stop();
         const ran = code === 0 || code === 1 || code === 3;
@@ -169,6 +179,10 @@ export class Runner {
     rmSync(this.#cwd, { recursive: true, force: true });
     mkdirSync(this.#cwd, { recursive: true });
   }
+}
+
+function hangOf({ kind }: Input): number {
+  return kind === "variant" ? VARIANT_HANG : HANG;
 }
 
 function nothing(began: number): Outcome {

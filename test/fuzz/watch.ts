@@ -16,9 +16,9 @@ const LONG = 1000;
 
 /**
  * Watches a process from now on; `onLimit` is called once. A slow machine is no hang: what counts is the process's own CPU
- * time, or that none of its threads wants any. Returns a function that ends the watch.
+ * time, or that none of its threads wants any. `hang`: milliseconds of CPU. Returns a function that ends the watch.
  */
-export function watch(pid: number, onLimit: (limit: Limit) => void): () => void {
+export function watch(pid: number, onLimit: (limit: Limit) => void, hang = HANG): () => void {
   const began = performance.now();
   const before = usageOf(pid)?.cpu ?? 0;
   // A look a fiftieth of a second is a cost: idleness is only looked at when a run is long.
@@ -32,7 +32,7 @@ export function watch(pid: number, onLimit: (limit: Limit) => void): () => void 
     const limit =
       usage && usage.resident > MOST_MEMORY
         ? "memory"
-        : cpu > HANG || wall > LONGEST || idle
+        : cpu > hang || wall > LONGEST || idle
           ? "hang"
           : undefined;
     if (!limit) return;
