@@ -113,6 +113,9 @@ export const PCP_BATCH: u32 = 32;
 /** Most pages that a CPU keeps at hand: as many as a round of faults and unmaps moves, so that it stays off the zone. */
 export const PCP_HIGH: u32 = 1024;
 
+/** In the table of address spaces: one is being made. Nobody finds it yet, and nobody else makes one in this slot. */
+export const SLOT_CLAIMED: u32 = 1;
+
 // ---- slab caches ----------------------------------------------------------------------------
 
 export const SLAB_MM: u32 = 0;
