@@ -33,6 +33,8 @@ export class Context {
   readonly progress: Progress;
   /** How far the work is, for who interrupts it; "" before it begins. */
   done = "";
+  /** Writes the result that there is so far; for who interrupts work of many rows. */
+  tellSoFar: () => Promise<void> = async () => {};
   readonly #cleanups = new Set<Disposable>();
 
   constructor(options: CommonOptions) {

@@ -13,7 +13,7 @@ import { Context, Interrupted } from "./context.js";
 import { reportFailure } from "./failure.js";
 import { STDIN } from "./input.js";
 import { packageVersion } from "./package.js";
-import { endOnClosedPipe, writeResult } from "./terminal.js";
+import { endOnClosedPipe, fitted, writeResult } from "./terminal.js";
 
 const COMMANDS: readonly Command[] = [replay, run, stress, scenarios, variants, bench];
 
@@ -57,6 +57,7 @@ function createCli(): CAC {
   cli.option("--quiet", "Say nothing on stderr but errors");
   cli.option("-v, --version", "Print the version");
   cli.help((sections) => {
+    for (const section of sections) section.body = fitted(section.body);
     // The first section is the bare program name, and the list of "for more info" commands repeats the commands.
     const kept = sections.slice(1).filter(({ title }) => !title?.startsWith("For more info"));
     const { matchedCommand } = cli;
@@ -111,17 +112,27 @@ function unknownCommand(name: string | undefined): UsageError {
 /** Runs a command's work; Ctrl-C ends it after cleaning up, a second Ctrl-C at once. */
 async function interruptible(context: Context, work: Promise<number>): Promise<number> {
   let onInterrupt: () => void = () => {};
+  let isInterrupted = false;
   const interrupted = new Promise<never>((_, reject) => {
     onInterrupt = () => {
+      isInterrupted = true;
       process.once("SIGINT", () => process.exit(130));
-      context.cleanUp().finally(() => reject(new Interrupted(context.done)));
+      context
+        .cleanUp()
+        .then(() => context.tellSoFar())
+        .finally(() => reject(new Interrupted(context.done)));
     };
     process.once("SIGINT", onInterrupt);
   });
-  // After an interrupt nobody looks at how the work ended.
-  work.catch(() => {});
+  // After an interrupt nobody looks at how the work ended: most probably by an error, as all that it uses is disposed.
+  const ended = new Promise<number>((resolve, reject) => {
+    work.then(
+      (code) => isInterrupted || resolve(code),
+      (error) => isInterrupted || reject(error),
+    );
+  });
   try {
-    return await Promise.race([work, interrupted]);
+    return await Promise.race([ended, interrupted]);
   } finally {
     process.removeListener("SIGINT", onInterrupt);
   }

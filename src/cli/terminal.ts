@@ -1,5 +1,6 @@
 /** The terminal: the result goes to stdout, everything else to stderr, and colour only where someone looks. */
 import { styleText } from "node:util";
+import { wrap } from "../report/wrap.js";
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
@@ -18,6 +19,11 @@ export function wantsColour(stream: NodeJS.WriteStream): boolean {
 export function paintFor(stream: NodeJS.WriteStream): Paint {
   if (!wantsColour(stream)) return (_style, text) => text;
   return (style, text) => styleText(style, text);
+}
+
+/** A text as wide as a terminal, where the stream is one; as it is where it goes to a file or a pipe. Not for JSON. */
+export function fitted(text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return stream.isTTY && stream.columns > 0 ? wrap(text, stream.columns) : text;
 }
 
 /** Writes a result. Resolves when it is handed over; a reader that has gone away ends the program quietly. */
