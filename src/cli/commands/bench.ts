@@ -9,7 +9,7 @@ import { toJson } from "../../report/json.js";
 import type { Command } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { parseInteger, parseList } from "../size.js";
-import { writeResult } from "../terminal.js";
+import { fitted, writeResult } from "../terminal.js";
 
 export const bench: Command = {
   usage: "bench [...names]",
@@ -47,7 +47,7 @@ export const bench: Command = {
     const result = await runBench(settings);
     context.progress.clear();
     if (html !== undefined) await writeOutput(String(html), benchHtml(result));
-    await writeResult(context.json ? toJson(result, 2) : benchText(result));
+    await writeResult(context.json ? toJson(result, 2) : fitted(benchText(result)));
     return 0;
   },
 };
