@@ -3,6 +3,7 @@
  * scale better, and what the machine gives changes from run to run.
  */
 import { Worker } from "node:worker_threads";
+import { createMemory } from "../engine/memory.js";
 import { EnvironmentError } from "../errors.js";
 import type { CalibrateJob } from "./calibrate-worker.js";
 
@@ -20,7 +21,7 @@ interface Span {
 
 /** Additions a second of all threads together. Throws EnvironmentError when a thread does not end. */
 export async function calibrate(cpus: number): Promise<{ operations: number; seconds: number }> {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const memory = createMemory(1);
   const words = new Int32Array(memory.buffer);
   const workers = Array.from({ length: cpus }, (_, cpu) => {
     const job: CalibrateJob = { memory, gate: 0, own: STRIDE * (cpu + 1), additions: ADDITIONS };

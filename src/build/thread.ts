@@ -56,7 +56,8 @@ export async function compileInThread(
   const engine = await runThread({ input, text });
   const files = new Map<string, Uint8Array | string>([[`${key}.wasm`, engine.wasm]]);
   if (engine.text !== undefined) files.set(`${key}.wat`, engine.text);
-  await writeCached(cache, files);
+  // What cannot be kept is compiled again.
+  await writeCached(cache, files).catch(() => {});
   return engine;
 }
 

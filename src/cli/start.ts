@@ -5,7 +5,7 @@ import { defaultCpus, runReplay } from "./commands/replay.js";
 import { Context } from "./context.js";
 import { checkEnvironment } from "./environment.js";
 import { reportFailure } from "./failure.js";
-import { endedBySignal, interruptible } from "./interrupt.js";
+import { interruptible } from "./interrupt.js";
 import { guardStreams, writeResult } from "./terminal.js";
 
 const TRACES = ["redis.perf.txt.gz", "threads.perf.txt.gz"];
@@ -42,4 +42,4 @@ try {
   context.progress.clear();
   process.exitCode = reportFailure(error);
 }
-if (endedBySignal(process.exitCode)) process.exit();
+if (process.exitCode > 128) process.exit();

@@ -6,7 +6,7 @@ import { loadVariant, loadVariants, MAINLINE } from "../../scenario/variant.js";
 import { storyText } from "../../stress/story.js";
 import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
 import type { Command, RawOptions } from "../command.js";
-import { parseInteger } from "../size.js";
+import { parseInteger, parseSeconds } from "../size.js";
 import { type Paint, writeResult } from "../terminal.js";
 
 /** Rows of which each story is told. */
@@ -33,7 +33,7 @@ export const stress: Command = {
     const anySeed = 1 + (Date.now() % 0xffffff);
     const { cpus: givenCpus = 4, seconds: givenSeconds = 20, seed: givenSeed = anySeed } = options;
     const cpus = parseInteger("--cpus", givenCpus, 1, 63);
-    const seconds = parseSeconds(givenSeconds);
+    const seconds = parseSeconds("--seconds", givenSeconds);
     const seed = parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1);
     const rows = await chooseRows(names, options);
     const results: StressResult[] = [];
@@ -83,12 +83,6 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
       : `${found.name} has no verdict on any scenario`,
     "name a scenario and a variant that go together; `rmap variants` lists what is expected where",
   );
-}
-
-function parseSeconds(value: unknown): number {
-  const seconds = Number(value);
-  if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds;
-  throw new UsageError(`--seconds is a time in seconds, up to a day, not "${value}"`);
 }
 
 /** A row in one line; then what was found, with its story where there are few rows, or where it was not expected. */
