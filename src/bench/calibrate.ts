@@ -3,6 +3,7 @@
  * scale better, and what the machine gives changes from run to run.
  */
 import { Worker } from "node:worker_threads";
+import { afterUsable } from "../cpu/fair-clock.js";
 import { EnvironmentError } from "../errors.js";
 import type { CalibrateJob } from "./calibrate-worker.js";
 
@@ -10,7 +11,7 @@ import type { CalibrateJob } from "./calibrate-worker.js";
 const ADDITIONS = 10_000_000;
 /** Bytes between the threads' own words: more than a pair of cache lines. */
 const STRIDE = 256;
-/** Milliseconds that one measurement may take. */
+/** Milliseconds that one measurement may take, of the time that this program can use. */
 const TIMEOUT = 30_000;
 
 interface Span {
@@ -42,12 +43,11 @@ export async function calibrate(cpus: number): Promise<{ operations: number; sec
 
 function nextMessage(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new EnvironmentError("a calibration thread does not end")),
-      TIMEOUT,
+    const cancel = afterUsable(TIMEOUT, () =>
+      reject(new EnvironmentError("a calibration thread does not end")),
     );
     const settle = (act: () => void) => {
-      clearTimeout(timer);
+      cancel();
       act();
     };
     worker.once("message", (message) => settle(() => resolve(message)));

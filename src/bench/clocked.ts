@@ -1,17 +1,19 @@
 /** Rows on the engine's worker CPUs, each of which clocks its own rounds. */
 import { Worker } from "node:worker_threads";
+import { afterUsable } from "../cpu/fair-clock.js";
 import { boot } from "../engine/boot.js";
 import { EnvironmentError } from "../errors.js";
 import type { ClockedAnswer, ClockedJob, ClockedRequest } from "./clocked-worker.js";
 import { HISTOGRAM_BYTES, Histogram, type Latency } from "./histogram.js";
 import { type Place, PROGRAMS, type Program, SLOTS_A_PLACE } from "./programs.js";
+import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
 /** Records of a CPU's ring. */
 const QUEUE = 8192;
 /** Bytes that each CPU has behind the engine's own memory. */
 const SCRATCH = 16384;
-/** Milliseconds that one answer may take. */
+/** Milliseconds that one answer may take, of the time that this program can use. */
 const TIMEOUT = 120_000;
 const AT = 0x1000_0000_0000;
 
@@ -103,7 +105,7 @@ export class ClockedRow {
       cpus,
       measure: async (seconds) => {
         const answers = await this.#run("run", cpus, seconds);
-        return answers.reduce((sum, { operations, seconds: spent }) => sum + operations / spent, 0);
+        return answers.reduce((sum, { operations, seconds: spent }) => sum + rateOf(operations, spent), 0);
       },
       ...(takesLatency && { latency: (seconds: number) => this.#latency(cpus, seconds) }),
       dispose: () => this.dispose(),
@@ -141,13 +143,12 @@ export class ClockedRow {
 function ask(worker: Worker, request: ClockedRequest): Promise<{ operations: number; seconds: number }> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
-      clearTimeout(timer);
+      cancel();
       worker.removeAllListeners("message").removeAllListeners("error");
       act();
     };
-    const timer = setTimeout(
-      () => settle(() => reject(new EnvironmentError("a benchmark's thread does not answer"))),
-      TIMEOUT,
+    const cancel = afterUsable(TIMEOUT, () =>
+      settle(() => reject(new EnvironmentError("a benchmark's thread does not answer"))),
     );
     worker.once("message", (answer: ClockedAnswer) =>
       settle(() => ("error" in answer ? reject(new Error(answer.error)) : resolve(answer))),

@@ -10,6 +10,7 @@ import { benchEngine } from "./overlay.js";
 import { packaged } from "./packaged.js";
 import { PROGRAMS } from "./programs.js";
 import { replaySubject } from "./replay-row.js";
+import { rateOf } from "./result.js";
 import { Round } from "./round.js";
 import type { Subject } from "./subject.js";
 import { parseSubject } from "./trace-parse.js";
@@ -45,7 +46,7 @@ export function calibrateSubject(cpus: number): Subject {
     cpus,
     measure: async () => {
       const { operations, seconds } = await calibrate(cpus);
-      return operations / seconds;
+      return rateOf(operations, seconds);
     },
     dispose: async () => {},
   };
@@ -80,14 +81,14 @@ async function stepSubject(name: string): Promise<Subject> {
     async measure(seconds) {
       let spent = 0;
       let rounds = 0;
-      for (; spent < seconds * 1000; rounds++) {
+      for (; rounds === 0 || spent < seconds * 1000; rounds++) {
         round.before();
         const start = performance.now();
         round.timed();
         spent += performance.now() - start;
         round.after();
       }
-      return round.operations(rounds) / (spent / 1000);
+      return rateOf(round.operations(rounds), spent / 1000);
     },
     dispose: async () => {},
   };
@@ -103,7 +104,7 @@ function readySubject(): Subject {
       const engine = await Engine.create({ cpus: 2 });
       const seconds = (performance.now() - start) / 1000;
       await engine.dispose();
-      return 1 / seconds;
+      return rateOf(1, seconds);
     },
     dispose: async () => {},
   };

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../build/engine.js";
 import type { Operation } from "../ops/operation.js";
+import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
 const PAGES = 512;
@@ -101,14 +102,14 @@ export async function modelSubject(name: string): Promise<Subject | string> {
     async measure(seconds) {
       let rounds = 0;
       let spent = 0;
-      for (; spent < seconds * 1000; rounds++) {
+      for (; rounds === 0 || spent < seconds * 1000; rounds++) {
         model.run(before);
         const start = performance.now();
         model.run(timed);
         spent += performance.now() - start;
         model.run(after);
       }
-      return (rounds * operations) / (spent / 1000);
+      return rateOf(rounds * operations, spent / 1000);
     },
     dispose: async () => {},
   };

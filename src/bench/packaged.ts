@@ -3,6 +3,7 @@
  * re-evaluate their text): only what leaves everything as it was is measured so.
  */
 import { EnvironmentError } from "../errors.js";
+import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
 /** Calls before the first measurement, so that the code is compiled as well as it gets. */
@@ -38,7 +39,7 @@ export async function packaged(
       bench.run({ async: false });
       if (bench.error) throw bench.error;
       // Operations that are counted are not the same in every call: their mean is taken.
-      return (bench.hz * (operations(calls) - before)) / calls;
+      return rateOf((bench.hz * (operations(calls) - before)) / calls, 1);
     },
     dispose,
   };

@@ -21,20 +21,18 @@ export function ratiosOf(rows: readonly BenchRow[]): Record<string, number> {
     if (engine !== "wasm") continue;
     for (const peer of PEERS) {
       const other = find(name, peer, cpus);
-      if (other) ratios[`${name}${cpus > 1 ? `-${cpus}` : ""}:wasm/${peer}`] = median(turns(row, other));
+      if (other)
+        ratios[`${name}${cpus > 1 ? `-${cpus}` : ""}:wasm/${peer}`] = median(turns(row.rates, other.rates));
     }
   }
   for (const row of rows) {
     const { name, engine, cpus, machineScaling } = row;
     const one = cpus > 1 ? find(name, engine, 1) : undefined;
     if (!one) continue;
-    const scaling = turns(row, one);
+    const scaling = turns(row.rates, one.rates);
     const label = `${engine === "wasm" ? name : `${name}:${engine}`}:${cpus}/1`;
     ratios[label] = median(scaling);
-    if (machineScaling)
-      ratios[`${label}:of-calibrate`] = median(
-        scaling.map((value, turn) => value / (machineScaling[turn] ?? Number.NaN)),
-      );
+    if (machineScaling) ratios[`${label}:of-calibrate`] = median(turns(scaling, machineScaling));
   }
   for (const engine of ["wasm", "native-c"] as const) {
     const few = find("rmap-walk-unrelated-10", engine, 1);
@@ -46,7 +44,7 @@ export function ratiosOf(rows: readonly BenchRow[]): Record<string, number> {
   return ratios;
 }
 
-/** How many times the rate of `other` a row reached, turn by turn. */
-function turns(row: BenchRow, other: BenchRow): number[] {
-  return row.rates.map((rate, turn) => rate / (other.rates[turn] ?? Number.NaN));
+/** How many times the figures of `others` some figures reached, turn by turn, as far as both have turns. */
+export function turns(figures: readonly number[], others: readonly number[]): number[] {
+  return others.slice(0, figures.length).map((other, turn) => (figures[turn] as number) / other);
 }

@@ -5,6 +5,7 @@ import { EngineReplayMachine } from "../cpu/replay-machine.js";
 import { Engine } from "../engine/engine.js";
 import { replayTrace } from "../replay/index.js";
 import { traceBytes } from "../trace/index.js";
+import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
 /** The row `replay-TRACE` on so many CPUs; operations are those of the replay, without waits. */
@@ -29,7 +30,7 @@ export async function replaySubject(trace: string, cpus: number): Promise<Subjec
         const report = await replayTrace(traceBytes(bytes, name), new EngineReplayMachine(engine));
         operations += report.ops;
       } while (performance.now() - start < seconds * 1000);
-      return operations / ((performance.now() - start) / 1000);
+      return rateOf(operations, (performance.now() - start) / 1000);
     },
     dispose: () => engine.dispose(),
   };

@@ -1,4 +1,5 @@
 /** What a benchmark says: rows of one form, whatever was measured and however. */
+import { EnvironmentError } from "../errors.js";
 import type { Latency } from "./histogram.js";
 
 /** What a row was measured on. */
@@ -56,19 +57,37 @@ export interface BenchResult {
   readonly targets: readonly BenchTarget[];
 }
 
-/** The middle of some measurements. */
+/**
+ * Operations a second. Throws EnvironmentError when that is no number above 0: nothing was done, or the clock did not move
+ * meanwhile. No such figure gets into a result.
+ */
+export function rateOf(operations: number, seconds: number): number {
+  const rate = operations / seconds;
+  if (rate > 0 && Number.isFinite(rate)) return rate;
+  throw new EnvironmentError(
+    `a measurement of ${operations} operations in ${seconds} s says nothing`,
+    "the machine may be far too slow, or its clock too coarse: try again when it is idle",
+  );
+}
+
+/** The middle of some measurements, of which there must be one. */
 export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError("no measurement has no middle");
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const high = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? Number.NaN) + high) / 2;
 }
 
-/** Makes a row of the rates that its repeats had, operations a second of all CPUs together. */
+/**
+ * Makes a row of the rates that its repeats had, operations a second of all CPUs together. Throws as `rateOf` when one of
+ * them is none.
+ */
 export function benchRow(
   measured: Pick<BenchRow, "name" | "engine" | "cpus" | "latency" | "machineScaling">,
   rates: readonly number[],
 ): BenchRow {
+  for (const rate of rates) rateOf(rate, 1);
   const opsPerSecond = median(rates);
   return { ...measured, opsPerSecond, nsPerOp: (1e9 * measured.cpus) / opsPerSecond, rates };
 }

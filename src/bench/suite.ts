@@ -6,7 +6,7 @@ import { commitOf } from "./commit.js";
 import { calibrateSubject, engineSubjects } from "./engine-subjects.js";
 import { modelSubject } from "./model.js";
 import { buildNative, NativePeer } from "./native.js";
-import { ratiosOf } from "./ratios.js";
+import { ratiosOf, turns } from "./ratios.js";
 import { type BenchEngine, type BenchResult, type BenchRow, benchRow } from "./result.js";
 import type { Subject } from "./subject.js";
 import { targetsOf } from "./targets.js";
@@ -179,8 +179,8 @@ function scalingOf(
   cpus: number,
 ): number[] | undefined {
   const of = (count: number) => rates[subjects.findIndex((subject) => subject.cpus === count)];
-  const one = of(1);
-  return one && of(cpus)?.map((rate, turn) => rate / (one[turn] ?? Number.NaN));
+  const [one, more] = [of(1), of(cpus)];
+  return one && more && turns(more, one);
 }
 
 /** Runs a subject until it gets no faster: the optimising compiler works beside, and takes its time on a busy machine. */

@@ -1,6 +1,7 @@
 /** The CPU that does nothing but keep frames free: started, paused for who wants to look at a machine that stands still. */
 import { WatchdogError } from "../errors.js";
 import type { Control } from "./control.js";
+import { FairClock } from "./fair-clock.js";
 import { describePosition } from "./panic.js";
 import { Ring } from "./ring.js";
 
@@ -13,7 +14,7 @@ export class Kswapd {
   readonly cpu: number;
   readonly #control: Control;
   readonly #ring: Ring;
-  /** Milliseconds that it may take to end a round. */
+  /** Milliseconds that it may take to end a round, of the time that this program can use. */
   readonly #limit: number;
   #runs = false;
 
@@ -46,10 +47,10 @@ export class Kswapd {
     if (!this.#runs) return;
     this.#tell(1);
     const { view } = this.#control;
-    const deadline = performance.now() + this.#limit;
+    const clock = new FairClock();
     for (let done = this.#ring.done; done !== this.#ring.produced; done = this.#ring.done) {
       if (this.#control.panicked || this.#control.stopAsked) return;
-      if (performance.now() > deadline) {
+      if (clock.now() > this.#limit) {
         throw new WatchdogError(
           `kswapd did not pause within ${this.#limit / 1000} s; ${describePosition(this.#control, this.cpu)}`,
         );

@@ -8,6 +8,7 @@
 import { EngineCrashError, EnvironmentError, RmapError, WatchdogError } from "../errors.js";
 import { Patience } from "../patience.js";
 import type { Control } from "./control.js";
+import { FairClock } from "./fair-clock.js";
 import { Kswapd } from "./kswapd.js";
 import type { WorkerMessage } from "./messages.js";
 import { crashError, describePosition } from "./panic.js";
@@ -19,9 +20,9 @@ import { spawnThread, type Thread, type ThreadFactory } from "./thread.js";
 export interface PoolOptions {
   /** Makes a worker thread; by default the package's own worker file on this platform's threads. */
   readonly threads?: ThreadFactory;
-  /** Milliseconds that the workers may take to be ready. */
+  /** Milliseconds that the workers may take to be ready, of the time that this program can use (FairClock). */
   readonly readyTimeout?: number;
-  /** Milliseconds without any progress after which a wait gives up. */
+  /** Milliseconds without any progress after which a wait gives up, of the time that this program can use. */
   readonly watchdog?: number;
   /** The last worker CPU is kswapd, and takes no operations. */
   readonly kswapd?: boolean;
@@ -29,6 +30,8 @@ export interface PoolOptions {
 
 /** Milliseconds that workers get to leave their run loop before they are terminated. */
 const STOP_DEADLINE = 2000;
+/** Milliseconds that a CPU that trapped gets to say why. */
+const LAST_WORDS = 500;
 /** Milliseconds without progress after which a wait gives up, unless told otherwise. */
 const WATCHDOG = 30_000;
 /** Milliseconds that a worker, once its thread runs, may take to become a CPU: the engine's own code of that takes one or two. */
@@ -117,7 +120,8 @@ export class CpuPool {
     const alive = setInterval(() => {}, 60_000);
     try {
       let signature = "";
-      let since = performance.now();
+      const clock = new FairClock();
+      let since = 0;
       for (;;) {
         this.assertRunning();
         if (ring.done !== seen) return this.#assertIntact(ring);
@@ -129,7 +133,7 @@ export class CpuPool {
         }
         if (ring.done !== seen) return this.#assertIntact(ring);
         if (this.#control.panicked) await this.#crashReport();
-        const now = performance.now();
+        const now = clock.now();
         const current = this.#signature();
         if (current !== signature) {
           signature = current;
@@ -161,9 +165,9 @@ export class CpuPool {
   async #stop(): Promise<void> {
     this.#stopping = true;
     this.#control.askStop();
-    const deadline = performance.now() + STOP_DEADLINE;
-    while (this.#states.some((state) => state === "ready") && performance.now() < deadline) {
-      await this.#stateChange(deadline - performance.now());
+    const clock = new FairClock();
+    while (this.#states.some((state) => state === "ready") && clock.now() < STOP_DEADLINE) {
+      await this.#stateChange(SLICE);
     }
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
@@ -188,7 +192,7 @@ export class CpuPool {
   }
 
   async #ready(timeout: number): Promise<void> {
-    const deadline = performance.now() + timeout;
+    const clock = new FairClock();
     const becoming = new Patience(BECOMING);
     for (;;) {
       if (this.#failure) throw this.#failure;
@@ -202,14 +206,13 @@ export class CpuPool {
           "code at the top level of the engine's sources, or cpuStart, does not come to its end",
         );
       }
-      const left = deadline - performance.now();
-      if (left <= 0) {
+      if (clock.now() >= timeout) {
         throw new EnvironmentError(
           `CPU ${missing.join(", ")} did not start within ${timeout / 1000} s`,
           "the machine may be overloaded; ask for fewer CPUs",
         );
       }
-      await this.#stateChange(Math.min(left, SLICE));
+      await this.#stateChange(SLICE);
     }
   }
 
@@ -254,9 +257,8 @@ export class CpuPool {
 
   /** A CPU has stopped all others: waits a moment for its own words, then takes the record in memory. */
   async #crashReport(): Promise<void> {
-    const deadline = performance.now() + 500;
-    while (!this.#failure && performance.now() < deadline)
-      await this.#stateChange(deadline - performance.now());
+    const clock = new FairClock();
+    while (!this.#failure && clock.now() < LAST_WORDS) await this.#stateChange(SLICE);
     this.#failure ??= crashError(this.#control);
   }
 

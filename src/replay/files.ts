@@ -20,7 +20,10 @@ export class FileTable {
   private readonly made: boolean[] = [];
 
   /** `limit` is the number of file slots, the unused slot 0 included. */
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    private readonly skip: (name: string) => void = () => {},
+  ) {}
 
   /** Slot of the file in a mapping record, ANONYMOUS when there is none. */
   identify(event: TraceEvent): number {
@@ -52,6 +55,7 @@ export class FileTable {
     const slot = Math.min(this.used, this.limit - 1);
     this.slots.set(key, slot);
     if (slot === this.used) this.used++;
+    else this.skip(`file beyond the ${this.limit - 1} that a replay keeps apart`);
     return slot;
   }
 }

@@ -13,6 +13,7 @@ import { type OpCodes, ownOpCodes } from "./codes.js";
 import { FileMaps } from "./file-maps.js";
 import type { OpSink } from "./machine.js";
 import { Program } from "./program.js";
+import { tally } from "./tally.js";
 
 /** How far a stack may grow: 8 MiB, Linux's usual limit, in pages. */
 const STACK_PAGES = 2048;
@@ -75,7 +76,7 @@ export async function traceToOps(
   writer.close();
   await flush();
   const { skipped } = program.figures();
-  return { ...writer.figures(), skipped: { ...skipped, ...Object.fromEntries(writer.skipped) } };
+  return { ...writer.figures(), skipped: tally(new Map([...skipped, ...writer.skipped])).shown };
 }
 
 /** The sink that writes text. */

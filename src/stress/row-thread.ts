@@ -9,7 +9,7 @@ import type { Finding } from "./finding.js";
 import type { RowOptions, RowProgress, RowReport } from "./row.js";
 
 /** What the thread is given. */
-export type RowTask = Pick<RowOptions, "scenario" | "module" | "cpus" | "seconds" | "seed">;
+export type RowTask = Pick<RowOptions, "scenario" | "module" | "cpus" | "seconds" | "rounds" | "seed">;
 
 /** What the thread says: that it runs, how far the row is (ten times a second), and what came of it. */
 export type RowMessage =
@@ -75,8 +75,12 @@ class RowThread implements Disposable {
 
   constructor(options: ThreadRowOptions) {
     this.#options = options;
-    const { scenario, module, cpus, seconds, seed } = options;
-    const workerData: RowTask = { scenario, module, cpus, seconds, seed };
+    const { scenario, module, cpus, seconds, rounds, seed } = options;
+    const workerData: RowTask = {
+      ...{ scenario, module, cpus, seed },
+      ...(seconds !== undefined && { seconds }),
+      ...(rounds !== undefined && { rounds }),
+    };
     this.#worker = new Worker(new URL("./row-entry.js", import.meta.url), {
       ...{ workerData, name: "rmap-row", execArgv: [] },
       resourceLimits: { maxOldGenerationSizeMb: HEAP },

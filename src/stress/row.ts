@@ -1,4 +1,5 @@
-/** One row: a scenario in a variant, round after round on worker CPUs, until something breaks or the time is over. */
+/** One row: a scenario in a variant, round after round on worker CPUs, until something breaks, or the rounds or the time are over. */
+import { FairClock } from "../cpu/fair-clock.js";
 import { sleep } from "../cpu/platform.js";
 import { Engine } from "../engine/engine.js";
 import { EngineCrashError, WatchdogError } from "../errors.js";
@@ -14,7 +15,10 @@ export interface RowOptions {
   readonly module: WebAssembly.Module;
   /** Worker CPUs; never fewer than the scenario has texts. */
   readonly cpus: number;
-  readonly seconds: number;
+  /** Longest time of the row. Default: none. */
+  readonly seconds?: number;
+  /** Most rounds of the row. Default: as many as there is time for. */
+  readonly rounds?: number;
   /** Decides where and how long the CPUs dawdle. */
   readonly seed: number;
   /** Stop the engine's threads in the end. Default true; false where the calling thread ends with all that it started. */
@@ -52,7 +56,7 @@ const SLICE = 4;
 const AHEAD = 200;
 /** Milliseconds that one operation may take, however slow the machine. */
 const STUCK = 4000;
-/** Milliseconds that the last rounds may take beyond the row's time before the command itself gives up. */
+/** Milliseconds without an operation's end after which the command itself gives up the last rounds. */
 const OVERTIME = 60_000;
 
 /**
@@ -119,11 +123,13 @@ class Row {
     }
   }
 
-  /** Feeds the CPUs until the time is over and all is executed; the finding, if there is one. */
+  /** Feeds the CPUs until the rounds or the time are over and all is executed; the finding, if there is one. */
   async #drive(): Promise<Finding | undefined> {
-    const { seconds } = this.#options;
+    const { seconds = Infinity, rounds = Infinity } = this.#options;
     const { control, pool } = this.#engine;
     const watchdog = new Watchdog(control, STUCK);
+    const clock = new FairClock();
+    let [done, since] = [0, 0];
     for (;;) {
       const damage = this.#damage();
       if (damage !== undefined) {
@@ -131,7 +137,7 @@ class Row {
         return damageFinding(control, damage);
       }
       for (const ring of pool.rings) ring.skipAll();
-      const over = this.#seconds() >= seconds;
+      const over = this.#written >= rounds || this.#seconds() >= seconds;
       if (!over) this.#feed();
       await sleep(SLICE);
       if (control.panicked) return this.#crash();
@@ -144,7 +150,9 @@ class Row {
       }
       this.#tell(false);
       if (over && pool.rings.every((ring) => ring.done === ring.produced)) return undefined;
-      if (this.#seconds() > seconds + OVERTIME / 1000) {
+      const now = pool.rings.reduce((sum, ring) => sum + ring.done, 0);
+      if (!over || now !== done) [done, since] = [now, clock.now()];
+      else if (clock.now() - since > OVERTIME) {
         throw new WatchdogError(
           `the last rounds of ${this.#options.scenario.name} do not come to an end`,
           "the machine may be far too slow, or overloaded",
@@ -167,7 +175,8 @@ class Row {
 
   /** Writes rounds ahead, as many as there is room for. */
   #feed(): void {
-    while (this.#plan.fits && this.#written - this.#rounds() < AHEAD) {
+    const { rounds = Infinity } = this.#options;
+    while (this.#plan.fits && this.#written < rounds && this.#written - this.#rounds() < AHEAD) {
       this.#plan.write();
       this.#written++;
     }

@@ -31,7 +31,10 @@ export interface StressResult {
 }
 
 /** What of a row can be chosen. */
-export type StressSettings = Pick<ThreadRowOptions, "cpus" | "seconds" | "seed" | "onProgress" | "using">;
+export type StressSettings = Pick<
+  ThreadRowOptions,
+  "cpus" | "seconds" | "rounds" | "seed" | "onProgress" | "using"
+>;
 
 /** What is expected where a variant says nothing: mainline and a user's own variant are clean. */
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };

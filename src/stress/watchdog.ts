@@ -1,5 +1,6 @@
 /** Notices a lock-up: a CPU that does not come to the end of an operation, or CPUs that leave their work lying. */
 import type { Control } from "../cpu/control.js";
+import { FairClock } from "../cpu/fair-clock.js";
 import { describePosition } from "../cpu/panic.js";
 import { Patience } from "../patience.js";
 import type { Finding } from "./finding.js";
@@ -19,29 +20,27 @@ export class Watchdog {
   /** For any CPU to begin another operation, and to tell that it has ended one. */
   readonly #moves: Patience;
   readonly #reports: Patience;
-  #looked = performance.now();
   #indices = "";
   #done = "";
+  /** On a busy machine, or one that stood still, the CPUs get no time either: then no time passes here. */
+  readonly #clock = new FairClock();
 
-  /** `limit`: milliseconds that one operation may take. */
+  /** `limit`: milliseconds that one operation may take, of the time that this program can use. */
   constructor(control: Control, limit: number) {
     this.#control = control;
     this.#limit = limit;
     this.#moves = new Patience(limit);
     this.#reports = new Patience(2 * limit);
-    this.#seen = Array.from({ length: control.cpus }, () => ({ index: -1, since: this.#looked }));
+    this.#seen = Array.from({ length: control.cpus }, () => ({ index: -1, since: 0 }));
   }
 
   /** The lock-up that there is now, or undefined. `busy`: the CPUs have work left. Call it several times a second. */
   look(busy: boolean): Finding | undefined {
-    const now = performance.now();
-    // This thread itself got no time: then neither did the CPUs, and the clocks start again.
-    const starved = now - this.#looked > this.#limit / 4;
-    this.#looked = now;
+    const now = this.#clock.now();
     let stuck = this.#idles(busy);
     for (const [cpu, seen] of this.#seen.entries()) {
       const index = this.#busyIndex(cpu);
-      if (starved || index === undefined || index !== seen.index) {
+      if (index === undefined || index !== seen.index) {
         seen.index = index ?? -1;
         seen.since = now;
       } else if (now - seen.since > this.#limit) {

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { PATIENCE } from "../patience.js";
 import { makeProject, removeProject } from "./project.js";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/check-assembly.mjs", import.meta.url));
@@ -12,13 +13,16 @@ async function check(
   files: Readonly<Record<string, string>>,
 ): Promise<{ status: number | null; lines: string[] }> {
   const root = await makeProject(files);
-  const { status, stdout } = spawnSync(process.execPath, [SCRIPT, root], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [SCRIPT, root], {
+    encoding: "utf8",
+    timeout: PATIENCE,
+  });
   await removeProject(root);
   return { status, lines: stdout.split("\n").filter(Boolean) };
 }
 
 test("this repository's sources keep the rules", () => {
-  const { status, stdout } = spawnSync(process.execPath, [SCRIPT], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [SCRIPT], { encoding: "utf8", timeout: PATIENCE });
   expect(stdout).toBe("");
   expect(status).toBe(0);
 });

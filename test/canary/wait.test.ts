@@ -8,11 +8,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import binaryen from "binaryen";
 import { describe, expect, test } from "vitest";
+import { PATIENCE } from "../patience.js";
 import { engineBytes } from "./engine.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Milliseconds that a replay may take; it takes one or two seconds. */
-const REPLAY_TIMEOUT = 60_000;
 const WAIT = /^memory\.atomic\.wait/;
 
 /** The functions of a module that wait, each as its instructions in the order of execution. */
@@ -60,7 +59,7 @@ test.each([[[]], [["--checked"]]])(
     ];
     const { stdout } = await promisify(execFile)(process.execPath, ["--liftoff-only", ...command], {
       cwd: ROOT,
-      timeout: REPLAY_TIMEOUT,
+      timeout: PATIENCE,
     });
     const { fidelity, leaks, failed } = JSON.parse(stdout) as {
       readonly fidelity: { readonly samples: number; readonly exact: number };

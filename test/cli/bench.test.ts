@@ -8,7 +8,6 @@ import { CATALOGUE } from "../../dist/bench/catalogue.js";
 import { rmap, schemaErrors } from "./rmap.js";
 
 const QUICK = ["--repeats", "1"];
-const MINUTES = 4 * 60_000;
 
 interface Row {
   readonly name: string;
@@ -37,7 +36,7 @@ async function bench(...args: string[]) {
 }
 
 describe("rmap bench", () => {
-  it("has the rows that it is asked for, in its own order", { timeout: MINUTES }, async () => {
+  it("has the rows that it is asked for, in its own order", async () => {
     const { rows } = await bench("trace-parse", "calibrate", "read-hit", "--cpus", "1", "--no-peers");
     expect(rows.map(({ name, engine }) => `${name} ${engine}`)).toEqual([
       "calibrate wasm",
@@ -46,7 +45,7 @@ describe("rmap bench", () => {
     ]);
   });
 
-  it("compares CPUs with the machine's own scaling", { timeout: MINUTES }, async () => {
+  it("compares CPUs with the machine's own scaling", async () => {
     const { ratios, rows, targets } = await bench("calibrate", "fault-unmap", "--cpus", "1,2", "--no-peers");
     expect(Object.keys(ratios)).toEqual(["calibrate:2/1", "fault-unmap:2/1", "fault-unmap:2/1:of-calibrate"]);
     expect(targets.map(({ name }) => name)).toEqual(["fault-unmap:2/1:of-calibrate"]);
@@ -58,7 +57,7 @@ describe("rmap bench", () => {
     }
   });
 
-  it("measures each row on each peer, or says why not", { timeout: MINUTES }, async () => {
+  it("measures each row on each peer, or says why not", async () => {
     const names = ["fork-1m", "lru-add", "rmap-walk-1", "swap-cycle"];
     const { rows, withoutPeer } = await bench(...names);
     for (const name of names) {
@@ -70,7 +69,7 @@ describe("rmap bench", () => {
     }
   });
 
-  it("writes a page that needs nothing from outside", { timeout: MINUTES }, async () => {
+  it("writes a page that needs nothing from outside", async () => {
     const file = join(folder, "bench.html");
     await bench("fault", "--cpus", "1", "--no-peers", "--html", file);
     const page = await readFile(file, "utf8");

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { mainPath, rmap, schemaErrors } from "./rmap.js";
+import { ended } from "../patience.js";
+import { interrupted, mainPath, rmap, schemaErrors } from "./rmap.js";
 
 const trace = (name: string) => new URL(`../../traces/${name}.perf.txt.gz`, import.meta.url).pathname;
 
@@ -28,6 +29,38 @@ describe("rmap replay", () => {
       invariants: { checks: 0, violations: 0 },
     });
     expect(result.memory.peakFrameBytes).toBeGreaterThan(0);
+  });
+
+  it("runs 5,000 processes that live at once", { timeout: 60_000 }, async () => {
+    const lines = ["PERF_RECORD_MMAP2 1/1: [0x100000(0x4000) @ 0 00:00 0 0]: rw-p //anon"];
+    for (let p = 2; p <= 5000; p++) lines.push(`PERF_RECORD_FORK(${p}:${p}):(1:1)`);
+    const text = lines.map((line) => `  prog 1/1 [000] 0.000000000: ${line}\n`);
+    for (let p = 1; p <= 5000; p++) {
+      text.push(
+        `  prog ${p}/${p} [001] 1.000000000: exceptions:page_fault_user: address=0x100000 ip=0x1 error_code=0x6\n`,
+      );
+    }
+    const { code, stdout, stderr } = await rmap(["replay", "-", "--cpus", "2", "--json"], text.join(""));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { failed, forks, contents, faults } = JSON.parse(stdout);
+    expect({ failed, forks, spaces: contents.spaces }).toEqual({ failed: {}, forks: 4999, spaces: 5000 });
+    expect(faults.anon).toBe(5000);
+  });
+
+  it("shows the most frequent of many unknown events", async () => {
+    const event = (name: string) => `  prog 1/1 [000] 1.000000000: ${name}: x=1\n`;
+    const names = Array.from({ length: 5000 }, (_, i) => `made:up_${i}`);
+    const often = ["made:up_70", "made:up_4999"];
+    const text = [...names, ...often, ...often, `made:${"x".repeat(5000)}`].map(event).join("");
+    const json = await rmap(["replay", "-", "--json"], text);
+    const result = JSON.parse(json.stdout);
+    expect(schemaErrors("replay", result)).toBeUndefined();
+    expect(result.skipped).toMatchObject({ "made:up_70": 3, "made:up_4999": 3 });
+    expect(Object.keys(result.skipped)).toHaveLength(20);
+    expect(result.skippedMore).toEqual({ names: 4981, events: 4981 });
+    const report = await rmap(["replay", "-"], text);
+    expect(report.stdout).toMatch(/and 4,981 more names \(4,981 events\)/);
+    expect(Math.max(json.stdout.length, report.stdout.length)).toBeLessThan(5000);
   });
 
   it("checks invariants with the checked build", async () => {
@@ -71,26 +104,18 @@ describe("rmap replay", () => {
   });
 
   it("ends quietly when its reader goes away", async () => {
-    const child = spawn("sh", ["-c", `"${process.execPath}" "${mainPath}" replay - --to-ops - | head -1`], {
-      timeout: 30_000,
-    });
-    let stderr = "";
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
+    const command = `"${process.execPath}" "${mainPath}" replay - --to-ops - | head -1`;
+    const child = spawn("sh", ["-c", command]);
+    const end = ended(child, command);
     child.stdin.end(readFileSync(trace("redis")));
-    const code = await new Promise((resolve) => child.on("close", resolve));
+    const { code, stderr } = await end;
     expect(code).toBe(0);
     expect(stderr).not.toMatch(/EPIPE|rmap:/);
   });
 
   it("ends at Ctrl-C with 130", async () => {
-    const child = spawn(process.execPath, [mainPath, "replay", "-"], { timeout: 30_000 });
     // The trace never comes to its end: the command waits for more.
-    child.stdin.write(gunzipSync(readFileSync(trace("bash"))));
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    child.kill("SIGINT");
-    const code = await new Promise((resolve) => child.on("close", resolve));
+    const { code } = await interrupted(["replay", "-"], gunzipSync(readFileSync(trace("bash"))), false);
     expect(code).toBe(130);
   });
 });

@@ -4,31 +4,31 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { type Ended, ended } from "../patience.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** What a run of `rmap` came to. */
-export interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Runs `rmap` with arguments and an input, under the Node that runs the tests. */
+export function rmap(args: readonly string[], input?: string | Uint8Array): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args]);
+  const end = ended(child, `rmap ${args.join(" ")}`);
+  child.stdin.end(input);
+  return end;
 }
 
-/** Runs `rmap` with arguments and an input; killed when it takes more than 30 s. */
-export function rmap(args: readonly string[], input?: string | Uint8Array): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { timeout: 30_000 });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on("data", (chunk) => out.push(chunk));
-    child.stderr.on("data", (chunk) => err.push(chunk));
-    child.on("error", reject);
-    child.on("close", (code) =>
-      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
-    );
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
+/**
+ * Runs `rmap` and interrupts it when it has taken its input, so that it is surely at work. `end` says whether the input ends
+ * there.
+ */
+export async function interrupted(args: readonly string[], input: Uint8Array, end: boolean): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args]);
+  const result = ended(child, `rmap ${args.join(" ")}, interrupted`);
+  // What a pipe holds is little of what is written here: the rest is taken by who reads.
+  child.stdin.write(input, () => {
+    if (end) child.stdin.end();
+    child.kill("SIGINT");
   });
+  return result;
 }
 
 /** Path of the built entry, for runs of another shape. */

@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { PATIENCE } from "../patience.js";
 import { codeOf, pages, root, textOf } from "./pages.js";
 
 /** What npm does by itself. */
@@ -14,6 +15,7 @@ const code = pages.flatMap(codeOf).join("\n");
 function help(...command: string[]): string {
   return execFileSync(process.execPath, [join(root, "dist/cli/main.js"), ...command, "--help"], {
     encoding: "utf8",
+    timeout: PATIENCE,
   });
 }
 

@@ -5,11 +5,14 @@ import { expect, it } from "vitest";
 import { loadScenarios } from "../../dist/scenario/catalogue.js";
 import { loadVariants } from "../../dist/scenario/variant.js";
 import { checkScenario } from "../../dist/stress/plan.js";
+import { PATIENCE } from "../patience.js";
 
 it("shows what the catalogue says", async () => {
   const script = fileURLToPath(new URL("../../scripts/coverage.mjs", import.meta.url));
   const said = await new Promise((resolve) => {
-    execFile(process.execPath, [script, "--check"], (_, __, stderr) => resolve(stderr));
+    execFile(process.execPath, [script, "--check"], { timeout: PATIENCE }, (_, __, stderr) =>
+      resolve(stderr),
+    );
   });
   expect(said).toBe("");
 });

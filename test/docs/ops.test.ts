@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { FORMS, GLOBAL_WORDS, PROCESS_WORDS } from "../../dist/ops/forms.js";
 import { ADVICES } from "../../dist/ops/operation.js";
 import { parseScript } from "../../dist/ops/script.js";
+import { PATIENCE } from "../patience.js";
 import { blocks, root, textOf } from "./pages.js";
 
 const PAGE = "docs/ops.md";
@@ -47,6 +48,7 @@ describe("the example", () => {
     const printed = execFileSync(process.execPath, [main, "run", "-", ...options], {
       input: script,
       encoding: "utf8",
+      timeout: PATIENCE,
     });
     const [shown] = blocks(PAGE, "json");
     expect(printed.replace(/^\{.*?"results"/, '{"results"')).toBe(shown);
@@ -68,6 +70,7 @@ describe("the example", () => {
 it("is what the help of `rmap run` names", () => {
   const help = execFileSync(process.execPath, [join(root, "dist/cli/main.js"), "run", "--help"], {
     encoding: "utf8",
+    timeout: PATIENCE,
   });
   expect(help).toContain(PAGE);
 });

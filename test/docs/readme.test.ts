@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { boot } from "../../dist/engine/boot.js";
+import { PATIENCE } from "../patience.js";
 import { blocks, codeOf, root, tableRows, textOf } from "./pages.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-readme-"));
@@ -14,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs a block as a module in the folder, from where the package is found by its name. */
 function runModule(name: string, source: string): string {
   writeFileSync(join(folder, name), source);
-  return execFileSync(process.execPath, [name], { cwd: folder, encoding: "utf8" });
+  return execFileSync(process.execPath, [name], { cwd: folder, encoding: "utf8", timeout: PATIENCE });
 }
 
 /** Puts the checkout where the code expects it: under the package's name, and as `dist`. */
@@ -40,7 +41,10 @@ it("embeds and compiles an overlay as shown", () => {
 });
 
 it("shows what npm start finds", () => {
-  const output = execFileSync(process.execPath, [join(root, "dist/cli/start.js")], { encoding: "utf8" });
+  const output = execFileSync(process.execPath, [join(root, "dist/cli/start.js")], {
+    encoding: "utf8",
+    timeout: PATIENCE,
+  });
   const [shown = ""] = blocks("README.md", "");
   // What depends on the machine is left out.
   const lines = shown.split("\n").filter((line) => /^(fidelity|leaks)/.test(line));
@@ -49,7 +53,10 @@ it("shows what npm start finds", () => {
 });
 
 it("has an example that runs", () => {
-  const output = execFileSync(process.execPath, [join(root, "examples/embed.mjs")], { encoding: "utf8" });
+  const output = execFileSync(process.execPath, [join(root, "examples/embed.mjs")], {
+    encoding: "utf8",
+    timeout: PATIENCE,
+  });
   expect(output).toContain("The parent reads 42, the child reads 7.");
 });
 
@@ -59,7 +66,7 @@ function part(page: string, title: string): string {
   return (after.split("\n## ")[0] as string).replace(/\s+/g, " ");
 }
 
-it("gives the command line a folder as shown", { timeout: 120_000 }, () => {
+it("gives the command line a folder as shown", () => {
   const shown = codeOf("README.md").find((code) => /^npx rmap stress .*--variant \.\//.test(code)) ?? "";
   const [, name = "", file = ""] = /`(my-idea)\/(rmap\/\w+\.ts)`/.exec(textOf("README.md")) ?? [];
   const [replacing = ""] = blocks("README.md", "ts");
@@ -67,9 +74,13 @@ it("gives the command line a folder as shown", { timeout: 120_000 }, () => {
   writeFileSync(join(folder, name, file), replacing);
   const args = shown.split(" ").slice(2);
   expect(args).toContain(`./${name}`);
-  args[args.indexOf("--seconds") + 1] = "0.1";
+  args.splice(args.indexOf("--seconds"), 2, "--rounds", "50");
   const main = join(root, "dist/cli/main.js");
-  const printed = execFileSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
+  const printed = execFileSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: PATIENCE,
+  });
   expect(printed).toMatch(/ in my-idea: nothing in .*; as expected/);
 });
 
@@ -105,7 +116,7 @@ it("names the overlays that there are", () => {
 it("says how much memory a replay takes", async () => {
   const [, frames, takes] =
     /with (\d+) MiB of\s+page frames on two CPUs takes (\d+) MiB/.exec(textOf("README.md")) ?? [];
-  const sizes = { spaces: 4096, files: 4096, queueRecords: 16384 };
+  const sizes = { spaces: 65535, files: 8192, queueRecords: 16384, metadata: 256 * 2 ** 20 };
   const { memory } = await boot({ ...sizes, cpus: 2, memory: Number(frames) * 2 ** 20 });
   expect(Math.round(memory.buffer.byteLength / 2 ** 20)).toBe(Number(takes));
 });

@@ -4,7 +4,9 @@
  * without being held (I4) and changes without the lock (I1) in the middle of an operation, is in test/stress-runner.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describePosition } from "../../dist/cpu/panic.js";
 import { Watchdog } from "../../dist/stress/watchdog.js";
+import { until } from "../patience.js";
 import { BASE, Machine, PAGE } from "./machine.js";
 
 let m: Machine;
@@ -227,12 +229,13 @@ it("I14: a CPU that does not come to the end of an operation is noticed", async 
   ring.write(engine.encoder.write(0, BASE, 1n));
   ring.publish();
   let found = watchdog.look();
-  for (let looks = 0; !found && looks < 300; looks++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    found = watchdog.look();
-  }
+  const noticed = () => {
+    found ??= watchdog.look();
+    return found !== undefined;
+  };
+  await until("the watchdog to notice", noticed, () => describePosition(engine.control, 0));
   expect(found).toMatchObject({ invariant: "I14", code: "LOCKUP" });
   expect(found?.message).toContain("CPU 0: ");
   expect(found?.message).toContain("in WRITE on address space 0");
   engine.control.stopForCrash(0);
-}, 20_000);
+});

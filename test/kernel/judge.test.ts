@@ -8,6 +8,7 @@ import { printScript } from "../../src/ops/print.js";
 import { generate } from "../model/generate.js";
 import { answer } from "../model/machine.js";
 import { Model } from "../model/model.js";
+import { PATIENCE } from "../patience.js";
 import { Judge } from "./judge.js";
 import type { Kernel } from "./live.js";
 
@@ -55,7 +56,7 @@ describe("npm run test:kernel", () => {
 
   function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
     const env = { ...process.env, CC: "/no/such/compiler" };
-    return spawnSync(process.execPath, [program, ...args], { encoding: "utf8", env });
+    return spawnSync(process.execPath, [program, ...args], { encoding: "utf8", timeout: PATIENCE, env });
   }
 
   it("names what the machine lacks, with exit code 3", () => {

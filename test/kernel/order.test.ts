@@ -216,9 +216,7 @@ function namedBy(operation: Operation): (page: number) => boolean {
   return (page) => page >= from && page < to;
 }
 
-it("every operation comes after those that used its pages in other processes", {
-  timeout: 120_000,
-}, async () => {
+it("every operation comes after those that used its pages in other processes", async () => {
   const profiles = fc.constantFrom<Profile>("cow", "vma", "file", "all", "stack", "heap", "lock");
   await fc.assert(
     fc.asyncProperty(

@@ -69,9 +69,7 @@ it.each(cases.filter(({ name }) => name.endsWith("-1")))(
 );
 
 describe.each(RANDOM)("random scripts, profile %s", (profile) => {
-  it(`end in the model's state on 2 and 4 CPUs, ${SCRIPTS} from seed ${SEED} on`, {
-    timeout: 300_000,
-  }, async () => {
+  it(`end in the model's state on 2 and 4 CPUs, ${SCRIPTS} from seed ${SEED} on`, async () => {
     for (let seed = SEED; seed < SEED + SCRIPTS; seed++) {
       const script = generate(seed, profile);
       const told = { ...answer(new Model(), script), by: "the model" };

@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PATIENCE } from "../patience.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -57,7 +58,7 @@ describe("the installed package", () => {
 
   it("runs the example", async () => {
     cpSync(join(root, "examples/embed.mjs"), join(folder, "embed.mjs"));
-    const { stdout, stderr } = await run(process.execPath, ["embed.mjs"], { cwd: folder, timeout: 30_000 });
+    const { stdout, stderr } = await run(process.execPath, ["embed.mjs"], { cwd: folder, timeout: PATIENCE });
     expect(stderr).toBe("");
     expect(stdout).toContain("After a fork it is mapped by: the child and the parent");
     expect(stdout).toContain("The parent reads 42, the child reads 7.");
@@ -75,7 +76,7 @@ describe("the installed package", () => {
       console.log(String(space.read(address)));
       await engine.dispose();`;
     const args = ["--input-type=module", "-e", code];
-    const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 30_000 });
+    const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: PATIENCE });
     expect(stdout).toBe("5\n");
   });
 
@@ -83,14 +84,14 @@ describe("the installed package", () => {
     const code =
       'const { Engine } = require("rmap-engine"); Engine.create().then((e) => e.dispose()).then(() => console.log("ok"))';
     const args = ["--no-warnings", "--input-type=commonjs", "-e", code];
-    const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 30_000 });
+    const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: PATIENCE });
     expect(stdout).toBe("ok\n");
   });
 
   it("has the command", async () => {
     const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     const { stdout } = await run(process.execPath, [join(installed, bin.rmap), "--version"], {
-      timeout: 30_000,
+      timeout: PATIENCE,
     });
     expect(stdout).toMatch(/^rmap-engine \d/);
   });

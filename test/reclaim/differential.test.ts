@@ -88,25 +88,21 @@ function problem(engine: Engine, ops: readonly Operation[]): string | null {
   return null;
 }
 
-it.each(BUILDS)(
-  `%s agrees with the model on ${SCRIPTS} scripts, seed ${SEED}`,
-  { timeout: 120_000 },
-  async (build) => {
-    console.log(`repeat with RMAP_SEED=${SEED} npx vitest run test/reclaim/differential`);
-    const engine = await engineOf(build);
-    for (let i = 0; i < SCRIPTS; i++) {
-      const profile = PROFILES[i % PROFILES.length] ?? "all";
-      const ops = script(SEED + i, profile);
-      let found: string | null;
-      try {
-        found = problem(engine, ops);
-      } catch (error) {
-        found = error instanceof Error ? error.message : String(error);
-      }
-      expect(
-        found === null ? null : `${found}\nprofile ${profile}, script ${SEED + i}\n${printScript(ops)}`,
-      ).toBe(null);
+it.each(BUILDS)(`%s agrees with the model on ${SCRIPTS} scripts, seed ${SEED}`, async (build) => {
+  console.log(`repeat with RMAP_SEED=${SEED} npx vitest run test/reclaim/differential`);
+  const engine = await engineOf(build);
+  for (let i = 0; i < SCRIPTS; i++) {
+    const profile = PROFILES[i % PROFILES.length] ?? "all";
+    const ops = script(SEED + i, profile);
+    let found: string | null;
+    try {
+      found = problem(engine, ops);
+    } catch (error) {
+      found = error instanceof Error ? error.message : String(error);
     }
-    expect(engine.stats().swapIn).toBeGreaterThan(SCRIPTS);
-  },
-);
+    expect(
+      found === null ? null : `${found}\nprofile ${profile}, script ${SEED + i}\n${printScript(ops)}`,
+    ).toBe(null);
+  }
+  expect(engine.stats().swapIn).toBeGreaterThan(SCRIPTS);
+});

@@ -106,7 +106,7 @@ describe.each(builds)("checked $checked, content $content", ({ checked, content 
 });
 
 describe("while pages go out and come back", () => {
-  it.each([false, true])("stays the same, checked: %s", { timeout: 60_000 }, async (checked) => {
+  it.each([false, true])("stays the same, checked: %s", async (checked) => {
     const pages = 400;
     await using engine = await Engine.create({
       checked,

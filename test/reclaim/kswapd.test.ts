@@ -1,17 +1,10 @@
 /** kswapd as a CPU of an engine: it keeps frames free in the background, pauses for who looks, and ends with the engine. */
 import { describe, expect, it } from "vitest";
 import { Engine, UsageError } from "../../dist/index.js";
+import { until } from "../patience.js";
 import { PAGE, slotsInUse } from "./swap.js";
 
 const AT = 0x4000_0000;
-
-/** Waits until something holds; it must within ten seconds. */
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !holds() && performance.now() < end; ) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  expect(holds()).toBe(true);
-}
 
 describe.each([false, true])("checked %s", (checked) => {
   it.each([0, 2])("keeps frames free beside %i worker CPUs", async (cpus) => {
@@ -28,7 +21,12 @@ describe.each([false, true])("checked %s", (checked) => {
     for (let page = 0; page < 2000; page++) {
       space.write(AT + page * PAGE, BigInt(page + 1));
       // Not faster than it can follow, now and then.
-      if (page % 400 === 399) await until(() => engine.usage().frames < 512 - 8);
+      if (page % 400 === 399)
+        await until(
+          "kswapd to free frames",
+          () => engine.usage().frames < 512 - 8,
+          () => `${engine.usage().frames} of 512 are in use`,
+        );
     }
     expect(engine.kswapdReclaimed).toBeGreaterThan(0);
     expect(engine.kswapdReclaimed).toBeLessThanOrEqual(engine.stats().reclaimed ?? 0);
@@ -60,7 +58,11 @@ describe.each([false, true])("checked %s", (checked) => {
       expect(mapped).toBeLessThanOrEqual(128);
     }
     const before = engine.kswapdReclaimed;
-    await until(() => space.touch(AT, 1000) === 1000 && engine.kswapdReclaimed > before);
+    await until(
+      "kswapd to reclaim again",
+      () => space.touch(AT, 1000) === 1000 && engine.kswapdReclaimed > before,
+      () => `it has reclaimed ${engine.kswapdReclaimed} pages, ${before} before`,
+    );
     space.exit();
     engine.settle();
     expect(engine.stats().frames).toBe(0);

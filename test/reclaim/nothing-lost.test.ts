@@ -21,7 +21,7 @@ const CASES: readonly (Omit<LostOptions, "seed"> & { readonly what: string })[] 
   { what: "release", checked: false, operations: 40_000 },
 ];
 
-it.each(CASES)(`$what, seed ${SEED}`, { timeout: 60_000 }, async ({ what, ...options }) => {
+it.each(CASES)(`$what, seed ${SEED}`, async ({ what, ...options }) => {
   console.log(`repeat with RMAP_SEED=${SEED} npx vitest run test/reclaim/nothing-lost -t "${what}"`);
   const report = await nothingLost({ seed: SEED, ...options });
   expect(report.swapIn).toBeGreaterThan(options.operations / 20);

@@ -46,14 +46,13 @@ describe.each(["bash", "redis", "threads"])("%s", (trace) => {
   });
 
   it("says what it needs, the same each time", { timeout: 60_000 }, async () => {
-    expect((await replay(trace, 1, 512 * MIB, false)).memory).toEqual({
-      ...free.memory,
-      peakTableBytes: expect.any(Number),
-      peakMetadataBytes: expect.any(Number),
-    });
+    expect((await replay(trace, 1, 512 * MIB, false)).memory).toEqual(free.memory);
+    // A table and an object at least, however short the recording.
+    expect(free.memory.peakTableBytes).toBeGreaterThan(0);
+    expect(free.memory.peakMetadataBytes).toBeGreaterThan(0);
   });
 
-  it.each([2, 4])("holds the same on %i CPUs without a limit", { timeout: 60_000 }, async (cpus) => {
+  it.each([2, 4])("holds the same on %i CPUs without a limit", async (cpus) => {
     expect(free.contents.spaces).toBeGreaterThan(0);
     expect((await replay(trace, cpus, 512 * MIB, false)).contents).toEqual(free.contents);
   });
@@ -62,7 +61,7 @@ describe.each(["bash", "redis", "threads"])("%s", (trace) => {
     [true, false].flatMap((checked) => [true, false].map((kswapd) => ({ cpus, checked, kswapd }))),
   );
   const title = "on $cpus CPUs, checked: $checked, kswapd: $kswapd";
-  it.each(cases)(title, { timeout: 120_000 }, async ({ cpus, checked, kswapd }) => {
+  it.each(cases)(title, async ({ cpus, checked, kswapd }) => {
     const limit = Math.floor(free.memory.peakFrameBytes * 0.3);
     const result = await replay(trace, cpus, limit, checked, kswapd);
     expect(result.failed).toEqual(free.failed);

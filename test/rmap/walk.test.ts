@@ -99,9 +99,7 @@ describe.each([false, true])("checked %s", (checked) => {
     expect(mustAgree(spaces).widest).toBe(3);
   });
 
-  it("finds all 363 processes below one, three children each, five generations deep", {
-    timeout: 60_000,
-  }, () => {
+  it("finds all 363 processes below one, three children each, five generations deep", () => {
     first().mmap(4 * PAGE, { at: AT });
     first().touch(AT, 4);
     let generation = [first()];
@@ -172,7 +170,7 @@ describe.each([false, true])("checked %s", (checked) => {
     file.drop();
   });
 
-  it(`finds all after random operations, seed ${SEED}`, { timeout: 60_000 }, () => {
+  it(`finds all after random operations, seed ${SEED}`, () => {
     console.log(`repeat with RMAP_SEED=${SEED} npx vitest run test/rmap`);
     const next = random(SEED);
     const below = (limit: number) => Math.floor(next() * limit);

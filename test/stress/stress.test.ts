@@ -39,7 +39,7 @@ const CASES: readonly (Omit<StressOptions, "seed"> & { readonly what: string })[
   { what: "release, 4 CPUs", cpus: 4, checked: false, delays: false, faults: 200_000 },
 ];
 
-it.each(CASES)(`$what, seed ${SEED}`, { timeout: 120_000 }, async ({ what, ...options }) => {
+it.each(CASES)(`$what, seed ${SEED}`, async ({ what, ...options }) => {
   console.log(`repeat with RMAP_SEED=${SEED} npx vitest run test/stress -t "${what}"`);
   const report = await stress({ seed: SEED, ...options });
   expect(report.faults).toBeGreaterThanOrEqual(options.faults);

@@ -9,6 +9,8 @@ import type { Command, RawOptions } from "../command.js";
 import { parseInteger } from "../size.js";
 import { type Paint, writeResult } from "../terminal.js";
 
+/** Time of a row where nothing is said of it. */
+const SECONDS = 20;
 /** Rows of which each story is told. */
 const FEW = 3;
 
@@ -20,6 +22,7 @@ export const stress: Command = {
     ["--variant <name>", "A variant (see rmap variants), or the path of a folder of your own"],
     ["--cpus <n>", "Worker threads as CPUs (default: 4)"],
     ["--seconds <s>", "Time of each row; a row ends at its first finding (default: 20)"],
+    ["--rounds <n>", "Rounds of each row, however long they take; with --seconds, what is over first"],
     ["--seed <n>", "Where CPUs dawdle, to widen the windows of races (default: another one each time)"],
     ["--json", "Print the rows as one JSON object"],
   ],
@@ -31,9 +34,18 @@ export const stress: Command = {
   ],
   async run(names, options, context) {
     const anySeed = 1 + (Date.now() % 0xffffff);
-    const { cpus: givenCpus = 4, seconds: givenSeconds = 20, seed: givenSeed = anySeed } = options;
+    const {
+      cpus: givenCpus = 4,
+      seconds: givenSeconds,
+      rounds: givenRounds,
+      seed: givenSeed = anySeed,
+    } = options;
     const cpus = parseInteger("--cpus", givenCpus, 1, 63);
-    const seconds = parseSeconds(givenSeconds);
+    const rounds =
+      givenRounds === undefined ? undefined : parseInteger("--rounds", givenRounds, 1, 2 ** 31 - 1);
+    // Rounds are counted so that the machine's speed does not matter: the time is open then, unless it is given.
+    const seconds =
+      givenSeconds === undefined ? (rounds === undefined ? SECONDS : undefined) : parseSeconds(givenSeconds);
     const seed = parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1);
     const rows = await chooseRows(names, options);
     const results: StressResult[] = [];
@@ -42,7 +54,8 @@ export const stress: Command = {
       const place = `row ${index + 1} of ${rows.length}, ${name}`;
       context.progress.say(`${place}: compiling`);
       const result = await runStressRow(row, {
-        ...{ cpus, seconds, seed, using: (threads, work) => context.using(threads, work) },
+        ...{ cpus, seed, ...(seconds !== undefined && { seconds }), ...(rounds !== undefined && { rounds }) },
+        using: (threads, work) => context.using(threads, work),
         onProgress: ({ rounds, seconds: done }) =>
           context.progress.say(`${place}: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
       });
