@@ -5,7 +5,7 @@
  * memory, never by messages; the price is that a worker's event loop does not turn, so it can report
  * a crash only after it has left the run loop. Every wait here is bounded and looks again.
  */
-import { callable, show, wholeNumber } from "../engine/arguments.js";
+import { callable, given, show, wholeNumber } from "../engine/arguments.js";
 import { EnvironmentError, RmapError, UsageError, WatchdogError } from "../errors.js";
 import type { Control } from "./control.js";
 import { Kswapd } from "./kswapd.js";
@@ -21,7 +21,7 @@ export interface PoolOptions {
   readonly threads?: ThreadFactory;
   /**
    * Milliseconds without a worker that gets ready, after which those that are not are given up. Default 30,000; with
-   * `threads` 5,000.
+   * `threads` 4,000.
    */
   readonly readyTimeout?: number;
   /** Milliseconds without any progress after which a wait gives up. Default 30,000. */
@@ -36,11 +36,25 @@ const STOP_DEADLINE = 2000;
 const WATCHDOG = 30_000;
 /** Milliseconds without a worker that gets ready, unless told otherwise: for this package's own threads, and for another's. */
 const OWN_READY = 30_000;
-const OTHER_READY = 5000;
+const OTHER_READY = 4000;
+/** Milliseconds that threads of another's making may take to end, once they are told to. */
+const OTHER_END = 1000;
 /** The longest that a timer waits, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 /** Milliseconds of one slice of a wait; between slices the watchdog and crashes are looked at. */
 const SLICE = 50;
+
+/** Throws UsageError for options that make no sense. Returns the milliseconds that workers may take to be ready. */
+export function checkPoolOptions({ threads, readyTimeout, watchdog }: PoolOptions): number {
+  if (threads !== undefined) callable("threads", threads);
+  const range = { unit: "milliseconds", low: 1, high: MAX_TIMER };
+  wholeNumber("watchdog", given(watchdog, WATCHDOG), range);
+  return wholeNumber(
+    "readyTimeout",
+    given(readyTimeout, threads === undefined ? OWN_READY : OTHER_READY),
+    range,
+  );
+}
 
 type CpuState = "starting" | "ready" | "stopped" | "crashed" | "ended";
 
@@ -90,12 +104,7 @@ export class CpuPool {
     memory: WebAssembly.Memory,
     options: PoolOptions = {},
   ): Promise<CpuPool> {
-    const { threads, readyTimeout, watchdog } = options;
-    if (threads !== undefined) callable("threads", threads);
-    const range = { unit: "milliseconds", low: 1, high: MAX_TIMER };
-    const usual = threads === undefined ? OWN_READY : OTHER_READY;
-    const timeout = wholeNumber("readyTimeout", readyTimeout ?? usual, range);
-    wholeNumber("watchdog", watchdog ?? WATCHDOG, range);
+    const timeout = checkPoolOptions(options);
     const pool = new CpuPool(control, module, memory, options);
     try {
       for (let cpu = 0; cpu < control.cpus; cpu++) pool.#spawn(cpu);
@@ -183,12 +192,17 @@ export class CpuPool {
     while (this.#states.some((state) => state === "ready") && performance.now() < deadline) {
       await this.#stateChange(deadline - performance.now());
     }
-    // A thread that the embedder made may fail to end, or never say that it has: nobody is kept waiting by it.
+    const ended = Promise.allSettled(this.#threads.map(async (thread) => thread.terminate()));
+    if (this.#options.threads === undefined) {
+      await ended;
+      return;
+    }
+    // A thread of another's making may never say that it has ended: nobody is kept waiting by it.
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, STOP_DEADLINE);
+      timer = setTimeout(resolve, OTHER_END);
     });
-    await Promise.race([Promise.allSettled(this.#threads.map(async (thread) => thread.terminate())), late]);
+    await Promise.race([ended, late]);
     clearTimeout(timer);
   }
 

@@ -70,6 +70,11 @@ export function wholeNumber(what: string, value: unknown, range: Range = {}): nu
   return value + 0;
 }
 
+/** An option's value, or the usual one when it is not given. null is given, and wrong. */
+export function given<Value>(value: Value | undefined, usual: Value): Value {
+  return value === undefined ? usual : value;
+}
+
 /** A 64-bit word: a bigint without sign, or a number that is exact. Comes back as a bigint. */
 export function word(what: string, value: unknown): bigint {
   if (typeof value === "bigint" && value >= 0n && value <= MAX_WORD) return value;
@@ -96,6 +101,12 @@ export function oneOf<Name extends string>(what: string, value: unknown, names: 
     `${what} must be ${orList(names.map((name) => `"${name}"`))}, not ${show(value)}`,
     near === undefined ? "" : `did you mean "${near}"?`,
   );
+}
+
+/** A text. */
+export function text(what: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new UsageError(`${what} must be a string, not ${show(value)}`);
 }
 
 /** A function. */

@@ -1,7 +1,7 @@
 /** Boots an engine: sizes its memory, instantiates the host's CPU on it, and lays out the tables. */
 import { Control } from "../cpu/control.js";
 import { EnvironmentError, UsageError } from "../errors.js";
-import { flag, oneOf, wholeNumber } from "./arguments.js";
+import { flag, given, oneOf, wholeNumber } from "./arguments.js";
 import { Layout } from "./layout.js";
 import { type EngineExports, instantiateEngine } from "./loader.js";
 import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "./memory.js";
@@ -68,27 +68,30 @@ const SCRATCH_BYTES = 4 * WASM_PAGE;
 export async function boot(options: BootOptions = {}): Promise<Machine> {
   const kswapd = flag("kswapd", options.kswapd) === true ? 1 : 0;
   const cpus =
-    wholeNumber(kswapd === 1 ? "cpus beside kswapd" : "cpus", options.cpus ?? 0, { high: 63 - kswapd }) +
+    wholeNumber(kswapd === 1 ? "cpus beside kswapd" : "cpus", given(options.cpus, 0), { high: 63 - kswapd }) +
     kswapd;
-  const spaces = wholeNumber("spaces", options.spaces ?? 1024, { low: 1, high: 65535 });
-  const files = wholeNumber("files", options.files ?? 1024, { low: 1, high: 2 ** 20 });
-  const queueRecords = wholeNumber("queueRecords", options.queueRecords ?? 4096, { low: 4, high: 2 ** 20 });
+  const spaces = wholeNumber("spaces", given(options.spaces, 1024), { low: 1, high: 65535 });
+  const files = wholeNumber("files", given(options.files, 1024), { low: 1, high: 2 ** 20 });
+  const queueRecords = wholeNumber("queueRecords", given(options.queueRecords, 4096), {
+    low: 4,
+    high: 2 ** 20,
+  });
   if ((queueRecords & (queueRecords - 1)) !== 0) {
     throw new UsageError(`queueRecords must be a power of two, not ${queueRecords}`);
   }
-  const content = oneOf("content", options.content ?? "word", CONTENTS);
+  const content = oneOf("content", given(options.content, "word"), CONTENTS);
   flag("checked", options.checked);
 
   const module = await loadModule(options);
   const layout = Layout.of(module);
   const pageSize = layout.constant("PAGE_SIZE");
   const bytes = (name: "memory" | "swap" | "store", usual: number, low: number, high: number) =>
-    Math.floor(wholeNumber(name, options[name] ?? usual, { unit: "bytes", low, high }) / pageSize);
+    Math.floor(wholeNumber(name, given(options[name], usual), { unit: "bytes", low, high }) / pageSize);
   const frames = bytes("memory", 64 * 2 ** 20, pageSize, MAX_BYTES);
   const slots = bytes("swap", 0, 0, (MAX_BYTES / 8) * pageSize);
   const blocks = bytes("store", content === "full" ? 0 : frames * pageSize, 0, (MAX_BYTES / 8) * pageSize);
   const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
-  const metadata = wholeNumber("metadata", options.metadata ?? Math.max(16 * 2 ** 20, frames * 64), {
+  const metadata = wholeNumber("metadata", given(options.metadata, Math.max(16 * 2 ** 20, frames * 64)), {
     unit: "bytes",
     high: MAX_BYTES,
   });

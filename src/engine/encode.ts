@@ -1,7 +1,7 @@
 /** Encodes calls as operation records, by the numbers of the engine's layout. */
 import type { Operation } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
-import { flag, optionsOf, wholeNumber, word } from "./arguments.js";
+import { flag, given, optionsOf, wholeNumber, word } from "./arguments.js";
 import { type Advice, adviceNumber, type Protection, protectionBits } from "./calls.js";
 import { formatAddress } from "./faults.js";
 import type { Layout } from "./layout.js";
@@ -125,7 +125,7 @@ export class Encoder {
       throw new UsageError("mmap: filePage has no meaning without `file`");
     }
     const shift = this.#layout.constant("MMAP_FILE_SHIFT");
-    const first = wholeNumber("mmap: filePage", filePage ?? 0, { unit: "pages", high: 2 ** shift - 1 });
+    const first = wholeNumber("mmap: filePage", given(filePage, 0), { unit: "pages", high: 2 ** shift - 1 });
     const slot = file === undefined ? 0 : wholeNumber("mmap: file", file, { low: 1, high: 2 ** 20 });
     const flags =
       bits("MAP_SHARED", together) |
@@ -138,8 +138,8 @@ export class Encoder {
       op: this.#codes.MMAP,
       space,
       // Flags reach beyond 24 bits: the shift is unsigned.
-      aux: (protectionBits(this.#layout, "mmap: protection", protection ?? "rw") | (flags << 8)) >>> 0,
-      a: bytes("mmap: at", at ?? 0),
+      aux: (protectionBits(this.#layout, "mmap: protection", given(protection, "rw")) | (flags << 8)) >>> 0,
+      a: bytes("mmap: at", given(at, 0)),
       b: bytes("mmap: the length", length),
       c: (BigInt(slot) << BigInt(shift)) | BigInt(first),
     };
@@ -176,7 +176,7 @@ export class Encoder {
       bits("MREMAP_FIXED", fixed) |
       bits("MREMAP_DONTUNMAP", flag("mremap: dontUnmap", dontUnmap) === true);
     const aux = flags + pages * 2 ** shift;
-    return { op: this.#codes.MREMAP, space, a, b, c: bytes("mremap: to", to ?? 0), aux };
+    return { op: this.#codes.MREMAP, space, a, b, c: bytes("mremap: to", given(to, 0)), aux };
   }
 
   madvise(space: number, at: number, length: number, advice: Advice): Operation {

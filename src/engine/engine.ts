@@ -1,6 +1,6 @@
 /** The engine: one machine with its memory, its CPUs and its address spaces. */
 import type { Control } from "../cpu/control.js";
-import { CpuPool, type PoolOptions } from "../cpu/pool.js";
+import { CpuPool, checkPoolOptions, type PoolOptions } from "../cpu/pool.js";
 import type { Operation, Outcome } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
 import { Inspector } from "../inspect/memory.js";
@@ -108,6 +108,7 @@ export class Engine {
   static async create(options?: EngineOptions, ...none: []): Promise<Engine> {
     noOptions("Engine.create, behind its options,", none);
     const given: EngineOptions = optionsOf("Engine.create", options, OPTION_NAMES);
+    checkPoolOptions(given);
     const machine = await boot(given);
     const pool =
       (given.cpus ?? 0) === 0 && given.kswapd !== true
@@ -306,7 +307,7 @@ export class Engine {
   /**
    * Runs something that uses the worker CPUs' rings; a second one waits for the first to end. Rejects with UsageError when
    * it is called inside of another one's function, or the engine is disposed before its turn comes, and with WatchdogError when
-   * the one before it does nothing with the CPUs for 5 s.
+   * the one before it does nothing with the CPUs for 4 s.
    */
   async exclusive<T>(run: () => Promise<T>): Promise<T> {
     this.#cpu.mustLive("exclusive");

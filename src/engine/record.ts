@@ -1,7 +1,7 @@
 /** Checks of operation records that come from outside: fields and their widths, and operations that never end. */
 import type { Operation } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
-import { optionsOf, wholeNumber, word } from "./arguments.js";
+import { given, optionsOf, wholeNumber, word } from "./arguments.js";
 import type { Layout } from "./layout.js";
 
 const FIELDS: readonly (keyof Operation)[] = ["op", "flags", "space", "aux", "a", "b", "c"];
@@ -20,11 +20,11 @@ export function checkedRecord(
   if (operation === undefined) throw new UsageError(`${what}: there is no operation record`);
   const { op, flags, space, aux, a, b, c } = optionsOf(what, operation, FIELDS);
   const field = (name: string, value: unknown, high: number) =>
-    wholeNumber(`${what}: ${name}`, value ?? 0, { high });
+    wholeNumber(`${what}: ${name}`, given(value, 0), { high });
   const wide = (name: string, value: unknown) =>
     Number.isSafeInteger(value) && (value as number) >= 0
       ? (value as number)
-      : word(`${what}: ${name}`, value ?? 0);
+      : word(`${what}: ${name}`, given(value, 0));
   const code = wholeNumber(`${what}: op`, op, { high: layout.constant("OP_COUNT") - 1 });
   const endless = [layout.constant("OP_KSWAPD"), layout.constant("OP_FLUSHER")];
   if (here) endless.push(layout.constant("OP_WAIT"));

@@ -3,8 +3,8 @@ import { UsageError, WatchdogError } from "../errors.js";
 
 /** Milliseconds between two looks at what the one who has the turn does. */
 const LOOK = 250;
-/** Looks without anything done, on CPUs that are idle, after which those who wait give up: 5 s. */
-const IDLE_LOOKS = 20;
+/** Looks without anything done, on CPUs that are idle, after which those who wait give up: 4 s. */
+const IDLE_LOOKS = 16;
 
 /** What the CPUs do. */
 export interface Activity {
@@ -35,7 +35,7 @@ export class Turns {
   /**
    * Runs something when its turn comes, and gives the turn to the next one when that has settled. Rejects with UsageError
    * when it is called inside of such a function, which would wait for itself; with WatchdogError when the one whose turn it
-   * is does nothing for 5 s (it may be waiting for this very one); and with the error of `close`.
+   * is does nothing for 4 s (it may be waiting for this very one); and with the error of `close`.
    */
   async take<T>(what: string, run: () => Promise<T>): Promise<T> {
     if (this.#entering) {
