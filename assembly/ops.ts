@@ -8,7 +8,7 @@ import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileDropSlot, fileOfSlotGet, fileOpenSlot, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
+  CONTENT_NONE, EAGAIN, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
   OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT,
   OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
   OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
@@ -62,18 +62,26 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   trace(EVENT_OP, op | (<u32>record.space << 16), cpu.index);
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
+  cpu.refused = 0;
   let result = execute(cpu, record, op);
   // What failed for want of a frame failed as a whole, or can be gone through again: it is, once there are frames.
-  for (let turn = 0; turn < RETRIES && result == -ENOMEM && framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0; turn++) {
+  for (let turn = 0; turn < RETRIES && wasRefused(cpu, result) && framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0; turn++) {
     cpu.accessValue = 0;
+    cpu.refused = 0;
     result = execute(cpu, record, op);
   }
+  if (result == -ENOMEM || result == -EAGAIN) record.aux = cpu.refused;
   if (CHECKED && (record.flags & OPF_EXPECT) != 0 && result == 0) checkValue(cpu, record);
   record.b = cpu.accessValue;
   record.c = <u64><u32>result | (<u64><u32>cpu.anonDelta << 32);
   cpu.statOps++;
   if (CHECKED) lockNoneHeld();
   rcuQuiescent();
+}
+
+/** Whether an operation failed for want of memory, not because a rule says no. */
+function wasRefused(cpu: Cpu, result: i32): bool {
+  return cpu.refused != 0 && (result == -ENOMEM || result == -EAGAIN);
 }
 
 /** What a read was told to find must be there: `b`, or `c` where a write may be under way. */

@@ -13,7 +13,8 @@ import { bugUnless, CHECKED, SHADOW_BYTES } from "../arch/check";
 import { failAllocation, giveBack } from "../arch/inject";
 import { trace } from "../arch/trace";
 import {
-  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE, PG_SLAB, SLAB_CACHES,
+  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE, PG_SLAB, REFUSED_OBJECT,
+  SLAB_CACHES,
 } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
@@ -163,7 +164,10 @@ function flush(cache: SlabCache, magazine: usize, keep: u32, all: bool = false):
 /** A new page of free objects. The cache's lock is held. */
 function grow(cache: SlabCache): bool {
   const at = arenaAlloc();
-  if (at == 0) return false;
+  if (at == 0) {
+    if (thisCpu().refused != 0) thisCpu().refused = REFUSED_OBJECT;
+    return false;
+  }
   arenaZero(at);
   const page = changetype<Page>(at);
   page.flags = PG_SLAB;
