@@ -9,7 +9,7 @@ import { Swap } from "../obj/swap";
 import { zoneOf } from "./zone";
 
 /**
- * The operation of `record` ended with -ENOMEM. Says in the record what this CPU was refused; and where the host wants the
+ * The operation of `record` ended with -ENOMEM or -EAGAIN. Says in the record what this CPU was refused; and where the host wants the
  * run to end at that, the first one notes what was free. `access`: a process would have been killed here.
  */
 export function noteRefusal(record: OpRecord, access: bool): void {

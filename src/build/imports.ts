@@ -27,9 +27,9 @@ function declarationOf(
   const message = `no host gives the ${kind} "${module}.${name}" that is imported here`;
   const last = name.slice(name.lastIndexOf(".") + 1);
   const patterns = [
-    new RegExp(`@external\\(\\s*(["'])${escaped(module)}\\1\\s*,\\s*(["'])${escaped(name)}\\2\\s*\\)`),
-    new RegExp(`@external\\(\\s*(["'])${escaped(name)}\\1\\s*\\)`),
-    new RegExp(`\\bdeclare\\s+(?:function|const|let|var|namespace)\\s+${escaped(last)}\\b`),
+    new RegExp(`@external\\(\\s*(["'])${literal(module)}\\1\\s*,\\s*(["'])${literal(name)}\\2\\s*\\)`),
+    new RegExp(`@external\\(\\s*(["'])${literal(name)}\\1\\s*\\)`),
+    new RegExp(`\\bdeclare\\s+(?:function|const|let|var|namespace)\\s+${literal(last)}\\b`),
   ];
   for (const pattern of patterns) {
     for (const { file, text } of sources.values()) {
@@ -41,6 +41,6 @@ function declarationOf(
   return { file, line: 1, column: 1, message };
 }
 
-function escaped(text: string): string {
+function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,6 +1,7 @@
 /** The terminal: the result goes to stdout, everything else to stderr, and colour only where someone looks. */
 import { styleText } from "node:util";
 import { OutputError, systemReason } from "../errors.js";
+import { wrap } from "../report/wrap.js";
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
@@ -19,6 +20,11 @@ export function wantsColour(stream: NodeJS.WriteStream): boolean {
 export function paintFor(stream: NodeJS.WriteStream): Paint {
   if (!wantsColour(stream)) return (_style, text) => text;
   return (style, text) => styleText(style, text);
+}
+
+/** A text as wide as a terminal, where the stream is one; as it is where it goes to a file or a pipe. Not for JSON. */
+export function fitted(text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return stream.isTTY && stream.columns > 0 ? wrap(text, stream.columns) : text;
 }
 
 /** The reader of stdout has gone away (`rmap … | head`): no error, but the end of the program. */

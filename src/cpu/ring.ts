@@ -21,6 +21,8 @@ export interface Outcome {
   readonly anonDelta: number;
   /** What the operation returned: the word read, the resulting address, the count. */
   readonly value: bigint;
+  /** Of a failed operation: it found no memory. False where a rule says no, which may be ENOMEM as well. */
+  readonly refused: boolean;
 }
 
 /** One operation, as it is handed to a CPU. `a`, `b`, `c` are u64: safe integers or bigints. */
@@ -60,6 +62,11 @@ function recordOffsets(struct: Struct): RecordOffsets {
   };
 }
 
+/** Results of operations whose record says in `aux` what memory was refused, if any. */
+export function refusals(layout: Layout): ReadonlySet<number> {
+  return new Set([-layout.constant("ENOMEM"), -layout.constant("EAGAIN")]);
+}
+
 export class Ring {
   /** Number of the CPU that executes the ring. */
   readonly cpu: number;
@@ -74,6 +81,7 @@ export class Ring {
   readonly #at: RecordOffsets;
   readonly #publishFlag: number;
   readonly #publishMask: number;
+  readonly #refusals: ReadonlySet<number>;
   #produced: number;
   #consumed: number;
   /** The tail word, as this side wrote it last. */
@@ -102,6 +110,7 @@ export class Ring {
     this.#publishFlag = layout.constant("OPF_PUBLISH");
     // The CPU tells about its progress at least four times a round, so that a waiting producer wakes early.
     this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
+    this.#refusals = refusals(layout);
     this.#produced = view.load(this.#tailOffset);
     this.#consumed = this.#produced;
     this.#published = this.#produced;
@@ -209,6 +218,7 @@ export class Ring {
       result: view.u32(record + this.#at.c) | 0,
       anonDelta: view.u32(record + this.#at.c + 4) | 0,
       value: view.u64(record + this.#at.b),
+      refused: this.#wasRefused(record),
     };
   }
 
@@ -235,6 +245,11 @@ export class Ring {
   /** Change of the anonymous page count that such a record made. */
   anonDeltaAt(index: number): number {
     return this.#view.u32(this.#record(index) + this.#at.c + 4) | 0;
+  }
+
+  #wasRefused(record: number): boolean {
+    const result = this.#view.u32(record + this.#at.c) | 0;
+    return this.#refusals.has(result) && this.#view.u32(record + this.#at.aux) !== 0;
   }
 
   #record(index: number): number {

@@ -221,7 +221,7 @@ export class Engine {
     const outcome = this.execute(this.encoder.rmap(space.slot, address, scratch.offset, room));
     const name = resultName(layout, outcome.result);
     if (name === "EFAULT") return [];
-    if (name !== 0) throw operationError(layout, outcome.result, "whoMaps", address);
+    if (name !== 0) throw operationError(layout, outcome, "whoMaps", address);
     const found = Math.min(room, view.u32(scratch.offset + list.offset("found")));
     return Array.from({ length: found }, (_, index) => {
       const at = scratch.offset + list.size + index * entry.size;
@@ -279,7 +279,7 @@ export class Engine {
 
   #must(operation: Operation, what: string): void {
     const outcome = this.execute(operation);
-    if (outcome.result < 0) throw operationError(this.layout, outcome.result, what, 0);
+    if (outcome.result < 0) throw operationError(this.layout, outcome, what, 0);
   }
 
   /** Runs the engine on this thread; a trap or a panic, here or on another CPU, becomes the engine's error. */

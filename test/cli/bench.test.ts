@@ -28,6 +28,7 @@ async function bench(...args: string[]) {
   const result = JSON.parse(stdout);
   expect(schemaErrors("bench", result)).toBeUndefined();
   return result as {
+    machine: { node: string };
     rows: Row[];
     ratios: Record<string, number>;
     withoutPeer: Record<string, Record<string, string>>;
@@ -37,7 +38,15 @@ async function bench(...args: string[]) {
 
 describe("rmap bench", () => {
   it("has the rows that it is asked for, in its own order", async () => {
-    const { rows } = await bench("trace-parse", "calibrate", "read-hit", "--cpus", "1", "--no-peers");
+    const { rows, machine } = await bench(
+      "trace-parse",
+      "calibrate",
+      "read-hit",
+      "--cpus",
+      "1",
+      "--no-peers",
+    );
+    expect(machine.node).toBe(process.version);
     expect(rows.map(({ name, engine }) => `${name} ${engine}`)).toEqual([
       "calibrate wasm",
       "trace-parse wasm",

@@ -1,7 +1,7 @@
 /** The recorded answers of the Linux kernel: every outcome and every snapshot, each field, on both builds. */
 
 import { describe, expect, it } from "vitest";
-import { disagreement, extentOf, RECORDED, readCases } from "../kernel/recorded.js";
+import { disagreement, extentOf, RECORDED, readCases, SharedEngine } from "../kernel/recorded.js";
 
 const PROFILES = ["all", "cow", "file", "ksm", "vma"];
 const cases = readCases(RECORDED);
@@ -24,7 +24,8 @@ describe.each([
   { cpus: 0, checked: true },
   { cpus: 1, checked: true },
 ])("on an engine with %j", (options) => {
+  const engine = SharedEngine.forBlock(options);
   it.each(cases)("$name", async (recorded) => {
-    expect(await disagreement(recorded, options)).toBeNull();
+    expect(await disagreement(recorded, engine)).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 /** The kernel's recorded answers, and the engines that are held against them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { afterAll } from "vitest";
 import {
   compareAnswers,
   disagreementText,
@@ -13,6 +14,10 @@ import { Engine, type EngineOptions } from "../../dist/index.js";
 import type { Operation } from "../../dist/ops/operation.js";
 import { type Answer, printAnswer } from "../../dist/ops/outcome.js";
 import { parseScript } from "../../dist/ops/script.js";
+import { leaks } from "../differential/engines.js";
+
+/** Address spaces of an engine that many scripts share. */
+const SPACES = 4096;
 
 /** A script and what the kernel said to it. */
 export interface Case {
@@ -45,19 +50,74 @@ export const RECORDED = new URL("../fixtures/kernel/", import.meta.url);
 export async function answerOf(script: readonly Operation[], options: EngineOptions): Promise<Answer> {
   const engine = await Engine.create(options);
   try {
-    const onDump = () => void engine.check();
-    return await runScript(engine, script, options.checked ? { onDump } : {});
+    return await answerOn(engine, script, options.checked ?? false);
   } finally {
     await engine.dispose();
+  }
+}
+
+function answerOn(engine: Engine, script: readonly Operation[], checked: boolean): Promise<Answer> {
+  const onDump = () => void engine.check();
+  return runScript(engine, script, checked ? { onDump } : {});
+}
+
+/**
+ * One engine for all scripts of a block of tests, whose threads start once: that takes longer than a script. What a script
+ * leaves is taken down after it, and nothing may be left then. Not for scripts that hold pages.
+ */
+export class SharedEngine {
+  readonly #options: EngineOptions;
+  #engine: Engine | undefined;
+  /** Slots of address spaces that were given out. */
+  #slots = 0;
+
+  private constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** For the tests of the block that calls this. */
+  static forBlock(options: EngineOptions): SharedEngine {
+    const shared = new SharedEngine(options);
+    afterAll(() => shared.#renew());
+    return shared;
+  }
+
+  /** Answers a script as `answerOf` does. Throws when something is left of it. */
+  async answer(script: readonly Operation[]): Promise<Answer> {
+    const slots = 1 + script.filter(({ kind }) => kind === "fork").length;
+    if (this.#slots + slots > SPACES) await this.#renew();
+    this.#engine ??= await Engine.create({ ...this.#options, spaces: SPACES });
+    const engine = this.#engine;
+    const { checked = false } = this.#options;
+    try {
+      const answer = await answerOn(engine, script, checked);
+      for (let slot = this.#slots; slot < this.#slots + slots; slot++)
+        engine.execute(engine.encoder.exit(slot));
+      this.#slots += slots;
+      if (checked) engine.check();
+      const left = leaks(engine);
+      if (left !== "") throw new Error(`not freed: ${left}`);
+      return answer;
+    } catch (error) {
+      await this.#renew();
+      throw error;
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    this.#slots = 0;
+    await engine?.dispose();
   }
 }
 
 /** What an engine says otherwise than the kernel, in words; null when they agree in every field. */
 export async function disagreement(
   { name, script, answer }: Case,
-  options: EngineOptions,
+  engine: EngineOptions | SharedEngine,
 ): Promise<string | null> {
-  const found = await answerOf(script, options);
+  const found = await (engine instanceof SharedEngine ? engine.answer(script) : answerOf(script, engine));
   const parted = compareAnswers(answer, found);
   if (!parted) {
     // What is compared is everything that is there: the texts are the same, but for the name in front.

@@ -7,7 +7,7 @@ import type { Outcome } from "../../dist/ops/outcome.js";
 import { generate, PROFILES } from "../model/generate.js";
 import { answer } from "../model/machine.js";
 import { Model } from "../model/model.js";
-import { type Case, disagreement, RECORDED, readCases } from "./recorded.js";
+import { type Case, disagreement, RECORDED, readCases, SharedEngine } from "./recorded.js";
 
 /** `RMAP_SEED=… npx vitest run test/kernel/split` repeats the random scripts of a run. */
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
@@ -54,28 +54,32 @@ describe.each([
   { cpus: 4, checked: false },
   { cpus: 4, checked: true },
 ])("split by process over %j", (options) => {
+  const engine = SharedEngine.forBlock(options);
   // Without the snapshots in between the CPUs never meet: only what the order says holds them together.
   it.each(cases)("$name ends in the kernel's state", async (recorded) => {
-    expect(await disagreement(splitByProcess(recorded, false), options)).toBeNull();
+    expect(await disagreement(splitByProcess(recorded, false), engine)).toBeNull();
   });
 });
 
-it.each(cases.filter(({ name }) => name.endsWith("-1")))(
-  "$name gives every snapshot on 3 CPUs",
-  async (recorded) => {
-    const split = splitByProcess(recorded, true);
-    expect(await disagreement(split, { cpus: 3, checked: true })).toBeNull();
-  },
-);
+describe("on 3 CPUs", () => {
+  const engine = SharedEngine.forBlock({ cpus: 3, checked: true });
+  it.each(cases.filter(({ name }) => name.endsWith("-1")))("$name gives every snapshot", async (recorded) => {
+    expect(await disagreement(splitByProcess(recorded, true), engine)).toBeNull();
+  });
+});
 
 describe.each(RANDOM)("random scripts, profile %s", (profile) => {
+  const engines = [2, 4].flatMap((cpus) =>
+    [true, false].map((checked) => ({ checked, engine: SharedEngine.forBlock({ cpus, checked }) })),
+  );
   it(`end in the model's state on 2 and 4 CPUs, ${SCRIPTS} from seed ${SEED} on`, async () => {
     for (let seed = SEED; seed < SEED + SCRIPTS; seed++) {
       const script = generate(seed, profile);
       const told = { ...answer(new Model(), script), by: "the model" };
-      for (const cpus of [2, 4]) {
+      for (const { checked, engine } of engines) {
+        if (checked !== (seed % 2 === 0)) continue;
         const split = splitByProcess({ name: `${profile}-${seed}`, script, answer: told }, false);
-        expect(await disagreement(split, { cpus, checked: seed % 2 === 0 })).toBeNull();
+        expect(await disagreement(split, engine)).toBeNull();
       }
     }
   });

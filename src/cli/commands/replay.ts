@@ -17,7 +17,7 @@ import { inputName, STDIN } from "../input.js";
 import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
 import { checkWritable, OutputFile } from "../output.js";
 import { parseInteger } from "../size.js";
-import { writeResult } from "../terminal.js";
+import { fitted, writeResult } from "../terminal.js";
 
 /** What a replay is run with. */
 export interface ReplaySettings extends MemorySettings {
@@ -46,7 +46,9 @@ export const replay: Command = {
     const { toOps } = options;
     if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
     const result = await runReplay(await settings(path, options), context);
-    await writeResult(context.json ? toJson(result, 2) : replayText(result, inputName(path), context.paint));
+    await writeResult(
+      context.json ? toJson(result, 2) : fitted(replayText(result, inputName(path), context.paint)),
+    );
     return hasLeaks(result.leaks) || result.invariants.violations > 0 ? 1 : 0;
   },
 };
