@@ -109,6 +109,9 @@ function unknownCommand(name: string | undefined): UsageError {
   return new UsageError(`there is no command "${name}"`, guess + list);
 }
 
+/** Milliseconds in which further interrupts are the first one still. */
+const SAME_INTERRUPT = 500;
+
 /** Runs a command's work; Ctrl-C ends it after cleaning up, a second Ctrl-C at once. */
 async function interruptible(context: Context, work: Promise<number>): Promise<number> {
   let onInterrupt: () => void = () => {};
@@ -116,7 +119,11 @@ async function interruptible(context: Context, work: Promise<number>): Promise<n
   const interrupted = new Promise<never>((_, reject) => {
     onInterrupt = () => {
       isInterrupted = true;
-      process.once("SIGINT", () => process.exit(130));
+      // Whoever starts this program may pass on a Ctrl-C that it has got itself: that is no second one.
+      const second = performance.now() + SAME_INTERRUPT;
+      process.on("SIGINT", () => {
+        if (performance.now() > second) process.exit(130);
+      });
       context
         .cleanUp()
         .then(() => context.tellSoFar())
