@@ -151,6 +151,8 @@ export class EngineReplayMachine implements ReplayMachine {
   }
 
   #notePeaks(): void {
+    // A timer may be late, and the engine gone.
+    if (this.#engine.disposed) return;
     this.#tables = Math.max(this.#tables, this.#engine.usage().tables);
     this.#slabs = Math.max(this.#slabs, this.#engine.inspector.slabPages());
   }
