@@ -11,7 +11,10 @@ export class FileTable {
   private readonly pages: number[] = [0];
 
   /** `limit` is the number of file slots, the unused slot 0 included. */
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    private readonly skip: (name: string) => void = () => {},
+  ) {}
 
   /** Slot of the file in a mapping record, ANONYMOUS when there is none. */
   identify(event: TraceEvent): number {
@@ -43,6 +46,7 @@ export class FileTable {
     const slot = Math.min(this.pages.length, this.limit - 1);
     this.slots.set(key, slot);
     if (slot === this.pages.length) this.pages.push(0);
+    else this.skip(`file beyond the ${this.limit - 1} that a replay keeps apart`);
     return slot;
   }
 }

@@ -12,6 +12,7 @@ import * as Code from "./codes.js";
 import { type OpCodes, ownOpCodes } from "./codes.js";
 import type { OpSink } from "./machine.js";
 import { Program } from "./program.js";
+import { tally } from "./tally.js";
 
 /** How far a stack may grow: 8 MiB, Linux's usual limit, in pages. */
 const STACK_PAGES = 2048;
@@ -66,7 +67,7 @@ export async function traceToOps(
   writer.close();
   await flush();
   const { skipped } = program.figures();
-  return { ...writer.figures(), skipped: { ...skipped, ...Object.fromEntries(writer.skipped) } };
+  return { ...writer.figures(), skipped: tally(new Map([...skipped, ...writer.skipped])).shown };
 }
 
 /** The sink that writes text. */
