@@ -220,6 +220,14 @@ export const FAULT_BUS: i32 = 4;
 /** The per-VMA lock is not enough here: come back with the mmap lock. */
 export const FAULT_NEEDS_MMAP: i32 = 5;
 
+/** What was refused, in OpRecord.aux of an operation that ended with -ENOMEM, and in Ctl.refusal. 0: nothing, a rule says no. */
+export const REFUSED_FRAME: u32 = 1;
+export const REFUSED_TABLE: u32 = 2;
+export const REFUSED_OBJECT: u32 = 3;
+/** Ctl.endsAtRefusal: an access that finds no memory ends the run; or any operation does. */
+export const ENDS_AT_ACCESS: u32 = 1;
+export const ENDS_AT_ANY: u32 = 2;
+
 // ---- operations -----------------------------------------------------------------------------------
 
 /** Nothing; with aux 1 the CPU lets go of the pages in its LRU batch. */

@@ -12,14 +12,15 @@ import {
   CONTENT_NONE, EEXIST, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
   OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT,
   OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
-  OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
+  OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, REFUSED_FRAME, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { lruAddDrain } from "./lru/add";
 import { ksmScan } from "./ksm/scan";
 import { contentLoad } from "./mem/content";
 import { framesAreShort } from "./mem/pcp";
-import { rcuQuiescent } from "./mem/rcu";
+import { arenaComesBack, rcuQuiescent } from "./mem/rcu";
+import { noteRefusal } from "./mem/refusal";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
 import { findMappings } from "./mm/find_mappings";
@@ -46,6 +47,7 @@ import { compact } from "./reclaim/compact";
 import { scanIdle } from "./reclaim/idle";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
+import { isHopeless } from "./reclaim/worth";
 import { flusher, writeback } from "./reclaim/writeback";
 import { swapSetClosing } from "./swap/area";
 import { lockNoneHeld } from "./sync/lockdep";
@@ -61,18 +63,28 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   trace(EVENT_OP, op | (<u32>record.space << 16), cpu.index);
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
+  cpu.refused = 0;
   let result = execute(cpu, record, op);
   // What failed for want of a frame failed as a whole, or can be gone through again: it is, once there are frames.
-  for (let turn = 0; turn < RETRIES && result == -ENOMEM && framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0; turn++) {
+  for (let turn = 0; turn < RETRIES && result == -ENOMEM && mayRetry(cpu); turn++) {
     cpu.accessValue = 0;
+    cpu.refused = 0;
     result = execute(cpu, record, op);
   }
+  if (result == -ENOMEM) noteRefusal(record, op == OP_READ || op == OP_WRITE || op == OP_TOUCH);
   if (CHECKED && (record.flags & OPF_EXPECT) != 0 && result == 0) checkValue(cpu, record);
   record.b = cpu.accessValue;
   record.c = <u64><u32>result | (<u64><u32>cpu.anonDelta << 32);
   cpu.statOps++;
   if (CHECKED) lockNoneHeld();
   rcuQuiescent();
+}
+
+/** Whether an operation that found no memory may find some now. It is over, so that this CPU holds nothing. */
+function mayRetry(cpu: Cpu): bool {
+  if (cpu.refused == 0 || isHopeless()) return false;
+  if (cpu.refused == REFUSED_FRAME) return framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0;
+  return arenaComesBack();
 }
 
 /** What a read was told to find must be there: `b`, or `c` where a write may be under way. */

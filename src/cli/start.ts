@@ -1,9 +1,10 @@
 /** `npm start`: replays two of the bundled traces, and says what to try next. */
 import { fileURLToPath } from "node:url";
 import { replayText } from "../report/replay-text.js";
-import { defaultCpus, runReplay } from "./commands/replay.js";
+import { DEFAULT_MEMORY, defaultCpus, runReplay } from "./commands/replay.js";
 import { Context } from "./context.js";
 import { reportFailure } from "./failure.js";
+import { parseMemory } from "./memory.js";
 import { endOnClosedPipe, writeResult } from "./terminal.js";
 
 const TRACES = ["redis.perf.txt.gz", "threads.perf.txt.gz"];
@@ -25,7 +26,7 @@ try {
     const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
     const cpus = await defaultCpus(path);
     const result = await runReplay(
-      { path, cpus, memory: 512 * 2 ** 20, swap: 0, limited: false, checked: false },
+      { path, cpus, ...parseMemory({}, DEFAULT_MEMORY), checked: false },
       context,
     );
     await writeResult(`${replayText(result, trace, context.paint)}\n\n`);

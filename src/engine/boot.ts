@@ -1,6 +1,7 @@
 /** Boots an engine: sizes its memory, instantiates the host's CPU on it, and lays out the tables. */
 import { Control } from "../cpu/control.js";
 import { EnvironmentError, UsageError } from "../errors.js";
+import { sizeOption } from "../report/numbers.js";
 import { Layout } from "./layout.js";
 import { type EngineExports, instantiateEngine } from "./loader.js";
 import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "./memory.js";
@@ -24,12 +25,12 @@ export interface BootOptions extends ModuleOptions {
   readonly swap?: number;
   /**
    * Bytes of the store behind the page cache, in whole pages: what dirty pages of files are written back to. Default:
-   * as much as there is memory; with `content: "full"` none, and dirty pages of files stay in memory.
+   * as much as there is memory; shared memory has no other place to go, and no more of it fits than memory and store take. With `content: "full"` none, and dirty pages of files stay in memory.
    */
   readonly store?: number;
   /** What a page's content is. Default `word`. */
   readonly content?: Content;
-  /** Bytes for page tables and objects. By default what suits the frames, 16 MiB at least. */
+  /** Bytes for page tables and objects, 16 pages at least. By default what suits the frames, 16 MiB at least. */
   readonly metadata?: number;
   /** Address spaces that can live at once, at most 65535. Default 1024. */
   readonly spaces?: number;
@@ -73,12 +74,14 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const layout = Layout.of(module);
   const pageSize = layout.constant("PAGE_SIZE");
   const frames = integer("memory in pages", Math.floor(memoryBytes / pageSize), 1, MAX_BYTES / pageSize);
+  mustSuffice(frames, cpus - kswapd, pageSize);
   const slots = integer("swap in pages", Math.floor((options.swap ?? 0) / pageSize), 0, MAX_BYTES / 8);
   const content = options.content ?? "word";
   const store = options.store ?? (content === "full" ? 0 : frames * pageSize);
   const blocks = integer("store in pages", Math.floor(store / pageSize), 0, MAX_BYTES / 8);
   const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
   const metadata = options.metadata ?? Math.max(16 * 2 ** 20, frames * 64);
+  integer("metadata in pages", Math.floor(metadata / pageSize), 16, MAX_BYTES / pageSize - 1);
 
   // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
   const probe = instantiateEngine(module, createMemory(WASM_PAGE));
@@ -101,6 +104,16 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const control = new Control(view, layout);
   const scratch = { offset: size, bytes: SCRATCH_BYTES };
   return { module, memory, layout, view, control, host, frameBytes: frames * pageSize, content, scratch };
+}
+
+/** Two frames a CPU are what a fault may need that copies a page; one CPU alone may get along with one. */
+function mustSuffice(frames: number, cpus: number, pageSize: number): void {
+  const least = cpus > 1 ? 2 * cpus : 1;
+  if (frames >= least) return;
+  throw new UsageError(
+    `memory must be ${sizeOption(least * pageSize)} at least for ${cpus} CPUs, two pages for each, not ${sizeOption(frames * pageSize)}`,
+    "give it more memory, or fewer CPUs",
+  );
 }
 
 function integer(name: string, value: number, low: number, high: number): number {

@@ -6,7 +6,7 @@ import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
 import { RmapError, UsageError } from "../errors.js";
 import { Inspector } from "../inspect/memory.js";
 import { Batch } from "./batch.js";
-import { type BootOptions, boot, type Machine } from "./boot.js";
+import { type BootOptions, boot, type Content, type Machine } from "./boot.js";
 import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
@@ -89,6 +89,11 @@ export class Engine {
     return { frameBytes: this.#machine.frameBytes, totalBytes: this.#machine.view.bytes };
   }
 
+  /** What the content of a page is. */
+  get content(): Content {
+    return this.#machine.content;
+  }
+
   /** The worker CPUs. Throws UsageError when the engine was created without any. */
   get pool(): CpuPool {
     if (this.#pool && this.cpus > 0) return this.#pool;
@@ -131,13 +136,17 @@ export class Engine {
     return { frames: sumCounter(control, "statFrames"), tables: sumCounter(control, "statTables") };
   }
 
-  /** The most frames that were in use at once so far, those included that CPUs kept at hand. Exact, whoever looks when. */
-  peakFrames(): number {
+  /** The most pages that were in use at once so far, whoever looks when: of frames with those that CPUs kept at hand. */
+  peaks(): { readonly frames: number; readonly tables: number; readonly objects: number } {
     const { control, layout } = this.#machine;
     const struct = layout.struct("Zone");
     const zone = control.get("zoneBase") + layout.constant("ZONE_FRAMES") * struct.size;
     const field = (name: string) => control.view.u32(zone + struct.offset(name));
-    return field("count") - field("least");
+    return {
+      frames: field("count") - field("least"),
+      tables: control.get("tablesMost"),
+      objects: control.get("slabPagesMost"),
+    };
   }
 
   /**

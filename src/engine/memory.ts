@@ -9,6 +9,11 @@ export const MAX_BYTES = 2 ** 32;
 /** The most swap that finds room beside any number of frames and CPUs, in bytes: a page of it takes 16 bytes. */
 export const MAX_SWAP = 960 * 2 ** 30;
 
+/** The largest store behind files and shared memory, in bytes: a page of it takes 12 bytes. */
+export const MAX_STORE = 256 * 2 ** 30;
+/** The most for page tables and objects, in bytes. */
+export const MAX_METADATA = 3 * 2 ** 30;
+
 /** Says why shared memory is not to be had here, or returns undefined when it is. */
 export function missingSharedMemory(): string | undefined {
   if (typeof SharedArrayBuffer !== "undefined") return undefined;

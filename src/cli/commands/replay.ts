@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { EngineReplayMachine } from "../../cpu/replay-machine.js";
 import { Engine } from "../../engine/engine.js";
-import { OutOfFrames, roomOf } from "../../engine/exhausted.js";
+import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { UsageError } from "../../errors.js";
 import { replayTrace, traceToOps } from "../../replay/index.js";
 import { toJson } from "../../report/json.js";
@@ -27,7 +27,8 @@ export interface ReplaySettings extends MemorySettings {
   readonly checked: boolean;
 }
 
-const DEFAULT_MEMORY = 512 * 2 ** 20;
+/** Bytes of page frames where nothing is said. */
+export const DEFAULT_MEMORY = 512 * 2 ** 20;
 
 export const replay: Command = {
   usage: "replay <trace>",
@@ -51,25 +52,26 @@ export const replay: Command = {
 
 /** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
 export async function runReplay(settings: ReplaySettings, context: Context): Promise<ReplayResult> {
-  const { path, cpus, memory, swap, limited, checked } = settings;
+  const { path, cpus, limited, checked, ...sizes } = settings;
   const engine = await Engine.create({
+    ...sizes,
     cpus,
-    memory,
-    swap,
     kswapd: limited,
     checked,
-    spaces: 4096,
-    files: 4096,
+    // As many as records can name: an unused one takes four bytes.
+    spaces: 65535,
+    files: 8192,
     // Short windows where memory may run out: it is noticed after the window.
     queueRecords: !limited ? 16384 : cpus > 16 ? 4096 : 1024,
   });
   return context.using(engine, async () => {
     const machine = new EngineReplayMachine(engine);
+    endWhenExhausted(engine, "any");
     const source = traceFile(path === STDIN ? "-" : path);
     const report = await replayTrace(source, machine, {
       onNoMemory: ({ line, operation }) => {
         const where = `${inputName(path)}:${line}: a ${operation}`;
-        throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "shortly afterwards");
+        throw new OutOfRoom(where, roomOf(engine), engine.pageSize);
       },
       onProgress: ({ lines, operations, readBytes, totalBytes }) => {
         context.done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;

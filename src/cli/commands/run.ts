@@ -10,7 +10,7 @@ import {
   readRecorded,
 } from "../../compare/index.js";
 import { Engine } from "../../engine/engine.js";
-import { OutOfFrames, roomOf } from "../../engine/exhausted.js";
+import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { runScript } from "../../engine/script.js";
 import { RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
@@ -90,11 +90,12 @@ interface MachineSettings extends MemorySettings {
 /** Runs a script on an engine of its own. */
 async function runFresh(
   script: readonly Operation[],
-  { cpus, checked, memory, swap }: MachineSettings,
+  { cpus, checked, limited: _, ...sizes }: MachineSettings,
   file: string,
   context: Context,
 ): Promise<Answer> {
-  const engine = await Engine.create({ cpus, checked, memory, swap });
+  const engine = await Engine.create({ ...sizes, cpus, checked });
+  endWhenExhausted(engine, "access");
   const onProgress = (done: number) => {
     context.done = `${count(done)} of ${plural(script.length, "operation")} handed over`;
     context.progress.update({ done, total: script.length, unit: "operations" });
@@ -109,7 +110,7 @@ async function runFresh(
   return answer;
 }
 
-/** Throws OutOfFrames for the first access that found no memory: a process would have been killed there. */
+/** Throws OutOfRoom for the first access that found no memory: a process would have been killed there. */
 function mustHaveHadMemory(
   script: readonly Operation[],
   { results }: Answer,
@@ -122,7 +123,7 @@ function mustHaveHadMemory(
     const access = operation.kind === "read" || operation.kind === "write" || operation.kind === "touch";
     if (results[next++] !== "ENOMEM" || !access) continue;
     const where = `${file}:${operation.place?.line ?? next}: \`${printOperation(operation)}\``;
-    throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "at the end of the script");
+    throw new OutOfRoom(where, roomOf(engine), engine.pageSize);
   }
 }
 
