@@ -22,8 +22,7 @@ describe("text", () => {
   });
 
   it("indents what goes on, and takes colours for nothing", () => {
-    expect(wrap("  one two three four", 16)).toBe("  one two three
-    four");
+    expect(wrap("  one two three four", 16)).toBe("  one two three\n    four");
     expect(wrap("\u001b[1mone\u001b[22m two three", 13)).toBe("\u001b[1mone\u001b[22m two three");
   });
 
