@@ -16,7 +16,8 @@ export type FieldType = "bool" | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "
 /** One field: byte offset in its structure, storage type, and the structure it points to, if it does. */
 export interface FieldLayout {
   readonly offset: number;
-  readonly type: FieldType;
+  /** How it is stored. Absent: `u32`, which most fields are. */
+  readonly type?: FieldType;
   /** The declared type, when it says more than the storage type: `Page | null`, `usize`. */
   readonly declared?: string;
 }
@@ -91,13 +92,14 @@ function storageType(kind: number): FieldType {
 function structLayout(struct: StructDeclaration, i: number, all: Declarations, call: Call): StructLayout {
   const fields = fieldsOf(struct, all).map(({ name, type }, j) => {
     const stored = storageType(Number(call(`k${i}_${j}`)));
-    const offset = Number(call(`o${i}_${j}`));
-    return [
-      name,
-      stored === type ? { offset, type: stored } : { offset, type: stored, declared: type },
-    ] as const;
+    const field: FieldLayout = {
+      offset: Number(call(`o${i}_${j}`)),
+      ...(stored !== "u32" && { type: stored }),
+      ...(stored !== type && { declared: type }),
+    };
+    return [name, field] as const;
   });
-  const widths = fields.map(([, field]) => (field.type === "bool" ? 1 : Number(field.type.slice(1)) / 8));
+  const widths = fields.map(([, { type = "u32" }]) => (type === "bool" ? 1 : Number(type.slice(1)) / 8));
   return { size: Number(call(`s${i}`)), align: Math.max(1, ...widths), fields: Object.fromEntries(fields) };
 }
 

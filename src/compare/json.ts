@@ -157,7 +157,7 @@ export class JsonText {
 
   #here(): string {
     const next = this.#text[this.#at];
-    return next === undefined ? "the end of the file" : `"${shown(next)}"`;
+    return next === undefined ? "the end of the file" : next === '"' ? "a string" : `"${shown(next)}"`;
   }
 }
 

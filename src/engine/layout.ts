@@ -13,7 +13,8 @@ export const LAYOUT_SECTION = "rmap.layout";
 
 interface FieldJson {
   readonly offset: number;
-  readonly type: string;
+  /** Absent: `u32`. */
+  readonly type?: string;
 }
 
 interface StructJson {
@@ -59,7 +60,7 @@ export class Struct {
 
   /** How a field is stored: `u32`, `i64`, … */
   type(field: string): string {
-    return this.#field(field).type;
+    return this.#field(field).type ?? "u32";
   }
 
   has(field: string): boolean {
@@ -113,7 +114,10 @@ function isLayout(json: unknown): json is LayoutJson {
     if (!isObject(struct) || !isObject(struct.fields) || !isOffset(struct.size, MOST_BYTES)) return false;
     const most = struct.size;
     return Object.values(struct.fields).every(
-      (field: Unknown) => isObject(field) && typeof field.type === "string" && isOffset(field.offset, most),
+      (field: Unknown) =>
+        isObject(field) &&
+        (field.type === undefined || typeof field.type === "string") &&
+        isOffset(field.offset, most),
     );
   });
 }

@@ -132,7 +132,7 @@ describe("a file that cannot be read", () => {
     const head = '{"results":[0,0],"dumps":[{"at":2,"procs":';
     for (const [text, message] of [
       [gzipSync("[0,".repeat(10_000_000)), /too large: at most 16M are read whole/],
-      ["[".repeat(200_000), /:1:33: expected at most 32 values within each other/],
+      ["[".repeat(200_000), /:1:201: values stand too deep in one another: more than 200 levels/],
       [`{"results":[${"9".repeat(1_000_000)}]}`, /:1:13: expected a number of at most 400 digits/],
       [`{"results":[1e400]}`, /:1:13: expected an outcome/],
       [`{"results":["${"x".repeat(100_000)}`, /:1:13: expected a string/],

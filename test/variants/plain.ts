@@ -47,7 +47,7 @@ export class Plain {
   /** The same, so that an engine can be made of it. */
   async module(target: string, variant: Variant): Promise<WebAssembly.Module> {
     const { options } = this.#of(target).target;
-    const layout = await probeLayout(await this.sources(target, variant), options);
+    const layout = await probeLayout(await this.sources(target, variant), options, () => {});
     const wasm = appendJsonSections(await this.wasm(target, variant), { [LAYOUT_SECTION]: layout });
     return WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
   }
