@@ -113,6 +113,9 @@ export const PCP_BATCH: u32 = 32;
 /** Most pages that a CPU keeps at hand: as many as a round of faults and unmaps moves, so that it stays off the zone. */
 export const PCP_HIGH: u32 = 1024;
 
+/** In the table of address spaces: one is being made. Nobody finds it yet, and nobody else makes one in this slot. */
+export const SLOT_CLAIMED: u32 = 1;
+
 // ---- slab caches ----------------------------------------------------------------------------
 
 export const SLAB_MM: u32 = 0;
@@ -219,6 +222,14 @@ export const FAULT_SEGV: i32 = 3;
 export const FAULT_BUS: i32 = 4;
 /** The per-VMA lock is not enough here: come back with the mmap lock. */
 export const FAULT_NEEDS_MMAP: i32 = 5;
+
+/** What was refused, in OpRecord.aux of an operation that ended with -ENOMEM or -EAGAIN, and in Ctl.refusal. 0: nothing, a rule says no. */
+export const REFUSED_FRAME: u32 = 1;
+export const REFUSED_TABLE: u32 = 2;
+export const REFUSED_OBJECT: u32 = 3;
+/** Ctl.endsAtRefusal: an access that finds no memory ends the run; or any operation does. */
+export const ENDS_AT_ACCESS: u32 = 1;
+export const ENDS_AT_ANY: u32 = 2;
 
 // ---- operations -----------------------------------------------------------------------------------
 

@@ -1,32 +1,33 @@
 /** Operations: what each record asks for, and its outcome. Nothing here knows where records come from. */
 
-import { readOnce32, storeRelease32 } from "./arch/access";
 import { CHECKED } from "./arch/check";
 import { ctl } from "./arch/cpu";
 import { panic } from "./arch/panic";
 import { trace } from "./arch/trace";
 import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
-import { fileAlloc, fileOfSlotGet, filePut } from "./file/mapping";
+import { fileDropSlot, fileOfSlotGet, fileOpenSlot, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EEXIST, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
+  CONTENT_NONE, EAGAIN, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
   OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT,
   OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
-  OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, SWAP_CLUSTER,
+  OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, REFUSED_FRAME, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { lruAddDrain } from "./lru/add";
 import { ksmScan } from "./ksm/scan";
 import { contentLoad } from "./mem/content";
+import { isFrame } from "./mem/frame";
 import { framesAreShort } from "./mem/pcp";
-import { rcuQuiescent } from "./mem/rcu";
+import { arenaComesBack, rcuQuiescent } from "./mem/rcu";
+import { noteRefusal } from "./mem/refusal";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
 import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
 import { contentHash } from "./mm/hash";
 import { madvise } from "./mm/madvise";
-import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
+import { claimSlot, exchangeSlot, exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
 import { migrateRange } from "./mm/migrate";
 import { mlock } from "./mm/mlock";
 import { mmap } from "./mm/mmap";
@@ -46,7 +47,9 @@ import { compact } from "./reclaim/compact";
 import { scanIdle } from "./reclaim/idle";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
+import { isHopeless } from "./reclaim/worth";
 import { flusher, writeback } from "./reclaim/writeback";
+import { pageMaybePinned } from "./rmap/pin";
 import { swapSetClosing } from "./swap/area";
 import { lockNoneHeld } from "./sync/lockdep";
 
@@ -61,18 +64,33 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   trace(EVENT_OP, op | (<u32>record.space << 16), cpu.index);
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
+  cpu.refused = 0;
   let result = execute(cpu, record, op);
   // What failed for want of a frame failed as a whole, or can be gone through again: it is, once there are frames.
-  for (let turn = 0; turn < RETRIES && result == -ENOMEM && framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0; turn++) {
+  for (let turn = 0; turn < RETRIES && wasRefused(cpu, result) && mayRetry(cpu); turn++) {
     cpu.accessValue = 0;
+    cpu.refused = 0;
     result = execute(cpu, record, op);
   }
+  if (result == -ENOMEM || result == -EAGAIN) noteRefusal(record, op == OP_READ || op == OP_WRITE || op == OP_TOUCH);
   if (CHECKED && (record.flags & OPF_EXPECT) != 0 && result == 0) checkValue(cpu, record);
   record.b = cpu.accessValue;
   record.c = <u64><u32>result | (<u64><u32>cpu.anonDelta << 32);
   cpu.statOps++;
   if (CHECKED) lockNoneHeld();
   rcuQuiescent();
+}
+
+/** Whether an operation failed for want of memory, not because a rule says no. */
+function wasRefused(cpu: Cpu, result: i32): bool {
+  return cpu.refused != 0 && (result == -ENOMEM || result == -EAGAIN);
+}
+
+/** Whether an operation that found no memory may find some now. It is over, so that this CPU holds nothing. */
+function mayRetry(cpu: Cpu): bool {
+  if (isHopeless()) return false;
+  if (cpu.refused == REFUSED_FRAME) return framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0;
+  return arenaComesBack();
 }
 
 /** What a read was told to find must be there: `b`, or `c` where a write may be under way. */
@@ -180,11 +198,11 @@ function pinAs(cpu: Cpu, mm: Mm, address: u64, write: bool): i32 {
 
 /**
  * Drops the pin of `page`, or with 0 that of the page which this CPU pinned last. Its first word, as it is seen through
- * the pin, goes to Cpu.accessValue. -EINVAL: this CPU has pinned none.
+ * the pin, goes to Cpu.accessValue. -EINVAL: this CPU has pinned none, or that is no pinned page.
  */
 function unpinLast(cpu: Cpu, page: u32): i32 {
   const at = page != 0 ? page : cpu.pinned;
-  if (at == 0) return -EINVAL;
+  if (at == 0 || (page != 0 && !(isFrame(page) && pageMaybePinned(changetype<Page>(page))))) return -EINVAL;
   if (at == cpu.pinned) cpu.pinned = 0;
   cpu.accessValue = contentLoad(changetype<Page>(at), 0);
   return unpin(at);
@@ -226,19 +244,22 @@ function swapoff(): i32 {
 
 /** A new, empty address space in a free slot. */
 function spawn(slot: u32): i32 {
-  if (slot >= ctl().spaces) return -ESRCH;
-  if (mmOfSlot(slot) != 0) return -EEXIST;
+  const claimed = claimSlot(slot);
+  if (claimed != 0) return claimed;
   const mm = mmAlloc(slot);
-  if (mm == 0) return -ENOMEM;
   setSlot(slot, mm);
-  return 0;
+  return mm != 0 ? 0 : -ENOMEM;
 }
 
-/** Replaces the slot's address space by an empty one. On -ENOMEM the old one stays. */
+/** Replaces the slot's address space by an empty one. On -ENOMEM the old one stays. -ESRCH: another CPU ended or replaced it. */
 function exec(old: Mm, slot: u32): i32 {
-  const mm = mmAlloc(slot);
-  if (mm == 0) return -ENOMEM;
-  setSlot(slot, mm);
+  const at = mmAlloc(slot);
+  if (at == 0) return -ENOMEM;
+  if (!exchangeSlot(slot, old, at)) {
+    exitMmap(changetype<Mm>(at));
+    mmFree(changetype<Mm>(at));
+    return -ESRCH;
+  }
   if (CHECKED) checkSpaceLocked(old);
   ksmExit(old);
   exitMmap(old);
@@ -247,10 +268,10 @@ function exec(old: Mm, slot: u32): i32 {
   return 0;
 }
 
-/** Ends the slot's address space. */
+/** Ends the slot's address space. -ESRCH: another CPU ended or replaced it. */
 function exit(mm: Mm, slot: u32): i32 {
+  if (!exchangeSlot(slot, mm, 0)) return -ESRCH;
   if (CHECKED) checkSpaceLocked(mm);
-  setSlot(slot, 0);
   ksmExit(mm);
   exitMmap(mm);
   ksmPrune();
@@ -262,22 +283,6 @@ function exit(mm: Mm, slot: u32): i32 {
 function createFile(record: OpRecord): i32 {
   const slot = record.aux;
   if (slot == 0 || slot >= ctl().files) return -EINVAL;
-  const at = ctl().fileBase + (slot << 2);
-  const old = readOnce32(at);
-  if ((record.flags & OPF_DROP) != 0) {
-    if (old == 0) return -ESRCH;
-    storeRelease32(at, 0);
-    filePut(changetype<AddressSpace>(old));
-    return 0;
-  }
-  if (old != 0) {
-    // Files only grow: nothing that is mapped loses its page.
-    if (record.a > changetype<AddressSpace>(old).pages) changetype<AddressSpace>(old).pages = record.a;
-    return 0;
-  }
-  const file = fileAlloc(record.a, false);
-  if (file == 0) return -ENOMEM;
-  changetype<AddressSpace>(file).slot = slot;
-  storeRelease32(at, file);
-  return 0;
+  if ((record.flags & OPF_DROP) != 0) return fileDropSlot(slot) ? 0 : -ESRCH;
+  return fileOpenSlot(slot, record.a) ? 0 : -ENOMEM;
 }

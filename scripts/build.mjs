@@ -136,7 +136,9 @@ function explain(error) {
 try {
   if (flags.clean) await rm(join(root, "dist"), { recursive: true, force: true });
   const files = await sources();
-  const builder = files.filter((file) => /^src[/\\](build[/\\]|errors\.ts$)/.test(relative(root, file)));
+  const builder = files.filter((file) =>
+    /^src[/\\](build[/\\]|(errors|patience)\.ts$)/.test(relative(root, file)),
+  );
   await compileHost(builder);
   const host = () => [compileHost(files), emitDeclarations()];
   await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);

@@ -18,6 +18,11 @@ const { values: flags, positionals: results } = parseArgs({
   allowPositionals: true,
   options: { check: { type: "boolean", default: false }, measure: { type: "boolean", default: false } },
 });
+if (flags.measure !== results.length > 0) {
+  const what = flags.measure ? "--measure needs files of results" : "files of results go with --measure";
+  process.stderr.write(`${what}: scripts/stress-campaign.mjs --out FOLDER writes them\n`);
+  process.exit(2);
+}
 const page = fileURLToPath(new URL("../docs/coverage.md", import.meta.url));
 const times = fileURLToPath(new URL("../docs/coverage.json", import.meta.url));
 

@@ -5,12 +5,14 @@
  *
  *   node scripts/measure-allocate-at-link.mjs            prints the table
  *   node scripts/measure-allocate-at-link.mjs --write    writes it into the page
+ *   … --trace TEXT, --engine TEXT                        prints only the lines of traces, and engines, whose names hold this
  *
  * Operations are executed one after the other, so that every peak is seen and each run gives the same figures. Needs dist/.
  */
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { compileInThread } from "../dist/build/thread.js";
 import { Engine } from "../dist/index.js";
 import { readMappings } from "../dist/inspect/vmas.js";
@@ -21,6 +23,14 @@ import { traceFile } from "../dist/trace/index.js";
 const VARIANTS = ["mainline", "2010-allocate-at-link-singular", "2010-allocate-at-link-skip"];
 const TRACES = fileURLToPath(new URL("../traces/", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/allocate-at-link.md", import.meta.url));
+const { values: flags } = parseArgs({
+  options: {
+    write: { type: "boolean", default: false },
+    trace: { type: "string", default: "" },
+    engine: { type: "string", default: "" },
+  },
+});
+
 /** Operations between two looks at how many live mappings have an anon_vma. */
 const LOOK_EVERY = 200;
 
@@ -89,6 +99,10 @@ class CountingMachine {
     return this.#outcomes[index].result;
   }
 
+  value(_cpu, index) {
+    return this.#outcomes[index].value;
+  }
+
   anonDelta(_cpu, index) {
     return this.#outcomes[index].anonDelta;
   }
@@ -101,8 +115,9 @@ class CountingMachine {
 
 /** The release engine of a variant. */
 async function moduleOf(name) {
+  if (name === "mainline") return readFile(new URL("../dist/engine.wasm", import.meta.url));
   const { layers } = await loadVariant(name);
-  const { wasm } = await compileInThread({ target: "release", overlays: layers.length > 0 ? [layers] : [] });
+  const { wasm } = await compileInThread({ target: "release", overlays: [layers] });
   return wasm;
 }
 
@@ -127,14 +142,30 @@ async function measure(trace, wasmBytes) {
   }
 }
 
+/** What of a list is asked for. Ends the program when that is nothing. */
+function chosen(list, option) {
+  const found = list.filter((name) => name.includes(flags[option]));
+  if (found.length > 0) return found;
+  process.stderr.write(
+    `--${option}: nothing has "${flags[option]}" in its name; there are ${list.join(", ")}\n`,
+  );
+  process.exit(2);
+}
+
 const number = (value) => value.toLocaleString("en-US");
 const lines = [
   "| trace | engine | VMAs made | at once | anon_vmas made | at once | links made | anon_vmas a VMA | against lazy: made | at once | live VMAs without |",
   "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
 ];
-for (const trace of (await readdir(TRACES)).filter((name) => name.endsWith(".gz")).sort()) {
+if (flags.write && (flags.trace !== "" || flags.engine !== "")) {
+  process.stderr.write("--write takes the whole table: leave --trace and --engine out\n");
+  process.exit(2);
+}
+const traces = (await readdir(TRACES)).filter((name) => name.endsWith(".gz")).sort();
+const engines = chosen(VARIANTS, "engine");
+for (const trace of chosen(traces, "trace")) {
   let lazy;
-  for (const variant of VARIANTS) {
+  for (const variant of engines) {
     const row = await measure(trace, await moduleOf(variant));
     lazy ??= row;
     const { exact, samples } = row.fidelity;
@@ -158,7 +189,7 @@ for (const trace of (await readdir(TRACES)).filter((name) => name.endsWith(".gz"
   }
 }
 const table = lines.join("\n");
-if (process.argv.includes("--write")) {
+if (flags.write) {
   const text = await readFile(PAGE, "utf8");
   await writeFile(
     PAGE,

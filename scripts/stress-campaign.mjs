@@ -7,7 +7,7 @@
  * --seconds   longest time of such a row (default 20; it ends at its finding)
  * --clean     seconds for all rows together in which nothing is expected, of variants (default 600)
  * --mainline  seconds for all scenarios together in the engine as it is, with 8 CPUs (default 600)
- * --only      only variants whose name contains this
+ * --only      only rows whose variant or scenario has this in its name
  * --out       where the results go, a file a run, as `scripts/coverage.mjs --measure` wants them (default build/stress)
  *
  * Costs about twice 10 minutes of all cores and the time of the findings. Exit code 1 when a row is not as expected.
@@ -19,6 +19,7 @@ import { availableParallelism, cpus as cpuInfo } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { commitOf } from "../dist/bench/commit.js";
+import { nearest } from "../dist/build/nearest.js";
 import { loadScenarios } from "../dist/scenario/catalogue.js";
 import { loadVariants, MAINLINE } from "../dist/scenario/variant.js";
 import { rowsOf, runStressRow } from "../dist/stress/suite.js";
@@ -36,14 +37,26 @@ const { values } = parseArgs({
 const [runs, seconds, clean, mainline] = [values.runs, values.seconds, values.clean, values.mainline].map(
   Number,
 );
+if (![runs, seconds, clean, mainline].every((number) => number >= 0)) {
+  process.stderr.write("--runs, --seconds, --clean and --mainline are numbers\n");
+  process.exit(2);
+}
 
 const scenarios = await loadScenarios();
-const variants = (await loadVariants()).filter(({ name }) => name.includes(values.only));
-const rows = variants.flatMap((variant) => rowsOf(variant, scenarios));
+const variants = await loadVariants();
+const asked = ({ variant, scenario }) =>
+  variant.name.includes(values.only) || scenario.name.includes(values.only);
+const rows = variants.flatMap((variant) => rowsOf(variant, scenarios)).filter(asked);
 const isBug = ({ variant, scenario }) => variant.verdicts[scenario.name]?.expected === "bug";
 const bugs = rows.filter(isBug);
 const quiet = rows.filter((row) => !isBug(row));
-const plain = values.only === "" ? rowsOf(MAINLINE, scenarios) : [];
+const plain = rowsOf(MAINLINE, scenarios).filter(asked);
+if (rows.length + plain.length === 0) {
+  const names = [MAINLINE, ...variants, ...scenarios].map(({ name }) => name);
+  const near = nearest(values.only, names).join(", ");
+  process.stderr.write(`no variant and no scenario has "${values.only}" in its name; nearest: ${near}\n`);
+  process.exit(2);
+}
 /** What was measured, and on what. */
 const about = {
   commit: commitOf() ?? "unknown",

@@ -1,7 +1,7 @@
 /** Errors that the library throws: each has a stable `code`, and a `hint` that says what to do next. */
 
 /** Exit codes of the command line, by the kind of failure. */
-export type ExitCode = 1 | 2 | 3 | 4 | 5 | 130;
+export type ExitCode = 1 | 2 | 3 | 4 | 5 | 129 | 130 | 143;
 
 /** Base of every error that the library throws on purpose. */
 export class RmapError extends Error {
@@ -67,21 +67,60 @@ export class OutputError extends RmapError {
   }
 }
 
+/** True for what Node throws when the system, or one of its own libraries, refuses something. */
+export function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return (
+    error instanceof Error &&
+    !(error instanceof RmapError) &&
+    typeof (error as { readonly code?: unknown }).code === "string"
+  );
+}
+
 /** Why the system refuses a file, in words; without a code that is known, the system's own message. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  const known = SYSTEM_REASONS[String(code)];
+  const known = SYSTEM_REASONS[String(code)] ?? LACKING[String(code)];
   return known ?? String(message ?? error);
+}
+
+/**
+ * The error for what fails because the process or the machine has run out of something, whatever file it was about; undefined
+ * for every other error. `what` begins the sentence, such as `x.ops cannot be read`.
+ */
+export function lacking(what: string, error: unknown): EnvironmentError | undefined {
+  const why = isSystemError(error) ? LACKING[error.code] : undefined;
+  return why === undefined ? undefined : new EnvironmentError(`${what}: ${why}`, "see `ulimit -a`");
 }
 
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
   ENOTDIR: "a part of its path is no folder",
+  ELOOP: "its symbolic links lead in a circle",
+  ENAMETOOLONG: "its name is too long",
+  ENXIO: "it is a socket, or a device that is not there",
+  ENODEV: "the device is not there",
   EACCES: "permission denied",
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOSPC: "no space is left",
+  EDQUOT: "the quota is used up",
+  EFBIG: "it would be larger than files may be",
+  EIO: "the device reports an error",
+  EBADF: "it is not open for this",
+  EBUSY: "it is in use",
+  ETXTBSY: "it is a program that runs",
+  EINVAL: "this kind of file cannot be used so",
+  EAGAIN: "nothing is there to be read",
+  EPIPE: "nobody reads it any more",
+  ERR_INVALID_ARG_VALUE: "no file has such a name",
+};
+
+/** What the process or the machine has too little of. */
+const LACKING: Readonly<Record<string, string>> = {
+  EMFILE: "too many files are open in this process",
+  ENFILE: "too many files are open on this machine",
+  ENOMEM: "there is not enough memory",
 };
 
 /** A broken invariant or a trap inside the engine; the engine is stopped and cannot be used any more. Exit code 1. */

@@ -86,6 +86,22 @@ export function tlbFill(mm: Mm, address: u64, pte: u64, epoch: u32): void {
   entry.epoch = epoch;
 }
 
+/**
+ * Forgets what this CPU remembers of `address`. A fault does that, as on x86: whatever the fault finds in the tables, the
+ * entry that did not allow the access must not serve the next one.
+ */
+@inline
+export function tlbForgetPage(mm: Mm, address: u64): void {
+  const entry = entryOf(thisCpu(), address);
+  if (entry.key == keyOf(mm, address)) entry.key = 0;
+}
+
+/** Empties this CPU's own TLB. */
+@inline
+export function tlbForgetAll(): void {
+  tlbInvalidate(thisCpu());
+}
+
 /** Empties the TLB of `cpu`, and waits for the end of an access that it is making. */
 export function tlbInvalidate(cpu: Cpu): void {
   atomicAdd32(cpu.tlbEpochAt, 1);

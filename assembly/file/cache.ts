@@ -22,15 +22,24 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
  * the reference. What it says after the reference is taken cannot change any more.
  */
 export function fileFindGet(file: AddressSpace, index: u64): u32 {
-  while (true) {
-    const found = radixLookup(file, index);
-    if (found == 0 || isBlock(found)) return 0;
-    const page = changetype<Page>(found);
-    if (refIncNotZero(page.refcountAt)) {
-      if (readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index && radixLookup(file, index) == found) return found;
-      putPage(page);
-    }
+  const found = radixLookup(file, index);
+  if (found == 0 || isBlock(found)) return 0;
+  const page = changetype<Page>(found);
+  if (refIncNotZero(page.refcountAt)) {
+    if (readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index && radixLookup(file, index) == found) return found;
+    putPage(page);
   }
+  return findGetLocked(file, index);
+}
+
+/** The same under the lock: who is taking the page away, or moving it, has it, and is waited for. */
+function findGetLocked(file: AddressSpace, index: u64): u32 {
+  spinLock(file.iPagesAt, LOCK_I_PAGES);
+  let found = radixLookup(file, index);
+  if (isBlock(found)) found = 0;
+  if (found != 0) refInc(changetype<Page>(found).refcountAt); // the cache has a reference of its own
+  spinUnlock(file.iPagesAt);
+  return found;
 }
 
 /** The page at `index` with a reference for the caller; read into the cache if it lacks: from its block, or as zeros. 0: no memory. */

@@ -2,7 +2,8 @@
 
 import { readOnce32, storeRelease32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
-import { LOCK_I_MMAP, SLAB_FILE } from "../layout";
+import { cmpxchg32 } from "../arch/rmw";
+import { LOCK_I_MMAP, LOCK_I_PAGES, SLAB_FILE } from "../layout";
 import { intervalInsert, intervalUpdate } from "../lib/interval";
 import { rbErase } from "../lib/rbtree";
 import { slabAlloc, slabFree } from "../mem/slab";
@@ -10,6 +11,7 @@ import { AddressSpace } from "../obj/file";
 import { Vma } from "../obj/vma";
 import { refDecAndTest, refInc, refIncNotZero } from "../sync/refcount";
 import { writeLock, writeUnlock } from "../sync/rwsem";
+import { spinLock, spinUnlock } from "../sync/spinlock";
 import { fileTruncate } from "./cache";
 
 /** How the tree of a file's mappings is keyed: by page offset in the file. */
@@ -76,6 +78,37 @@ export function fileOfSlotGet(slot: u32): u32 {
   const at = readOnce32(ctl().fileBase + (slot << 2));
   // RACE: it may be dropped this moment. A count that is not 0 keeps the object what it is.
   return at != 0 && refIncNotZero(changetype<AddressSpace>(at).refcountAt) ? at : 0;
+}
+
+/** Makes a file of `pages` pages in a slot, or makes the one that is there that large: files only grow. False: no memory. */
+export function fileOpenSlot(slot: u32, pages: u64): bool {
+  const at = ctl().fileBase + (slot << 2);
+  while (true) {
+    const there = fileOfSlotGet(slot);
+    if (there != 0) {
+      const file = changetype<AddressSpace>(there);
+      spinLock(file.iPagesAt, LOCK_I_PAGES);
+      if (pages > file.pages) file.pages = pages;
+      spinUnlock(file.iPagesAt);
+      filePut(file);
+      return true;
+    }
+    const fresh = fileAlloc(pages, false);
+    if (fresh == 0) return false;
+    changetype<AddressSpace>(fresh).slot = slot;
+    if (cmpxchg32(at, 0, fresh) == 0) return true;
+    // Another CPU was faster, and may have dropped its file since.
+    filePut(changetype<AddressSpace>(fresh));
+  }
+}
+
+/** Drops the file in a slot: it lives on for who maps it. False: there is none. */
+export function fileDropSlot(slot: u32): bool {
+  const at = ctl().fileBase + (slot << 2);
+  const file = readOnce32(at);
+  if (file == 0 || cmpxchg32(at, file, 0) != file) return false;
+  filePut(changetype<AddressSpace>(file));
+  return true;
 }
 
 /** Puts a VMA into its file's tree. The VMA's range is set. */

@@ -5,6 +5,7 @@
 
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { atomicOr32, xchg32 } from "../arch/rmw";
+import { waitTurn } from "../arch/wait";
 import { KSM, KSM_MAX_SHARING, MAPPING_KSM, PG_DIRTY, SLAB_KSM_NODE, SLAB_KSM_ROOT } from "../layout";
 import { NoSummary, rbErase, rbInsert, rbLeft, rbNext, rbRight } from "../lib/rbtree";
 import { putPage } from "../lru/release";
@@ -54,10 +55,13 @@ export function dropStaleNodes(): void {
  * or 0. Of several the newest wins. The KSM mutex is held.
  */
 export function stableFind(page: Page): u32 {
-  while (true) {
-    dropStaleNodes();
+  dropStaleNodes();
+  for (let turn: u32 = 0; ; turn++) {
     const first = firstEqual(page);
-    if (first == STALE) continue;
+    if (first == STALE) {
+      awaitStaleNode(turn);
+      continue;
+    }
     for (let at = first; at != 0; at = rbNext(at)) {
       const other = nodePageGet(changetype<KsmNode>(at));
       if (other == 0) continue; // freed this moment
@@ -68,6 +72,16 @@ export function stableFind(page: Page): u32 {
     }
     return 0;
   }
+}
+
+/**
+ * A node was met whose page is gone: waits until who frees the page has noted the node, which needs no lock that is held
+ * here, and drops it.
+ */
+function awaitStaleNode(turn: u32): void {
+  const at = changetype<KsmCtl>(KSM).staleAt;
+  if (readOnce32(at) == 0) waitTurn(at, 0, turn);
+  dropStaleNodes();
 }
 
 /** No node: the search met one whose page is gone, and cannot tell left from right there. */
@@ -106,7 +120,7 @@ export function nodeAlloc(page: Page): u32 {
 
 /** Puts a merged page into the stable tree, before its equals. The KSM mutex is held, and a reference to the page. */
 export function stableInsert(node: KsmNode): void {
-  while (!tryInsert(node)) dropStaleNodes();
+  for (let turn: u32 = 0; !tryInsert(node); turn++) awaitStaleNode(turn);
 }
 
 /** False: a node whose page is gone stands in the way. */

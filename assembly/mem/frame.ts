@@ -19,6 +19,13 @@ export function zeroPage(): u32 {
   return ctl().pageBase;
 }
 
+/** Whether `at` is the struct page of a frame, other than the zero page. */
+export function isFrame(at: u32): bool {
+  const offset = at - ctl().pageBase;
+  const size = <u32>offsetof<Page>();
+  return offset >= size && offset <= ctl().frames * size && offset % size == 0;
+}
+
 /** The number of a frame: its place among the struct pages. */
 @inline
 export function frameNumber(page: Page): u32 {

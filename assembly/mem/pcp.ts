@@ -7,7 +7,7 @@ import { storeRelease32 } from "../arch/access";
 import { wakeAll } from "../arch/wait";
 import { thisCpu, cpuOf, ctl } from "../arch/cpu";
 import { failAllocation } from "../arch/inject";
-import { LOCK_ZONE, PCP_BATCH, PCP_BATCH_ORDER, PCP_HIGH, ZONE_FRAMES } from "../layout";
+import { LOCK_ZONE, PCP_BATCH, PCP_BATCH_ORDER, PCP_HIGH, REFUSED_FRAME, REFUSED_TABLE, ZONE_FRAMES } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
 import { Zone } from "../obj/zone";
@@ -69,6 +69,8 @@ function refill(cpu: Cpu, number: u32): u32 {
   const short = zone.free < zone.low;
   spinUnlock(zone.lockAt);
   if (short && number == ZONE_FRAMES) wakeKswapd();
+  // What an arena page was for, its allocator knows better.
+  if (count == 0) cpu.refused = number == ZONE_FRAMES ? REFUSED_FRAME : REFUSED_TABLE;
   store<u32>(head, count, 4);
   return load<u32>(head);
 }

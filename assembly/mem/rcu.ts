@@ -10,10 +10,14 @@
 import { loadAcquire32, readOnce32, storeRelease32 } from "../arch/access";
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import { cmpxchg32 } from "../arch/rmw";
+import { sleepOn } from "../arch/wait";
 import { EPOCH_IDLE, EPOCH_STEP, ZONE_ARENA } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
 import { pcpFree } from "./pcp";
+
+/** How long others are waited for, nanoseconds. */
+const NAP: i64 = 250_000;
 
 /** The CPU begins to run operations: from here on it may hold references that it found by RCU. */
 export function rcuEnter(): void {
@@ -68,6 +72,21 @@ function free(cpu: Cpu, epoch: u32): void {
     page.index = 0;
     pcpFree(ZONE_ARENA, page);
   }
+}
+
+/**
+ * For one who was refused an arena page and is between two operations: gives others a moment to let go of what this or
+ * another CPU has deferred. False: nothing is deferred.
+ */
+export function arenaComesBack(): bool {
+  let deferred = false;
+  // RACE: only a look whether there is something to wait for.
+  for (let i: u32 = 0; i <= ctl().cpus; i++) deferred = deferred || cpuOf(i).rcuHead != 0;
+  if (!deferred) return false;
+  rcuQuiescent();
+  rcuQuiescent();
+  sleepOn(ctl().kswapdStopAt, 0, NAP);
+  return true;
 }
 
 /** Frees everything that any CPU has deferred. Only while all of them stand still. */

@@ -11,15 +11,18 @@
 import { ctl, cpuOf, thisCpu } from "../arch/cpu";
 import { bugUnless, CHECKED, SHADOW_BYTES } from "../arch/check";
 import { failAllocation, giveBack } from "../arch/inject";
+import { atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
-  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE, PG_SLAB, SLAB_CACHES,
+  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE, PG_SLAB, REFUSED_OBJECT,
+  SLAB_CACHES,
 } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
 import { SlabCache } from "../obj/slab";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { arenaAddress, arenaAlloc, arenaPageOf, arenaZero } from "./arena";
+import { countMost } from "./most";
 import { rcuFreePage } from "./rcu";
 
 @inline
@@ -153,6 +156,7 @@ function flush(cache: SlabCache, magazine: usize, keep: u32, all: bool = false):
     if (page.mapcount == 0 && (all || cache.partial != changetype<u32>(page) || page.next != 0)) {
       takePartial(cache, page);
       cache.pages--;
+      atomicSub32(ctl().slabPagesAt, 1);
       rcuFreePage(page);
     }
   }
@@ -163,7 +167,10 @@ function flush(cache: SlabCache, magazine: usize, keep: u32, all: bool = false):
 /** A new page of free objects. The cache's lock is held. */
 function grow(cache: SlabCache): bool {
   const at = arenaAlloc();
-  if (at == 0) return false;
+  if (at == 0) {
+    if (thisCpu().refused != 0) thisCpu().refused = REFUSED_OBJECT;
+    return false;
+  }
   arenaZero(at);
   const page = changetype<Page>(at);
   page.flags = PG_SLAB;
@@ -178,6 +185,7 @@ function grow(cache: SlabCache): bool {
   }
   page.priv = next;
   cache.pages++;
+  countMost(ctl().slabPagesAt, ctl().slabPagesMostAt);
   addPartial(cache, page);
   return true;
 }

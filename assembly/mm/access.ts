@@ -2,7 +2,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { tlbEnter, tlbHolds, tlbLeave, tlbPeek } from "../arch/tlb";
+import { tlbEnter, tlbForgetPage, tlbHolds, tlbLeave, tlbPeek } from "../arch/tlb";
 import {
   CPU_VMF, ENOMEM, FAULT_BUS, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_SEGV, PAGE_SIZE, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SIGBUS, SIGNAL_BASE,
   SIGSEGV, TASK_SIZE,
@@ -27,6 +27,7 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
   if (address >= TASK_SIZE) return segv();
   // An entry does not say whether code may be fetched there: only the VMA does.
   if (!exec && throughTlb(mm, address, write, store)) return 0;
+  tlbForgetPage(mm, address);
   const cpu = thisCpu();
   const vmf = changetype<Vmf>(changetype<usize>(cpu) + CPU_VMF);
   vmf.address = address;

@@ -1,7 +1,6 @@
 /** fork: a child address space that shares its parent's pages until one of them writes. */
 
-import { EEXIST, ENOMEM, ESRCH, VM_DONTCOPY, VM_LOCKED, VM_WIPEONFORK } from "../layout";
-import { ctl } from "../arch/cpu";
+import { ENOMEM, VM_DONTCOPY, VM_LOCKED, VM_WIPEONFORK } from "../layout";
 import { ksmEnter } from "../ksm/list";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -9,15 +8,18 @@ import { anonVmaFork } from "../rmap/fork";
 import { flushTlbMm } from "../pt/flush";
 import { mmapWriteLock, mmapWriteLockNested, mmapWriteUnlock, vmaStartWrite } from "../vma/lock";
 import { copyRange } from "./copy";
-import { exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm";
+import { claimSlot, exitMmap, mmAlloc, mmFree, setSlot } from "./mm";
 import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 
 /** Makes the child of `parent` in slot `slot`. 0, -EEXIST, -ESRCH (no such slot) or -ENOMEM; on failure there is no child. */
 export function fork(parent: Mm, slot: u32): i32 {
-  if (slot >= ctl().spaces) return -ESRCH;
-  if (mmOfSlot(slot) != 0) return -EEXIST;
+  const claimed = claimSlot(slot);
+  if (claimed != 0) return claimed;
   const at = mmAlloc(slot);
-  if (at == 0) return -ENOMEM;
+  if (at == 0) {
+    setSlot(slot, 0);
+    return -ENOMEM;
+  }
   const child = changetype<Mm>(at);
   mmapWriteLock(parent);
   mmapWriteLockNested(child);
@@ -35,6 +37,7 @@ export function fork(parent: Mm, slot: u32): i32 {
   if (result != 0) {
     exitMmap(child);
     mmFree(child);
+    setSlot(slot, 0);
     return result;
   }
   // A child of one that asked for merging is scanned too.

@@ -1,7 +1,7 @@
 /** madvise. Holes are skipped and reported at the end as -ENOMEM; a mapping that refuses ends it at once. */
 
 import {
-  EINVAL, ENOMEM, MADV_COLD, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_KEEPONFORK, MADV_MERGEABLE,
+  EAGAIN, EINVAL, ENOMEM, MADV_COLD, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_KEEPONFORK, MADV_MERGEABLE,
   MADV_NOHUGEPAGE, MADV_NORMAL, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WILLNEED, MADV_WIPEONFORK, PAGE_SIZE,
   VM_DONTCOPY, VM_LOCKED, VM_MERGEABLE, VM_SHARED, VM_WIPEONFORK,
 } from "../layout";
@@ -16,7 +16,7 @@ import { pageAlign } from "./munmap";
 import { vmaModifyFlags } from "./split";
 import { zapRange } from "./zap";
 
-/** The system call. 0, -EINVAL, -ENOMEM. */
+/** The system call. 0, -EINVAL, -ENOMEM (a hole), -EAGAIN (no memory, or too many mappings). */
 export function madvise(mm: Mm, start: u64, length: u64, advice: u32): i32 {
   if (!known(advice) || (start & (PAGE_SIZE - 1)) != 0) return -EINVAL;
   const len = pageAlign(length);
@@ -58,11 +58,11 @@ function adviseLocked(mm: Mm, start: u64, end: u64, advice: u32): i32 {
     if (changesFlags(advice)) {
       const flags = flagsAfter(vma, advice);
       if (flags == REFUSED) return -EINVAL;
-      if (advice == MADV_UNMERGEABLE && flags != vma.flags && !breakKsm(mm, vma, address, stop)) return -ENOMEM;
+      if (advice == MADV_UNMERGEABLE && flags != vma.flags && !breakKsm(mm, vma, address, stop)) return -EAGAIN;
       if (advice == MADV_MERGEABLE && flags != vma.flags) ksmEnter(mm);
       if (flags != vma.flags) {
         covered = vmaModifyFlags(mm, vma, address, stop, flags);
-        if (covered == 0) return -ENOMEM;
+        if (covered == 0) return -EAGAIN;
       }
     } else {
       const result = adviseOne(mm, vma, address, stop, advice);

@@ -1,9 +1,9 @@
 /** Address spaces: made, and torn down. */
 
 import { rcuAssignPointer, readOnce32 } from "../arch/access";
-import { atomicAdd32 } from "../arch/rmw";
+import { atomicAdd32, cmpxchg32 } from "../arch/rmw";
 import { ctl } from "../arch/cpu";
-import { SLAB_MM } from "../layout";
+import { EEXIST, ESRCH, SLAB_MM, SLOT_CLAIMED } from "../layout";
 import { arenaAddress } from "../mem/arena";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { Mm } from "../obj/mm";
@@ -17,7 +17,19 @@ import { detachAndUnmap } from "./munmap";
 /** The address space in a slot, or 0. */
 @inline
 export function mmOfSlot(slot: u32): u32 {
-  return slot < ctl().spaces ? readOnce32(ctl().spaceBase + (slot << 2)) : 0;
+  const at = slot < ctl().spaces ? readOnce32(ctl().spaceBase + (slot << 2)) : 0;
+  return at != SLOT_CLAIMED ? at : 0;
+}
+
+/** Takes an empty slot for an address space that the caller makes: setSlot ends that. 0, -ESRCH (no such slot), -EEXIST. */
+export function claimSlot(slot: u32): i32 {
+  if (slot >= ctl().spaces) return -ESRCH;
+  return cmpxchg32(ctl().spaceBase + (slot << 2), 0, SLOT_CLAIMED) == 0 ? 0 : -EEXIST;
+}
+
+/** Puts `mm`, or 0, in the place of `old`. False: another CPU was faster, and the slot is as it was. */
+export function exchangeSlot(slot: u32, old: Mm, mm: u32): bool {
+  return cmpxchg32(ctl().spaceBase + (slot << 2), changetype<u32>(old), mm) == changetype<u32>(old);
 }
 
 /** Puts an address space into a slot, or 0 to empty it: from now on others find it. */

@@ -3,6 +3,7 @@
 import { readOnce32, readOnce64 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
+import { tlbInvalidate } from "../arch/tlb";
 import { EFAULT, ENOMEM, LOCK_PTE, PANIC_I5, SIGNAL_BASE, TASK_SIZE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -25,7 +26,7 @@ import { access } from "./access";
 export function pin(mm: Mm, address: u64, write: bool): i32 {
   if (address >= TASK_SIZE) return -EFAULT;
   while (true) {
-    // First as the process itself: the entry does not say whether the mapping allows any access at all.
+    // As the process itself: the entry does not say whether the mapping allows any access at all.
     const result = access(mm, address, write, false, false);
     if (result == -ENOMEM) return result;
     if (result <= -SIGNAL_BASE) return -EFAULT;
@@ -35,7 +36,9 @@ export function pin(mm: Mm, address: u64, write: bool): i32 {
     if (slow == ZERO_PAGE) return -EFAULT;
     if (slow == NO_MEMORY) return -ENOMEM;
     if (slow != 0) return pinned(slow);
-    // It went away between the fault and the look: again.
+    // It went away between the access and the look. Who took it may not have flushed yet, and the next access must not
+    // be made by what this CPU remembers: the tables lead to a fault, or to a lock that is waited for.
+    tlbInvalidate(thisCpu());
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { tlbBegin, tlbFill } from "../arch/tlb";
+import { tlbBegin, tlbFill, tlbForgetAll } from "../arch/tlb";
 import {
   LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, TASK_SIZE, TLB_ENTRIES, VMA_LOCK_OFFSET, VM_ACCESS, VM_LOCKED,
   VM_SHARED, VM_WRITE,
@@ -18,7 +18,7 @@ import { countFrames, frameAlloc, frameAllocUncounted, zeroPage } from "../mem/f
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { flushTlbMm } from "../pt/flush";
+import { flushTlbMm, tlbFlushIsPending } from "../pt/flush";
 import { mkPte, mkZeroPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, ptePresent, pteWritable, setPteLocked } from "../pt/pte";
 import { leafAlloc, leafEnd, pteAt, ptlOf } from "../pt/table";
 import { addNewAnonRmapUncounted, pageAnon, removeRmap } from "../rmap/map_page";
@@ -86,6 +86,11 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
   let copied: u32 = 0;
   let flushed = false;
   spinLock(ptl, LOCK_PTE);
+  if (tlbFlushIsPending(mm)) {
+    // A fault forgets the entry that led to it; the run forgets all, where one of them may be stale.
+    tlbForgetAll();
+    epoch = tlbBegin(mm);
+  }
   let at = pteAt(leaf, address);
   while (address < stop) {
     const pte = pteLocked(at);

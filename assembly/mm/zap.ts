@@ -1,33 +1,41 @@
 /** Removing entries: what munmap, madvise(DONTNEED) and exit do to the page tables. */
 
 import { thisCpu } from "../arch/cpu";
+import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
 import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
 import { folioMarkAccessed } from "../lru/move";
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
-import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
+import { flushTlbMm, flushTlbPendingBeside, markTlbPending, tlbFlushedMarks, tlbMayHold } from "../pt/flush";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { pageAnon, removeRmapZapped } from "../rmap/map_page";
 import { swapPut } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /**
- * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it; a page of a
- * file that was written, before the table's lock is dropped: whoever cleans the page finds no entry
- * any more, and must be able to rely on that nobody writes (1cf35d47712d). The mmap lock is held (for reading at least) or nobody else can reach the mm.
+ * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it. The TLBs are
+ * flushed before a table's lock is dropped
+ *
+ *   - where a page of a file was written: whoever cleans the page finds no entry any more, and must be
+ *     able to rely on that nobody writes (1cf35d47712d);
+ *   - at the last table, and where the gathered pages are released: a flush is due there anyway.
+ *
+ * At the other tables one flush serves for several, and a mark says so to others (99baac21e458). The
+ * mmap lock is held (for reading at least) or nobody else can reach the mm.
  */
 export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
   let anon = 0;
   let stale = false;
+  let seen = tlbFlushedMarks(mm);
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
     const stop = min(leafEnd(address), end);
     const leaf = leafOf(mm, address);
     const ptl = ptlOf(leaf);
     spinLock(ptl, LOCK_PTE);
-    flushTlbBatchedPending(mm);
+    seen = flushTlbPendingBeside(mm, seen);
     let written = false;
     let at = pteAt(leaf, address);
     for (; address < stop; address += PAGE_SIZE, at += 8) {
@@ -60,14 +68,18 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       removeRmapZapped(page);
       gathered = gather(gathered, page);
     }
-    if (written) {
-      flushTlbMm(mm);
-      stale = false;
+    const full = gatherIsFull(gathered);
+    if (stale) {
+      if (written || full || address >= end) {
+        flushTlbMm(mm);
+        stale = false;
+      } else if (tlbMayHold(mm) && markTlbPending(mm) == seen) {
+        seen++; // nobody else's mark lies between
+      }
     }
     spinUnlock(ptl);
-    if (gatherIsFull(gathered)) {
-      if (stale) flushTlbMm(mm);
-      stale = false;
+    delayPoint(12);
+    if (full) {
       releaseGathered(gathered);
       gathered = 0;
     }

@@ -58,7 +58,9 @@ export class Cpu {
   events: u32;
   /** Pages that wait to be moved between LRU lists. */
   lruMoves: u32;
-  pad3e: u32; pad3f: u32; pad3g: u32;
+  /** What this CPU was refused last in the current operation: REFUSED_*, or 0. */
+  refused: u32;
+  pad3f: u32; pad3g: u32;
   pad3h: u32; pad3i: u32; pad3j: u32;
   // -- lines 4..: counters
   statOps: u64;

@@ -59,6 +59,30 @@ export class Ctl {
   panicIndex: u32;
   /** Checked build: counts the events of all CPUs. */
   events: u32;
+  /** Page tables and pages of slabs in use, and the most that ever were. */
+  tables: u32;
+  tablesMost: u32;
+  slabPages: u32;
+  slabPagesMost: u32;
+  /** Set by the host: ENDS_AT_*, or 0 where each operation tries for itself. */
+  endsAtRefusal: u32;
+  /** REFUSED_* of the operation that ended the run; from then on nobody looks for memory any more. */
+  refusal: u32;
+  /** The CPU that was refused, and the index of its record. */
+  refusedCpu: u32;
+  refusedIndex: u32;
+  /** What was free at that moment, and in use of the arena. */
+  refusedFrames: u32;
+  refusedSlots: u32;
+  refusedBlocks: u32;
+  refusedArena: u32;
+  refusedTables: u32;
+  refusedSlabPages: u32;
+  /** While runs end at a refusal: pages that reclaim looked at lately, and those that it freed (reclaim/worth.ts). */
+  scanned: u32;
+  freed: u32;
+  /** Reclaim looks at too many pages for each that it frees. */
+  hopeless: u32;
 
   @inline get stopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("stop"); }
   @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("events"); }
@@ -68,5 +92,13 @@ export class Ctl {
   @inline get kswapdStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdStop"); }
   @inline get flusherStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("flusherStop"); }
   @inline get pinLockAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("pinLock"); }
+  @inline get tablesAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("tables"); }
+  @inline get tablesMostAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("tablesMost"); }
+  @inline get slabPagesAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("slabPages"); }
+  @inline get slabPagesMostAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("slabPagesMost"); }
+  @inline get refusalAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("refusal"); }
+  @inline get scannedAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("scanned"); }
+  @inline get freedAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("freed"); }
+  @inline get hopelessAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("hopeless"); }
   @inline get nextMmAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("nextMm"); }
 }

@@ -6,9 +6,11 @@
  */
 
 import { readOnce64, storeRelease64 } from "../arch/access";
-import { thisCpu } from "../arch/cpu";
+import { ctl, thisCpu } from "../arch/cpu";
+import { atomicSub32 } from "../arch/rmw";
 import { LOCK_TABLES, PAGE_SHIFT, PG_TABLE } from "../layout";
 import { arenaAddress, arenaAlloc, arenaFree, arenaZero } from "../mem/arena";
+import { countMost } from "../mem/most";
 import { rcuFreePage } from "../mem/rcu";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -92,7 +94,7 @@ function install(mm: Mm, at: usize): u64 {
   }
   spinUnlock(mm.tablesLockAt);
   if (lost) {
-    thisCpu().statTables--;
+    countTableFreed();
     arenaFree(changetype<Page>(page));
   }
   return entry;
@@ -107,12 +109,18 @@ export function tableAlloc(): u32 {
   p.flags = PG_TABLE;
   p.priv = 0;
   thisCpu().statTables++;
+  countMost(ctl().tablesAt, ctl().tablesMostAt);
   return page;
+}
+
+function countTableFreed(): void {
+  thisCpu().statTables--;
+  atomicSub32(ctl().tablesAt, 1);
 }
 
 /** Gives a table back after a grace period: lockless walkers may still stand in it. */
 export function tableFree(page: Page): void {
-  thisCpu().statTables--;
+  countTableFreed();
   rcuFreePage(page);
 }
 

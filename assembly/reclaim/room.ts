@@ -5,6 +5,7 @@ import { sleepOn } from "../arch/wait";
 import { SWAP_CLUSTER } from "../layout";
 import { framesAreShort } from "../mem/pcp";
 import { tryToFreePages } from "./vmscan";
+import { isHopeless } from "./worth";
 
 /** What asking for room may cost before there is none: so many times, or an eighth of that when nothing came of it. */
 export const ROOM_ATTEMPTS: u32 = 64;
@@ -17,6 +18,7 @@ const NAP: i64 = 250_000;
  * freed: what other CPUs have isolated stands on no list, and pages that were used lately get a second chance.
  */
 export function makeRoom(): u32 {
+  if (isHopeless()) return ROOM_ATTEMPTS;
   if (tryToFreePages(SWAP_CLUSTER) != 0) return 1;
   // Nobody wakes this one: the word is only one that does not change.
   if (framesAreShort()) sleepOn(ctl().kswapdStopAt, 0, NAP);

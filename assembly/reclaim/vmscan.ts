@@ -8,11 +8,13 @@ import { Lruvec } from "../obj/lruvec";
 import { swapArea } from "../swap/area";
 import { inactiveIsLow, shrinkActive } from "./active";
 import { shrinkInactive } from "./shrink";
+import { noteScan } from "./worth";
 
 /** Tries to free `wanted` pages; how many it freed. The caller holds no page, and no lock but the mmap lock for reading. */
 export function tryToFreePages(wanted: u32): u32 {
   lruAddDrain();
   const cpus = ctl().cpus + 1;
+  const before = thisCpu().statScanned;
   let freed: u32 = 0;
   for (let priority = <i32>DEF_PRIORITY; priority >= 0 && freed < wanted; priority--) {
     for (let i: u32 = 0; i < cpus && freed < wanted; i++) {
@@ -20,6 +22,7 @@ export function tryToFreePages(wanted: u32): u32 {
       freed += shrinkLruvec(lruvecOf((thisCpu().number + 1 + i) % cpus), priority, wanted - freed);
     }
   }
+  noteScan(<u32>(thisCpu().statScanned - before), freed);
   return freed;
 }
 

@@ -1,16 +1,8 @@
 /** Which state of the project was measured. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../build/engine.js";
-
-/** The version in package.json. */
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
-    version: string;
-  };
-  return version;
-}
 
 /** The commit of the sources, with "+" behind it when something was changed since; undefined outside of a checkout. */
 export function commitOf(): string | undefined {

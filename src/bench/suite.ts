@@ -1,7 +1,8 @@
 /** Measuring rows: every engine and count of CPUs of a row is measured in turn, several times over, so that what the machine does meanwhile meets all of them. */
 import { availableParallelism, cpus as cpuInfo, release } from "node:os";
+import { packageVersion } from "../cli/package.js";
 import { CATALOGUE, type RowInfo } from "./catalogue.js";
-import { commitOf, packageVersion } from "./commit.js";
+import { commitOf } from "./commit.js";
 import { calibrateSubject, engineSubjects } from "./engine-subjects.js";
 import { modelSubject } from "./model.js";
 import { buildNative, NativePeer } from "./native.js";
@@ -92,7 +93,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       ...("compiler" in native && { compiler: native.compiler }),
       ...(typeof peers.linux !== "string" && { kernel: release() }),
     },
-    version: packageVersion(),
+    version: await packageVersion(),
     ...(commit !== undefined && { commit }),
     repeats,
     rows,

@@ -10,6 +10,27 @@ import type { EngineInput } from "./engine.js";
 /** Engines that are kept; the ones not used for longest go first. */
 const KEPT = 64;
 
+/** Ending of a cache file. It holds a line of JSON, the entry's head, then the module and its text, one behind the other. */
+const ENDING = ".engine";
+
+/** Bytes of the longest head that is looked at. */
+const HEAD = 1024;
+
+/** What a cache file says of itself: for which input it is, and what its contents must be. */
+interface Head {
+  readonly key: string;
+  /** Bytes of the module; the text follows. */
+  readonly wasm: number;
+  /** Hash over all that follows the head. */
+  readonly hash: string;
+}
+
+/** What is kept of an engine. */
+export interface CachedEngine {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly text: string;
+}
+
 /** The key of an input: a hash over its sources, its options, the compiler's version and the code of this builder. */
 export async function cacheKey(input: EngineInput, text: boolean): Promise<string> {
   const hash = createHash("sha256");
@@ -46,37 +67,62 @@ function builderHash(): Promise<string> {
   return builder;
 }
 
-/** A file of the cache, or null when it is not there. Marks it as used. */
-export async function readCached(folder: string, name: string): Promise<Uint8Array | null> {
-  const file = join(folder, name);
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * The engine that the cache has for a key, or null: also when the file cannot be read, is cut off, was changed, or is
+ * that of another key. Marks it as used.
+ */
+export async function readCached(folder: string, key: string): Promise<CachedEngine | null> {
+  const file = join(folder, key + ENDING);
   try {
     const bytes = await readFile(file);
-    await utimes(file, new Date(), new Date());
-    return new Uint8Array(bytes);
+    const head = readHead(bytes);
+    if (head === undefined || head.key !== key) return null;
+    const contents = bytes.subarray(bytes.indexOf("\n") + 1);
+    if (hashOf(contents) !== head.hash) return null;
+    await utimes(file, new Date(), new Date()).catch(() => {});
+    const wasm = new Uint8Array(contents.subarray(0, head.wasm));
+    return { wasm, text: contents.toString("utf8", head.wasm) };
   } catch {
     return null;
   }
 }
 
-/** Puts files into the cache, each whole or not at all, then drops the oldest beyond what is kept. */
-export async function writeCached(
-  folder: string,
-  files: ReadonlyMap<string, Uint8Array | string>,
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const [name, contents] of files) {
-    const temporary = join(folder, `${name}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`);
-    await writeFile(temporary, contents);
-    await rename(temporary, join(folder, name));
+/** The head of a cache file; undefined when what is there is none. */
+function readHead(bytes: Buffer): Head | undefined {
+  const end = bytes.subarray(0, HEAD).indexOf("\n");
+  if (end < 0) return undefined;
+  return JSON.parse(bytes.toString("utf8", 0, end)) as Head;
+}
+
+/**
+ * Puts an engine into the cache, whole or not at all, then drops the oldest beyond what is kept. A folder that cannot be
+ * written keeps nothing: the engine is there all the same.
+ */
+export async function writeCached(folder: string, key: string, engine: CachedEngine): Promise<void> {
+  const contents = Buffer.concat([engine.wasm, Buffer.from(engine.text)]);
+  const head: Head = { key, wasm: engine.wasm.length, hash: hashOf(contents) };
+  const file = join(folder, key + ENDING);
+  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), contents]));
+    await rename(temporary, file);
+    await dropOldest(folder);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
   }
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".wasm"));
+}
+
+async function dropOldest(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(ENDING));
   if (names.length <= KEPT) return;
   const aged = await Promise.all(
     names.map(async (name) => ({ name, used: (await stat(join(folder, name))).mtimeMs })),
   );
   const old = aged.sort((a, b) => b.used - a.used).slice(KEPT);
-  for (const { name } of old) {
-    await rm(join(folder, name), { force: true });
-    await rm(join(folder, name.replace(/\.wasm$/, ".wat")), { force: true });
-  }
+  for (const { name } of old) await rm(join(folder, name), { force: true });
 }

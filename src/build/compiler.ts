@@ -94,6 +94,8 @@ export async function compileSources(
   });
   if (error !== null || found.length > 0) {
     if (found.length > 0) throw new BuildError(found);
+    // The compiler itself broke: whoever knows what was changed finds the place.
+    if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) throw error;
     const message = [error?.message, log.trim()].filter(Boolean).join("\n");
     throw new BuildError([{ file: sources.get(entry)?.file ?? entry, line: 0, column: 0, message }]);
   }

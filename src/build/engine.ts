@@ -7,6 +7,7 @@ import { compilerVersion, compileSources } from "./compiler.js";
 import { readTarget, type Target } from "./config.js";
 import { BuildError } from "./diagnostic.js";
 import { finish } from "./finish.js";
+import { rejectImports } from "./imports.js";
 import { LAYOUT_SECTION, type Layout, probeLayout } from "./layout.js";
 import { applyOverlays, type OverlayFolders, readLayers } from "./overlay.js";
 import { PLACES_SECTION } from "./places.js";
@@ -55,6 +56,8 @@ export interface EngineInput {
   readonly target: Target;
   readonly overlays: readonly string[];
   readonly version: string;
+  /** Paths below `assembly/` of what the caller's own overlays replace or add. */
+  readonly changed: readonly string[];
 }
 
 /** Name of the custom section that says how the module was made. */
@@ -85,20 +88,31 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
     ]);
   }
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  const overlays = await readLayers(base, all);
   return {
-    sources: applyOverlays(base, await readLayers(base, all)),
+    sources: applyOverlays(base, overlays),
+    changed: overlays.slice(folders.length).flatMap(({ files }) => [...files.keys()]),
     target,
     overlays: all.flat().map((folder) => basename(folder)),
     version,
   };
 }
 
-/** Compiles what was read. Throws a BuildError when it does not compile or needs static data. */
-export async function compileInput(input: EngineInput, text = false): Promise<CompiledEngine> {
+/**
+ * Compiles what was read. Throws a BuildError when it does not compile, needs static data, or imports what no host gives.
+ * `onProbe` tells when code of the sources themselves begins and ends to run: what they do at their top level.
+ */
+export async function compileInput(
+  input: EngineInput,
+  text = false,
+  onProbe: (runs: boolean) => void = () => {},
+): Promise<CompiledEngine> {
   const { sources, target } = input;
-  const compiled = await compileSources(sources, "index.ts", target.options);
-  const layout = await probeLayout(sources, target.options);
   const { asyncify, noInline, names } = target;
+  const compiled = await compileSources(sources, "index.ts", target.options);
+  const module = await WebAssembly.compile(compiled as Uint8Array<ArrayBuffer>);
+  rejectImports(module, [...asyncify, "build"], sources);
+  const layout = await probeLayout(sources, target.options, onProbe);
   const finished = await finish(compiled, { asyncify, noInline, names, text });
   const { wasm, places } = finished;
   rejectStaticData(wasm, sources);

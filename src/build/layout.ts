@@ -43,8 +43,15 @@ const PROBE = "layout.probe.ts";
 /** Bits of what the probe's `kind` returns: size in bytes, and what else is known of a type. */
 const KIND = { size: 0xff, signed: 0x100, float: 0x200, reference: 0x400, boolean: 0x800 };
 
-/** Computes the layout of the sources. Throws a BuildError when they do not compile or a constant is no integer. */
-export async function probeLayout(sources: SourceTree, options: CompilerOptions): Promise<Layout> {
+/**
+ * Computes the layout of the sources. Throws a BuildError when they do not compile, fail at their top level, or a constant
+ * is no integer. `onProbe` tells when they begin and end to run.
+ */
+export async function probeLayout(
+  sources: SourceTree,
+  options: CompilerOptions,
+  onProbe: (runs: boolean) => void,
+): Promise<Layout> {
   const declarations = await findDeclarations(sources);
   rejectDuplicates(declarations.structs, sources);
   const withProbe = new Map(sources).set(PROBE, { file: `(${PROBE})`, text: probeSource(declarations) });
@@ -54,7 +61,13 @@ export async function probeLayout(sources: SourceTree, options: CompilerOptions)
     converge: false,
     debug: false,
   });
-  const call = await instantiateProbe(wasm, options);
+  onProbe(true);
+  const call = await instantiateProbe(wasm, options).catch((error: Error) => {
+    const file = sources.get("layout.ts")?.file ?? "layout.ts";
+    const message = `this file, or one of obj/, fails at its top level: ${error.message}`;
+    throw new BuildError([{ file, line: 1, column: 1, message }]);
+  });
+  onProbe(false);
   return {
     constants: Object.fromEntries(
       declarations.constants.map((name, i) => [name, constantValue(name, call(`v${i}`), call(`k${i}`))]),

@@ -28,3 +28,15 @@ export function nearest(name: string, candidates: Iterable<string>, count = 3): 
     .slice(0, count)
     .map(({ candidate }) => candidate);
 }
+
+/**
+ * The candidate that `name` most likely stands for, or undefined when none is near: at most one edit in each three letters
+ * apart.
+ */
+export function nearOf(name: string, candidates: Iterable<string>): string | undefined {
+  const [best] = nearest(name, candidates, 1);
+  if (best === undefined) return undefined;
+  return editDistance(name, best) <= Math.max(1, Math.floor(Math.min(name.length, best.length) / 3))
+    ? best
+    : undefined;
+}

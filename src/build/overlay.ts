@@ -3,9 +3,11 @@
  * and the model build, and every protocol variant, differ from the engine, with no switch in the code itself.
  */
 
-import { OverlayError } from "./diagnostic.js";
+import { readdir } from "node:fs/promises";
+import { systemReason } from "../errors.js";
+import { BuildError, OverlayError } from "./diagnostic.js";
 import { nearest } from "./nearest.js";
-import { importsOf, readSources, type SourceFile, type SourceTree } from "./sources.js";
+import { importsOf, readSources, type SourceFile, SourcesError, type SourceTree, shown } from "./sources.js";
 
 /** An overlay: a folder, or several that lie one over the other, the lowest first, of which the highest wins. */
 export type OverlayFolders = string | readonly string[];
@@ -20,13 +22,14 @@ export interface Overlay {
 }
 
 /**
- * Reads overlays of one or more layers each, over `base`. Throws an OverlayError for a folder that is missing or has no
- * source file, and for a file that replaces nothing.
+ * Reads overlays of one or more layers each, over `base`. Throws an OverlayError for a folder that is missing, has no
+ * source file, or holds a link, another special file or far more than sources, and for a file that replaces nothing; a
+ * BuildError for what cannot be read.
  */
 export async function readLayers(base: SourceTree, overlays: readonly OverlayFolders[]): Promise<Overlay[]> {
   return Promise.all(
     overlays.map(async (folders) => {
-      const layers = await Promise.all([folders].flat().map(readOverlay));
+      const layers = await Promise.all([folders].flat().map((folder) => readOverlay(folder, base)));
       const files = new Map<string, SourceFile>();
       for (const layer of layers) {
         rejectStrays(new Map([...base, ...files]), layer);
@@ -37,14 +40,14 @@ export async function readLayers(base: SourceTree, overlays: readonly OverlayFol
   );
 }
 
-async function readOverlay(folder: string): Promise<Overlay> {
-  const files = await readSources(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new OverlayError(
-      `overlay folder ${folder} cannot be read (${error.code ?? error.message})`,
-      [folder],
-      "Name a folder whose files stand at the same paths as the files of assembly/ they replace.",
-    );
-  });
+const READABLE = "Name a folder whose files stand at the same paths as the files of assembly/ they replace.";
+
+async function readOverlay(folder: string, base: SourceTree): Promise<Overlay> {
+  const files = await checkPlaces(folder, base)
+    .then(() => readSources(folder))
+    .catch((error: unknown) => {
+      throw unreadable(folder, error);
+    });
   if (files.size === 0) {
     throw new OverlayError(
       `overlay folder ${folder} has no .ts file`,
@@ -53,6 +56,45 @@ async function readOverlay(folder: string): Promise<Overlay> {
     );
   }
   return { folder, files };
+}
+
+/** Throws an OverlayError for a folder that has nothing in common with the sources, before anything below it is read. */
+async function checkPlaces(folder: string, base: SourceTree): Promise<void> {
+  const places = new Set([...base.keys()].filter((path) => path.includes("/")).map(firstPart));
+  const entries = await readdir(folder, { withFileTypes: true });
+  if (entries.length === 0) return;
+  if (entries.some(({ name }) => places.has(name) || name.endsWith(".ts"))) return;
+  throw new OverlayError(
+    `overlay folder ${shown(folder)} holds no .ts file, and none of the folders of assembly/: ${[...places].sort().join(", ")}`,
+    [folder],
+    READABLE,
+  );
+}
+
+function firstPart(path: string): string {
+  return path.slice(0, path.indexOf("/"));
+}
+
+/** The error for an overlay that cannot be read. */
+function unreadable(folder: string, error: unknown): Error {
+  if (error instanceof OverlayError) return error;
+  if (error instanceof SourcesError) {
+    return new OverlayError(
+      error.message,
+      [error.entry],
+      "An overlay holds plain files: put a copy there instead.",
+    );
+  }
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return new OverlayError(
+      `overlay folder ${shown(folder)} cannot be read (${code ?? message})`,
+      [folder],
+      READABLE,
+    );
+  }
+  const file = shown(path ?? folder);
+  return new BuildError([{ file, line: 0, column: 0, message: `cannot be read: ${systemReason(error)}` }]);
 }
 
 /**
@@ -94,7 +136,7 @@ function rejectStrays(base: SourceTree, overlay: Overlay): void {
   if (strays.length === 0) return;
   const lines = strays.map(
     ([path, source]) =>
-      `${source.file} replaces nothing: there is no ${path}; nearest: ${nearest(path, base.keys()).join(", ")}`,
+      `${shown(source.file)} replaces nothing: there is no ${shown(path)}; nearest: ${nearest(path, base.keys()).join(", ")}`,
   );
   throw new OverlayError(
     lines.join("\n"),

@@ -1,6 +1,7 @@
 /** The AssemblyScript sources of a build, by their path below `assembly/`. */
 
-import { readdir, readFile } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** One source file: where it stands on disk, and its text. */
@@ -13,19 +14,87 @@ export interface SourceFile {
 /** Sources by path below `assembly/`, with `/` between folders: `rmap/prepare.ts`. */
 export type SourceTree = ReadonlyMap<string, SourceFile>;
 
-/** Reads every `.ts` file below a folder. Rejects with the file system's error when the folder is missing. */
+/** Files and folders that a folder of sources may hold, all in all: some twenty times what `assembly/` has. */
+const MOST_ENTRIES = 4096;
+/** Bytes of its source files. */
+const MOST_BYTES = 16 * 2 ** 20;
+/** Folders in one another. */
+const MOST_LEVELS = 16;
+
+/** A folder that is no folder of sources: `entry` is the path on disk of what is in the way. */
+export class SourcesError extends Error {
+  readonly entry: string;
+
+  constructor(entry: string, message: string) {
+    super(message);
+    this.entry = entry;
+  }
+}
+
+/**
+ * Reads every `.ts` file below a folder; `.git` is left out. Rejects with the file system's error when something cannot be
+ * read, and with a SourcesError for a link or another special file, which would be left out silently, and for more than
+ * sources could be.
+ */
 export async function readSources(folder: string): Promise<SourceTree> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const walk = new Walk();
+  await walk.into(folder, "", 0);
   const tree = new Map<string, SourceFile>();
-  for (const file of paths) {
-    const path = file.slice(join(folder, "/").length).replaceAll("\\", "/");
+  let bytes = 0;
+  for (const path of walk.paths.sort()) {
+    const file = join(folder, path);
+    bytes += (await stat(file)).size;
+    if (bytes > MOST_BYTES) {
+      const most = `${MOST_BYTES / 2 ** 20} MiB`;
+      throw new SourcesError(file, `${shown(folder)} holds more than ${most} of source files`);
+    }
     tree.set(path, { file, text: await readFile(file, "utf8") });
   }
   return tree;
+}
+
+/** A walk through a folder, with limits. */
+class Walk {
+  readonly paths: string[] = [];
+  #left = MOST_ENTRIES;
+
+  async into(folder: string, below: string, level: number): Promise<void> {
+    const here = join(folder, below);
+    const entries = await readdir(here, { withFileTypes: true });
+    this.#left -= entries.length;
+    if (this.#left < 0) {
+      throw new SourcesError(here, `${shown(folder)} holds more than ${MOST_ENTRIES} files and folders`);
+    }
+    for (const entry of entries) {
+      const path = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (entry.name === ".git") continue;
+        if (level === MOST_LEVELS)
+          throw new SourcesError(join(folder, path), `${shown(join(folder, path))} lies too deep`);
+        await this.into(folder, path, level + 1);
+      } else if (!entry.isFile()) {
+        const file = join(folder, path);
+        throw new SourcesError(file, `${shown(file)} is ${kindOf(entry)}, and not a file`);
+      } else if (entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts")) {
+        this.paths.push(path);
+      }
+    }
+  }
+}
+
+/** What an entry is that is neither a file nor a folder. */
+export function kindOf(
+  entry: Pick<Dirent, "isSymbolicLink" | "isFIFO" | "isSocket" | "isDirectory">,
+): string {
+  if (entry.isSymbolicLink()) return "a symbolic link";
+  if (entry.isFIFO()) return "a named pipe";
+  if (entry.isSocket()) return "a socket";
+  return entry.isDirectory() ? "a folder" : "a device";
+}
+
+/** A path for a message: as it is, or quoted where that would not be one line of plain text. */
+export function shown(path: string): string {
+  return /[\p{Cc}\u2028\u2029]/u.test(path) ? JSON.stringify(path) : path;
 }
 
 /** The paths (below `assembly/`, with `.ts`) that a file imports or re-exports by relative specifiers. */

@@ -4,7 +4,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { RmapError } from "../errors.js";
 import { BuildError } from "./diagnostic.js";
 import { compileInput } from "./engine.js";
-import type { ThreadAnswer, ThreadTask } from "./thread.js";
+import { suspect } from "./suspect.js";
+import type { ThreadAnswer, ThreadProgress, ThreadTask } from "./thread.js";
 
 const { input, text } = workerData as ThreadTask;
 
@@ -13,9 +14,19 @@ function describe(error: unknown): ThreadAnswer {
   if (error instanceof BuildError) {
     return { error: { code: error.code, message, hint: error.hint, diagnostics: error.diagnostics } };
   }
+  // The compiler calls itself for each level of what it reads; Binaryen, in WebAssembly, ends by a trap.
+  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
+    const place = suspect(input.sources, input.changed, `the compiler gave up (${message})`);
+    return describe(new BuildError([place]));
+  }
   if (error instanceof RmapError) return { error: { code: error.code, message, hint: error.hint } };
   return { error: { code: "EINTERNAL", message: stack ?? message, hint: "" } };
 }
 
-const answer: ThreadAnswer = await compileInput(input, text).then((engine) => ({ engine }), describe);
+function tell(runs: boolean): void {
+  const progress: ThreadProgress = { runs };
+  parentPort?.postMessage(progress);
+}
+
+const answer: ThreadAnswer = await compileInput(input, text, tell).then((engine) => ({ engine }), describe);
 parentPort?.postMessage(answer);

@@ -1,10 +1,12 @@
 /**
  * Compiling in a thread of its own, with a cache: the compiler takes seconds of processor time, keeps its settings in
- * process-wide state, and ends the process when it crashes.
+ * process-wide state, and ends the process when it crashes. The thread has limits of memory and time: what the sources
+ * make of the compiler, or do at their top level, is an error of theirs.
  */
 
 import { Worker } from "node:worker_threads";
-import { EnvironmentError, type RmapError } from "../errors.js";
+import { EnvironmentError, type RmapError, WatchdogError } from "../errors.js";
+import { Patience } from "../patience.js";
 import { cacheKey, readCached, writeCached } from "./cache.js";
 import { BuildError, type Diagnostic } from "./diagnostic.js";
 import {
@@ -14,11 +16,17 @@ import {
   type EngineSource,
   readInput,
 } from "./engine.js";
+import { suspect } from "./suspect.js";
 
 /** How to compile, besides what. */
 export interface ThreadOptions {
   /** Folder of compiled engines, made when missing. Default: nothing is kept. */
   readonly cache?: string;
+}
+
+/** What the thread says meanwhile: that code of the sources runs, or no longer does. */
+export interface ThreadProgress {
+  readonly runs: boolean;
 }
 
 /** What the thread answers: the engine, or what is needed to make its error again on this side. */
@@ -34,9 +42,18 @@ export interface ThreadTask {
   readonly text: boolean;
 }
 
+/** Mebibytes of the compiler's objects: an engine takes some 300. */
+const HEAP = 1536;
+/** Seconds of processor time of this process while it compiles: an engine takes some 10, on a slow machine 30. */
+const PROCESSOR = 120;
+/** Milliseconds that code at the top level of the sources may run. */
+const TOP_LEVEL = 4000;
+/** Milliseconds between two looks. */
+const SLICE = 100;
+
 /**
- * Compiles an engine in a worker thread, or takes it from the cache. Throws an OverlayError, a BuildError, or an
- * EnvironmentError when the compiler is not installed.
+ * Compiles an engine in a worker thread, or takes it from the cache. Throws an OverlayError, a BuildError, an
+ * EnvironmentError when the compiler is not installed, or a WatchdogError when code of the sources does not end.
  */
 export async function compileInThread(
   source: EngineSource,
@@ -46,38 +63,80 @@ export async function compileInThread(
   const text = source.text ?? false;
   if (cache === undefined) return runThread({ input, text });
   const key = await cacheKey(input, text);
-  const cached = await readCached(cache, `${key}.wasm`);
+  const cached = await readCached(cache, key);
   if (cached !== null) {
-    const wat = text ? await readCached(cache, `${key}.wat`) : null;
-    const described = describeEngine(cached);
-    if (!text) return described;
-    if (wat !== null) return { ...described, text: new TextDecoder().decode(wat) };
+    const described = describeEngine(cached.wasm);
+    return text ? { ...described, text: cached.text } : described;
   }
   const engine = await runThread({ input, text });
-  const files = new Map<string, Uint8Array | string>([[`${key}.wasm`, engine.wasm]]);
-  if (engine.text !== undefined) files.set(`${key}.wat`, engine.text);
-  await writeCached(cache, files);
+  const wasm = engine.wasm as Uint8Array<ArrayBuffer>;
+  await writeCached(cache, key, { wasm, text: engine.text ?? "" });
   return engine;
 }
 
 function runThread(task: ThreadTask): Promise<CompiledEngine> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./thread-entry.js", import.meta.url), { workerData: task });
-    worker.once("message", (answer: ThreadAnswer) => {
-      if ("engine" in answer) resolve(answer.engine);
-      else reject(revive(answer.error));
+    const worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
+      ...{ workerData: task, execArgv: [] },
+      // A compiler that breaks prints its stack; what there is to say is in the answer.
+      ...{ stdout: true, stderr: true },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP },
     });
-    worker.once("error", reject);
+    worker.stdout.resume();
+    worker.stderr.resume();
+    const watch = new Watch();
+    const timer = setInterval(() => {
+      const error = watch.look(task.input);
+      if (error === undefined) return;
+      reject(error);
+      void worker.terminate();
+    }, SLICE);
+    worker.on("message", (message: ThreadAnswer | ThreadProgress) => {
+      if ("runs" in message) watch.topLevel(message.runs);
+      else if ("engine" in message) resolve(message.engine);
+      else reject(revive(message.error));
+    });
+    worker.once("error", (error: NodeJS.ErrnoException) => {
+      const full = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+      reject(full ? crash(task.input, `the compiler used more than ${HEAP} MiB of memory`) : error);
+    });
     // A promise settles once: after an answer this changes nothing.
-    worker.once("exit", (code) =>
-      reject(crash(task.input, `the compiler ended without a result (exit code ${code})`)),
-    );
+    worker.once("exit", (code) => {
+      clearInterval(timer);
+      reject(crash(task.input, `the compiler ended without a result (exit code ${code})`));
+    });
   });
 }
 
-function crash({ sources }: EngineInput, message: string): BuildError {
-  const file = sources.get("index.ts")?.file ?? "assembly/index.ts";
-  return new BuildError([{ file, line: 0, column: 0, message }]);
+/** Looks whether a compilation has been at it for too long. */
+class Watch {
+  readonly #begun = process.cpuUsage();
+  #patience: Patience | undefined;
+
+  /** Code at the top level of the sources begins to run, or has ended. */
+  topLevel(runs: boolean): void {
+    this.#patience = runs ? new Patience(TOP_LEVEL) : undefined;
+  }
+
+  /** The error that ends the compilation, or undefined. */
+  look(input: EngineInput): RmapError | undefined {
+    if (this.#patience?.isOver()) {
+      const files = input.changed.map((path) => input.sources.get(path)?.file ?? path);
+      const among = files.length > 0 ? ` (changed: ${files.join(", ")})` : "";
+      return new WatchdogError(
+        `layout.ts, or a file of obj/, does not come to the end of its top level within ${TOP_LEVEL / 1000} s${among}`,
+        "look for a loop outside of all functions",
+      );
+    }
+    const { user, system } = process.cpuUsage(this.#begun);
+    if (user + system < PROCESSOR * 1e6) return undefined;
+    return crash(input, `the compiler came to no end in ${PROCESSOR} s of processor time`);
+  }
+}
+
+/** The error for a compiler that named no place. */
+function crash({ sources, changed }: EngineInput, message: string): BuildError {
+  return new BuildError([suspect(sources, changed, message)]);
 }
 
 function revive(error: Extract<ThreadAnswer, { error: unknown }>["error"]): RmapError | Error {

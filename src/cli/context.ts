@@ -1,5 +1,4 @@
 /** What every command gets: how to talk, and how to clean up when it is interrupted. */
-import { RmapError } from "../errors.js";
 import { Progress } from "./progress.js";
 import { type Paint, paintFor } from "./terminal.js";
 
@@ -14,14 +13,6 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** Ctrl-C. Exit code 130. */
-export class Interrupted extends RmapError {
-  /** `done` says how far the work was. */
-  constructor(done: string) {
-    super("EINTERRUPTED", done === "" ? "interrupted" : `interrupted: ${done}`, "", 130);
-  }
-}
-
 /** State of one run of the command line. */
 export class Context {
   /** Say nothing on stderr but errors. */
@@ -33,6 +24,8 @@ export class Context {
   readonly progress: Progress;
   /** How far the work is, for who interrupts it; "" before it begins. */
   done = "";
+  /** Prints what there is so far, for who interrupts a long work; called at most once. */
+  tellSoFar: () => Promise<void> = async () => {};
   readonly #cleanups = new Set<Disposable>();
 
   constructor(options: CommonOptions) {
@@ -59,9 +52,10 @@ export class Context {
     }
   }
 
-  /** Disposes everything that is in use. */
-  async cleanUp(): Promise<void> {
+  /** The work is interrupted: tells what there is so far, and disposes everything that is in use. */
+  async interrupt(): Promise<void> {
     this.progress.clear();
+    await this.tellSoFar().catch(() => {});
     await Promise.allSettled([...this.#cleanups].map((disposable) => disposable.dispose()));
   }
 }

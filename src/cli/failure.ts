@@ -1,13 +1,15 @@
 /** How a failure is told: `rmap: what is wrong`, then `hint: what to do`, and the exit code. */
 import { RmapError } from "../errors.js";
-import { paintFor } from "./terminal.js";
+import { fitted, paintFor, ReaderGone } from "./terminal.js";
 
 /** Prints an error on stderr; returns the exit code for it. */
 export function reportFailure(error: unknown): number {
+  if (error instanceof ReaderGone) return 0;
   const paint = paintFor(process.stderr);
   if (error instanceof RmapError) {
-    process.stderr.write(`${paint("red", "rmap:")} ${error.message}\n`);
-    if (error.hint) process.stderr.write(`${paint("cyan", "hint:")} ${error.hint}\n`);
+    process.stderr.write(`${fitted(`${paint("red", "rmap:")} ${error.message}`, process.stderr)}\n`);
+    if (error.hint)
+      process.stderr.write(`${fitted(`${paint("cyan", "hint:")} ${error.hint}`, process.stderr)}\n`);
     return error.exitCode;
   }
   // Not one of ours: a mistake in this program. The stack is what its authors need.

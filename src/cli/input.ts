@@ -1,29 +1,77 @@
-/** What a command reads: a file by its path, or stdin for `-`. */
-import { readFile } from "node:fs/promises";
-import { RmapError, systemReason } from "../errors.js";
+/** What a command reads whole: a file by its path, or stdin for `-`, up to a size that it states. */
+import { createGunzip } from "node:zlib";
+import { InputError, isSystemError, lacking, RmapError, systemReason } from "../errors.js";
+import { sizeOption } from "../report/numbers.js";
+import { fileChunks } from "../trace/open.js";
 
-/** Stands for stdin among the arguments (a bare `-` would be lost while they are parsed). */
-export const STDIN = "/dev/stdin";
+/** Stands for stdin among the arguments. */
+export const STDIN = "-";
 
 /** How an input is called in messages. */
 export function inputName(path: string): string {
   return path === STDIN ? "(stdin)" : path;
 }
 
-/** Reads all bytes of an input. Throws an RmapError with exit code 5 when it cannot be read. */
-export async function readInput(path: string): Promise<Uint8Array> {
+/**
+ * Reads an input as UTF-8 text of at most `limit` bytes; with `packed`, a gzip file is unpacked on the way. Throws RmapError with
+ * exit code 5 when it cannot be read, is larger, or is text of another kind; with 3 when memory or files run out.
+ */
+export async function readText(path: string, limit: number, packed = false): Promise<string> {
   try {
-    if (path !== STDIN) return await readFile(path);
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    const bytes = await readBytes(path, limit, packed);
+    const [first, second] = bytes;
+    if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+      const place = { file: inputName(path), line: 1, column: 1 };
+      const hint = "convert it first: iconv -f UTF-16 -t UTF-8";
+      throw new InputError(place, "this is text in UTF-16: expected text in UTF-8", hint);
+    }
+    return new TextDecoder().decode(bytes);
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
-/** The error for an input that cannot be opened or read. */
-export function unreadable(path: string, error: unknown): RmapError {
-  if (error instanceof RmapError) return error;
-  return new RmapError("EINPUT", `cannot read ${inputName(path)}: ${systemReason(error)}`, "", 5);
+/** The bytes of an input. Stops reading as soon as there are too many. */
+async function readBytes(path: string, limit: number, packed: boolean): Promise<Uint8Array> {
+  const input = path === STDIN ? (process.stdin as AsyncIterable<Uint8Array>) : fileChunks(path);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const take = (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(path, limit);
+    chunks.push(chunk);
+  };
+  for await (const chunk of input) take(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (!packed || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  chunks.length = size = 0;
+  const gunzip = createGunzip();
+  gunzip.end(bytes);
+  for await (const chunk of gunzip as AsyncIterable<Uint8Array>) take(chunk);
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(path: string, limit: number): RmapError {
+  const most = sizeOption(limit);
+  return new RmapError(
+    "EINPUT",
+    `${inputName(path)} is too large: at most ${most} are read whole`,
+    "is it the right file?",
+    5,
+  );
+}
+
+/** The error for an input that cannot be opened, read or unpacked; what is no fault of the input stays as it is. */
+function unreadable(path: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  const name = inputName(path);
+  const missing = lacking(`${name} cannot be read`, error);
+  if (missing) return missing;
+  const why =
+    error.code === "Z_BUF_ERROR"
+      ? "the gzip stream ends too early"
+      : error.code.startsWith("Z_")
+        ? `the gzip stream is damaged (${error.message})`
+        : systemReason(error);
+  return new RmapError("EINPUT", `cannot read ${name}: ${why}`, "", 5);
 }

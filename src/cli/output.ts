@@ -1,20 +1,28 @@
-/** Files that a command writes: looked at before its work begins, since nobody wants to measure for nothing. */
-import { constants } from "node:fs";
-import { access, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { OutputError, systemReason, UsageError } from "../errors.js";
+/**
+ * Files that a command writes: looked at before its work begins, since nobody wants to measure for nothing, and there whole or
+ * not at all.
+ */
+import { type BigIntStats, constants } from "node:fs";
+import { access, type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { lacking, OutputError, type RmapError, systemReason, UsageError } from "../errors.js";
 import { STDIN } from "./input.js";
 
 /**
  * Throws when a file will not be writable: OutputError, or UsageError for `-`. Makes no file: work that fails afterwards
- * leaves none behind. `option` is the option that names it.
+ * leaves none behind. `option` is the option that names it; `source` is what the command reads, which must be another file.
  */
-export async function checkWritable(option: string, path: string): Promise<void> {
+export async function checkWritable(option: string, path: string, source = STDIN): Promise<void> {
   if (path === STDIN) throw new UsageError(`${option} takes the name of a file, not "-"`);
   const hint = `${option} takes the name of a file that can be written`;
-  const found = await stat(path).catch(() => undefined);
+  const found = await statOf(path);
   if (found?.isDirectory()) throw new OutputError(path, "it is a folder", hint);
-  if (found) return mayWrite(path, path, hint);
+  if (found) {
+    const read = source === STDIN ? undefined : await statOf(source);
+    if (found.isFile() && read && read.dev === found.dev && read.ino === found.ino)
+      throw new UsageError(`${option} names the very file that is read: ${path}`, "name another file");
+    return mayWrite(path, path, hint);
+  }
   const folder = dirname(path);
   const parent = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
   if (parent instanceof Error) {
@@ -25,13 +33,120 @@ export async function checkWritable(option: string, path: string): Promise<void>
   return mayWrite(folder, path, hint);
 }
 
-/** Writes a file. Throws OutputError: what could be written before may have changed meanwhile. */
+/** Writes a file, whole or not at all. Throws OutputError: what could be written before may have changed meanwhile. */
 export async function writeOutput(path: string, text: string): Promise<void> {
+  const file = await OutputFile.open(path);
   try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new OutputError(path, systemReason(error));
+    await file.write(text);
+    await file.commit();
+  } finally {
+    await file.dispose();
   }
+}
+
+let temporaries = 0;
+
+/**
+ * A file that is being written, in pieces. They go to a file beside it, which takes its place at `commit` and goes away at
+ * `dispose`. A device or a pipe is written itself, as is a file whose folder takes no other.
+ */
+export class OutputFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  /** What is written until it is done, and what it becomes then; both the same where there is no other file. */
+  readonly #written: string;
+  readonly #becomes: string;
+  /** Whether what is written goes away again when it is not completed. */
+  readonly #removable: boolean;
+  #open = true;
+  #done = false;
+
+  private constructor(
+    path: string,
+    handle: FileHandle,
+    written: string,
+    becomes: string,
+    removable: boolean,
+  ) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#written = written;
+    this.#becomes = becomes;
+    this.#removable = removable;
+  }
+
+  /** Begins to write the file `path`. Throws OutputError, or EnvironmentError when files or memory run out. */
+  static async open(path: string): Promise<OutputFile> {
+    try {
+      const becomes = await targetOf(path);
+      const found = await statOf(becomes);
+      if (found && !found.isFile()) {
+        return new OutputFile(path, await open(becomes, constants.O_WRONLY), becomes, becomes, false);
+      }
+      const beside = join(dirname(becomes), `.rmap-${process.pid}-${++temporaries}.tmp`);
+      try {
+        const mode = found ? Number(found.mode & 0o777n) : 0o666;
+        const handle = await open(beside, "wx", mode);
+        // What the umask took off a new file, an old one may have.
+        if (found) await handle.chmod(mode);
+        return new OutputFile(path, handle, beside, becomes, true);
+      } catch (error) {
+        if (!found || (error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+        return new OutputFile(path, await open(becomes, "w"), becomes, becomes, true);
+      }
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  /** Writes the next piece. Throws as `open`. */
+  async write(text: string): Promise<void> {
+    await this.#try(() => this.#handle.appendFile(text));
+  }
+
+  /** All is written: the file takes its place. Throws as `open`. */
+  async commit(): Promise<void> {
+    await this.#try(() => this.#close());
+    if (this.#written !== this.#becomes) await this.#try(() => rename(this.#written, this.#becomes));
+    this.#done = true;
+  }
+
+  /** Takes a file away that was not completed. */
+  async dispose(): Promise<void> {
+    await this.#close().catch(() => {});
+    if (!this.#done && this.#removable) await rm(this.#written, { force: true }).catch(() => {});
+    this.#done = true;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      throw unwritable(this.#path, error);
+    }
+  }
+}
+
+/** Where a file really lies: behind its symbolic links, of which the last may lead to nothing yet. */
+async function targetOf(path: string): Promise<string> {
+  let target = path;
+  // More links than any system follows.
+  for (let links = 0; links < 64; links++) {
+    const next = await readlink(target).catch(() => undefined);
+    if (next === undefined) return target;
+    target = resolve(dirname(target), next);
+  }
+  return path;
+}
+
+function statOf(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch(() => undefined);
 }
 
 async function mayWrite(place: string, path: string, hint: string): Promise<void> {
@@ -40,4 +155,9 @@ async function mayWrite(place: string, path: string, hint: string): Promise<void
   } catch (error) {
     throw new OutputError(path, systemReason(error), hint);
   }
+}
+
+/** The error for a file that the system does not let us write. */
+function unwritable(path: string, error: unknown): RmapError {
+  return lacking(`${path} cannot be written`, error) ?? new OutputError(path, systemReason(error));
 }

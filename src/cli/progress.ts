@@ -17,8 +17,10 @@ export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #active: boolean;
   readonly #started = performance.now();
-  #drawn = 0;
+  #drawn = Number.NEGATIVE_INFINITY;
   #shown = false;
+  /** What is drawn when the interval is over. */
+  #pending: { readonly line: string; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(quiet: boolean, stream: NodeJS.WriteStream = process.stderr) {
     const { TERM } = process.env;
@@ -29,24 +31,38 @@ export class Progress {
   /** Tells how far the work is; may be called as often as one likes. */
   update(state: ProgressState): void {
     if (!this.#active) return;
-    const now = performance.now();
-    if (now - this.#drawn < INTERVAL) return;
-    this.#drawn = now;
-    this.#draw(progressLine(state, (now - this.#started) / 1000));
+    this.#drawSoon(progressLine(state, (performance.now() - this.#started) / 1000));
   }
 
   /** Tells what is being done, where no rate makes sense. */
   say(what: string): void {
-    if (this.#active) this.#draw(what);
+    if (this.#active) this.#drawSoon(what);
+  }
+
+  /** Draws at once, or, when that was done a moment ago, the latest line a little later. */
+  #drawSoon(line: string): void {
+    const left = INTERVAL - (performance.now() - this.#drawn);
+    if (this.#pending) this.#pending = { ...this.#pending, line };
+    else if (left <= 0) this.#draw(line);
+    else {
+      const timer = setTimeout(() => this.#draw(this.#pending?.line ?? line), left);
+      timer.unref();
+      this.#pending = { line, timer };
+    }
   }
 
   #draw(line: string): void {
+    this.#pending = undefined;
+    this.#drawn = performance.now();
     this.#shown = true;
-    this.#stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}`);
+    const width = Math.max(1, (this.#stream.columns || 80) - 1);
+    this.#stream.write(`\r\x1b[2K${line.slice(0, width)}`);
   }
 
   /** Takes the line away. */
   clear(): void {
+    clearTimeout(this.#pending?.timer);
+    this.#pending = undefined;
     if (this.#shown) this.#stream.write("\r\x1b[2K");
     this.#shown = false;
   }

@@ -1,10 +1,13 @@
 /** `npm start`: replays two of the bundled traces, and says what to try next. */
 import { fileURLToPath } from "node:url";
 import { replayText } from "../report/replay-text.js";
-import { defaultCpus, runReplay } from "./commands/replay.js";
+import { DEFAULT_MEMORY, defaultCpus, runReplay } from "./commands/replay.js";
 import { Context } from "./context.js";
+import { checkEnvironment } from "./environment.js";
 import { reportFailure } from "./failure.js";
-import { endOnClosedPipe, writeResult } from "./terminal.js";
+import { endedBySignal, interruptible } from "./interrupt.js";
+import { parseMemory } from "./memory.js";
+import { guardStreams, writeResult } from "./terminal.js";
 
 const TRACES = ["redis.perf.txt.gz", "threads.perf.txt.gz"];
 
@@ -15,23 +18,29 @@ const NEXT = `Try next
   node examples/embed.mjs                              the engine as a library
   npx rmap --help`;
 
-endOnClosedPipe();
+guardStreams();
 const context = new Context({});
-process.once("SIGINT", () => {
-  context.cleanUp().finally(() => process.exit(130));
-});
-try {
+
+/** Replays the bundled traces one after the other. */
+async function replayBundled(): Promise<number> {
   for (const trace of TRACES) {
     const path = fileURLToPath(new URL(`../../traces/${trace}`, import.meta.url));
     const cpus = await defaultCpus(path);
     const result = await runReplay(
-      { path, cpus, memory: 512 * 2 ** 20, swap: 0, limited: false, checked: false },
+      { path, cpus, ...parseMemory({}, DEFAULT_MEMORY), checked: false },
       context,
     );
     await writeResult(`${replayText(result, trace, context.paint)}\n\n`);
   }
   await writeResult(NEXT);
+  return 0;
+}
+
+try {
+  checkEnvironment();
+  process.exitCode = await interruptible(context, replayBundled());
 } catch (error) {
   context.progress.clear();
   process.exitCode = reportFailure(error);
 }
+if (endedBySignal(process.exitCode)) process.exit();

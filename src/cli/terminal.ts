@@ -1,5 +1,7 @@
 /** The terminal: the result goes to stdout, everything else to stderr, and colour only where someone looks. */
 import { styleText } from "node:util";
+import { OutputError, systemReason } from "../errors.js";
+import { wrap } from "../report/wrap.js";
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
@@ -20,22 +22,28 @@ export function paintFor(stream: NodeJS.WriteStream): Paint {
   return (style, text) => styleText(style, text);
 }
 
-/** Writes a result. Resolves when it is handed over; a reader that has gone away ends the program quietly. */
+/** A text as wide as a terminal, where the stream is one; as it is where it goes to a file or a pipe. Not for JSON. */
+export function fitted(text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return stream.isTTY && stream.columns > 0 ? wrap(text, stream.columns) : text;
+}
+
+/** The reader of stdout has gone away (`rmap … | head`): no error, but the end of the program. */
+export class ReaderGone extends Error {}
+
+/** Writes a result. Resolves when it is handed over; throws OutputError, or ReaderGone when nobody reads it any more. */
 export function writeResult(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text.endsWith("\n") ? text : `${text}\n`, (error) => {
-      if (error) reject(error);
-      else resolve();
+      if (!error) return resolve();
+      const { code } = error as NodeJS.ErrnoException;
+      reject(
+        code === "EPIPE" ? new ReaderGone() : new OutputError("the result (stdout)", systemReason(error)),
+      );
     });
   });
 }
 
-/** Ends the program quietly when the reader of stdout or stderr goes away (`rmap … | head`). */
-export function endOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-      throw error;
-    });
-  }
+/** Keeps errors of stdout and stderr from ending the program: who writes a result learns of them, and no one can be told of stderr's. */
+export function guardStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }

@@ -26,11 +26,15 @@ const WORDS = [
   ["false", false],
 ] as const;
 
+/** Values in one another: what is written by hand, or recorded, has a handful of levels. */
+const MOST_LEVELS = 200;
+
 /** One JSON text. All methods throw InputError with file, line and column. */
 export class JsonText {
   readonly #text: string;
   readonly #file: string;
   #at = 0;
+  #level = 0;
 
   /** `file` is the name for messages. */
   constructor(text: string, file: string) {
@@ -56,8 +60,8 @@ export class JsonText {
   #value(): JsonNode {
     this.#skip();
     const at = this.#at;
-    if (this.#take("{")) return { at, value: this.#members() };
-    if (this.#take("[")) return { at, value: this.#items() };
+    if (this.#take("{")) return { at, value: this.#deeper(at, () => this.#members()) };
+    if (this.#take("[")) return { at, value: this.#deeper(at, () => this.#items()) };
     if (this.#text[at] === '"') return { at, value: this.#string() };
     const word = WORDS.find(([text]) => this.#take(text));
     if (word) return { at, value: word[1] };
@@ -65,6 +69,15 @@ export class JsonText {
     if (!number) this.fail(at, `expected a JSON value, found ${this.#here()}`);
     const [text, fraction, exponent] = number;
     return { at, value: (fraction ?? exponent) ? Number(text) : BigInt(text) };
+  }
+
+  /** Reads what stands one level deeper. */
+  #deeper<T>(at: number, read: () => T): T {
+    if (++this.#level > MOST_LEVELS)
+      this.fail(at, `values stand too deep in one another: more than ${MOST_LEVELS} levels`);
+    const value = read();
+    this.#level--;
+    return value;
   }
 
   #members(): Map<string, JsonNode> {

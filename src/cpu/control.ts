@@ -1,6 +1,26 @@
 /** The engine's control block: where its tables stand, how it is asked to stop, and what it says when it panics. */
 import type { Layout, Struct } from "../engine/layout.js";
 import type { MemoryView } from "../engine/memory.js";
+import { EnvironmentError } from "../errors.js";
+
+/** Fields of the control block that change while an engine runs. All others are the geometry: `boot` writes them, once. */
+const CHANGING =
+  /^(stop|epoch|nextMm|kswapdWake|kswapdStop|flusherStop|pinLock|pinOrder|events|panic[A-Z].*)$/;
+
+/** A table of the geometry: the field that says where it stands, and how many bytes it has. */
+type Table = readonly [base: string, bytes: (control: Control) => number];
+
+const TABLES: readonly Table[] = [
+  ["cpuBase", (control) => (control.cpus + 1) * control.get("cpuStride")],
+  ["spaceBase", (control) => control.get("spaces") * 4],
+  ["fileBase", (control) => control.get("files") * 4],
+  ["pageBase", (control) => (control.get("frames") + 1) * control.layout.struct("Page").size],
+  ["lruvecBase", (control) => (control.cpus + 1) * control.layout.struct("Lruvec").size],
+  ["zoneBase", (control) => 2 * control.layout.struct("Zone").size],
+  ["slabBase", (control) => control.layout.constant("SLAB_CACHES") * control.layout.struct("SlabCache").size],
+  ["kpageBase", (control) => control.get("kpages") * control.layout.constant("ARENA_PAGE_STRIDE")],
+  ["kmemBase", (control) => control.get("kpages") * control.layout.constant("PAGE_SIZE")],
+];
 
 /** Reads and writes the control block, by the names of its fields. */
 export class Control {
@@ -11,6 +31,9 @@ export class Control {
   readonly #stop: number;
   readonly #asked: number;
   readonly #panic: number;
+  /** The geometry, as `boot` left it; empty before `fix`. */
+  #fixed: ReadonlyMap<string, number> = new Map();
+  #askedToStop = false;
 
   constructor(view: MemoryView, layout: Layout) {
     this.view = view;
@@ -22,14 +45,47 @@ export class Control {
     this.#panic = layout.constant("STOP_PANIC");
   }
 
-  /** Value of a u32 field. */
+  /**
+   * Keeps the geometry on this side, behind `boot`: code that later overwrites it in the shared memory misleads no
+   * reader here. Throws EnvironmentError when a table does not lie inside the memory.
+   */
+  fix(): void {
+    const names = this.#struct.fieldsWith("").filter((name) => !CHANGING.test(name));
+    this.#fixed = new Map(names.map((name) => [name, this.#read(name)]));
+    for (const [field, bytes] of TABLES) {
+      const base = this.get(field);
+      const end = base + bytes(this);
+      if (base % 4 === 0 && base > this.#base && end <= this.view.bytes) continue;
+      throw new EnvironmentError(
+        `the engine's tables make no sense: ${field} is ${base}, its table ends at ${end}, and the memory has ${this.view.bytes} bytes`,
+        "the module's boot is not that of an rmap engine",
+      );
+    }
+  }
+
+  /** Value of a u32 field; of the geometry: as `boot` left it. */
   get(field: string): number {
-    return this.view.load(this.#base + this.#struct.offset(field));
+    return this.#fixed.get(field) ?? this.#read(field);
   }
 
   /** Value of a u32 field, or undefined when this build's control block has none of that name. */
   find(field: string): number | undefined {
     return this.#struct.has(field) ? this.get(field) : undefined;
+  }
+
+  /** The control words that somebody has overwritten since `fix`, in a sentence; undefined when there are none. */
+  damage(): string | undefined {
+    const words = [...this.#fixed]
+      .map(([name, was]) => ({ name, was, is: this.#read(name) }))
+      .filter(({ was, is }) => was !== is)
+      .map(({ name, was, is }) => `${name} is ${hex(is)} and was ${hex(was)}`);
+    const stop = this.view.load(this.#stop);
+    if (stop > Math.max(this.#asked, this.#panic)) words.push(`stop is ${hex(stop)}, which means nothing`);
+    else if (stop === this.#asked && !this.#askedToStop)
+      words.push("stop is set, and nobody has asked for it");
+    if (words.length === 0) return undefined;
+    const more = words.length > FEW ? `, and ${words.length - FEW} more` : "";
+    return `control words were overwritten: ${words.slice(0, FEW).join(", ")}${more}`;
   }
 
   /** Byte offset of a CPU's own block; the host CPU's number is the count of worker CPUs. */
@@ -54,6 +110,7 @@ export class Control {
 
   /** Asks every CPU to leave its run loop. Does nothing when they stop already. */
   askStop(): void {
+    this.#askedToStop = true;
     Atomics.compareExchange(this.view.i32, this.#stop >>> 2, this.layout.constant("STOP_RUN"), this.#asked);
     this.wakeAll();
   }
@@ -73,9 +130,22 @@ export class Control {
   wakeAll(): void {
     const cpu = this.layout.struct("Cpu");
     this.view.notify(this.#stop);
-    for (let number = 0; number <= this.cpus; number++) {
+    const cpus = Math.min(this.cpus, this.layout.constant("MAX_CPUS"));
+    for (let number = 0; number <= cpus; number++) {
       this.view.notify(this.cpuBase(number) + cpu.offset("tail"));
       this.view.notify(this.cpuBase(number) + cpu.offset("done"));
     }
   }
+
+  #read(field: string): number {
+    return this.view.load(this.#base + this.#struct.offset(field));
+  }
+}
+
+/** Overwritten words that a sentence names. */
+const FEW = 4;
+
+/** A word as it is easiest to recognise. */
+function hex(value: number): string {
+  return value < 10 ? String(value) : `0x${value.toString(16)}`;
 }

@@ -5,7 +5,8 @@
  * memory, never by messages; the price is that a worker's event loop does not turn, so it can report
  * a crash only after it has left the run loop. Every wait here is bounded and looks again.
  */
-import { EnvironmentError, RmapError, WatchdogError } from "../errors.js";
+import { EngineCrashError, EnvironmentError, RmapError, WatchdogError } from "../errors.js";
+import { Patience } from "../patience.js";
 import type { Control } from "./control.js";
 import { FairClock } from "./fair-clock.js";
 import { Kswapd } from "./kswapd.js";
@@ -33,10 +34,12 @@ const STOP_DEADLINE = 2000;
 const LAST_WORDS = 500;
 /** Milliseconds without progress after which a wait gives up, unless told otherwise. */
 const WATCHDOG = 30_000;
+/** Milliseconds that a worker, once its thread runs, may take to become a CPU: the engine's own code of that takes one or two. */
+const BECOMING = 4000;
 /** Milliseconds of one slice of a wait; between slices the watchdog and crashes are looked at. */
 const SLICE = 50;
 
-type CpuState = "starting" | "ready" | "stopped" | "crashed" | "ended";
+type CpuState = "starting" | "alive" | "ready" | "stopped" | "crashed" | "ended";
 
 export class CpuPool {
   /** One ring a worker CPU that takes operations. */
@@ -74,8 +77,8 @@ export class CpuPool {
   }
 
   /**
-   * Starts all CPUs of a booted engine and waits until they run. Throws EnvironmentError when a worker
-   * cannot be started or does not get ready in time; nothing is left behind then.
+   * Starts all CPUs of a booted engine and waits until they run. Throws EnvironmentError when a worker cannot be started
+   * or does not get ready in time, and WatchdogError when the engine's own code keeps it; nothing is left behind then.
    */
   static async start(
     control: Control,
@@ -121,14 +124,14 @@ export class CpuPool {
       let since = 0;
       for (;;) {
         this.assertRunning();
-        if (ring.done !== seen) return;
+        if (ring.done !== seen) return this.#assertIntact(ring);
         if (typeof Atomics.waitAsync === "function") {
           const wait = Atomics.waitAsync(i32, index, seen | 0, SLICE);
           if (wait.async) await wait.value;
         } else {
           await sleep(1);
         }
-        if (ring.done !== seen) return;
+        if (ring.done !== seen) return this.#assertIntact(ring);
         if (this.#control.panicked) await this.#crashReport();
         const now = clock.now();
         const current = this.#signature();
@@ -136,7 +139,7 @@ export class CpuPool {
           signature = current;
           since = now;
         } else if (now - since > limit) {
-          this.#failure = this.#watchdogError(limit);
+          this.#failure = this.#damageError(ring) ?? this.#watchdogError(limit);
         }
       }
     } finally {
@@ -190,10 +193,19 @@ export class CpuPool {
 
   async #ready(timeout: number): Promise<void> {
     const clock = new FairClock();
+    const becoming = new Patience(BECOMING);
     for (;;) {
       if (this.#failure) throw this.#failure;
-      const missing = this.#states.flatMap((state, cpu) => (state === "starting" ? [cpu] : []));
+      const missing = this.#cpusThatAre("starting", "alive");
       if (missing.length === 0) return;
+      // Threads come up one by one: only where all have, the engine's own code is what keeps them.
+      if (this.#cpusThatAre("starting").length > 0) becoming.renew();
+      else if (becoming.isOver()) {
+        throw new WatchdogError(
+          `the engine's own code keeps CPU ${missing.join(", ")}: its start does not end within ${BECOMING / 1000} s`,
+          "code at the top level of the engine's sources, or cpuStart, does not come to its end",
+        );
+      }
       if (clock.now() >= timeout) {
         throw new EnvironmentError(
           `CPU ${missing.join(", ")} did not start within ${timeout / 1000} s`,
@@ -202,6 +214,11 @@ export class CpuPool {
       }
       await this.#stateChange(SLICE);
     }
+  }
+
+  /** Numbers of the CPUs in some states. */
+  #cpusThatAre(...states: CpuState[]): number[] {
+    return this.#states.flatMap((state, cpu) => (states.includes(state) ? [cpu] : []));
   }
 
   /** Resolves at the next message or end of any worker, or after some milliseconds. */
@@ -218,6 +235,12 @@ export class CpuPool {
   #onMessage(cpu: number, message: WorkerMessage): void {
     this.#states[cpu] = message.kind;
     if (message.kind === "crashed") this.#failure ??= crashError(this.#control, message.message);
+    if (message.kind === "stopped" && !this.#stopping && !this.#control.panicked) {
+      const damage = this.#control.damage();
+      this.#failure ??= new EngineCrashError(
+        `CPU ${cpu} has left its run loop, and nobody asked it to${damage ? `: ${damage}` : ""}`,
+      );
+    }
     this.#stateChanged();
   }
 
@@ -237,6 +260,17 @@ export class CpuPool {
     const clock = new FairClock();
     while (!this.#failure && clock.now() < LAST_WORDS) await this.#stateChange(SLICE);
     this.#failure ??= crashError(this.#control);
+  }
+
+  /** Throws when a ring's words, which a CPU shares with this side, make no sense. */
+  #assertIntact(ring: Ring): void {
+    this.#failure ??= this.#damageError(ring);
+    if (this.#failure) throw this.#failure;
+  }
+
+  #damageError(ring: Ring): EngineCrashError | undefined {
+    const damage = ring.damage() ?? this.#control.damage();
+    return damage === undefined ? undefined : new EngineCrashError(damage, "the engine is stopped");
   }
 
   /** A value that changes whenever any CPU does something. */

@@ -1,12 +1,13 @@
 /** The machine that replays run on: an engine's worker CPUs, filled window by window. */
 import type { Engine } from "../engine/engine.js";
+import { refusedRecord } from "../engine/exhausted.js";
 import { counter } from "../engine/stats.js";
 import { UsageError } from "../errors.js";
 import { type MachineStats, type OpCodes, type ReplayMachine, readOpCodes } from "../replay/index.js";
 import type { CpuPool } from "./pool.js";
 import type { Ring } from "./ring.js";
 
-/** Highest values seen, in bytes. Looked at every millisecond while the CPUs run: shorter peaks may be missed. */
+/** The most that was in use at once, in bytes: counted where it is handed out. */
 export interface MemoryPeaks {
   /** Frames of anonymous and file pages. */
   readonly peakFrameBytes: number;
@@ -25,9 +26,6 @@ export interface Leaks {
   readonly anonVmaChains: number;
 }
 
-/** Milliseconds between two looks at the use of memory. */
-const SAMPLING = 1;
-
 /** Implements ReplayMachine on an engine that nobody else uses meanwhile. */
 export class EngineReplayMachine implements ReplayMachine {
   readonly codes: OpCodes;
@@ -42,8 +40,6 @@ export class EngineReplayMachine implements ReplayMachine {
   readonly #base: number[];
   readonly #publishFlag: number;
   #collected = true;
-  #tables = 0;
-  #slabs = 0;
 
   /** Throws UsageError when the engine has no worker CPUs. */
   constructor(engine: Engine) {
@@ -84,15 +80,9 @@ export class EngineReplayMachine implements ReplayMachine {
   }
 
   async run(): Promise<void> {
-    const sampling = setInterval(() => this.#notePeaks(), SAMPLING);
-    try {
-      await this.#engine.exclusive(() => this.#pool.idle());
-    } finally {
-      clearInterval(sampling);
-    }
+    await this.#engine.exclusive(() => this.#pool.idle());
     for (const ring of this.#rings) ring.skipAll();
     this.#collected = true;
-    this.#notePeaks();
   }
 
   result(cpu: number, index: number): number {
@@ -107,6 +97,11 @@ export class EngineReplayMachine implements ReplayMachine {
     return (this.#rings[cpu] as Ring).anonDeltaAt((this.#base[cpu] as number) + index);
   }
 
+  refused(cpu: number, index: number): boolean {
+    const found = refusedRecord(this.#engine);
+    return found?.cpu === cpu && found.index === ((this.#base[cpu] as number) + index) >>> 0;
+  }
+
   stats(): MachineStats {
     const stats = this.#engine.stats();
     return {
@@ -117,13 +112,14 @@ export class EngineReplayMachine implements ReplayMachine {
     };
   }
 
-  /** The highest use of memory so far: of frames exactly, of tables and metadata as it was seen now and then. */
+  /** The highest use of memory so far, exact. */
   peaks(): MemoryPeaks {
     const page = this.#engine.pageSize;
+    const { frames, tables, objects } = this.#engine.peaks();
     return {
-      peakFrameBytes: this.#engine.peakFrames() * page,
-      peakTableBytes: this.#tables * page,
-      peakMetadataBytes: this.#slabs * page,
+      peakFrameBytes: frames * page,
+      peakTableBytes: tables * page,
+      peakMetadataBytes: objects * page,
     };
   }
 
@@ -150,10 +146,5 @@ export class EngineReplayMachine implements ReplayMachine {
   #startWindow(): void {
     this.#collected = false;
     for (const [cpu, ring] of this.#rings.entries()) this.#base[cpu] = ring.produced;
-  }
-
-  #notePeaks(): void {
-    this.#tables = Math.max(this.#tables, this.#engine.usage().tables);
-    this.#slabs = Math.max(this.#slabs, this.#engine.inspector.slabPages());
   }
 }

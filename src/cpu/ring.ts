@@ -10,6 +10,7 @@
  */
 import type { Layout, Struct } from "../engine/layout.js";
 import type { MemoryView } from "../engine/memory.js";
+import { EngineCrashError, EnvironmentError } from "../errors.js";
 import type { Control } from "./control.js";
 
 /** What became of one operation. */
@@ -20,6 +21,8 @@ export interface Outcome {
   readonly anonDelta: number;
   /** What the operation returned: the word read, the resulting address, the count. */
   readonly value: bigint;
+  /** Of a failed operation: it found no memory. False where a rule says no, which may be ENOMEM as well. */
+  readonly refused: boolean;
 }
 
 /** One operation, as it is handed to a CPU. `a`, `b`, `c` are u64: safe integers or bigints. */
@@ -59,6 +62,11 @@ function recordOffsets(struct: Struct): RecordOffsets {
   };
 }
 
+/** Results of operations whose record says in `aux` what memory was refused, if any. */
+export function refusals(layout: Layout): ReadonlySet<number> {
+  return new Set([-layout.constant("ENOMEM"), -layout.constant("EAGAIN")]);
+}
+
 export class Ring {
   /** Number of the CPU that executes the ring. */
   readonly cpu: number;
@@ -73,9 +81,13 @@ export class Ring {
   readonly #at: RecordOffsets;
   readonly #publishFlag: number;
   readonly #publishMask: number;
+  readonly #refusals: ReadonlySet<number>;
   #produced: number;
   #consumed: number;
+  /** The tail word, as this side wrote it last. */
+  #published: number;
 
+  /** Throws EnvironmentError when the CPU's block, which `boot` wrote, has no ring inside the memory. */
   constructor(control: Control, cpu: number) {
     const { view, layout } = control;
     const struct = layout.struct("Cpu");
@@ -85,14 +97,23 @@ export class Ring {
     this.#base = view.u32(base + struct.offset("queueBase"));
     this.#mask = view.u32(base + struct.offset("queueMask"));
     this.capacity = this.#mask + 1;
+    const end = this.#base + this.capacity * layout.struct("OpRecord").size;
+    if ((this.capacity & this.#mask) !== 0 || this.#base % 8 !== 0 || end > view.bytes) {
+      throw new EnvironmentError(
+        `the engine's tables make no sense: the ring of CPU ${cpu} has ${this.capacity} records at ${this.#base}`,
+        "the module's boot is not that of an rmap engine",
+      );
+    }
     this.#tailOffset = base + struct.offset("tail");
     this.doneOffset = base + struct.offset("done");
     this.#at = recordOffsets(layout.struct("OpRecord"));
     this.#publishFlag = layout.constant("OPF_PUBLISH");
     // The CPU tells about its progress at least four times a round, so that a waiting producer wakes early.
     this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
+    this.#refusals = refusals(layout);
     this.#produced = view.load(this.#tailOffset);
     this.#consumed = this.#produced;
+    this.#published = this.#produced;
   }
 
   /** Index after the last record written. */
@@ -115,9 +136,20 @@ export class Ring {
     return this.capacity - ((this.#produced - this.#consumed) >>> 0);
   }
 
-  /** Outcomes that can be collected now. */
+  /** Outcomes that can be collected now. Throws EngineCrashError when the ring's words were overwritten. */
   get ready(): number {
-    return (this.done - this.#consumed) >>> 0;
+    const ready = (this.done - this.#consumed) >>> 0;
+    if (ready <= (this.#published - this.#consumed) >>> 0) return ready;
+    throw new EngineCrashError(this.damage() ?? `the words of the ring of CPU ${this.cpu} were overwritten`);
+  }
+
+  /** What is wrong with the words that the CPU and this side share, in a sentence; undefined when nothing is. */
+  damage(): string | undefined {
+    const [tail, done] = [this.#view.load(this.#tailOffset), this.done];
+    if (tail !== this.#published)
+      return `the tail of the ring of CPU ${this.cpu} was overwritten: it is ${tail} and was ${this.#published}`;
+    if ((done - this.#consumed) >>> 0 <= (tail - this.#consumed) >>> 0) return undefined;
+    return `the progress of CPU ${this.cpu} was overwritten: ${done} records done, of the ${tail} that it was given`;
   }
 
   /** Writes a record; there must be room. Returns the index after it, for other CPUs to wait for. */
@@ -153,7 +185,7 @@ export class Ring {
 
   /** True when the record before `position` was written and the CPU cannot see it yet. */
   isUnpublished(position: number): boolean {
-    return ((this.#produced - position) | 0) >= 0 && ((position - this.#view.load(this.#tailOffset)) | 0) > 0;
+    return ((this.#produced - position) | 0) >= 0 && ((position - this.#published) | 0) > 0;
   }
 
   /** Has the CPU tell its progress right after the record before `position`, which must be unpublished. */
@@ -164,14 +196,16 @@ export class Ring {
 
   /** Lets the CPU see everything written so far. The last record always reports its completion. */
   publish(): void {
-    if (this.#view.load(this.#tailOffset) === this.#produced) return;
+    if (this.#published === this.#produced) return;
     this.requestReport(this.#produced);
+    this.#published = this.#produced;
     this.#view.store(this.#tailOffset, this.#produced);
     this.#view.notify(this.#tailOffset);
   }
 
   /** The same for a CPU that this thread itself is: nobody sleeps, nobody waits for a report. */
   publishHere(): void {
+    this.#published = this.#produced;
     this.#view.store(this.#tailOffset, this.#produced);
   }
 
@@ -184,6 +218,7 @@ export class Ring {
       result: view.u32(record + this.#at.c) | 0,
       anonDelta: view.u32(record + this.#at.c + 4) | 0,
       value: view.u64(record + this.#at.b),
+      refused: this.#wasRefused(record),
     };
   }
 
@@ -210,6 +245,11 @@ export class Ring {
   /** Change of the anonymous page count that such a record made. */
   anonDeltaAt(index: number): number {
     return this.#view.u32(this.#record(index) + this.#at.c + 4) | 0;
+  }
+
+  #wasRefused(record: number): boolean {
+    const result = this.#view.u32(record + this.#at.c) | 0;
+    return this.#refusals.has(result) && this.#view.u32(record + this.#at.aux) !== 0;
   }
 
   #record(index: number): number {

@@ -1,6 +1,6 @@
 /** One worker thread, the same for Node's worker_threads and a browser's Worker. */
 import { EnvironmentError } from "../errors.js";
-import type { StartMessage, WorkerMessage } from "./messages.js";
+import type { StartMessage, TrialMessage, WorkerMessage } from "./messages.js";
 import { builtin, isNode } from "./platform.js";
 
 /** What happens on a worker thread; `onEnd` comes once, with an error's text if it ended by one. */
@@ -11,7 +11,7 @@ export interface ThreadEvents {
 
 /** A running worker thread. An idle one does not keep the program alive. */
 export interface Thread {
-  post(message: StartMessage): void;
+  post(message: StartMessage | TrialMessage): void;
   terminate(): Promise<void>;
 }
 

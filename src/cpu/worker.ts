@@ -1,18 +1,23 @@
 /**
  * Entry of a worker thread that is one CPU. It gets the compiled engine and the shared memory, says that it
  * is ready, and then stays inside the engine's run loop until it is asked to stop. While it is in there
- * its event loop does not turn: everything goes through the shared memory.
+ * its event loop does not turn: everything goes through the shared memory. Or it only tries to boot a machine.
  */
+import { boot } from "../engine/boot.js";
 import { Layout } from "../engine/layout.js";
 import { instantiateEngine } from "../engine/loader.js";
 import { MemoryView } from "../engine/memory.js";
 import { Control } from "./control.js";
-import type { StartMessage, WorkerMessage } from "./messages.js";
+import type { StartMessage, TrialMessage, WorkerMessage } from "./messages.js";
 import { builtin, isNode } from "./platform.js";
 
-function run(start: StartMessage, post: (message: WorkerMessage) => void): void {
+type Post = (message: WorkerMessage) => void;
+
+function run(start: StartMessage, post: Post): void {
+  post({ kind: "alive" });
   const control = new Control(new MemoryView(start.memory), Layout.of(start.module));
   try {
+    control.fix();
     const engine = instantiateEngine(start.module, start.memory);
     engine.cpuStart(start.cpu);
     post({ kind: "ready" });
@@ -25,18 +30,37 @@ function run(start: StartMessage, post: (message: WorkerMessage) => void): void 
       return;
     }
     control.stopForCrash(start.cpu);
-    post({ kind: "crashed", message: error instanceof Error ? error.message : String(error) });
+    post({ kind: "crashed", message: textOf(error) });
   }
+}
+
+async function tryIt({ module, size }: TrialMessage, post: Post): Promise<void> {
+  post({ kind: "alive" });
+  try {
+    await boot({ ...size, module });
+    post({ kind: "ready" });
+  } catch (error) {
+    post({ kind: "crashed", message: textOf(error) });
+  }
+}
+
+async function take(message: StartMessage | TrialMessage, post: Post): Promise<void> {
+  if (message.kind === "trial") await tryIt(message, post);
+  else run(message, post);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 if (isNode) {
   const port = builtin("node:worker_threads").parentPort;
-  port?.once("message", (start: StartMessage) => run(start, (message) => port.postMessage(message)));
+  port?.once("message", (message) => take(message, (answer) => port.postMessage(answer)));
 } else {
   self.addEventListener(
     "message",
-    (event: MessageEvent<StartMessage>) => {
-      run(event.data, (message) => self.postMessage(message));
+    async (event: MessageEvent<StartMessage | TrialMessage>) => {
+      await take(event.data, (answer) => self.postMessage(answer));
       self.close();
     },
     { once: true },

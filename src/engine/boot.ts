@@ -1,6 +1,7 @@
 /** Boots an engine: sizes its memory, instantiates the host's CPU on it, and lays out the tables. */
 import { Control } from "../cpu/control.js";
 import { EnvironmentError, UsageError } from "../errors.js";
+import { sizeOption } from "../report/numbers.js";
 import { Layout } from "./layout.js";
 import { type EngineExports, instantiateEngine } from "./loader.js";
 import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "./memory.js";
@@ -10,7 +11,7 @@ import { loadModule, type ModuleOptions } from "./module.js";
 export type Content = "none" | "word" | "full";
 
 /** How large the machine is. */
-export interface BootOptions extends ModuleOptions {
+export interface MachineSize {
   /** Worker threads that are CPUs, 0 to 63; with 0 there are only synchronous calls. Default 0. */
   readonly cpus?: number;
   /**
@@ -24,7 +25,7 @@ export interface BootOptions extends ModuleOptions {
   readonly swap?: number;
   /**
    * Bytes of the store behind the page cache, in whole pages: what dirty pages of files are written back to. Default:
-   * as much as there is memory; with `content: "full"` none, and dirty pages of files stay in memory.
+   * as much as there is memory; shared memory has no other place to go, and no more of it fits than memory and store take. With `content: "full"` none, and dirty pages of files stay in memory.
    */
   readonly store?: number;
   /** What a page's content is. Default `word`. */
@@ -38,6 +39,9 @@ export interface BootOptions extends ModuleOptions {
   /** Operation records in a CPU's ring: a power of two. Default 4096. */
   readonly queueRecords?: number;
 }
+
+/** How large the machine is, and which engine runs on it. */
+export interface BootOptions extends MachineSize, ModuleOptions {}
 
 /** A booted machine, without its worker threads. */
 export interface Machine {
@@ -73,6 +77,7 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const layout = Layout.of(module);
   const pageSize = layout.constant("PAGE_SIZE");
   const frames = integer("memory in pages", Math.floor(memoryBytes / pageSize), 1, MAX_BYTES / pageSize);
+  mustSuffice(frames, cpus - kswapd, pageSize);
   const slots = integer("swap in pages", Math.floor((options.swap ?? 0) / pageSize), 0, MAX_BYTES / 8);
   const content = options.content ?? "word";
   const store = options.store ?? (content === "full" ? 0 : frames * pageSize);
@@ -83,24 +88,46 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
   const probe = instantiateEngine(module, createMemory(WASM_PAGE));
   const bootCpus = Math.max(1, cpus);
-  const bytes =
-    probe.bootBytes(frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks, metadata) >>>
-      0 || MAX_BYTES;
+  const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
+  const bytes = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
   const memory = createMemory(bytes + SCRATCH_BYTES);
   const host = instantiateEngine(module, memory);
   const size = memory.buffer.byteLength - SCRATCH_BYTES;
-  const result = host.boot(size, frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks);
+  const result = returning("boot", () => host.boot(size, ...shape));
   if (result !== 0) {
     throw new EnvironmentError(
       `the engine does not boot in ${size / 2 ** 20} MiB (result ${result})`,
       "ask for more metadata or less memory",
     );
   }
-  host.cpuStart(bootCpus);
+  returning("cpuStart", () => host.cpuStart(bootCpus));
   const view = new MemoryView(memory);
   const control = new Control(view, layout);
+  control.fix();
   const scratch = { offset: size, bytes: SCRATCH_BYTES };
   return { module, memory, layout, view, control, host, frameBytes: frames * pageSize, content, scratch };
+}
+
+/** Calls the engine. Throws EnvironmentError when that traps: none of an rmap engine's does while it boots. */
+function returning<T>(name: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new EnvironmentError(
+      `the engine module's ${name} fails: ${error instanceof Error ? error.message : String(error)}`,
+      "pass the package's own engine.wasm",
+    );
+  }
+}
+
+/** Two frames a CPU are what a fault may need that copies a page; one CPU alone may get along with one. */
+function mustSuffice(frames: number, cpus: number, pageSize: number): void {
+  const least = cpus > 1 ? 2 * cpus : 1;
+  if (frames >= least) return;
+  throw new UsageError(
+    `memory must be ${sizeOption(least * pageSize)} at least for ${cpus} CPUs, two pages for each, not ${sizeOption(frames * pageSize)}`,
+    "give it more memory, or fewer CPUs",
+  );
 }
 
 function integer(name: string, value: number, low: number, high: number): number {

@@ -3,14 +3,16 @@ import type { Control } from "../cpu/control.js";
 import { crashError } from "../cpu/panic.js";
 import { CpuPool, type PoolOptions } from "../cpu/pool.js";
 import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
+import { tryBoot } from "../cpu/trial.js";
 import { RmapError, UsageError } from "../errors.js";
 import { Inspector } from "../inspect/memory.js";
 import { Batch } from "./batch.js";
-import { type BootOptions, boot, type Machine } from "./boot.js";
+import { type BootOptions, boot, type Content, type Machine } from "./boot.js";
 import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
 import type { Layout } from "./layout.js";
+import { isForeign, loadModule } from "./module.js";
 import type { Pin } from "./pin.js";
 import { Slots } from "./slots.js";
 import { AddressSpace, type PageUser } from "./space.js";
@@ -52,11 +54,11 @@ export class Engine {
   }
 
   /**
-   * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense and EnvironmentError when
-   * memory, threads or the wasm file cannot be had.
+   * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense, EnvironmentError when
+   * memory, threads or the wasm file cannot be had, and WatchdogError for a module that never returns from its start.
    */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    const machine = await boot(options);
+    const machine = await boot(await tried(options));
     const pool =
       (options.cpus ?? 0) === 0 && options.kswapd !== true
         ? undefined
@@ -87,6 +89,11 @@ export class Engine {
   /** Bytes of page frames, and of the whole memory with tables and objects. */
   get memory(): { readonly frameBytes: number; readonly totalBytes: number } {
     return { frameBytes: this.#machine.frameBytes, totalBytes: this.#machine.view.bytes };
+  }
+
+  /** What the content of a page is. */
+  get content(): Content {
+    return this.#machine.content;
   }
 
   /** The worker CPUs. Throws UsageError when the engine was created without any. */
@@ -131,13 +138,17 @@ export class Engine {
     return { frames: sumCounter(control, "statFrames"), tables: sumCounter(control, "statTables") };
   }
 
-  /** The most frames that were in use at once so far, those included that CPUs kept at hand. Exact, whoever looks when. */
-  peakFrames(): number {
+  /** The most pages that were in use at once so far, whoever looks when: of frames with those that CPUs kept at hand. */
+  peaks(): { readonly frames: number; readonly tables: number; readonly objects: number } {
     const { control, layout } = this.#machine;
     const struct = layout.struct("Zone");
     const zone = control.get("zoneBase") + layout.constant("ZONE_FRAMES") * struct.size;
     const field = (name: string) => control.view.u32(zone + struct.offset(name));
-    return field("count") - field("least");
+    return {
+      frames: field("count") - field("least"),
+      tables: control.get("tablesMost"),
+      objects: control.get("slabPagesMost"),
+    };
   }
 
   /**
@@ -210,7 +221,7 @@ export class Engine {
     const outcome = this.execute(this.encoder.rmap(space.slot, address, scratch.offset, room));
     const name = resultName(layout, outcome.result);
     if (name === "EFAULT") return [];
-    if (name !== 0) throw operationError(layout, outcome.result, "whoMaps", address);
+    if (name !== 0) throw operationError(layout, outcome, "whoMaps", address);
     const found = Math.min(room, view.u32(scratch.offset + list.offset("found")));
     return Array.from({ length: found }, (_, index) => {
       const at = scratch.offset + list.size + index * entry.size;
@@ -268,7 +279,7 @@ export class Engine {
 
   #must(operation: Operation, what: string): void {
     const outcome = this.execute(operation);
-    if (outcome.result < 0) throw operationError(this.layout, outcome.result, what, 0);
+    if (outcome.result < 0) throw operationError(this.layout, outcome, what, 0);
   }
 
   /** Runs the engine on this thread; a trap or a panic, here or on another CPU, becomes the engine's error. */
@@ -288,4 +299,12 @@ export class Engine {
       throw this.#failure;
     }
   }
+}
+
+/** The options with the module compiled, once, and tried in a thread of its own where it is not the package's. */
+async function tried(options: EngineOptions): Promise<EngineOptions> {
+  if (!(await isForeign(options))) return options;
+  const module = await loadModule(options);
+  await tryBoot(module, options);
+  return { ...options, module };
 }

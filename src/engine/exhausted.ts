@@ -1,74 +1,180 @@
-/** What to say when an access found no frame, and none could be freed: what there is, what is in use, what to change. */
+/** What to say when an operation found no memory: which pool refused it, what there is, what is in use, what to change. */
 import { RmapError } from "../errors.js";
 import { bytes, count, sizeOption } from "../report/numbers.js";
 import type { Engine } from "./engine.js";
-import { MAX_BYTES, MAX_SWAP } from "./memory.js";
+import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "./memory.js";
 
-/** Bytes of swap that are suggested where there is less. */
-const USUAL_SWAP = 512 * 2 ** 20;
+/** What was refused: a frame, a page for a page table, or one for objects (mappings, anon_vmas, …). */
+export type Pool = "frame" | "table" | "object";
 
-/** Frames and swap slots, and how many of each are in use; while CPUs run, about. */
-export interface Room {
-  readonly frames: number;
-  readonly framesUsed: number;
-  readonly slots: number;
-  readonly slotsUsed: number;
+/** Pages of a pool, and how many of them were in use. */
+export interface Use {
+  readonly pages: number;
+  readonly used: number;
 }
 
-/** Reads an engine's. */
-export function roomOf(engine: Engine): Room {
+/** What there is, and was in use when the operation was refused. */
+export interface Room {
+  readonly refused: Pool;
+  readonly frames: Use;
+  readonly swap: Use;
+  /** The store behind files and shared memory. */
+  readonly store: Use;
+  /** Pages for page tables and objects together. */
+  readonly arena: Use & { readonly tables: number; readonly objects: number };
+  /** The most bytes that each option could be, the others left as they are. */
+  readonly most: Readonly<Record<Option, number>>;
+}
+
+type Option = "--memory" | "--swap" | "--store" | "--metadata";
+
+/** Bytes that are suggested at least. */
+const USUAL: Readonly<Record<Option, number>> = {
+  "--memory": 64 * 1024,
+  "--swap": 512 * 2 ** 20,
+  "--store": 512 * 2 ** 20,
+  "--metadata": 64 * 2 ** 20,
+};
+const MIB = 2 ** 20;
+
+/**
+ * From here on a run ends at the first operation that finds no memory: at the first access only, or at any operation. The
+ * others do not look for memory any more then, so that the run is soon over, and what was in use stays known.
+ */
+export function endWhenExhausted(engine: Engine, at: "access" | "any"): void {
   const { control, layout } = engine;
-  const swap = layout.struct("Swap");
-  const field = (name: string) => control.view.load(layout.constant("SWAP") + swap.offset(name));
-  const slots = field("slots");
+  const field = layout.constant("CTL") + layout.struct("Ctl").offset("endsAtRefusal");
+  control.view.store(field, layout.constant(at === "access" ? "ENDS_AT_ACCESS" : "ENDS_AT_ANY"));
+}
+
+/** The record that was refused first, by its CPU and its index there; undefined when none was, or none ends the run. */
+export function refusedRecord(engine: Engine): { readonly cpu: number; readonly index: number } | undefined {
+  const { control } = engine;
+  if (control.get("refusal") === 0) return undefined;
+  return { cpu: control.get("refusedCpu"), index: control.get("refusedIndex") };
+}
+
+/** Reads what there was when an engine that ends at a refusal refused an operation. */
+export function roomOf(engine: Engine): Room {
+  const { control, layout, pageSize } = engine;
+  const part = (name: string, struct: string, field: string) =>
+    control.view.load(layout.constant(name) + layout.struct(struct).offset(field));
+  const use = (pages: number, free: number): Use => ({ pages, used: Math.max(0, pages - free) });
+  const slots = part("SWAP", "Swap", "slots");
+  const blocks = part("BLOCKS", "Blocks", "blocks");
+  const frames = control.get("frames");
+  const kpages = control.get("kpages");
+  const pools: readonly Pool[] = ["frame", "table", "object"];
+  const content = { none: 0, word: 8, full: pageSize }[engine.content];
+  const page = layout.struct("Page").size;
+  const spare = MAX_BYTES - engine.memory.totalBytes - MIB;
+  // Down to whole mebibytes; a page more takes so many bytes.
+  const most = (pages: number, each: number, limit: number) =>
+    Math.min(limit, Math.floor(((pages + Math.max(0, spare) / each) * pageSize) / MIB) * MIB);
   return {
-    frames: control.get("frames"),
-    framesUsed: engine.usage().frames,
-    slots,
-    slotsUsed: slots - field("free"),
+    refused: pools[control.get("refusal") - layout.constant("REFUSED_FRAME")] ?? "frame",
+    frames: use(frames, control.get("refusedFrames")),
+    swap: use(slots, control.get("refusedSlots")),
+    store: use(blocks, control.get("refusedBlocks")),
+    arena: {
+      ...use(kpages, control.get("refusedArena")),
+      tables: control.get("refusedTables"),
+      objects: control.get("refusedSlabPages"),
+    },
+    most: {
+      // More frames may bring more room for page tables with them.
+      "--memory": most(frames, page + content + 66, MAX_BYTES),
+      "--swap": most(slots, 8 + content, MAX_SWAP),
+      "--store": most(blocks, 4 + content, MAX_STORE),
+      "--metadata": most(kpages, pageSize + layout.constant("ARENA_PAGE_STRIDE"), MAX_METADATA),
+    },
   };
 }
 
-/** A memory limit that is too small for what is run on it. Exit code 3. */
-export class OutOfFrames extends RmapError {
-  /**
-   * `where` names what failed (`line 5: write to …`), `when` when the figures were taken: after the access, so that much
-   * may have been given back since.
-   */
-  constructor(where: string, room: Room, pageSize: number, when: string) {
+/** Sizes that are too small for what is run on them. Exit code 3. */
+export class OutOfRoom extends RmapError {
+  /** `where` names what failed (`line 5: write to …`). */
+  constructor(where: string, room: Room, pageSize: number) {
+    const text = room.refused === "frame" ? framesText(room, pageSize) : arenaText(room, pageSize);
     super(
-      "ENOFRAMES",
-      `${where}: no frame is free and none can be freed; ${when}, ${useText(room, pageSize)}`,
-      adviceText(room, pageSize),
+      room.refused === "frame" ? "ENOFRAMES" : "ENOMETADATA",
+      `${where}: ${text}`,
+      room.refused === "frame" ? framesAdvice(room, pageSize) : arenaAdvice(room, pageSize),
       3,
     );
   }
 }
 
-/** What was in use of what there is. */
-function useText({ frames, framesUsed, slots, slotsUsed }: Room, pageSize: number): string {
-  // A sum over counters of CPUs that run may exceed what there is by a few.
-  const used = Math.min(framesUsed, frames);
-  const memory = `${count(used)} of ${count(frames)} frames (${bytes(frames * pageSize)})`;
-  if (slots === 0) return `${memory} were in use, and there is no swap`;
-  return `${memory} and ${count(slotsUsed)} of ${count(slots)} swap slots (${bytes(slots * pageSize)}) were in use`;
+function framesText({ frames, swap, store }: Room, pageSize: number): string {
+  const of = ({ pages, used }: Use, noun: string) =>
+    `${count(used)} of ${count(pages)} ${noun} (${bytes(pages * pageSize)})`;
+  const others = [
+    swap.pages > 0 ? of(swap, "swap slots") : "",
+    store.pages > 0 ? of(store, "blocks of the store") : "",
+  ].filter((text) => text !== "");
+  const missing =
+    swap.pages === 0 ? (store.pages === 0 ? "swap and no store" : "swap") : store.pages === 0 ? "store" : "";
+  const used = [of(frames, "frames"), ...others].join(" and ");
+  return `no frame is free and none can be freed; ${used} were in use${missing === "" ? "" : `, and there is no ${missing}`}`;
 }
 
-/** What to try: always more than there is, since that was too little, whatever is in use by now. */
-function adviceText({ frames, framesUsed, slots, slotsUsed }: Room, pageSize: number): string {
-  // What is alive fits exactly, or nearly: the least that is worth a try is somewhat more.
-  const alive = Math.ceil((framesUsed + slotsUsed) * 1.25) + 16;
-  const memory = Math.min(MAX_BYTES, Math.max(2 * frames, alive) * pageSize);
-  const swap = Math.min(MAX_SWAP, Math.max(USUAL_SWAP, 2 * slots * pageSize));
-  const moreMemory = memory > frames * pageSize ? `--memory ${sizeOption(memory)}` : undefined;
-  const moreSwap = swap > slots * pageSize ? `--swap ${sizeOption(swap)}` : undefined;
-  const both = [moreSwap, moreMemory].filter((option) => option !== undefined).join(", or ");
-  if (both === "") return "the engine takes no more --memory and --swap than this";
-  if (slots === 0) return `try ${both}`;
-  const given = bytes((frames + slots) * pageSize);
-  if (slotsUsed * 100 >= slots * 99)
-    return `${given} of memory and swap together are too little: try ${both}`;
-  // Swap may have been full when the access failed, and what filled it gone by now.
-  if (moreMemory === undefined || moreSwap === undefined) return `try ${both}`;
-  return `try ${moreMemory}; ${moreSwap} helps only if swap was full before`;
+/** What is full, and what helps: always more than there is. */
+function framesAdvice(room: Room, pageSize: number): string {
+  const { swap, store } = room;
+  const full = ({ pages, used }: Use) => used * 100 >= pages * 99;
+  const said: string[] = [];
+  const options: Option[] = [];
+  if (full(swap)) {
+    said.push(swap.pages === 0 ? "anonymous pages cannot go out without swap" : "swap is full");
+    options.push("--swap");
+  }
+  if (full(store)) {
+    said.push(
+      store.pages === 0
+        ? "pages of files and of shared memory cannot go out without a store"
+        : "the store behind files and shared memory is full",
+    );
+    options.push("--store");
+  }
+  if (options.length === 0) said.push("swap and store have room, so all frames are needed at once");
+  return advice(said.join(", "), [...options, "--memory"], room, pageSize);
+}
+
+function arenaText({ refused, arena }: Room, pageSize: number): string {
+  const what = refused === "table" ? "page tables" : "objects (mappings, anon_vmas, links, …)";
+  return (
+    `no page is left for ${what}: of ${count(arena.pages)} pages (${bytes(arena.pages * pageSize)}) for page tables and ` +
+    `objects, ${count(arena.tables)} were page tables and ${count(arena.objects)} held objects`
+  );
+}
+
+function arenaAdvice(room: Room, pageSize: number): string {
+  return advice("frames and swap do not help", ["--metadata"], room, pageSize);
+}
+
+/** Whole mebibytes, where there is one. */
+function round(size: number): number {
+  return size < MIB ? size : Math.floor(size / MIB) * MIB;
+}
+
+function advice(reason: string, options: readonly Option[], room: Room, pageSize: number): string {
+  const given: Readonly<Record<Option, number>> = {
+    "--memory": room.frames.pages * pageSize,
+    "--swap": room.swap.pages * pageSize,
+    "--store": room.store.pages * pageSize,
+    "--metadata": room.arena.pages * pageSize,
+  };
+  const tries = options.flatMap((option) => {
+    const factor = option === "--memory" || option === "--swap" ? 2 : 4;
+    const size = Math.min(room.most[option], Math.max(USUAL[option], round(factor * given[option])));
+    return size > given[option] ? [`${option} ${sizeOption(size)}`] : [];
+  });
+  if (tries.length > 0) return `${reason}: try ${tries.join(", or ")}`;
+  const others = (["--memory", "--swap", "--store", "--metadata"] as const).filter(
+    (option) => !options.includes(option),
+  );
+  return (
+    `the engine addresses 4 GiB in all, and takes no more ${options.join(" and ")} than this beside the rest; ` +
+    `less ${others.join(", ")} leaves more room for it`
+  );
 }

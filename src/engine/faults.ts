@@ -1,4 +1,5 @@
 /** Failures of single operations, as typed errors: signals, out of memory, and the errno family. */
+import type { Outcome } from "../cpu/ring.js";
 import { RmapError } from "../errors.js";
 import type { Layout } from "./layout.js";
 
@@ -37,18 +38,26 @@ export class SystemCallError extends RmapError {
   /** The positive errno. */
   readonly errno: number;
 
-  constructor(code: string, errno: number, call: string) {
-    super(code, `${call}: ${code}`);
+  constructor(code: string, errno: number, call: string, hint = RULES[code]) {
+    super(code, `${call}: ${code}`, hint);
     this.errno = errno;
   }
 }
 
-/** No frame, no metadata, or no more mappings: ENOMEM. */
+/** The engine is full: no frame, or no room for a page table or an object. `code` is `ENOMEM`; that of madvise is `EAGAIN`. */
 export class OutOfMemory extends SystemCallError {
-  constructor(errno: number, call: string) {
-    super("ENOMEM", errno, call);
+  constructor(code: string, errno: number, call: string) {
+    super(code, errno, call, FULL);
   }
 }
+
+/** Rules whose errno does not say enough: of ENOMEM and EAGAIN one may think that the engine is full. */
+const RULES: Readonly<Record<string, string>> = {
+  ENOMEM:
+    "memory is not full: a part of the range is not mapped, or what is asked for does not fit there, or is too much",
+  EAGAIN: "memory is not full: the address space has as many mappings as it may have",
+};
+const FULL = "memory is full: end or unmap something, or create the engine with more memory";
 
 /** Prints an address the way `/proc/PID/maps` does, with a prefix. */
 export function formatAddress(address: number): string {
@@ -76,11 +85,12 @@ export function errnoName(layout: Layout, errno: number): string {
 }
 
 /** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`). */
-export function operationError(layout: Layout, result: number, what: string, address: number): RmapError {
-  const name = resultName(layout, result);
+export function operationError(layout: Layout, outcome: Outcome, what: string, address: number): RmapError {
+  const { result, refused } = outcome;
+  const name = String(resultName(layout, result));
   if (name === "SEGV") return new SegmentationFault(address, what);
   if (name === "BUS") return new BusError(address, what);
   const call = `${what} at ${formatAddress(address)}`;
-  if (name === "ENOMEM") return new OutOfMemory(-result, call);
-  return new SystemCallError(String(name), -result, call);
+  if (refused) return new OutOfMemory(name, -result, call);
+  return new SystemCallError(name, -result, call);
 }

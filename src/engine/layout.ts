@@ -79,6 +79,50 @@ export class Struct {
   }
 }
 
+/** The largest structure, in bytes, and the highest address of one that stands at a constant one: the host's first look. */
+const MOST_BYTES = 65_536;
+
+/** A section's JSON; undefined when it is none. */
+function parse(section: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(section));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A struct or a field, before anything is known of it. */
+interface Unknown {
+  readonly size?: unknown;
+  readonly fields?: unknown;
+  readonly type?: unknown;
+  readonly offset?: unknown;
+}
+
+/** Whether a value is a layout of which every offset lies inside its structure. */
+function isLayout(json: unknown): json is LayoutJson {
+  const { constants, structs } = (json ?? {}) as Partial<Record<keyof LayoutJson, unknown>>;
+  if (!isObject(constants) || !isObject(structs)) return false;
+  const numbers = Object.entries(constants);
+  if (!numbers.every(([, value]) => Number.isSafeInteger(value) || typeof value === "string")) return false;
+  if (!numbers.every(([name, value]) => name !== "CTL" || isOffset(value, MOST_BYTES))) return false;
+  return Object.values(structs).every((struct: Unknown) => {
+    if (!isObject(struct) || !isObject(struct.fields) || !isOffset(struct.size, MOST_BYTES)) return false;
+    const most = struct.size;
+    return Object.values(struct.fields).every(
+      (field: Unknown) => isObject(field) && typeof field.type === "string" && isOffset(field.offset, most),
+    );
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOffset(value: unknown, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
+}
+
 /** The layout of one wasm module. */
 export class Layout {
   readonly #constants: ReadonlyMap<string, number>;
@@ -103,7 +147,12 @@ export class Layout {
         "pass the package's own engine.wasm",
       );
     }
-    return new Layout(JSON.parse(new TextDecoder().decode(section)) as LayoutJson);
+    const json = parse(section);
+    if (isLayout(json)) return new Layout(json);
+    throw new EnvironmentError(
+      `the "${LAYOUT_SECTION}" section of this WebAssembly module is not that of an rmap engine`,
+      "pass the package's own engine.wasm",
+    );
   }
 
   /** Value of a constant. Throws LayoutError when there is none of that name, or it is no safe integer. */

@@ -9,6 +9,11 @@ export const MAX_BYTES = 2 ** 32;
 /** The most swap that finds room beside any number of frames and CPUs, in bytes: a page of it takes 16 bytes. */
 export const MAX_SWAP = 960 * 2 ** 30;
 
+/** The largest store behind files and shared memory, in bytes: a page of it takes 12 bytes. */
+export const MAX_STORE = 256 * 2 ** 30;
+/** The most for page tables and objects, in bytes. */
+export const MAX_METADATA = 3 * 2 ** 30;
+
 /** Says why shared memory is not to be had here, or returns undefined when it is. */
 export function missingSharedMemory(): string | undefined {
   if (typeof SharedArrayBuffer !== "undefined") return undefined;
@@ -49,6 +54,7 @@ function mebibytes(bytes: number): string {
 /**
  * Reads and writes the memory by byte offset. Offsets are multiples of the access size.
  * The plain readers are for quiescent memory; the ones named `load` and `store` are atomic.
+ * The plain readers follow pointers that stand in the memory itself: behind its end they read zeros.
  */
 export class MemoryView {
   readonly bytes: number;
@@ -69,19 +75,19 @@ export class MemoryView {
   }
 
   u8(offset: number): number {
-    return this.#u8[offset] as number;
+    return this.#u8[offset] ?? 0;
   }
 
   u16(offset: number): number {
-    return this.#u16[offset >>> 1] as number;
+    return this.#u16[offset >>> 1] ?? 0;
   }
 
   u32(offset: number): number {
-    return this.#u32[offset >>> 2] as number;
+    return this.#u32[offset >>> 2] ?? 0;
   }
 
   u64(offset: number): bigint {
-    return this.#u64[offset >>> 3] as bigint;
+    return this.#u64[offset >>> 3] ?? 0n;
   }
 
   setU8(offset: number, value: number): void {
@@ -131,9 +137,9 @@ export class MemoryView {
     Atomics.store(this.#u32, offset >>> 2, value);
   }
 
-  /** Wakes every CPU that waits for the word at an offset. */
+  /** Wakes every CPU that waits for the word at an offset; nobody waits for one outside the memory. */
   notify(offset: number): void {
-    Atomics.notify(this.i32, offset >>> 2);
+    if (offset >= 0 && offset < this.bytes) Atomics.notify(this.i32, offset >>> 2);
   }
 
   /** A copy of some bytes (decoders do not take shared views). */

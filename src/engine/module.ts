@@ -13,6 +13,12 @@ export interface ModuleOptions {
   readonly wasmUrl?: URL | string;
   /** Take the checked build: slower, with lock-order checks, poison and invariant checks. */
   readonly checked?: boolean;
+  /**
+   * Instantiate and boot the module on the calling thread at once. Default: true for the package's own files. What comes
+   * from elsewhere is tried in a worker thread first, so that a module that never returns from its start or from `boot`
+   * is an error after 4 s. That is all it guards: later calls run on the calling thread, however long they take.
+   */
+  readonly trusted?: boolean;
 }
 
 /** The package's own wasm file; bundlers see the literal pattern and take the file along. */
@@ -20,6 +26,34 @@ function ownUrl(checked: boolean): URL {
   return checked
     ? new URL("../engine.checked.wasm", import.meta.url)
     : new URL("../engine.wasm", import.meta.url);
+}
+
+/** The package's own builds. */
+const OWN: readonly URL[] = [
+  new URL("../engine.wasm", import.meta.url),
+  new URL("../engine.checked.wasm", import.meta.url),
+  new URL("../engine.stress.wasm", import.meta.url),
+  new URL("../engine.model.wasm", import.meta.url),
+];
+
+/** Whether a module is to be tried in a thread that can be ended, before it is instantiated on this one. */
+export async function isForeign(options: ModuleOptions): Promise<boolean> {
+  const { trusted, module, wasmBytes, wasmUrl } = options;
+  if (trusted !== undefined) return !trusted;
+  if (module) return true;
+  if (!wasmBytes) {
+    if (wasmUrl === undefined) return false;
+    const { href } = new URL(wasmUrl, import.meta.url);
+    return !OWN.some((own) => own.href === href);
+  }
+  // Elsewhere than in Node the own files are not at hand.
+  if (!isNode) return true;
+  const files = await Promise.all(OWN.map((url) => readBytes(url).catch(() => undefined)));
+  return !files.some((file) => file !== undefined && areEqual(file, wasmBytes));
+}
+
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Runs `.ops` scripts on an engine and gathers the answer. */
 import { Feeder } from "../cpu/feeder.js";
-import type { Operation as Record } from "../cpu/ring.js";
+import type { Operation as Record, Outcome as Result } from "../cpu/ring.js";
 import { takeDump } from "../inspect/dump.js";
 import { FILE_PAGES, isProcessOperation, type Operation, type ProcessOperation } from "../ops/operation.js";
 import type { Answer, Dump, Outcome } from "../ops/outcome.js";
@@ -28,7 +28,7 @@ export interface ScriptEvents {
  * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put
  * them (modulo the CPUs that there are). Operations on different CPUs run at the same time unless the end
  * state depends on their order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs.
- * `sync`, `dump`, `check`, `ksm`, `reclaim`, `swapoff` and `unpin` are points where all CPUs meet. On an engine
+ * `sync`, `dump`, `check`, `ksm`, `reclaim`, `swapoff`, `unpin` and `release` are points where all CPUs meet. On an engine
  * without worker CPUs everything runs on the calling thread.
  *
  * Rejects with EngineCrashError or WatchdogError; a failed operation is a result of the answer.
@@ -52,6 +52,9 @@ class ScriptRun {
   readonly #processes = new Map<number, Process>();
   /** Address space slots of all processes, those that have exited too: none is used again. */
   readonly #slots = new Map<number, number>();
+  /** What each process held last, as the engine names it; and the processes of the `hold` operations under way. */
+  readonly #held = new Map<number, { readonly tag: number; readonly page: bigint }>();
+  readonly #holds = new Map<number, number>();
   readonly #results: Outcome[] = [];
   readonly #dumps: Dump[] = [];
 
@@ -61,9 +64,7 @@ class ScriptRun {
     const codes = Object.fromEntries(engine.layout.constantsWith(""));
     this.#codec = new RecordCodec(codes, (process) => this.#slotOf(process));
     if (engine.cpus > 0) {
-      this.#feeder = new Feeder(engine.pool, engine.encoder, (tag, { result }) => {
-        this.#results[tag] = this.#codec.outcomeOf(result);
-      });
+      this.#feeder = new Feeder(engine.pool, engine.encoder, (tag, outcome) => this.#done(tag, outcome));
     }
     if (engine.cpus > 1) this.#order = new ScriptOrder(engine.cpus);
   }
@@ -90,7 +91,8 @@ class ScriptRun {
       this.#dumps.push(this.#engine.still(() => takeDump(this.#engine.inspector, at, spaces)));
       return;
     }
-    if (isProcessOperation(operation) && operation.kind !== "unpin") return this.#ofProcess(operation);
+    const meets = operation.kind === "unpin" || operation.kind === "release";
+    if (isProcessOperation(operation) && !meets) return this.#ofProcess(operation);
     const tag = this.#results.push(0) - 1;
     await this.#meet();
     if (operation.kind === "sync") return;
@@ -98,7 +100,27 @@ class ScriptRun {
       this.#engine.check();
       return;
     }
-    this.#results[tag] = this.#codec.outcomeOf(this.#engine.execute(this.#encode(operation)).result);
+    if (operation.kind === "release") return this.#release(operation, tag);
+    this.#done(tag, this.#engine.execute(this.#encode(operation)));
+  }
+
+  /** Drops what the process holds, whichever CPU took it. */
+  #release(operation: Operation & { readonly kind: "release" }, tag: number): void {
+    const { process } = operation;
+    const held = this.#held.get(process);
+    this.#held.delete(process);
+    if (held === undefined) this.#results[tag] = "EINVAL";
+    else this.#done(tag, this.#engine.execute({ ...this.#encode(operation), a: held.page }));
+  }
+
+  #done(tag: number, { result, value }: Result): void {
+    this.#results[tag] = this.#codec.outcomeOf(result);
+    const process = this.#holds.get(tag);
+    if (process === undefined) return;
+    this.#holds.delete(tag);
+    // Outcomes of several CPUs come in any order: the last one in the script counts.
+    if (result === 0 && tag > (this.#held.get(process)?.tag ?? -1))
+      this.#held.set(process, { tag, page: value });
   }
 
   async #ofProcess(operation: ProcessOperation): Promise<void> {
@@ -111,10 +133,11 @@ class ScriptRun {
     if (operation.kind === "fork") {
       this.#add(operation.child, this.#engine.reserve(), process.cpu);
     }
+    if (operation.kind === "hold") this.#holds.set(tag, operation.process);
     const record = this.#encode(operation);
     const feeder = this.#feeder;
     if (!feeder) {
-      this.#results[tag] = this.#codec.outcomeOf(this.#engine.execute(record).result);
+      this.#done(tag, this.#engine.execute(record));
     } else if (!this.#order) {
       await this.#hand(feeder, process.cpu, record, tag, []);
     } else {

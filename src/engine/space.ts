@@ -161,7 +161,7 @@ export class AddressSpace {
   #call(operation: Operation, what: string, address: number): Outcome {
     this.#mustLive(what);
     const outcome = this.engine.execute(operation);
-    if (outcome.result < 0) throw operationError(this.engine.layout, outcome.result, what, address);
+    if (outcome.result < 0) throw operationError(this.engine.layout, outcome, what, address);
     return outcome;
   }
 

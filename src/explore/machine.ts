@@ -1,7 +1,7 @@
 /** A small modelled machine: one memory, one instance of the engine, and N virtual CPUs that are fibers in this thread. */
 
 import { Control } from "../cpu/control.js";
-import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
+import { type Operation, type Outcome, Ring, refusals } from "../cpu/ring.js";
 import type { Layout } from "../engine/layout.js";
 import { MemoryView } from "../engine/memory.js";
 import { EngineCrashError, UsageError } from "../errors.js";
@@ -116,6 +116,7 @@ export class Machine {
   outcomes(cpu: number): Outcome[] {
     const { view, layout } = this;
     const record = layout.struct("OpRecord");
+    const full = refusals(layout);
     const base = this.control.cpuBase(cpu);
     const queue = view.u32(base + layout.struct("Cpu").offset("queueBase"));
     const done = view.u32(base + layout.struct("Cpu").offset("done"));
@@ -123,7 +124,9 @@ export class Machine {
       const at = queue + i * record.size;
       const word = at + record.offset("c");
       const value = view.u64(at + record.offset("b"));
-      return { result: view.u32(word) | 0, anonDelta: view.u32(word + 4) | 0, value };
+      const result = view.u32(word) | 0;
+      const refused = full.has(result) && view.u32(at + record.offset("aux")) !== 0;
+      return { result, anonDelta: view.u32(word + 4) | 0, value, refused };
     });
   }
 

@@ -2,6 +2,7 @@
 import type { Control } from "../cpu/control.js";
 import type { Struct } from "../engine/layout.js";
 import type { MemoryView } from "../engine/memory.js";
+import { EngineCrashError } from "../errors.js";
 
 /** Reads fields of one kind of structure. Addresses are byte offsets of a structure. */
 export class Fields {
@@ -60,6 +61,16 @@ export class Inspector {
   slots(): number[] {
     const count = this.control.get("spaces");
     return Array.from({ length: count }, (_, slot) => slot).filter((slot) => this.mmOf(slot) !== 0);
+  }
+
+  /** More objects of a kind than the engine has room for: where a list is longer, it runs in a circle. */
+  mostObjects({ size }: Fields): number {
+    return Math.ceil((this.control.get("kpages") * this.control.layout.constant("PAGE_SIZE")) / size);
+  }
+
+  /** The error for a structure that cannot be read: it was overwritten, or an operation changes it meanwhile. */
+  broken(what: string): EngineCrashError {
+    return new EngineCrashError(what, "the engine's memory was overwritten, or a CPU changed it meanwhile");
   }
 
   /** Pages that the slab caches hold, all caches together. */

@@ -18,8 +18,10 @@ export interface MappedPage {
   readonly value: bigint;
 }
 
-/** Bits of an entry's low word that the walk looks at. */
-interface EntryBits {
+/** Of a walk: bits of an entry's low word that it looks at, and how many tables it may still look into. */
+interface Walk {
+  /** Tables left: no more than the engine has room for. */
+  left: number;
   readonly present: number;
   readonly write: number;
   readonly dirty: number;
@@ -30,7 +32,7 @@ interface EntryBits {
 
 /**
  * Visits the mapped pages of a slot's address space in [start, end) bytes, ascending by address. Only entries that are
- * present count: pages in swap have none.
+ * present count: pages in swap have none. Throws EngineCrashError where the tables run in a circle.
  */
 export function* walkPages(
   inspector: Inspector,
@@ -41,7 +43,8 @@ export function* walkPages(
   const { layout } = inspector.control;
   const mm = inspector.mmOf(slot);
   if (mm === 0) return;
-  const bits: EntryBits = {
+  const bits: Walk = {
+    left: inspector.control.get("kpages"),
     present: layout.constant("PTE_PRESENT"),
     write: layout.constant("PTE_WRITE"),
     dirty: layout.constant("PTE_DIRTY"),
@@ -55,7 +58,7 @@ export function* walkPages(
 
 function* walkTable(
   inspector: Inspector,
-  bits: EntryBits,
+  bits: Walk,
   table: number,
   level: number,
   base: number,
@@ -63,6 +66,7 @@ function* walkTable(
   end: number,
 ): Generator<MappedPage> {
   if (table === 0) return;
+  if (bits.left-- === 0) throw inspector.broken("the page tables of an address space run in a circle");
   const { layout } = inspector.control;
   const entries = layout.constant("PTRS_PER_TABLE");
   const pageSize = layout.constant("PAGE_SIZE");
@@ -86,7 +90,7 @@ function* walkTable(
 
 function mappedPage(
   inspector: Inspector,
-  bits: EntryBits,
+  bits: Walk,
   address: number,
   low: number,
   page: number,

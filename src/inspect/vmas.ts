@@ -16,7 +16,7 @@ export interface Mapping {
   readonly anonVma: number;
 }
 
-/** All mappings of the address space in a slot, ascending. */
+/** All mappings of the address space in a slot, ascending. Throws EngineCrashError where their list has no end. */
 export function readMappings(inspector: Inspector, slot: number): Mapping[] {
   const { layout } = inspector.control;
   const mm = inspector.mmOf(slot);
@@ -25,7 +25,10 @@ export function readMappings(inspector: Inspector, slot: number): Mapping[] {
   const bit = (name: string) => layout.constant(name);
   const [read, write, exec, share] = [bit("VM_READ"), bit("VM_WRITE"), bit("VM_EXEC"), bit("VM_SHARED")];
   const vma = inspector.vma;
+  const most = inspector.mostObjects(vma);
   for (let at = inspector.mm.u32(mm, "first"); at !== 0; at = vma.u32(at, "next")) {
+    if (mappings.length >= most)
+      throw inspector.broken(`the list of mappings of address space ${slot} has no end`);
     const flags = vma.u32(at, "flags");
     const file = vma.u32(at, "file");
     const letter = (mask: number, yes: string, no: string) => ((flags & mask) !== 0 ? yes : no);

@@ -143,7 +143,7 @@ export interface BrkOp extends OfProcess {
   readonly page: number;
 }
 
-/** `P hold PAGE r|w`: the CPU that executes it pins the page until its next `release`. */
+/** `P hold PAGE r|w`: pins the page until the next `release`: the process's in a script, the CPU's where CPUs race. */
 export interface HoldOp extends OfProcess {
   readonly kind: "hold";
   readonly page: number;
@@ -171,7 +171,7 @@ export interface ExitOp extends OfProcess {
 }
 
 /**
- * `P release [VALUE]`: the executing CPU drops the pin that it took by `hold`. VALUE: what the page must hold, seen through
+ * `P release [VALUE]`: drops the pin that `hold` took last. VALUE: what the page must hold, seen through
  * the pin; on a checked build another content is a broken invariant.
  */
 export interface ReleaseOp extends OfProcess {

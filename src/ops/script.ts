@@ -64,7 +64,8 @@ function parseLine(line: Line, lives: Map<number, Life>): Operation {
   const process = processOf(line, first);
   const verb = line.word("an operation");
   // What a process has pinned stays pinned when it exits.
-  if (verb.text !== "unpin" || !lives.has(process)) mustLive(line, first, process, lives);
+  const drops = verb.text === "unpin" || verb.text === "release";
+  if (!drops || !lives.has(process)) mustLive(line, first, process, lives);
   return parseOfProcess(line, verb, process, place, lives);
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../trace/event.js";
 import type { OpCodes } from "./codes.js";
 import * as Code from "./codes.js";
-import { ANONYMOUS, type FileTable } from "./files.js";
+import { ANONYMOUS, type FileTable, NO_END } from "./files.js";
 import type { OpSink } from "./machine.js";
 import type { Space, Thread } from "./tasks.js";
 
@@ -92,10 +92,8 @@ export class Calls {
     if (file === ANONYMOUS) {
       kept |= Code.MAP_ANONYMOUS;
     } else {
-      const first = Math.floor(offset / Code.PAGE);
-      const end = first + length / Code.PAGE;
-      if (this.files.grow(file, end)) sink.push(codes.OP_FILE, 0, 0, file, end, 0, 0, cpu);
-      where = file * Code.FILE_UNIT + first;
+      if (this.files.isNew(file)) sink.push(codes.OP_FILE, 0, 0, file, NO_END, 0, 0, cpu);
+      where = file * Code.FILE_UNIT + Math.floor(offset / Code.PAGE);
     }
     const aux = (prot & 7) | (kept << Code.MAP_FLAGS_SHIFT);
     sink.push(codes.OP_MMAP, 0, space.slot, aux, start, length, where, cpu);

@@ -8,7 +8,7 @@ import { type OpCodes, opName } from "./codes.js";
 import { Contents } from "./contents.js";
 import { BUS, type ReplayMachine, type Sample, type SampleSink, SEGV } from "./machine.js";
 
-/** -ENOMEM: no access of a process ends so on a machine that has memory. */
+/** -ENOMEM: a rule of the call, or the machine lacks memory. */
 const NO_MEMORY = -12;
 /** How many of the worst samples are kept. */
 const WORST = 10;
@@ -39,7 +39,7 @@ export class Fidelity implements SampleSink {
   readonly failed = new Map<string, number>();
   /** Line of the trace that operations come from now. */
   line = 0;
-  /** The first access, in trace order, that found no memory. */
+  /** The operation at which the machine ran out of memory. */
   lacking: { readonly line: number; readonly operation: string } | undefined;
   /** What address spaces held when they ended. */
   readonly contents = new Contents();
@@ -99,7 +99,10 @@ export class Fidelity implements SampleSink {
       const cpu = this.cpus[i] as number;
       const index = this.indices[i] as number;
       const result = machine.result(cpu, index);
-      if (result !== 0) this.fail(op, result, this.lines[i] as number);
+      if (result !== 0) this.fail(op, result);
+      if (result === NO_MEMORY && machine.refused?.(cpu, index)) {
+        this.lacking = { line: this.lines[i] as number, operation: opName(codes, op).toLowerCase() };
+      }
       if (op === codes.OP_FILE) continue;
       if (op === codes.OP_HASH) {
         this.contents.add(machine.value(cpu, index));
@@ -139,11 +142,10 @@ export class Fidelity implements SampleSink {
     this.worst.length = Math.min(this.worst.length, WORST);
   }
 
-  private fail(op: number, result: number, line: number): void {
+  private fail(op: number, result: number): void {
     const { codes } = this;
     const access = op === codes.OP_READ || op === codes.OP_WRITE || op === codes.OP_TOUCH;
     if (access && result === SEGV) this.unmapped++;
-    if (access && result === NO_MEMORY) this.lacking ??= { line, operation: opName(codes, op).toLowerCase() };
     const what = result === SEGV ? "SEGV" : result === BUS ? "BUS" : `errno ${-result}`;
     const name = `${opName(codes, op)} ${what}`;
     this.failed.set(name, (this.failed.get(name) ?? 0) + 1);

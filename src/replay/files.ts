@@ -1,17 +1,29 @@
-/** Files that a trace maps: which slot each has, and how large it must be. */
+/** Files that a trace maps: which slot each has. */
 
 import { NO_DEVICE, type TraceEvent } from "../trace/event.js";
 
 /** What a mapping record shows: no file, or the slot of one. */
 export const ANONYMOUS = 0;
 
-/** Slots of files by identity. A file is as large as the farthest mapping of it; it grows, and never goes away. */
+/**
+ * Pages of every file of a trace: as many as a file can have. How long a file is, a trace does not show; each was as long
+ * as what the program accessed of it, whether it mapped that at once or grew the mapping later.
+ */
+export const NO_END = 2 ** 52;
+
+/** Slots of files by identity. A file never goes away. */
 export class FileTable {
   private readonly slots = new Map<string, number>();
-  private readonly pages: number[] = [0];
+  /** Slots given out, the unused slot 0 included. */
+  private used = 1;
+  /** Whether the slot's file was made. */
+  private readonly made: boolean[] = [];
 
   /** `limit` is the number of file slots, the unused slot 0 included. */
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    private readonly skip: (name: string) => void = () => {},
+  ) {}
 
   /** Slot of the file in a mapping record, ANONYMOUS when there is none. */
   identify(event: TraceEvent): number {
@@ -29,20 +41,21 @@ export class FileTable {
     return this.slot("?");
   }
 
-  /** Makes the file at least `pages` long; true when it was shorter, and its operation is due. */
-  grow(slot: number, pages: number): boolean {
-    if ((this.pages[slot] as number) >= pages) return false;
-    this.pages[slot] = pages;
-    return true;
+  /** True once for each slot: its file is to be made. */
+  isNew(slot: number): boolean {
+    const isNew = this.made[slot] !== true;
+    this.made[slot] = true;
+    return isNew;
   }
 
   private slot(key: string): number {
     const found = this.slots.get(key);
     if (found !== undefined) return found;
     // When slots run out, further files share the last one: only which pages are shared suffers.
-    const slot = Math.min(this.pages.length, this.limit - 1);
+    const slot = Math.min(this.used, this.limit - 1);
     this.slots.set(key, slot);
-    if (slot === this.pages.length) this.pages.push(0);
+    if (slot === this.used) this.used++;
+    else this.skip(`file beyond the ${this.limit - 1} that a replay keeps apart`);
     return slot;
   }
 }

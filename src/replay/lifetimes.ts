@@ -30,7 +30,7 @@ export class Lifetimes {
 
   /** A thread that the trace shows without having shown its start: it shares with its process, if that is known. */
   adopt(pid: number, tid: number, event: TraceEvent): Thread {
-    const space = this.tasks.sibling(pid)?.space ?? this.spawn(event.cpu);
+    const space = this.tasks.sibling(pid)?.space ?? this.spawn(event);
     return this.tasks.add(tid, pid, space, event.comm());
   }
 
@@ -47,8 +47,8 @@ export class Lifetimes {
     if (parent === undefined) return;
     const built = parent.newMmId !== 0 || !this.countsSeen;
     let { space } = parent;
-    if (event.childPid !== parent.pid && built) space = this.copy(space, parent.newMmId, event.cpu);
-    parent.newMmId = 0;
+    if (event.childPid !== parent.pid && built) space = this.copy(space, parent.newMmId, event);
+    this.tasks.build(parent, 0);
     this.tasks.add(event.childTid, event.childPid, space, parent.comm);
   }
 
@@ -78,10 +78,10 @@ export class Lifetimes {
     if (space.stackTop !== 0) this.calls.touch(space, space.stackTop - pages * PAGE, pages, true, cpu);
   }
 
-  private copy(space: Space, mmId: number, cpu: number): Space {
+  private copy(space: Space, mmId: number, { cpu, line }: TraceEvent): Space {
     // No sample told how many argument pages there are: one is the least.
     if (space.unseeded >= 0) this.seed(space, 1, cpu);
-    const child = this.tasks.newSpace();
+    const child = this.tasks.newSpace(line);
     this.sink.push(this.codes.OP_FORK, 0, space.slot, child.slot, 0, 0, 0, cpu);
     child.brk = space.brk;
     child.stackTop = space.stackTop;
@@ -91,23 +91,23 @@ export class Lifetimes {
   }
 
   private exec(event: TraceEvent): void {
-    const { cpu } = event;
     this.execs++;
     let thread = this.tasks.find(event.childTid) ?? this.builder(event);
     if (thread === undefined) {
       thread = this.adopt(event.childPid, event.childTid, event);
     } else {
       this.faults.settle(thread);
-      this.replace(thread, cpu);
+      this.replace(thread, event);
     }
     if (thread.newMmId !== 0) this.tasks.name(thread.space, thread.newMmId);
     else thread.space.unseeded = 0;
-    thread.newMmId = 0;
+    this.tasks.build(thread, 0);
     thread.inExec = true;
   }
 
   /** The thread gets an empty address space: its own, when it was alone there, or a new one. */
-  private replace(thread: Thread, cpu: number): void {
+  private replace(thread: Thread, event: TraceEvent): void {
+    const { cpu } = event;
     const old = thread.space;
     if (this.tasks.leave(thread)) {
       this.tasks.forget(old);
@@ -115,23 +115,20 @@ export class Lifetimes {
       this.sink.push(this.codes.OP_EXEC, 0, old.slot, 0, 0, 0, 0, cpu);
       old.clear();
     } else {
-      thread.space = this.spawn(cpu);
+      thread.space = this.spawn(event);
     }
     thread.space.users++;
   }
 
   /** The thread that built the address space of an exec whose number is nobody's: it takes that number over. */
   private builder(event: TraceEvent): Thread | undefined {
-    for (const thread of this.tasks.threads.values()) {
-      if (thread.pid !== event.childPid || thread.newMmId === 0) continue;
-      this.tasks.rename(thread, event.childTid);
-      return thread;
-    }
-    return undefined;
+    const thread = this.tasks.builder(event.childPid);
+    if (thread !== undefined) this.tasks.rename(thread, event.childTid);
+    return thread;
   }
 
-  private spawn(cpu: number): Space {
-    const space = this.tasks.newSpace();
+  private spawn({ cpu, line }: TraceEvent): Space {
+    const space = this.tasks.newSpace(line);
     this.sink.push(this.codes.OP_SPAWN, 0, space.slot, 0, 0, 0, 0, cpu);
     return space;
   }

@@ -54,6 +54,11 @@ export interface ReplayMachine {
   value(cpu: number, index: number): bigint;
   /** Change of the record's address space's anonymous (and swapped) pages; for FORK that of the child. */
   anonDelta(cpu: number, index: number): number;
+  /**
+   * Whether record `index` of the window that ran is the one at which the machine ran out of memory, where it ends a run at
+   * that. A machine without it never does.
+   */
+  refused?(cpu: number, index: number): boolean;
   stats(): MachineStats;
 }
 

@@ -11,6 +11,7 @@ import { Faults } from "./faults.js";
 import { ANONYMOUS, FileTable } from "./files.js";
 import { Lifetimes } from "./lifetimes.js";
 import type { OpSink, SampleSink } from "./machine.js";
+import { shortName } from "./tally.js";
 import { NO_FAULT, Tasks, type Thread } from "./tasks.js";
 
 /** What a program's operations are for. */
@@ -29,7 +30,7 @@ export interface ProgramFigures {
   readonly forks: number;
   readonly execs: number;
   /** Events that were left out, by name. */
-  readonly skipped: Readonly<Record<string, number>>;
+  readonly skipped: ReadonlyMap<string, number>;
 }
 
 const STACK = ascii("[stack]");
@@ -51,7 +52,7 @@ export class Program implements Ev.TraceVisitor {
     const { codes } = target;
     const skip = (name: string) => this.skip(name);
     this.tasks = new Tasks(target.spaces);
-    this.files = new FileTable(target.files);
+    this.files = new FileTable(target.files, skip);
     this.calls = new Calls(codes, sink, this.files, skip);
     this.faults = new Faults(codes, sink, skip);
     this.lives = new Lifetimes(codes, this.tasks, sink, this.calls, this.faults);
@@ -60,7 +61,7 @@ export class Program implements Ev.TraceVisitor {
   /** The figures so far. */
   figures(): ProgramFigures {
     const { forks, execs } = this.lives;
-    return { faults: this.faults.count, forks, execs, skipped: Object.fromEntries([...this.skipped].sort()) };
+    return { faults: this.faults.count, forks, execs, skipped: this.skipped };
   }
 
   event(event: Ev.TraceEvent): boolean {
@@ -94,7 +95,8 @@ export class Program implements Ev.TraceVisitor {
    * sink filled up before all was said: empty it and call again.
    */
   finish(): boolean {
-    for (const thread of [...this.tasks.threads.values()]) {
+    // Those that end leave the map meanwhile, which an iteration allows.
+    for (const thread of this.tasks.threads.values()) {
       if (this.sink.full) return false;
       this.lives.end(thread, thread.faultCpu);
     }
@@ -168,7 +170,7 @@ export class Program implements Ev.TraceVisitor {
     }
     if (mmId !== thread.newMmId) {
       if (this.tasks.named(mmId)) return;
-      thread.newMmId = mmId;
+      this.tasks.build(thread, mmId);
       thread.newPages = 0;
     }
     if (event.counter === Ev.RSS_ANON) thread.newPages = event.bytes / PAGE;
@@ -216,7 +218,8 @@ export class Program implements Ev.TraceVisitor {
     if (space.unseeded < 0) this.lives.seed(space, thread.newPages, event.cpu);
   }
 
-  private skip(name: string): void {
+  private skip(full: string): void {
+    const name = shortName(full);
     this.skipped.set(name, (this.skipped.get(name) ?? 0) + 1);
   }
 }

@@ -7,6 +7,7 @@ import { Fidelity, type FidelityFigures } from "./fidelity.js";
 import type { MachineStats, ReplayMachine } from "./machine.js";
 import { Program } from "./program.js";
 import { Schedule } from "./schedule.js";
+import { tally } from "./tally.js";
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -25,8 +26,8 @@ export interface ReplayOptions {
   /** Called after each chunk of input and each window. */
   readonly onProgress?: (progress: ReplayProgress) => void;
   /**
-   * Called when an access found no memory, once its window has run; what is thrown here ends the replay. Without it
-   * the replay goes on, and its figures say little.
+   * Called when the machine says that it ran out of memory at an operation, once its window has run; what is thrown here
+   * ends the replay. Without it the replay goes on, and its figures say little.
    */
   readonly onNoMemory?: (access: { readonly line: number; readonly operation: string }) => void;
 }
@@ -52,8 +53,10 @@ export interface ReplayReport {
   readonly parseSeconds: number;
   readonly fidelity: FidelityFigures;
   readonly contents: ContentsFigures;
-  /** Events that were left out, by name; `unmapped`: faults where the trace shows no mapping. */
+  /** Events that were left out, by name, the most frequent ones; `unmapped`: faults where the trace shows no mapping. */
   readonly skipped: Readonly<Record<string, number>>;
+  /** Names that `skipped` does not show, and how many events had them. */
+  readonly skippedMore: { readonly names: number; readonly events: number };
   /** Operations that the machine refused, by name and result. */
   readonly failed: Readonly<Record<string, number>>;
 }
@@ -110,8 +113,10 @@ export async function replayTrace(
   const { faults: total, forks, execs, skipped } = program.figures();
   const after = machine.stats();
   const seconds = milliseconds / 1000;
-  const { unmapped: outside = 0 } = skipped;
-  const unmapped = outside + fidelity.unmapped;
+  const left = new Map(skipped);
+  const unmapped = (left.get("unmapped") ?? 0) + fidelity.unmapped;
+  if (unmapped > 0) left.set("unmapped", unmapped);
+  const { shown, more } = tally(left);
   return {
     cpus: machine.cpus,
     lines: figures.lines,
@@ -133,7 +138,8 @@ export async function replayTrace(
     parseSeconds: figures.parseSeconds,
     fidelity: fidelity.figures(),
     contents: fidelity.contents.figures(),
-    skipped: unmapped > 0 ? { ...skipped, unmapped } : skipped,
+    skipped: shown,
+    skippedMore: more,
     failed: Object.fromEntries([...fidelity.failed].sort()),
   };
 }

@@ -67,9 +67,32 @@ export class Thread {
   ) {}
 }
 
+/** Threads by process, in the order in which they came. */
+class Groups {
+  private readonly groups = new Map<number, Set<Thread>>();
+
+  first(pid: number): Thread | undefined {
+    return this.groups.get(pid)?.values().next().value;
+  }
+
+  add(thread: Thread): void {
+    const group = this.groups.get(thread.pid);
+    if (group === undefined) this.groups.set(thread.pid, new Set([thread]));
+    else group.add(thread);
+  }
+
+  remove(thread: Thread): void {
+    const group = this.groups.get(thread.pid);
+    if (group?.delete(thread) && group.size === 0) this.groups.delete(thread.pid);
+  }
+}
+
 /** All that live: threads by number, address spaces by slot, and the kernel's names for them. */
 export class Tasks {
   readonly threads = new Map<number, Thread>();
+  /** The same by process; and those that build an address space, for a fork or an exec. */
+  private readonly processes = new Groups();
+  private readonly builders = new Groups();
   private readonly owners = new Map<number, Space>();
   private readonly free: number[] = [];
   private next = 0;
@@ -87,14 +110,15 @@ export class Tasks {
     return found;
   }
 
-  /** A new address space in a free slot. Throws RmapError (ESPACES) when there is none. */
-  newSpace(): Space {
+  /** A new address space in a free slot, for what stands in `line`. Throws RmapError (ESPACES) when there is none. */
+  newSpace(line: number): Space {
     const slot = this.free.pop() ?? this.next++;
     if (slot >= this.limit) {
       throw new RmapError(
         "ESPACES",
-        `the trace has more than ${this.limit} address spaces at one time`,
-        "give the machine more slots for address spaces",
+        `line ${line} of the trace begins one address space too many: a replay has room for ${this.limit} at one time`,
+        "replay a part of the trace, or record fewer processes at once (perf record --pid)",
+        3,
       );
     }
     return new Space(slot);
@@ -110,14 +134,26 @@ export class Tasks {
   add(tid: number, pid: number, space: Space, comm: string): Thread {
     const thread = new Thread(tid, pid, space, comm);
     this.threads.set(tid, thread);
+    this.processes.add(thread);
     space.users++;
     return thread;
   }
 
   /** Another live thread of the process, if there is one. */
   sibling(pid: number): Thread | undefined {
-    for (const thread of this.threads.values()) if (thread.pid === pid) return thread;
-    return undefined;
+    return this.processes.first(pid);
+  }
+
+  /** The thread builds the address space that the kernel calls `mmId`; 0: none any more. */
+  build(thread: Thread, mmId: number): void {
+    thread.newMmId = mmId;
+    if (mmId !== 0) this.builders.add(thread);
+    else this.builders.remove(thread);
+  }
+
+  /** A thread of the process that builds an address space. */
+  builder(pid: number): Thread | undefined {
+    return this.builders.first(pid);
   }
 
   /** Takes a thread off its space; true when it was the last user. The thread keeps pointing there. */
@@ -133,6 +169,8 @@ export class Tasks {
   /** Forgets a thread that has left its space. */
   remove(thread: Thread): void {
     this.threads.delete(thread.tid);
+    this.processes.remove(thread);
+    this.builders.remove(thread);
     if (this.last === thread) this.last = undefined;
   }
 
@@ -141,6 +179,8 @@ export class Tasks {
     this.remove(thread);
     thread.tid = tid;
     this.threads.set(tid, thread);
+    this.processes.add(thread);
+    this.build(thread, thread.newMmId);
   }
 
   /** The kernel calls this space `mmId` from now on. */

@@ -10,8 +10,10 @@
 import { readTrace, type TraceSource } from "../trace/index.js";
 import * as Code from "./codes.js";
 import { type OpCodes, ownOpCodes } from "./codes.js";
+import { FileMaps } from "./file-maps.js";
 import type { OpSink } from "./machine.js";
 import { Program } from "./program.js";
+import { tally } from "./tally.js";
 
 /** How far a stack may grow: 8 MiB, Linux's usual limit, in pages. */
 const STACK_PAGES = 2048;
@@ -27,7 +29,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   21: "pageout",
 };
 
-const KEEPS = "mremap that keeps the old place";
+const NO_ROOM = "mremap that lets a file grow into the next one";
 
 /** What was written. */
 export interface OpsFigures {
@@ -46,6 +48,14 @@ interface Process {
   cpu: number;
   heapStart: number;
   heapEnd: number;
+  /** Where it maps which file. */
+  maps: FileMaps;
+}
+
+/** A part of the script's file, in pages: where it begins, and the page after its last. */
+interface Room {
+  readonly start: number;
+  end: number;
 }
 
 /**
@@ -66,7 +76,7 @@ export async function traceToOps(
   writer.close();
   await flush();
   const { skipped } = program.figures();
-  return { ...writer.figures(), skipped: { ...skipped, ...Object.fromEntries(writer.skipped) } };
+  return { ...writer.figures(), skipped: tally(new Map([...skipped, ...writer.skipped])).shown };
 }
 
 /** The sink that writes text. */
@@ -79,8 +89,10 @@ class OpsWriter implements OpSink {
   private operations = 0;
   private processes = 0;
   private readonly bySlot = new Map<number, Process>();
-  /** By file slot: where it starts in the script's file, and how many pages it has there. */
-  private readonly places = new Map<number, { start: number; pages: number }>();
+  /** By file slot: where it stands in the script's file. */
+  private readonly places = new Map<number, Room>();
+  /** All rooms that were given to files, ascending. */
+  private readonly rooms: Room[] = [];
   private filePages = 0;
 
   constructor(
@@ -126,7 +138,7 @@ class OpsWriter implements OpSink {
         this.line(`0 fork ${this.add(space).number}`);
         return;
       case codes.OP_FILE:
-        this.place(aux, a);
+        // A file has its place in the script's once something of it is mapped.
         return;
     }
     const process = this.bySlot.get(space);
@@ -161,13 +173,14 @@ class OpsWriter implements OpSink {
       case codes.OP_TOUCH:
         return `${p} touch ${first} ${b} ${aux === 1 ? "w" : "r"}`;
       case codes.OP_MMAP:
-        return this.mmap(p, first, pages, aux, c);
+        return this.mmap(process, first, pages, aux, c);
       case codes.OP_MUNMAP:
+        process.maps.unmap(first, pages);
         return `${p} munmap ${first} ${pages}`;
       case codes.OP_MPROTECT:
         return `${p} mprotect ${first} ${pages} ${protection(aux)}`;
       case codes.OP_MREMAP:
-        return this.mremap(p, first, pages, aux, c);
+        return this.mremap(process, first, pages, aux, c);
       case codes.OP_MADVISE:
         return `${p} madvise ${first} ${pages} ${ADVICE[aux]}`;
       case codes.OP_BRK:
@@ -176,6 +189,7 @@ class OpsWriter implements OpSink {
         const child = this.add(aux);
         child.heapStart = process.heapStart;
         child.heapEnd = process.heapEnd;
+        child.maps = process.maps.copy();
         return `${p} fork ${child.number}`;
       }
       case codes.OP_EXEC:
@@ -190,12 +204,19 @@ class OpsWriter implements OpSink {
   }
 
   private add(space: number): Process {
-    const process = { number: ++this.processes, cpu: -1, heapStart: 0, heapEnd: 0 };
+    const process = { number: ++this.processes, cpu: -1, heapStart: 0, heapEnd: 0, maps: new FileMaps() };
     this.bySlot.set(space, process);
     return process;
   }
 
-  private mmap(p: number, first: number, pages: number, aux: number, where: number): string {
+  private mmap(
+    { number: p, maps }: Process,
+    first: number,
+    pages: number,
+    aux: number,
+    where: number,
+  ): string {
+    maps.unmap(first, pages);
     const flags = aux >>> Code.MAP_FLAGS_SHIFT;
     const sharing = (flags & Code.MAP_SHARED) !== 0 ? "shared" : "private";
     const prot = protection(aux & 7);
@@ -203,20 +224,35 @@ class OpsWriter implements OpSink {
       const below = (flags & Code.MAP_GROWSDOWN) !== 0 ? Math.max(0, STACK_PAGES - pages) : 0;
       return `${p} mmap ${first - below} ${pages + below} ${prot} ${sharing} anon`;
     }
-    const file = this.places.get(Math.floor(where / Code.FILE_UNIT));
-    const offset = (file?.start ?? 0) + (where % Code.FILE_UNIT);
+    const file = Math.floor(where / Code.FILE_UNIT);
+    const index = where % Code.FILE_UNIT;
+    const offset = this.place(file, index + pages) + index;
+    maps.map(first, pages, offset);
     return `${p} mmap ${first} ${pages} ${prot} ${sharing} file ${offset}`;
   }
 
-  private mremap(p: number, first: number, pages: number, aux: number, target: number): string {
+  private mremap(
+    { number: p, maps }: Process,
+    first: number,
+    pages: number,
+    aux: number,
+    target: number,
+  ): string {
     const flags = aux % Code.MREMAP_LENGTH_UNIT;
     const length = Math.floor(aux / Code.MREMAP_LENGTH_UNIT);
-    if ((flags & Code.MREMAP_DONTUNMAP) !== 0 || pages === 0) {
-      this.skipped.set(KEEPS, (this.skipped.get(KEEPS) ?? 0) + 1);
-      return "";
-    }
-    const to = (flags & Code.MREMAP_FIXED) !== 0 ? ` ${Math.floor(target / Code.PAGE)}` : "";
-    return `${p} mremap ${first} ${pages} ${length}${to}`;
+    const offset = maps.find(first);
+    if (offset !== undefined && length > pages && !this.reaches(offset, offset + length))
+      return this.skip(NO_ROOM);
+    const moved = (flags & Code.MREMAP_FIXED) !== 0;
+    const keep = (flags & Code.MREMAP_DONTUNMAP) !== 0;
+    const to = moved ? Math.floor(target / Code.PAGE) : first;
+    maps.remap(first, pages, length, to, keep);
+    return `${p} mremap ${first} ${pages} ${length}${moved ? ` ${to}` : ""}${keep ? " keep" : ""}`;
+  }
+
+  private skip(what: string): string {
+    this.skipped.set(what, (this.skipped.get(what) ?? 0) + 1);
+    return "";
   }
 
   private brk(process: Process, page: number, start: boolean): string {
@@ -230,13 +266,26 @@ class OpsWriter implements OpSink {
     return page < heapEnd ? `${p} munmap ${page} ${heapEnd - page}` : "";
   }
 
-  /** Gives a file room in the script's file, with some to grow; one that outgrows it starts anew behind the others. */
-  private place(slot: number, pages: number): void {
+  /**
+   * Where a file begins in the script's file: it has room there for `pages`, and to grow. One that outgrows its room starts
+   * anew behind the others.
+   */
+  private place(slot: number, pages: number): number {
     const room = this.places.get(slot);
-    if (room !== undefined && room.pages >= pages) return;
-    const size = 2 ** Math.ceil(Math.log2(pages * 2));
-    this.places.set(slot, { start: this.filePages, pages: size });
-    this.filePages += size;
+    if (room !== undefined && this.reaches(room.start, room.start + pages)) return room.start;
+    const fresh = { start: this.filePages, end: this.filePages + 2 ** Math.ceil(Math.log2(pages * 2)) };
+    this.places.set(slot, fresh);
+    this.rooms.push(fresh);
+    this.filePages = fresh.end;
+    return fresh.start;
+  }
+
+  /** Whether the room that `offset` of the script's file lies in reaches up to `end`; the last one grows if need be. */
+  private reaches(offset: number, end: number): boolean {
+    const room = this.rooms.findLast(({ start }) => start <= offset);
+    if (room === undefined) return false;
+    if (room.end < end && room === this.rooms.at(-1)) room.end = this.filePages = end;
+    return room.end >= end;
   }
 
   private line(text: string, operation = true): void {

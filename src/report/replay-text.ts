@@ -46,7 +46,7 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
     items.push(["invariants", `${plural(checks, "check")}, ${plural(violations, "violation")}`]);
   }
   const skipped = counts(result.skipped);
-  if (skipped) items.push(["skipped", skipped]);
+  if (skipped) items.push(["skipped", skipped + more(result)]);
   const failed = counts(result.failed);
   if (failed) items.push(["refused", failed]);
   return rows(items, (label) => paint("dim", label));
@@ -96,6 +96,11 @@ function leaks(result: ReplayResult, paint: Paint): string {
     "red",
     `${count(pages)} pages, ${count(tables)} tables, ${count(vmas)} mappings, ${count(anonVmas)} anon_vmas, ${count(anonVmaChains)} links`,
   );
+}
+
+/** What the list of skipped events leaves out. */
+function more({ skippedMore: { names, events } }: ReplayResult): string {
+  return names === 0 ? "" : `, and ${plural(names, "more name")} (${plural(events, "event")})`;
 }
 
 /** `name count, name count`, the most frequent first; empty without any. */

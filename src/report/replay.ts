@@ -51,7 +51,9 @@ export interface ReplayResult {
   readonly memory: { readonly limitBytes: number } & MemoryPeaks;
   readonly leaks: Leaks;
   readonly invariants: { readonly checks: number; readonly violations: number };
+  /** The most frequent; `skippedMore` says how many names, and events, are not among them. */
   readonly skipped: Readonly<Record<string, number>>;
+  readonly skippedMore: { readonly names: number; readonly events: number };
   readonly failed: Readonly<Record<string, number>>;
 }
 
@@ -105,6 +107,7 @@ export function replayResult(
     leaks,
     invariants: { checks: checked ? counter(stats, "checks") : 0, violations: 0 },
     skipped: report.skipped,
+    skippedMore: report.skippedMore,
     failed: report.failed,
   };
 }

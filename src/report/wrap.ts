@@ -1,20 +1,63 @@
-/** Text for a terminal: paragraphs of a readable width. */
+/** Text for a terminal: paragraphs of a readable width, and lines that are no longer than it is wide. */
 
 /** Columns of a line. */
 const WIDTH = 100;
+/** Columns that a line's words keep, however far it is indented. */
+const LEAST = 12;
 
-/** Breaks a paragraph at spaces, each line indented by some columns. */
-export function paragraph(text: string, indent = 2): string {
+/** What colours a text, and takes no column. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's sequences begin with one
+const COLOUR = /\x1b\[[0-9;]*m/g;
+
+/** Breaks a paragraph at spaces, each line indented by some columns. On a narrow terminal lines are as wide as that is. */
+export function paragraph(text: string, indent = 2, width = terminalWidth()): string {
+  const room = Math.max(LEAST, Math.min(WIDTH, width) - indent);
+  const lines = broken(text.trim().split(/\s+/), room, room);
+  return lines.map((line) => " ".repeat(indent) + line).join("\n");
+}
+
+/** Columns of the terminal that results go to; without end where they go to a file or a pipe. */
+function terminalWidth(): number {
+  const { isTTY, columns: width } = process.stdout;
+  return isTTY && width > 0 ? width : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Breaks lines that are longer than a terminal is wide, at spaces. What goes on in a further line is indented by two
+ * columns more than the line is.
+ */
+export function wrap(text: string, width: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => (columns(line) <= width ? [line] : wrapLine(line, width)))
+    .join("\n");
+}
+
+function wrapLine(line: string, width: number): string[] {
+  const most = Math.max(0, width - LEAST);
+  const indent = Math.min(line.length - line.trimStart().length, most);
+  const further = Math.min(indent + 2, most);
+  const parts = broken(line.trimStart().split(" "), width - indent, width - further);
+  return parts.map((part, index) => " ".repeat(index === 0 ? indent : further) + part.trim());
+}
+
+/** Words in lines of some columns, the first line's and the others'. A longer word stands alone. */
+function broken(words: readonly string[], first: number, others: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.trim().split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH - indent) {
+  for (const word of words) {
+    const room = lines.length === 0 ? first : others;
+    if (line !== "" && columns(line) + 1 + columns(word) > room) {
       lines.push(line);
       line = word;
     } else {
       line = line === "" ? word : `${line} ${word}`;
     }
   }
-  lines.push(line);
-  return lines.map((each) => " ".repeat(indent) + each).join("\n");
+  return [...lines, line];
+}
+
+/** Columns that a text takes. */
+function columns(text: string): number {
+  return text.replace(COLOUR, "").length;
 }

@@ -35,6 +35,9 @@ export interface Scenario {
   readonly notOnMainline?: string;
 }
 
+/** Findings that no panic of the engine stands for: what a verdict may name besides. */
+export const WITHOUT_PANIC: readonly string[] = ["LOCKUP", "OVERWRITTEN"];
+
 /** What is expected of a variant in a scenario. */
 export type Expected = "bug" | "clean" | "needs-exploration";
 

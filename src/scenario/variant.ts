@@ -1,11 +1,12 @@
 /** Protocol variants: folders whose files replace files of the engine, and what is expected of them. */
-import { access, readdir, readFile } from "node:fs/promises";
+import { access, lstat, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { packageRoot } from "../build/engine.js";
 import { nearest } from "../build/nearest.js";
-import { UsageError } from "../errors.js";
+import { kindOf, shown } from "../build/sources.js";
+import { InputError, systemReason, UsageError } from "../errors.js";
 import { loadScenarios } from "./catalogue.js";
-import type { Verdict } from "./scenario.js";
+import { type Verdict, WITHOUT_PANIC } from "./scenario.js";
 import { failAtBase, type KnownNames, readVariantFile } from "./variant-file.js";
 
 /** A variant, as it is on disk. */
@@ -24,6 +25,8 @@ export interface Variant {
 }
 
 const FILE = "variant.json";
+/** Bytes of a `variant.json`, or a `layout.ts`, at most. */
+const MOST_BYTES = 2 ** 20;
 
 /** The engine as it is. */
 export const MAINLINE: Variant = {
@@ -76,10 +79,7 @@ export async function loadVariant(name: string): Promise<Variant> {
 
 async function loadFolder(folder: string, name: string): Promise<Variant> {
   const file = join(folder, FILE);
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-    throw error;
-  });
+  const text = await readPlain(file);
   if (text === undefined) {
     return {
       ...{ name, folder, title: name, story: "A folder of yours.", source: folder },
@@ -116,7 +116,7 @@ async function knownNames(folder: string): Promise<KnownNames> {
   common ??= (async () => ({
     variants: await variantNames(),
     scenarios: (await loadScenarios()).map(({ name }) => name),
-    findings: ["LOCKUP", ...(await panicNames(join(packageRoot(), "assembly")))],
+    findings: [...WITHOUT_PANIC, ...(await panicNames(join(packageRoot(), "assembly")))],
   }))();
   const { findings, ...names } = await common;
   return { ...names, findings: [...new Set([...findings, ...(await panicNames(folder))])] };
@@ -124,8 +124,26 @@ async function knownNames(folder: string): Promise<KnownNames> {
 
 /** Names of the panics in the `layout.ts` of a folder: none where it has no such file. */
 async function panicNames(folder: string): Promise<string[]> {
-  const text = await readFile(join(folder, "layout.ts"), "utf8").catch(() => "");
+  const text = (await readPlain(join(folder, "layout.ts"))) ?? "";
   return [...text.matchAll(/^export const PANIC_(\w+)/gm)].map(([, name]) => name as string);
+}
+
+/** The text of a file; undefined where there is none. Throws InputError for what is no plain file, too long, or unreadable. */
+async function readPlain(file: string): Promise<string | undefined> {
+  const fail = (why: string): never => {
+    throw new InputError({ file: shown(file), line: 1, column: 1 }, why, `${basename(file)} is a plain file`);
+  };
+  try {
+    const found = await lstat(file);
+    if (!found.isFile()) return fail(`it is ${kindOf(found)}, and not a file`);
+    if (found.size > MOST_BYTES) return fail(`it has more than ${MOST_BYTES / 2 ** 20} MiB`);
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (error instanceof InputError) throw error;
+    return fail(`it cannot be read: ${systemReason(error)}`);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The checked engine, with more delays, of a variant: the package's own for the engine as it is, compiled on the spot for the others. */
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileInThread } from "../build/thread.js";
 import { loadModule } from "../engine/module.js";
@@ -11,7 +11,16 @@ const TARGET = "stress";
 /** Where compiled variants are kept: RMAP_CACHE, or the user's cache folder. */
 function cacheFolder(): string {
   const { RMAP_CACHE, XDG_CACHE_HOME } = process.env;
-  return RMAP_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "rmap-engine");
+  return RMAP_CACHE || join(XDG_CACHE_HOME || join(homeFolder(), ".cache"), "rmap-engine");
+}
+
+/** The user's home; where a user has none, what is kept is kept among temporary files. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 /**

@@ -155,6 +155,8 @@ export class Names {
     const struct = layout.struct("SlabCache");
     const stride = view.u32(this.#control.get("slabBase") + number * struct.size + struct.offset("stride"));
     const size = layout.constant("PAGE_SIZE");
+    // What stands here may have been overwritten: no slot of a slab is smaller than its object, or larger than a page.
+    if (stride < layout.struct(known[0]).size || stride > size) return undefined;
     const start =
       Math.floor((address - this.#control.get("kmemBase")) / size) * size + this.#control.get("kmemBase");
     const base = start + Math.floor((address - start) / stride) * stride;

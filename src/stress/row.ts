@@ -4,7 +4,7 @@ import { sleep } from "../cpu/platform.js";
 import { Engine } from "../engine/engine.js";
 import { EngineCrashError, WatchdogError } from "../errors.js";
 import type { Scenario } from "../scenario/scenario.js";
-import { type Finding, findingOf } from "./finding.js";
+import { damageFinding, type Finding, findingOf } from "./finding.js";
 import { Plan } from "./plan.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -21,10 +21,18 @@ export interface RowOptions {
   readonly rounds?: number;
   /** Decides where and how long the CPUs dawdle. */
   readonly seed: number;
-  /** Called several times a second. */
-  readonly onProgress?: (state: { readonly rounds: number; readonly seconds: number }) => void;
-  /** Runs something with the engine and disposes of it in the end, as an interrupt does too. By default only the former. */
-  readonly using?: <T>(engine: Engine, work: (engine: Engine) => Promise<T>) => Promise<T>;
+  /** Stop the engine's threads in the end. Default true; false where the calling thread ends with all that it started. */
+  readonly dispose?: boolean;
+  /** Called very often. */
+  readonly onProgress?: (state: RowProgress) => void;
+}
+
+/** How far a row is. */
+export interface RowProgress {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** All CPUs stand still, and what they left is looked at on the calling thread. */
+  readonly atRest: boolean;
 }
 
 /** What came of it. */
@@ -47,28 +55,35 @@ const SLICE = 4;
 /** Rounds that are written ahead, at most: what is left when the time is over must be run to its end. */
 const AHEAD = 200;
 /** Milliseconds that one operation may take, however slow the machine. */
-const STUCK = 5000;
+const STUCK = 4000;
 /** Milliseconds without an operation's end after which the command itself gives up the last rounds. */
 const OVERTIME = 60_000;
 
-/** Runs a row. Throws WatchdogError when it cannot be brought to an end, EnvironmentError when no CPUs can be had. */
+/**
+ * Runs a row. Instantiates and boots the module, and checks what the CPUs left, on the calling thread: `runRowInThread`
+ * does that where a module that never returns from it can be ended. Throws WatchdogError when it cannot be brought to an end, EnvironmentError
+ * when no CPUs can be had.
+ */
 export async function runRow(options: RowOptions): Promise<RowReport> {
   const { scenario, module } = options;
   const cpus = Math.max(options.cpus, scenario.cpus.length);
   const engine = await Engine.create({
     memory: FRAMES * PAGE,
     ...scenario.boot,
-    ...{ module, cpus, metadata: 8 * 2 ** 20, spaces: Plan.slots, files: 4, queueRecords: QUEUE_RECORDS },
+    ...{
+      module,
+      trusted: true,
+      cpus,
+      metadata: 8 * 2 ** 20,
+      spaces: Plan.slots,
+      files: 4,
+      queueRecords: QUEUE_RECORDS,
+    },
   });
-  const { using = disposing } = options;
-  return using(engine, () => new Row(engine, options).run());
-}
-
-async function disposing<T>(engine: Engine, work: (engine: Engine) => Promise<T>): Promise<T> {
   try {
-    return await work(engine);
+    return await new Row(engine, options).run();
   } finally {
-    await engine.dispose();
+    if (options.dispose !== false) await engine.dispose();
   }
 }
 
@@ -87,7 +102,7 @@ class Row {
 
   async run(): Promise<RowReport> {
     this.#arm();
-    const finding = (await this.#drive()) ?? this.#atRest();
+    const finding = await this.#find();
     return {
       cpus: this.#engine.cpus,
       seconds: this.#seconds(),
@@ -95,6 +110,17 @@ class Row {
       operations: this.#rounds() * this.#plan.operations,
       finding,
     };
+  }
+
+  /** The finding, if there is one. A CPU that stops for a reason of its own is one as well. */
+  async #find(): Promise<Finding | undefined> {
+    try {
+      return (await this.#drive()) ?? this.#atRest();
+    } catch (error) {
+      if (!(error instanceof EngineCrashError)) throw error;
+      const finding = findingOf(this.#engine.control, error.message);
+      return finding.code === "TRAP" ? { ...finding, message: error.message } : finding;
+    }
   }
 
   /** Feeds the CPUs until the rounds or the time are over and all is executed; the finding, if there is one. */
@@ -105,19 +131,24 @@ class Row {
     const clock = new FairClock();
     let [done, since] = [0, 0];
     for (;;) {
+      const damage = this.#damage();
+      if (damage !== undefined) {
+        control.stopForCrash(0);
+        return damageFinding(control, damage);
+      }
       for (const ring of pool.rings) ring.skipAll();
       const over = this.#written >= rounds || this.#seconds() >= seconds;
       if (!over) this.#feed();
       await sleep(SLICE);
       if (control.panicked) return this.#crash();
       pool.assertRunning();
-      const lockUp = watchdog.look();
+      const lockUp = watchdog.look(pool.rings.some((ring) => ring.done !== ring.produced));
       if (lockUp) {
         // Whoever waits in a bounded wait leaves it now; the others are terminated.
         control.stopForCrash(0);
         return lockUp;
       }
-      this.#options.onProgress?.({ rounds: this.#rounds(), seconds: this.#seconds() });
+      this.#tell(false);
       if (over && pool.rings.every((ring) => ring.done === ring.produced)) return undefined;
       const now = pool.rings.reduce((sum, ring) => sum + ring.done, 0);
       if (!over || now !== done) [done, since] = [now, clock.now()];
@@ -128,6 +159,18 @@ class Row {
         );
       }
     }
+  }
+
+  /** What the CPUs share with this side, overwritten by something else than their run loops; undefined when it is intact. */
+  #damage(): string | undefined {
+    const { control, pool } = this.#engine;
+    const found = control.damage() ?? pool.rings.map((ring) => ring.damage()).find((damage) => damage);
+    // Whoever panics may have overwritten all of it before: the panic comes first, as it says more.
+    return control.panicked ? undefined : found;
+  }
+
+  #tell(atRest: boolean): void {
+    this.#options.onProgress?.({ rounds: this.#rounds(), seconds: this.#seconds(), atRest });
   }
 
   /** Writes rounds ahead, as many as there is room for. */
@@ -142,6 +185,7 @@ class Row {
 
   /** What the invariants, and the counts of what is left, say when all CPUs stand still. */
   #atRest(): Finding | undefined {
+    this.#tell(true);
     this.#arm(0);
     try {
       this.#engine.settle();
@@ -170,7 +214,8 @@ class Row {
     const [ring] = this.#engine.pool.rings;
     if (!ring || this.#written === 0) return 0;
     const perRound = ring.produced / this.#written;
-    return Math.floor(ring.done / perRound);
+    // A word that was overwritten counts no rounds.
+    return ring.damage() === undefined ? Math.floor(ring.done / perRound) : 0;
   }
 
   #seconds(): number {

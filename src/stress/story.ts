@@ -159,10 +159,10 @@ function tell(control: Control, names: Names, kind: string, a: number, b: number
 function heldLocks(control: Control, cpu: number): { readonly at: number }[] {
   const { view, layout } = control;
   const base = control.cpuBase(cpu);
-  const count = Math.min(
-    view.u32(base + layout.struct("Cpu").offset("heldLocks")),
-    layout.constant("MAX_HELD"),
-  );
+  const count = view.u32(base + layout.struct("Cpu").offset("heldLocks"));
+  // More than a CPU can hold, or a lock outside the memory: the table was overwritten and tells nothing.
+  if (count > layout.constant("MAX_HELD")) return [];
   const table = base + layout.constant("CPU_HELD");
-  return Array.from({ length: count }, (_, index) => ({ at: view.u32(table + index * 8) }));
+  const held = Array.from({ length: count }, (_, index) => ({ at: view.u32(table + index * 8) }));
+  return held.filter(({ at }) => at < view.bytes);
 }

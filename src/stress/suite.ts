@@ -3,7 +3,8 @@ import type { Expected, Scenario, Verdict } from "../scenario/scenario.js";
 import { MAINLINE, type Variant } from "../scenario/variant.js";
 import { compileVariant } from "./compile.js";
 import { type Finding, isNamed } from "./finding.js";
-import { type RowOptions, type RowReport, runRow } from "./row.js";
+import type { RowReport } from "./row.js";
+import { runRowInThread, type ThreadRowOptions } from "./row-thread.js";
 
 /** A row that is to be run. */
 export interface StressRow {
@@ -31,7 +32,7 @@ export interface StressResult {
 
 /** What of a row can be chosen. */
 export type StressSettings = Pick<
-  RowOptions,
+  ThreadRowOptions,
   "cpus" | "seconds" | "rounds" | "seed" | "onProgress" | "using"
 >;
 
@@ -59,11 +60,11 @@ export function rowsOf(
     .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
 }
 
-/** Runs one row. Throws as `compileVariant` and `runRow`. */
+/** Runs one row, in a thread of its own. Throws as `compileVariant` and `runRowInThread`. */
 export async function runStressRow(row: StressRow, settings: StressSettings): Promise<StressResult> {
   const { scenario, variant } = row;
   const module = await compileVariant(variant);
-  const report = await runRow({ ...settings, scenario, module });
+  const report = await runRowInThread({ ...settings, scenario, module });
   return resultOf(row, settings, report);
 }
 

@@ -1,7 +1,8 @@
-/** Notices a lock-up: a CPU that does not come to the end of an operation. */
+/** Notices a lock-up: a CPU that does not come to the end of an operation, or CPUs that leave their work lying. */
 import type { Control } from "../cpu/control.js";
 import { FairClock } from "../cpu/fair-clock.js";
 import { describePosition } from "../cpu/panic.js";
+import { Patience } from "../patience.js";
 import type { Finding } from "./finding.js";
 import { readStory } from "./story.js";
 
@@ -16,6 +17,11 @@ export class Watchdog {
   readonly #control: Control;
   readonly #limit: number;
   readonly #seen: Seen[];
+  /** For any CPU to begin another operation, and to tell that it has ended one. */
+  readonly #moves: Patience;
+  readonly #reports: Patience;
+  #indices = "";
+  #done = "";
   /** On a busy machine, or one that stood still, the CPUs get no time either: then no time passes here. */
   readonly #clock = new FairClock();
 
@@ -23,13 +29,15 @@ export class Watchdog {
   constructor(control: Control, limit: number) {
     this.#control = control;
     this.#limit = limit;
+    this.#moves = new Patience(limit);
+    this.#reports = new Patience(2 * limit);
     this.#seen = Array.from({ length: control.cpus }, () => ({ index: -1, since: 0 }));
   }
 
-  /** The lock-up that there is now, or undefined. Call it several times a second. */
-  look(): Finding | undefined {
+  /** The lock-up that there is now, or undefined. `busy`: the CPUs have work left. Call it several times a second. */
+  look(busy: boolean): Finding | undefined {
     const now = this.#clock.now();
-    let stuck = false;
+    let stuck = this.#idles(busy);
     for (const [cpu, seen] of this.#seen.entries()) {
       const index = this.#busyIndex(cpu);
       if (index === undefined || index !== seen.index) {
@@ -40,6 +48,24 @@ export class Watchdog {
       }
     }
     return stuck ? this.#finding() : undefined;
+  }
+
+  /** Whether no CPU goes on although there is work left: none is in an operation for too long, or all wait for each other. */
+  #idles(busy: boolean): boolean {
+    const indices = this.#words("index");
+    const done = this.#words("done");
+    if (!busy || done !== this.#done) this.#reports.renew();
+    if (!busy || done !== this.#done || indices !== this.#indices) this.#moves.renew();
+    this.#indices = indices;
+    this.#done = done;
+    const moves = this.#moves.isOver();
+    return this.#reports.isOver() || moves;
+  }
+
+  /** A word of every CPU. */
+  #words(field: string): string {
+    const offset = this.#control.layout.struct("Cpu").offset(field);
+    return this.#seen.map((_, cpu) => this.#control.view.u32(this.#control.cpuBase(cpu) + offset)).join();
   }
 
   /** Index of the operation that a CPU is in; undefined while it has none, or waits for another CPU's. */

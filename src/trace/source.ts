@@ -1,10 +1,10 @@
 /** Where trace bytes come from: a file, standard input, any chunks; plain or gzip, found by the first bytes. */
 
-import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { InputError, systemReason } from "../errors.js";
+import { InputError, isSystemError, lacking, systemReason } from "../errors.js";
 import { ascii } from "./digits.js";
+import { CHUNK, fileChunks } from "./open.js";
 import { PERF_SCRIPT } from "./parser.js";
 
 /** Bytes in order; chunk borders mean nothing. */
@@ -20,16 +20,38 @@ export interface TraceSource {
   readonly readBytes?: () => number;
 }
 
-const CHUNK = 1 << 18;
 const PERF_DATA = ascii("PERFILE2");
 const ZSTD = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+/** The byte order marks of UTF-16, little and big endian; UTF-32's begins with the former. */
+const UTF16 = [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xfe, 0xff)];
 
-/** The trace in the file at `path`; `-` is standard input. Opening errors surface when it is read. */
+/** The trace in the file at `path`; `-` is standard input. It is opened when it is read, and errors surface then. */
 export function traceFile(path: string): TraceSource {
-  if (path === "-") return { name: "<stdin>", chunks: process.stdin };
-  const stream = createReadStream(path, { highWaterMark: CHUNK });
-  const totalBytes = statSync(path, { throwIfNoEntry: false })?.size;
-  return { name: path, chunks: stream, totalBytes, readBytes: () => stream.bytesRead };
+  if (path === "-") return { name: "<stdin>", chunks: standardInput() };
+  let readBytes = 0;
+  let totalBytes: number | undefined;
+  const chunks = async function* () {
+    const file = fileChunks(path, (bytes) => {
+      totalBytes = bytes;
+    });
+    for await (const chunk of file) {
+      readBytes += chunk.length;
+      yield chunk;
+    }
+  };
+  return {
+    name: path,
+    chunks: chunks(),
+    get totalBytes() {
+      return totalBytes;
+    },
+    readBytes: () => readBytes,
+  };
+}
+
+/** Standard input, taken when it is read: some of what it may be cannot be opened. */
+async function* standardInput(): AsyncGenerator<Uint8Array> {
+  yield* process.stdin as AsyncIterable<Uint8Array>;
 }
 
 /** A trace that is in memory already: text, or bytes (gzip too). */
@@ -95,6 +117,8 @@ async function* checked(source: TraceSource): AsyncGenerator<Uint8Array> {
     yield* source.chunks;
   } catch (error) {
     if (!isSystemError(error)) throw error;
+    const missing = lacking(`${source.name} cannot be read`, error);
+    if (missing) throw missing;
     const place = { file: source.name, line: 1, column: 1 };
     throw new InputError(
       place,
@@ -138,6 +162,13 @@ function refuseBinary(head: Uint8Array, name: string): void {
       "unpack it first: zstd -d",
     );
   }
+  if (UTF16.some((mark) => startsWith(head, mark))) {
+    throw new InputError(
+      place,
+      "this is text in UTF-16: expected text in UTF-8",
+      "convert it first: iconv -f UTF-16 -t UTF-8",
+    );
+  }
 }
 
 function startsWith(bytes: Uint8Array, magic: Uint8Array): boolean {
@@ -168,14 +199,6 @@ function gzipError(error: unknown, name: string, line: number): unknown {
     );
   }
   return error;
-}
-
-function isSystemError(error: unknown): error is Error & { code: string } {
-  return (
-    error instanceof Error &&
-    typeof (error as { code?: unknown }).code === "string" &&
-    !(error instanceof InputError)
-  );
 }
 
 const HINT = `print a recording with: ${PERF_SCRIPT}`;

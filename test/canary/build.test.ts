@@ -278,6 +278,6 @@ describe("cache", () => {
     expect(second).toEqual(first);
     expect(second.text).toContain("(module");
     await compileInThread({ root, target: "checked" }, { cache });
-    expect((await readdir(cache)).filter((name) => name.endsWith(".wasm"))).toHaveLength(2);
+    expect((await readdir(cache)).filter((name) => name.endsWith(".engine"))).toHaveLength(2);
   });
 });

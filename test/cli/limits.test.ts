@@ -3,17 +3,48 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseSize } from "../../dist/cli/size.js";
-import { OutOfFrames } from "../../dist/engine/exhausted.js";
+import { OutOfRoom, type Room } from "../../dist/engine/exhausted.js";
 import { interrupted, rmap } from "./rmap.js";
 
 const TRACE = new URL("../../traces/threads.perf.txt.gz", import.meta.url).pathname;
 
 /** The sizes that a hint suggests, by option. */
 function suggestions(stderr: string): [string, number][] {
-  return [...stderr.matchAll(/(--memory|--swap) (\d+[KMG])/g)].map(([, option, size]) => [
+  return [...stderr.matchAll(/(--\w+) (\d+[KMG])/g)].map(([, option, size]) => [
     option as string,
     parseSize(option as string, size),
   ]);
+}
+
+/** A trace in which processes share `shared` pages, each have `own` ones, and access them `turns` times. */
+function sharingTrace(shared: number, own: number, turns: number, processes = 3): string {
+  const lines: string[] = [];
+  let time = 0;
+  const say = (process: number, body: string) => {
+    const stamp = `5.${String(++time).padStart(9, "0")}`;
+    lines.push(`  c ${process}/${process} [00${process % 4}] ${stamp}: ${body}`);
+  };
+  const map = (at: string, pages: number, flags: string) => {
+    const length = (pages * 4096).toString(16);
+    say(
+      10,
+      `syscalls:sys_enter_mmap: addr: ${at}, len: 0x${length}, prot: 0x3, flags: ${flags}, fd: 0xffffffff, off: 0x0`,
+    );
+    say(10, `syscalls:sys_exit_mmap: ${at}`);
+  };
+  const access = (process: number, base: number, page: number, code: number) => {
+    const address = (base + page * 4096).toString(16);
+    say(process, `exceptions:page_fault_user: address=0x${address} ip=0x1 error_code=0x${code}`);
+  };
+  map("0x100000000000", shared, "0x21");
+  map("0x200000000000", own, "0x22");
+  for (let p = 1; p < processes; p++) say(10, `PERF_RECORD_FORK(${10 + p}:${10 + p}):(10:10)`);
+  for (let i = 0; i < turns; i++) {
+    // Steps that have no common divisor with the sizes: every page has its turn.
+    access(10 + (i % processes), 0x100000000000, (i * 7919) % shared, i % 3 === 0 ? 4 : 6);
+    if (i % 4 === 0) access(10 + (i % processes), 0x200000000000, (i * 7919) % own, 6);
+  }
+  return `${lines.join("\n")}\n`;
 }
 
 describe("too little memory", () => {
@@ -21,32 +52,80 @@ describe("too little memory", () => {
     [
       "without swap",
       ["--memory", "400K", "--swap", "0"],
-      /; shortly afterwards, \d+ of 100 frames \(400\.0 KiB\) were in use, and there is no swap\n/,
+      /; \d+ of 100 frames \(400\.0 KiB\) and \d+ of 1,048,576 blocks of the store \(4\.0 GiB\) were in use, and there is no swap\n/,
+      /^hint: anonymous pages cannot go out without swap: try --swap 512M, or --memory 800K$/m,
     ],
     [
       "with swap that is full",
       ["--memory", "1M", "--swap", "1M"],
-      /frames \(1\.0 MiB\) and 25\d of 256 swap slots \(1\.0 MiB\) were in use/,
+      /frames \(1\.0 MiB\) and 25\d of 256 swap slots \(1\.0 MiB\)/,
+      /^hint: swap is full: try --swap 512M, or --memory 2M$/m,
     ],
     [
-      "with pages given back by the time that one looks",
+      "with hardly any swap",
       ["--memory", "8M", "--swap", "64K"],
-      /of 2,048 frames \(8\.0 MiB\) and \d+ of 16 swap slots \(64\.0 KiB\) were in use\n/,
+      /of 2,048 frames \(8\.0 MiB\) and 16 of 16 swap slots \(64\.0 KiB\)/,
+      /^hint: swap is full: try --swap 512M, or --memory 16M$/m,
     ],
-    ["for one process to get on", ["--memory", "4K"], /of 1 frames \(4\.0 KiB\)/],
-  ])("ends a replay, %s", async (_, options, figures) => {
+  ])("ends a replay, %s", { timeout: 60_000 }, async (_, options, figures, hint) => {
     const { code, stdout, stderr } = await rmap(["replay", TRACE, "--cpus", "2", "--json", ...options]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
       /^rmap: \S+threads\.perf\.txt\.gz:\d+: a (write|read|touch): no frame is free and none can be freed/,
     );
     expect(stderr).toMatch(figures);
-    expect(stderr).toMatch(/^hint: .*--memory/m);
+    expect(stderr).toMatch(hint);
     for (const [option, suggested] of suggestions(stderr)) {
       const at = options.indexOf(option);
       if (at >= 0) expect(suggested, stderr).toBeGreaterThan(parseSize(option, options[at + 1]));
     }
     expect(stderr.trim().split("\n")).toHaveLength(2);
+  });
+
+  it("names the store when shared memory fills it, and gets along with a larger one", {
+    timeout: 60_000,
+  }, async () => {
+    const trace = sharingTrace(1500, 300, 6000);
+    const replay = (...options: string[]) =>
+      rmap(["replay", "-", "--cpus", "2", "--memory", "2M", ...options], trace);
+    const { code, stderr } = await replay("--store", "1M");
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/256 of 256 blocks of the store \(1\.0 MiB\) were in use\n/);
+    expect(stderr).toMatch(
+      /^hint: the store behind files and shared memory is full: try --store 512M, or --memory 4M$/m,
+    );
+    expect((await replay("--store", "512M")).code).toBe(0);
+    expect((await replay()).code).toBe(0);
+  });
+
+  it("names the room for page tables, and gets along with more", { timeout: 60_000 }, async () => {
+    // Read-only memory that is populated at once: no frame but the zero page, and tables.
+    const trace =
+      "  c 10/10 [000] 1.000000001: syscalls:sys_enter_mmap: addr: 0x100000000000, len: 0x40000000, prot: 0x1, flags: 0x8022, fd: 0xffffffff, off: 0x0\n" +
+      "  c 10/10 [000] 1.000000002: syscalls:sys_exit_mmap: 0x100000000000\n";
+    const { code, stderr } = await rmap(["replay", "-", "--metadata", "1M"], trace);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /^rmap: \(stdin\):2: a touch: no page is left for page tables: of 2\d\d pages \(1\.0 MiB\) for page tables and objects, 2\d\d were page tables and \d held objects\nhint: frames and swap do not help: try --metadata 64M\n$/,
+    );
+    expect((await rmap(["replay", "-", "--metadata", "64M"], trace)).code).toBe(0);
+  });
+
+  it("refuses at once what is too small for the CPUs", async () => {
+    const { code, stderr } = await rmap(["replay", TRACE, "--cpus", "63", "--memory", "4K"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/--cpus.* 1 to 62/) });
+    for (const [cpus, least] of [
+      [2, "16K"],
+      [62, "496K"],
+    ] as const) {
+      const refused = await rmap(["replay", TRACE, "--cpus", String(cpus), "--memory", "12K"]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(
+        `memory must be ${least} at least for ${cpus} CPUs, two pages for each, not 12K`,
+      );
+    }
+    expect((await rmap(["run", "-", "--cpus", "3", "--memory", "20K"], "dump\n")).code).toBe(2);
+    expect((await rmap(["run", "-", "--cpus", "3", "--memory", "24K"], "dump\n")).code).toBe(0);
   });
 
   it("names the line of the trace", async () => {
@@ -65,7 +144,7 @@ describe("too little memory", () => {
     const { code, stdout, stderr } = await rmap(["run", "-", "--memory", "128K", "--swap", "0"], script);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
-      /^rmap: \(stdin\):3: `0 touch 10 90 w`: no frame is free [^;]*; at the end of the script, \d+ of 32 frames \(128\.0 KiB\) were in use, and there is no swap/,
+      /^rmap: \(stdin\):3: `0 touch 10 90 w`: no frame is free [^;]*; 32 of 32 frames \(128\.0 KiB\) .* in use, and there is no swap/,
     );
     expect(stderr).toMatch(/^hint: .*--swap 512M/m);
     expect((await rmap(["run", "-", "--memory", "128K"], script)).code).toBe(0);
@@ -73,46 +152,90 @@ describe("too little memory", () => {
 });
 
 describe("what to try", () => {
-  const hintOf = (frames: number, framesUsed: number, slots: number, slotsUsed: number): string =>
-    new OutOfFrames("here", { frames, framesUsed, slots, slotsUsed }, 4096, "then").hint;
-  const limits: Readonly<Record<string, number>> = { "--memory": 2 ** 20, "--swap": 960 * 2 ** 18 };
+  const limits = {
+    "--memory": 4 * 2 ** 30,
+    "--swap": 960 * 2 ** 30,
+    "--store": 256 * 2 ** 30,
+    "--metadata": 3 * 2 ** 30,
+  };
+  /** Pages of frames, swap and store, each with those in use. */
+  type Sizes = readonly [number, number, number, number, number, number];
+  const hintOf = (
+    [frames, framesUsed, slots, slotsUsed, blocks, blocksUsed]: Sizes,
+    { refused = "frame", most = limits }: Partial<Pick<Room, "refused" | "most">> = {},
+  ): string => {
+    const room: Room = {
+      refused,
+      frames: { pages: frames, used: framesUsed },
+      swap: { pages: slots, used: slotsUsed },
+      store: { pages: blocks, used: blocksUsed },
+      arena: { pages: 4096, used: 4096, tables: 4000, objects: 96 },
+      most,
+    };
+    return new OutOfRoom("here", room, 4096).hint;
+  };
 
-  it.each([
-    [256, 256, 0, 0],
-    [2048, 0, 16, 16],
-    [2048, 100, 16, 3],
-    [1, 0, 131_072, 1031],
-    [2 ** 20, 2 ** 20, 0, 0],
-    [2 ** 20, 10, 1000, 1000],
-    [2 ** 19 + 1, 10, limits["--swap"] as number, 1000],
-    [300, 300, 960 * 2 ** 18, 960 * 2 ** 18],
-  ])(
-    "with %i frames (%i in use) and %i slots (%i) is more than that, and no more than there can be",
-    (...room) => {
-      const given: Readonly<Record<string, number>> = { "--memory": room[0], "--swap": room[2] };
-      const found = suggestions(hintOf(...room));
-      expect(found.length).toBeGreaterThan(0);
+  it.each<{ sizes: Sizes; refused?: Room["refused"]; hint: string }>([
+    {
+      sizes: [256, 256, 0, 0, 1000, 5],
+      hint: "anonymous pages cannot go out without swap: try --swap 512M, or --memory 2M",
+    },
+    { sizes: [2048, 2048, 16, 16, 1000, 5], hint: "swap is full: try --swap 512M, or --memory 16M" },
+    {
+      sizes: [2048, 2048, 1000, 16, 512, 512],
+      hint: "the store behind files and shared memory is full: try --store 512M, or --memory 16M",
+    },
+    {
+      sizes: [2048, 2048, 131072, 131072, 524288, 524288],
+      hint: "swap is full, the store behind files and shared memory is full: try --swap 1G, or --store 8G, or --memory 16M",
+    },
+    {
+      sizes: [1, 1, 131072, 10, 524288, 10],
+      hint: "swap and store have room, so all frames are needed at once: try --memory 64K",
+    },
+    {
+      sizes: [256, 10, 0, 0, 0, 0],
+      refused: "table",
+      hint: "frames and swap do not help: try --metadata 64M",
+    },
+    {
+      sizes: [256, 10, 0, 0, 0, 0],
+      refused: "object",
+      hint: "frames and swap do not help: try --metadata 64M",
+    },
+  ])("names what is full: $hint", ({ sizes, refused = "frame", hint }) => {
+    expect(hintOf(sizes, { refused })).toBe(hint);
+  });
+
+  const some: Sizes[] = [
+    [256, 256, 0, 0, 0, 0],
+    [2048, 100, 16, 3, 1, 1],
+    [1, 0, 131_072, 1031, 7, 7],
+    [2 ** 20, 2 ** 20, 0, 0, 2 ** 20, 2 ** 20],
+    [2 ** 19 + 1, 10, 960 * 2 ** 18, 960 * 2 ** 18, 256 * 2 ** 18, 256 * 2 ** 18],
+  ];
+  it.each(
+    some.flatMap((sizes) => (["frame", "table", "object"] as const).map((refused) => ({ sizes, refused }))),
+  )(
+    "is more than there is, and no more than there can be, for a $refused with $sizes",
+    ({ sizes, refused }) => {
+      const given = { "--memory": sizes[0], "--swap": sizes[2], "--store": sizes[4], "--metadata": 4096 };
+      const hint = hintOf(sizes, { refused });
+      const found = suggestions(hint);
+      expect(found.length, hint).toBeGreaterThan(0);
       for (const [option, size] of found) {
-        expect(size / 4096, option).toBeGreaterThan(given[option] as number);
-        expect(size / 4096, option).toBeLessThanOrEqual(limits[option] as number);
+        expect(size / 4096, hint).toBeGreaterThan(given[option as keyof typeof given]);
+        expect(size, hint).toBeLessThanOrEqual(limits[option as keyof typeof limits]);
       }
     },
   );
 
-  it("says what is known: less may be in use by the time that one looks", () => {
-    expect(hintOf(2048, 1242, 16, 16)).toBe(
-      "8.1 MiB of memory and swap together are too little: try --swap 512M, or --memory 16M",
+  it("says so where the engine takes no more", () => {
+    const most = { "--memory": 2 ** 20, "--swap": 0, "--store": 0, "--metadata": 2 ** 24 };
+    expect(hintOf([256, 256, 0, 0, 0, 0], { most })).toBe(
+      "the engine addresses 4 GiB in all, and takes no more --swap and --store and --memory than this beside the rest; less --metadata leaves more room for it",
     );
-    expect(hintOf(1024, 750, 1024, 490)).toBe(
-      "try --memory 8M; --swap 512M helps only if swap was full before",
-    );
-    expect(hintOf(256, 256, 0, 0)).toBe("try --swap 512M, or --memory 2M");
-  });
-
-  it("is nothing where there is all that there can be", () => {
-    expect(hintOf(2 ** 20, 9, 960 * 2 ** 18, 9)).toBe(
-      "the engine takes no more --memory and --swap than this",
-    );
+    expect(hintOf([256, 9, 0, 0, 0, 0], { most, refused: "table" })).toMatch(/no more --metadata than this/);
   });
 });
 

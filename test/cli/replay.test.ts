@@ -31,6 +31,38 @@ describe("rmap replay", () => {
     expect(result.memory.peakFrameBytes).toBeGreaterThan(0);
   });
 
+  it("runs 5,000 processes that live at once", { timeout: 60_000 }, async () => {
+    const lines = ["PERF_RECORD_MMAP2 1/1: [0x100000(0x4000) @ 0 00:00 0 0]: rw-p //anon"];
+    for (let p = 2; p <= 5000; p++) lines.push(`PERF_RECORD_FORK(${p}:${p}):(1:1)`);
+    const text = lines.map((line) => `  prog 1/1 [000] 0.000000000: ${line}\n`);
+    for (let p = 1; p <= 5000; p++) {
+      text.push(
+        `  prog ${p}/${p} [001] 1.000000000: exceptions:page_fault_user: address=0x100000 ip=0x1 error_code=0x6\n`,
+      );
+    }
+    const { code, stdout, stderr } = await rmap(["replay", "-", "--cpus", "2", "--json"], text.join(""));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { failed, forks, contents, faults } = JSON.parse(stdout);
+    expect({ failed, forks, spaces: contents.spaces }).toEqual({ failed: {}, forks: 4999, spaces: 5000 });
+    expect(faults.anon).toBe(5000);
+  });
+
+  it("shows the most frequent of many unknown events", async () => {
+    const event = (name: string) => `  prog 1/1 [000] 1.000000000: ${name}: x=1\n`;
+    const names = Array.from({ length: 5000 }, (_, i) => `made:up_${i}`);
+    const often = ["made:up_70", "made:up_4999"];
+    const text = [...names, ...often, ...often, `made:${"x".repeat(5000)}`].map(event).join("");
+    const json = await rmap(["replay", "-", "--json"], text);
+    const result = JSON.parse(json.stdout);
+    expect(schemaErrors("replay", result)).toBeUndefined();
+    expect(result.skipped).toMatchObject({ "made:up_70": 3, "made:up_4999": 3 });
+    expect(Object.keys(result.skipped)).toHaveLength(20);
+    expect(result.skippedMore).toEqual({ names: 4981, events: 4981 });
+    const report = await rmap(["replay", "-"], text);
+    expect(report.stdout).toMatch(/and 4,981 more names \(4,981 events\)/);
+    expect(Math.max(json.stdout.length, report.stdout.length)).toBeLessThan(5000);
+  });
+
   it("checks invariants with the checked build", async () => {
     const { code, stdout } = await rmap(["replay", trace("bash"), "--cpus", "2", "--checked", "--json"]);
     expect(code).toBe(0);

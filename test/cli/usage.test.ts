@@ -26,7 +26,7 @@ describe("rmap", () => {
     [["replay"], /missing/],
     [["replay", "a", "b"], /b/],
     [["replay", "x", "--cpu", "2"], /--cpu/],
-    [["replay", "x", "--cpus"], /cpus/],
+    [["replay", "x", "--cpus"], /--cpus needs a value, <n>: found nothing/],
     [["replay", "x", "--cpus", "0"], /--cpus.*1 to 63/],
     [["replay", "x", "--cpus", "1", "--cpus", "2"], /more than once/],
     [["replay", "x", "--memory", "lots"], /--memory.*size/],
@@ -35,6 +35,10 @@ describe("rmap", () => {
     [["replay", "x", "--memory", "0"], /--memory must be from 4K to 4G, not 0\n/],
     [["run", "x", "--swap", "9999G"], /--swap must be 0, or from 4K to 960G, not 9999G\n/],
     [["replay", "x", "--swap", "1"], /--swap must be 0, or from 4K to 960G, not 1\n/],
+    [["replay", "x", "--store", "1"], /--store must be 0, or from 4K to 256G, not 1\n/],
+    [["run", "x", "--store", "9999G"], /--store must be 0, or from 4K to 256G, not 9999G\n/],
+    [["run", "x", "--metadata", "0"], /--metadata must be from 64K to 3G, not 0\n/],
+    [["replay", "x", "--metadata", "4G"], /--metadata must be from 64K to 3G, not 4G\n/],
     [["replay", "x", "--json", "--to-ops", "f"], /script, not JSON/],
     [["bench", "fault-unmop"], /did you mean "fault-unmap"/],
   ])("refuses %j with exit code 2", async (args, message) => {
@@ -48,7 +52,15 @@ describe("rmap", () => {
 
   it("takes the smallest and the largest sizes that it names", async () => {
     const script = "0 mmap 0 1 rw private anon\n";
-    expect(await rmap(["run", "-", "--memory", "4K", "--swap", "4K"], script)).toMatchObject({ code: 0 });
+    const least = ["--memory", "4K", "--swap", "4K", "--store", "4K", "--metadata", "64K"];
+    expect(await rmap(["run", "-", ...least], script)).toMatchObject({ code: 0 });
+    for (const largest of [
+      ["--store", "256G"],
+      ["--metadata", "3G"],
+      ["--swap", "960G"],
+    ]) {
+      expect(await rmap(["run", "-", ...largest], script)).toMatchObject({ code: 0 });
+    }
     // What else takes room beside frames and swap, as large as a replay has it at most.
     const most = { cpus: 63, spaces: 4096, files: 4096, queueRecords: 16384 };
     const { layout, control } = await boot({ ...most, memory: 4 * 2 ** 30, swap: 960 * 2 ** 30 });

@@ -116,7 +116,7 @@ it("names the overlays that there are", () => {
 it("says how much memory a replay takes", async () => {
   const [, frames, takes] =
     /with (\d+) MiB of\s+page frames on two CPUs takes (\d+) MiB/.exec(textOf("README.md")) ?? [];
-  const sizes = { spaces: 4096, files: 4096, queueRecords: 16384 };
+  const sizes = { spaces: 65535, files: 8192, queueRecords: 16384, metadata: 256 * 2 ** 20 };
   const { memory } = await boot({ ...sizes, cpus: 2, memory: Number(frames) * 2 ** 20 });
   expect(Math.round(memory.buffer.byteLength / 2 ** 20)).toBe(Number(takes));
 });

@@ -45,12 +45,11 @@ describe.each(["bash", "redis", "threads"])("%s", (trace) => {
     free = await replay(trace, 1, 512 * MIB, false);
   });
 
-  it("says what it needs, the same each time", async () => {
-    expect((await replay(trace, 1, 512 * MIB, false)).memory).toEqual({
-      ...free.memory,
-      peakTableBytes: expect.any(Number),
-      peakMetadataBytes: expect.any(Number),
-    });
+  it("says what it needs, the same each time", { timeout: 60_000 }, async () => {
+    expect((await replay(trace, 1, 512 * MIB, false)).memory).toEqual(free.memory);
+    // A table and an object at least, however short the recording.
+    expect(free.memory.peakTableBytes).toBeGreaterThan(0);
+    expect(free.memory.peakMetadataBytes).toBeGreaterThan(0);
   });
 
   it.each([2, 4])("holds the same on %i CPUs without a limit", async (cpus) => {

@@ -69,6 +69,26 @@ describe.each(BUILDS)("%s", (build) => {
     expect(await on(0, ...readAll())).toEqual(pages(() => 0n));
   });
 
+  it("flushes once for a drop over several tables that meets no other", async () => {
+    const TABLE = 512 * PAGE;
+    const firsts = [0, 1, 2, 3].map((table) => AT + table * TABLE);
+    engine.execute(engine.encoder.spawn(0));
+    engine.execute(engine.encoder.mmap(0, 4 * TABLE, { at: AT }));
+    const stores = firsts.map((address) => engine.encoder.write(0, address, 1n));
+    const reads = firsts.map((address) => engine.encoder.read(0, address));
+    for (let turn = 0; turn < 3; turn++) {
+      // Both TLBs know a page of each table.
+      await on(0, ...stores, ...reads);
+      await on(1, ...reads);
+      const before = engine.stats();
+      await on(1, engine.encoder.madvise(0, AT, 4 * TABLE, "dontneed"));
+      const after = engine.stats();
+      expect((after.tlbFlushes ?? 0) - (before.tlbFlushes ?? 0)).toBe(1);
+      expect((after.tlbShootdowns ?? 0) - (before.tlbShootdowns ?? 0)).toBe(2);
+      expect(await on(0, ...reads)).toEqual([0n, 0n, 0n, 0n]);
+    }
+  });
+
   it.each([
     ["none", SEGV, SEGV],
     ["r", 1n, SEGV],

@@ -1,6 +1,8 @@
 /** The bundled traces on a simple model: every sample matches, on any number of CPUs, in any order that is allowed. */
 
 import { describe, expect, it } from "vitest";
+import { EngineReplayMachine } from "../../dist/cpu/replay-machine.js";
+import { Engine } from "../../dist/index.js";
 import { replayTrace } from "../../src/replay/replay.ts";
 import { traceFile } from "../../src/trace/source.ts";
 import { ModelMachine } from "./model-machine.ts";
@@ -13,6 +15,11 @@ const TRACES = [
 
 function bundled(name: string) {
   return traceFile(new URL(`../../traces/${name}.perf.txt.gz`, import.meta.url).pathname);
+}
+
+/** A program that maps 4 pages of a file of 16, lets the mapping grow to the whole file, and writes what grew. */
+function growing() {
+  return traceFile(new URL("fixtures/mremap-file.perf.txt.gz", import.meta.url).pathname);
 }
 
 /** A small generator of repeatable choices. */
@@ -40,5 +47,22 @@ describe.each(TRACES)("$name", ({ name, samples, events, userFaults, forks }) =>
     expect(report.faults.total).toBeGreaterThanOrEqual(userFaults);
     expect(machine.live.size).toBe(0);
     expect(report.waits > 0).toBe(cpus > 1);
+  });
+});
+
+describe("a program that lets the mapping of a file grow", () => {
+  it("matches every sample on a simple model", async () => {
+    const machine = new ModelMachine();
+    const report = await replayTrace(growing(), machine);
+    expect(machine.errors).toEqual([]);
+    expect(report).toMatchObject({ failed: {}, skipped: {}, fidelity: { samples: 296, exact: 296 } });
+  });
+
+  it.each([1, 2])("matches every sample on an engine with %i CPUs", async (cpus) => {
+    const engine = await Engine.create({ cpus, checked: true });
+    const report = await replayTrace(growing(), new EngineReplayMachine(engine));
+    engine.check();
+    await engine.dispose();
+    expect(report).toMatchObject({ failed: {}, skipped: {}, fidelity: { samples: 296, exact: 296 } });
   });
 });

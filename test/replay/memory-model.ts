@@ -7,6 +7,12 @@ const ANONYMOUS = 0x20;
 const GROWSDOWN = 0x100;
 const STACK_PAGES = 2048;
 const SEGV = -1011;
+const BUS = -1007;
+
+/** What a mapping shows pages of: a file, or shared anonymous memory. Behind its end an access is BUS. */
+export interface Backing {
+  pages: number;
+}
 
 interface Mapping {
   start: number;
@@ -14,6 +20,10 @@ interface Mapping {
   prot: number;
   readonly flags: number;
   inherit: "copy" | "drop" | "wipe";
+  /** null: private anonymous memory. */
+  readonly backing: Backing | null;
+  /** Page of the backing that `start` shows. */
+  offset: number;
 }
 
 /** One address space; positions are page numbers. */
@@ -35,15 +45,34 @@ export class ModelSpace {
   access(page: number, write: boolean): number {
     const mapping = this.find(page) ?? this.grow(page);
     if (mapping === undefined || mapping.prot === 0) return SEGV;
+    if (write && (mapping.prot & PROT_WRITE) === 0) return SEGV;
+    const { backing, offset, start } = mapping;
+    if (backing !== null && !this.anonymous.has(page) && offset + (page - start) >= backing.pages) return BUS;
     if (!write) return 0;
-    if ((mapping.prot & PROT_WRITE) === 0) return SEGV;
     if ((mapping.flags & SHARED) === 0) this.anonymous.add(page);
     return 0;
   }
 
-  map(start: number, pages: number, prot: number, flags: number): void {
+  /** `backing` and `offset` are a file's. */
+  map(
+    start: number,
+    pages: number,
+    prot: number,
+    flags: number,
+    backing: Backing | null = null,
+    offset = 0,
+  ): void {
     this.unmap(start, pages);
-    this.mappings.push({ start, end: start + pages, prot, flags, inherit: "copy" });
+    const ownObject = backing === null && (flags & SHARED) !== 0 ? { pages } : backing;
+    this.mappings.push({
+      start,
+      end: start + pages,
+      prot,
+      flags,
+      inherit: "copy",
+      backing: ownObject,
+      offset,
+    });
   }
 
   unmap(start: number, pages: number): void {
@@ -79,7 +108,7 @@ export class ModelSpace {
     const moved = [...this.anonymous].filter((page) => page >= start && page < start + pages);
     if (keep) for (const page of moved) this.anonymous.delete(page);
     else this.unmap(start, pages);
-    this.map(target, length, source.prot, source.flags);
+    this.map(target, length, source.prot, source.flags, source.backing, source.offset);
     for (const page of moved) if (page - start < length) this.anonymous.add(page - start + target);
   }
 
@@ -111,7 +140,7 @@ export class ModelSpace {
     for (const cut of cuts) {
       const mapping = this.find(cut);
       if (mapping === undefined || mapping.start === cut) continue;
-      this.mappings.push({ ...mapping, start: cut });
+      this.mappings.push({ ...mapping, start: cut, offset: mapping.offset + (cut - mapping.start) });
       mapping.end = cut;
     }
   }

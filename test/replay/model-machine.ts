@@ -2,7 +2,7 @@
 
 import { ownOpCodes } from "../../src/replay/codes.ts";
 import type { MachineStats, ReplayMachine } from "../../src/replay/machine.ts";
-import { ModelSpace, PAGE_BYTES } from "./memory-model.ts";
+import { type Backing, ModelSpace, PAGE_BYTES } from "./memory-model.ts";
 
 interface Entry {
   readonly op: number;
@@ -22,7 +22,6 @@ export interface Executed {
   readonly index: number;
 }
 
-const SEGV = -1011;
 const ESRCH = -3;
 
 /** Executes windows with any interleaving that the WAIT records allow. */
@@ -33,7 +32,7 @@ export class ModelMachine implements ReplayMachine {
   /** Executed operations of the last window, waits apart. */
   order: Executed[] = [];
   readonly live = new Map<number, ModelSpace>();
-  readonly fileSizes = new Map<number, number>();
+  readonly backings = new Map<number, Backing>();
   readonly errors: string[] = [];
 
   private readonly rings: Entry[][];
@@ -135,7 +134,9 @@ export class ModelMachine implements ReplayMachine {
     const { codes, live } = this;
     const { op, space: slot, aux, a, b, c } = entry;
     if (op === codes.OP_FILE) {
-      this.fileSizes.set(aux, a);
+      const made = this.backings.get(aux);
+      if (made === undefined) this.backings.set(aux, { pages: a });
+      else made.pages = Math.max(made.pages, a);
       return;
     }
     if (op === codes.OP_SPAWN) {
@@ -175,14 +176,13 @@ export class ModelMachine implements ReplayMachine {
         entry.result = space.access(page, true);
         break;
       case codes.OP_TOUCH:
-        for (let i = 0; i < b; i++) if (space.access(page + i, aux === 1) !== 0) entry.result = SEGV;
+        for (let i = 0; i < b; i++) entry.result ||= space.access(page + i, aux === 1);
         break;
       case codes.OP_MMAP: {
         const file = Math.floor(c / 2 ** 40);
-        if (file !== 0 && (this.fileSizes.get(file) ?? 0) < (c % 2 ** 40) + pages) {
-          this.errors.push(`file ${file} is too small`);
-        }
-        space.map(page, pages, aux & 7, aux >>> 8);
+        const backing = this.backings.get(file) ?? null;
+        if (file !== 0 && backing === null) this.errors.push(`file ${file} was not made`);
+        space.map(page, pages, aux & 7, aux >>> 8, backing, c % 2 ** 40);
         break;
       }
       case codes.OP_MUNMAP:

@@ -3,13 +3,14 @@
 import { describe, expect, it } from "vitest";
 import { traceToOps } from "../../src/replay/to-ops.ts";
 import { traceFile } from "../../src/trace/source.ts";
-import { ModelSpace } from "./memory-model.ts";
+import { type Backing, ModelSpace } from "./memory-model.ts";
 
 const PROT: Readonly<Record<string, number>> = { none: 0, r: 1, rw: 3 };
 
 /** Executes the words that the writer uses; returns how many accesses were refused. */
 function execute(text: string): { operations: number; refused: number; live: number; cpus: Set<number> } {
   const processes = new Map([[0, new ModelSpace()]]);
+  const file: Backing = { pages: Number(/^# file pages: (\d+)$/m.exec(text)?.[1]) };
   const cpus = new Set<number>();
   let operations = 0;
   let refused = 0;
@@ -36,7 +37,17 @@ function execute(text: string): { operations: number; refused: number; live: num
         break;
       case "mmap":
         expect(line).toMatch(/^\d+ mmap \d+ \d+ (rw|r|none) (private|shared) (anon|file \d+)$/);
-        space.map(number(2), number(3), PROT[words[4] as string] as number, words[5] === "shared" ? 1 : 2);
+        space.map(
+          number(2),
+          number(3),
+          PROT[words[4] as string] as number,
+          words[5] === "shared" ? 1 : 2,
+          words[6] === "file" ? file : null,
+          words[6] === "file" ? number(7) : 0,
+        );
+        break;
+      case "mremap":
+        space.remap(number(2), number(3), number(4), words[5] === undefined ? number(2) : number(5), false);
         break;
       case "munmap":
         space.unmap(number(2), number(3));
@@ -61,10 +72,16 @@ function execute(text: string): { operations: number; refused: number; live: num
   return { operations, refused, live: processes.size, cpus };
 }
 
-describe.each(["bash", "redis", "threads"])("%s", (name) => {
+describe.each([
+  { name: "bash", folder: "../../traces", cpus: [0, 1] },
+  { name: "redis", folder: "../../traces", cpus: [0, 1] },
+  { name: "threads", folder: "../../traces", cpus: [0, 1] },
+  // 4 pages of a file are mapped; the mapping grows to 16 pages, which are written.
+  { name: "mremap-file", folder: "fixtures", cpus: [0] },
+])("$name", ({ name, folder, cpus }) => {
   it("becomes a script that runs", async () => {
     let text = "";
-    const url = new URL(`../../traces/${name}.perf.txt.gz`, import.meta.url);
+    const url = new URL(`${folder}/${name}.perf.txt.gz`, import.meta.url);
     const figures = await traceToOps(traceFile(url.pathname), (piece) => {
       text += piece;
     });
@@ -73,6 +90,6 @@ describe.each(["bash", "redis", "threads"])("%s", (name) => {
     expect(text).toContain(`# file pages: ${figures.filePages}\n`);
     const ran = execute(text);
     expect(ran).toMatchObject({ operations: figures.operations, refused: 0, live: 1 });
-    expect([...ran.cpus].sort()).toEqual([0, 1]);
+    expect([...ran.cpus].sort()).toEqual(cpus);
   });
 });

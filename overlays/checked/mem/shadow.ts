@@ -17,7 +17,8 @@ import { xchg32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
   CPU_TLB, EVENT_CHANGE, EVENT_MADE, EVENT_PUBLISH, EVENT_WALK, PAGE_SHIFT, PAGE_SIZE, PANIC_I1, PANIC_I12, PANIC_I2, PANIC_I3, PANIC_I5,
-  PANIC_I9, PG_DIRTY, PG_SLAB, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE, TLB_ENTRIES,
+  PANIC_I9, PG_DIRTY, PG_SLAB, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE, SLOT_CLAIMED,
+  TLB_ENTRIES,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -107,7 +108,7 @@ function whoRemembers(page: Page, rights: u64): u32 {
 function isInUse(id: u32): bool {
   for (let slot: u32 = 0; slot < ctl().spaces; slot++) {
     const mm = readOnce32(ctl().spaceBase + (slot << 2));
-    if (mm != 0 && changetype<Mm>(mm).id == id) return true;
+    if (mm != 0 && mm != SLOT_CLAIMED && changetype<Mm>(mm).id == id) return true;
   }
   return false;
 }

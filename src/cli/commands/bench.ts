@@ -1,14 +1,15 @@
 /** `rmap bench`: how fast this is, here and now, and beside it the same work in C and in the kernel. */
 import { benchNames, REPEATS, runBench } from "../../bench/suite.js";
-import { nearest } from "../../build/nearest.js";
+import { nearOf } from "../../build/nearest.js";
 import { UsageError } from "../../errors.js";
+import { shown } from "../../ops/words.js";
 import { benchHtml } from "../../report/bench-html.js";
 import { benchText } from "../../report/bench-text.js";
 import { toJson } from "../../report/json.js";
 import type { Command } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { parseInteger, parseList } from "../size.js";
-import { writeResult } from "../terminal.js";
+import { fitted, writeResult } from "../terminal.js";
 
 export const bench: Command = {
   usage: "bench [...names]",
@@ -27,10 +28,11 @@ export const bench: Command = {
   async run(names, options, context) {
     const known = benchNames();
     for (const name of names.filter((candidate) => !known.includes(candidate))) {
-      const [near] = nearest(name, known, 1);
+      const near = nearOf(name, known);
+      const guess = near === undefined ? "" : `did you mean "${near}"? `;
       throw new UsageError(
-        `there is no benchmark "${name}"`,
-        `did you mean "${near}"? There are ${known.join(", ")}`,
+        `there is no benchmark "${shown(name)}"`,
+        `${guess}benchmarks are ${known.join(", ")}`,
       );
     }
     const { cpus: given = "1,2", repeats, peers, html } = options;
@@ -45,7 +47,7 @@ export const bench: Command = {
     const result = await runBench(settings);
     context.progress.clear();
     if (html !== undefined) await writeOutput(String(html), benchHtml(result));
-    await writeResult(context.json ? toJson(result, 2) : benchText(result));
+    await writeResult(context.json ? toJson(result, 2) : fitted(benchText(result)));
     return 0;
   },
 };

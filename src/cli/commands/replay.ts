@@ -1,8 +1,9 @@
 /** `rmap replay`: runs a recorded program's memory operations and compares with the kernel's own counts. */
+import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { EngineReplayMachine } from "../../cpu/replay-machine.js";
 import { Engine } from "../../engine/engine.js";
-import { OutOfFrames, roomOf } from "../../engine/exhausted.js";
+import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { UsageError } from "../../errors.js";
 import { replayTrace, traceToOps } from "../../replay/index.js";
 import { toJson } from "../../report/json.js";
@@ -14,9 +15,9 @@ import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, STDIN } from "../input.js";
 import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
-import { checkWritable, writeOutput } from "../output.js";
+import { checkWritable, OutputFile } from "../output.js";
 import { parseInteger } from "../size.js";
-import { writeResult } from "../terminal.js";
+import { fitted, writeResult } from "../terminal.js";
 
 /** What a replay is run with. */
 export interface ReplaySettings extends MemorySettings {
@@ -27,7 +28,8 @@ export interface ReplaySettings extends MemorySettings {
   readonly checked: boolean;
 }
 
-const DEFAULT_MEMORY = 512 * 2 ** 20;
+/** Bytes of page frames where nothing is said. */
+export const DEFAULT_MEMORY = 512 * 2 ** 20;
 
 export const replay: Command = {
   usage: "replay <trace>",
@@ -44,32 +46,35 @@ export const replay: Command = {
     const { toOps } = options;
     if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
     const result = await runReplay(await settings(path, options), context);
-    await writeResult(context.json ? toJson(result, 2) : replayText(result, inputName(path), context.paint));
+    await writeResult(
+      context.json ? toJson(result, 2) : fitted(replayText(result, inputName(path), context.paint)),
+    );
     return hasLeaks(result.leaks) || result.invariants.violations > 0 ? 1 : 0;
   },
 };
 
 /** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
 export async function runReplay(settings: ReplaySettings, context: Context): Promise<ReplayResult> {
-  const { path, cpus, memory, swap, limited, checked } = settings;
+  const { path, cpus, limited, checked, ...sizes } = settings;
   const engine = await Engine.create({
+    ...sizes,
     cpus,
-    memory,
-    swap,
     kswapd: limited,
     checked,
-    spaces: 4096,
-    files: 4096,
+    // As many as records can name: an unused one takes four bytes.
+    spaces: 65535,
+    files: 8192,
     // Short windows where memory may run out: it is noticed after the window.
     queueRecords: !limited ? 16384 : cpus > 16 ? 4096 : 1024,
   });
   return context.using(engine, async () => {
     const machine = new EngineReplayMachine(engine);
-    const source = traceFile(path === STDIN ? "-" : path);
+    endWhenExhausted(engine, "any");
+    const source = traceFile(path);
     const report = await replayTrace(source, machine, {
       onNoMemory: ({ line, operation }) => {
         const where = `${inputName(path)}:${line}: a ${operation}`;
-        throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "shortly afterwards");
+        throw new OutOfRoom(where, roomOf(engine), engine.pageSize);
       },
       onProgress: ({ lines, operations, readBytes, totalBytes }) => {
         context.done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;
@@ -86,10 +91,11 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
   });
 }
 
-/** As many CPUs as the trace was recorded on, at most those of this machine. What comes from stdin cannot be read twice. */
+/** As many CPUs as the trace was recorded on, at most those of this machine. What comes from stdin or a pipe cannot be read twice. */
 export async function defaultCpus(path: string): Promise<number> {
   const cores = availableParallelism();
-  return path === STDIN ? Math.min(8, cores) : Math.min(cores, 63, await recordedCpus(traceFile(path)));
+  const found = path === STDIN ? undefined : await stat(path).catch(() => undefined);
+  return found?.isFile() ? Math.min(cores, 63, await recordedCpus(traceFile(path))) : Math.min(8, cores);
 }
 
 async function settings(path: string, options: RawOptions): Promise<ReplaySettings> {
@@ -116,16 +122,29 @@ async function writeOps(
   if (context.json) throw new UsageError("--to-ops writes a script, not JSON", "leave one of the two out");
   const { cpus } = options;
   const folded = cpus === undefined ? undefined : parseInteger("--cpus", cpus, 1, 63);
-  if (target !== STDIN) await checkWritable("--to-ops", target);
-  const parts: string[] = [];
-  const figures = await traceToOps(
-    traceFile(path === STDIN ? "-" : path),
-    (text) => void parts.push(text),
-    folded,
+  if (target === STDIN) return convert(path, writeResult, folded, context);
+  await checkWritable("--to-ops", target, path);
+  return context.using(await OutputFile.open(target), async (file) => {
+    const code = await convert(path, (text) => file.write(text), folded, context);
+    await file.commit();
+    return code;
+  });
+}
+
+/** Reads a trace and writes its operations, piece by piece. */
+async function convert(
+  path: string,
+  write: (text: string) => Promise<void>,
+  cpus: number | undefined,
+  context: Context,
+): Promise<number> {
+  const { operations, processes } = await traceToOps(
+    traceFile(path),
+    async (text) => {
+      if (text !== "") await write(text);
+    },
+    cpus,
   );
-  const text = parts.join("");
-  if (target === STDIN) await writeResult(text);
-  else await writeOutput(target, text);
-  context.note(`${figures.operations} operations of ${figures.processes} processes`);
+  context.note(`${operations} operations of ${processes} processes`);
   return 0;
 }

@@ -1,5 +1,4 @@
 /** `rmap run`: runs a script of memory operations and prints what every page's state is, as the kernel oracle does. */
-import { gunzipSync } from "node:zlib";
 import {
   agreementText,
   compareAnswers,
@@ -10,7 +9,7 @@ import {
   readRecorded,
 } from "../../compare/index.js";
 import { Engine } from "../../engine/engine.js";
-import { OutOfFrames, roomOf } from "../../engine/exhausted.js";
+import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { runScript } from "../../engine/script.js";
 import { RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
@@ -21,13 +20,16 @@ import { parseScript } from "../../ops/script.js";
 import { count, plural } from "../../report/numbers.js";
 import type { Command } from "../command.js";
 import type { Context } from "../context.js";
-import { inputName, readInput, STDIN, unreadable } from "../input.js";
+import { inputName, readText, STDIN } from "../input.js";
 import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
 import { packageVersion } from "../package.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
 const DEFAULT_MEMORY = 64 * 2 ** 20;
+/** Bytes of the largest script, and of the largest recorded answer, unpacked. */
+const MAX_SCRIPT = 64 * 2 ** 20;
+const MAX_ANSWER = 256 * 2 ** 20;
 
 export const run: Command = {
   usage: "run <script>",
@@ -56,10 +58,10 @@ export const run: Command = {
       throw new UsageError("only one of script and answer can be stdin");
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
-    const operations = parseScript(new TextDecoder().decode(await readInput(path)), file);
+    const operations = parseScript(await readText(path, MAX_SCRIPT), file);
     const answerTo = (script: readonly Operation[]) => runFresh(script, machine, file, context);
-    const answer = await answerTo(operations);
     const engine = `rmap-engine ${await packageVersion()}`;
+    const answer = await answerTo(operations);
     if (!recorded || context.json) await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine }));
     if (!recorded) {
       const leaked = leakedPins(operations, answer.results);
@@ -90,11 +92,12 @@ interface MachineSettings extends MemorySettings {
 /** Runs a script on an engine of its own. */
 async function runFresh(
   script: readonly Operation[],
-  { cpus, checked, memory, swap }: MachineSettings,
+  { cpus, checked, limited: _, ...sizes }: MachineSettings,
   file: string,
   context: Context,
 ): Promise<Answer> {
-  const engine = await Engine.create({ cpus, checked, memory, swap });
+  const engine = await Engine.create({ ...sizes, cpus, checked });
+  endWhenExhausted(engine, "access");
   const onProgress = (done: number) => {
     context.done = `${count(done)} of ${plural(script.length, "operation")} handed over`;
     context.progress.update({ done, total: script.length, unit: "operations" });
@@ -109,7 +112,7 @@ async function runFresh(
   return answer;
 }
 
-/** Throws OutOfFrames for the first access that found no memory: a process would have been killed there. */
+/** Throws OutOfRoom for the first access that found no memory: a process would have been killed there. */
 function mustHaveHadMemory(
   script: readonly Operation[],
   { results }: Answer,
@@ -122,17 +125,11 @@ function mustHaveHadMemory(
     const access = operation.kind === "read" || operation.kind === "write" || operation.kind === "touch";
     if (results[next++] !== "ENOMEM" || !access) continue;
     const where = `${file}:${operation.place?.line ?? next}: \`${printOperation(operation)}\``;
-    throw new OutOfFrames(where, roomOf(engine), engine.pageSize, "at the end of the script");
+    throw new OutOfRoom(where, roomOf(engine), engine.pageSize);
   }
 }
 
 /** Reads a recorded answer, compressed or not. Throws InputError or RmapError, exit code 5. */
 async function readAnswer(path: string): Promise<Recorded> {
-  const bytes = await readInput(path);
-  try {
-    const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return readRecorded(new TextDecoder().decode(packed ? gunzipSync(bytes) : bytes), inputName(path));
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+  return readRecorded(await readText(path, MAX_ANSWER, true), inputName(path));
 }

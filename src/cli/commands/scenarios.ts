@@ -1,32 +1,39 @@
-/** `rmap scenarios`: the races that can be run, with their stories. */
+/** `rmap scenarios`: the races that can be run, with their stories; of those that are named also what they run. */
 import { toJson } from "../../report/json.js";
 import { paragraph } from "../../report/wrap.js";
-import { loadScenarios } from "../../scenario/catalogue.js";
-import type { Scenario } from "../../scenario/scenario.js";
+import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
+import type { Scenario, Verdict } from "../../scenario/scenario.js";
 import { loadVariants, MAINLINE, type Variant } from "../../scenario/variant.js";
 import type { Command } from "../command.js";
 import type { Paint } from "../terminal.js";
-import { writeResult } from "../terminal.js";
+import { fitted, writeResult } from "../terminal.js";
 
 export const scenarios: Command = {
-  usage: "scenarios",
+  usage: "scenarios [...names]",
   summary: "List the scenarios: the race that each is about, and what is expected in which variant",
   options: [["--json", "Print them as one JSON object"]],
-  examples: ["scenarios"],
-  async run(_, _options, context) {
+  examples: ["scenarios", "scenarios first-fault"],
+  async run(names, _options, context) {
     const [all, variants] = await Promise.all([loadScenarios(), loadVariants()]);
+    const chosen = names.length > 0 ? pickScenarios(all, names) : all;
     if (context.json) {
-      const list = all.map((scenario) => ({ ...scenario, verdicts: verdictsOf(scenario, variants) }));
+      const list = chosen.map((scenario) => ({ ...scenario, verdicts: verdictsOf(scenario, variants) }));
       await writeResult(toJson({ schema: "rmap.scenarios/1", scenarios: list }, 2));
     } else {
-      await writeResult(all.map((scenario) => text(scenario, variants, context.paint)).join("\n\n"));
+      const tell = names.length > 0 ? whole : text;
+      await writeResult(
+        fitted(chosen.map((scenario) => tell(scenario, variants, context.paint)).join("\n\n")),
+      );
     }
     return 0;
   },
 };
 
+/** A verdict, and the variant that it is about. */
+type NamedVerdict = Verdict & { readonly variant: string };
+
 /** What is expected of each variant that has something to say about a scenario. */
-function verdictsOf({ name, notOnMainline }: Scenario, variants: readonly Variant[]) {
+function verdictsOf({ name, notOnMainline }: Scenario, variants: readonly Variant[]): NamedVerdict[] {
   const mainline =
     notOnMainline === undefined
       ? [{ variant: MAINLINE.name, expected: "clean" as const, why: "The engine as it is." }]
@@ -38,18 +45,73 @@ function verdictsOf({ name, notOnMainline }: Scenario, variants: readonly Varian
   return [...mainline, ...others];
 }
 
+/** Of many: the story, and what is expected where. */
 function text(scenario: Scenario, variants: readonly Variant[], paint: Paint): string {
-  const verdicts = verdictsOf(scenario, variants);
-  const lines = verdicts.map(({ variant, expected }) => `  ${expected.padEnd(17)} ${variant}`);
-  return [
-    `${paint("bold", scenario.name)}  ${scenario.title}`,
-    paragraph(scenario.story),
-    paragraph(`From: ${scenario.source}. ${watched(scenario)} CPUs: ${scenario.cpus.length}.`),
-    ...(scenario.notOnMainline === undefined
+  const lines = verdictsOf(scenario, variants).map(
+    ({ variant, expected }) => `  ${expected.padEnd(17)} ${variant}`,
+  );
+  return [...head(scenario, paint), ...lines].join("\n");
+}
+
+/** Of one that is named: what each CPU runs as well, and why something is expected. */
+function whole(scenario: Scenario, variants: readonly Variant[], paint: Paint): string {
+  const { setup, cpus, others, finish, repeat, boot } = scenario;
+  const part = (title: string, operations: string | undefined) =>
+    operations === undefined || operations.trim() === ""
       ? []
-      : [paragraph(`Not on mainline: ${scenario.notOnMainline}`)]),
-    ...lines,
+      : [`  ${paint("bold", title)}`, ...operationsOf(operations)];
+  const times = repeat === undefined ? "" : `, ${repeat} times a round`;
+  const verdicts = verdictsOf(scenario, variants).map(({ variant, expected, by, why }) => {
+    const shown = by ? ` (${by.join(", ")})` : "";
+    return paragraph(`${expected} in ${variant}${shown}: ${why}`);
+  });
+  return [
+    ...head(scenario, paint),
+    ...(boot ? [paragraph(`Machine: ${machineText(boot)}.`)] : []),
+    ...part("setup, on CPU 0", setup),
+    ...cpus.flatMap((operations, cpu) => part(`CPU ${cpu}${times}`, operations)),
+    ...part(`each further CPU${times}`, others),
+    ...part("finish, on CPU 0", finish),
+    ...verdicts,
   ].join("\n");
+}
+
+function head(scenario: Scenario, paint: Paint): string[] {
+  const { name, title, story, source, cpus, notOnMainline } = scenario;
+  return [
+    `${paint("bold", name)}  ${title}`,
+    paragraph(story),
+    paragraph(`From: ${source}. ${watched(scenario)} CPUs: ${cpus.length}.`),
+    ...(notOnMainline === undefined ? [] : [paragraph(`Not on mainline: ${notOnMainline}`)]),
+  ];
+}
+
+/** Lines of a text that are said more than this often in a row are counted instead. */
+const OFTEN = 3;
+
+/** The operations of a text; where one stands many times in a row, it stands once, with their count. */
+function operationsOf(text: string): string[] {
+  const lines = text
+    .split(/[\n;]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const runs: { line: string; count: number }[] = [];
+  for (const line of lines) {
+    const last = runs.at(-1);
+    if (last?.line === line) last.count++;
+    else runs.push({ line, count: 1 });
+  }
+  return runs.flatMap(({ line, count }) =>
+    count > OFTEN ? [`    ${line}   (${count} times)`] : Array.from({ length: count }, () => `    ${line}`),
+  );
+}
+
+function machineText({ memory, swap, content }: NonNullable<Scenario["boot"]>): string {
+  return [
+    ...(memory === undefined ? [] : [`${memory} B of memory`]),
+    ...(swap === undefined ? [] : [`${swap} B of swap`]),
+    ...(content === undefined ? [] : [`content ${content}`]),
+  ].join(", ");
 }
 
 /** What the scenario is about: invariants, or, without any, what its `expect` operations read. */

@@ -7,7 +7,7 @@ import { storyText } from "../../stress/story.js";
 import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
 import type { Command, RawOptions } from "../command.js";
 import { parseInteger } from "../size.js";
-import { type Paint, writeResult } from "../terminal.js";
+import { fitted, type Paint, writeResult } from "../terminal.js";
 
 /** Time of a row where nothing is said of it. */
 const SECONDS = 20;
@@ -49,27 +49,57 @@ export const stress: Command = {
     const seed = parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1);
     const rows = await chooseRows(names, options);
     const results: StressResult[] = [];
+    const end = (interrupted: boolean) => endText(results, rows.length, interrupted);
+    context.tellSoFar = async () => {
+      if (context.json) await writeResult(jsonText(results, rows.length));
+      else if (rows.length > 1) await writeResult(fitted(end(true)));
+    };
+    if (rows.length > 1) context.note(estimateText(rows, seconds));
     for (const [index, row] of rows.entries()) {
       const name = `${row.scenario.name} in ${row.variant.name}`;
       const place = `row ${index + 1} of ${rows.length}, ${name}`;
       context.progress.say(`${place}: compiling`);
       const result = await runStressRow(row, {
         ...{ cpus, seed, ...(seconds !== undefined && { seconds }), ...(rounds !== undefined && { rounds }) },
-        using: (engine, work) => context.using(engine, work),
+        using: (threads, work) => context.using(threads, work),
         onProgress: ({ rounds, seconds: done }) =>
           context.progress.say(`${place}: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
       });
       context.progress.clear();
       results.push(result);
-      if (!context.json) await writeResult(rowText(result, rows.length <= FEW, context.paint));
+      context.done = `${results.length} of ${rows.length} rows are done`;
+      if (!context.json) await writeResult(fitted(rowText(result, rows.length <= FEW, context.paint)));
     }
     const wrong = results.filter(({ asExpected }) => !asExpected).length;
-    if (context.json) await writeResult(toJson({ schema: "rmap.stress/1", results }, 2));
-    else if (rows.length > 1)
-      await writeResult(`${rows.length} rows, ${wrong === 0 ? "all" : `${rows.length - wrong}`} as expected`);
+    if (context.json) await writeResult(jsonText(results, rows.length));
+    else if (rows.length > 1) await writeResult(end(false));
     return wrong === 0 ? 0 : 1;
   },
 };
+
+/** The rows as one JSON object; one that was interrupted says how many were to be run. */
+function jsonText(results: readonly StressResult[], rows: number): string {
+  const interrupted = results.length < rows ? { interrupted: true, rows } : {};
+  return toJson({ schema: "rmap.stress/1", results, ...interrupted }, 2);
+}
+
+/** The last line of many rows. */
+function endText(results: readonly StressResult[], rows: number, interrupted: boolean): string {
+  const right = results.filter(({ asExpected }) => asExpected).length;
+  const all = right === results.length && right > 0 ? "all" : `${right}`;
+  return `${results.length}${interrupted ? ` of ${rows}` : ""} rows, ${all} as expected`;
+}
+
+/** How long the rows will take, at most: a row ends at its finding. */
+function estimateText(rows: readonly StressRow[], seconds: number): string {
+  const all = Math.ceil(rows.length * seconds);
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor((all % 3600) / 60)];
+  const parts = [hours > 0 && `${hours} h`, minutes > 0 && `${minutes} min`, hours === 0 && `${all % 60} s`];
+  const time = parts.filter((part) => part !== false && part !== "0 s").join(" ");
+  const variants = new Set(rows.map(({ variant }) => variant)).size;
+  const compiling = variants > 1 ? `, and seconds to compile each of ${variants} variants` : "";
+  return `${rows.length} rows of ${seconds} s at most: up to ${time || "1 s"}${compiling}; --seconds makes it shorter`;
+}
 
 /** Which rows a command line asks for. Throws UsageError when that is none, or too many ways at once. */
 async function chooseRows(names: readonly string[], { all, variant }: RawOptions): Promise<StressRow[]> {

@@ -1,18 +1,19 @@
 /** `rmap variants`: the protocols that can be run in place of the engine's own, with their stories. */
+import { readSources, shown } from "../../build/sources.js";
 import { toJson } from "../../report/json.js";
 import { paragraph } from "../../report/wrap.js";
-import { loadVariants, type Variant } from "../../scenario/variant.js";
+import { loadVariant, loadVariants, type Variant } from "../../scenario/variant.js";
 import type { Command } from "../command.js";
 import type { Paint } from "../terminal.js";
-import { writeResult } from "../terminal.js";
+import { fitted, writeResult } from "../terminal.js";
 
 export const variants: Command = {
-  usage: "variants",
+  usage: "variants [...names]",
   summary: "List the variants: the protocol that each has, and what is expected of it in which scenario",
   options: [["--json", "Print them as one JSON object"]],
-  examples: ["variants"],
-  async run(_, _options, context) {
-    const all = await loadVariants();
+  examples: ["variants", "variants 2008-original"],
+  async run(names, _options, context) {
+    const all = await (names.length > 0 ? Promise.all(names.map(loadVariant)) : loadVariants());
     if (context.json) {
       const list = all.map(({ name, title, story, source, verdicts }) => ({
         name,
@@ -23,13 +24,26 @@ export const variants: Command = {
       }));
       await writeResult(toJson({ schema: "rmap.variants/1", variants: list }, 2));
     } else if (all.length > 0) {
-      await writeResult(all.map((variant) => text(variant, context.paint)).join("\n\n"));
+      const texts = await Promise.all(
+        all.map((variant) => (names.length > 0 ? whole : text)(variant, context.paint)),
+      );
+      await writeResult(fitted(texts.join("\n\n")));
     } else {
       context.note("there are no variants in this package");
     }
     return 0;
   },
 };
+
+/** Of one that is named: its files as well, those of the variants below it first. */
+async function whole(variant: Variant, paint: Paint): Promise<string> {
+  const layers = await Promise.all(
+    variant.layers.map(async (folder) => [...(await readSources(folder)).values()].map(({ file }) => file)),
+  );
+  const files = layers.flat().map((file) => `    ${shown(file)}`);
+  const title = files.length > 0 ? ["  Files that replace those of the engine:", ...files] : [];
+  return [text(variant, paint), ...title].join("\n");
+}
 
 function text({ name, title, story, source, verdicts }: Variant, paint: Paint): string {
   const lines = Object.entries(verdicts).map(([scenario, { expected, by, why }]) => {

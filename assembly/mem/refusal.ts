@@ -1,0 +1,30 @@
+/** What is noted of an operation that found no memory: which pool refused it, and what was free elsewhere. */
+
+import { cmpxchg32 } from "../arch/rmw";
+import { ctl, thisCpu } from "../arch/cpu";
+import { ENDS_AT_ACCESS, SWAP, BLOCKS, ZONE_ARENA, ZONE_FRAMES } from "../layout";
+import { Blocks } from "../obj/blocks";
+import { OpRecord } from "../obj/record";
+import { Swap } from "../obj/swap";
+import { zoneOf } from "./zone";
+
+/**
+ * The operation of `record` ended with -ENOMEM or -EAGAIN. Says in the record what this CPU was refused; and where the host wants the
+ * run to end at that, the first one notes what was free. `access`: a process would have been killed here.
+ */
+export function noteRefusal(record: OpRecord, access: bool): void {
+  const refused = thisCpu().refused;
+  record.aux = refused;
+  const c = ctl();
+  if (refused == 0 || c.endsAtRefusal == 0 || (c.endsAtRefusal == ENDS_AT_ACCESS && !access)) return;
+  if (cmpxchg32(c.refusalAt, 0, refused) != 0) return;
+  c.refusedCpu = thisCpu().number;
+  c.refusedIndex = thisCpu().index;
+  // RACE: others allocate and free meanwhile: figures for people.
+  c.refusedFrames = zoneOf(ZONE_FRAMES).free;
+  c.refusedArena = zoneOf(ZONE_ARENA).free;
+  c.refusedSlots = changetype<Swap>(SWAP).free;
+  c.refusedBlocks = changetype<Blocks>(BLOCKS).free;
+  c.refusedTables = c.tables;
+  c.refusedSlabPages = c.slabPages;
+}

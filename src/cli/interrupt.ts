@@ -1,0 +1,47 @@
+/** Ctrl-C, and the other signals that ask a program to end: what there is so far is told, everything is cleaned up. */
+import { constants } from "node:os";
+import { type ExitCode, RmapError } from "../errors.js";
+import type { Context } from "./context.js";
+
+/** The signals, and the exit code of each: 128 and its number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const satisfies Partial<
+  Record<NodeJS.Signals, ExitCode>
+>;
+
+/** The work was interrupted. Exit code 130 for Ctrl-C, 143 and 129 for SIGTERM and SIGHUP. */
+export class Interrupted extends RmapError {
+  /** `done` says how far the work was. */
+  constructor(done: string, exitCode: ExitCode = 130) {
+    super("EINTERRUPTED", done === "" ? "interrupted" : `interrupted: ${done}`, "", exitCode);
+  }
+}
+
+/**
+ * Runs a command's work. The first signal ends it after the context has told what there is so far and cleaned up; the second
+ * one ends the program at once. Throws Interrupted then.
+ */
+export async function interruptible(context: Context, work: Promise<number>): Promise<number> {
+  const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+  let onSignal: (name: NodeJS.Signals) => void = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    let count = 0;
+    onSignal = (name) => {
+      const code = SIGNALS[name as keyof typeof SIGNALS];
+      if (++count > 1) process.exit(code);
+      context.interrupt().finally(() => reject(new Interrupted(context.done, code)));
+    };
+    for (const name of names) process.on(name, onSignal);
+  });
+  // After an interrupt nobody looks at how the work ended.
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    for (const name of names) process.removeListener(name, onSignal);
+  }
+}
+
+/** True for the exit code of a program that a signal ended: whatever it left behind must not keep it. */
+export function endedBySignal(code: number): boolean {
+  return code > 128 && Object.values(constants.signals).includes(code - 128);
+}

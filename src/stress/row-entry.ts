@@ -1,0 +1,40 @@
+/** Entry of a row's thread: runs the row that it was given, says several times a second that it lives, answers once. */
+import { parentPort, workerData } from "node:worker_threads";
+import { RmapError } from "../errors.js";
+import { type RowProgress, runRow } from "./row.js";
+import { BEAT, type PlainError, type RowMessage, type RowTask } from "./row-thread.js";
+
+function say(message: RowMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function plain(error: unknown): PlainError {
+  if (error instanceof RmapError) {
+    const { code, message, hint, exitCode } = error;
+    return { code, message, hint, exitCode };
+  }
+  const { stack, message } = error as Error;
+  return { code: "EINTERNAL", message: stack ?? message ?? String(error), hint: "", exitCode: 1 };
+}
+
+let progress: RowProgress | undefined;
+
+say({ kind: "alive" });
+const beat = setInterval(() => say({ kind: "beat", progress }), BEAT);
+try {
+  const report = await runRow({
+    ...(workerData as RowTask),
+    // The other side ends this thread, and with it the CPUs, however they are stuck.
+    dispose: false,
+    onProgress: (state) => {
+      progress = state;
+      // Behind this the thread calls into the module, and says nothing until it returns.
+      if (state.atRest) say({ kind: "beat", progress });
+    },
+  });
+  say({ kind: "report", report });
+} catch (error) {
+  say({ kind: "error", error: plain(error) });
+} finally {
+  clearInterval(beat);
+}

@@ -1,0 +1,42 @@
+/** Runs a script on the calling thread's CPU, in one build or both, as `rmap run` does on workers. */
+import type { Operation } from "../../src/ops/operation.js";
+import type { Product } from "./product.js";
+
+/** How a script is run. */
+export interface ScriptSettings {
+  readonly checked: boolean;
+  readonly memory: number;
+  readonly swap: number;
+}
+
+/** The operations of a script's text. Throws the product's InputError. */
+export async function readScript(product: Product, text: Uint8Array, file: string): Promise<Operation[]> {
+  const { parseScript } = await product.load("ops/script.js");
+  return parseScript(new TextDecoder().decode(text), file);
+}
+
+/** The answer to a script, as text. Throws what the product throws. */
+export async function answerTo(
+  product: Product,
+  script: readonly Operation[],
+  settings: ScriptSettings,
+): Promise<string> {
+  const { Engine } = await product.load("index.js");
+  const { runScript } = await product.load("engine/script.js");
+  const { printAnswer } = await product.load("ops/outcome.js");
+  const { checked, memory, swap } = settings;
+  const engine = await Engine.create({ module: await product.wasm(checked), memory, swap });
+  try {
+    const onDump = checked ? { onDump: () => void engine.check() } : {};
+    const answer = await runScript(engine, script, onDump);
+    if (checked) engine.check();
+    return printAnswer(answer);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** True for scripts of which docs/ops.md promises one answer, on any number of CPUs and in every build. */
+export function isPromised(script: readonly Operation[]): boolean {
+  return script.length >= 0;
+}

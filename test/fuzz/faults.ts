@@ -1,0 +1,28 @@
+/** Faults that were mended, as texts that undo the mend: what is planted to see whether the fuzzer finds it. */
+import { COMMAND_LINE_FAULTS } from "./faults-command-line.js";
+import { LIBRARY_FAULTS } from "./faults-library.js";
+import type { Kind } from "./input.js";
+
+/** One text in place of another, which stands once in the file. */
+export interface Patch {
+  /** Path below the checkout, in src/ or assembly/. */
+  readonly file: string;
+  readonly search: string;
+  readonly replace: string;
+}
+
+/** A fault, and where the fuzzer meets it. */
+export interface Fault {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+  readonly kind: Kind;
+  readonly seed: number;
+  /** First number; 0 unless said otherwise. */
+  readonly from?: number;
+  /** Inputs in which it must show. */
+  readonly within: number;
+  /** What the finding says, `rule: detail`. */
+  readonly shows: RegExp;
+}
+
+export const FAULTS: readonly Fault[] = [...COMMAND_LINE_FAULTS, ...LIBRARY_FAULTS];
