@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { afterUsable } from "../cpu/fair-clock.js";
+import { createMemory } from "../engine/memory.js";
 import { EnvironmentError } from "../errors.js";
 import type { CalibrateJob } from "./calibrate-worker.js";
 
@@ -21,7 +22,7 @@ interface Span {
 
 /** Additions a second of all threads together. Throws EnvironmentError when a thread does not end. */
 export async function calibrate(cpus: number): Promise<{ operations: number; seconds: number }> {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const memory = createMemory(1);
   const words = new Int32Array(memory.buffer);
   const workers = Array.from({ length: cpus }, (_, cpu) => {
     const job: CalibrateJob = { memory, gate: 0, own: STRIDE * (cpu + 1), additions: ADDITIONS };

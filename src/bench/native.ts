@@ -1,16 +1,19 @@
 /** The C program bench/native: built where a compiler is, and asked over its pipe. */
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { EnvironmentError, systemReason } from "../errors.js";
 import type { Subject } from "./subject.js";
 
 const FOLDER = fileURLToPath(new URL("../../bench/native/", import.meta.url));
+/** Milliseconds that the running program gets to end. */
+const PATIENCE = 1000;
 const FLAGS = ["-O3", "-march=native", "-pthread"];
 
 /** The built program, or why there is none. */
@@ -18,8 +21,14 @@ export type NativeProgram =
   | { readonly file: string; readonly compiler: string }
   | { readonly missing: string };
 
-/** Builds the program, once for each state of its sources. */
-export async function buildNative(): Promise<NativeProgram> {
+/** Has something disposed when the work with it is done, or when the program is interrupted before. */
+export type Using = <D extends { dispose(): Promise<void> }, R>(
+  disposable: D,
+  work: (disposable: D) => Promise<R>,
+) => Promise<R>;
+
+/** Builds the program, once for each state of its sources, and sees whether it runs. */
+export async function buildNative(using: Using): Promise<NativeProgram> {
   const names = await readdir(FOLDER).catch(() => []);
   const sources = names.filter((name) => /\.[ch]$/.test(name)).sort();
   if (!sources.includes("main.c")) return { missing: "the C sources are not in this package" };
@@ -35,23 +44,82 @@ export async function buildNative(): Promise<NativeProgram> {
   for (const name of sources) hash.update(await readFile(join(FOLDER, name)));
   // A folder of this user's own: nobody else can put a program there.
   const folder = join(tmpdir(), `rmap-bench-${process.getuid?.() ?? 0}`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { uid } = await stat(folder);
-  if (process.getuid && uid !== process.getuid()) return { missing: `${folder} belongs to somebody else` };
   const file = join(folder, `native-${hash.digest("hex").slice(0, 16)}`);
   try {
-    await stat(file);
-  } catch {
-    const fresh = `${file}.${process.pid}`;
-    try {
-      await run(compiler, [...FLAGS, join(FOLDER, "main.c"), "-o", fresh]);
-    } catch (error) {
-      const [line = ""] = (error as Error).message.split("\n").filter((text) => text.includes("error"));
-      return { missing: `the C program does not build here: ${line.trim()}` };
+    await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    const { uid } = await stat(folder);
+    if (process.getuid && uid !== process.getuid()) return { missing: `${folder} belongs to somebody else` };
+    const built = await stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (!built) {
+      const compilation = new Compilation(compiler, await mkdtemp(join(folder, "build-")));
+      await using(compilation, async () => rename(await compilation.build(), file));
     }
-    await rename(fresh, file);
+    // Without a question, it ends: where it cannot be run at all, this says so.
+    const started = run(file);
+    started.child.stdin?.on("error", () => {}).end();
+    await started;
+  } catch (error) {
+    return { missing: `the C program cannot be built or run in ${folder}: ${systemReason(error)}` };
   }
   return { file, compiler: `${version}, ${FLAGS.join(" ")}` };
+}
+
+/** A compiler at work; everything that it makes lies in a folder of its own. */
+class Compilation {
+  readonly #compiler: string;
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+
+  constructor(compiler: string, folder: string) {
+    this.#compiler = compiler;
+    this.#folder = folder;
+  }
+
+  /** Compiles the program; resolves with its path, which is gone after `dispose`. Throws an Error that says what the compiler says. */
+  async build(): Promise<string> {
+    const fresh = join(this.#folder, "native");
+    const child = spawn(this.#compiler, [...FLAGS, join(FOLDER, "main.c"), "-o", fresh], {
+      // A process group, so that the compiler's own processes end with it.
+      detached: process.platform !== "win32",
+      env: { ...process.env, TMPDIR: this.#folder },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#child = child;
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    const ended = once(child, "close") as Promise<[number | null]>;
+    this.#ended = ended.catch(() => {});
+    const [code] = await ended;
+    if (code === 0) return fresh;
+    throw new Error(
+      said
+        .split("\n")
+        .find((line) => line.includes("error"))
+        ?.trim() ?? "the compiler failed",
+    );
+  }
+
+  /** Ends the compiler, if it still runs, and takes its folder away. */
+  async dispose(): Promise<void> {
+    const { pid, exitCode, signalCode } = this.#child ?? {};
+    if (pid !== undefined && exitCode === null && signalCode === null) {
+      try {
+        process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+      } catch {
+        // It has just ended.
+      }
+    }
+    await this.#ended;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
 }
 
 /** The running program, as the engine in C or as the kernel's caller. */
@@ -87,12 +155,15 @@ export class NativePeer {
     });
   }
 
-  /** Ends the program. */
+  /** Ends the program, within a second. */
   async dispose(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
     this.#child.stdin?.end();
+    // It ends with the measurement that it is at.
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
     await ended;
+    clearTimeout(timer);
     this.#reader.close();
   }
 
@@ -101,7 +172,8 @@ export class NativePeer {
     const answer = this.#last.then(async () => {
       this.#child.stdin?.write(`${line}\n`);
       const { value, done } = await this.#lines.next();
-      if (done) throw new Error(`the C program ended at "${line}"`);
+      if (done)
+        throw new EnvironmentError(`the C program ended at "${line}"`, "leave it out with --no-peers");
       return value as string;
     });
     this.#last = answer.catch(() => {});

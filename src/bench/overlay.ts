@@ -1,6 +1,6 @@
 /** The engine with the entries that only benchmarks call: compiled on the spot, with the overlay overlays/bench. */
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../build/cache-folder.js";
 import { packageRoot } from "../build/engine.js";
 import { compileInThread } from "../build/index.js";
 
@@ -8,10 +8,9 @@ let compiled: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
 /** Its bytes; compiled once, and kept in the user's cache. Throws EnvironmentError when the compiler is not installed. */
 export function benchEngine(): Promise<Uint8Array<ArrayBuffer>> {
-  const { XDG_CACHE_HOME: cache = join(homedir(), ".cache") } = process.env;
   compiled ??= compileInThread(
     { overlays: [join(packageRoot(), "overlays/bench")] },
-    { cache: join(cache, "rmap-engine") },
+    { cache: cacheFolder() },
   ).then(({ wasm }) => wasm as Uint8Array<ArrayBuffer>);
   return compiled;
 }

@@ -5,7 +5,7 @@ import { CATALOGUE, type RowInfo } from "./catalogue.js";
 import { commitOf } from "./commit.js";
 import { calibrateSubject, engineSubjects } from "./engine-subjects.js";
 import { modelSubject } from "./model.js";
-import { buildNative, NativePeer } from "./native.js";
+import { buildNative, NativePeer, type Using } from "./native.js";
 import { ratiosOf, turns } from "./ratios.js";
 import { type BenchEngine, type BenchResult, type BenchRow, benchRow } from "./result.js";
 import type { Subject } from "./subject.js";
@@ -32,6 +32,10 @@ export interface BenchOptions {
   /** Whether to measure the C program, the kernel and the model as well. Default: true. */
   readonly peers?: boolean;
   readonly onStep: (what: string) => void;
+  /** Called after each row with the result so far: without targets, which are judged in the end. */
+  readonly onRow?: (soFar: BenchResult) => void;
+  /** Ends what is in use when the program is interrupted. */
+  readonly using: Using;
 }
 
 /** The peers of a run, and why those that lack do. */
@@ -50,57 +54,55 @@ export function benchNames(): string[] {
 
 /** Measures what was asked for. Throws what the engine and the environment throw. */
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
-  const { names, onStep, repeats = REPEATS } = options;
-  const chosen = CATALOGUE.filter(({ name }) => names.length === 0 || names.includes(name));
+  const { onStep, using } = options;
   onStep("building the C program");
-  const native = options.peers === false ? { missing: "no peers were asked for" } : await buildNative();
-  const peers: Peers =
-    "missing" in native
-      ? {
-          native: native.missing,
-          linux: native.missing,
-          model: options.peers === false ? native.missing : true,
-        }
-      : {
-          native: new NativePeer(native.file, "native-c"),
-          linux:
-            process.platform === "linux"
-              ? new NativePeer(native.file, "linux")
-              : "this machine runs another kernel",
-          model: true,
-        };
+  const native = options.peers === false ? { missing: "no peers were asked for" } : await buildNative(using);
+  if ("missing" in native) {
+    const model = options.peers === false ? native.missing : true;
+    return measureRows(options, { native: native.missing, linux: native.missing, model });
+  }
+  return using(new NativePeer(native.file, "native-c"), async (peer) => {
+    if (process.platform !== "linux") {
+      const linux = "this machine runs another kernel";
+      return measureRows(options, { native: peer, linux, model: true }, native.compiler);
+    }
+    return using(new NativePeer(native.file, "linux"), (linux) =>
+      measureRows(options, { native: peer, linux, model: true }, native.compiler),
+    );
+  });
+}
+
+/** Measures row after row; `compiler` is the C program's. */
+async function measureRows(options: BenchOptions, peers: Peers, compiler?: string): Promise<BenchResult> {
+  const { names, onStep, onRow, repeats = REPEATS } = options;
+  const chosen = CATALOGUE.filter(({ name }) => names.length === 0 || names.includes(name));
   const rows: BenchRow[] = [];
   const withoutPeer: Record<string, Reasons> = {};
-  try {
-    for (const info of chosen) {
-      const { measured, reasons } = await measureRow(info, options, peers, repeats);
-      rows.push(...measured);
-      if (Object.keys(reasons).length > 0) withoutPeer[info.name] = reasons;
-    }
-  } finally {
-    for (const peer of [peers.native, peers.linux]) if (typeof peer !== "string") await peer.dispose();
-  }
-  const ratios = ratiosOf(rows);
-  onStep("targets");
   const commit = commitOf();
-  return {
+  const about: Omit<BenchResult, "rows" | "ratios" | "withoutPeer" | "targets"> = {
     schema: "rmap.bench/1",
     machine: {
       cpu: cpuInfo()[0]?.model ?? "unknown",
       cores: availableParallelism(),
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
-      ...("compiler" in native && { compiler: native.compiler }),
+      ...(compiler !== undefined && { compiler }),
       ...(typeof peers.linux !== "string" && { kernel: release() }),
     },
     version: await packageVersion(),
     ...(commit !== undefined && { commit }),
     repeats,
-    rows,
-    ratios,
-    withoutPeer,
-    targets: await targetsOf(rows, ratios, names.length === 0),
   };
+  for (const info of chosen) {
+    const { measured, reasons } = await measureRow(info, options, peers, repeats);
+    rows.push(...measured);
+    if (Object.keys(reasons).length > 0) withoutPeer[info.name] = reasons;
+    onRow?.({ ...about, rows: [...rows], ratios: ratiosOf(rows), withoutPeer, targets: [] });
+  }
+  const ratios = ratiosOf(rows);
+  onStep("targets");
+  const targets = await targetsOf(rows, ratios, names.length === 0);
+  return { ...about, rows, ratios, withoutPeer, targets };
 }
 
 /** Measures one row on all that can run it. */

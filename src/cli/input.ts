@@ -2,7 +2,7 @@
 import { createGunzip } from "node:zlib";
 import { InputError, isSystemError, lacking, RmapError, systemReason } from "../errors.js";
 import { sizeOption } from "../report/numbers.js";
-import { fileChunks } from "../trace/open.js";
+import { fileChunks, stdinChunks } from "../trace/open.js";
 
 /** Stands for stdin among the arguments. */
 export const STDIN = "-";
@@ -13,12 +13,12 @@ export function inputName(path: string): string {
 }
 
 /**
- * Reads an input as UTF-8 text of at most `limit` bytes; with `packed`, a gzip file is unpacked on the way. Throws RmapError with
- * exit code 5 when it cannot be read, is larger, or is text of another kind; with 3 when memory or files run out.
+ * Reads an input as UTF-8 text of at most `limit` bytes; a gzip file is unpacked on the way. Throws RmapError with exit code 5
+ * when it cannot be read, is larger, or is text of another kind; with 3 when memory or files run out.
  */
-export async function readText(path: string, limit: number, packed = false): Promise<string> {
+export async function readText(path: string, limit: number): Promise<string> {
   try {
-    const bytes = await readBytes(path, limit, packed);
+    const bytes = await readBytes(path, limit);
     const [first, second] = bytes;
     if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
       const place = { file: inputName(path), line: 1, column: 1 };
@@ -32,8 +32,8 @@ export async function readText(path: string, limit: number, packed = false): Pro
 }
 
 /** The bytes of an input. Stops reading as soon as there are too many. */
-async function readBytes(path: string, limit: number, packed: boolean): Promise<Uint8Array> {
-  const input = path === STDIN ? (process.stdin as AsyncIterable<Uint8Array>) : fileChunks(path);
+async function readBytes(path: string, limit: number): Promise<Uint8Array> {
+  const input = path === STDIN ? stdinChunks() : fileChunks(path);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const take = (chunk: Uint8Array) => {
@@ -43,7 +43,7 @@ async function readBytes(path: string, limit: number, packed: boolean): Promise<
   };
   for await (const chunk of input) take(chunk);
   const bytes = Buffer.concat(chunks);
-  if (!packed || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   chunks.length = size = 0;
   const gunzip = createGunzip();
   gunzip.end(bytes);

@@ -1,5 +1,4 @@
 /** Ctrl-C, and the other signals that ask a program to end: what there is so far is told, everything is cleaned up. */
-import { constants } from "node:os";
 import { type ExitCode, RmapError } from "../errors.js";
 import type { Context } from "./context.js";
 
@@ -39,9 +38,4 @@ export async function interruptible(context: Context, work: Promise<number>): Pr
   } finally {
     for (const name of names) process.removeListener(name, onSignal);
   }
-}
-
-/** True for the exit code of a program that a signal ended: whatever it left behind must not keep it. */
-export function endedBySignal(code: number): boolean {
-  return code > 128 && Object.values(constants.signals).includes(code - 128);
 }

@@ -2,6 +2,7 @@
 import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../engine/memory.js";
 import { UsageError } from "../errors.js";
 import { PAGE_BYTES } from "../ops/operation.js";
+import { shown } from "../ops/words.js";
 import { sizeOption } from "../report/numbers.js";
 import type { OptionSpec, RawOptions } from "./command.js";
 import { parseSize } from "./size.js";
@@ -73,7 +74,7 @@ function within(option: string, value: unknown, most: number, zero = false, leas
   if ((zero && size === 0) || (size >= least && size <= most)) return size;
   const range = `from ${sizeOption(least)} to ${sizeOption(most)}`;
   throw new UsageError(
-    `${option} must be ${zero ? "0, or " : ""}${range}, not ${value}`,
+    `${option} must be ${zero ? "0, or " : ""}${range}, not ${shown(String(value))}`,
     "write bytes, or K, M or G behind the number: 256M",
   );
 }

@@ -1,5 +1,6 @@
 /** Sizes and lists of numbers as the command line takes them. */
 import { UsageError } from "../errors.js";
+import { shown } from "../ops/words.js";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
@@ -10,16 +11,25 @@ export function parseSize(option: string, value: unknown): number {
   const bytes = match && unit !== undefined ? Math.round(Number(match[1]) * unit) : Number.NaN;
   if (Number.isFinite(bytes)) return bytes;
   throw new UsageError(
-    `${option} is a size, not "${value}"`,
+    `${option} is a size, not "${shown(String(value))}"`,
     "write bytes, or K, M or G behind the number: 256M",
   );
 }
 
 /** A whole number of an option within bounds. Throws UsageError naming the option. */
 export function parseInteger(option: string, value: unknown, low: number, high: number): number {
-  const number = typeof value === "number" ? value : Number(String(value).trim() || Number.NaN);
-  if (Number.isInteger(number) && number >= low && number <= high) return number;
-  throw new UsageError(`${option} is a whole number from ${low} to ${high}, not "${value}"`);
+  const text = String(value).trim();
+  const number = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= low && number <= high) return number;
+  throw new UsageError(`${option} is a whole number from ${low} to ${high}, not "${shown(String(value))}"`);
+}
+
+/** A time in seconds such as `20` or `0.5`, above 0 and up to a day. Throws UsageError naming the option. */
+export function parseSeconds(option: string, value: unknown): number {
+  const text = String(value);
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds > 0 && seconds <= 86_400) return seconds;
+  throw new UsageError(`${option} is a time in seconds, above 0 and up to a day, not "${shown(text)}"`);
 }
 
 /** Numbers of a list such as `1,2,4`. Throws UsageError naming the option. */

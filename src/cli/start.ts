@@ -5,7 +5,7 @@ import { DEFAULT_MEMORY, defaultCpus, runReplay } from "./commands/replay.js";
 import { Context } from "./context.js";
 import { checkEnvironment } from "./environment.js";
 import { reportFailure } from "./failure.js";
-import { endedBySignal, interruptible } from "./interrupt.js";
+import { interruptible } from "./interrupt.js";
 import { parseMemory } from "./memory.js";
 import { guardStreams, writeResult } from "./terminal.js";
 
@@ -43,4 +43,4 @@ try {
   context.progress.clear();
   process.exitCode = reportFailure(error);
 }
-if (endedBySignal(process.exitCode)) process.exit();
+if (process.exitCode > 128) process.exit();

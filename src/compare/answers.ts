@@ -1,6 +1,7 @@
 /** Compares two answers to one script: every outcome and every snapshot. */
 import { UsageError } from "../errors.js";
-import type { Answer } from "../ops/outcome.js";
+import type { Answer, Outcome } from "../ops/outcome.js";
+import { shown } from "../ops/words.js";
 import { compareDumps, type Difference } from "./dumps.js";
 
 /** Where two answers part. */
@@ -41,7 +42,7 @@ export function compareAnswers(expected: Answer, found: Answer): Disagreement | 
     agreed = dump.at;
   }
   if (outcome < 0) return null;
-  const [one, other] = [String(expected.results[outcome]), String(found.results[outcome])];
+  const [one, other] = [outcomeText(expected.results[outcome]), outcomeText(found.results[outcome])];
   const differences = [{ subject: "outcome", expected: one, found: other }];
   return { at: outcome + 1, agreed, kind: "outcome", differences };
 }
@@ -55,4 +56,9 @@ function mustBeOfOneScript(expected: Answer, found: Answer): void {
     `the answers are of different scripts: expected are ${said(one)}, found ${said(other)}, or at other places`,
     "compare with the answer to this very script",
   );
+}
+
+/** An outcome as it is shown: a recording may hold any text. */
+function outcomeText(outcome: Outcome | undefined): string {
+  return shown(String(outcome));
 }

@@ -1,5 +1,6 @@
 /** Reads JSON with exact integers, and knows where each value stands, so that a message can say so. */
 import { InputError } from "../errors.js";
+import { shown } from "../ops/words.js";
 
 /** A value: integers are bigints of any size, numbers with a fraction or an exponent are numbers. */
 export type JsonValue =
@@ -18,7 +19,8 @@ export interface JsonNode {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
-const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+/** Digits of the longest number that is read: more is no number that anything here has. */
+const DIGITS = 400;
 const SPACE = /[ \t\r\n]*/y;
 const WORDS = [
   ["null", null],
@@ -52,9 +54,13 @@ export class JsonText {
 
   /** Stops with an error at an offset. */
   fail(at: number, message: string, hint = ""): never {
-    const before = this.#text.slice(0, at).split("\n");
-    const column = (before[before.length - 1] as string).length + 1;
-    throw new InputError({ file: this.#file, line: before.length, column }, message, hint);
+    let line = 1;
+    let start = 0;
+    for (let end = this.#text.indexOf("\n"); end >= 0 && end < at; end = this.#text.indexOf("\n", start)) {
+      line++;
+      start = end + 1;
+    }
+    throw new InputError({ file: this.#file, line, column: at - start + 1 }, message, hint);
   }
 
   #value(): JsonNode {
@@ -68,6 +74,7 @@ export class JsonText {
     const number = this.#match(NUMBER);
     if (!number) this.fail(at, `expected a JSON value, found ${this.#here()}`);
     const [text, fraction, exponent] = number;
+    if (text.length > DIGITS) this.fail(at, `expected a number of at most ${DIGITS} digits`);
     return { at, value: (fraction ?? exponent) ? Number(text) : BigInt(text) };
   }
 
@@ -88,7 +95,7 @@ export class JsonText {
       this.#skip();
       const at = this.#at;
       const key = this.#string();
-      if (members.has(key)) this.fail(at, `the key ${JSON.stringify(key)} stands here a second time`);
+      if (members.has(key)) this.fail(at, `the key "${shown(key)}" stands here a second time`);
       this.#skip();
       this.#must(":");
       members.set(key, this.#value());
@@ -98,7 +105,9 @@ export class JsonText {
     return members;
   }
 
+  /** The items of a list behind its `[`, which is taken here. */
   #items(): JsonNode[] {
+    this.#must("[");
     const items: JsonNode[] = [];
     this.#skip();
     if (this.#take("]")) return items;
@@ -111,9 +120,18 @@ export class JsonText {
   }
 
   #string(): string {
-    const found = this.#match(STRING);
-    if (!found) this.fail(this.#at, `expected a string, found ${this.#here()}`);
-    return JSON.parse(found[0]) as string;
+    const text = this.#text;
+    const start = this.#at;
+    let end = text[start] === '"' ? text.indexOf('"', start + 1) : -1;
+    // A quotation mark behind an odd number of backslashes is part of the string.
+    for (; end >= 0 && isEscaped(text, end); end = text.indexOf('"', end + 1));
+    if (end < 0) this.fail(start, `expected a string, found ${this.#here()}`);
+    this.#at = end + 1;
+    try {
+      return JSON.parse(text.slice(start, end + 1)) as string;
+    } catch {
+      return this.fail(start, "expected a string without line breaks and with JSON's own escapes");
+    }
   }
 
   #skip(): void {
@@ -139,6 +157,13 @@ export class JsonText {
 
   #here(): string {
     const next = this.#text[this.#at];
-    return next === undefined ? "the end of the file" : JSON.stringify(next);
+    return next === undefined ? "the end of the file" : `"${shown(next)}"`;
   }
+}
+
+/** Whether an odd number of backslashes stands in front of a place. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === "\\") before--;
+  return (at - before) % 2 === 1;
 }

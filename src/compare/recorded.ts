@@ -1,5 +1,7 @@
 /** Reads an answer that was recorded: by the kernel, or by `rmap run`. */
+import { MAX_PROCESSES } from "../ops/operation.js";
 import type { Answer, Dump, DumpPage, DumpProcess, DumpVma, Outcome } from "../ops/outcome.js";
+import { shown } from "../ops/words.js";
 import { type JsonNode, JsonText, type JsonValue } from "./json.js";
 
 /** An answer and who gave it. */
@@ -31,7 +33,7 @@ class Reader {
     const members = this.#members(node, "an answer: an object with results and dumps");
     const by = members.get("kernel") ?? members.get("engine");
     return {
-      by: by === undefined ? "the recording" : this.#string(by, "a name"),
+      by: by === undefined ? "the recording" : shown(this.#string(by, "a name")),
       results: this.#items(this.#member(node, members, "results"), "results").map((item) =>
         this.#outcome(item),
       ),
@@ -48,6 +50,11 @@ class Reader {
     const members = this.#members(node, "a snapshot: an object with at and procs");
     const procs: Record<string, DumpProcess> = {};
     for (const [process, state] of this.#members(this.#member(node, members, "procs"), "processes")) {
+      if (!/^(0|[1-9][0-9]?)$/.test(process) || Number(process) >= MAX_PROCESSES)
+        this.#json.fail(
+          state.at,
+          `expected processes 0 to ${MAX_PROCESSES - 1} as keys, found "${shown(process)}"`,
+        );
       const parts = this.#members(state, "a process: an object with vmas and pages");
       procs[process] = {
         vmas: this.#items(this.#member(state, parts, "vmas"), "mappings").map((item) => this.#vma(item)),
@@ -66,7 +73,7 @@ class Reader {
     return [
       this.#count(start, "a page"),
       this.#count(end, "a page"),
-      this.#string(perms, "rights"),
+      shown(this.#string(perms, "rights")),
       this.#countOrNull(pgoff, "a file page or null"),
     ];
   }
@@ -78,8 +85,8 @@ class Reader {
       this.#count(page, "a page"),
       this.#integer(frame, "a frame's number"),
       this.#countOrNull(mapcount, "a mapcount or null"),
-      this.#string(letters, "letters"),
-      this.#big(value, "a value"),
+      shown(this.#string(letters, "letters")),
+      this.#word(value, "a value of 64 bits"),
     ];
   }
 
@@ -111,6 +118,11 @@ class Reader {
     return typeof node.value === "bigint" ? node.value : this.#fail(node, what);
   }
 
+  #word(node: JsonNode, what: string): bigint {
+    const word = this.#big(node, what);
+    return word === BigInt.asUintN(64, word) ? word : this.#fail(node, what);
+  }
+
   #integer(node: JsonNode, what: string): number {
     const number = Number(this.#big(node, what));
     return Number.isSafeInteger(number) ? number : this.#fail(node, what);
@@ -134,5 +146,5 @@ class Reader {
 function nameOf(value: JsonValue): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value instanceof Map) return "an object";
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? `"${shown(value)}"` : shown(String(value));
 }

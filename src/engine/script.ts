@@ -1,6 +1,7 @@
 /** Runs `.ops` scripts on an engine and gathers the answer. */
 import { Feeder } from "../cpu/feeder.js";
 import type { Operation as Record, Outcome as Result } from "../cpu/ring.js";
+import { EnvironmentError } from "../errors.js";
 import { takeDump } from "../inspect/dump.js";
 import { FILE_PAGES, isProcessOperation, type Operation, type ProcessOperation } from "../ops/operation.js";
 import type { Answer, Dump, Outcome } from "../ops/outcome.js";
@@ -9,6 +10,9 @@ import type { Engine } from "./engine.js";
 import type { Mark } from "./marks.js";
 import { ScriptOrder } from "./order.js";
 import type { AddressSpace } from "./space.js";
+
+/** Mappings and pages that the snapshots of one answer may hold: about 100 bytes of the host's memory each. */
+const MOST_IN_DUMPS = 2 ** 22;
 
 /** Where a process lives. */
 interface Process {
@@ -31,7 +35,8 @@ export interface ScriptEvents {
  * `sync`, `dump`, `check`, `ksm`, `reclaim`, `swapoff`, `unpin` and `release` are points where all CPUs meet. On an engine
  * without worker CPUs everything runs on the calling thread.
  *
- * Rejects with EngineCrashError or WatchdogError; a failed operation is a result of the answer.
+ * Rejects with EngineCrashError or WatchdogError, and with EnvironmentError when the snapshots hold more than the host has room
+ * for; a failed operation is a result of the answer.
  */
 export async function runScript(
   engine: Engine,
@@ -57,6 +62,8 @@ class ScriptRun {
   readonly #holds = new Map<number, number>();
   readonly #results: Outcome[] = [];
   readonly #dumps: Dump[] = [];
+  /** Mappings, pages and snapshots in #dumps. */
+  #dumped = 0;
 
   constructor(engine: Engine, events: ScriptEvents) {
     this.#engine = engine;
@@ -88,7 +95,10 @@ class ScriptRun {
       this.#events.onDump?.();
       const spaces = [...this.#processes].map(([number, { space }]) => [number, space.slot] as const);
       const at = this.#results.length;
-      this.#dumps.push(this.#engine.still(() => takeDump(this.#engine.inspector, at, spaces)));
+      const dump = this.#engine.still(() => takeDump(this.#engine.inspector, at, spaces));
+      for (const { vmas, pages } of Object.values(dump.procs)) this.#dumped += vmas.length + pages.length;
+      if (++this.#dumped > MOST_IN_DUMPS) throw tooManyDumped(operation.place?.line);
+      this.#dumps.push(dump);
       return;
     }
     const meets = operation.kind === "unpin" || operation.kind === "release";
@@ -200,4 +210,12 @@ class ScriptRun {
     if (!process) throw new Error(`process ${number} does not live here: the script was not validated`);
     return process;
   }
+}
+
+function tooManyDumped(line: number | undefined): EnvironmentError {
+  const where = line === undefined ? "" : `line ${line}: `;
+  return new EnvironmentError(
+    `${where}the snapshots so far hold more than ${MOST_IN_DUMPS} mappings and pages, too many for one answer`,
+    "leave some of the `dump` lines out, or cut the script in two",
+  );
 }

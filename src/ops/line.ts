@@ -77,7 +77,7 @@ export class Line {
     if (n + BigInt(page) > BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `pages ${page} to ${shown(String(BigInt(page) + n))} leave the window of ${WINDOW_PAGES} pages`,
+        `pages ${page} to ${BigInt(page) + n} leave the window of ${WINDOW_PAGES} pages`,
         `At most ${WINDOW_PAGES - page} pages fit from page ${page} on.`,
       );
     }
@@ -109,7 +109,7 @@ export class Line {
     if (n >= BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `page ${shown(String(n))} lies outside the window of ${WINDOW_PAGES} pages`,
+        `page ${n} lies outside the window of ${WINDOW_PAGES} pages`,
         `Pages are 0 to ${WINDOW_PAGES - 1}.`,
       );
     }
@@ -125,8 +125,11 @@ export class Line {
           : "Numbers are decimal, or 0x and hexadecimal.";
       this.fail(word, `expected ${what}, found "${shown(word.text)}"`, hint);
     }
-    const n = BigInt(word.text);
-    if (n > max) this.fail(word, `${shown(String(n))} is too large for ${what}`, `The largest is ${max}.`);
+    // A number of many digits takes time and room to read, and is too large anyway.
+    const digits = word.text.replace(/^0[xX]0*/, "").length;
+    const n = digits > 20 ? undefined : BigInt(word.text);
+    if (n === undefined || n > max)
+      this.fail(word, `${shown(word.text)} is too large for ${what}`, `The largest is ${max}.`);
     return n;
   }
 }

@@ -246,7 +246,7 @@ function newSize(line: Line, word: Word): number {
 }
 
 function processOf(line: Line, word: Word): number {
-  if (!/^[0-9]+$/.test(word.text)) {
+  if (!/^(0|[1-9][0-9]*)$/.test(word.text)) {
     line.fail(word, `expected a process (0 to ${MAX_PROCESSES - 1}), found "${shown(word.text)}"`);
   }
   const n = Number(word.text);

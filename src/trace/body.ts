@@ -1,6 +1,6 @@
 /** What stands after a line's time: the event's name and its fields. */
 
-import { ascii, type Cursor } from "./digits.js";
+import { ascii, type Cursor, I32, U32, U64 } from "./digits.js";
 import * as Ev from "./event.js";
 import { isRecord, parseRecord } from "./record.js";
 
@@ -108,10 +108,10 @@ function parseFault(cursor: Cursor, event: Ev.TraceEvent): string {
 function parseRss(cursor: Cursor, event: Ev.TraceEvent): string {
   event.kind = Ev.EV_RSS_STAT;
   if (!cursor.take(MM_ID)) return "`mm_id=`";
-  event.mmId = cursor.decimal();
+  event.mmId = cursor.decimal(U32);
   if (cursor.digits === 0) return "a number after `mm_id=`";
   if (!cursor.take(CURR)) return "` curr=`";
-  event.current = cursor.decimal() !== 0;
+  event.current = cursor.decimal(1) !== 0;
   if (cursor.digits === 0) return "0 or 1 after `curr=`";
   if (!cursor.take(TYPE)) return "` type=MM_`";
   if (cursor.take(ANON)) {
@@ -124,7 +124,7 @@ function parseRss(cursor: Cursor, event: Ev.TraceEvent): string {
   if (!cursor.take(SIZE)) return "` size=`";
   const negative = cursor.bytes[cursor.at] === 45;
   if (negative) cursor.at++;
-  const bytes = cursor.decimal();
+  const bytes = cursor.decimal(U64);
   if (cursor.digits === 0) return "a number of bytes";
   event.bytes = negative ? -bytes : bytes;
   return "";
@@ -167,7 +167,7 @@ function parseSched(cursor: Cursor, event: Ev.TraceEvent, start: number): string
     event.kind = Ev.EV_SCHED_FORK;
     event.childPid = -1;
     if (!lastField(cursor, CHILD_PID)) return "` child_pid=`";
-    event.childTid = cursor.decimal();
+    event.childTid = cursor.decimal(I32);
     return cursor.digits === 0 ? "a number after `child_pid=`" : "";
   }
   if (cursor.take(SCHED_EXEC)) {
@@ -176,16 +176,16 @@ function parseSched(cursor: Cursor, event: Ev.TraceEvent, start: number): string
     event.textStart = cursor.at;
     if (!lastField(cursor, PID)) return "` pid=`";
     event.textEnd = cursor.at - PID.length;
-    event.childTid = cursor.decimal();
+    event.childTid = cursor.decimal(I32);
     if (cursor.digits === 0) return "a number after `pid=`";
     if (!cursor.take(OLD_PID)) return "` old_pid=`";
-    event.parentTid = cursor.decimal();
+    event.parentTid = cursor.decimal(I32);
     return cursor.digits === 0 ? "a number after `old_pid=`" : "";
   }
   if (cursor.take(SCHED_EXIT)) {
     event.kind = Ev.EV_SCHED_EXIT;
     if (!lastField(cursor, PID)) return "` pid=`";
-    event.childTid = cursor.decimal();
+    event.childTid = cursor.decimal(I32);
     if (cursor.digits === 0) return "a number after `pid=`";
     event.groupDead = lastField(cursor, GROUP_DEAD);
     return "";

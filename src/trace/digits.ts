@@ -7,18 +7,28 @@ for (let i = 0; i < 6; i++) HEX[97 + i] = HEX[65 + i] = 10 + i;
 
 const POWERS = [1, 16, 256, 4096, 65536, 1048576, 16777216];
 
-/** A position in a line of bytes, with the number readers that move it. */
+/** The largest values of the fields that a trace has, by how the kernel counts them. */
+export const U64 = 2 ** 64;
+export const U32 = 2 ** 32 - 1;
+export const I32 = 2 ** 31 - 1;
+
+/**
+ * A position in a line of bytes, with the number readers that move it. A number above its limit is none: `digits` is 0, the
+ * cursor stays in front of it, and `limit` tells what it exceeds.
+ */
 export class Cursor {
   bytes: Uint8Array = new Uint8Array(0);
   /** Next byte to read. */
   at = 0;
   /** First byte past the line. */
   end = 0;
-  /** How many digits the last number had: 0 says that there was none. */
+  /** How many digits the last number had: 0 says that there was none, or one that is too large. */
   digits = 0;
+  /** What the last number that was too large may be at most; 0 while there was none. */
+  limit = 0;
 
-  /** Decimal digits from here; exact up to 2^53. */
-  decimal(): number {
+  /** Decimal digits from here, up to `limit`; exact up to 2^53. */
+  decimal(limit: number): number {
     const bytes = this.bytes;
     const end = this.end;
     const start = this.at;
@@ -30,13 +40,34 @@ export class Cursor {
       value = value * 10 + digit;
       at++;
     }
+    if (value > limit) return this.tooLarge(start, limit);
     this.digits = at - start;
     this.at = at;
     return value;
   }
 
-  /** Hexadecimal digits from here, without a 0x; exact up to 2^53. Adds six digits at a time as small integers. */
-  hex(): number {
+  /** Decimal digits that end before `end`, up to `limit` and not before `first`. The cursor stands in front of them then. */
+  decimalBefore(end: number, first: number, limit: number): number {
+    const bytes = this.bytes;
+    let at = end - 1;
+    let value = 0;
+    let scale = 1;
+    while (at > first) {
+      const digit = (bytes[at] as number) - 48;
+      if (digit < 0 || digit > 9) break;
+      // A zero in front of many digits would be multiplied by infinity.
+      if (digit > 0) value += digit * scale;
+      scale *= 10;
+      at--;
+    }
+    if (value > limit) return this.tooLarge(at + 1, limit);
+    this.digits = end - 1 - at;
+    this.at = at + 1;
+    return value;
+  }
+
+  /** Hexadecimal digits from here, without a 0x, up to `limit`; exact up to 2^53. Adds six digits at a time as small integers. */
+  hex(limit = U64): number {
     const bytes = this.bytes;
     const end = this.end;
     const start = this.at;
@@ -55,9 +86,18 @@ export class Cursor {
       value = value * (POWERS[count] as number) + part;
       if (count < 6) break;
     }
+    // 2^64 - 1 is rounded up to 2^64: only the digits tell the two apart.
+    if (value > limit || (value === U64 && bytes[at - 17] === 49)) return this.tooLarge(start, limit);
     this.digits = at - start;
     this.at = at;
     return value;
+  }
+
+  private tooLarge(start: number, limit: number): number {
+    this.digits = 0;
+    this.at = start;
+    this.limit = limit;
+    return 0;
   }
 
   /** Moves past blanks. */

@@ -52,3 +52,11 @@ function readChunk(fd: number): Promise<Uint8Array> {
     });
   });
 }
+
+/** The bytes of standard input. Throws the system's errors. */
+export async function* stdinChunks(): AsyncGenerator<Uint8Array> {
+  // A folder would be read as if nothing were in it.
+  if ((await statFile(0)).isDirectory())
+    throw Object.assign(new Error("standard input is a folder"), { code: "EISDIR" });
+  yield* process.stdin as AsyncIterable<Uint8Array>;
+}

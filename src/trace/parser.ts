@@ -4,13 +4,18 @@
  */
 
 import { InputError } from "../errors.js";
+import { shown } from "../ops/words.js";
 import { parseBody } from "./body.js";
-import { Cursor } from "./digits.js";
+import { Cursor, I32, U64 } from "./digits.js";
 import { TraceEvent, type TraceVisitor } from "./event.js";
 
 /** A line longer than this is no trace line. */
 const LONGEST_LINE = 1 << 16;
 const NEWLINE = 10;
+/** The highest number of a CPU: Linux has at most 8192. */
+const LAST_CPU = 8191;
+/** The most seconds that a clock of 64 bits of nanoseconds tells. */
+const LAST_SECOND = Math.floor(U64 / 1e9);
 const NANOSECOND_DIGITS = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
 
 /** Parses one trace, chunk by chunk. Memory use does not depend on how long the trace is. */
@@ -100,6 +105,7 @@ export class TraceParser {
     const cursor = this.cursor;
     cursor.bytes = bytes;
     cursor.end = end;
+    cursor.limit = 0;
     const event = this.event;
     event.source = bytes;
     event.line = this.lines;
@@ -109,7 +115,7 @@ export class TraceParser {
     if (problem !== "") {
       throw new InputError(
         { file: this.file, line: this.lines, column: cursor.at - start + 1 },
-        `expected ${problem}`,
+        `expected ${problem}${tooLarge(cursor)}`,
         LINE_HINT,
       );
     }
@@ -127,19 +133,24 @@ export class TraceParser {
     // A comm may hold anything, `1/2 [3]` too: the right bracket is the first that a time follows.
     let problem = "`COMM PID/TID [CPU] SECONDS.NANOSECONDS: EVENT`";
     let place = event.commStart;
+    let limit = 0;
     for (let at = bytes.indexOf(91, place); at >= 0 && at < end; at = bytes.indexOf(91, at + 1)) {
-      if (!this.headAt(cursor, event, at)) continue;
-      const wrong = parseTime(cursor, event);
+      const isHead = this.headAt(cursor, event, at);
+      if (!isHead && cursor.limit === 0) continue;
+      const wrong = isHead ? parseTime(cursor, event) : numberOf(cursor.limit);
       if (wrong === "") {
         this.column = at - start;
+        cursor.limit = 0;
         return "";
       }
       if (place === event.commStart) {
         problem = wrong;
         place = cursor.at;
+        limit = cursor.limit;
       }
     }
     cursor.at = place;
+    cursor.limit = limit;
     return problem;
   }
 
@@ -147,47 +158,31 @@ export class TraceParser {
   private headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
     const bytes = cursor.bytes;
     cursor.at = bracket + 1;
-    event.cpu = cursor.decimal();
+    event.cpu = cursor.decimal(LAST_CPU);
     if (cursor.digits === 0 || bytes[cursor.at] !== 93 || cursor.at >= cursor.end) return false;
-    cursor.at++;
+    const behind = cursor.at + 1;
 
     const first = event.commStart;
-    let at = bracket - 1;
-    while (at > first && bytes[at] === 32) at--;
-    const tidEnd = at;
-    let tid = 0;
-    let scale = 1;
-    while (at > first) {
-      const digit = (bytes[at] as number) - 48;
-      if (digit < 0 || digit > 9) break;
-      tid += digit * scale;
-      scale *= 10;
-      at--;
-    }
-    if (at === tidEnd) return false;
-    if (bytes[at] === 45) {
+    let at = bracket;
+    while (at > first && bytes[at - 1] === 32) at--;
+    let tid = cursor.decimalBefore(at, first, I32);
+    if (cursor.digits === 0) return false;
+    at = cursor.at;
+    if (bytes[at - 1] === 45) {
       tid = -tid;
       at--;
     }
-    if (bytes[at] !== 47) return false;
-    at--;
-    const pidEnd = at;
-    let pid = 0;
-    scale = 1;
-    while (at > first) {
-      const digit = (bytes[at] as number) - 48;
-      if (digit < 0 || digit > 9) break;
-      pid += digit * scale;
-      scale *= 10;
-      at--;
-    }
-    if (at === pidEnd) return false;
+    if (bytes[at - 1] !== 47) return false;
+    let pid = cursor.decimalBefore(at - 1, first, I32);
+    if (cursor.digits === 0) return false;
+    at = cursor.at - 1;
     if (bytes[at] === 45) {
       pid = -pid;
       at--;
     }
     if (bytes[at] !== 32) return false;
     while (at > first && bytes[at] === 32) at--;
+    cursor.at = behind;
     event.tid = tid;
     event.pid = pid;
     event.commEnd = at + 1;
@@ -195,15 +190,33 @@ export class TraceParser {
   }
 }
 
+/** What of a line's head has this limit. */
+function numberOf(limit: number): string {
+  return limit === LAST_CPU ? "a CPU number" : "a process or thread number";
+}
+
+/** What a number that is too large may be, and what it is; "" when none was. */
+function tooLarge({ bytes, at, end, limit }: Cursor): string {
+  if (limit === 0) return "";
+  let last = at;
+  while (last < end && isAlphanumeric(bytes[last] as number)) last++;
+  const most = limit === U64 ? "64 bits" : limit;
+  return ` of at most ${most}, found "${shown(new TextDecoder().decode(bytes.subarray(at, last)))}"`;
+}
+
+function isAlphanumeric(c: number): boolean {
+  return (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122);
+}
+
 /** ` seconds.fraction: ` at the cursor; "" or what was expected there. */
 function parseTime(cursor: Cursor, event: TraceEvent): string {
   const { bytes, end } = cursor;
   cursor.blanks();
-  const seconds = cursor.decimal();
+  const seconds = cursor.decimal(LAST_SECOND);
   if (cursor.digits === 0) return "a time in seconds";
   if (cursor.at >= end || bytes[cursor.at] !== 46) return "`.` and a fraction of a second";
   cursor.at++;
-  const fraction = cursor.decimal();
+  const fraction = cursor.decimal(Number.POSITIVE_INFINITY);
   if (cursor.digits === 0 || cursor.digits > 9) return "1 to 9 digits of a second's fraction";
   event.time = seconds * 1e9 + fraction * (NANOSECOND_DIGITS[cursor.digits] as number);
   if (cursor.at >= end || bytes[cursor.at] !== 58) return "`:` after the time";

@@ -1,6 +1,6 @@
 /** The `PERF_RECORD_` lines: tasks and mappings. */
 
-import { ascii, type Cursor } from "./digits.js";
+import { ascii, type Cursor, I32, U32, U64 } from "./digits.js";
 import * as Ev from "./event.js";
 
 const FORK = ascii("FORK(");
@@ -48,15 +48,15 @@ export function parseRecord(cursor: Cursor, event: Ev.TraceEvent): string {
 
 /** `PID:TID):(PID:TID)`: the thread this is about, then its parent. */
 function parsePairs(cursor: Cursor, event: Ev.TraceEvent): string {
-  event.childPid = cursor.decimal();
+  event.childPid = cursor.decimal(I32);
   if (cursor.digits === 0 || cursor.bytes[cursor.at] !== 58) return "`PID:TID`";
   cursor.at++;
-  event.childTid = cursor.decimal();
+  event.childTid = cursor.decimal(I32);
   if (cursor.digits === 0 || !cursor.take(BETWEEN)) return "`PID:TID):(PID:TID)`";
-  event.parentPid = cursor.decimal();
+  event.parentPid = cursor.decimal(I32);
   if (cursor.digits === 0 || cursor.bytes[cursor.at] !== 58) return "`PID:TID`";
   cursor.at++;
-  event.parentTid = cursor.decimal();
+  event.parentTid = cursor.decimal(I32);
   if (cursor.digits === 0 || cursor.bytes[cursor.at] !== 41) return "`PID:TID)`";
   return "";
 }
@@ -73,10 +73,10 @@ function parseComm(cursor: Cursor, event: Ev.TraceEvent): string {
   event.textStart = name;
   event.textEnd = at;
   cursor.at = at + 1;
-  event.childPid = cursor.decimal();
+  event.childPid = cursor.decimal(I32);
   if (cursor.digits === 0 || cursor.at !== slash) return "`PID/TID` after the name";
   cursor.at = slash + 1;
-  event.childTid = cursor.decimal();
+  event.childTid = cursor.decimal(I32);
   return cursor.digits === 0 ? "a thread number" : "";
 }
 
@@ -86,10 +86,10 @@ function parseMap(cursor: Cursor, event: Ev.TraceEvent): string {
   event.kind = Ev.EV_MAP;
   const negative = bytes[cursor.at] === 45;
   if (negative) cursor.at++;
-  event.childPid = cursor.decimal() * (negative ? -1 : 1);
+  event.childPid = cursor.decimal(I32) * (negative ? -1 : 1);
   if (cursor.digits === 0 || bytes[cursor.at] !== 47) return "`PID/TID`";
   cursor.at++;
-  event.childTid = cursor.decimal();
+  event.childTid = cursor.decimal(I32);
   if (cursor.digits === 0 || !cursor.take(MAP_OPEN)) return "`PID/TID: [0x…`";
   event.mapStart = cursor.hex();
   if (cursor.digits === 0 || !cursor.take(LENGTH_OPEN)) return "`START(0xLENGTH)`";
@@ -104,16 +104,16 @@ function parseMap(cursor: Cursor, event: Ev.TraceEvent): string {
   event.mapGeneration = 0;
   if (bytes[cursor.at] === 32 && bytes[cursor.at + 1] !== 60) {
     cursor.at++;
-    event.mapMajor = cursor.hex();
+    event.mapMajor = cursor.hex(U32);
     if (cursor.digits === 0 || bytes[cursor.at] !== 58) return "a device, `MAJOR:MINOR`";
     cursor.at++;
-    event.mapMinor = cursor.hex();
+    event.mapMinor = cursor.hex(U32);
     if (cursor.digits === 0) return "a device, `MAJOR:MINOR`";
     cursor.blanks();
-    event.mapInode = cursor.decimal();
+    event.mapInode = cursor.decimal(U64);
     if (cursor.digits === 0) return "an inode number";
     cursor.blanks();
-    event.mapGeneration = cursor.decimal();
+    event.mapGeneration = cursor.decimal(U64);
     if (cursor.digits === 0) return "an inode generation";
   } else {
     while (cursor.at < cursor.end && bytes[cursor.at] !== 93) cursor.at++;

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InputError, isSystemError, lacking, systemReason } from "../errors.js";
 import { ascii } from "./digits.js";
-import { CHUNK, fileChunks } from "./open.js";
+import { CHUNK, fileChunks, stdinChunks } from "./open.js";
 import { PERF_SCRIPT } from "./parser.js";
 
 /** Bytes in order; chunk borders mean nothing. */
@@ -22,12 +22,13 @@ export interface TraceSource {
 
 const PERF_DATA = ascii("PERFILE2");
 const ZSTD = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
-/** The byte order marks of UTF-16, little and big endian; UTF-32's begins with the former. */
+/** The byte order marks of UTF-8, and of UTF-16, little and big endian; UTF-32's begins with the former. */
+const UTF8 = Uint8Array.of(0xef, 0xbb, 0xbf);
 const UTF16 = [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xfe, 0xff)];
 
 /** The trace in the file at `path`; `-` is standard input. It is opened when it is read, and errors surface then. */
 export function traceFile(path: string): TraceSource {
-  if (path === "-") return { name: "<stdin>", chunks: standardInput() };
+  if (path === "-") return { name: "<stdin>", chunks: stdinChunks() };
   let readBytes = 0;
   let totalBytes: number | undefined;
   const chunks = async function* () {
@@ -49,11 +50,6 @@ export function traceFile(path: string): TraceSource {
   };
 }
 
-/** Standard input, taken when it is read: some of what it may be cannot be opened. */
-async function* standardInput(): AsyncGenerator<Uint8Array> {
-  yield* process.stdin as AsyncIterable<Uint8Array>;
-}
-
 /** A trace that is in memory already: text, or bytes (gzip too). */
 export function traceBytes(bytes: Uint8Array | string, name = "<memory>"): TraceSource {
   return { name, chunks: [typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes] };
@@ -66,7 +62,7 @@ export function traceBytes(bytes: Uint8Array | string, name = "<memory>"): Trace
 export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Array> {
   const { name } = source;
   const chunks = checked(source);
-  const head = await firstBytes(chunks);
+  const head = withoutMark(await firstBytes(chunks));
   if (head.length === 0) {
     throw new InputError(
       { file: name, line: 1, column: 1 },
@@ -92,8 +88,8 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
   try {
     for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
       if (!seen) refuseBinary(chunk, name);
+      yield seen ? chunk : withoutMark(chunk);
       seen = true;
-      yield chunk;
       lines += countLines(chunk);
     }
   } catch (error) {
@@ -144,6 +140,11 @@ async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Arra
     }
   }
   return head;
+}
+
+/** The first bytes of a text without the byte order mark of UTF-8 in front of it. */
+function withoutMark(head: Uint8Array): Uint8Array {
+  return startsWith(head, UTF8) ? head.subarray(UTF8.length) : head;
 }
 
 function refuseBinary(head: Uint8Array, name: string): void {

@@ -7,7 +7,7 @@ export const COMMAND_LINE_FAULTS: readonly Fault[] = [
     kind: "options",
     seed: 1,
     within: 150,
-    shows: /^unexpected failure: .*terminal/,
+    shows: /^(unexpected failure|exit code): /,
     patches: [
       {
         file: "src/cli/terminal.ts",

@@ -1,6 +1,7 @@
 /** Faults that were mended, as texts that undo the mend: what is planted to see whether the fuzzer finds it. */
 import { COMMAND_LINE_FAULTS } from "./faults-command-line.js";
 import { LIBRARY_FAULTS } from "./faults-library.js";
+import { REPLAY_FAULTS } from "./faults-replay.js";
 import type { Kind } from "./input.js";
 
 /** One text in place of another, which stands once in the file. */
@@ -25,4 +26,4 @@ export interface Fault {
   readonly shows: RegExp;
 }
 
-export const FAULTS: readonly Fault[] = [...COMMAND_LINE_FAULTS, ...LIBRARY_FAULTS];
+export const FAULTS: readonly Fault[] = [...COMMAND_LINE_FAULTS, ...REPLAY_FAULTS, ...LIBRARY_FAULTS];

@@ -49,7 +49,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (code === 0 && said) return `exit code 0 with an error: ${firstLine(stderr)}`;
     if (code > 1 && !said) return `exit code ${code} without an error`;
     if (code === 1 && !said && stdout === "") return "exit code 1 without a word";
-    if (code === 5 && !/:\d+:\d+: |cannot |folder/.test(stderr))
+    if (code === 5 && !/:\d+:\d+: |cannot |folder|too large/.test(stderr))
       return `exit code 5 without a place: ${firstLine(stderr)}`;
     return undefined;
   },

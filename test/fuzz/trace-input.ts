@@ -12,8 +12,9 @@ const SWAP = ["0", "4K", "256K", "64M", "8G"];
 
 /** A recording, valid or nearly so, and how it is replayed. */
 export function makeTrace(dice: Dice, seeds: Seeds): Made {
-  const way = wayOf(dice);
-  const [shape, text] = traceText(dice, seeds);
+  const [shape, text, hostile = false] = traceText(dice, seeds);
+  // What is large shows on the command line: its messages, its report.
+  const way = hostile && dice.chance(0.5) ? "program" : wayOf(dice);
   const args = ["replay", "{}/trace.txt"];
   if (way !== "direct") args.push("--cpus", dice.pick(["1", "2", "2", "4"]));
   if (dice.chance(0.7)) args.push("--checked");
@@ -58,19 +59,19 @@ function ordinary(dice: Dice, wild: boolean): TraceOptions {
   };
 }
 
-function traceText(dice: Dice, seeds: Seeds): [shape: string, text: string] {
+function traceText(dice: Dice, seeds: Seeds): [shape: string, text: string, hostile?: boolean] {
   const part = () => {
     const lines = dice.pick(seeds.traces).text.split("\n");
     const from = dice.chance(0.6) ? 0 : dice.below(lines.length);
     return lines.slice(from, from + dice.between(5, 250)).join("\n");
   };
-  return dice.weighted<() => [string, string]>([
+  return dice.weighted<() => [string, string, boolean?]>([
     [26, () => ["grammar", anyTrace(dice, ordinary(dice, false))]],
     [24, () => ["wild numbers", anyTrace(dice, ordinary(dice, true))]],
     [12, () => ["part of a recording", part()]],
     [14, () => ["bytes of a recording", mutate(dice, part(), part())]],
     [12, () => ["bytes of grammar", mutate(dice, anyTrace(dice, ordinary(dice, true)), part())]],
-    [1.6, () => hostile(dice)],
+    [3.6, () => [...hostile(dice), true]],
   ])();
 }
 
@@ -94,7 +95,7 @@ function hostile(dice: Dice): [shape: string, text: string] {
     () => ["process number", line(0, "cycles: 1", `${wide()}/${wide()}`)],
     () => ["populate", map(size(), dice.pick(["0x8022", "0x8021", "0x2022"]), dice.pick(["0x1", "0x3"]))],
     () => ["many processes", times(dice.pick([1000, 6000]), (i) => line(i, fork(i, true)))],
-    () => ["many threads", manyThreads(dice.pick([2000, 60_000]), line)],
+    () => ["many threads", manyThreads(dice.pick([2000, 60_000]), dice.chance(0.5), line)],
     () => ["many event names", times(dice.pick([2000, 60_000]), (i) => line(i, `probe:event_${i}: (x)`))],
     () => [
       "long name",
@@ -113,13 +114,13 @@ function hostile(dice: Dice): [shape: string, text: string] {
   ])();
 }
 
-/** Threads that come, live at the same time, and go. */
-function manyThreads(count: number, line: (i: number, what: string) => string): string {
+/** Threads that come, live at the same time, and go, or live to the end. */
+function manyThreads(count: number, go: boolean, line: (i: number, what: string) => string): string {
   const born = Array.from({ length: count }, (_, i) => line(i, `PERF_RECORD_FORK(10:${11 + i}):(10:10)`));
   const gone = Array.from({ length: count }, (_, i) =>
     line(count + i, `PERF_RECORD_EXIT(10:${11 + i}):(10:10)`),
   );
-  return born.join("") + gone.join("");
+  return born.join("") + (go ? gone.join("") : "");
 }
 
 function fault(page: number, code: number): string {

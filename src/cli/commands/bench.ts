@@ -1,4 +1,5 @@
 /** `rmap bench`: how fast this is, here and now, and beside it the same work in C and in the kernel. */
+import type { BenchResult } from "../../bench/result.js";
 import { benchNames, REPEATS, runBench } from "../../bench/suite.js";
 import { nearOf } from "../../build/nearest.js";
 import { UsageError } from "../../errors.js";
@@ -6,6 +7,7 @@ import { shown } from "../../ops/words.js";
 import { benchHtml } from "../../report/bench-html.js";
 import { benchText } from "../../report/bench-text.js";
 import { toJson } from "../../report/json.js";
+import { plural } from "../../report/numbers.js";
 import type { Command } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { parseInteger, parseList } from "../size.js";
@@ -36,18 +38,26 @@ export const bench: Command = {
       );
     }
     const { cpus: given = "1,2", repeats, peers, html } = options;
+    const tell = (result: BenchResult) =>
+      writeResult(context.json ? toJson(result, 2) : fitted(benchText(result)));
     const settings = {
       names,
       cpus: parseList("--cpus", given, 1, 63),
       ...(repeats !== undefined && { repeats: parseInteger("--repeats", repeats, 1, 1000) }),
       peers: peers !== false,
       onStep: (what: string) => context.progress.say(what),
+      onRow: (soFar: BenchResult) => {
+        context.done = `${plural(soFar.rows.length, "row")} measured`;
+        context.tellSoFar = () => tell(soFar);
+      },
+      using: context.using.bind(context),
     };
     if (html !== undefined) await checkWritable("--html", String(html));
     const result = await runBench(settings);
     context.progress.clear();
     if (html !== undefined) await writeOutput(String(html), benchHtml(result));
-    await writeResult(context.json ? toJson(result, 2) : fitted(benchText(result)));
+    context.tellSoFar = async () => {};
+    await tell(result);
     return 0;
   },
 };

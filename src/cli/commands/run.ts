@@ -27,9 +27,8 @@ import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
 const DEFAULT_MEMORY = 64 * 2 ** 20;
-/** Bytes of the largest script, and of the largest recorded answer, unpacked. */
-const MAX_SCRIPT = 64 * 2 ** 20;
-const MAX_ANSWER = 256 * 2 ** 20;
+/** Bytes of the largest script or recorded answer, unpacked: what is made of them takes up to 50 times as much memory. */
+const MOST_TEXT = 16 * 2 ** 20;
 
 export const run: Command = {
   usage: "run <script>",
@@ -58,7 +57,7 @@ export const run: Command = {
       throw new UsageError("only one of script and answer can be stdin");
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
-    const operations = parseScript(await readText(path, MAX_SCRIPT), file);
+    const operations = parseScript(await readText(path, MOST_TEXT), file);
     const answerTo = (script: readonly Operation[]) => runFresh(script, machine, file, context);
     const engine = `rmap-engine ${await packageVersion()}`;
     const answer = await answerTo(operations);
@@ -131,5 +130,5 @@ function mustHaveHadMemory(
 
 /** Reads a recorded answer, compressed or not. Throws InputError or RmapError, exit code 5. */
 async function readAnswer(path: string): Promise<Recorded> {
-  return readRecorded(await readText(path, MAX_ANSWER, true), inputName(path));
+  return readRecorded(await readText(path, MOST_TEXT), inputName(path));
 }

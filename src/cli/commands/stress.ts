@@ -6,7 +6,7 @@ import { loadVariant, loadVariants, MAINLINE } from "../../scenario/variant.js";
 import { storyText } from "../../stress/story.js";
 import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
 import type { Command, RawOptions } from "../command.js";
-import { parseInteger } from "../size.js";
+import { parseInteger, parseSeconds } from "../size.js";
 import { fitted, type Paint, writeResult } from "../terminal.js";
 
 /** Time of a row where nothing is said of it. */
@@ -45,7 +45,11 @@ export const stress: Command = {
       givenRounds === undefined ? undefined : parseInteger("--rounds", givenRounds, 1, 2 ** 31 - 1);
     // Rounds are counted so that the machine's speed does not matter: the time is open then, unless it is given.
     const seconds =
-      givenSeconds === undefined ? (rounds === undefined ? SECONDS : undefined) : parseSeconds(givenSeconds);
+      givenSeconds === undefined
+        ? rounds === undefined
+          ? SECONDS
+          : undefined
+        : parseSeconds("--seconds", givenSeconds);
     const seed = parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1);
     const rows = await chooseRows(names, options);
     const results: StressResult[] = [];
@@ -54,7 +58,7 @@ export const stress: Command = {
       if (context.json) await writeResult(jsonText(results, rows.length));
       else if (rows.length > 1) await writeResult(fitted(end(true)));
     };
-    if (rows.length > 1) context.note(estimateText(rows, seconds));
+    if (rows.length > 1 && seconds !== undefined) context.note(estimateText(rows, seconds));
     for (const [index, row] of rows.entries()) {
       const name = `${row.scenario.name} in ${row.variant.name}`;
       const place = `row ${index + 1} of ${rows.length}, ${name}`;
@@ -126,12 +130,6 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
       : `${found.name} has no verdict on any scenario`,
     "name a scenario and a variant that go together; `rmap variants` lists what is expected where",
   );
-}
-
-function parseSeconds(value: unknown): number {
-  const seconds = Number(value);
-  if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds;
-  throw new UsageError(`--seconds is a time in seconds, up to a day, not "${value}"`);
 }
 
 /** A row in one line; then what was found, with its story where there are few rows, or where it was not expected. */

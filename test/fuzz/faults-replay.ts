@@ -1,0 +1,59 @@
+/** Mended faults of replays: what a recording may hold, and what is said when memory ends. */
+import type { Fault } from "./faults.js";
+
+export const REPLAY_FAULTS: readonly Fault[] = [
+  {
+    name: "too many processes end as a finding",
+    kind: "trace",
+    seed: 5,
+    from: 0,
+    within: 60,
+    shows: /^violation: .*address space/,
+    patches: [
+      {
+        file: "src/replay/tasks.ts",
+        search: 'or record fewer processes at once (perf record --pid)",\n        3,',
+        replace: 'or record fewer processes at once (perf record --pid)",\n        1,',
+      },
+    ],
+  },
+  {
+    name: "a report lists every name of an event",
+    kind: "trace",
+    seed: 1,
+    from: 270,
+    within: 30,
+    shows: /^flood: a report/,
+    patches: [{ file: "src/replay/tally.ts", search: "const SHOWN = 20;", replace: "const SHOWN = 2e9;" }],
+  },
+  {
+    name: "threads that live on cost the square of their number",
+    kind: "trace",
+    seed: 2,
+    from: 170,
+    within: 30,
+    shows: /^hang: /,
+    patches: [
+      {
+        file: "src/replay/program.ts",
+        search: "for (const thread of this.tasks.threads.values()) {",
+        replace: "for (const thread of [...this.tasks.threads.values()].slice()) {",
+      },
+    ],
+  },
+  {
+    name: "memory is said to be full where page tables are",
+    kind: "trace",
+    seed: 5,
+    from: 400,
+    within: 40,
+    shows: /^useless hint: /,
+    patches: [
+      {
+        file: "src/engine/exhausted.ts",
+        search: 'const text = room.refused === "frame" ?',
+        replace: "const text = room.frames.pages > 0 ?",
+      },
+    ],
+  },
+];
