@@ -1,5 +1,5 @@
 /**
- * A clock for watchdogs: it counts the time that this program could have used, not the time that passed. On a machine that
+ * A clock for watchdogs: it counts the time that a thread could have used, not the time that passed. On a machine that
  * others keep busy, or that stood still for a while, it goes slower than the clock on the wall.
  */
 import { builtin, isNode } from "./platform.js";
@@ -10,36 +10,48 @@ const WINDOW = 250;
 const LATE = 4 * WINDOW;
 /** Share of one core that was idle from which on nobody who wanted to run had to wait for a core. */
 const IDLE = 0.1;
-/** Least share of the time that counts: who sleeps for ever on a busy machine uses no time, and is noticed all the same. */
-const LEAST = 1 / 16;
+/** Share of all cores from which on this program has the machine for itself. */
+const OWN = 0.75;
+/** Least share of the time that counts, so that every limit is passed at last. */
+const LEAST = 1 / 64;
 
-/** What the machine did so far, milliseconds: of this program's threads together, of all cores, and how much of that was idle. */
-export interface MachineTimes {
+/** The state of the machine; times in milliseconds since it started. */
+export interface MachineState {
+  readonly cores: number;
+  /** Time of all threads of this program, of all cores, and how much of that was idle. */
   readonly own: number;
   readonly all: number;
   readonly idle: number;
+  /** Threads that run or want to; undefined where the platform does not tell. */
+  readonly runnable: number | undefined;
 }
 
 /**
- * The share of `passed` milliseconds between two states of the machine that this program could have used. All of it
- * when a core was idle meanwhile, or when nothing is known of the machine.
+ * The share of `passed` milliseconds that a thread of this program could have used, by the states of the machine before
+ * and after: all of it when a core was idle meanwhile or this program had them all, and otherwise what is left when
+ * all who want to run take turns. Without a state before only the latter is known.
  */
-export function fairShare(before: MachineTimes, after: MachineTimes, passed: number): number {
-  const all = after.all - before.all;
-  if (!(all > 0) || after.idle - before.idle >= IDLE * passed) return 1;
-  return Math.min(1, Math.max(LEAST, (after.own - before.own) / passed));
+export function fairShare(before: MachineState | undefined, after: MachineState, passed: number): number {
+  const { cores, runnable } = after;
+  if (before) {
+    const own = after.own - before.own;
+    if (!(after.all > before.all) || after.idle - before.idle >= IDLE * passed) return 1;
+    if (own >= OWN * cores * passed) return 1;
+    if (runnable === undefined) return Math.min(1, Math.max(LEAST, own / passed));
+  }
+  return runnable === undefined ? 1 : Math.min(1, Math.max(LEAST, cores / runnable));
 }
 
 /** Counts usable time from when it is made. Whoever waits asks it several times a second. */
 export class FairClock {
-  readonly #look: () => MachineTimes | undefined;
+  readonly #look: () => MachineState | undefined;
   readonly #time: () => number;
   #counted = 0;
   #at: number;
-  #seen: MachineTimes | undefined;
+  #seen: MachineState | undefined;
 
   /** `look` tells what the machine did so far, `time` what the clock on the wall says, milliseconds. */
-  constructor(look = machineTimes, time = () => performance.now()) {
+  constructor(look = machineState, time = () => performance.now()) {
     this.#look = look;
     this.#time = time;
     this.#at = time();
@@ -51,7 +63,7 @@ export class FairClock {
     const passed = at - this.#at;
     if (passed < WINDOW) return this.#counted;
     const now = this.#look();
-    const share = this.#seen && now ? fairShare(this.#seen, now, passed) : 1;
+    const share = now ? fairShare(this.#seen, now, passed) : 1;
     this.#counted += share * (passed > LATE ? WINDOW : passed);
     this.#at = at;
     this.#seen = now;
@@ -73,14 +85,28 @@ export function afterUsable(milliseconds: number, over: () => void): () => void 
   return () => clearInterval(timer);
 }
 
-/** What the machine did so far; undefined where the platform does not tell. */
-function machineTimes(): MachineTimes | undefined {
+/** The state of the machine now; undefined where the platform does not tell. */
+function machineState(): MachineState | undefined {
   if (!isNode || typeof process.cpuUsage !== "function") return undefined;
   const { user, system } = process.cpuUsage();
-  let [all, idle] = [0, 0];
-  for (const { times } of builtin("node:os").cpus()) {
+  const { cpus, loadavg } = builtin("node:os");
+  let [cores, all, idle] = [0, 0, 0];
+  for (const { times } of cpus()) {
+    cores++;
     all += times.user + times.nice + times.sys + times.idle + times.irq;
     idle += times.idle;
   }
-  return { own: (user + system) / 1000, all, idle };
+  // The mean of the last minute, where the count of this moment is not to be had; Windows has neither.
+  const runnable = runnableThreads() ?? (loadavg()[0] || undefined);
+  return { cores, own: (user + system) / 1000, all, idle, runnable };
+}
+
+/** Threads that run or want to at this moment, as Linux counts them. */
+function runnableThreads(): number | undefined {
+  try {
+    const [, count] = / (\d+)\//.exec(builtin("node:fs").readFileSync("/proc/loadavg", "latin1")) ?? [];
+    return count === undefined ? undefined : Number(count);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,7 @@
 type NodeModules = {
   "node:worker_threads": typeof import("node:worker_threads");
   "node:fs/promises": typeof import("node:fs/promises");
+  "node:fs": typeof import("node:fs");
   "node:os": typeof import("node:os");
 };
 

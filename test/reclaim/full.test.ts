@@ -77,7 +77,7 @@ describe.each([1, 2, 4])("on %i CPUs", (cpus) => {
     ["no swap", 0],
   ])(
     "shared memory that fills the store ends with few looks, with %s",
-    { timeout: 60_000 },
+
     async (_, slots) => {
       const trace = new Trace().map(SHARED, 4000, "0x21").map(OWN, 200, "0x22").forks(4);
       for (let i = 0; i < 12_000; i++) {
@@ -95,9 +95,7 @@ describe.each([1, 2, 4])("on %i CPUs", (cpus) => {
     },
   );
 
-  it("ends when nearly nothing can be freed and each page takes a look at all", {
-    timeout: 60_000,
-  }, async () => {
+  it("ends when nearly nothing can be freed and each page takes a look at all", async () => {
     // All but some ten frames are dirty, the store is full; then a file's pages come and go through what is left.
     const trace = new Trace().map(SHARED, 985 + 50, "0x21");
     trace.say(4, "PERF_RECORD_MMAP2 4/4: [0x300000000000(0x100000) @ 0 fe:00 77 0]: r--s /f");
@@ -108,7 +106,7 @@ describe.each([1, 2, 4])("on %i CPUs", (cpus) => {
   });
 });
 
-it("knows objects from page tables", { timeout: 60_000 }, async () => {
+it("knows objects from page tables", async () => {
   const trace = new Trace();
   for (let i = 0; i < 20_000; i++) trace.map(SHARED + i * 2 * PAGE, 1, "0x22");
   const { ended } = await replay(trace, { cpus: 1, memory: 1000 * PAGE, metadata: 40 * PAGE });
@@ -117,7 +115,7 @@ it("knows objects from page tables", { timeout: 60_000 }, async () => {
   expect(ended.hint).toMatch(/try --metadata 64M/);
 });
 
-it("finds room for page tables again that were just given up", { timeout: 60_000 }, async () => {
+it("finds room for page tables again that were just given up", async () => {
   const trace = new Trace();
   // Each turn takes more than half of the room, and gives it back.
   for (let turn = 0; turn < 20; turn++) {
