@@ -28,7 +28,7 @@ export { Layout, LayoutError, Struct } from "./engine/layout.js";
 export type { ModuleOptions } from "./engine/module.js";
 export { Pin } from "./engine/pin.js";
 export { AddressSpace, type MmapOptions, type PageUser } from "./engine/space.js";
-export type { Stats } from "./engine/stats.js";
+export type { LiveObjects, Stats } from "./engine/stats.js";
 export {
   EngineCrashError,
   EnvironmentError,

@@ -71,11 +71,7 @@ function leftAfterForks(engine: Engine): number {
   const used = (): number[] => {
     engine.settle();
     const { frames, tables } = engine.usage();
-    const stats = engine.stats();
-    const objects = Object.keys(stats)
-      .filter((name) => name.startsWith("objects"))
-      .map((name) => stats[name] ?? 0);
-    return [frames, tables, ...objects];
+    return [frames, tables, ...Object.values(engine.stats().objects)];
   };
   round();
   const before = used();

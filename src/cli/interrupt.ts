@@ -7,6 +7,9 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const satisfies Pa
   Record<NodeJS.Signals, ExitCode>
 >;
 
+/** Milliseconds in which further signals are the first one still: who starts this program may pass on what it got itself. */
+const SAME_SIGNAL = 500;
+
 /** The work was interrupted. Exit code 130 for Ctrl-C, 143 and 129 for SIGTERM and SIGHUP. */
 export class Interrupted extends RmapError {
   /** `done` says how far the work was. */
@@ -23,10 +26,14 @@ export async function interruptible(context: Context, work: Promise<number>): Pr
   const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
   let onSignal: (name: NodeJS.Signals) => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
-    let count = 0;
+    let first: number | undefined;
     onSignal = (name) => {
       const code = SIGNALS[name as keyof typeof SIGNALS];
-      if (++count > 1) process.exit(code);
+      if (first !== undefined) {
+        if (performance.now() - first > SAME_SIGNAL) process.exit(code);
+        return;
+      }
+      first = performance.now();
       context.interrupt().finally(() => reject(new Interrupted(context.done, code)));
     };
     for (const name of names) process.on(name, onSignal);

@@ -2,6 +2,7 @@
 /** Entry of the `rmap` command. */
 import { EnvironmentError, isSystemError, lacking } from "../errors.js";
 import { reportFailure } from "./failure.js";
+import { guardStreams } from "./terminal.js";
 
 /** Loads the program and runs it; resolves with the exit code. */
 async function main(): Promise<number> {
@@ -17,6 +18,7 @@ async function main(): Promise<number> {
   }
 }
 
+guardStreams();
 // What an event throws, nobody catches: it is told as everything else is.
 process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
 process.exitCode = await main();

@@ -13,13 +13,12 @@ import { reportFailure } from "./failure.js";
 import { interruptible } from "./interrupt.js";
 import { packageVersion } from "./package.js";
 import { parseArguments } from "./parser.js";
-import { guardStreams, writeResult } from "./terminal.js";
+import { writeResult } from "./terminal.js";
 
 const COMMANDS: readonly Command[] = [replay, run, stress, scenarios, variants, bench];
 
 /** Runs the command line with the arguments behind the program's name; resolves with the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
-  guardStreams();
   let context: Context | undefined;
   try {
     const request = parseArguments(COMMANDS, argv);

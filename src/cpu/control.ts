@@ -5,7 +5,7 @@ import { EnvironmentError } from "../errors.js";
 
 /** Fields of the control block that change while an engine runs. All others are the geometry: `boot` writes them, once. */
 const CHANGING =
-  /^(stop|epoch|nextMm|kswapdWake|kswapdStop|flusherStop|pinLock|pinOrder|events|panic[A-Z].*)$/;
+  /^(stop|epoch|nextMm|kswapdWake|kswapdStop|flusherStop|pinLock|pinOrder|events|tables|tablesMost|slabPages|slabPagesMost|endsAtRefusal|refusal|refused[A-Z].*|scanned|freed|hopeless|panic[A-Z].*)$/;
 
 /** A table of the geometry: the field that says where it stands, and how many bytes it has. */
 type Table = readonly [base: string, bytes: (control: Control) => number];

@@ -5,7 +5,8 @@
  * memory, never by messages; the price is that a worker's event loop does not turn, so it can report
  * a crash only after it has left the run loop. Every wait here is bounded and looks again.
  */
-import { EngineCrashError, EnvironmentError, RmapError, WatchdogError } from "../errors.js";
+import { callable, given, show, wholeNumber } from "../engine/arguments.js";
+import { EngineCrashError, EnvironmentError, RmapError, UsageError, WatchdogError } from "../errors.js";
 import { Patience } from "../patience.js";
 import type { Control } from "./control.js";
 import { FairClock } from "./fair-clock.js";
@@ -20,9 +21,12 @@ import { spawnThread, type Thread, type ThreadFactory } from "./thread.js";
 export interface PoolOptions {
   /** Makes a worker thread; by default the package's own worker file on this platform's threads. */
   readonly threads?: ThreadFactory;
-  /** Milliseconds that the workers may take to be ready, of the time that this program can use (FairClock). */
+  /**
+   * Milliseconds without a worker that gets ready, after which those that are not are given up: of the time that this program
+   * can use (FairClock). Default 30,000; with `threads` 4,000.
+   */
   readonly readyTimeout?: number;
-  /** Milliseconds without any progress after which a wait gives up, of the time that this program can use. */
+  /** Milliseconds without any progress after which a wait gives up, of the time that this program can use. Default 30,000. */
   readonly watchdog?: number;
   /** The last worker CPU is kswapd, and takes no operations. */
   readonly kswapd?: boolean;
@@ -36,8 +40,27 @@ const LAST_WORDS = 500;
 const WATCHDOG = 30_000;
 /** Milliseconds that a worker, once its thread runs, may take to become a CPU: the engine's own code of that takes one or two. */
 const BECOMING = 4000;
+/** Milliseconds without a worker that gets ready, unless told otherwise: for this package's own threads, and for another's. */
+const OWN_READY = 30_000;
+const OTHER_READY = 4000;
+/** Milliseconds that threads of another's making may take to end, once they are told to. */
+const OTHER_END = 1000;
+/** The longest that a timer waits, in milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
 /** Milliseconds of one slice of a wait; between slices the watchdog and crashes are looked at. */
 const SLICE = 50;
+
+/** Throws UsageError for options that make no sense. Returns the milliseconds that workers may take to be ready. */
+export function checkPoolOptions({ threads, readyTimeout, watchdog }: PoolOptions): number {
+  if (threads !== undefined) callable("threads", threads);
+  const range = { unit: "milliseconds", low: 1, high: MAX_TIMER };
+  wholeNumber("watchdog", given(watchdog, WATCHDOG), range);
+  return wholeNumber(
+    "readyTimeout",
+    given(readyTimeout, threads === undefined ? OWN_READY : OTHER_READY),
+    range,
+  );
+}
 
 type CpuState = "starting" | "alive" | "ready" | "stopped" | "crashed" | "ended";
 
@@ -77,8 +100,9 @@ export class CpuPool {
   }
 
   /**
-   * Starts all CPUs of a booted engine and waits until they run. Throws EnvironmentError when a worker cannot be started
-   * or does not get ready in time, and WatchdogError when the engine's own code keeps it; nothing is left behind then.
+   * Starts all CPUs of a booted engine and waits until they run. Throws UsageError for options that make no sense,
+   * EnvironmentError when a worker cannot be started, and WatchdogError when one does not get ready in time; nothing is left
+   * behind then.
    */
   static async start(
     control: Control,
@@ -86,15 +110,21 @@ export class CpuPool {
     memory: WebAssembly.Memory,
     options: PoolOptions = {},
   ): Promise<CpuPool> {
+    const timeout = checkPoolOptions(options);
     const pool = new CpuPool(control, module, memory, options);
     try {
       for (let cpu = 0; cpu < control.cpus; cpu++) pool.#spawn(cpu);
-      await pool.#ready(options.readyTimeout ?? 30_000);
+      await pool.#ready(timeout);
     } catch (error) {
       await pool.stop();
       throw error;
     }
     return pool;
+  }
+
+  /** Milliseconds without any progress after which a wait gives up. */
+  get watchdog(): number {
+    return this.#options.watchdog ?? WATCHDOG;
   }
 
   /** Why the engine stopped by itself, or undefined. */
@@ -113,7 +143,7 @@ export class CpuPool {
    * and WatchdogError when no CPU made any progress for too long.
    */
   async progress(ring: Ring, seen: number): Promise<void> {
-    const limit = this.#options.watchdog ?? WATCHDOG;
+    const limit = this.watchdog;
     const index = ring.doneOffset >>> 2;
     const i32 = this.#control.view.i32;
     // Waiting for memory does not keep the program alive, a timer does.
@@ -169,7 +199,18 @@ export class CpuPool {
     while (this.#states.some((state) => state === "ready") && clock.now() < STOP_DEADLINE) {
       await this.#stateChange(SLICE);
     }
-    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    const ended = Promise.allSettled(this.#threads.map(async (thread) => thread.terminate()));
+    if (this.#options.threads === undefined) {
+      await ended;
+      return;
+    }
+    // A thread of another's making may never say that it has ended: nobody is kept waiting by it.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, OTHER_END);
+    });
+    await Promise.race([ended, late]);
+    clearTimeout(timer);
   }
 
   #spawn(cpu: number): void {
@@ -187,13 +228,22 @@ export class CpuPool {
         `the worker thread of CPU ${cpu} cannot be started: ${(error as Error).message}`,
       );
     }
+    mustBeThread(thread);
     this.#threads[cpu] = thread;
-    thread.post({ kind: "start", module: this.#module, memory: this.#memory, cpu });
+    try {
+      thread.post({ kind: "start", module: this.#module, memory: this.#memory, cpu });
+    } catch (error) {
+      throw new EnvironmentError(
+        `the worker thread of CPU ${cpu} does not take a message: ${(error as Error).message}`,
+        "its `post` passes on what it gets, as postMessage does",
+      );
+    }
   }
 
   async #ready(timeout: number): Promise<void> {
-    const clock = new FairClock();
+    const patience = new Patience(timeout);
     const becoming = new Patience(BECOMING);
+    let starting = this.#states.length;
     for (;;) {
       if (this.#failure) throw this.#failure;
       const missing = this.#cpusThatAre("starting", "alive");
@@ -206,10 +256,14 @@ export class CpuPool {
           "code at the top level of the engine's sources, or cpuStart, does not come to its end",
         );
       }
-      if (clock.now() >= timeout) {
-        throw new EnvironmentError(
+      if (missing.length < starting) patience.renew();
+      starting = missing.length;
+      if (patience.isOver()) {
+        throw new WatchdogError(
           `CPU ${missing.join(", ")} did not start within ${timeout / 1000} s`,
-          "the machine may be overloaded; ask for fewer CPUs",
+          this.#options.threads === undefined
+            ? "the machine may be overloaded; ask for fewer CPUs"
+            : "each of your threads must run the package's worker file, and pass messages on in both directions",
         );
       }
       await this.#stateChange(SLICE);
@@ -233,6 +287,14 @@ export class CpuPool {
   }
 
   #onMessage(cpu: number, message: WorkerMessage): void {
+    if (!MESSAGES.includes((message as WorkerMessage | undefined)?.kind)) {
+      this.#failure ??= new UsageError(
+        `the thread of CPU ${cpu} passed ${show(message)} on, which is no message of a worker`,
+        "pass the data of the worker's messages to onMessage, not their events",
+      );
+      this.#stateChanged();
+      return;
+    }
     this.#states[cpu] = message.kind;
     if (message.kind === "crashed") this.#failure ??= crashError(this.#control, message.message);
     if (message.kind === "stopped" && !this.#stopping && !this.#control.panicked) {
@@ -292,4 +354,20 @@ export class CpuPool {
       "a lock-up, or a machine that is far too slow; the checked build may tell more",
     );
   }
+}
+
+const MESSAGES: readonly (string | undefined)[] = [
+  "ready",
+  "stopped",
+  "crashed",
+] satisfies WorkerMessage["kind"][];
+
+/** Throws UsageError for what a thread factory must not return. */
+function mustBeThread(thread: unknown): asserts thread is Thread {
+  const { post, terminate } = (thread ?? {}) as Partial<Thread>;
+  if (typeof post === "function" && typeof terminate === "function") return;
+  throw new UsageError(
+    `threads must return a thread with the functions post and terminate, not ${show(thread)}`,
+    "return it at once, not as a promise",
+  );
 }

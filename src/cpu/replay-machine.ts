@@ -1,7 +1,6 @@
 /** The machine that replays run on: an engine's worker CPUs, filled window by window. */
 import type { Engine } from "../engine/engine.js";
 import { refusedRecord } from "../engine/exhausted.js";
-import { counter } from "../engine/stats.js";
 import { UsageError } from "../errors.js";
 import { type MachineStats, type OpCodes, type ReplayMachine, readOpCodes } from "../replay/index.js";
 import type { CpuPool } from "./pool.js";
@@ -105,10 +104,10 @@ export class EngineReplayMachine implements ReplayMachine {
   stats(): MachineStats {
     const stats = this.#engine.stats();
     return {
-      anon: counter(stats, "faultAnon"),
-      cow: counter(stats, "faultCow"),
-      file: counter(stats, "faultFile"),
-      zero: counter(stats, "faultZero"),
+      anon: stats.faultAnon,
+      cow: stats.faultCow,
+      file: stats.faultFile,
+      zero: stats.faultZero,
     };
   }
 
@@ -133,13 +132,12 @@ export class EngineReplayMachine implements ReplayMachine {
     }
     engine.settle();
     const stats = engine.stats();
-    const objects = (cache: string) => counter(stats, `objects${engine.layout.constant(`SLAB_${cache}`)}`);
     return {
-      pages: counter(stats, "frames"),
-      tables: counter(stats, "tables"),
-      vmas: objects("VMA"),
-      anonVmas: objects("ANON_VMA"),
-      anonVmaChains: objects("AVC"),
+      pages: stats.frames,
+      tables: stats.tables,
+      vmas: stats.objects.vmas,
+      anonVmas: stats.objects.anonVmas,
+      anonVmaChains: stats.objects.anonVmaChains,
     };
   }
 

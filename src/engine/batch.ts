@@ -2,11 +2,15 @@
 import { Feeder } from "../cpu/feeder.js";
 import type { Operation } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
-import type { Advice, Protection } from "./calls.js";
-import type { MapOptions, RemapOptions } from "./encode.js";
+import { noOptions, show } from "./arguments.js";
+import { type Advice, isWrite, type Protection } from "./calls.js";
+import type { RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
 import { resultName } from "./faults.js";
-import type { AddressSpace } from "./space.js";
+import { EngineFile, usableFile } from "./file.js";
+import { MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
+import { checkedRecord } from "./record.js";
+import { type AddressSpace, type MmapOptions, mapOptions, spaceAccess } from "./space.js";
 
 /** What became of one operation of a batch. */
 export interface BatchResult {
@@ -18,67 +22,136 @@ export interface BatchResult {
   readonly value: bigint;
 }
 
-type Step = { readonly cpu: number; readonly operation: Operation } | "sync";
+/** What a step needs to keep its slot until it has run: a mapping's file, a fork's child. */
+type Second = AddressSpace | EngineFile;
+
+/** One operation, and the handles that it names. */
+interface OperationStep {
+  readonly cpu: number;
+  readonly operation: Operation;
+  readonly space: AddressSpace | undefined;
+  readonly second: Second | undefined;
+}
+
+type Step = OperationStep | "sync";
 
 /**
  * A batch. The operations of one CPU run in the order in which they were added; those of different CPUs run at the same time, in
- * any order, except that `sync()` makes all CPUs meet. A batch runs once.
+ * any order, except that `sync()` makes all CPUs meet. A batch runs once, and takes no more operations then.
  */
 export class Batch {
-  readonly #engine: Engine;
+  readonly engine: Engine;
+  readonly #owner: Owner;
   readonly #steps: Step[] = [];
   #started = false;
 
   /** Use `engine.batch()`. */
-  constructor(engine: Engine) {
-    this.#engine = engine;
+  constructor(key: typeof MADE_HERE, owner: Owner) {
+    mustBeMadeHere(key, "Batch", "engine.batch()");
+    this.engine = owner.engine;
+    this.#owner = owner;
   }
 
   /** Takes operations for one CPU. Throws UsageError when there is no such CPU. */
   on(cpu: number): BatchCpu {
-    const { cpus } = this.#engine;
+    this.#mustCollect("on");
+    const { cpus } = this.engine;
     if (!(Number.isInteger(cpu) && cpu >= 0 && cpu < cpus)) {
-      throw new UsageError(`there is no CPU ${cpu}`, `this engine has ${cpus} worker CPUs, from 0`);
+      const hint =
+        cpus === 0 ? "create the engine with { cpus: N }" : `this engine has ${cpus} worker CPUs, from 0`;
+      throw new UsageError(`there is no CPU ${show(cpu)}`, hint);
     }
-    return new BatchCpu(this.#engine, (operation) => this.#steps.push({ cpu, operation }));
+    return new BatchCpu(MADE_HERE, this.#owner, (what, operation, space, second) => {
+      this.#mustCollect(what);
+      this.#steps.push({ cpu: cpu + 0, operation, space, second });
+    });
   }
 
   /** All CPUs meet here: nothing that is added later starts before all that was added earlier has ended. */
-  sync(): this {
+  sync(...none: []): this {
+    noOptions("sync", none);
+    this.#mustCollect("sync");
     this.#steps.push("sync");
     return this;
   }
 
   /**
    * Runs the batch; resolves with one result an operation, in the order in which they were added. Rejects with
-   * EngineCrashError or WatchdogError; a failed operation is a result, not an error.
+   * UsageError, before anything has run, when one of the address spaces or files has ended since or a wait could never end;
+   * with UsageError as well when the engine is disposed meanwhile; and with EngineCrashError or WatchdogError. A failed operation
+   * is a result, not an error. An address space that exits in a batch has ended afterwards.
    */
-  async run(): Promise<BatchResult[]> {
-    if (this.#started) throw new UsageError("a batch runs once", "make another with engine.batch()");
+  async run(...none: []): Promise<BatchResult[]> {
+    noOptions("run of a batch", none);
+    this.#mustCollect("run");
     this.#started = true;
-    const { pool, encoder, layout } = this.#engine;
+    return this.#owner.runBatch(
+      () => this.#handles(),
+      () => this.#feed(),
+    );
+  }
+
+  async #feed(): Promise<BatchResult[]> {
+    const { pool, encoder, layout } = this.engine;
+    const exit = layout.constant("OP_EXIT");
     const results: BatchResult[] = [];
-    const cpuOf: number[] = [];
+    const ran: OperationStep[] = [];
     const feeder = new Feeder(pool, encoder, (tag, { result, value }) => {
-      results[tag] = { cpu: cpuOf[tag] ?? 0, result: resultName(layout, result), value };
+      const { cpu, operation, space } = ran[tag] as OperationStep;
+      results[tag] = { cpu, result: resultName(layout, result), value };
+      if (space !== undefined && operation.op === exit && result === 0) this.#owner.giveBack(space);
     });
-    await this.#engine.exclusive(async () => {
-      for (const step of this.#steps) {
-        if (step === "sync") {
-          await this.#meet(feeder);
-          continue;
-        }
-        if (!feeder.hasRoom(step.cpu)) await feeder.room(step.cpu);
-        feeder.put(step.cpu, step.operation, cpuOf.push(step.cpu) - 1);
+    for (const step of this.#steps) {
+      if (step === "sync") {
+        await this.#meet(feeder);
+        continue;
       }
-      await feeder.finish();
-    });
+      if (!feeder.hasRoom(step.cpu)) await feeder.room(step.cpu);
+      feeder.put(step.cpu, step.operation, ran.push(step) - 1);
+    }
+    await feeder.finish();
     return results;
+  }
+
+  /** All handles that the steps name. Throws UsageError when one has ended, or a wait points forwards. */
+  #handles(): ReadonlySet<Second> {
+    const { engine } = this;
+    const { pool, layout } = engine;
+    const wait = layout.constant("OP_WAIT");
+    const produced = pool.rings.map((ring) => ring.produced);
+    const handles = new Set<Second>();
+    let last: AddressSpace | undefined;
+    let number = 0;
+    for (const step of this.#steps) {
+      if (step === "sync") {
+        for (const cpu of produced.keys()) produced[cpu] = (produced[cpu] as number) + produced.length - 1;
+        continue;
+      }
+      number++;
+      const { cpu, operation, space, second } = step;
+      const what = () => `operation ${number} of the batch (${layout.nameOf("OP_", operation.op)})`;
+      if (space !== undefined && space !== last) {
+        spaceAccess.usable(space, engine, () => `${what()}: its address space`);
+        handles.add(space);
+        last = space;
+      }
+      if (second instanceof EngineFile) usableFile(second, engine, () => `${what()}: its file`);
+      else if (second !== undefined) spaceAccess.usable(second, engine, () => `${what()}: its child`);
+      if (second !== undefined) handles.add(second);
+      if (operation.op === wait) mustEnd(what, operation, produced);
+      produced[cpu] = (produced[cpu] as number) + 1;
+    }
+    return handles;
+  }
+
+  #mustCollect(what: string): void {
+    this.#owner.cpu.mustLive(`${what} of a batch`);
+    if (this.#started) throw new UsageError(`${what}: a batch runs once`, "make another with engine.batch()");
   }
 
   /** Every CPU waits for where each other one stands now. */
   async #meet(feeder: Feeder): Promise<void> {
-    const positions = Array.from({ length: this.#engine.cpus }, (_, cpu) => feeder.position(cpu));
+    const positions = Array.from({ length: this.engine.cpus }, (_, cpu) => feeder.position(cpu));
     for (let cpu = 0; cpu < positions.length; cpu++) {
       for (const [other, position] of positions.entries()) {
         if (other === cpu) continue;
@@ -89,38 +162,85 @@ export class Batch {
   }
 }
 
-/** Takes the operations of one CPU of a batch; every method returns the same object. See AddressSpace for what they do. */
-export class BatchCpu {
-  readonly #engine: Engine;
-  readonly #add: (operation: Operation) => void;
+/** Throws UsageError for a wait that is not for something before it: nobody would ever get there. */
+function mustEnd(what: () => string, { aux = 0, a = 0 }: Operation, produced: readonly number[]): void {
+  const there = produced[aux];
+  if (there !== undefined && ((there - Number(a)) | 0) >= 0) return;
+  throw new UsageError(
+    `${what()}: it waits for position ${Number(a)} of CPU ${aux}, which nothing before it reaches`,
+    "use sync() to make the CPUs meet",
+  );
+}
 
-  constructor(engine: Engine, add: (operation: Operation) => void) {
-    this.#engine = engine;
+/** Adds an operation with the handles that it names; `what` is the method's name. */
+type Add = (
+  what: string,
+  operation: Operation,
+  space: AddressSpace | undefined,
+  second: Second | undefined,
+) => void;
+
+/**
+ * Takes the operations of one CPU of a batch; every method returns the same object. See AddressSpace for what they do. Arguments
+ * are checked at once: UsageError.
+ */
+export class BatchCpu {
+  readonly engine: Engine;
+  readonly #owner: Owner;
+  readonly #add: Add;
+
+  /** Use `batch.on(cpu)`. */
+  constructor(key: typeof MADE_HERE, owner: Owner, add: Add) {
+    mustBeMadeHere(key, "BatchCpu", "batch.on(cpu)");
+    this.engine = owner.engine;
+    this.#owner = owner;
     this.#add = add;
   }
 
   read(space: AddressSpace, address: number): this {
-    return this.operation(this.#engine.encoder.read(space.slot, address));
+    return this.#put("read", space, this.#owner.encoder.read(this.#slot("read", space), address));
   }
 
-  write(space: AddressSpace, address: number, value: bigint): this {
-    return this.operation(this.#engine.encoder.write(space.slot, address, value));
+  write(space: AddressSpace, address: number, value: bigint | number): this {
+    return this.#put("write", space, this.#owner.encoder.write(this.#slot("write", space), address, value));
   }
 
   touch(space: AddressSpace, address: number, pages: number, access: "read" | "write" = "write"): this {
-    return this.operation(this.#engine.encoder.touch(space.slot, address, pages, access === "write"));
+    const write = isWrite("touch: the access", access);
+    return this.#put(
+      "touch",
+      space,
+      this.#owner.encoder.touch(this.#slot("touch", space), address, pages, write),
+    );
   }
 
-  mmap(space: AddressSpace, length: number, options: MapOptions = {}): this {
-    return this.operation(this.#engine.encoder.mmap(space.slot, length, options));
+  mmap(space: AddressSpace, length: number, options?: MmapOptions): this {
+    const map = mapOptions(options, this.engine);
+    return this.#put(
+      "mmap",
+      space,
+      this.#owner.encoder.mmap(this.#slot("mmap", space), length, map),
+      options?.file,
+    );
   }
 
-  munmap(space: AddressSpace, address: number, length: number): this {
-    return this.operation(this.#engine.encoder.munmap(space.slot, address, length));
+  munmap(space: AddressSpace, address: number, length: number, ...none: []): this {
+    noOptions("munmap", none);
+    return this.#put(
+      "munmap",
+      space,
+      this.#owner.encoder.munmap(this.#slot("munmap", space), address, length),
+    );
   }
 
-  mprotect(space: AddressSpace, address: number, length: number, protection: Protection): this {
-    return this.operation(this.#engine.encoder.mprotect(space.slot, address, length, protection));
+  mprotect(space: AddressSpace, address: number, length: number, protection: Protection, ...none: []): this {
+    noOptions("mprotect", none);
+    const { encoder } = this.#owner;
+    return this.#put(
+      "mprotect",
+      space,
+      encoder.mprotect(this.#slot("mprotect", space), address, length, protection),
+    );
   }
 
   mremap(
@@ -128,27 +248,56 @@ export class BatchCpu {
     address: number,
     length: number,
     newLength: number,
-    options: RemapOptions = {},
+    options?: RemapOptions,
   ): this {
-    return this.operation(this.#engine.encoder.mremap(space.slot, address, length, newLength, options));
+    const { encoder } = this.#owner;
+    return this.#put(
+      "mremap",
+      space,
+      encoder.mremap(this.#slot("mremap", space), address, length, newLength, options),
+    );
   }
 
-  madvise(space: AddressSpace, address: number, length: number, advice: Advice): this {
-    return this.operation(this.#engine.encoder.madvise(space.slot, address, length, advice));
+  madvise(space: AddressSpace, address: number, length: number, advice: Advice, ...none: []): this {
+    noOptions("madvise", none);
+    return this.#put(
+      "madvise",
+      space,
+      this.#owner.encoder.madvise(this.#slot("madvise", space), address, length, advice),
+    );
   }
 
-  /** Forks into an address space whose slot was taken with `engine.reserve()`. */
-  fork(space: AddressSpace, child: AddressSpace): this {
-    return this.operation(this.#engine.encoder.fork(space.slot, child.slot));
+  /** Forks into an address space that was taken with `engine.reserve()`. */
+  fork(space: AddressSpace, child: AddressSpace, ...none: []): this {
+    noOptions("fork", none);
+    const into = spaceAccess.usable(child, this.engine, () => "fork: the child").slot;
+    return this.#put("fork", space, this.#owner.encoder.fork(this.#slot("fork", space), into), child);
   }
 
-  exit(space: AddressSpace): this {
-    return this.operation(this.#engine.encoder.exit(space.slot));
+  exit(space: AddressSpace, ...none: []): this {
+    noOptions("exit", none);
+    return this.#put("exit", space, this.#owner.encoder.exit(this.#slot("exit", space)));
   }
 
-  /** Any operation record. */
+  /** Any operation record. It names slots, and nobody checks what lives there when the batch runs. */
   operation(operation: Operation): this {
-    this.#add(operation);
+    this.#add(
+      "operation",
+      checkedRecord(this.engine.layout, "operation", operation, false),
+      undefined,
+      undefined,
+    );
     return this;
+  }
+
+  #put(what: string, space: AddressSpace, operation: Operation, second?: Second | undefined): this {
+    this.#add(what, operation, space, second);
+    return this;
+  }
+
+  /** The slot of an address space that this batch may use. */
+  #slot(what: string, space: AddressSpace): number {
+    if (spaceAccess.live(space, this.engine)) return space.slot;
+    return spaceAccess.usable(space, this.engine, () => `${what}: the address space`).slot;
   }
 }

@@ -2,6 +2,7 @@
 import { Control } from "../cpu/control.js";
 import { EnvironmentError, UsageError } from "../errors.js";
 import { sizeOption } from "../report/numbers.js";
+import { flag, given, oneOf, wholeNumber } from "./arguments.js";
 import { Layout } from "./layout.js";
 import { type EngineExports, instantiateEngine } from "./loader.js";
 import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "./memory.js";
@@ -19,7 +20,7 @@ export interface MachineSize {
    * false: who finds no frame frees some itself.
    */
   readonly kswapd?: boolean;
-  /** Bytes of page frames for anonymous and file pages; tables and objects come on top. Default 64 MiB. */
+  /** Bytes of page frames for anonymous and file pages, in whole pages; tables and objects come on top. Default 64 MiB. */
   readonly memory?: number;
   /** Bytes of swap, in whole pages. Default 0: anonymous pages cannot be reclaimed. */
   readonly swap?: number;
@@ -28,7 +29,10 @@ export interface MachineSize {
    * as much as there is memory; shared memory has no other place to go, and no more of it fits than memory and store take. With `content: "full"` none, and dirty pages of files stay in memory.
    */
   readonly store?: number;
-  /** What a page's content is. Default `word`. */
+  /**
+   * What a page's content is. With `full` a word is read and written at a multiple of 8; with `word` and `none` any address
+   * of a page names its one word. Default `word`.
+   */
   readonly content?: Content;
   /** Bytes for page tables and objects. By default what suits the frames, 16 MiB at least. */
   readonly metadata?: number;
@@ -59,38 +63,51 @@ export interface Machine {
   readonly scratch: { readonly offset: number; readonly bytes: number };
 }
 
+const CONTENTS: readonly Content[] = ["none", "word", "full"];
+
 /** Bytes that the host keeps for itself at the memory's end. */
 const SCRATCH_BYTES = 4 * WASM_PAGE;
 
 /** Boots a machine. Throws UsageError for sizes that make no sense, EnvironmentError when they cannot be had. */
 export async function boot(options: BootOptions = {}): Promise<Machine> {
-  const kswapd = options.kswapd === true ? 1 : 0;
+  const kswapd = flag("kswapd", options.kswapd) === true ? 1 : 0;
   const cpus =
-    integer(kswapd === 1 ? "cpus beside kswapd" : "cpus", options.cpus ?? 0, 0, 63 - kswapd) + kswapd;
-  const memoryBytes = options.memory ?? 64 * 2 ** 20;
-  const spaces = integer("spaces", options.spaces ?? 1024, 1, 65535);
-  const files = integer("files", options.files ?? 1024, 1, 2 ** 20);
-  const queueRecords = integer("queueRecords", options.queueRecords ?? 4096, 4, 2 ** 20);
-  if ((queueRecords & (queueRecords - 1)) !== 0) throw new UsageError("queueRecords must be a power of two");
+    wholeNumber(kswapd === 1 ? "cpus beside kswapd" : "cpus", given(options.cpus, 0), { high: 63 - kswapd }) +
+    kswapd;
+  const spaces = wholeNumber("spaces", given(options.spaces, 1024), { low: 1, high: 65535 });
+  const files = wholeNumber("files", given(options.files, 1024), { low: 1, high: 2 ** 20 });
+  const queueRecords = wholeNumber("queueRecords", given(options.queueRecords, 4096), {
+    low: 4,
+    high: 2 ** 20,
+  });
+  if ((queueRecords & (queueRecords - 1)) !== 0) {
+    throw new UsageError(`queueRecords must be a power of two, not ${queueRecords}`);
+  }
+  const content = oneOf("content", given(options.content, "word"), CONTENTS);
+  flag("checked", options.checked);
+  flag("trusted", options.trusted);
 
   const module = await loadModule(options);
   const layout = Layout.of(module);
   const pageSize = layout.constant("PAGE_SIZE");
-  const frames = integer("memory in pages", Math.floor(memoryBytes / pageSize), 1, MAX_BYTES / pageSize);
+  const bytes = (name: "memory" | "swap" | "store", usual: number, low: number, high: number) =>
+    Math.floor(wholeNumber(name, given(options[name], usual), { unit: "bytes", low, high }) / pageSize);
+  const frames = bytes("memory", 64 * 2 ** 20, pageSize, MAX_BYTES);
   mustSuffice(frames, cpus - kswapd, pageSize);
-  const slots = integer("swap in pages", Math.floor((options.swap ?? 0) / pageSize), 0, MAX_BYTES / 8);
-  const content = options.content ?? "word";
-  const store = options.store ?? (content === "full" ? 0 : frames * pageSize);
-  const blocks = integer("store in pages", Math.floor(store / pageSize), 0, MAX_BYTES / 8);
+  const slots = bytes("swap", 0, 0, (MAX_BYTES / 8) * pageSize);
+  const blocks = bytes("store", content === "full" ? 0 : frames * pageSize, 0, (MAX_BYTES / 8) * pageSize);
   const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
-  const metadata = options.metadata ?? Math.max(16 * 2 ** 20, frames * 64);
+  const metadata = wholeNumber("metadata", given(options.metadata, Math.max(16 * 2 ** 20, frames * 64)), {
+    unit: "bytes",
+    high: MAX_BYTES,
+  });
 
   // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
   const probe = instantiateEngine(module, createMemory(WASM_PAGE));
   const bootCpus = Math.max(1, cpus);
   const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
-  const bytes = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
-  const memory = createMemory(bytes + SCRATCH_BYTES);
+  const total = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
+  const memory = createMemory(total + SCRATCH_BYTES);
   const host = instantiateEngine(module, memory);
   const size = memory.buffer.byteLength - SCRATCH_BYTES;
   const result = returning("boot", () => host.boot(size, ...shape));
@@ -128,9 +145,4 @@ function mustSuffice(frames: number, cpus: number, pageSize: number): void {
     `memory must be ${sizeOption(least * pageSize)} at least for ${cpus} CPUs, two pages for each, not ${sizeOption(frames * pageSize)}`,
     "give it more memory, or fewer CPUs",
   );
-}
-
-function integer(name: string, value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value;
-  throw new UsageError(`${name} must be an integer from ${low} to ${high}, not ${value}`);
 }

@@ -1,29 +1,60 @@
 /** The engine: one machine with its memory, its CPUs and its address spaces. */
 import type { Control } from "../cpu/control.js";
-import { crashError } from "../cpu/panic.js";
-import { CpuPool, type PoolOptions } from "../cpu/pool.js";
-import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
+import { CpuPool, checkPoolOptions, type PoolOptions } from "../cpu/pool.js";
+import type { Operation, Outcome } from "../cpu/ring.js";
 import { tryBoot } from "../cpu/trial.js";
-import { RmapError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import { Inspector } from "../inspect/memory.js";
+import { callable, noOptions, optionsOf } from "./arguments.js";
 import { Batch } from "./batch.js";
 import { type BootOptions, boot, type Content, type Machine } from "./boot.js";
 import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
+import { disposedInTime, endWithout } from "./forgotten.js";
+import { MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
+import { disposedError, HostCpu } from "./host-cpu.js";
 import type { Layout } from "./layout.js";
 import { isForeign, loadModule } from "./module.js";
 import type { Pin } from "./pin.js";
+import { checkedRecord } from "./record.js";
 import { Slots } from "./slots.js";
-import { AddressSpace, type PageUser } from "./space.js";
+import { AddressSpace, type PageUser, spaceAccess } from "./space.js";
 import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
+import { type Activity, Turns } from "./turns.js";
 
 /** How an engine is made. */
 export type EngineOptions = BootOptions & PoolOptions;
 
+/** Every option, so that another name is noticed. */
+const OPTION_NAMES = Object.keys({
+  cpus: 0,
+  kswapd: 0,
+  memory: 0,
+  swap: 0,
+  store: 0,
+  content: 0,
+  metadata: 0,
+  spaces: 0,
+  files: 0,
+  queueRecords: 0,
+  checked: 0,
+  trusted: 0,
+  module: 0,
+  wasmBytes: 0,
+  wasmUrl: 0,
+  threads: 0,
+  readyTimeout: 0,
+  watchdog: 0,
+} satisfies Record<keyof EngineOptions, 0>) as (keyof EngineOptions)[];
+
 /**
  * A memory manager. The calling thread is a CPU of its own: the calls of an AddressSpace run there, at once. Worker
  * threads, when asked for, are further CPUs that execute batches at the same time.
+ *
+ * Address spaces, files, pins and batches belong to the engine that made them. After `dispose()` every call on the engine
+ * and on what it made throws UsageError; what never changes (`cpus`, `pageSize`, `memory`, `layout`, a handle's `slot`) can
+ * still be read. An engine is not copied and does not travel to another thread: `structuredClone` and `postMessage` throw.
  */
 export class Engine {
   /** Encodes calls as operation records. */
@@ -31,39 +62,68 @@ export class Engine {
   /** Reads the engine's structures at quiescent points. */
   readonly inspector: Inspector;
   readonly #machine: Machine;
-  readonly #ring: Ring;
+  readonly #owner: Owner;
+  readonly #cpu: HostCpu;
   readonly #pool: CpuPool | undefined;
   readonly #slots: Slots;
   readonly #files: Slots;
   readonly #spaces = new Map<number, AddressSpace>();
   readonly #pins = new Set<Pin>();
-  #last: Promise<void> = Promise.resolve();
-  #failure: RmapError | undefined;
+  readonly #turns: Turns;
+  /** What the batch that runs names: their slots are not given to others before it has ended. */
+  #named: ReadonlySet<AddressSpace | EngineFile> | undefined;
+  #late: (AddressSpace | EngineFile)[] = [];
   #disposed: Promise<void> | undefined;
 
-  private constructor(machine: Machine, pool: CpuPool | undefined) {
+  private constructor(key: typeof MADE_HERE, machine: Machine, pool: CpuPool | undefined) {
+    mustBeMadeHere(key, "Engine", "await Engine.create(options)");
     this.#machine = machine;
     this.#pool = pool;
     const { control, layout } = machine;
-    this.encoder = new Encoder(layout);
+    this.encoder = new Encoder(layout, machine.content === "full");
     this.inspector = new Inspector(control);
-    this.#ring = new Ring(control, control.cpus);
+    this.#cpu = new HostCpu(machine, pool);
+    this.#turns = new Turns(() => this.#activity(), pool?.watchdog ?? 0);
+    this.#owner = this.#makeOwner();
     pool?.kswapd?.start();
     this.#slots = new Slots("address space", 0, control.get("spaces"));
     this.#files = new Slots("file", 1, control.get("files"));
+    if (pool) endWithout(this, pool);
+    // Copying reads every enumerable property: the copy would look like an engine and be none.
+    Object.defineProperty(this, "copy", {
+      enumerable: true,
+      get: () => {
+        throw new UsageError(
+          "an engine cannot be copied or sent to another thread",
+          "keep it, and all of its address spaces, on the thread that created it",
+        );
+      },
+    });
   }
 
   /**
    * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense, EnvironmentError when
-   * memory, threads or the wasm file cannot be had, and WatchdogError for a module that never returns from its start.
+   * memory, threads or the wasm file cannot be had, and WatchdogError when worker threads do not start, or a module that
+   * comes from elsewhere never returns from its start.
+   *
+   * Dispose it in the end. One that is forgotten ends its worker threads and gives its memory back some time after it was
+   * collected, and idle worker threads do not keep the program alive.
    */
-  static async create(options: EngineOptions = {}): Promise<Engine> {
-    const machine = await boot(await tried(options));
+  static async create(options?: EngineOptions, ...none: []): Promise<Engine> {
+    noOptions("Engine.create, behind its options,", none);
+    const given: EngineOptions = optionsOf("Engine.create", options, OPTION_NAMES);
+    checkPoolOptions(given);
+    const machine = await boot(await tried(given));
     const pool =
-      (options.cpus ?? 0) === 0 && options.kswapd !== true
+      (given.cpus ?? 0) === 0 && given.kswapd !== true
         ? undefined
-        : await CpuPool.start(machine.control, machine.module, machine.memory, options);
-    return new Engine(machine, pool);
+        : await CpuPool.start(machine.control, machine.module, machine.memory, given);
+    return new Engine(MADE_HERE, machine, pool);
+  }
+
+  /** What JSON.stringify shows of it. */
+  toJSON(): { readonly cpus: number; readonly memory: Engine["memory"] } {
+    return { cpus: this.cpus, memory: this.memory };
   }
 
   /** Worker CPUs, without kswapd's. */
@@ -96,50 +156,65 @@ export class Engine {
     return this.#machine.content;
   }
 
-  /** The worker CPUs. Throws UsageError when the engine was created without any. */
+  /** The worker CPUs. Throws UsageError when the engine was created without any, or is disposed. */
   get pool(): CpuPool {
+    this.#cpu.mustLive("pool");
     if (this.#pool && this.cpus > 0) return this.#pool;
     throw new UsageError("this engine has no worker CPUs", "create it with { cpus: N }");
   }
 
   /** Makes an empty address space. */
-  spawn(): AddressSpace {
+  spawn(...none: []): AddressSpace {
+    noOptions("spawn", none);
     const space = this.reserve();
     try {
       this.#must(this.encoder.spawn(space.slot), "spawn");
     } catch (error) {
-      this.release(space);
+      this.#giveBack(space);
       throw error;
     }
     return space;
   }
 
   /** Makes a file of some pages, all zero. */
-  file(pages: number): EngineFile {
-    if (!(Number.isInteger(pages) && pages > 0)) throw new UsageError("a file has one page at least");
+  file(pages: number, ...none: []): EngineFile {
+    noOptions("file", none);
+    this.#cpu.mustLive("file");
+    // Before a slot is taken.
+    this.encoder.createFile(0, pages);
     const slot = this.#files.take();
-    this.#must(this.encoder.createFile(slot, pages), "file");
-    return new EngineFile(this, slot, pages);
+    try {
+      this.#must(this.encoder.createFile(slot, pages), "file");
+    } catch (error) {
+      this.#files.release(slot);
+      throw error;
+    }
+    return new EngineFile(MADE_HERE, this.#owner, slot, pages);
   }
 
   /** Operations for the worker CPUs, to be collected and then run together. */
-  batch(): Batch {
-    return new Batch(this);
+  batch(...none: []): Batch {
+    noOptions("batch", none);
+    this.#cpu.mustLive("batch");
+    return new Batch(MADE_HERE, this.#owner);
   }
 
-  /** Sums of the counters of all CPUs. */
+  /** What the engine has done and has: the sums of the counters of all CPUs. */
   stats(): Stats {
+    this.#cpu.mustLive("stats");
     return readStats(this.#machine.control);
   }
 
   /** Frames and page tables in use now, in pages; while CPUs run, about. */
   usage(): { readonly frames: number; readonly tables: number } {
+    this.#cpu.mustLive("usage");
     const { control } = this.#machine;
     return { frames: sumCounter(control, "statFrames"), tables: sumCounter(control, "statTables") };
   }
 
   /** The most pages that were in use at once so far, whoever looks when: of frames with those that CPUs kept at hand. */
   peaks(): { readonly frames: number; readonly tables: number; readonly objects: number } {
+    this.#cpu.mustLive("peaks");
     const { control, layout } = this.#machine;
     const struct = layout.struct("Zone");
     const zone = control.get("zoneBase") + layout.constant("ZONE_FRAMES") * struct.size;
@@ -153,15 +228,22 @@ export class Engine {
 
   /**
    * Runs every invariant check at a quiescent point; returns how many checks were made. Throws
-   * EngineCrashError when one does not hold.
+   * EngineCrashError when one does not hold, and UsageError while a batch runs.
    */
-  check(): number {
-    return this.still(() => this.#guard(() => this.#machine.host.checkAll() >>> 0));
+  check(...none: []): number {
+    noOptions("check", none);
+    this.#mustRest("check");
+    return this.still(() => this.#cpu.guard((exports) => exports.checkAll() >>> 0));
   }
 
-  /** At a quiescent point: gives everything back that CPUs hold in reserve, so that counts of live objects are exact. */
-  settle(): void {
-    this.still(() => this.#guard(() => this.#machine.host.reclaimIdle()));
+  /**
+   * At a quiescent point: gives everything back that CPUs hold in reserve, so that counts of live objects are exact. Throws
+   * UsageError while a batch runs.
+   */
+  settle(...none: []): void {
+    noOptions("settle", none);
+    this.#mustRest("settle");
+    this.still(() => this.#cpu.guard((exports) => exports.reclaimIdle()));
   }
 
   /**
@@ -169,6 +251,8 @@ export class Engine {
    * CPUs do is the caller's business. Throws WatchdogError when kswapd does not pause.
    */
   still<T>(run: () => T): T {
+    this.#cpu.mustLive("still");
+    callable("still: its argument", run);
     const kswapd = this.#pool?.kswapd;
     if (!kswapd?.runs) return run();
     kswapd.stop();
@@ -181,44 +265,35 @@ export class Engine {
 
   /** The pins that were taken with `AddressSpace.pin` and not dropped yet: what is left in the end is a leak. */
   get pins(): ReadonlySet<Pin> {
+    this.#cpu.mustLive("pins");
     return this.#pins;
-  }
-
-  /** Notes a pin that was taken (true) or drops one (false). Use `AddressSpace.pin` and `Pin.unpin`. */
-  notePin(pin: Pin, page: number, held: boolean): void {
-    if (held) {
-      this.#pins.add(pin);
-      return;
-    }
-    this.#must(this.encoder.unpin(page), "unpin");
-    this.#pins.delete(pin);
   }
 
   /** Pages that kswapd has freed; 0 without one. */
   get kswapdReclaimed(): number {
+    this.#cpu.mustLive("kswapdReclaimed");
     const cpu = this.#pool?.kswapd?.cpu;
     return cpu === undefined ? 0 : cpuCounter(this.control, cpu, "statReclaimed");
   }
 
   /**
-   * Executes one operation on the calling thread's CPU. The outcome's `result` is 0 or negative; nothing is thrown for it.
-   * Throws EngineCrashError when the engine breaks, or broke before.
+   * Executes one operation record on the calling thread's CPU. The outcome's `result` is 0 or negative; nothing is thrown for it.
+   * A record names slots, and nobody checks whose they are. Throws UsageError for fields that do not fit and operations that
+   * would block, and EngineCrashError when the engine breaks, or broke before.
    */
   execute(operation: Operation): Outcome {
-    const ring = this.#ring;
-    ring.write(operation);
-    ring.publishHere();
-    this.#guard(() => this.#machine.host.runQueue());
-    return ring.collect();
+    return this.#cpu.execute(checkedRecord(this.layout, "execute", operation, true));
   }
 
   /** See AddressSpace.whoMaps. */
   whoMaps(space: AddressSpace, address: number): PageUser[] {
+    this.#cpu.mustLive("whoMaps");
+    spaceAccess.usable(space, this, () => "whoMaps: the address space");
     const { view, scratch, layout } = this.#machine;
     const list = layout.struct("MappingList");
     const entry = layout.struct("MappingEntry");
     const room = Math.floor((scratch.bytes - list.size) / entry.size);
-    const outcome = this.execute(this.encoder.rmap(space.slot, address, scratch.offset, room));
+    const outcome = this.#cpu.execute(this.encoder.rmap(space.slot, address, scratch.offset, room));
     const name = resultName(layout, outcome.result);
     if (name === "EFAULT") return [];
     if (name !== 0) throw operationError(layout, outcome, "whoMaps", address);
@@ -232,39 +307,47 @@ export class Engine {
 
   /**
    * A place for an address space that an operation of a batch will fill (`fork`, or a SPAWN record); until
-   * then it must not be used.
+   * then calls on it throw UsageError.
    */
-  reserve(): AddressSpace {
-    const space = new AddressSpace(this, this.#slots.take());
+  reserve(...none: []): AddressSpace {
+    noOptions("reserve", none);
+    this.#cpu.mustLive("reserve");
+    const space = new AddressSpace(MADE_HERE, this.#owner, this.#slots.take());
     this.#spaces.set(space.slot, space);
     return space;
   }
 
-  /** Runs something that uses the worker CPUs' rings; a second one waits for the first to end. */
-  exclusive<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(run);
-    this.#last = result.then(
-      () => {},
-      () => {},
-    );
-    return result;
+  /**
+   * Runs something that uses the worker CPUs' rings; a second one waits for the first to end. Rejects with UsageError when
+   * it is called inside of another one's function, or the engine is disposed before its turn comes, and with WatchdogError when
+   * the one before it does nothing with the CPUs for 4 s.
+   */
+  async exclusive<T>(run: () => Promise<T>): Promise<T> {
+    this.#cpu.mustLive("exclusive");
+    callable("exclusive: its argument", run);
+    return this.#turns.take("exclusive()", run);
   }
 
-  /** Gives the place of an address space back that has ended or never lived. */
+  /**
+   * Gives the place of an address space back that was reserved and never filled, or that an operation record has ended. Does
+   * nothing when that was done already. Throws UsageError for one that lives, or is another engine's.
+   */
   release(space: AddressSpace): void {
-    if (this.#spaces.delete(space.slot)) this.#slots.release(space.slot);
+    this.#cpu.mustLive("release");
+    if (spaceAccess.ended(space, this, () => "release: the address space")) return;
+    if (this.inspector.mmOf(space.slot) !== 0) {
+      throw new UsageError("release: the address space lives", "end it with exit()");
+    }
+    this.#giveBack(space);
   }
 
-  /** Use `EngineFile.drop`. */
-  dropFile(slot: number): void {
-    this.#must(this.encoder.dropFile(slot), "drop of a file");
-    this.#files.release(slot);
-  }
-
-  /** Stops the worker CPUs and waits until their threads are gone. A second call waits for the first. */
-  dispose(): Promise<void> {
-    this.#failure ??= new RmapError("EDISPOSED", "the engine is disposed");
-    this.#disposed ??= this.#pool ? this.#pool.stop() : Promise.resolve();
+  /**
+   * Stops the worker CPUs and waits until their threads are gone. What waits for them is rejected with UsageError. A second
+   * call waits for the first.
+   */
+  dispose(...none: []): Promise<void> {
+    noOptions("dispose", none);
+    this.#disposed ??= this.#end();
     return this.#disposed;
   }
 
@@ -272,32 +355,88 @@ export class Engine {
     return this.dispose();
   }
 
+  async #end(): Promise<void> {
+    disposedInTime(this);
+    this.#cpu.dispose();
+    this.#turns.close(disposedError("the worker CPUs are stopped"));
+    await this.#pool?.stop();
+  }
+
+  /** What handles may do. */
+  #makeOwner(): Owner {
+    return {
+      engine: this,
+      encoder: this.encoder,
+      cpu: this.#cpu,
+      mustRest: (what) => this.#mustRest(what),
+      pinned: (pin) => this.#pins.add(pin),
+      unpinned: (pin, page) => {
+        this.#must(this.encoder.unpin(page), "unpin");
+        this.#pins.delete(pin);
+      },
+      giveBack: (handle) => this.#giveBack(handle),
+      still: (run) => this.still(run),
+      runBatch: (handles, run) => this.#runBatch(handles, run),
+    };
+  }
+
+  async #runBatch<T>(
+    handles: () => ReadonlySet<AddressSpace | EngineFile>,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    this.#cpu.mustLive("run of a batch");
+    return this.#turns.take("run of a batch", async () => {
+      try {
+        this.#named = handles();
+        return await run();
+      } catch (error) {
+        this.#cpu.mustLive("run of a batch, whose worker CPUs were stopped");
+        throw error;
+      } finally {
+        this.#named = undefined;
+        for (const handle of this.#late.splice(0)) this.#giveSlotBack(handle);
+      }
+    });
+  }
+
+  /** Ends a handle and gives its slot to others, at once or when the batch that names it has ended. */
+  #giveBack(handle: AddressSpace | EngineFile): void {
+    if (handle instanceof AddressSpace) {
+      spaceAccess.end(handle);
+      if (this.#spaces.get(handle.slot) !== handle) return;
+      this.#spaces.delete(handle.slot);
+    }
+    if (this.#named?.has(handle)) this.#late.push(handle);
+    else this.#giveSlotBack(handle);
+  }
+
+  #giveSlotBack(handle: AddressSpace | EngineFile): void {
+    (handle instanceof AddressSpace ? this.#slots : this.#files).release(handle.slot);
+  }
+
+  /** What the CPUs do: for those who wait for their turn. */
+  #activity(): Activity {
+    const rings = this.#pool?.rings ?? [];
+    const places = rings.map((ring) => `${ring.done}/${ring.produced}`);
+    return {
+      signature: [this.#cpu.executed, ...places].join(" "),
+      idle: rings.every((ring) => ring.done === ring.produced),
+    };
+  }
+
+  #mustRest(what: string): void {
+    this.#cpu.mustLive(what);
+    if (this.#named) throw new UsageError(`${what}: a batch is running`, "await its run() first");
+  }
+
   /** The address space in a slot; one that a replay or a script put there gets its object now. */
   #spaceAt(slot: number): AddressSpace {
-    return this.#spaces.get(slot) ?? new AddressSpace(this, slot);
+    return this.#spaces.get(slot) ?? new AddressSpace(MADE_HERE, this.#owner, slot);
   }
 
   #must(operation: Operation, what: string): void {
-    const outcome = this.execute(operation);
+    const outcome = this.#cpu.execute(operation);
     if (outcome.result < 0) throw operationError(this.layout, outcome, what, 0);
-  }
-
-  /** Runs the engine on this thread; a trap or a panic, here or on another CPU, becomes the engine's error. */
-  #guard<T>(run: () => T): T {
-    if (this.#failure) throw this.#failure;
-    this.#pool?.assertRunning();
-    const { control } = this.#machine;
-    try {
-      if (control.panicked) throw new Error("another CPU stopped the engine");
-      const result = run();
-      // The run ends early, without a trap, when another CPU panics meanwhile.
-      if (control.panicked) throw new Error("another CPU stopped the engine");
-      return result;
-    } catch (error) {
-      control.stopForCrash(control.cpus);
-      this.#failure = crashError(control, error instanceof Error ? error.message : String(error));
-      throw this.#failure;
-    }
   }
 }
 

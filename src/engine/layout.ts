@@ -5,7 +5,8 @@
  * errno numbers, generated from the engine's source. The host looks everything up there by name, so that
  * nothing is written down twice and a changed struct cannot be read wrongly.
  */
-import { EnvironmentError, RmapError } from "../errors.js";
+import { EnvironmentError, RmapError, UsageError } from "../errors.js";
+import { show, text, wholeNumber } from "./arguments.js";
 
 /** Name of the custom section that holds the layout as JSON. */
 export const LAYOUT_SECTION = "rmap.layout";
@@ -62,17 +63,19 @@ export class Struct {
   }
 
   has(field: string): boolean {
-    return Object.hasOwn(this.#fields, field);
+    return Object.hasOwn(this.#fields, text("the name of a field", field));
   }
 
   /** Names of the fields that start with a prefix, in the order of their offsets. */
   fieldsWith(prefix: string): string[] {
+    text("the prefix of a field", prefix);
     return Object.keys(this.#fields)
       .filter((name) => name.startsWith(prefix))
       .sort((a, b) => this.offset(a) - this.offset(b));
   }
 
   #field(field: string): FieldJson {
+    text("the name of a field", field);
     const found = Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined;
     if (!found) throw new LayoutError(`field ${this.name}.${field}`);
     return found;
@@ -138,8 +141,11 @@ export class Layout {
     }
   }
 
-  /** Reads the layout that a module carries. Throws EnvironmentError when it carries none. */
+  /** Reads the layout that a module carries. Throws EnvironmentError when it carries none, UsageError when it is no module. */
   static of(module: WebAssembly.Module): Layout {
+    if (!(module instanceof WebAssembly.Module)) {
+      throw new UsageError(`a layout is read from a WebAssembly.Module, not from ${show(module)}`);
+    }
     const [section] = WebAssembly.Module.customSections(module, LAYOUT_SECTION);
     if (!section) {
       throw new EnvironmentError(
@@ -164,11 +170,12 @@ export class Layout {
 
   /** Value of a constant, or undefined. */
   find(name: string): number | undefined {
-    return this.#constants.get(name);
+    return this.#constants.get(text("the name of a constant", name));
   }
 
   /** All constants whose names start with a prefix, as [name without the prefix, value]. */
   constantsWith(prefix: string): [name: string, value: number][] {
+    text("the prefix of a constant", prefix);
     return [...this.#constants]
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, value]) => [name.slice(prefix.length), value]);
@@ -176,17 +183,18 @@ export class Layout {
 
   /** Name (without the prefix) of the constant of a family that has a value, or undefined. */
   nameOf(prefix: string, value: number): string | undefined {
+    wholeNumber("the value of a constant", value, { low: Number.MIN_SAFE_INTEGER });
     return this.constantsWith(prefix).find(([, candidate]) => candidate === value)?.[0];
   }
 
   /** A structure. Throws LayoutError when there is no such structure. */
   struct(name: string): Struct {
-    const found = this.#structs.get(name);
+    const found = this.#structs.get(text("the name of a structure", name));
     if (!found) throw new LayoutError(`structure ${name}`);
     return found;
   }
 
   hasStruct(name: string): boolean {
-    return this.#structs.has(name);
+    return this.#structs.has(text("the name of a structure", name));
   }
 }

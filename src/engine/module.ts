@@ -1,7 +1,8 @@
 /** Finds and compiles the engine's wasm: the package's own file, or what the embedder passes. */
 
 import { builtin, isNode } from "../cpu/platform.js";
-import { EnvironmentError } from "../errors.js";
+import { EnvironmentError, UsageError } from "../errors.js";
+import { show } from "./arguments.js";
 
 /** Where the engine's wasm comes from. The first one given wins; with none, the package's own file is read. */
 export interface ModuleOptions {
@@ -57,19 +58,36 @@ function areEqual(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /**
- * Compiles the engine. Throws EnvironmentError when the file cannot be read, when it is no WebAssembly,
+ * Compiles the engine. Throws UsageError for options of another type; EnvironmentError when the file cannot be read, when it is no WebAssembly,
  * or when threads (shared memory, atomics) are not supported here.
  */
 export async function loadModule(options: ModuleOptions = {}): Promise<WebAssembly.Module> {
-  if (options.module) return options.module;
-  const url = options.wasmUrl ? new URL(options.wasmUrl, import.meta.url) : ownUrl(options.checked ?? false);
-  const bytes = options.wasmBytes ?? (await readBytes(url));
+  const { module, wasmBytes } = options;
+  if (module !== undefined) {
+    if (module instanceof WebAssembly.Module) return module;
+    throw new UsageError(`module must be a WebAssembly.Module, not ${show(module)}`);
+  }
+  if (wasmBytes !== undefined && !(wasmBytes instanceof Uint8Array)) {
+    throw new UsageError(`wasmBytes must be a Uint8Array, not ${show(wasmBytes)}`);
+  }
+  const url = options.wasmUrl === undefined ? ownUrl(options.checked ?? false) : parsedUrl(options.wasmUrl);
+  const bytes = wasmBytes ?? (await readBytes(url));
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    const where = options.wasmBytes ? "the given bytes" : url.href;
+    const where = wasmBytes ? "the given bytes" : url.href;
     throw new EnvironmentError(`the engine cannot be compiled from ${where}: ${(error as Error).message}`);
   }
+}
+
+function parsedUrl(url: unknown): URL {
+  if (url instanceof URL) return url;
+  try {
+    if (typeof url === "string") return new URL(url, import.meta.url);
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`wasmUrl must be a URL, not ${show(url)}`);
 }
 
 async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,5 +1,7 @@
 /** A pinned page: memory that someone reads or writes behind the page tables' back, as a device does. */
 import { UsageError } from "../errors.js";
+import { show, word } from "./arguments.js";
+import { type MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
 import type { AddressSpace } from "./space.js";
 
 /** One pin. It outlives the mapping and the address space; the frame is not given away before `unpin`. */
@@ -9,53 +11,74 @@ export class Pin {
   readonly address: number;
   /** What it was taken for. */
   readonly access: "read" | "write";
+  readonly #owner: Owner;
   readonly #page: number;
   #held = true;
 
   /** Use `AddressSpace.pin`. */
-  constructor(space: AddressSpace, address: number, access: "read" | "write", page: number) {
+  constructor(
+    key: typeof MADE_HERE,
+    owner: Owner,
+    space: AddressSpace,
+    address: number,
+    access: "read" | "write",
+    page: number,
+  ) {
+    mustBeMadeHere(key, "Pin", "space.pin(address)");
+    this.#owner = owner;
     this.space = space;
     this.address = address;
     this.access = access;
     this.#page = page;
-    space.engine.notePin(this, page, true);
+    owner.pinned(this);
   }
 
   /** The 64-bit word at a byte offset of the frame, as the device sees it; 0 when frames have no content. */
   read(offset = 0): bigint {
-    const at = this.#at(offset);
-    return at === 0 ? 0n : this.space.engine.control.view.loadU64(at);
+    const at = this.#at("read through a pin", offset);
+    return at === 0 ? 0n : this.#owner.engine.control.view.loadU64(at);
   }
 
   /** Stores a word, without a fault. Throws UsageError for a pin that was taken for reading. */
-  write(value: bigint, offset = 0): void {
-    if (this.access === "read") throw new UsageError("the pin was taken for reading only");
-    const at = this.#at(offset);
-    if (at !== 0) this.space.engine.control.view.storeU64(at, value);
+  write(value: bigint | number, offset = 0): void {
+    const what = "write through a pin";
+    const at = this.#at(what, offset);
+    if (this.access === "read") {
+      throw new UsageError(
+        `${what}: it was taken for reading only`,
+        'take it with space.pin(address, "write")',
+      );
+    }
+    const stored = word(`${what}: the value`, value);
+    if (at !== 0) this.#owner.engine.control.view.storeU64(at, stored);
   }
 
   /** Drops the pin; every later call throws UsageError. */
   unpin(): void {
-    this.#mustHold();
-    this.space.engine.notePin(this, this.#page, false);
+    this.#mustHold("unpin");
+    this.#owner.unpinned(this, this.#page);
     this.#held = false;
   }
 
-  /** Drops the pin if that was not done yet. */
+  /** Drops the pin if that was not done yet; does nothing once the engine is disposed, which dropped it. */
   [Symbol.dispose](): void {
-    if (this.#held) this.unpin();
+    if (this.#held && !this.#owner.cpu.disposed) this.unpin();
   }
 
-  #at(offset: number): number {
-    this.#mustHold();
-    const { inspector, pageSize } = this.space.engine;
+  #at(what: string, offset: number): number {
+    this.#mustHold(what);
+    const { inspector, pageSize } = this.#owner.engine;
     if (!Number.isInteger(offset) || offset < 0 || offset >= pageSize || offset % 8 !== 0) {
-      throw new UsageError(`${offset} is no offset of a word in a page: a multiple of 8 below ${pageSize}`);
+      throw new UsageError(
+        `${what}: the offset must be a multiple of 8 below ${pageSize} bytes, not ${show(offset)}`,
+      );
     }
     return inspector.wordAt(this.#page, offset);
   }
 
-  #mustHold(): void {
-    if (!this.#held) throw new UsageError("the pin was dropped already");
+  #mustHold(what: string): void {
+    this.#owner.cpu.mustLive(what);
+    if (!this.#held)
+      throw new UsageError(`${what}: it was dropped already`, "take another with space.pin(address)");
   }
 }

@@ -4,11 +4,14 @@ import { UsageError } from "../errors.js";
 import type { MappedPage } from "../inspect/pages.js";
 import { walkPages } from "../inspect/pages.js";
 import { type Mapping, readMappings } from "../inspect/vmas.js";
-import type { Advice, Protection } from "./calls.js";
-import type { MapOptions, RemapOptions } from "./encode.js";
+import { noOptions, wholeNumber } from "./arguments.js";
+import { type Advice, isWrite, type Protection } from "./calls.js";
+import type { Encoder, MapOptions, RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
-import { operationError } from "./faults.js";
-import type { EngineFile } from "./file.js";
+import { operationError, resultName } from "./faults.js";
+import { type EngineFile, usableFile } from "./file.js";
+import { MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle, type Owner } from "./handle.js";
+import type { HostCpu } from "./host-cpu.js";
 import { Pin } from "./pin.js";
 
 /** One place where a page is mapped. */
@@ -24,96 +27,132 @@ export type MmapOptions = Omit<MapOptions, "file"> & {
   readonly file?: EngineFile;
 };
 
+/** What the engine's own modules may ask of an address space, and tell it. */
+interface SpaceAccess {
+  /**
+   * The value as an address space of an engine that has not ended. Throws UsageError for anything else; `what` names
+   * the argument.
+   */
+  readonly usable: (value: unknown, engine: Engine, what: Name) => AddressSpace;
+  /** Whether the value is such an address space; for those who have no time. */
+  readonly live: (value: unknown, engine: Engine) => boolean;
+  /** Whether the value, an address space of an engine, has ended. Throws UsageError when it is none. */
+  readonly ended: (value: unknown, engine: Engine, what: Name) => boolean;
+  /** Ends the handle: every later use is refused. */
+  readonly end: (space: AddressSpace) => void;
+}
+
+/** See SpaceAccess. */
+export let spaceAccess: SpaceAccess;
+
 /**
- * One address space. Addresses and lengths are numbers of bytes, values are 64-bit (bigint). Every call throws
- * SegmentationFault, BusError, OutOfMemory or SystemCallError (`code` is the errno's name) when the operation fails,
- * and EngineCrashError when the engine itself broke.
+ * One address space of one engine, from `spawn()` or `fork()` to `exit()`. Addresses and lengths are numbers of bytes, values
+ * are 64-bit: a bigint, or a number that is exact. Every call throws SegmentationFault, BusError, OutOfMemory or SystemCallError
+ * (`code` is the errno's name) when the operation fails, UsageError for arguments that make no sense and for a space that
+ * has ended or whose engine is disposed, and EngineCrashError when the engine itself broke.
  */
 export class AddressSpace {
-  /** Slot in the engine's table. */
+  /** Slot in the engine's table; another address space may have it once this one has ended. */
   readonly slot: number;
   readonly engine: Engine;
+  readonly #owner: Owner;
+  readonly #cpu: HostCpu;
+  readonly #encoder: Encoder;
   #ended = false;
 
   /** Use `engine.spawn()` or `fork()`. */
-  constructor(engine: Engine, slot: number) {
-    this.engine = engine;
+  constructor(key: typeof MADE_HERE, owner: Owner, slot: number) {
+    mustBeMadeHere(key, "AddressSpace", "engine.spawn()");
+    this.#owner = owner;
+    this.#cpu = owner.cpu;
+    this.#encoder = owner.encoder;
+    this.engine = owner.engine;
     this.slot = slot;
   }
 
   /** Maps `length` bytes; returns the address. */
-  mmap(length: number, options: MmapOptions = {}): number {
-    const { file, ...rest } = options;
-    const map = file === undefined ? rest : { ...rest, file: file.slot };
-    const operation = this.engine.encoder.mmap(this.slot, length, map);
-    return Number(this.#call(operation, `mmap of ${length} bytes`, options.at ?? 0).value);
+  mmap(length: number, options?: MmapOptions): number {
+    const operation = this.#encoder.mmap(this.slot, length, mapOptions(options, this.engine));
+    return Number(this.#call(operation, `mmap of ${length} bytes`, options?.at ?? 0).value);
   }
 
   /** Removes the mappings of a range. */
-  munmap(address: number, length: number): void {
-    this.#call(this.engine.encoder.munmap(this.slot, address, length), "munmap", address);
+  munmap(address: number, length: number, ...none: []): void {
+    noOptions("munmap", none);
+    this.#call(this.#encoder.munmap(this.slot, address, length), "munmap", address);
   }
 
   /** Changes what may be done with a range. */
-  mprotect(address: number, length: number, protection: Protection): void {
-    this.#call(this.engine.encoder.mprotect(this.slot, address, length, protection), "mprotect", address);
+  mprotect(address: number, length: number, protection: Protection, ...none: []): void {
+    noOptions("mprotect", none);
+    const operation = this.#encoder.mprotect(this.slot, address, length, protection);
+    this.#call(operation, "mprotect", address);
   }
 
   /** Grows, shrinks or moves a mapping; returns its address. */
-  mremap(address: number, length: number, newLength: number, options: RemapOptions = {}): number {
-    const operation = this.engine.encoder.mremap(this.slot, address, length, newLength, options);
+  mremap(address: number, length: number, newLength: number, options?: RemapOptions): number {
+    const operation = this.#encoder.mremap(this.slot, address, length, newLength, options);
     return Number(this.#call(operation, "mremap", address).value);
   }
 
   /** Tells the engine what a range is used for. */
-  madvise(address: number, length: number, advice: Advice): void {
-    const what = `madvise ${advice}`;
-    this.#call(this.engine.encoder.madvise(this.slot, address, length, advice), what, address);
+  madvise(address: number, length: number, advice: Advice, ...none: []): void {
+    noOptions("madvise", none);
+    const operation = this.#encoder.madvise(this.slot, address, length, advice);
+    this.#call(operation, `madvise ${advice}`, address);
   }
 
   /** Moves the end of the heap; without an argument only asks. Returns the end. */
   brk(end = 0): number {
-    return Number(this.#call(this.engine.encoder.brk(this.slot, end), "brk", end).value);
+    return Number(this.#call(this.#encoder.brk(this.slot, end), "brk", end).value);
   }
 
-  /** Reads the 64-bit word at an address, with a fault if there is need. */
+  /**
+   * Reads the 64-bit word at an address, with a fault if there is need. Where pages have all of their bytes
+   * (`content: "full"`) the address is a multiple of 8. Where a page is one word, or nothing, any address of the page will
+   * do, and names that word.
+   */
   read(address: number): bigint {
-    return this.#call(this.engine.encoder.read(this.slot, address), "read", address).value;
+    return this.#call(this.#encoder.read(this.slot, address), "read", address).value;
   }
 
-  /** Writes a 64-bit word, with a fault if there is need. */
-  write(address: number, value: bigint): void {
-    this.#call(this.engine.encoder.write(this.slot, address, value), "write", address);
+  /** Writes a 64-bit word, with a fault if there is need. Addresses are as `read` takes them. */
+  write(address: number, value: bigint | number): void {
+    this.#call(this.#encoder.write(this.slot, address, value), "write", address);
   }
 
-  /** Accesses `pages` pages in order; returns how many. */
+  /** Accesses `pages` pages in order, the one at the address first; returns how many. */
   touch(address: number, pages: number, access: "read" | "write" = "write"): number {
-    const operation = this.engine.encoder.touch(this.slot, address, pages, access === "write");
+    const write = isWrite("touch: the access", access);
+    const operation = this.#encoder.touch(this.slot, address, pages, write);
     return Number(this.#call(operation, `${access} of ${pages} pages`, address).value);
   }
 
   /** Copies the address space, copy-on-write; returns the child. */
-  fork(): AddressSpace {
+  fork(...none: []): AddressSpace {
+    noOptions("fork", none);
+    this.#mustLive("fork");
     const child = this.engine.reserve();
     try {
-      this.#call(this.engine.encoder.fork(this.slot, child.slot), "fork", 0);
+      this.#call(this.#encoder.fork(this.slot, child.slot), "fork", 0);
     } catch (error) {
-      this.engine.release(child);
+      this.#owner.giveBack(child);
       throw error;
     }
     return child;
   }
 
   /** Replaces everything by an empty address space. */
-  exec(): void {
-    this.#call(this.engine.encoder.exec(this.slot), "exec", 0);
+  exec(...none: []): void {
+    noOptions("exec", none);
+    this.#call(this.#encoder.exec(this.slot), "exec", 0);
   }
 
   /** Ends the address space; every later call throws. */
-  exit(): void {
-    this.#call(this.engine.encoder.exit(this.slot), "exit", 0);
-    this.#ended = true;
-    this.engine.release(this);
+  exit(...none: []): void {
+    noOptions("exit", none);
+    this.#call(this.#encoder.exit(this.slot), "exit", 0);
+    this.#owner.giveBack(this);
   }
 
   /**
@@ -121,7 +160,6 @@ export class AddressSpace {
    * in no particular order. Empty when no page is mapped there.
    */
   whoMaps(address: number): PageUser[] {
-    this.#mustLive("whoMaps");
     return this.engine.whoMaps(this, address);
   }
 
@@ -131,13 +169,9 @@ export class AddressSpace {
    * SystemCallError: `EFAULT` for what the process itself could not access so, and for the shared zero page.
    */
   pin(address: number, access: "read" | "write" = "write"): Pin {
-    const write = access === "write";
-    const { value } = this.#call(
-      this.engine.encoder.pin(this.slot, address, write),
-      `pin for ${access}`,
-      address,
-    );
-    return new Pin(this, address, access, Number(value));
+    const operation = this.#encoder.pin(this.slot, address, isWrite("pin: the access", access));
+    const { value } = this.#call(operation, `pin for ${access}`, address);
+    return new Pin(MADE_HERE, this.#owner, this, address, access, Number(value));
   }
 
   /**
@@ -145,28 +179,81 @@ export class AddressSpace {
    * Pages of files and of shared memory do not count, nor does what was never written. Nothing is brought in.
    */
   contentHash(): bigint {
-    return this.#call(this.engine.encoder.hash(this.slot), "contentHash", 0).value;
+    return this.#call(this.#encoder.hash(this.slot), "contentHash", 0).value;
   }
 
-  /** Its mappings, ascending. No batch may be running. */
+  /** Its mappings, ascending. Throws UsageError while a batch runs. */
   mappings(): Mapping[] {
-    return this.engine.still(() => readMappings(this.engine.inspector, this.slot));
+    this.#mustLive("mappings");
+    this.#owner.mustRest("mappings");
+    return this.#owner.still(() => readMappings(this.engine.inspector, this.slot));
   }
 
-  /** Its mapped pages in [start, end) bytes, ascending. No batch may be running. */
+  /** Its mapped pages in [start, end) bytes, ascending. Throws UsageError while a batch runs. */
   pages(start?: number, end?: number): MappedPage[] {
-    return this.engine.still(() => [...walkPages(this.engine.inspector, this.slot, start, end)]);
+    this.#mustLive("pages");
+    const from = start === undefined ? undefined : wholeNumber("pages: the start", start, { unit: "bytes" });
+    const to = end === undefined ? undefined : wholeNumber("pages: the end", end, { unit: "bytes" });
+    this.#owner.mustRest("pages");
+    return this.#owner.still(() => [...walkPages(this.engine.inspector, this.slot, from, to)]);
   }
 
   #call(operation: Operation, what: string, address: number): Outcome {
-    this.#mustLive(what);
-    const outcome = this.engine.execute(operation);
-    if (outcome.result < 0) throw operationError(this.engine.layout, outcome, what, address);
+    if (this.#ended) this.#mustLive(what);
+    const outcome = this.#cpu.execute(operation);
+    if (outcome.result < 0) throw this.#error(outcome, what, address);
     return outcome;
+  }
+
+  #error(outcome: Outcome, what: string, address: number): Error {
+    const { layout } = this.engine;
+    if (resultName(layout, outcome.result) !== "ESRCH") return operationError(layout, outcome, what, address);
+    return new UsageError(
+      `${what}: nothing lives in this address space`,
+      "it was reserved and no operation has filled it yet, or an operation record has ended it",
+    );
   }
 
   /** Another address space may live in the slot of one that has ended. */
   #mustLive(what: string): void {
-    if (this.#ended) throw new UsageError(`${what}: the address space has ended`);
+    this.#cpu.mustLive(what);
+    if (this.#ended) {
+      throw new UsageError(`${what}: the address space has ended`, "make another with engine.spawn()");
+    }
   }
+
+  static {
+    const spaceOf = (value: unknown, engine: Engine, what: Name): AddressSpace => {
+      if (typeof value !== "object" || value === null || !(#ended in value)) {
+        return noHandle(what, "an AddressSpace", value, "engine.spawn()");
+      }
+      mustBeOf(what, value, engine);
+      return value;
+    };
+    spaceAccess = {
+      usable: (value, engine, what) => {
+        const space = spaceOf(value, engine, what);
+        if (space.#ended) throw new UsageError(`${what()} has ended`, "make another with engine.spawn()");
+        return space;
+      },
+      live: (value, engine) =>
+        typeof value === "object" &&
+        value !== null &&
+        #ended in value &&
+        !value.#ended &&
+        value.engine === engine,
+      ended: (value, engine, what) => spaceOf(value, engine, what).#ended,
+      end: (space) => {
+        space.#ended = true;
+      },
+    };
+  }
+}
+
+/** Options of mmap with the slot of the file; what is wrong with the other ones the encoder tells. */
+export function mapOptions(options: MmapOptions | undefined, engine: Engine): MapOptions | undefined {
+  if (typeof options !== "object" || options === null || options.file === undefined) {
+    return options as MapOptions | undefined;
+  }
+  return { ...options, file: usableFile(options.file, engine, () => "mmap: the file").slot };
 }

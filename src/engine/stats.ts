@@ -1,32 +1,176 @@
 /** The engine's counters, summed over all CPUs. */
 import type { Control } from "../cpu/control.js";
 
+/** Objects that are alive now, by kind. */
+export interface LiveObjects {
+  /** Address spaces (`mm_struct`). */
+  readonly spaces: number;
+  /** Mappings (`vm_area_struct`). */
+  readonly vmas: number;
+  readonly anonVmas: number;
+  /** Links between a mapping and an anon_vma (`anon_vma_chain`). */
+  readonly anonVmaChains: number;
+  /** Files, with those that were dropped and are still mapped. */
+  readonly files: number;
+  /** Nodes of the trees that hold the pages of files. */
+  readonly radixNodes: number;
+  /** Pages that the scan for equal pages remembers (`ksm_rmap_item`). */
+  readonly ksmItems: number;
+  /** Merged pages, with those whose page is gone and that nobody has come across since (`ksm_stable_node`). */
+  readonly ksmNodes: number;
+  /** Roots of anon_vmas at which the walks of merged pages begin. */
+  readonly ksmRoots: number;
+}
+
 /**
- * Sums, by name without the prefix `stat` (`faults`, `faultCow`, …). Which counters there are depends on the build;
- * those of the fault path and the allocators are in every one. Exact at a quiescent point.
+ * What the engine has done and has. Counts without another word are sums since the engine was created, over all CPUs and the
+ * calling thread. Exact when no batch runs; while CPUs run, about.
  */
-export type Stats = Readonly<Record<string, number>>;
+export interface Stats {
+  /** Operations executed, failed ones too. */
+  readonly ops: number;
+  /** Page faults taken, of all kinds. */
+  readonly faults: number;
+  /** Faults that brought a new anonymous page. */
+  readonly faultAnon: number;
+  /** Faults that copied a page for a write. */
+  readonly faultCow: number;
+  /** Faults that mapped a page of a file. */
+  readonly faultFile: number;
+  /** Faults that mapped the shared zero page. */
+  readonly faultZero: number;
+  /** Faults that took the lock of their mapping only, not that of the address space. */
+  readonly vmaLocked: number;
+  /** Copy-on-write faults that took the page over, because nobody else had it any more. */
+  readonly reuse: number;
+  /** Walks of the reverse map. */
+  readonly walks: number;
+  /** Page table entries that walks found. */
+  readonly walkFound: number;
+  /** Mappings that walks looked at, whether or not they mapped the page. */
+  readonly walkVisited: number;
+  /** Invariant checks made. */
+  readonly checks: number;
+  /** Page tables in use now. */
+  readonly tables: number;
+  /** Frames in use now, with those that CPUs keep at hand until `settle`. */
+  readonly frames: number;
+  /** Objects that are alive now, with those that wait for the end of an RCU grace period until `settle`. */
+  readonly objects: LiveObjects;
+  /** Accesses that ended in a segmentation fault. */
+  readonly segv: number;
+  /** Accesses that ended in a bus error. */
+  readonly bus: number;
+  /** Accesses that found no memory. */
+  readonly oom: number;
+  /** anon_vmas made. */
+  readonly anonVmaMade: number;
+  /** Links between mappings and anon_vmas made. */
+  readonly chainMade: number;
+  /** Times that a fork took an ancestor's anon_vma over in place of a new one. */
+  readonly anonVmaReused: number;
+  /** Mappings made. */
+  readonly vmaMade: number;
+  /** Pages that reclaim looked at. */
+  readonly scanned: number;
+  /** Pages that reclaim freed. */
+  readonly reclaimed: number;
+  /** Pages written to swap. */
+  readonly swapOut: number;
+  /** Pages read from swap. */
+  readonly swapIn: number;
+  /** Pages of files written to the store. */
+  readonly written: number;
+  /** Pages of files read from the store. */
+  readonly readBack: number;
+  /** Walks that reclaim gave up because somebody held the lock. */
+  readonly contended: number;
+  /** Accesses that a CPU's TLB answered. */
+  readonly tlbHits: number;
+  /** Flushes of TLBs. */
+  readonly tlbFlushes: number;
+  /** CPUs whose TLBs those flushes emptied, each time. */
+  readonly tlbShootdowns: number;
+}
+
+/** A statistic that is one number. */
+type Counter = Exclude<keyof Stats, "objects">;
+
+/** The field of each counter in the layout's `Cpu`. */
+const FIELDS: Readonly<Record<Counter, string>> = {
+  ops: "statOps",
+  faults: "statFaults",
+  faultAnon: "statFaultAnon",
+  faultCow: "statFaultCow",
+  faultFile: "statFaultFile",
+  faultZero: "statFaultZero",
+  vmaLocked: "statVmaLocked",
+  reuse: "statReuse",
+  walks: "statWalks",
+  walkFound: "statWalkFound",
+  walkVisited: "statWalkVisited",
+  checks: "statChecks",
+  tables: "statTables",
+  frames: "statFrames",
+  segv: "statSegv",
+  bus: "statBus",
+  oom: "statOom",
+  anonVmaMade: "statAnonVmaMade",
+  chainMade: "statChainMade",
+  anonVmaReused: "statAnonVmaReused",
+  vmaMade: "statVmaMade",
+  scanned: "statScanned",
+  reclaimed: "statReclaimed",
+  swapOut: "statSwapOut",
+  swapIn: "statSwapIn",
+  written: "statWritten",
+  readBack: "statReadBack",
+  contended: "statContended",
+  tlbHits: "statTlbHits",
+  tlbFlushes: "statTlbFlushes",
+  tlbShootdowns: "statTlbShootdowns",
+};
+
+/** The layout's constant that numbers the cache of each kind of object. */
+const CACHES: Readonly<Record<keyof LiveObjects, string>> = {
+  spaces: "SLAB_MM",
+  vmas: "SLAB_VMA",
+  anonVmas: "SLAB_ANON_VMA",
+  anonVmaChains: "SLAB_AVC",
+  files: "SLAB_FILE",
+  radixNodes: "SLAB_RADIX",
+  ksmItems: "SLAB_KSM",
+  ksmNodes: "SLAB_KSM_NODE",
+  ksmRoots: "SLAB_KSM_ROOT",
+};
 
 /** Reads and sums the counters of all CPUs, the host's own included. */
 export function readStats(control: Control): Stats {
-  const { view, layout } = control;
-  const struct = layout.struct("Cpu");
-  const sums: Record<string, number> = {};
-  for (const field of struct.fieldsWith("stat")) {
-    const offset = struct.offset(field);
-    const type = struct.type(field);
-    let sum = 0n;
-    for (let cpu = 0; cpu <= control.cpus; cpu++) {
-      const at = control.cpuBase(cpu) + offset;
-      sum += type.endsWith("64") ? view.u64(at) : BigInt(view.u32(at));
-    }
-    // A counter may go down on one CPU and up on another: only the sum has a meaning, modulo its width.
-    const bits = type.endsWith("64") ? 64 : 32;
-    sums[counterName(field)] = Number(
-      type.startsWith("i") ? BigInt.asIntN(bits, sum) : BigInt.asUintN(64, sum),
-    );
-  }
-  return sums;
+  const counters = mapValues(FIELDS, (field) => sumOf(control, field));
+  const objects = mapValues(CACHES, (cache) =>
+    sumOf(control, `statObjects${control.layout.constant(cache)}`),
+  );
+  return { ...counters, objects };
+}
+
+function mapValues<Key extends string>(
+  names: Readonly<Record<Key, string>>,
+  value: (name: string) => number,
+): Record<Key, number> {
+  const entries = (Object.entries(names) as [Key, string][]).map(
+    ([key, name]) => [key, value(name)] as const,
+  );
+  return Object.fromEntries(entries) as Record<Key, number>;
+}
+
+/** Sum of a 64-bit counter over all CPUs. A name as in the layout. */
+function sumOf(control: Control, field: string): number {
+  const struct = control.layout.struct("Cpu");
+  const offset = struct.offset(field);
+  let sum = 0n;
+  for (let cpu = 0; cpu <= control.cpus; cpu++) sum += control.view.u64(control.cpuBase(cpu) + offset);
+  // A counter may go down on one CPU and up on another: only the sum has a meaning, modulo its width.
+  return Number(struct.type(field).startsWith("i") ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum));
 }
 
 /** Sum of a counter that goes up and down by small steps, without the cost of reading all. A name as in the layout. */
@@ -43,14 +187,4 @@ export function sumCounter(control: Control, field: string): number {
 /** One CPU's part of a 64-bit counter that only goes up. A name as in the layout. */
 export function cpuCounter(control: Control, cpu: number, field: string): number {
   return control.view.number(control.cpuBase(cpu) + control.layout.struct("Cpu").offset(field));
-}
-
-/** Value of a counter, 0 when this build does not have it. */
-export function counter(stats: Stats, name: string): number {
-  return Object.hasOwn(stats, name) ? (stats[name] ?? 0) : 0;
-}
-
-function counterName(field: string): string {
-  const name = field.slice("stat".length);
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }

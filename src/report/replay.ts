@@ -1,7 +1,6 @@
 /** What a replay came to: gathered from the replay and the machine, as JSON and as text. */
 import type { EngineReplayMachine, Leaks, MemoryPeaks } from "../cpu/replay-machine.js";
 import type { Engine } from "../engine/engine.js";
-import { counter } from "../engine/stats.js";
 import type { ReplayReport, WorstSample } from "../replay/index.js";
 
 /** The JSON form of a replay's report; schemas/replay.json describes it. */
@@ -70,8 +69,8 @@ export function replayResult(
   if (checked) engine.check();
   const leaks = machine.leaks();
   const stats = engine.stats();
-  const walks = counter(stats, "walks");
-  const reclaimed = counter(stats, "reclaimed");
+  const walks = stats.walks;
+  const reclaimed = stats.reclaimed;
   const { cpus, lines, events, ops, waits, forks, execs, faults, seconds, faultsPerSecond, parseSeconds } =
     report;
   return {
@@ -90,22 +89,22 @@ export function replayResult(
     fidelity: report.fidelity,
     contents: report.contents,
     rmap: {
-      anonVmas: counter(stats, "anonVmaMade"),
-      anonVmaChains: counter(stats, "chainMade"),
+      anonVmas: stats.anonVmaMade,
+      anonVmaChains: stats.chainMade,
       walks,
-      meanPtesPerWalk: walks > 0 ? counter(stats, "walkFound") / walks : 0,
+      meanPtesPerWalk: walks > 0 ? stats.walkFound / walks : 0,
     },
     reclaim: {
-      scanned: counter(stats, "scanned"),
+      scanned: stats.scanned,
       reclaimed,
       direct: reclaimed - engine.kswapdReclaimed,
       kswapd: engine.kswapdReclaimed,
-      swapOut: counter(stats, "swapOut"),
-      swapIn: counter(stats, "swapIn"),
+      swapOut: stats.swapOut,
+      swapIn: stats.swapIn,
     },
     memory: { limitBytes: engine.memory.frameBytes, ...machine.peaks() },
     leaks,
-    invariants: { checks: checked ? counter(stats, "checks") : 0, violations: 0 },
+    invariants: { checks: checked ? stats.checks : 0, violations: 0 },
     skipped: report.skipped,
     skippedMore: report.skippedMore,
     failed: report.failed,

@@ -37,7 +37,7 @@ function wrapLine(line: string, width: number): string[] {
   const most = Math.max(0, width - LEAST);
   const indent = Math.min(line.length - line.trimStart().length, most);
   const further = Math.min(indent + 2, most);
-  const parts = broken(line.trimStart().split(" "), width - indent, width - further);
+  const parts = broken(line.trim().split(" "), width - indent, width - further);
   return parts.map((part, index) => " ".repeat(index === 0 ? indent : further) + part.trim());
 }
 

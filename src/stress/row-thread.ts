@@ -7,6 +7,7 @@ import { EngineCrashError, EnvironmentError, type ExitCode, RmapError, WatchdogE
 import { Patience } from "../patience.js";
 import type { Finding } from "./finding.js";
 import type { RowOptions, RowProgress, RowReport } from "./row.js";
+import { NO_STORY } from "./story.js";
 
 /** What the thread is given. */
 export type RowTask = Pick<RowOptions, "scenario" | "module" | "cpus" | "seconds" | "rounds" | "seed">;
@@ -143,7 +144,7 @@ class RowThread implements Disposable {
     const finding: Finding = {
       ...{ invariant: "I14", code: "LOCKUP" },
       message: `${where} did not come to an end for ${seconds} s`,
-      story: { events: [], cpus: [], objects: [] },
+      story: NO_STORY,
     };
     return {
       ...{ cpus: Math.max(cpus, scenario.cpus.length), rounds: last.rounds, operations: 0 },

@@ -6,6 +6,7 @@ import { EngineCrashError, WatchdogError } from "../errors.js";
 import type { Scenario } from "../scenario/scenario.js";
 import { damageFinding, type Finding, findingOf } from "./finding.js";
 import { Plan } from "./plan.js";
+import { NO_STORY } from "./story.js";
 import { Watchdog } from "./watchdog.js";
 
 /** What is run, and for how long. */
@@ -61,13 +62,27 @@ const OVERTIME = 60_000;
 
 /**
  * Runs a row. Instantiates and boots the module, and checks what the CPUs left, on the calling thread: `runRowInThread`
- * does that where a module that never returns from it can be ended. Throws WatchdogError when it cannot be brought to an end, EnvironmentError
- * when no CPUs can be had.
+ * does that where a module that never returns from it can be ended. Throws WatchdogError when it cannot be brought to an
+ * end, EnvironmentError when no CPUs can be had.
  */
 export async function runRow(options: RowOptions): Promise<RowReport> {
-  const { scenario, module } = options;
+  const { scenario } = options;
   const cpus = Math.max(options.cpus, scenario.cpus.length);
-  const engine = await Engine.create({
+  const engine = await bootRow(options, cpus);
+  if (engine instanceof EngineCrashError) {
+    const finding = { invariant: "TRAP", code: "TRAP", message: engine.message, story: NO_STORY };
+    return { cpus, seconds: 0, rounds: 0, operations: 0, finding };
+  }
+  try {
+    return await new Row(engine, options).run();
+  } finally {
+    if (options.dispose !== false) await engine.dispose();
+  }
+}
+
+/** The row's engine; the error of a CPU that breaks before it has begun. */
+async function bootRow({ scenario, module }: RowOptions, cpus: number): Promise<Engine | EngineCrashError> {
+  return Engine.create({
     memory: FRAMES * PAGE,
     ...scenario.boot,
     ...{
@@ -79,12 +94,10 @@ export async function runRow(options: RowOptions): Promise<RowReport> {
       files: 4,
       queueRecords: QUEUE_RECORDS,
     },
+  }).catch((error: unknown) => {
+    if (error instanceof EngineCrashError) return error;
+    throw error;
   });
-  try {
-    return await new Row(engine, options).run();
-  } finally {
-    if (options.dispose !== false) await engine.dispose();
-  }
 }
 
 class Row {

@@ -29,6 +29,9 @@ export interface Story {
   readonly objects: readonly string[];
 }
 
+/** Of an engine whose memory tells nothing. */
+export const NO_STORY: Story = { events: [], cpus: [], objects: [] };
+
 /** Events of each CPU that are told whatever they are about, and those that name an object of the finding. */
 const LAST = 5;
 const ABOUT = 16;

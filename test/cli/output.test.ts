@@ -1,11 +1,22 @@
 /** Files that an option writes: what cannot be written is told in a sentence, before any work. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeOutput } from "../../dist/cli/output.js";
+import { OutputFile, writeOutput } from "../../dist/cli/output.js";
 import { OutputError } from "../../dist/errors.js";
-import { rmap } from "./rmap.js";
+import { mainPath, rmap } from "./rmap.js";
 
 const TRACE = new URL("../../traces/bash.perf.txt.gz", import.meta.url).pathname;
 
@@ -59,4 +70,80 @@ it("has a typed error for what shows only when it is written", async () => {
   const error = await writeOutput(join(folder, "gone/x"), "").catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(OutputError);
   expect(error).toMatchObject({ code: "EOUTPUT", exitCode: 5 });
+});
+
+it("puts a file in its place when all is written, and leaves nothing when it is not", async () => {
+  const target = join(folder, "whole");
+  writeFileSync(target, "old");
+  chmodSync(target, 0o640);
+  const link = join(folder, "link");
+  symlinkSync("whole", link);
+  const names = readdirSync(folder);
+
+  const given = await OutputFile.open(link);
+  await given.write("ne");
+  await given.dispose();
+  expect(readFileSync(target, "utf8")).toBe("old");
+  expect(readdirSync(folder)).toEqual(names);
+
+  const file = await OutputFile.open(link);
+  await file.write("ne");
+  expect(readFileSync(target, "utf8")).toBe("old");
+  await file.write("w");
+  await file.commit();
+  await file.dispose();
+  expect(readFileSync(link, "utf8")).toBe("new");
+  expect(statSync(target).mode & 0o777).toBe(0o640);
+  expect(readdirSync(folder)).toEqual(names);
+});
+
+/** Runs `rmap` in a shell, with what the shell is to do before and behind it. */
+function shell(before: string, args: string, behind: string) {
+  const { status, stdout, stderr } = spawnSync(
+    "bash",
+    ["-c", `${before} "${process.execPath}" "${mainPath}" ${args} ${behind}`],
+    { encoding: "utf8", timeout: 60_000, cwd: folder },
+  );
+  return { code: status, stdout, stderr };
+}
+
+describe.skipIf(process.platform !== "linux")("a full device", () => {
+  const full = "rmap: cannot write the result (stdout): no space is left\n";
+
+  it.each([
+    "--help",
+    "--version",
+    "scenarios",
+    "variants --json",
+    `replay "${TRACE}" --to-ops -`,
+    `replay "${TRACE}"`,
+  ])("as stdout of %s", (args) => {
+    expect(shell("", args, "> /dev/full")).toEqual({ code: 5, stdout: "", stderr: full });
+  });
+
+  it("as the file of an option, or for the second half of it", () => {
+    const target = join(folder, "half");
+    expect(shell("", `replay "${TRACE}" --to-ops /dev/full`, "")).toEqual({
+      ...{ code: 5, stdout: "", stderr: "rmap: cannot write /dev/full: no space is left\n" },
+    });
+    const names = readdirSync(folder);
+    // Files of at most 1 KiB; the signal that says so is ignored, and the write fails.
+    expect(shell("trap '' XFSZ; ulimit -f 1;", `replay "${TRACE}" --to-ops "${target}"`, "")).toEqual({
+      ...{
+        code: 5,
+        stdout: "",
+        stderr: `rmap: cannot write ${target}: it would be larger than files may be\n`,
+      },
+    });
+    expect(readdirSync(folder)).toEqual(names);
+  });
+
+  it("as stderr, or no stderr at all, changes nothing", () => {
+    const script = "0 mmap 0 1 rw private anon\n";
+    writeFileSync(join(folder, "one.ops"), script);
+    for (const behind of ["2> /dev/full", "2>&-"]) {
+      expect(shell("", "run one.ops", behind)).toMatchObject({ code: 0, stderr: "" });
+      expect(shell("", "run nowhere", behind)).toMatchObject({ code: 5, stderr: "" });
+    }
+  });
 });

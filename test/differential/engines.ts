@@ -12,9 +12,6 @@ import type { Machine } from "../model/machine.js";
 export const BUILDS = ["engine", "engine.checked"] as const;
 export type Build = (typeof BUILDS)[number];
 
-/** Counters of what is in use: all of them are 0 once every process has exited. */
-const IN_USE = /^(frames|tables|objects\d)$/;
-
 /** Boots an engine without worker CPUs, of which many machines can be made, one after the other. */
 export function createEngine(build: Build, content: "word" | "full" = "word"): Promise<Engine> {
   return Engine.create({
@@ -31,7 +28,8 @@ export function createEngine(build: Build, content: "word" | "full" = "word"): P
 /** What an engine on which no process lives has not given back, in words; empty when that is nothing. */
 export function leaks(engine: Engine): string {
   engine.settle();
-  const left = Object.entries(engine.stats()).filter(([name, value]) => IN_USE.test(name) && value !== 0);
+  const { frames, tables, objects } = engine.stats();
+  const left = Object.entries({ frames, tables, ...objects }).filter(([, value]) => value !== 0);
   return left.map(([name, value]) => `${value} ${name}`).join(", ");
 }
 

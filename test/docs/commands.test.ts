@@ -1,10 +1,8 @@
 /** Every command that a page shows is one that exists, with options that exist. */
 
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { expect, it } from "vitest";
-import { PATIENCE } from "../patience.js";
-import { codeOf, pages, root, textOf } from "./pages.js";
+import { rmapHere } from "../cli/here.js";
+import { codeOf, pages, textOf } from "./pages.js";
 
 /** What npm does by itself. */
 const NPM = ["ci", "install", "pack"];
@@ -12,16 +10,8 @@ const NPM = ["ci", "install", "pack"];
 const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
 const code = pages.flatMap(codeOf).join("\n");
 
-const helps = new Map<string, string>();
-
-/** What a command's help says, asked once. */
-function help(command = ""): string {
-  const known = helps.get(command);
-  if (known !== undefined) return known;
-  const args = [join(root, "dist/cli/main.js"), ...(command ? [command] : []), "--help"];
-  const printed = execFileSync(process.execPath, args, { encoding: "utf8", timeout: PATIENCE });
-  helps.set(command, printed);
-  return printed;
+async function help(...command: string[]): Promise<string> {
+  return (await rmapHere([...command, "--help"])).stdout;
 }
 
 it("shows npm scripts that are in package.json", () => {
@@ -30,20 +20,23 @@ it("shows npm scripts that are in package.json", () => {
   expect(shown.filter((name) => !NPM.includes(name) && !(name in scripts))).toEqual([]);
 });
 
-it("shows commands and options of rmap that its help has", () => {
+it("shows commands and options of rmap that its help has", async () => {
   const shown = [...code.matchAll(/^(?:npx )?rmap ([a-z]+)(.*)/gm)];
   expect(shown.length).toBeGreaterThan(3);
+  const known = new Map<string, string>();
+  const all = await help();
   for (const [, command, rest] of shown as unknown as [string, string, string][]) {
-    expect(help()).toContain(`  ${command} `);
-    for (const [option] of rest.matchAll(/--[a-z-]+/g))
-      expect(help(command), `rmap ${command}`).toContain(option);
+    expect(all).toContain(`  ${command} `);
+    const options = known.get(command) ?? (await help(command));
+    known.set(command, options);
+    for (const [option] of rest.matchAll(/--[a-z-]+/g)) expect(options, `rmap ${command}`).toContain(option);
   }
 });
 
-it("shows the options that the README's table lists", () => {
+it("shows the options that the README's table lists", async () => {
   for (const line of textOf("README.md").split("\n")) {
     const [, command] = /^\| `npx rmap ([a-z]+)/.exec(line) ?? [];
     if (command === undefined) continue;
-    for (const [option] of line.matchAll(/--[a-z-]+/g)) expect(help(command), line).toContain(option);
+    for (const [option] of line.matchAll(/--[a-z-]+/g)) expect(await help(command), line).toContain(option);
   }
 });

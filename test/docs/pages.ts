@@ -3,26 +3,40 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { trackedFiles } from "./tracked.js";
 
 /** The project's folder. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const tracked = trackedFiles(root);
+
+/** Whether a file is the project's own; in a tree that is no checkout, all are. */
+function isOwn(path: string): boolean {
+  return tracked?.has(path) ?? true;
+}
+
+/** The top folders that the project has; undefined in a tree that is no checkout, where others may lie beside them. */
+export const folders: readonly string[] | undefined = tracked && [
+  ...new Set([...tracked].flatMap((path) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : []))),
+];
 
 /** Text of a file of the project. */
 export function textOf(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-/** Paths of all files below a folder of the project whose names end so, with `/`. */
+/** Paths of the project's own files below one of its folders whose names end so, with `/`. */
 export function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .filter(isOwn)
     .sort();
 }
 
 /** Paths of all pages that people read. */
 export const pages: readonly string[] = [
-  ...readdirSync(root).filter((name) => name.endsWith(".md")),
+  ...readdirSync(root).filter((name) => name.endsWith(".md") && isOwn(name)),
   ...filesBelow("docs", ".md"),
   ...filesBelow("traces", ".md"),
 ];

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { spawnThread, type ThreadFactory } from "../../dist/cpu/thread.js";
-import { Engine, EngineCrashError, EnvironmentError, UsageError, WatchdogError } from "../../dist/index.js";
+import { Engine, EngineCrashError, UsageError, WatchdogError } from "../../dist/index.js";
 
 const PAGE = 4096;
 const engines: Engine[] = [];
@@ -16,6 +16,13 @@ async function engineWith(options = {}): Promise<Engine> {
 afterEach(async () => {
   await Promise.all(engines.splice(0).map((engine) => engine.dispose()));
 });
+
+/** Has CPU 1 wait for what never comes: a batch cannot do that. */
+function lockUp(engine: Engine): void {
+  const ring = engine.pool.rings[1];
+  ring?.write(engine.encoder.wait(0, 1000));
+  ring?.publish();
+}
 
 describe("a batch", () => {
   it.each([{ checked: false }, { checked: true }])("runs on several CPUs at once (%j)", async (options) => {
@@ -123,10 +130,10 @@ describe("an engine that breaks", () => {
     const engine = await engineWith({ watchdog: 300 });
     const space = engine.spawn();
     const address = space.mmap(PAGE);
+    lockUp(engine);
     const batch = engine.batch();
     batch.on(0).write(space, address, 1n);
-    // Waits for something that the other CPU never does.
-    batch.on(1).operation(engine.encoder.wait(0, 1000));
+    batch.on(1).read(space, address);
     const error = await batch.run().catch((thrown) => thrown);
     expect(error).toBeInstanceOf(WatchdogError);
     expect(error.message).toMatch(/CPU 0: idle after .*CPU 1: .* in WAIT/);
@@ -149,9 +156,11 @@ describe("an engine that breaks", () => {
       return { post: (message) => thread.post(message), terminate };
     };
     const engine = await engineWith({ watchdog: 100, threads });
+    const space = engine.spawn();
+    lockUp(engine);
     const batch = engine.batch();
-    batch.on(1).operation(engine.encoder.wait(0, 1000));
-    await batch.run().catch(() => {});
+    batch.on(1).touch(space, 0, 1);
+    await expect(batch.run()).rejects.toThrow(WatchdogError);
     await engine.dispose();
     const stopped = (cpu: number) => seen.indexOf(`rmap-cpu-${cpu} stopped`);
     for (const cpu of [0, 1]) {
@@ -162,11 +171,18 @@ describe("an engine that breaks", () => {
 
   it("rejects what runs when it is disposed", async () => {
     const engine = await engineWith();
-    const batch = engine.batch();
-    batch.on(1).operation(engine.encoder.wait(0, 1000));
-    const rejected = expect(batch.run()).rejects.toThrow(/stopped/);
+    const space = engine.spawn();
+    lockUp(engine);
+    const batches = [engine.batch(), engine.batch()];
+    for (const batch of batches) batch.on(1).touch(space, 0, 1);
+    const runs = batches.map((batch) => batch.run().catch((error: unknown) => error));
+    // The first one is in its turn.
+    await new Promise((resolve) => setTimeout(resolve, 20));
     await engine.dispose();
-    await rejected;
+    for (const error of await Promise.all(runs)) {
+      expect(error).toBeInstanceOf(UsageError);
+      expect(error).toMatchObject({ message: expect.stringMatching(/stopped: the engine is disposed/) });
+    }
   });
 
   it("does not start with workers that never get ready", async () => {
@@ -178,7 +194,7 @@ describe("an engine that breaks", () => {
       },
     });
     const starting = Engine.create({ cpus: 2, threads, readyTimeout: 50 });
-    await expect(starting).rejects.toThrow(EnvironmentError);
+    await expect(starting).rejects.toThrow(WatchdogError);
     expect(ended).toBe(2);
   });
 });

@@ -59,8 +59,8 @@ describe.each([{ checked: false }, { checked: true }])("an engine with $checked 
     parent.exit();
     engine.settle();
     expect(engine.usage()).toEqual({ frames: 0, tables: 0 });
-    const { objects0, objects1, objects2, objects3 } = engine.stats();
-    expect([objects0, objects1, objects2, objects3]).toEqual([0, 0, 0, 0]);
+    const { spaces, vmas, anonVmas, anonVmaChains } = engine.stats().objects;
+    expect([spaces, vmas, anonVmas, anonVmaChains]).toEqual([0, 0, 0, 0]);
   });
 });
 

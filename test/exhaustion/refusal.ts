@@ -35,7 +35,7 @@ export class Refuser {
 
   /**
    * Refuses the first allocation, then the second, and so on until none is refused. Throws when an operation ends in
-   * another way than ENOMEM or as if nothing had been refused, when an invariant does not hold after that, when it does
+   * another way than ENOMEM (madvise: EAGAIN) or as if nothing had been refused, when an invariant does not hold after that, when it does
    * not do the same as ever once memory is there again, or when something is left in the end.
    */
   run(): Refusals {
@@ -65,7 +65,7 @@ export class Refuser {
     this.#set("failAfter", 0);
     const refused = this.#get("failed") !== before;
     this.#engine.check();
-    const failed = refused && outcome === "ENOMEM" && expected.outcome !== "ENOMEM";
+    const failed = refused && outcome === this.#lacking() && outcome !== expected.outcome;
     if (failed) {
       const again = this.#operate(machine);
       this.#same(again, expected.outcome, `the retry after refusal ${n} answers`);
@@ -83,6 +83,12 @@ export class Refuser {
     this.#end(machine);
     if (!refused) return "none refused";
     return failed ? "failed" : "survived";
+  }
+
+  /** What the operation answers when it finds no memory. */
+  #lacking(): Outcome {
+    const { operation } = this.#scenario;
+    return typeof operation === "string" && operation.includes(" madvise ") ? "EAGAIN" : "ENOMEM";
   }
 
   #same(found: Outcome, expected: Outcome, what: string): void {

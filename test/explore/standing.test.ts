@@ -184,4 +184,27 @@ describe("while another CPU stands still", () => {
     });
     expect(result).toEqual({ stood: true, waited: true, finding: undefined });
   });
+
+  test("in the middle of a fork, another fork into the same slot is refused at once, and does nothing", () => {
+    const program: Program = {
+      prepare(machine) {
+        const op = operations(machine);
+        for (const each of [op.spawn(0), op.spawn(1), op.mmap(0, 4), op.write(0, 0, 7)]) machine.run(each);
+        return [[op.fork(0, 2)], [op.fork(1, 2), op.spawn(2)]];
+      },
+      verify(machine, outcomes) {
+        const results = outcomes.flat().map(({ result }) => result);
+        const exists = -machine.layout.constant("EEXIST");
+        if (`${results}` !== `${[0, exists, exists]}`) return `the operations ended with ${results}`;
+        const child = machine.run(operations(machine).read(2, 0));
+        return child.value === 7n ? undefined : `the child holds ${child.value}`;
+      },
+    };
+    const result = stand(
+      program,
+      0,
+      (place) => place.startsWith("rmap/fork/") || place.startsWith("mm/copy/"),
+    );
+    expect(result).toEqual({ stood: true, waited: false, finding: undefined });
+  });
 });

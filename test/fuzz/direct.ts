@@ -1,6 +1,6 @@
 /** Runs an input on the calling thread: no worker and no process, so that it takes a few milliseconds. */
 import { replayDirectly } from "./direct-replay.js";
-import { answerTo, isPromised, readScript } from "./direct-script.js";
+import { answerTo, readScript } from "./direct-script.js";
 import { bytesOfEntry } from "./folder.js";
 import type { Input } from "./input.js";
 import type { Call } from "./library-input.js";
@@ -58,7 +58,7 @@ const script: Run = async (product, input, findings, started) => {
   const checked = input.args.includes("--checked");
   started();
   const text = await answerTo(product, operations, { checked, memory, swap });
-  if (!limited && swap === 0 && input.index % BOTH_BUILDS === 0 && isPromised(operations)) {
+  if (!limited && swap === 0 && input.index % BOTH_BUILDS === 0) {
     const other = await answerTo(product, operations, { checked: !checked, memory, swap });
     if (other !== text)
       findings.push(

@@ -3,13 +3,29 @@ import type { Fault } from "./faults.js";
 
 export const REPLAY_FAULTS: readonly Fault[] = [
   {
+    name: "a CPU number of any size is taken",
+    kind: "trace",
+    seed: 6,
+    from: 210,
+    within: 20,
+    shows: /^(unexpected failure|crash): /,
+    patches: [
+      {
+        file: "src/trace/parser.ts",
+        search: "const LAST_CPU = 8191;",
+        replace: "const LAST_CPU = Number.POSITIVE_INFINITY;",
+      },
+    ],
+  },
+  {
     name: "too many processes end as a finding",
     kind: "trace",
-    seed: 5,
+    seed: 6,
     from: 0,
-    within: 60,
+    within: 30,
     shows: /^violation: .*address space/,
     patches: [
+      { file: "src/cli/commands/replay.ts", search: "spaces: 65535,", replace: "spaces: 4096," },
       {
         file: "src/replay/tasks.ts",
         search: 'or record fewer processes at once (perf record --pid)",\n        3,',
@@ -20,9 +36,9 @@ export const REPLAY_FAULTS: readonly Fault[] = [
   {
     name: "a report lists every name of an event",
     kind: "trace",
-    seed: 1,
-    from: 270,
-    within: 30,
+    seed: 7,
+    from: 90,
+    within: 20,
     shows: /^flood: a report/,
     patches: [{ file: "src/replay/tally.ts", search: "const SHOWN = 20;", replace: "const SHOWN = 2e9;" }],
   },
@@ -44,9 +60,9 @@ export const REPLAY_FAULTS: readonly Fault[] = [
   {
     name: "memory is said to be full where page tables are",
     kind: "trace",
-    seed: 5,
-    from: 400,
-    within: 40,
+    seed: 7,
+    from: 150,
+    within: 50,
     shows: /^useless hint: /,
     patches: [
       {

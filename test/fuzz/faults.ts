@@ -1,5 +1,6 @@
 /** Faults that were mended, as texts that undo the mend: what is planted to see whether the fuzzer finds it. */
 import { COMMAND_LINE_FAULTS } from "./faults-command-line.js";
+import { ENGINE_FAULTS } from "./faults-engine.js";
 import { LIBRARY_FAULTS } from "./faults-library.js";
 import { REPLAY_FAULTS } from "./faults-replay.js";
 import type { Kind } from "./input.js";
@@ -26,4 +27,9 @@ export interface Fault {
   readonly shows: RegExp;
 }
 
-export const FAULTS: readonly Fault[] = [...COMMAND_LINE_FAULTS, ...REPLAY_FAULTS, ...LIBRARY_FAULTS];
+export const FAULTS: readonly Fault[] = [
+  ...COMMAND_LINE_FAULTS,
+  ...REPLAY_FAULTS,
+  ...LIBRARY_FAULTS,
+  ...ENGINE_FAULTS,
+];

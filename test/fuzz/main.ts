@@ -1,6 +1,6 @@
 /** `npm run fuzz`: the options, and what is printed. */
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { type CampaignResult, type Found, runCampaign } from "./campaign.js";
 import { KINDS, type Kind } from "./input.js";
@@ -87,7 +87,7 @@ function kindOf(name: string): Kind {
 }
 
 function foundText({ kind, rule, detail, shape, index, repeat, saved }: Found, seed: number): string {
-  return `FOUND ${kind} (${shape}), seed ${seed}, number ${index}: ${rule}: ${detail}\n  again: ${repeat}\n  saved: ${saved}`;
+  return `FOUND ${kind} (${shape}), seed ${seed}, number ${index}: ${rule}: ${detail}\n  again: ${repeat}\n  saved: ${relative(process.cwd(), saved ?? "")}`;
 }
 
 /** The figures of a campaign, kind by kind. */

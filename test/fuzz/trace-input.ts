@@ -80,8 +80,7 @@ function hostile(dice: Dice): [shape: string, text: string] {
     `c ${who} [${cpu}] 1.${String(i).padStart(9, "0")}: ${what}\n`;
   const times = (count: number, what: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => what(i)).join("");
-  const fork = (i: number, process: boolean) =>
-    `PERF_RECORD_FORK(${process ? 11 + i : 10}:${11 + i}):(10:10)`;
+  const fork = (i: number) => `PERF_RECORD_FORK(${11 + i}:${11 + i}):(10:10)`;
   const map = (length: string, flags: string, prot = "0x3") =>
     line(
       0,
@@ -94,8 +93,14 @@ function hostile(dice: Dice): [shape: string, text: string] {
     () => ["CPU number", line(0, "cycles: 1", "10/10", wide())],
     () => ["process number", line(0, "cycles: 1", `${wide()}/${wide()}`)],
     () => ["populate", map(size(), dice.pick(["0x8022", "0x8021", "0x2022"]), dice.pick(["0x1", "0x3"]))],
-    () => ["many processes", times(dice.pick([1000, 6000]), (i) => line(i, fork(i, true)))],
-    () => ["many threads", manyThreads(dice.pick([2000, 60_000]), dice.chance(0.5), line)],
+    () => [
+      "many processes",
+      map("0x4000", "0x22") + times(dice.pick([1000, 6000]), (i) => line(i + 2, fork(i))),
+    ],
+    () => [
+      "many threads",
+      map("0x4000", "0x22") + manyThreads(dice.pick([2000, 60_000]), dice.chance(0.5), line),
+    ],
     () => ["many event names", times(dice.pick([2000, 60_000]), (i) => line(i, `probe:event_${i}: (x)`))],
     () => [
       "long name",

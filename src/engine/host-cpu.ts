@@ -1,0 +1,97 @@
+/** The calling thread as a CPU: it executes operations at once, and is refused once the engine has crashed or is disposed. */
+import type { Control } from "../cpu/control.js";
+import { crashError } from "../cpu/panic.js";
+import type { CpuPool } from "../cpu/pool.js";
+import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
+import { type RmapError, UsageError } from "../errors.js";
+import type { Machine } from "./boot.js";
+import type { EngineExports } from "./loader.js";
+
+export class HostCpu {
+  readonly #control: Control;
+  readonly #exports: EngineExports;
+  readonly #ring: Ring;
+  readonly #pool: CpuPool | undefined;
+  #failure: RmapError | undefined;
+  #disposed = false;
+
+  constructor(machine: Machine, pool: CpuPool | undefined) {
+    this.#control = machine.control;
+    this.#exports = machine.host;
+    this.#ring = new Ring(machine.control, machine.control.cpus);
+    this.#pool = pool;
+  }
+
+  /** Count of operations executed, modulo 2 ** 32. */
+  get executed(): number {
+    return this.#ring.produced;
+  }
+
+  /** Executes one operation. Throws UsageError once the engine is disposed, EngineCrashError when it breaks or has broken. */
+  execute(operation: Operation): Outcome {
+    if (this.#failure !== undefined) this.#refuse();
+    this.#pool?.assertRunning();
+    const ring = this.#ring;
+    const control = this.#control;
+    ring.write(operation);
+    ring.publishHere();
+    if (control.panicked) this.#crash(OTHER_CPU);
+    try {
+      this.#exports.runQueue();
+    } catch (error) {
+      this.#crash(error);
+    }
+    // The run ends early, without a trap, when another CPU panics meanwhile.
+    if (control.panicked) this.#crash(OTHER_CPU);
+    return ring.collect();
+  }
+
+  /** Runs the engine in another way, with the same errors. */
+  guard<T>(run: (exports: EngineExports) => T): T {
+    if (this.#failure !== undefined) this.#refuse();
+    this.#pool?.assertRunning();
+    let result: T;
+    try {
+      if (this.#control.panicked) throw OTHER_CPU;
+      result = run(this.#exports);
+    } catch (error) {
+      this.#crash(error);
+    }
+    if (this.#control.panicked) this.#crash(OTHER_CPU);
+    return result;
+  }
+
+  /** True once the engine is disposed. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** The engine is disposed: nothing is executed any more. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#failure = disposedError("a call");
+  }
+
+  /** Throws UsageError when the engine is disposed. */
+  mustLive(what: string): void {
+    if (this.#disposed) throw disposedError(what);
+  }
+
+  #refuse(): never {
+    this.mustLive("a call");
+    throw this.#failure;
+  }
+
+  #crash(error: unknown): never {
+    this.#control.stopForCrash(this.#control.cpus);
+    this.#failure = crashError(this.#control, error instanceof Error ? error.message : String(error));
+    throw this.#failure;
+  }
+}
+
+const OTHER_CPU = "another CPU stopped the engine";
+
+/** The error for what is done with a disposed engine. */
+export function disposedError(what: string): UsageError {
+  return new UsageError(`${what}: the engine is disposed`, "create another one with Engine.create()");
+}

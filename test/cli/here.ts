@@ -1,0 +1,25 @@
+/** Runs the built command line in this process, where starting one for each of many lines would take too long. */
+import { runProgram } from "../../dist/cli/program.js";
+import type { Run } from "./rmap.js";
+
+type Write = typeof process.stdout.write;
+
+/** What `rmap` comes to with these arguments. One at a time; nothing else may print meanwhile. */
+export async function rmapHere(args: readonly string[]): Promise<Run> {
+  const said = { stdout: "", stderr: "" };
+  const names = ["stdout", "stderr"] as const;
+  const writes = names.map((name) => process[name].write);
+  for (const name of names) {
+    process[name].write = ((text: string | Uint8Array, ...rest: unknown[]) => {
+      said[name] += String(text);
+      const done = rest.find((argument) => typeof argument === "function") as (() => void) | undefined;
+      done?.();
+      return true;
+    }) as Write;
+  }
+  try {
+    return { code: await runProgram(args), ...said };
+  } finally {
+    for (const [index, name] of names.entries()) process[name].write = writes[index] as Write;
+  }
+}
