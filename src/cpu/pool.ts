@@ -357,6 +357,7 @@ export class CpuPool {
 }
 
 const MESSAGES: readonly (string | undefined)[] = [
+  "alive",
   "ready",
   "stopped",
   "crashed",

@@ -131,6 +131,11 @@ export class Engine {
     return this.#pool?.rings.length ?? 0;
   }
 
+  /** True from the call of `dispose` on. */
+  get disposed(): boolean {
+    return this.#cpu.disposed;
+  }
+
   /** Names, sizes and offsets of the build that runs. */
   get layout(): Layout {
     return this.#machine.layout;

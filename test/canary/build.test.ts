@@ -1,6 +1,6 @@
 /** The build: overlays, errors that point at the right file, the layout section, fibers, and the cache. */
 
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -270,6 +270,33 @@ describe("places", () => {
   });
 });
 
+describe("imports", () => {
+  test("that no host gives name their declaration", async () => {
+    const folder = await overlay("import", {
+      "rmap/prepare.ts":
+        '\n@external("host", "frob")\ndeclare function frob(at: usize): u32;\nexport function prepare(at: usize): u32 { return frob(at); }',
+    });
+    const error = (await failure(folder)) as BuildError;
+    expect(error.diagnostics).toEqual([
+      {
+        ...{ file: join(folder, "rmap/prepare.ts"), line: 2, column: 1 },
+        message: 'no host gives the function "host.frob" that is imported here',
+      },
+    ]);
+  });
+});
+
+describe("a compilation that would never end", () => {
+  test("is ended, where the sources loop at their top level", async () => {
+    const layout = await readFile(join(root, "assembly/layout.ts"), "utf8");
+    const folder = await overlay("loop", { "layout.ts": `${layout}\nwhile (true) {}` });
+    await expect(compileInThread({ root, overlays: [folder] })).rejects.toMatchObject({
+      code: "EWATCHDOG",
+      message: expect.stringContaining(join(folder, "layout.ts")),
+    });
+  });
+});
+
 describe("cache", () => {
   test("gives the same engine again, and notices a change", async () => {
     const cache = join(root, "cache");
@@ -279,5 +306,30 @@ describe("cache", () => {
     expect(second.text).toContain("(module");
     await compileInThread({ root, target: "checked" }, { cache });
     expect((await readdir(cache)).filter((name) => name.endsWith(".engine"))).toHaveLength(2);
+  });
+
+  test("compiles again what is cut off, changed or another engine's", async () => {
+    const cache = join(root, "cache-broken");
+    const good = await compileInThread({ root }, { cache });
+    await compileInThread({ root, target: "checked" }, { cache });
+    const [one, other] = (await readdir(cache)).map((name) => join(cache, name)) as [string, string];
+    const [first, second] = [await readFile(one), await readFile(other)];
+    const changed = Buffer.from(first);
+    changed.writeUInt8(changed.readUInt8(changed.length - 9) ^ 1, changed.length - 9);
+    for (const [mine, others] of [
+      [first.subarray(0, 1000), second.subarray(0, 20)],
+      [changed, Buffer.alloc(0)],
+      [second, first],
+    ] as const) {
+      await writeFile(one, mine);
+      await writeFile(other, others);
+      expect(await compileInThread({ root }, { cache })).toEqual(good);
+    }
+  });
+
+  test("is done without where it cannot be written", async () => {
+    const cache = join(root, "no-folder");
+    await writeFile(cache, "a file");
+    await expect(compileInThread({ root }, { cache })).resolves.toHaveProperty("wasm");
   });
 });

@@ -12,6 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { bench } from "../../dist/cli/commands/bench.js";
+import { Context } from "../../dist/cli/context.js";
+import { captured } from "./here.js";
 import { mainPath, schemaErrors } from "./rmap.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-environment-test-"));
@@ -143,23 +146,26 @@ wait
   });
 });
 
-it("prints the rows so far", async () => {
-  const { runBench } = await import("../../dist/bench/suite.js");
-  const told: { rows: { name: string }[] }[] = [];
-  await runBench({
-    ...{ names: ["trace-parse", "calibrate"], cpus: [1], repeats: 1, peers: false, onStep: () => {} },
-    onRow: (soFar) => void told.push(soFar as never),
-    using: (disposable, work) => work(disposable),
+it("prints the rows so far when a bench is interrupted, in their published form", async () => {
+  const context = new Context({ quiet: true, json: true });
+  let interrupted: Promise<void> | undefined;
+  context.progress.say = (step: string) => {
+    if (step.startsWith("trace-parse, wasm")) interrupted ??= context.interrupt();
+  };
+  const args = { cpus: "1", repeats: "1", peers: false };
+  const { stdout } = await captured(() => {
+    const work = bench.run(["calibrate", "trace-parse"], args, context);
+    return work.then(() => interrupted);
   });
-  expect(told.map(({ rows }) => rows.map(({ name }) => name))).toEqual([
-    ["calibrate"],
-    ["calibrate", "trace-parse"],
-  ]);
-  for (const soFar of told) expect(schemaErrors("bench", soFar)).toBeUndefined();
+  // What is printed first is what there was; the work itself went on here.
+  const [first = ""] = stdout.split(/(?<=^\})\n/m);
+  const soFar = JSON.parse(first);
+  expect(schemaErrors("bench", soFar)).toBeUndefined();
+  expect(soFar.rows.map(({ name }: { name: string }) => name)).toEqual(["calibrate"]);
+  expect(context.done).toBe("2 rows measured");
 });
 
 it("tells what there is before it cleans up", async () => {
-  const { Context } = await import("../../dist/cli/context.js");
   const context = new Context({ quiet: true });
   const order: string[] = [];
   context.tellSoFar = async () => void order.push("told");

@@ -5,7 +5,14 @@ import type { Run } from "./rmap.js";
 type Write = typeof process.stdout.write;
 
 /** What `rmap` comes to with these arguments. One at a time; nothing else may print meanwhile. */
-export async function rmapHere(args: readonly string[]): Promise<Run> {
+export function rmapHere(args: readonly string[]): Promise<Run> {
+  return captured(() => runProgram(args));
+}
+
+/** What is printed while something runs, and what that resolves with. */
+export async function captured<T>(
+  work: () => Promise<T>,
+): Promise<{ code: T; stdout: string; stderr: string }> {
   const said = { stdout: "", stderr: "" };
   const names = ["stdout", "stderr"] as const;
   const writes = names.map((name) => process[name].write);
@@ -18,7 +25,7 @@ export async function rmapHere(args: readonly string[]): Promise<Run> {
     }) as Write;
   }
   try {
-    return { code: await runProgram(args), ...said };
+    return { code: await work(), ...said };
   } finally {
     for (const [index, name] of names.entries()) process[name].write = writes[index] as Write;
   }

@@ -21,3 +21,30 @@ it("has an expect in each scenario that watches no numbered invariant", async ()
     expect([...cpus, finish].join("\n"), name).toMatch(/\bexpect\b/);
   }
 });
+
+it("tells all of a scenario that is named: its texts, and what is expected where", async () => {
+  const { code, stdout } = await rmap(["scenarios", "first-fault"]);
+  expect(stdout).toMatch(/^first-fault {2}/);
+  expect(stdout).not.toContain("link-all");
+  for (const part of ["setup, on CPU 0\n    0 mmap 0 4 rw", "CPU 1\n    0 write 5 105", "finish, on CPU 0"])
+    expect(stdout).toContain(part);
+  expect(stdout.replace(/\s+/g, " ")).toContain("clean in mainline: The engine as it is.");
+  expect(code).toBe(0);
+  const json = JSON.parse((await rmap(["scenarios", "first-fault", "--json"])).stdout);
+  expect(json.scenarios).toHaveLength(1);
+});
+
+it("tells all of a variant that is named, and which files it replaces", async () => {
+  const { code, stdout } = await rmap(["variants", "2008-original"]);
+  expect(stdout).toMatch(/^2008-original {2}[\s\S]*variants\/2008-original\/rmap\/prepare\.ts$/m);
+  expect(code).toBe(0);
+});
+
+it.each([
+  [["scenarios", "first-fold"], /there is no scenario "first-fold".*\n.*did you mean "first-fault"/],
+  [["variants", "2008-originl"], /there is no variant "2008-originl".*\n.*did you mean "2008-original"/],
+])("%j is wrong usage", async (args, expected) => {
+  const { code, stdout, stderr } = await rmap(args);
+  expect(stderr).toMatch(expected);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+});

@@ -165,7 +165,17 @@ describe("while a batch runs", () => {
 
 describe("once the engine is disposed", () => {
   /** What can still be read: it never changes. */
-  const CONSTANT = ["constructor", "cpus", "layout", "control", "memory", "pageSize", "toJSON", "dispose"];
+  const CONSTANT = [
+    "constructor",
+    "cpus",
+    "disposed",
+    "layout",
+    "control",
+    "memory",
+    "pageSize",
+    "toJSON",
+    "dispose",
+  ];
 
   it("everything that it made, and it itself, throws UsageError", async () => {
     const engine = await engineWith();

@@ -61,6 +61,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     // Pins that a script leaves, and a value that it expects wrongly, are its own.
     return /still pinned at the end|expect/i.test(stderr) ? undefined : firstLine(stderr);
   },
+  "wrong usage": ({ kind }, { code, stderr }) => {
+    // What these kinds give as options is right; only memory may be too little for the CPUs.
+    const right = kind === "script" || kind === "trace" || kind === "library";
+    return right && code === 2 && !/memory must be|--memory/.test(stderr) ? firstLine(stderr) : undefined;
+  },
   "not refused": (input, { code }) =>
     input.refused && code !== null && code < 2 ? `exit code ${code}` : undefined,
   "nameless refusal": (input, { code, stderr }) => {

@@ -91,6 +91,37 @@ it("what a process holds can be released when it has moved to another CPU, or ex
   }
 });
 
+it("reclaim takes other pages on another number of CPUs, and changes nothing else", async () => {
+  const script = `0 mmap 0 40 rw private anon
+0 mmap 40 8 rw shared file 9
+${Array.from({ length: 48 }, (_, page) => `0 write ${page} ${page + 5}`).join("\n")}
+0 fork 1
+cpu 1 1
+0 fork 2
+cpu 2 2
+${Array.from({ length: 48 }, (_, page) => `${page % 3} touch ${page} 1 w`).join("\n")}
+reclaim 9
+dump
+${[0, 1, 2].flatMap((process) => Array.from({ length: 48 }, (_, page) => `${process} read ${page}`)).join("\n")}
+dump`;
+  const [one, ...others] = (await answers(script)).map((answer) => JSON.parse(answer));
+  expect(one.results.every((result: unknown) => result === 0)).toBe(true);
+  const mappings = (answer: typeof one) =>
+    answer.dumps.map(({ procs }: { procs: Record<string, { vmas: unknown }> }) =>
+      Object.entries(procs).map(([process, { vmas }]) => [process, vmas]),
+    );
+  // Once everything was read all pages are there again, with what they held.
+  const words = (answer: typeof one) =>
+    Object.entries(answer.dumps[1].procs as Record<string, { pages: unknown[][] }>).map(
+      ([process, { pages }]) => pages.map(([page, , , , word]) => [process, page, word]),
+    );
+  for (const other of others) {
+    expect(other.results).toEqual(one.results);
+    expect(mappings(other)).toEqual(mappings(one));
+    expect(words(other)).toEqual(words(one));
+  }
+});
+
 const bundled = ["examples", "test/fixtures/kernel", "test/errno/cases"].flatMap((name) =>
   readdirSync(folder(name))
     .filter((file) => file.endsWith(".ops"))

@@ -1,9 +1,10 @@
 /** `rmap stress`: what is clean, what is found in a protocol with a known mistake, and how it is told. */
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadVariant } from "../../dist/scenario/variant.js";
 import { compileVariant } from "../../dist/stress/compile.js";
-import { rmap, schemaErrors } from "../cli/rmap.js";
+import { mainPath, rmap, schemaErrors } from "../cli/rmap.js";
 
 /** A folder of a user's, by its path from here. */
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -97,6 +98,37 @@ describe("rmap stress", () => {
       "fixtures/stray/rmap/prepares.ts replaces nothing: there is no rmap/prepares.ts; nearest: rmap/prepare.ts",
     );
     expect(code).toBe(2);
+  });
+
+  it("says beforehand how long many rows take, and keeps the rows so far at Ctrl-C", async () => {
+    const names = ["first-fault", "link-all", "ksm-exit"];
+    const child = spawn(process.execPath, [mainPath, "stress", ...names, "--seconds", "1", "--cpus", "3"]);
+    let [out, err] = ["", ""];
+    child.stderr.on("data", (chunk) => (err += chunk));
+    child.stdout.on("data", (chunk) => {
+      // Twice at once, as a terminal and whoever started this do together: one interrupt all the same.
+      if (out === "") for (let times = 0; times < 2; times++) child.kill("SIGINT");
+      out += chunk;
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(out).toMatch(/^first-fault in mainline: .*\n1 of 3 rows, all as expected\n$/);
+    expect(err).toBe(
+      "3 rows of 1 s at most: up to 3 s; --seconds makes it shorter\n" +
+        "rmap: interrupted: 1 of 3 rows are done\n",
+    );
+    expect(code).toBe(130);
+  });
+
+  it("gives a valid object at Ctrl-C", async () => {
+    const child = spawn(process.execPath, [mainPath, "stress", "first-fault", "link-all", "--json"]);
+    let out = "";
+    child.stdout.on("data", (chunk) => (out += chunk));
+    child.stderr.once("data", () => child.kill("SIGINT"));
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    const result = JSON.parse(out);
+    expect(schemaErrors("stress", result)).toBeUndefined();
+    expect(result).toMatchObject({ results: [], interrupted: true, rows: 2 });
+    expect(code).toBe(130);
   });
 
   it.each([

@@ -1,0 +1,57 @@
+/** Every script that the docs name runs, in its shortest form; and a filter that nothing matches is an error. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "rmap-scripts-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a script. */
+function script(name: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts", name), ...args], {
+    ...{ cwd: ROOT, encoding: "utf8", timeout: 60_000 },
+  });
+  return { status, stdout, stderr };
+}
+
+/** The short form of each script; those that another test file runs name it. */
+const SHORT: Readonly<Record<string, readonly string[] | string>> = {
+  "build.mjs": ["--target", "release", "--wasm-only", "--quiet"],
+  "check-assembly.mjs": [],
+  "coverage.mjs": ["--check"],
+  "measure-allocate-at-link.mjs": ["--trace", "bash", "--engine", "mainline"],
+  "stress-campaign.mjs": [
+    ...["--only", "first-fault", "--runs", "0", "--clean", "0", "--mainline", "1"],
+    ...["--out", folder],
+  ],
+  // Both take minutes of an idle machine, or a kernel: what they call is tested where it is written.
+  "bench-results.mjs": "test/bench/ratios.test.ts",
+  "test-kernel.mjs": "test/kernel/compare.test.ts",
+};
+
+it("knows the short form of each script", () => {
+  expect(Object.keys(SHORT).sort()).toEqual(readdirSync(join(ROOT, "scripts")).sort());
+  for (const file of Object.values(SHORT)) {
+    if (typeof file === "string") expect(readFileSync(join(ROOT, file), "utf8")).toContain("it(");
+  }
+});
+
+it.each(Object.entries(SHORT).filter(([, args]) => typeof args !== "string"))("%s %j", (name, args) => {
+  const { status, stderr } = script(name, ...args);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+it.each([
+  ["stress-campaign.mjs", ["--only", "nothing-so"], /no variant and no scenario has "nothing-so".*nearest/],
+  ["measure-allocate-at-link.mjs", ["--trace", "nothing"], /--trace: nothing has "nothing" in its name/],
+  ["coverage.mjs", ["--measure"], /--measure needs files of results/],
+  ["coverage.mjs", ["x.json"], /files of results go with --measure/],
+])("%s %j is wrong usage", (name, args, expected) => {
+  const { status, stdout, stderr } = script(name, ...args);
+  expect(stderr).toMatch(expected);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+});

@@ -1,0 +1,104 @@
+/** A folder of a user's that is not what it should be: refused by name, quickly, and before anything is compiled. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { rmap } from "../cli/rmap.js";
+
+const root = mkdtempSync(join(tmpdir(), "rmap-folders-"));
+afterAll(() => rmSync(root, { recursive: true }));
+let count = 0;
+
+/** Makes a folder with files, by their paths. */
+function folder(files: Readonly<Record<string, string>>): string {
+  const path = join(root, `variant-${++count}`);
+  mkdirSync(path);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
+  return path;
+}
+
+const SOURCE = "export {};";
+
+async function refused(path: string) {
+  const { code, stdout, stderr } = await rmap(["stress", "first-fault", "--variant", path, "--seconds", "1"]);
+  expect(stdout).toBe("");
+  expect(stderr).not.toContain("unexpected failure");
+  return { code, stderr };
+}
+
+it.each([
+  ["a file", "../real.ts", "rmap/reusable.ts"],
+  ["a folder", "/tmp", "mm"],
+  ["nothing", "nowhere", "rmap/reusable.ts"],
+  ["itself", "reusable.ts", "rmap/reusable.ts"],
+  ["a file that is no source", "../x.md", "rmap/README.md"],
+])("a link to %s", async (_, target, name) => {
+  const path = folder({ "rmap/prepare.ts": SOURCE });
+  symlinkSync(target, join(path, name));
+  const { code, stderr } = await refused(path);
+  expect(stderr).toContain(`${join(path, name)} is a symbolic link, and not a file`);
+  expect(code).toBe(2);
+});
+
+it("a named pipe, of which a read would never end", async () => {
+  const path = folder({ "rmap/prepare.ts": SOURCE });
+  execFileSync("mkfifo", [join(path, "rmap/pipe.ts")]);
+  expect((await refused(path)).stderr).toContain("pipe.ts is a named pipe, and not a file");
+  const other = folder({ "rmap/prepare.ts": SOURCE });
+  execFileSync("mkfifo", [join(other, "variant.json")]);
+  expect(await refused(other)).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("variant.json:1:1"),
+  });
+});
+
+it("a folder without any place of the sources, and one with far too many files", async () => {
+  expect(await refused(folder({ "home/x.md": "" }))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("none of the folders of assembly/: arch, check"),
+  });
+  const files = Object.fromEntries(Array.from({ length: 4100 }, (_, index) => [`rmap/${index}.md`, ""]));
+  expect((await refused(folder(files))).stderr).toContain("holds more than 4096 files and folders");
+  const deep = folder({ [`${Array.from({ length: 20 }, () => "rmap").join("/")}/x.ts`]: SOURCE });
+  expect((await refused(deep)).stderr).toContain("lies too deep");
+  expect((await refused("/")).code).toBe(2);
+});
+
+it.each([
+  ["nested", `{"title":${"[".repeat(200_000)}`, /variant\.json:1:\d+: values stand too deep/],
+  ["long", `{"title":"${"x".repeat(2 ** 20)}"}`, /variant\.json:1:1: it has more than 1 MiB/],
+])("a variant.json that is too %s", async (_, text, expected) => {
+  const { code, stderr } = await refused(folder({ "rmap/prepare.ts": SOURCE, "variant.json": text }));
+  expect(stderr).toMatch(expected);
+  expect(code).toBe(5);
+});
+
+it("a variant.json that is a folder, and a name that is no plain text", async () => {
+  const path = folder({ "rmap/prepare.ts": SOURCE, "variant.json/x": "" });
+  expect(await refused(path)).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("variant.json:1:1: it is a folder"),
+  });
+  const { code, stderr } = await refused(folder({ "rmap/a\u001b[2J\nb.ts": SOURCE }));
+  expect(stderr).toContain("a\\u001b[2J\\nb.ts");
+  expect(code).toBe(2);
+});
+
+it.each([
+  [
+    "20,000 parentheses",
+    `${"(".repeat(20_000)}0${")".repeat(20_000)}`,
+    /reusable\.ts:2:\d+: brackets stand too deep/,
+  ],
+  ["20,000 signs", `${"~".repeat(20_000)}0`, /reusable\.ts:2:\d+: this statement is too long/],
+])("a source of %s", async (_, value, expected) => {
+  const head = 'import { Vma } from "../obj/vma";\n';
+  const text = `${head}export function findMergeableAnonVma(vma: Vma): u32 { return ${value}; }`;
+  const { code, stderr } = await refused(folder({ "rmap/reusable.ts": text }));
+  expect(stderr).toMatch(expected);
+  expect(code).toBe(5);
+});
