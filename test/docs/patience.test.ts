@@ -14,7 +14,8 @@ const TIMES: readonly (readonly [RegExp, string])[] = [
   [/"--seconds", "[\d.]+"/, "seconds of stress: give --rounds"],
   [/\bseconds: [\d.]+ \}/, "seconds of a row: give rounds"],
   [
-    /\bset(?:Timeout|Interval)\((?![^;]*\bPATIENCE\b)/,
+    // A turn of the event loop, 0, is no time.
+    /\bset(?:Timeout|Interval)\((?![^;]*(?:\bPATIENCE\b|, 0\)))/,
     "a wait for time: wait for what is to happen (until, in test/patience.ts)",
   ],
   [/expect\([^;]*performance\.now\(\)/, "a bound of time: count what is done"],

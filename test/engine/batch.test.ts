@@ -177,7 +177,7 @@ describe("an engine that breaks", () => {
     for (const batch of batches) batch.on(1).touch(space, 0, 1);
     const runs = batches.map((batch) => batch.run().catch((error: unknown) => error));
     // The first one is in its turn.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 0));
     await engine.dispose();
     for (const error of await Promise.all(runs)) {
       expect(error).toBeInstanceOf(UsageError);

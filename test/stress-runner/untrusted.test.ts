@@ -15,8 +15,6 @@ const [scenario] = pickScenarios(await loadScenarios(), ["family-churn"]) as [Sc
 
 const SCRIBBLES = Number(process.env.RMAP_SCRIBBLES ?? 5);
 const SEED = Number(process.env.RMAP_SEED ?? 1 + (Date.now() % 0xffffff));
-/** Seconds that everything below may take, besides what the machine is slow: the limits are 4 s, in turns of whoever waits. */
-const BOUND = 30;
 
 let other: Engine;
 let page: number;
@@ -28,11 +26,9 @@ afterAll(() => other.dispose());
 /** Runs a row in a module; the other engine must work behind it as before. */
 async function row(wasm: Uint8Array<ArrayBuffer>, seed = 1) {
   const module = await WebAssembly.compile(wasm);
-  const began = performance.now();
   const report = await runRowInThread({ scenario, module, cpus: 2, seconds: 1, seed }).catch(
     (error: unknown) => error as Error & { code: string },
   );
-  expect((performance.now() - began) / 1000).toBeLessThan(BOUND);
   const space = other.spawn();
   page = space.mmap(4096);
   space.write(page, 42n);
@@ -84,7 +80,7 @@ describe.concurrent("a row", () => {
     await Promise.all([next(), next(), next()]);
     if (process.env.RMAP_SCRIBBLES) process.stdout.write(`${found.join("\n")}\n`);
     expect(found.length).toBeGreaterThan(0);
-  }, 3_600_000);
+  });
 });
 
 describe.concurrent("Engine.create", () => {
