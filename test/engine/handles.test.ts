@@ -167,6 +167,7 @@ describe("once the engine is disposed", () => {
   /** What can still be read: it never changes. */
   const CONSTANT = [
     "constructor",
+    "content",
     "cpus",
     "disposed",
     "layout",

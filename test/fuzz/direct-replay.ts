@@ -107,7 +107,7 @@ class HostMachine implements ReplayMachine {
   }
 
   push(
-    _cpu: number,
+    cpu: number,
     op: number,
     flags: number,
     space: number,
@@ -118,7 +118,8 @@ class HostMachine implements ReplayMachine {
   ): void {
     if (this.#ran) this.#base = this.#ring.produced;
     this.#ran = false;
-    this.#ring.put(op, flags, space, aux, a, b, c);
+    // A CPU that there is not fails here as it does on workers.
+    ([this.#ring][cpu] as Ring).put(op, flags, space, aux, a, b, c);
   }
 
   flag(_cpu: number, index: number): void {

@@ -90,9 +90,10 @@ function hostile(dice: Dice): [shape: string, text: string] {
   const size = () => dice.pick(["0x400000", "0x40000000", "0x1000000000", "0x7fffffffe000"]);
   return dice.pick<() => [string, string]>([
     () => ["empty", dice.pick(["", "\n", "# x\n", "x", "\u001f\u008b"])],
-    () => ["CPU number", line(0, "cycles: 1", "10/10", wide())],
+    () => ["CPU number", line(0, fault(1, 6), "10/10", wide())],
     () => ["process number", line(0, "cycles: 1", `${wide()}/${wide()}`)],
     () => ["populate", map(size(), dice.pick(["0x8022", "0x8021", "0x2022"]), dice.pick(["0x1", "0x3"]))],
+    () => ["more pages than page tables", map("0x1000000000", dice.pick(["0x8022", "0x2022"]), "0x1")],
     () => [
       "many processes",
       map("0x4000", "0x22") + times(dice.pick([1000, 6000]), (i) => line(i + 2, fork(i))),
@@ -100,6 +101,10 @@ function hostile(dice: Dice): [shape: string, text: string] {
     () => [
       "many threads",
       map("0x4000", "0x22") + manyThreads(dice.pick([2000, 60_000]), dice.chance(0.5), line),
+    ],
+    () => [
+      "many processes that begin unseen",
+      times(dice.pick([2000, 60_000]), (i) => line(i, fault(0, 6), `${10 + i}/${10 + i}`)),
     ],
     () => ["many event names", times(dice.pick([2000, 60_000]), (i) => line(i, `probe:event_${i}: (x)`))],
     () => [
