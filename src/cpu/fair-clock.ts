@@ -1,5 +1,5 @@
 /**
- * A clock for watchdogs: it counts the time that a thread could have used, not the time that passed. On a machine that
+ * A clock for watchdogs: it counts the time that this program could have used, not the time that passed. On a machine that
  * others keep busy, or that stood still for a while, it goes slower than the clock on the wall.
  */
 import { builtin, isNode } from "./platform.js";
@@ -8,50 +8,52 @@ import { builtin, isNode } from "./platform.js";
 const WINDOW = 250;
 /** Milliseconds without a look after which the watcher itself did not run: then nothing is known of the others. */
 const LATE = 4 * WINDOW;
-/** Share of one core that was idle from which on nobody who wanted to run had to wait for a core. */
+/** Share of one core that was idle from which on no thread that wanted to run had to wait for a core. */
 const IDLE = 0.1;
-/** Share of all cores from which on this program has the machine for itself. */
-const OWN = 0.75;
-/** Least share of the time that counts, so that every limit is passed at last. */
-const LEAST = 1 / 64;
+/** Least share of the time that counts, so that every wait ends. */
+const LEAST = 1 / 16;
 
-/** The state of the machine; times in milliseconds since it started. */
-export interface MachineState {
-  readonly cores: number;
-  /** Time of all threads of this program, of all cores, and how much of that was idle. */
+/** What the machine did so far, in milliseconds. */
+export interface MachineTimes {
+  /** This program's threads together, all cores, and how much of that was idle. */
   readonly own: number;
   readonly all: number;
   readonly idle: number;
-  /** Threads that run or want to; undefined where the platform does not tell. */
-  readonly runnable: number | undefined;
+  /** How long each thread of this program wanted to run and had no core, by its number; where the platform tells. */
+  readonly waits?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * The share of `passed` milliseconds that a thread of this program could have used, by the states of the machine before
- * and after: all of it when a core was idle meanwhile or this program had them all, and otherwise what is left when
- * all who want to run take turns. Without a state before only the latter is known.
+ * The share of `passed` milliseconds between two states of the machine that this program could have used. All of it
+ * when a core was idle meanwhile, when no thread had to wait for a core, or when nothing is known of the machine.
  */
-export function fairShare(before: MachineState | undefined, after: MachineState, passed: number): number {
-  const { cores, runnable } = after;
-  if (before) {
-    const own = after.own - before.own;
-    if (!(after.all > before.all) || after.idle - before.idle >= IDLE * passed) return 1;
-    if (own >= OWN * cores * passed) return 1;
-    if (runnable === undefined) return Math.min(1, Math.max(LEAST, own / passed));
-  }
-  return runnable === undefined ? 1 : Math.min(1, Math.max(LEAST, cores / runnable));
+export function fairShare(before: MachineTimes, after: MachineTimes, passed: number): number {
+  const all = after.all - before.all;
+  if (!(all > 0) || after.idle - before.idle >= IDLE * passed) return 1;
+  const waited = longestWait(before, after);
+  // Without the waits, a program that sleeps looks like one that gets no core.
+  const share = waited === undefined ? (after.own - before.own) / passed : 1 - waited / passed;
+  return Math.min(1, Math.max(LEAST, share));
+}
+
+/** How long the thread that waited longest for a core did so between two states; undefined where the platform does not tell. */
+function longestWait({ waits: before }: MachineTimes, { waits: after }: MachineTimes): number | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  let longest = 0;
+  for (const [thread, waited] of after) longest = Math.max(longest, waited - (before.get(thread) ?? 0));
+  return longest;
 }
 
 /** Counts usable time from when it is made. Whoever waits asks it several times a second. */
 export class FairClock {
-  readonly #look: () => MachineState | undefined;
+  readonly #look: () => MachineTimes | undefined;
   readonly #time: () => number;
   #counted = 0;
   #at: number;
-  #seen: MachineState | undefined;
+  #seen: MachineTimes | undefined;
 
   /** `look` tells what the machine did so far, `time` what the clock on the wall says, milliseconds. */
-  constructor(look = machineState, time = () => performance.now()) {
+  constructor(look = machineTimes, time = () => performance.now()) {
     this.#look = look;
     this.#time = time;
     this.#at = time();
@@ -63,7 +65,7 @@ export class FairClock {
     const passed = at - this.#at;
     if (passed < WINDOW) return this.#counted;
     const now = this.#look();
-    const share = now ? fairShare(this.#seen, now, passed) : 1;
+    const share = this.#seen && now ? fairShare(this.#seen, now, passed) : 1;
     this.#counted += share * (passed > LATE ? WINDOW : passed);
     this.#at = at;
     this.#seen = now;
@@ -85,28 +87,36 @@ export function afterUsable(milliseconds: number, over: () => void): () => void 
   return () => clearInterval(timer);
 }
 
-/** The state of the machine now; undefined where the platform does not tell. */
-function machineState(): MachineState | undefined {
+/** What the machine did so far; undefined where the platform does not tell. */
+function machineTimes(): MachineTimes | undefined {
   if (!isNode || typeof process.cpuUsage !== "function") return undefined;
   const { user, system } = process.cpuUsage();
-  const { cpus, loadavg } = builtin("node:os");
-  let [cores, all, idle] = [0, 0, 0];
-  for (const { times } of cpus()) {
-    cores++;
+  let [all, idle] = [0, 0];
+  for (const { times } of builtin("node:os").cpus()) {
     all += times.user + times.nice + times.sys + times.idle + times.irq;
     idle += times.idle;
   }
-  // The mean of the last minute, where the count of this moment is not to be had; Windows has neither.
-  const runnable = runnableThreads() ?? (loadavg()[0] || undefined);
-  return { cores, own: (user + system) / 1000, all, idle, runnable };
+  return { own: (user + system) / 1000, all, idle, waits: threadWaits() };
 }
 
-/** Threads that run or want to at this moment, as Linux counts them. */
-function runnableThreads(): number | undefined {
+/** How long each thread waited for a core, as Linux counts it; undefined elsewhere, or where it does not. */
+function threadWaits(): ReadonlyMap<string, number> | undefined {
+  const { readdirSync, readFileSync } = builtin("node:fs");
+  const waits = new Map<string, number>();
   try {
-    const [, count] = / (\d+)\//.exec(builtin("node:fs").readFileSync("/proc/loadavg", "latin1")) ?? [];
-    return count === undefined ? undefined : Number(count);
+    for (const thread of readdirSync("/proc/self/task")) waits.set(thread, Number.NaN);
   } catch {
     return undefined;
   }
+  for (const thread of waits.keys()) {
+    try {
+      // Nanoseconds on a core, nanoseconds of waiting for one, how often it got one.
+      const [, waited] = readFileSync(`/proc/self/task/${thread}/schedstat`, "latin1").split(" ");
+      waits.set(thread, Number(waited) / 1e6);
+    } catch {
+      // It has ended meanwhile, or the kernel does not count.
+      waits.delete(thread);
+    }
+  }
+  return waits.size > 0 ? waits : undefined;
 }
