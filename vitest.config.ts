@@ -9,8 +9,8 @@ export default defineConfig({
     // Most files spend half of their time waiting for a process that they started: two at a time, on one core or many.
     maxWorkers: 2,
     // No test is about time: these end what hangs although nothing else noticed it (see test/patience.ts).
-    testTimeout: 15 * 60_000,
-    hookTimeout: 15 * 60_000,
+    testTimeout: 60 * 60_000,
+    hookTimeout: 60 * 60_000,
     teardownTimeout: 60_000,
   },
 });

@@ -5,7 +5,7 @@
 import type { ChildProcess } from "node:child_process";
 
 /** Milliseconds after which whatever a test waits for is called hung: hundreds of times what it takes on an idle machine. */
-export const PATIENCE = 5 * 60_000;
+export const PATIENCE = 20 * 60_000;
 
 /** Waits until something holds. Throws when it never does; `seen` tells what is there instead. */
 export async function until(

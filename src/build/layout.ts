@@ -62,8 +62,9 @@ export async function probeLayout(
     converge: false,
     debug: false,
   });
+  const module = await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
   onProbe(true);
-  const call = await instantiateProbe(wasm, options).catch((error: Error) => {
+  const call = await instantiateProbe(module, options).catch((error: Error) => {
     const file = sources.get("layout.ts")?.file ?? "layout.ts";
     const message = `this file, or one of obj/, fails at its top level: ${error.message}`;
     throw new BuildError([{ file, line: 1, column: 1, message }]);
@@ -155,8 +156,7 @@ function probeSource(all: Declarations): string {
 }
 
 /** Instantiates the probe on a small memory of its own; what it imports besides is never called. */
-async function instantiateProbe(wasm: Uint8Array, options: CompilerOptions): Promise<Call> {
-  const module = await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
+async function instantiateProbe(module: WebAssembly.Module, options: CompilerOptions): Promise<Call> {
   const shared = options.sharedMemory === true;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { bench } from "../../dist/cli/commands/bench.js";
 import { Context } from "../../dist/cli/context.js";
+import { PATIENCE, until } from "../patience.js";
 import { captured } from "./here.js";
 import { mainPath, schemaErrors } from "./rmap.js";
 
@@ -27,7 +28,7 @@ function shell(script: string, env: NodeJS.ProcessEnv = {}) {
   const options = {
     cwd: folder,
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: PATIENCE,
     env: { ...process.env, RMAP, ...env },
   } as const;
   const { status, stdout, stderr } = spawnSync("bash", ["-c", script], options);
@@ -89,7 +90,7 @@ async function interrupted(
   const scratch = mkdtempSync(join(folder, "scratch-"));
   const child = spawn(process.execPath, [mainPath, "bench", ...args], {
     env: { ...process.env, CC: compiler, TMPDIR: scratch, SCRATCH: scratch },
-    timeout: 60_000,
+    timeout: PATIENCE,
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const said = { stdout: "", stderr: "" };
@@ -103,7 +104,11 @@ async function interrupted(
   void closed.then(() => {
     ended = true;
   });
-  while (!ended && !ready(scratch)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(
+    `rmap bench ${args.join(" ")} to be where it is interrupted`,
+    () => ended || ready(scratch),
+    () => JSON.stringify(said),
+  );
   child.kill(signal);
   return { code: await closed, ...said, scratch };
 }

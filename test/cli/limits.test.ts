@@ -67,7 +67,7 @@ describe("too little memory", () => {
       /of 2,048 frames \(8\.0 MiB\) and 16 of 16 swap slots \(64\.0 KiB\)/,
       /^hint: swap is full: try --swap 512M, or --memory 16M$/m,
     ],
-  ])("ends a replay, %s", { timeout: 60_000 }, async (_, options, figures, hint) => {
+  ])("ends a replay, %s", async (_, options, figures, hint) => {
     const { code, stdout, stderr } = await rmap(["replay", TRACE, "--cpus", "2", "--json", ...options]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
@@ -82,9 +82,7 @@ describe("too little memory", () => {
     expect(stderr.trim().split("\n")).toHaveLength(2);
   });
 
-  it("names the store when shared memory fills it, and gets along with a larger one", {
-    timeout: 60_000,
-  }, async () => {
+  it("names the store when shared memory fills it, and gets along with a larger one", async () => {
     const trace = sharingTrace(1500, 300, 6000);
     const replay = (...options: string[]) =>
       rmap(["replay", "-", "--cpus", "2", "--memory", "2M", ...options], trace);
@@ -98,7 +96,7 @@ describe("too little memory", () => {
     expect((await replay()).code).toBe(0);
   });
 
-  it("names the room for page tables, and gets along with more", { timeout: 60_000 }, async () => {
+  it("names the room for page tables, and gets along with more", async () => {
     // Read-only memory that is populated at once: no frame but the zero page, and tables.
     const trace =
       "  c 10/10 [000] 1.000000001: syscalls:sys_enter_mmap: addr: 0x100000000000, len: 0x40000000, prot: 0x1, flags: 0x8022, fd: 0xffffffff, off: 0x0\n" +

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OutputFile, writeOutput } from "../../dist/cli/output.js";
 import { OutputError } from "../../dist/errors.js";
+import { PATIENCE } from "../patience.js";
 import { mainPath, rmap } from "./rmap.js";
 
 const TRACE = new URL("../../traces/bash.perf.txt.gz", import.meta.url).pathname;
@@ -102,7 +103,7 @@ function shell(before: string, args: string, behind: string) {
   const { status, stdout, stderr } = spawnSync(
     "bash",
     ["-c", `${before} "${process.execPath}" "${mainPath}" ${args} ${behind}`],
-    { encoding: "utf8", timeout: 60_000, cwd: folder },
+    { encoding: "utf8", timeout: PATIENCE, cwd: folder },
   );
   return { code: status, stdout, stderr };
 }

@@ -1,10 +1,11 @@
 /** Wrong command lines, and files that cannot be used: one sentence that names what is wrong, the documented exit code, no stack. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { ended } from "../patience.js";
 import { rmapHere } from "./here.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-wrong-test-"));
@@ -195,8 +196,12 @@ it.skipIf(process.platform !== "linux")(
     const pipe = join(folder, "pipe");
     expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
     const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
-    const script = `"${process.execPath}" "${main}" run "${pipe}" & p=$!; sleep 2; kill -INT $p; wait $p; echo "code $?"`;
-    const { stdout, stderr } = spawnSync("sh", ["-c", script], { timeout: 30_000, encoding: "utf8" });
-    expect({ stdout, stderr }).toEqual({ stdout: "code 130\n", stderr: "rmap: interrupted\n" });
+    // Says when the command listens for Ctrl-C: it has begun its work then.
+    const tell = `data:text/javascript,process.on("newListener", (name) => name === "SIGINT" %26%26 console.error("listens"))`;
+    const child = spawn(process.execPath, ["--import", tell, main, "run", pipe]);
+    child.stderr.once("data", () => child.kill("SIGINT"));
+    const { code, stdout, stderr } = await ended(child, `rmap run ${pipe}`);
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toMatch(/^(listens\n)+rmap: interrupted\n(listens\n)*$/);
   },
 );

@@ -1,6 +1,7 @@
 /** Worker CPUs: batches, order, crashes, lock-ups and their end. */
 
 import { afterEach, describe, expect, it } from "vitest";
+import { spawnThread, type ThreadFactory } from "../../dist/cpu/thread.js";
 import { Engine, EngineCrashError, UsageError, WatchdogError } from "../../dist/index.js";
 
 const PAGE = 4096;
@@ -138,16 +139,34 @@ describe("an engine that breaks", () => {
     expect(error.message).toMatch(/CPU 0: idle after .*CPU 1: .* in WAIT/);
   });
 
-  it("is stopped within a moment even then", async () => {
-    const engine = await engineWith({ watchdog: 100 });
+  it("has its threads stop by themselves even then: none is cut off", async () => {
+    const seen: string[] = [];
+    const threads: ThreadFactory = (name, { onMessage, onEnd }) => {
+      const thread = spawnThread(name, {
+        onMessage: (message) => {
+          seen.push(`${name} ${message.kind}`);
+          onMessage(message);
+        },
+        onEnd,
+      });
+      const terminate = () => {
+        seen.push(`${name} terminated`);
+        return thread.terminate();
+      };
+      return { post: (message) => thread.post(message), terminate };
+    };
+    const engine = await engineWith({ watchdog: 100, threads });
     const space = engine.spawn();
     lockUp(engine);
     const batch = engine.batch();
     batch.on(1).touch(space, 0, 1);
     await expect(batch.run()).rejects.toThrow(WatchdogError);
-    const start = performance.now();
     await engine.dispose();
-    expect(performance.now() - start).toBeLessThan(1900);
+    const stopped = (cpu: number) => seen.indexOf(`rmap-cpu-${cpu} stopped`);
+    for (const cpu of [0, 1]) {
+      expect(stopped(cpu), seen.join(", ")).toBeGreaterThan(-1);
+      expect(stopped(cpu), seen.join(", ")).toBeLessThan(seen.indexOf(`rmap-cpu-${cpu} terminated`));
+    }
   });
 
   it("rejects what runs when it is disposed", async () => {
@@ -158,7 +177,7 @@ describe("an engine that breaks", () => {
     for (const batch of batches) batch.on(1).touch(space, 0, 1);
     const runs = batches.map((batch) => batch.run().catch((error: unknown) => error));
     // The first one is in its turn.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 0));
     await engine.dispose();
     for (const error of await Promise.all(runs)) {
       expect(error).toBeInstanceOf(UsageError);

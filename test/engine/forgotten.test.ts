@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { PATIENCE } from "../patience.js";
 
 const run = promisify(execFile);
 const library = new URL("../../dist/index.js", import.meta.url).href;
@@ -11,13 +12,14 @@ const cwd = fileURLToPath(new URL("../..", import.meta.url));
 /** Runs a program in a process of its own; what it prints. Fails when it does not end by itself. */
 async function program(code: string): Promise<string> {
   const args = ["--expose-gc", "--input-type=module", "-e", `import { Engine } from "${library}";\n${code}`];
-  const { stdout } = await run(process.execPath, args, { cwd, timeout: 50_000 });
+  const { stdout } = await run(process.execPath, args, { cwd, timeout: PATIENCE });
   return stdout;
 }
 
 /** Threads and gigabytes of addresses of the process; and an engine that only its caller may know. */
 const TOOLS = `
   import { readFileSync } from "node:fs";
+  import { setTimeout as sleep } from "node:timers/promises";
   const status = (name) => Number(new RegExp(name + ":\\\\s+(\\\\d+)").exec(readFileSync("/proc/self/status", "utf8"))[1]);
   const use = () => ({ threads: status("Threads"), gigabytes: Math.round(status("VmSize") / 2 ** 20) });
   async function forget(options) {
@@ -32,9 +34,9 @@ const TOOLS = `
   }
   // Finalisation runs some turns after a collection, and a thread ends some time later: looks that often, at most.
   async function until(done) {
-    for (let turn = 0; turn < 400 && !done(use()); turn++) {
+    for (let turn = 0; turn < 40_000 && !done(use()); turn++) {
       gc();
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await sleep(25);
     }
   }
 `;
@@ -63,7 +65,7 @@ describe.skipIf(process.platform !== "linux")("an engine that is forgotten", () 
       const space = await spaceOf();
       for (let turn = 0; turn < 5; turn++) {
         gc();
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await sleep(10);
       }
       const page = space.mmap(4096);
       const batch = space.engine.batch();

@@ -127,7 +127,7 @@ const bundled = ["examples", "test/fixtures/kernel", "test/errno/cases"].flatMap
     .filter((file) => file.endsWith(".ops"))
     .map((file) => new URL(file, folder(name))),
 );
-it(`bundled scripts, with processes on any CPU, seed ${SEED}`, { timeout: 120_000 }, async () => {
+it(`bundled scripts, with processes on any CPU, seed ${SEED}`, async () => {
   console.log(`repeat with RMAP_SEED=${SEED} npx vitest run test/ops/cpus`);
   expect(bundled.length).toBeGreaterThan(50);
   for (const [at, file] of bundled.entries()) {
@@ -138,7 +138,7 @@ it(`bundled scripts, with processes on any CPU, seed ${SEED}`, { timeout: 120_00
   }
 });
 
-it(`random scripts, seed ${SEED}`, { timeout: 120_000 }, async () => {
+it(`random scripts, seed ${SEED}`, async () => {
   const profiles: Profile[] = ["cow", "vma", "file", "ksm", "all", "stack", "heap", "lock", "pin"];
   for (let n = 0; n < 36; n++) {
     const script = generate(SEED + n, profiles[n % profiles.length] as Profile, { operations: 120 });

@@ -77,7 +77,7 @@ describe.each([1, 2, 4])("on %i CPUs", (cpus) => {
     ["no swap", 0],
   ])(
     "shared memory that fills the store ends with few looks, with %s",
-    { timeout: 60_000 },
+
     async (_, slots) => {
       const trace = new Trace().map(SHARED, 4000, "0x21").map(OWN, 200, "0x22").forks(4);
       for (let i = 0; i < 12_000; i++) {
@@ -96,7 +96,7 @@ describe.each([1, 2, 4])("on %i CPUs", (cpus) => {
   );
 });
 
-it("ends when each page that comes free takes a look at nearly all others", { timeout: 60_000 }, async () => {
+it("ends when each page that comes free takes a look at nearly all others", async () => {
   // The store is full, and all but a few frames hold what it has no room for; a file's pages go through those that are left.
   const frames = 4000;
   const left = 12;
@@ -113,7 +113,7 @@ it("ends when each page that comes free takes a look at nearly all others", { ti
   expect(scanned).toBeLessThan(3 * 64 * frames);
 });
 
-it("knows objects from page tables", { timeout: 60_000 }, async () => {
+it("knows objects from page tables", async () => {
   const trace = new Trace();
   for (let i = 0; i < 20_000; i++) trace.map(SHARED + i * 2 * PAGE, 1, "0x22");
   const { ended } = await replay(trace, { cpus: 1, memory: 1000 * PAGE, metadata: 40 * PAGE });
@@ -122,7 +122,7 @@ it("knows objects from page tables", { timeout: 60_000 }, async () => {
   expect(ended.hint).toMatch(/try --metadata 64M/);
 });
 
-it("finds room for page tables again that were just given up", { timeout: 60_000 }, async () => {
+it("finds room for page tables again that were just given up", async () => {
   const trace = new Trace();
   // Each turn takes more than half of the room, and gives it back.
   for (let turn = 0; turn < 20; turn++) {

@@ -90,7 +90,7 @@ async function steps(script: Script, n: number): Promise<number> {
 }
 
 describe("work in proportion to", () => {
-  it.each(Object.entries(SCRIPTS))("%s", { timeout: 30_000 }, async (_, script) => {
+  it.each(Object.entries(SCRIPTS))("%s", async (_, script) => {
     const [few, many] = [await steps(script, 1000), await steps(script, 4000)];
     expect(many).toBeLessThan(6 * few + 2000);
     // A few steps an event, and no look at all others.

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
+import { PATIENCE } from "../patience.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rmap-scripts-"));
@@ -13,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs a script. */
 function script(name: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts", name), ...args], {
-    ...{ cwd: ROOT, encoding: "utf8", timeout: 60_000 },
+    ...{ cwd: ROOT, encoding: "utf8", timeout: PATIENCE },
   });
   return { status, stdout, stderr };
 }

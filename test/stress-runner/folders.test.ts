@@ -24,7 +24,7 @@ function folder(files: Readonly<Record<string, string>>): string {
 const SOURCE = "export {};";
 
 async function refused(path: string) {
-  const { code, stdout, stderr } = await rmap(["stress", "first-fault", "--variant", path, "--seconds", "1"]);
+  const { code, stdout, stderr } = await rmap(["stress", "first-fault", "--variant", path, "--rounds", "1"]);
   expect(stdout).toBe("");
   expect(stderr).not.toContain("unexpected failure");
   return { code, stderr };

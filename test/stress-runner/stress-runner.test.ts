@@ -102,6 +102,7 @@ describe("rmap stress", () => {
 
   it("says beforehand how long many rows take, and keeps the rows so far at Ctrl-C", async () => {
     const names = ["first-fault", "link-all", "ksm-exit"];
+    // TIME: what is told beforehand is a time; the interrupt comes with the first row, whenever that is.
     const child = spawn(process.execPath, [mainPath, "stress", ...names, "--seconds", "1", "--cpus", "3"]);
     let [out, err] = ["", ""];
     child.stderr.on("data", (chunk) => (err += chunk));
