@@ -67,7 +67,7 @@ export class JsonText {
     this.#skip();
     const at = this.#at;
     if (this.#take("{")) return { at, value: this.#deeper(at, () => this.#members()) };
-    if (this.#take("[")) return { at, value: this.#deeper(at, () => this.#items()) };
+    if (this.#text[at] === "[") return { at, value: this.#deeper(at, () => this.#items()) };
     if (this.#text[at] === '"') return { at, value: this.#string() };
     const word = WORDS.find(([text]) => this.#take(text));
     if (word) return { at, value: word[1] };

@@ -33,7 +33,7 @@ class Reader {
     const members = this.#members(node, "an answer: an object with results and dumps");
     const by = members.get("kernel") ?? members.get("engine");
     return {
-      by: by === undefined ? "the recording" : shown(this.#string(by, "a name")),
+      by: by === undefined ? "the recording" : this.#string(by, "a name").split(" ").map(shown).join(" "),
       results: this.#items(this.#member(node, members, "results"), "results").map((item) =>
         this.#outcome(item),
       ),

@@ -8,26 +8,40 @@ import { builtin, isNode } from "./platform.js";
 const WINDOW = 250;
 /** Milliseconds without a look after which the watcher itself did not run: then nothing is known of the others. */
 const LATE = 4 * WINDOW;
-/** Share of one core that was idle from which on nobody who wanted to run had to wait for a core. */
+/** Share of one core that was idle from which on no thread that wanted to run had to wait for a core. */
 const IDLE = 0.1;
-/** Least share of the time that counts: who sleeps for ever on a busy machine uses no time, and is noticed all the same. */
+/** Least share of the time that counts, so that every wait ends. */
 const LEAST = 1 / 16;
 
-/** What the machine did so far, milliseconds: of this program's threads together, of all cores, and how much of that was idle. */
+/** What the machine did so far, in milliseconds. */
 export interface MachineTimes {
+  /** This program's threads together, all cores, and how much of that was idle. */
   readonly own: number;
   readonly all: number;
   readonly idle: number;
+  /** How long each thread of this program wanted to run and had no core, by its number; where the platform tells. */
+  readonly waits?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
  * The share of `passed` milliseconds between two states of the machine that this program could have used. All of it
- * when a core was idle meanwhile, or when nothing is known of the machine.
+ * when a core was idle meanwhile, when no thread had to wait for a core, or when nothing is known of the machine.
  */
 export function fairShare(before: MachineTimes, after: MachineTimes, passed: number): number {
   const all = after.all - before.all;
   if (!(all > 0) || after.idle - before.idle >= IDLE * passed) return 1;
-  return Math.min(1, Math.max(LEAST, (after.own - before.own) / passed));
+  const waited = longestWait(before, after);
+  // Without the waits, a program that sleeps looks like one that gets no core.
+  const share = waited === undefined ? (after.own - before.own) / passed : 1 - waited / passed;
+  return Math.min(1, Math.max(LEAST, share));
+}
+
+/** How long the thread that waited longest for a core did so between two states; undefined where the platform does not tell. */
+function longestWait({ waits: before }: MachineTimes, { waits: after }: MachineTimes): number | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  let longest = 0;
+  for (const [thread, waited] of after) longest = Math.max(longest, waited - (before.get(thread) ?? 0));
+  return longest;
 }
 
 /** Counts usable time from when it is made. Whoever waits asks it several times a second. */
@@ -82,5 +96,27 @@ function machineTimes(): MachineTimes | undefined {
     all += times.user + times.nice + times.sys + times.idle + times.irq;
     idle += times.idle;
   }
-  return { own: (user + system) / 1000, all, idle };
+  return { own: (user + system) / 1000, all, idle, waits: threadWaits() };
+}
+
+/** How long each thread waited for a core, as Linux counts it; undefined elsewhere, or where it does not. */
+function threadWaits(): ReadonlyMap<string, number> | undefined {
+  const { readdirSync, readFileSync } = builtin("node:fs");
+  const waits = new Map<string, number>();
+  try {
+    for (const thread of readdirSync("/proc/self/task")) waits.set(thread, Number.NaN);
+  } catch {
+    return undefined;
+  }
+  for (const thread of waits.keys()) {
+    try {
+      // Nanoseconds on a core, nanoseconds of waiting for one, how often it got one.
+      const [, waited] = readFileSync(`/proc/self/task/${thread}/schedstat`, "latin1").split(" ");
+      waits.set(thread, Number(waited) / 1e6);
+    } catch {
+      // It has ended meanwhile, or the kernel does not count.
+      waits.delete(thread);
+    }
+  }
+  return waits.size > 0 ? waits : undefined;
 }

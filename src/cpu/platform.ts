@@ -1,6 +1,7 @@
 /** What the host is: Node or a browser. Node's own modules are taken without an import, so that bundlers for browsers see none. */
 
 type NodeModules = {
+  "node:fs": typeof import("node:fs");
   "node:worker_threads": typeof import("node:worker_threads");
   "node:fs/promises": typeof import("node:fs/promises");
   "node:os": typeof import("node:os");

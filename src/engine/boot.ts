@@ -34,7 +34,7 @@ export interface MachineSize {
    * of a page names its one word. Default `word`.
    */
   readonly content?: Content;
-  /** Bytes for page tables and objects. By default what suits the frames, 16 MiB at least. */
+  /** Bytes for page tables and objects, 16 pages at least. By default what suits the frames, 16 MiB at least. */
   readonly metadata?: number;
   /** Address spaces that can live at once, at most 65535. Default 1024. */
   readonly spaces?: number;
@@ -64,6 +64,9 @@ export interface Machine {
 }
 
 const CONTENTS: readonly Content[] = ["none", "word", "full"];
+
+/** Pages for tables and objects below which nothing boots. */
+const LEAST_METADATA = 16;
 
 /** Bytes that the host keeps for itself at the memory's end. */
 const SCRATCH_BYTES = 4 * WASM_PAGE;
@@ -99,7 +102,8 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
   const metadata = wholeNumber("metadata", given(options.metadata, Math.max(16 * 2 ** 20, frames * 64)), {
     unit: "bytes",
-    high: MAX_BYTES,
+    low: LEAST_METADATA * pageSize,
+    high: MAX_BYTES - pageSize,
   });
 
   // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.

@@ -44,7 +44,7 @@ export async function isForeign(options: ModuleOptions): Promise<boolean> {
   if (module) return true;
   if (!wasmBytes) {
     if (wasmUrl === undefined) return false;
-    const { href } = new URL(wasmUrl, import.meta.url);
+    const { href } = parsedUrl(wasmUrl);
     return !OWN.some((own) => own.href === href);
   }
   // Elsewhere than in Node the own files are not at hand.

