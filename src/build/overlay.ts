@@ -85,13 +85,10 @@ function unreadable(folder: string, error: unknown): Error {
       "An overlay holds plain files: put a copy there instead.",
     );
   }
-  const { code, path, message } = error as NodeJS.ErrnoException;
+  const { code, path } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new OverlayError(
-      `overlay folder ${shown(folder)} cannot be read (${code ?? message})`,
-      [folder],
-      READABLE,
-    );
+    const why = code === "ENOENT" ? "it is not there" : "it is no folder";
+    return new OverlayError(`overlay folder ${shown(folder)} cannot be read: ${why}`, [folder], READABLE);
   }
   const file = shown(path ?? folder);
   return new BuildError([{ file, line: 0, column: 0, message: `cannot be read: ${systemReason(error)}` }]);

@@ -68,6 +68,10 @@ describe("a wrong command line", () => {
     [["bench", "--cpus", "1,,2"], /--cpus is a whole number from 1 to 63, not ""/],
     [["bench", "--cpus", "1-4"], /not "1-4"\nhint: write numbers with commas between them: 1,2,4/],
     [["stress", "first-fault", "--seconds", "-1"], /--seconds is a time in seconds, .*, not "-1"/],
+    [
+      ["stress", "first-fault", "--variant", "./nowhere"],
+      /overlay folder .\/nowhere cannot be read: it is not there\n/,
+    ],
     [["run", "-", "--against", "-"], /only one of script and answer can be stdin/],
     [["replay", GOOD, "--to-ops", GOOD], /--to-ops names the very file that is read/],
   ])("%j", async (args, message) => {
