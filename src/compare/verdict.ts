@@ -24,6 +24,8 @@ export function disagreementText(
   location: Location,
 ): string {
   const { number, operation, exact } = location;
+  // An answer of this very version is told apart by where it is from.
+  const [recorded, now] = by === here ? ["the recording", "this run"] : [by, here];
   const lines = [`differs from ${by} after operation ${number}: ${placeText(file, operation)}`];
   if (!exact) {
     const since = found.agreed === 0 ? "the start" : `operation ${found.agreed}`;
@@ -34,7 +36,7 @@ export function disagreementText(
   }
   lines.push(found.kind === "outcome" ? "it ends differently:" : `after operation ${found.at}:`);
   for (const { subject, expected, found: has } of found.differences.slice(0, SHOWN)) {
-    lines.push(`  ${subject}`, `    ${by}: ${expected}`, `    ${here}: ${has}`);
+    lines.push(`  ${subject}`, `    ${recorded}: ${expected}`, `    ${now}: ${has}`);
   }
   const more = found.differences.length - SHOWN;
   if (more > 0) lines.push(`  and ${more} more`);

@@ -142,6 +142,13 @@ describe("rmap run --against", () => {
     expect(told).toMatchObject({ code: 1, stderr: "" });
     expect(told.stdout).toMatch(/^differs from Linux 6\.18\.44 after operation \d+: .*\.ops:\d+: \d+ \w+/);
     expect(told.stdout).toMatch(/Linux 6\.18\.44: AX value 12345678901234567890, mapcount 1\n\s+rmap-engine/);
+    const own = (await rmap(["run", script])).stdout;
+    const other = write("own.json", own.replace(/"AX",(\d+)/, '"AX",$19'));
+    const same = await rmap(["run", script, "--against", other]);
+    expect(same.stdout).toMatch(
+      /^differs from rmap-engine .*\n[\s\S]*^ {4}the recording: .*\n {4}this run: /m,
+    );
+
     const json = await rmap(["run", script, "--against", wrong, "--json"]);
     expect(json.code).toBe(1);
     expect(json.stdout).toBe((await rmap(["run", script])).stdout);
