@@ -35,13 +35,15 @@ const MOST_LEVELS = 200;
 export class JsonText {
   readonly #text: string;
   readonly #file: string;
+  readonly #hint: string;
   #at = 0;
   #level = 0;
 
-  /** `file` is the name for messages. */
-  constructor(text: string, file: string) {
+  /** `file` is the name for messages, `hint` what an error says that has no hint of its own. */
+  constructor(text: string, file: string, hint = "") {
     this.#text = text;
     this.#file = file;
+    this.#hint = hint;
   }
 
   /** The one value that the text is. */
@@ -53,7 +55,7 @@ export class JsonText {
   }
 
   /** Stops with an error at an offset. */
-  fail(at: number, message: string, hint = ""): never {
+  fail(at: number, message: string, hint = this.#hint): never {
     let line = 1;
     let start = 0;
     for (let end = this.#text.indexOf("\n"); end >= 0 && end < at; end = this.#text.indexOf("\n", start)) {

@@ -15,7 +15,7 @@ export interface Recorded extends Answer {
  * should be.
  */
 export function readRecorded(text: string, file: string): Recorded {
-  const json = new JsonText(text, file);
+  const json = new JsonText(text, file, "an answer is what `rmap run SCRIPT` prints");
   return new Reader(json).answer(json.read());
 }
 

@@ -116,7 +116,7 @@ export class TraceParser {
       throw new InputError(
         { file: this.file, line: this.lines, column: cursor.at - start + 1 },
         `expected ${problem}${tooLarge(cursor)}`,
-        LINE_HINT,
+        this.file.endsWith(".ops") ? SCRIPT_HINT : LINE_HINT,
       );
     }
     this.events++;
@@ -231,3 +231,4 @@ export const PERF_SCRIPT =
 
 const EMPTY_HINT = `print the recording with: ${PERF_SCRIPT}`;
 const LINE_HINT = `lines must be as this prints them: ${PERF_SCRIPT}`;
+const SCRIPT_HINT = "this is no recording; `rmap run` takes scripts";

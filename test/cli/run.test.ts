@@ -101,6 +101,20 @@ describe("rmap run", () => {
     expect(stderr).toMatch(/^[\x20-\x7e…\n]*$/);
   });
 
+  it("says which command takes the file", async () => {
+    const trace = await rmap(["run", "traces/bash.perf.txt.gz"]);
+    expect(trace.code).toBe(5);
+    expect(trace.stderr).toMatch(
+      /: this is a recording, not a script\nhint: `rmap replay` takes recordings\n$/,
+    );
+    const script = await rmap(["replay", "examples/fork.ops"]);
+    expect(script.code).toBe(5);
+    expect(script.stderr).toMatch(/\nhint: this is no recording; `rmap run` takes scripts\n$/);
+    const answer = await rmap(["run", "examples/fork.ops", "--against", "examples/fork.ops"]);
+    expect(answer.code).toBe(5);
+    expect(answer.stderr).toMatch(/\nhint: an answer is what `rmap run SCRIPT` prints\n$/);
+  });
+
   it("says of a folder what a replay says", async () => {
     for (const command of ["run", "replay"]) {
       const { code, stderr } = await rmap([command, tmpdir()]);

@@ -11,7 +11,7 @@ import {
 import { Engine } from "../../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { runScript } from "../../engine/script.js";
-import { RmapError, UsageError } from "../../errors.js";
+import { InputError, RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
 import { type Answer, printAnswer } from "../../ops/outcome.js";
 import { leakedPins, leakedPinsText } from "../../ops/pins.js";
@@ -57,7 +57,7 @@ export const run: Command = {
       throw new UsageError("only one of script and answer can be stdin");
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
-    const operations = parseScript(await readText(path, MOST_TEXT), file);
+    const operations = readScript(await readText(path, MOST_TEXT), file);
     const answerTo = (script: readonly Operation[]) => runFresh(script, machine, file, context);
     const engine = `rmap-engine ${await packageVersion()}`;
     const answer = await answerTo(operations);
@@ -82,6 +82,29 @@ export const run: Command = {
     return 1;
   },
 };
+
+/** How a line of a recording begins: name, process and thread, perhaps the CPU, and the time. */
+const RECORDED = /^.{0,40}\s\d+\/\d+\s+(\[\d+\]\s+)?\d+\.\d+:/;
+
+/** The operations of a script. Throws InputError; of a recording it says what it is. */
+function readScript(text: string, file: string): Operation[] {
+  try {
+    return parseScript(text, file);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const line =
+      text
+        .slice(0, 4096)
+        .split("\n")
+        .find((line) => !line.startsWith("#")) ?? "";
+    if (!RECORDED.test(line)) throw error;
+    throw new InputError(
+      error.position,
+      "this is a recording, not a script",
+      "`rmap replay` takes recordings",
+    );
+  }
+}
 
 interface MachineSettings extends MemorySettings {
   readonly cpus: number;
