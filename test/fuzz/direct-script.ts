@@ -25,7 +25,7 @@ export async function answerTo(
   const { runScript } = await product.load("engine/script.js");
   const { printAnswer } = await product.load("ops/outcome.js");
   const { checked, memory, swap } = settings;
-  const engine = await Engine.create({ module: await product.wasm(checked), memory, swap });
+  const engine = await Engine.create({ checked, memory, swap });
   try {
     const onDump = checked ? { onDump: () => void engine.check() } : {};
     const answer = await runScript(engine, script, onDump);

@@ -78,9 +78,9 @@ const answer: Run = async (product, input, _findings, started) => {
   const { runScript } = await product.load("engine/script.js");
   const recorded = readRecorded(new TextDecoder().decode(bytesOfEntry(input, "answer.json")), "answer.json");
   const operations = await readScript(product, bytesOfEntry(input, "script.ops"), "script.ops");
-  const module = await product.wasm(input.args.includes("--checked"));
+  const checked = input.args.includes("--checked");
   const run = async (lines: typeof operations) => {
-    const engine = await Engine.create({ module });
+    const engine = await Engine.create({ checked });
     try {
       return await runScript(engine, lines);
     } finally {

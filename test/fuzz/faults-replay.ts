@@ -62,8 +62,8 @@ export const REPLAY_FAULTS: readonly Fault[] = [
     name: "memory is said to be full where page tables are",
     kind: "trace",
     seed: 1,
-    from: 1280,
-    within: 30,
+    from: 680,
+    within: 20,
     shows: /^useless hint: /,
     patches: [
       {

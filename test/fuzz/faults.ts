@@ -1,13 +1,12 @@
 /** Faults that were mended, as texts that undo the mend: what is planted to see whether the fuzzer finds it. */
 import { COMMAND_LINE_FAULTS } from "./faults-command-line.js";
-import { ENGINE_FAULTS } from "./faults-engine.js";
 import { LIBRARY_FAULTS } from "./faults-library.js";
 import { REPLAY_FAULTS } from "./faults-replay.js";
 import type { Kind } from "./input.js";
 
 /** One text in place of another, which stands once in the file. */
 export interface Patch {
-  /** Path below the checkout, in src/ or assembly/. */
+  /** Path below the checkout, in src/. */
   readonly file: string;
   readonly search: string;
   readonly replace: string;
@@ -27,9 +26,4 @@ export interface Fault {
   readonly shows: RegExp;
 }
 
-export const FAULTS: readonly Fault[] = [
-  ...COMMAND_LINE_FAULTS,
-  ...REPLAY_FAULTS,
-  ...LIBRARY_FAULTS,
-  ...ENGINE_FAULTS,
-];
+export const FAULTS: readonly Fault[] = [...COMMAND_LINE_FAULTS, ...REPLAY_FAULTS, ...LIBRARY_FAULTS];

@@ -4,7 +4,6 @@
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { transform } from "esbuild";
 import { type Found, runCampaign } from "./campaign.js";
 import { FAULTS, type Fault } from "./faults.js";
@@ -12,7 +11,15 @@ import type { Places } from "./runner.js";
 import { Seeds } from "./seeds.js";
 
 /** What of a checkout is only read. */
-const LINKED = ["overlays", "variants", "schemas", "asconfig.json", "node_modules", "package.json"];
+const LINKED = [
+  "assembly",
+  "overlays",
+  "variants",
+  "schemas",
+  "asconfig.json",
+  "node_modules",
+  "package.json",
+];
 
 /** Plants the faults, all or the one that is named; returns 0 when each was found. */
 export async function runPlanted(
@@ -75,28 +82,12 @@ async function plant(fault: Fault, root: string, folder: string): Promise<void> 
     recursive: true,
     filter: (path) => !/\.map$|\.d\.ts$|\.tmp$/.test(path),
   });
-  cpSync(join(root, "assembly"), join(folder, "assembly"), { recursive: true });
-  let engine = false;
   for (const [file, text] of faultyFiles(fault, root)) {
-    if (file.startsWith("assembly/")) {
-      writeFileSync(join(folder, file), text);
-      engine = true;
-      continue;
-    }
     const { code } = await transform(text, { loader: "ts", format: "esm", target: "node20" });
     const target = join(folder, file.replace(/^src\//, "dist/").replace(/\.ts$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }
-  if (!engine) return;
-  const { compileInThread } = (await import(
-    pathToFileURL(join(root, "dist/build/index.js")).href
-  )) as typeof import("../../src/build/index.js");
-  const { wasm } = await compileInThread(
-    { root: folder, target: "checked" },
-    { cache: join(root, "build/fuzz/engines") },
-  );
-  writeFileSync(join(folder, "dist/engine.checked.wasm"), wasm);
 }
 
 /** Fuzzes until the fault shows; how many inputs that took. */

@@ -40,8 +40,8 @@ export function makeScript(dice: Dice, seeds: Seeds): Made {
   if (way !== "direct") args.push("--cpus", dice.pick(["1", "2", "2", "3"]));
   if (dice.chance(0.7)) args.push("--checked");
   if (pressure) {
-    if (dice.chance(0.7)) args.push("--memory", dice.pick(MEMORY));
-    if (dice.chance(0.5)) args.push("--swap", dice.pick(SWAP));
+    if (dice.chance(0.6)) args.push("--memory", dice.pick(MEMORY));
+    if (dice.chance(0.6)) args.push("--swap", dice.pick(SWAP));
   }
   return { shape, way, entries: [{ path: "script.ops", text }], args };
 }

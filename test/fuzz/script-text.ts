@@ -51,12 +51,15 @@ class ScriptText {
   readonly #span: number;
   /** Where pins were taken: a script drops most of them. */
   readonly #pins: string[] = [];
+  /** Ranges that were mapped lately. */
+  readonly #mapped: [page: number, pages: number][] = [[0, 16]];
   #next = 1;
 
   constructor(dice: Dice, options: ScriptOptions) {
     this.#dice = dice;
     this.#options = options;
-    this.#span = dice.pick([8, 24, 96, 600, 4096]);
+    // Few pages meet each other often: reclaim needs that.
+    this.#span = dice.pick(options.pressure ? [8, 24, 24, 96, 4096] : [8, 24, 96, 600, 4096]);
   }
 
   line(): string {
@@ -65,7 +68,7 @@ class ScriptText {
       [8, "map"],
       [10, "access"],
       [2.5, "process"],
-      [pressure ? 3 : 1, "machine"],
+      [pressure ? 5 : 1, "machine"],
       [cpus ? 4 : 0, "cpu"],
     ]);
     switch (group) {
@@ -92,6 +95,8 @@ class ScriptText {
       case 2: {
         const shared = dice.chance(0.35) ? "shared" : "private";
         const file = dice.chance(0.35);
+        this.#mapped.push([page, pages]);
+        if (this.#mapped.length > 5) this.#mapped.shift();
         const stack = !file && shared === "private" && dice.chance(0.15) ? " stack" : "";
         const what = file ? `file ${dice.pick([0, 1, 95, 250, 255, 256, 4294967295])}` : `anon${stack}`;
         return `${p} mmap ${dice.chance(0.1) ? "any" : page} ${pages} ${dice.pick(PROTS)} ${shared} ${what}`;
@@ -106,7 +111,7 @@ class ScriptText {
         const where = dice.weighted([
           [2, ""],
           [3, ` ${to}`],
-          [1, ` ${to} keep`],
+          [2, ` ${to} keep`],
           [1, " any"],
         ]);
         const from = where.startsWith(" any") ? 0 : where === "" ? page : to;
@@ -115,7 +120,7 @@ class ScriptText {
       case 6:
         return `${p} madvise ${page} ${pages} ${dice.pick(ADVICES)}`;
       case 7:
-        return `${p} ${dice.pick(["mlock", "munlock", "migrate"])} ${page} ${pages}`;
+        return `${p} ${dice.pick(["mlock", "mlock", "munlock", "migrate"])} ${page} ${pages}`;
       default:
         return `${p} ${dice.pick(["heap", "brk", "brk"])} ${page}`;
     }
@@ -161,9 +166,10 @@ class ScriptText {
 
   #machine(): string {
     const dice = this.#dice;
-    const many = dice.pick([0, 1, 8, 100, 4294967295]);
+    const many = dice.pick([0, 1, 8, 8, 100, 100, 4294967295]);
     const words = ["dump", "check", "ksm", `scan ${dice.between(0, 3)}`, `writeback ${many}`];
-    if (this.#options.pressure) words.push(`reclaim ${many}`, `reclaim ${many}`, "swapoff");
+    if (this.#options.pressure)
+      words.push(`reclaim ${many}`, `reclaim ${many}`, `reclaim ${many}`, "swapoff");
     return dice.pick(words);
   }
 
@@ -178,7 +184,16 @@ class ScriptText {
     ]);
   }
 
+  /** Mostly a part of what was mapped lately, or all of it: what meets nothing tests little. */
   #range(): [page: number, pages: number] {
+    if (this.#mapped.length > 0 && this.#dice.chance(0.6)) {
+      const [start, size] = this.#dice.pick(this.#mapped);
+      const skipped = this.#dice.chance(0.6) ? 0 : this.#dice.below(size);
+      return [
+        start + skipped,
+        this.#dice.chance(0.5) ? size - skipped : this.#dice.below(size - skipped + 1),
+      ];
+    }
     const page = this.#dice.below(this.#span);
     return [page, Math.min(this.#dice.pick(LENGTHS), 4096 - page)];
   }

@@ -93,7 +93,10 @@ function hostile(dice: Dice): [shape: string, text: string] {
     () => ["CPU number", line(0, fault(1, 6), "10/10", wide())],
     () => ["process number", line(0, "cycles: 1", `${wide()}/${wide()}`)],
     () => ["populate", map(size(), dice.pick(["0x8022", "0x8021", "0x2022"]), dice.pick(["0x1", "0x3"]))],
-    () => ["more pages than page tables", map("0x1000000000", dice.pick(["0x8022", "0x2022"]), "0x1")],
+    () => [
+      "more pages than page tables",
+      map(dice.pick(["0x1000000000", "0x8000000000"]), dice.pick(["0x8022", "0x2022"]), "0x1"),
+    ],
     () => [
       "many processes",
       map("0x4000", "0x22") + times(dice.pick([1000, 6000]), (i) => line(i + 2, fork(i))),

@@ -90,12 +90,12 @@ class TraceText {
     const dice = this.#dice;
     const shared = dice.chance(this.#options.shared);
     const file = dice.chance(0.25);
-    const flags = dice.pick(shared ? SHARED : FLAGS) & (file ? ~0x20 : ~0);
+    const wild = this.#options.wild && dice.chance(0.15);
+    // MAP_POPULATE and MAP_LOCKED of a wild length are work, however quick: hostile shapes have these, of lengths that end.
+    const kept = (file ? ~0x20 : ~0) & (wild ? ~0xa000 : ~0);
+    const flags = dice.pick(shared ? SHARED : FLAGS) & kept;
     const start = BASE + dice.below(512) * PAGE;
-    const pages =
-      this.#options.wild && dice.chance(0.15)
-        ? dice.pick(WILD_LENGTHS) / PAGE
-        : dice.pick([1, 2, 4, 16, 64, 300]);
+    const pages = wild ? dice.pick(WILD_LENGTHS) / PAGE : dice.pick([1, 2, 4, 16, 64, 300]);
     this.#maps.push([start, pages]);
     if (this.#maps.length > 12) this.#maps.shift();
     const prot = dice.pick([3, 3, 3, 1, 0, 5, 7]);
