@@ -7,7 +7,7 @@ import { ENGINES, engineBytes } from "./engine.js";
 interface Struct {
   readonly size: number;
   readonly align: number;
-  readonly fields: Readonly<Record<string, { offset: number; type: string }>>;
+  readonly fields: Readonly<Record<string, { offset: number; type?: string }>>;
 }
 
 interface Layout {
@@ -35,7 +35,7 @@ describe.each(ENGINES)("%s", (name) => {
     for (const [struct, { size, align, fields }] of Object.entries(structs)) {
       expect(size % align, `${struct}: size ${size} is no multiple of ${align}; add padding`).toBe(0);
       let end = 0;
-      for (const [field, { offset, type }] of Object.entries(fields)) {
+      for (const [field, { offset, type = "u32" }] of Object.entries(fields)) {
         expect(offset % width(type), `${struct}.${field} is not aligned`).toBe(0);
         expect(offset, `${struct}.${field} overlaps the field before it`).toBeGreaterThanOrEqual(end);
         end = offset + width(type);

@@ -27,7 +27,7 @@ it.each(["Page", "Vma", "AnonVma", "AnonVmaChain", "OpRecord"])("gives the field
   const [, ...rows] = tableRows(PAGE, name);
   const told = rows.map(([offset, type, field]) => `${offset} ${type} ${field}`);
   const built = Object.entries(structs[name]?.fields ?? {}).map(
-    ([field, { offset, type }]) => `${offset} ${type} ${field}`,
+    ([field, { offset, type = "u32" }]) => `${offset} ${type} ${field}`,
   );
   expect(told).toEqual(built);
 });

@@ -16,11 +16,8 @@ const [scenario] = pickScenarios(await loadScenarios(), ["family-churn"]) as [Sc
 
 const SCRIBBLES = Number(process.env.RMAP_SCRIBBLES ?? 5);
 const SEED = Number(process.env.RMAP_SEED ?? 1 + (Date.now() % 0xffffff));
-<<<<<<< HEAD
 /** Milliseconds that everything below may take, of the time that this program can use: the limits are 4 s each. */
 const BOUND = 20_000;
-=======
->>>>>>> wt-load
 
 let other: Engine;
 let page: number;
@@ -32,7 +29,6 @@ afterAll(() => other.dispose());
 /** Runs a row in a module; the other engine must work behind it as before. */
 async function row(wasm: Uint8Array<ArrayBuffer>, seed = 1) {
   const module = await WebAssembly.compile(wasm);
-<<<<<<< HEAD
   const ending = runRowInThread({ scenario, module, cpus: 2, seconds: 1, seed }).catch(
     (error: unknown) => error as Error & { code: string },
   );
@@ -41,11 +37,6 @@ async function row(wasm: Uint8Array<ArrayBuffer>, seed = 1) {
     ending.finally(cancel);
   });
   const report = await Promise.race([ending, late]);
-=======
-  const report = await runRowInThread({ scenario, module, cpus: 2, seconds: 1, seed }).catch(
-    (error: unknown) => error as Error & { code: string },
-  );
->>>>>>> wt-load
   const space = other.spawn();
   page = space.mmap(4096);
   space.write(page, 42n);
