@@ -29,6 +29,23 @@ export function nearest(name: string, candidates: Iterable<string>, count = 3): 
     .map(({ candidate }) => candidate);
 }
 
+/** Letters of the longest name that is compared: no name of anything here has as many. */
+const LONGEST = 100;
+/** Letters of the shortest part of a name that stands for the whole. */
+const PART = 3;
+
+/**
+ * What to ask about a wrong name, such as `did you mean "first-fault"? `, with up to three candidates: those that contain the
+ * name, or else those that are near, at most one edit in each three letters apart. Empty when there are none.
+ */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  if (name.length > LONGEST) return "";
+  const whole = name.length < PART ? [] : candidates.filter((candidate) => candidate.includes(name));
+  const found =
+    whole.length > 0 ? whole.slice(0, 3) : nearest(name, candidates).filter((other) => isNear(name, other));
+  return found.length === 0 ? "" : `did you mean ${found.map((other) => `"${other}"`).join(" or ")}? `;
+}
+
 /**
  * The candidate that `name` most likely stands for, or undefined when none is near: at most one edit in each three letters
  * apart.
@@ -36,7 +53,9 @@ export function nearest(name: string, candidates: Iterable<string>, count = 3): 
 export function nearOf(name: string, candidates: Iterable<string>): string | undefined {
   const [best] = nearest(name, candidates, 1);
   if (best === undefined) return undefined;
-  return editDistance(name, best) <= Math.max(1, Math.floor(Math.min(name.length, best.length) / 3))
-    ? best
-    : undefined;
+  return isNear(name, best) ? best : undefined;
+}
+
+function isNear(a: string, b: string): boolean {
+  return editDistance(a, b) <= Math.max(1, Math.floor(Math.min(a.length, b.length) / 3));
 }

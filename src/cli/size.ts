@@ -17,11 +17,20 @@ export function parseSize(option: string, value: unknown): number {
 }
 
 /** A whole number of an option within bounds. Throws UsageError naming the option. */
-export function parseInteger(option: string, value: unknown, low: number, high: number): number {
+export function parseInteger(
+  option: string,
+  value: unknown,
+  low: number,
+  high: number,
+  hint?: string,
+): number {
   const text = String(value).trim();
   const number = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
   if (number >= low && number <= high) return number;
-  throw new UsageError(`${option} is a whole number from ${low} to ${high}, not "${shown(String(value))}"`);
+  throw new UsageError(
+    `${option} is a whole number from ${low} to ${high}, not "${shown(String(value))}"`,
+    hint,
+  );
 }
 
 /** A time in seconds such as `20` or `0.5`, above 0 and up to a day. Throws UsageError naming the option. */
@@ -36,5 +45,5 @@ export function parseSeconds(option: string, value: unknown): number {
 export function parseList(option: string, value: unknown, low: number, high: number): number[] {
   return String(value)
     .split(",")
-    .map((item) => parseInteger(option, item, low, high));
+    .map((item) => parseInteger(option, item, low, high, "write numbers with commas between them: 1,2,4"));
 }

@@ -14,11 +14,8 @@ export interface Difference {
 const NOTHING = "nothing";
 
 /**
-
  * Everything that differs, in process and page order; empty exactly when the snapshots are equal in every
-
  * field.
-
  */
 export function compareDumps(expected: Dump, found: Dump): Difference[] {
   const printed = [printDump(expected), printDump(found)] as const;
@@ -85,9 +82,7 @@ function vmaText([start, end, perms, pgoff]: DumpVma): string {
 }
 
 /**
-
  * Two pages without partners and with frames of their own are told alike, whatever the frame's number is.
-
  */
 function pageText([, frame, mapcount, letters, value]: DumpPage, others: readonly string[]): string {
   const what = `${letters} value ${value}`;

@@ -22,9 +22,7 @@ export function operationsOf(script: readonly Operation[]): Operation[] {
 }
 
 /**
-
  * The first `until` operations of a script, with a snapshot after each that comes after the first `from`.
-
  */
 export function withDumps(script: readonly Operation[], from: number, until: number): Operation[] {
   return operationsOf(script)
@@ -70,11 +68,8 @@ export async function locate(
 }
 
 /**
-
  * After which operation a subject was last said something new of; 0 when it stayed what it was in the first
-
  * snapshot.
-
  */
 function lastChange(states: readonly State[], subject: string): number {
   for (let index = states.length - 1; index > 0; index--) {

@@ -11,11 +11,8 @@ export interface Recorded extends Answer {
 }
 
 /**
-
  * Reads the JSON form. `file` is the name for messages. Throws InputError where something is not as it
-
  * should be.
-
  */
 export function readRecorded(text: string, file: string): Recorded {
   const json = new JsonText(text, file);

@@ -15,11 +15,8 @@ export function agreementText(by: string, { outcomes, snapshots }: Agreement): s
 }
 
 /**
-
  * Where two answers part, and what each has. `file` names the script, `here` who gave the answer in
-
  * question.
-
  */
 export function disagreementText(
   file: string,

@@ -1,7 +1,8 @@
 /** The scenarios that come with the package: each file of `catalogue/` exports one. */
 import { readdir } from "node:fs/promises";
-import { nearest } from "../build/nearest.js";
+import { didYouMean } from "../build/nearest.js";
 import { UsageError } from "../errors.js";
+import { shown } from "../ops/words.js";
 import type { Scenario } from "./scenario.js";
 
 /** All scenarios, by name. */
@@ -12,16 +13,26 @@ export async function loadScenarios(): Promise<Scenario[]> {
   return modules.flatMap((module) => Object.values(module as Record<string, Scenario>));
 }
 
-/** The scenarios of some names. Throws UsageError for one that there is not. */
-export function pickScenarios(all: readonly Scenario[], names: readonly string[]): Scenario[] {
+/** The scenarios of some names. Throws UsageError for one that there is not; `variants` are names that are told apart. */
+export function pickScenarios(
+  all: readonly Scenario[],
+  names: readonly string[],
+  variants: readonly string[] = [],
+): Scenario[] {
   const known = all.map(({ name }) => name);
   return names.map((name) => {
     const found = all.find((scenario) => scenario.name === name);
     if (found) return found;
-    const near = nearest(name, known).map((candidate) => `"${candidate}"`);
+    if (variants.includes(name)) {
+      throw new UsageError(
+        `${name} is a variant, and no scenario`,
+        `see \`rmap variants ${name}\`, and run it with \`rmap stress --variant ${name}\``,
+      );
+    }
+    const folder = /[\\/]/.test(name) ? "a folder of yours goes behind --variant; " : "";
     throw new UsageError(
-      `there is no scenario "${name}"`,
-      `did you mean ${near.join(" or ")}? \`rmap scenarios\` lists all`,
+      `there is no scenario "${shown(name)}"`,
+      `${folder || didYouMean(name, known)}\`rmap scenarios\` lists all`,
     );
   });
 }

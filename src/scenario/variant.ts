@@ -2,7 +2,7 @@
 import { access, lstat, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { packageRoot } from "../build/engine.js";
-import { nearest } from "../build/nearest.js";
+import { didYouMean } from "../build/nearest.js";
 import { kindOf, shown } from "../build/sources.js";
 import { InputError, systemReason, UsageError } from "../errors.js";
 import { loadScenarios } from "./catalogue.js";
@@ -69,11 +69,15 @@ export async function loadVariant(name: string): Promise<Variant> {
   if (names.includes(name)) return loadFolder(join(variantsFolder(), name), name);
   const isPath = /[\\/]/.test(name) || name.startsWith(".");
   if (isPath || (await exists(name))) return loadFolder(name, basename(name) || name);
-  const near = nearest(name, names).map((candidate) => `"${candidate}"`);
-  const guess = near.length > 0 ? `did you mean ${near.join(" or ")}? ` : "";
+  if ((await loadScenarios()).some((scenario) => scenario.name === name)) {
+    throw new UsageError(
+      `${name} is a scenario, and no variant`,
+      `see \`rmap scenarios ${name}\`, and run it with \`rmap stress ${name}\``,
+    );
+  }
   throw new UsageError(
-    `there is no variant "${name}", and no folder of that name`,
-    `${guess}\`rmap variants\` lists all; a folder of your own is named by its path, ./${name}`,
+    `there is no variant "${shown(name)}", and no folder of that name`,
+    `${didYouMean(name, names)}\`rmap variants\` lists all; a folder of your own is named by its path, ./${name}`,
   );
 }
 

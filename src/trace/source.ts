@@ -28,7 +28,7 @@ const UTF16 = [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xfe, 0xff)];
 
 /** The trace in the file at `path`; `-` is standard input. It is opened when it is read, and errors surface then. */
 export function traceFile(path: string): TraceSource {
-  if (path === "-") return { name: "<stdin>", chunks: stdinChunks() };
+  if (path === "-") return { name: "(stdin)", chunks: stdinChunks() };
   let readBytes = 0;
   let totalBytes: number | undefined;
   const chunks = async function* () {

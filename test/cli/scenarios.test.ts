@@ -42,7 +42,13 @@ it("tells all of a variant that is named, and which files it replaces", async ()
 
 it.each([
   [["scenarios", "first-fold"], /there is no scenario "first-fold".*\n.*did you mean "first-fault"/],
-  [["variants", "2008-originl"], /there is no variant "2008-originl".*\n.*did you mean "2008-original"/],
+  [["variants", "2008-originl"], /there is no variant "2008-originl".*\n.*did you mean "2008-original"\? `/],
+  [["variants", "2017"], /hint: did you mean "2017-madvise-flush-miss" or "2017-reclaim-batch"\? `/],
+  [["variants", "my-ide"], /no variant "my-ide".*\nhint: `rmap variants` lists all/],
+  [["variants", "drop-drop"], /drop-drop is a scenario, and no variant\nhint: .*`rmap stress drop-drop`/],
+  [["scenarios", "2022-degree"], /2022-degree is a variant, and no scenario\nhint: .*--variant 2022-degree`/],
+  [["stress", "drop-drop", "2022-degree"], /2022-degree is a variant, and no scenario/],
+  [["stress", "drop-drop", "./my-idea"], /no scenario ".\/my-idea"\nhint: a folder of yours goes behind/],
 ])("%j is wrong usage", async (args, expected) => {
   const { code, stdout, stderr } = await rmap(args);
   expect(stderr).toMatch(expected);

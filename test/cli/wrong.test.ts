@@ -66,6 +66,7 @@ describe("a wrong command line", () => {
     [["bench", "frobnicate"], /there is no benchmark "frobnicate"\nhint: benchmarks are/],
     [["bench", "fault-unmop"], /hint: did you mean "fault-unmap"\?/],
     [["bench", "--cpus", "1,,2"], /--cpus is a whole number from 1 to 63, not ""/],
+    [["bench", "--cpus", "1-4"], /not "1-4"\nhint: write numbers with commas between them: 1,2,4/],
     [["stress", "first-fault", "--seconds", "-1"], /--seconds is a time in seconds, .*, not "-1"/],
     [["run", "-", "--against", "-"], /only one of script and answer can be stdin/],
     [["replay", GOOD, "--to-ops", GOOD], /--to-ops names the very file that is read/],

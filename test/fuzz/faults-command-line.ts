@@ -43,7 +43,7 @@ export const COMMAND_LINE_FAULTS: readonly Fault[] = [
     patches: [
       {
         file: "src/build/nearest.ts",
-        search: "<= Math.max(1, Math.floor(Math.min(name.length, best.length) / 3))",
+        search: "<= Math.max(1, Math.floor(Math.min(a.length, b.length) / 3))",
         replace: "< 99",
       },
     ],

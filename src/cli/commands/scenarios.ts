@@ -15,7 +15,8 @@ export const scenarios: Command = {
   examples: ["scenarios", "scenarios first-fault"],
   async run(names, _options, context) {
     const [all, variants] = await Promise.all([loadScenarios(), loadVariants()]);
-    const chosen = names.length > 0 ? pickScenarios(all, names) : all;
+    const others = variants.map(({ name }) => name);
+    const chosen = names.length > 0 ? pickScenarios(all, names, others) : all;
     if (context.json) {
       const list = chosen.map((scenario) => ({ ...scenario, verdicts: verdictsOf(scenario, variants) }));
       await writeResult(toJson({ schema: "rmap.scenarios/1", scenarios: list }, 2));

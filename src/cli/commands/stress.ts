@@ -2,7 +2,7 @@
 import { UsageError } from "../../errors.js";
 import { toJson } from "../../report/json.js";
 import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
-import { loadVariant, loadVariants, MAINLINE } from "../../scenario/variant.js";
+import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
 import { storyText } from "../../stress/story.js";
 import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
 import type { Command, RawOptions } from "../command.js";
@@ -108,7 +108,7 @@ function estimateText(rows: readonly StressRow[], seconds: number): string {
 /** Which rows a command line asks for. Throws UsageError when that is none, or too many ways at once. */
 async function chooseRows(names: readonly string[], { all, variant }: RawOptions): Promise<StressRow[]> {
   const scenarios = await loadScenarios();
-  const asked = pickScenarios(scenarios, names);
+  const asked = pickScenarios(scenarios, names, await variantNames());
   if (all) {
     if (names.length > 0) throw new UsageError("--all and names of scenarios exclude each other");
     if (variant !== undefined) throw new UsageError("--all and --variant exclude each other");

@@ -7,6 +7,6 @@ export const dropDrop: Scenario = {
   story:
     "One CPU drops a large range: it clears entries table by table and flushes TLBs later. Another one drops a page of that " +
     "range, whose entry is gone already, and reads the page. Its own call has returned, so it must read zero, and not " +
-    "what its TLB still remembers",
+    "what its TLB still remembers.",
   ...dropRace((page) => `0 madvise ${page} 1 dontneed\n0 expect ${page} 0`),
 };

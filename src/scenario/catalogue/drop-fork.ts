@@ -6,7 +6,7 @@ export const dropFork: Scenario = {
   title: "A process forks while another CPU drops its memory",
   story:
     "One CPU drops a large range. Another one forks the process and stores to a page of the range. The child must not see that " +
-    "store, whatever the parent’s TLB remembers of the time before the fork",
+    "store, whatever the parent’s TLB remembers of the time before the fork.",
   ...dropRace(
     (page) => `0 fork 1
      0 write ${page} 6

@@ -6,7 +6,7 @@ export const dropMremap: Scenario = {
   title: "One CPU moves a page that another one is dropping",
   story:
     "One CPU drops a large range. Another one moves a page of it away and back. At the old place nothing may be read, and at " +
-    "the new one the page’s word, or zero where the drop came first",
+    "the new one the page’s word, or zero where the drop came first.",
   ...dropRace(
     (page) => `0 mremap ${page} 1 1 ${3000 + page}
      0 expect ${page} ${NO_VALUE}

@@ -7,7 +7,7 @@ export const dropReclaim: Scenario = {
   story:
     "One CPU drops a large range, another one pages of it, and others reclaim pages of the range meanwhile. Reclaim clears " +
     "entries of a whole batch and flushes TLBs once. Who drops a page itself must read zero afterwards, whoever has " +
-    "cleared its entry",
+    "cleared its entry.",
   ...dropRace((page) => `0 madvise ${page} 1 dontneed\n0 expect ${page} 0`),
   boot: { memory: 4096 * 4096, swap: 512 * 4096 },
   others: Array(6).fill("reclaim 64").join("\n"),
