@@ -1,6 +1,6 @@
 /** `npm run fuzz`: makes inputs from a seed, runs the built package on them, and says what must not be; test/fuzz/main.ts has the options. */
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -28,4 +28,6 @@ try {
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 2;
+} finally {
+  await rm(folder, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@
  * snapshots.
  */
 import { isProcessOperation, type Operation } from "../ops/operation.js";
-import type { Answer, Dump } from "../ops/outcome.js";
+import type { Answer } from "../ops/outcome.js";
 import type { Disagreement } from "./answers.js";
 import { factsOf } from "./dumps.js";
 
@@ -32,6 +32,12 @@ export function withDumps(script: readonly Operation[], from: number, until: num
     );
 }
 
+/** What a snapshot says, and after how many operations. */
+interface State {
+  readonly at: number;
+  readonly facts: ReadonlyMap<string, string>;
+}
+
 /**
  * Finds the operation after which the two differ first. `run` answers a script on the machine whose answer is
  * in question; it is called when the recording has no snapshot right before the disagreement. Of the
@@ -52,7 +58,8 @@ export async function locate(
   };
   if (found.kind === "outcome" || found.at - found.agreed === 1) return at(found.at, true);
   const { dumps } = await run(withDumps(script, Math.max(1, found.agreed), found.at));
-  const changed = found.differences.map(({ subject }) => lastChange(dumps, subject)).filter((n) => n > 0);
+  const states = dumps.map((dump) => ({ at: dump.at, facts: factsOf(dump) }));
+  const changed = found.differences.map(({ subject }) => lastChange(states, subject)).filter((n) => n > 0);
   if (changed.length > 0) return at(Math.min(...changed), false);
   for (let number = found.at; number > found.agreed; number--) {
     if (concerns(operations[number - 1] as Operation, found)) return at(number, false);
@@ -64,10 +71,10 @@ export async function locate(
  * After which operation a subject was last said something new of; 0 when it stayed what it was in the first
  * snapshot.
  */
-function lastChange(dumps: readonly Dump[], subject: string): number {
-  const said = dumps.map((dump) => factsOf(dump).get(subject));
-  for (let index = said.length - 1; index > 0; index--) {
-    if (said[index] !== said[index - 1]) return (dumps[index] as Dump).at;
+function lastChange(states: readonly State[], subject: string): number {
+  for (let index = states.length - 1; index > 0; index--) {
+    const [before, after] = [states[index - 1], states[index]] as [State, State];
+    if (after.facts.get(subject) !== before.facts.get(subject)) return after.at;
   }
   return 0;
 }

@@ -6,6 +6,8 @@ import type { Location } from "./locate.js";
 
 /** Most differences that are told one by one. */
 const SHOWN = 12;
+/** Most places of one page that are told; a merged page may have hundreds. */
+const PLACES = 8;
 
 /** `agrees with Linux 6.18.44: 200 outcomes, 21 snapshots`. */
 export function agreementText(by: string, { outcomes, snapshots }: Agreement): string {
@@ -36,11 +38,27 @@ export function disagreementText(
   }
   lines.push(found.kind === "outcome" ? "it ends differently:" : `after operation ${found.at}:`);
   for (const { subject, expected, found: has } of found.differences.slice(0, SHOWN)) {
-    lines.push(`  ${subject}`, `    ${recorded}: ${expected}`, `    ${now}: ${has}`);
+    lines.push(
+      `  ${subject}`,
+      `    ${recorded}: ${brief(expected, has)}`,
+      `    ${now}: ${brief(has, expected)}`,
+    );
   }
   const more = found.differences.length - SHOWN;
   if (more > 0) lines.push(`  and ${more} more`);
   return lines.join("\n");
+}
+
+/** A text in which no page has many places: those that the `other` text does not have come first. */
+function brief(text: string, other: string): string {
+  return text.replace(/\d+:\d+(?: \d+:\d+)*/g, (list) => {
+    const places = list.split(" ");
+    if (places.length <= PLACES) return list;
+    const others = new Set(other.match(/\d+:\d+/g));
+    const own = places.filter((place) => !others.has(place));
+    const told = [...own, ...places.filter((place) => others.has(place))].slice(0, PLACES);
+    return `${told.join(" ")} and ${places.length - told.length} more`;
+  });
 }
 
 /** `script.ops:12: 0 write 5 7`. */

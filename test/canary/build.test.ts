@@ -182,11 +182,11 @@ describe("layout", () => {
   test("has structures with inherited fields and storage types", async () => {
     const { layout } = await compileEngine({ root });
     const fields = {
-      flags: { offset: 0, type: "u32" },
+      flags: { offset: 0 },
       count: { offset: 4, type: "i32" },
       index: { offset: 8, type: "u64" },
-      next: { offset: 16, type: "u32", declared: "Page | null" },
-      at: { offset: 20, type: "u32", declared: "usize" },
+      next: { offset: 16, declared: "Page | null" },
+      at: { offset: 20, declared: "usize" },
     };
     expect(layout.structs).toEqual({
       Page: { size: 24, align: 8, fields },

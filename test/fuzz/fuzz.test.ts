@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { PATIENCE } from "../patience.js";
 import type { CampaignResult } from "./campaign.js";
 import { FAULTS } from "./faults.js";
 import { makeInput } from "./generators.js";
@@ -14,11 +15,11 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SEED = 20;
 /** Inputs of each kind: what runs on workers, or compiles, takes fifty times as long as what does not. */
 const COUNTS: Readonly<Partial<Record<Kind, number>>> = {
-  script: 150,
-  trace: 120,
-  answer: 80,
-  library: 60,
-  options: 60,
+  script: 100,
+  trace: 80,
+  answer: 40,
+  library: 50,
+  options: 30,
 };
 /** Of all inputs of a kind this share must get past its reader and run. */
 const LEAST_SHARE = 0.3;
@@ -32,6 +33,7 @@ function fuzz(...args: string[]): {
   const script = fileURLToPath(new URL("../../scripts/fuzz.mjs", import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args, "--json"], {
     encoding: "utf8",
+    timeout: PATIENCE,
   });
   return { code: status, said: stderr, result: JSON.parse(stdout || "{}") };
 }
@@ -76,6 +78,7 @@ describe("the faults that can be planted", () => {
     const { name } = FAULTS.find(({ kind }) => kind === "library") ?? { name: "" };
     const { status, stderr } = spawnSync(process.execPath, [script, "--planted", "--only-fault", name], {
       encoding: "utf8",
+      timeout: PATIENCE,
     });
     expect(stderr).toContain("1 faults planted, each found");
     expect(status).toBe(0);

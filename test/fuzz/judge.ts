@@ -34,13 +34,14 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? firstLine(stderr || stdout)
       : undefined,
   "raw error": (_input, { stderr }) => (RAW.exec(stderr) ?? RAW_SYSTEM.exec(stderr))?.[0],
-  "exit code": ({ kind, stdout }, { code, signal, stderr }) => {
+  "exit code": ({ kind, stdout, args }, { code, signal, stderr }) => {
     if (code === null || signal != null) return undefined;
     if (!CODES.includes(code)) return `exit code ${code}`;
     if (code === 130) return "exit code 130 without an interrupt";
     // A variant may loop for ever; the engine as it is may not.
     if (code === 4 && kind !== "variant") return `exit code 4: ${firstLine(stderr)}`;
-    if (stdout === "full" && code < 2) return `exit code ${code}, though stdout takes nothing`;
+    if (stdout === "full" && code < 2 && !args.includes("--to-ops"))
+      return `exit code ${code}, though stdout takes nothing`;
     return undefined;
   },
   "code and message": (input, { code, stderr, stdout, signal }) => {
@@ -70,7 +71,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     input.refused && code !== null && code < 2 ? `exit code ${code}` : undefined,
   "nameless refusal": (input, { code, stderr }) => {
     if (input.kind !== "variant" || code === null || code < 2) return undefined;
-    return /reusable\.ts|variant\.json|input|rmap\/|no variant|folder|stress/.test(stderr)
+    return /reusable\.ts|variant\.json|input|rmap\/|no variant|folder|symbolic link|stress/.test(stderr)
       ? undefined
       : firstLine(stderr);
   },

@@ -191,7 +191,7 @@ function options(dice: Dice, command: string): string[] {
     else if (dice.chance(0.12)) args.push(`--${name}=${dice.pick(values)}`);
     else if (dice.chance(0.03)) args.push(`--${name}`);
     // Mostly a value that is right.
-    else args.push(`--${name}`, dice.chance(0.55) ? (values[0] as string) : dice.pick(values));
+    else args.push(`--${name}`, dice.chance(0.75) ? (values[0] as string) : dice.pick(values));
   }
   return args;
 }

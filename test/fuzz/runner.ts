@@ -176,8 +176,10 @@ export class Runner {
   }
 
   #emptyCwd(): void {
-    rmSync(this.#cwd, { recursive: true, force: true });
+    // The folder itself stays: a process is in it.
     mkdirSync(this.#cwd, { recursive: true });
+    for (const name of readdirSync(this.#cwd))
+      rmSync(join(this.#cwd, name), { recursive: true, force: true });
   }
 }
 

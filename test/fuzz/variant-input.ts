@@ -88,8 +88,8 @@ function folder(dice: Dice): [shape: string, entries: Entry[], named?: string] {
     [1, dice.pick(SOURCES)],
   ]);
   return dice.weighted<() => [string, Entry[], string?]>([
-    [6, () => [name, [source(text)]]],
-    [6, () => [`${name}, json`, [source(text), json(JSON.stringify(RIGHT))]]],
+    [9, () => [name, [source(text)]]],
+    [9, () => [`${name}, json`, [source(text), json(JSON.stringify(RIGHT))]]],
     [
       4,
       () => ["json by bytes", [source(NONE), json(mutate(dice, JSON.stringify(RIGHT, undefined, 1), "{}"))]],

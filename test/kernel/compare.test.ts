@@ -155,6 +155,18 @@ describe("rmap run --against", () => {
     expect(json.stderr).toContain("differs from Linux");
   });
 
+  it("tells a few of many places of one page, those first that only one side has", async () => {
+    const lines = "0 mmap 0 300 rw private anon\n0 touch 0 250 w\n0 madvise 0 300 mergeable\nksm\ndump\n";
+    const many = write("many.ops", lines);
+    const answer = (await rmap(["run", many])).stdout;
+    const other = write("many.json", answer.replace("[97,0,", "[299,0,"));
+    const { code, stdout } = await rmap(["run", many, "--against", other]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("one page with 0:97 0:1 0:2 0:3 0:4 0:5 0:6 0:7 and 241 more");
+    expect(stdout).toContain("one page with 0:299 0:1 0:2 0:3 0:4 0:5 0:6 0:7 and 241 more");
+    expect(stdout.length).toBeLessThan(8000);
+  });
+
   it("refuses an answer that cannot be read, before anything runs", async () => {
     for (const bad of ['{"results":[', "\x1f\x8bxx"]) {
       const { code, stdout } = await rmap([

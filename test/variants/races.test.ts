@@ -30,6 +30,7 @@ it.each([
   ["2010-clone-order", "shared-swap-in"],
   ["2011-ksm-exit", "ksm-exit"],
   ["2011-no-root-pin", "pin-outlives"],
+  ["2017-madvise-flush-miss", "drop-drop"],
 ])("the bug of %s is found in %s", async (variant, scenario) => {
   const { finding, verdict, rounds } = await run(variant, scenario, 100_000);
   expect(verdict.expected).toBe("bug");
