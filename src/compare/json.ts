@@ -77,7 +77,9 @@ export class JsonText {
     if (!number) this.fail(at, `expected a JSON value, found ${this.#here()}`);
     const [text, fraction, exponent] = number;
     if (text.length > DIGITS) this.fail(at, `expected a number of at most ${DIGITS} digits`);
-    return { at, value: (fraction ?? exponent) ? Number(text) : BigInt(text) };
+    const value = (fraction ?? exponent) ? Number(text) : BigInt(text);
+    if (value === Infinity || value === -Infinity) this.fail(at, "expected a number of at most 1.8e308");
+    return { at, value };
   }
 
   /** Reads what stands one level deeper. */
