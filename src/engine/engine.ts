@@ -343,6 +343,9 @@ export class Engine {
     if (this.inspector.mmOf(space.slot) !== 0) {
       throw new UsageError("release: the address space lives", "end it with exit()");
     }
+    if (this.#named?.has(space)) {
+      throw new UsageError("release: the batch that is running names this place", "await its run() first");
+    }
     this.#giveBack(space);
   }
 
@@ -391,15 +394,22 @@ export class Engine {
   ): Promise<T> {
     this.#cpu.mustLive("run of a batch");
     return this.#turns.take("run of a batch", async () => {
+      let ended = false;
       try {
         this.#named = handles();
-        return await run();
+        const result = await run();
+        ended = true;
+        return result;
       } catch (error) {
         this.#cpu.mustLive("run of a batch, whose worker CPUs were stopped");
         throw error;
       } finally {
         this.#named = undefined;
-        for (const handle of this.#late.splice(0)) this.#giveSlotBack(handle);
+        for (const handle of this.#late.splice(0)) {
+          // Behind a batch that did not end, nothing more is executed here.
+          if (ended) this.#emptySlot(handle);
+          this.#giveSlotBack(handle);
+        }
       }
     });
   }
@@ -413,6 +423,12 @@ export class Engine {
     }
     if (this.#named?.has(handle)) this.#late.push(handle);
     else this.#giveSlotBack(handle);
+  }
+
+  /** Ends what a later fork of the batch has put into the place of a handle that had ended by then: nobody can name it. */
+  #emptySlot(handle: AddressSpace | EngineFile): void {
+    if (!(handle instanceof AddressSpace) || this.#cpu.disposed || this.control.panicked) return;
+    if (this.inspector.mmOf(handle.slot) !== 0) this.#cpu.execute(this.encoder.exit(handle.slot));
   }
 
   #giveSlotBack(handle: AddressSpace | EngineFile): void {
