@@ -80,7 +80,7 @@ export function fileOfSlotGet(slot: u32): u32 {
   return at != 0 && refIncNotZero(changetype<AddressSpace>(at).refcountAt) ? at : 0;
 }
 
-/** Makes a file of `pages` pages in a slot, or makes the one that is there that large: files only grow. False: no memory. */
+/** Makes a file of `pages` pages in a slot. Where the slot has a file already, that one grows to `pages`; files never shrink. False: no memory. */
 export function fileOpenSlot(slot: u32, pages: u64): bool {
   const at = ctl().fileBase + (slot << 2);
   while (true) {
@@ -102,7 +102,7 @@ export function fileOpenSlot(slot: u32, pages: u64): bool {
   }
 }
 
-/** Drops the file in a slot: it lives on for who maps it. False: there is none. */
+/** Drops the file in a slot. Mappings keep it alive until they end. False: the slot has none. */
 export function fileDropSlot(slot: u32): bool {
   const at = ctl().fileBase + (slot << 2);
   const file = readOnce32(at);

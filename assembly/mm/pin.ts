@@ -3,7 +3,7 @@
 import { readOnce32, readOnce64 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
-import { tlbInvalidate } from "../arch/tlb";
+import { tlbForgetAll } from "../arch/tlb";
 import { EFAULT, ENOMEM, LOCK_PTE, PANIC_I5, SIGNAL_BASE, TASK_SIZE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -38,7 +38,7 @@ export function pin(mm: Mm, address: u64, write: bool): i32 {
     if (slow != 0) return pinned(slow);
     // It went away between the access and the look. Who took it may not have flushed yet, and the next access must not
     // be made by what this CPU remembers: the tables lead to a fault, or to a lock that is waited for.
-    tlbInvalidate(thisCpu());
+    tlbForgetAll();
   }
 }
 

@@ -15,7 +15,7 @@ const STRETCH: u32 = 65536;
 /** Pages looked at for each that is freed, from which on it is hopeless. */
 const HOPELESS: u32 = 512;
 
-/** Notes what a scan came to: pages that it looked at, and pages that it freed. */
+/** Notes how many pages a scan looked at, and how many of them it freed. */
 export function noteScan(scanned: u32, freed: u32): void {
   const c = ctl();
   if (c.endsAtRefusal == 0) return;

@@ -78,7 +78,7 @@ function runThread(task: ThreadTask): Promise<CompiledEngine> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
       ...{ workerData: task, execArgv: [] },
-      // A compiler that breaks prints its stack; what there is to say is in the answer.
+      // A compiler that breaks prints its stack. The answer says all that a user needs.
       ...{ stdout: true, stderr: true },
       resourceLimits: { maxOldGenerationSizeMb: HEAP },
     });
@@ -131,7 +131,7 @@ class Watch {
     }
     const { user, system } = process.cpuUsage(this.#begun);
     if (user + system < PROCESSOR * 1e6) return undefined;
-    return crash(input, `the compiler came to no end in ${PROCESSOR} s of processor time`);
+    return crash(input, `the compiler did not finish within ${PROCESSOR} s of processor time`);
   }
 }
 
