@@ -42,7 +42,7 @@ export function createMemory(bytes: number): WebAssembly.Memory {
   } catch (error) {
     throw new EnvironmentError(
       `a shared memory of ${mebibytes(pages * WASM_PAGE)} cannot be had: ${(error as Error).message}`,
-      "ask for less memory; each also reserves 10 GB of addresses, which `ulimit -v` may not allow",
+      "ask for less memory; each may also reserve 10 GB of addresses, which `ulimit -v` may not allow",
     );
   }
 }
