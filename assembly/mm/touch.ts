@@ -32,8 +32,10 @@ const RUN: u64 = 32;
 
 /** Accesses `pages` pages in order; how many it did goes to Cpu.accessValue. Stops at the first that fails: its result. */
 export function touch(mm: Mm, address: u64, pages: u64, write: bool): i32 {
-  const end = pages > TASK_SIZE >> PAGE_SHIFT ? TASK_SIZE : address + (pages << PAGE_SHIFT);
-  let at = address;
+  // No more pages than there are addresses: the sum must not wrap, and those behind the end must fail.
+  const first = min(address, TASK_SIZE);
+  const end = first + (min(pages, TASK_SIZE >> PAGE_SHIFT) << PAGE_SHIFT);
+  let at = first;
   let result = 0;
   while (at < end) {
     if (tlbAllows(mm, at, write)) {
@@ -47,7 +49,7 @@ export function touch(mm: Mm, address: u64, pages: u64, write: bool): i32 {
     if (result != 0) break;
     at += PAGE_SIZE;
   }
-  thisCpu().accessValue = (at - address) >> PAGE_SHIFT;
+  thisCpu().accessValue = (at - first) >> PAGE_SHIFT;
   return result;
 }
 

@@ -60,7 +60,9 @@ export class Cpu {
   lruMoves: u32;
   /** What this CPU was refused last in the current operation: REFUSED_*, or 0. */
   refused: u32;
-  pad3f: u32; pad3g: u32;
+  /** 1 while this CPU looks for pages to free: it may have isolated some. */
+  reclaims: u32;
+  pad3g: u32;
   pad3h: u32; pad3i: u32; pad3j: u32;
   // -- lines 4..: counters
   statOps: u64;
@@ -130,5 +132,11 @@ export class Cpu {
   @inline get tlbEpochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbEpoch"); }
   @inline get tlbBusyAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbBusy"); }
   @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("events"); }
+  @inline get currentAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("current"); }
+  @inline get indexAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("index"); }
+  @inline get lruBatchAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("lruBatch"); }
+  @inline get reclaimsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("reclaims"); }
+  @inline get statFaultsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("statFaults"); }
+  @inline get statScannedAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("statScanned"); }
   @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("epoch"); }
 }

@@ -1,5 +1,6 @@
 /** Finding pages to free: a little of each list first, then more, until enough are free or nothing is left. */
 
+import { writeOnce32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { DEF_PRIORITY, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, SWAP_CLUSTER } from "../layout";
 import { lruAddDrain } from "../lru/add";
@@ -14,15 +15,18 @@ import { noteScan } from "./worth";
 export function tryToFreePages(wanted: u32): u32 {
   lruAddDrain();
   const cpus = ctl().cpus + 1;
-  const before = thisCpu().statScanned;
+  const cpu = thisCpu();
+  const before = cpu.statScanned;
+  writeOnce32(cpu.reclaimsAt, 1);
   let freed: u32 = 0;
   for (let priority = <i32>DEF_PRIORITY; priority >= 0 && freed < wanted; priority--) {
     for (let i: u32 = 0; i < cpus && freed < wanted; i++) {
       // Its own lists last: what this CPU used is the warmest for it.
-      freed += shrinkLruvec(lruvecOf((thisCpu().number + 1 + i) % cpus), priority, wanted - freed);
+      freed += shrinkLruvec(lruvecOf((cpu.number + 1 + i) % cpus), priority, wanted - freed);
     }
   }
-  noteScan(<u32>(thisCpu().statScanned - before), freed);
+  writeOnce32(cpu.reclaimsAt, 0);
+  noteScan(<u32>(cpu.statScanned - before), freed);
   return freed;
 }
 

@@ -141,6 +141,20 @@ describe("calls", () => {
     }
   });
 
+  it("refuse to touch pages behind the last address, however many", async () => {
+    const space = (await engineWith()).spawn();
+    const last = 2 ** 47 - 4096;
+    for (const [address, pages] of [
+      [last, 2 ** 40],
+      [2 ** 47, 1],
+      [2 ** 47, 2 ** 40],
+      [2 ** 52, 2 ** 40],
+    ] as const) {
+      expect(() => space.touch(address, pages)).toThrow(SegmentationFault);
+    }
+    expect(space.touch(2 ** 47, 0)).toBe(0);
+  });
+
   it("run out of frames with an error, and go on after some are given back", async () => {
     const space = (await engineWith({ memory: 32 * PAGE })).spawn();
     const address = space.mmap(64 * PAGE);

@@ -96,6 +96,17 @@ describe.each([1, 2, 4])("on %i CPUs", (cpus) => {
   );
 });
 
+it.each([16, 20])(
+  "memory that other CPUs hold for a moment is waited for: %i frames, 4 CPUs",
+  async (frames) => {
+    // Each CPU keeps up to 31 pages in its LRU batch, and isolates up to 32 when it looks for pages itself.
+    const trace = new Trace().map(SHARED, 4096, "0x21").forks(4);
+    for (let i = 0; i < 12_000; i++) trace.access(4 + (i % 4), SHARED, (i * 7919) % 4096, i % 2 === 0);
+    const { ended } = await replay(trace, { cpus: 4, memory: frames * PAGE, store: 5000 * PAGE });
+    expect(ended?.message).toBeUndefined();
+  },
+);
+
 it("ends when each page that comes free takes a look at nearly all others", async () => {
   // The store is full, and all but a few frames hold what it has no room for; a file's pages go through those that are left.
   const frames = 4000;
