@@ -16,8 +16,10 @@ const IN_VAIN: u32 = 8;
  */
 export function makeRoom(): u32 {
   if (isHopeless()) return ROOM_ATTEMPTS;
-  // Twice: where there are few pages, the first scan may only take note that all of them were used.
-  if (tryToFreePages(SWAP_CLUSTER) != 0 || tryToFreePages(SWAP_CLUSTER) != 0) return 1;
-  if (framesAreShort() && !waitForHolders() && othersAreAtWork()) nap();
+  if (tryToFreePages(SWAP_CLUSTER) != 0) return 1;
+  if (!framesAreShort()) return IN_VAIN;
+  // Once more: where there are few pages, the first scan may only have noted that all of them were used.
+  if (tryToFreePages(SWAP_CLUSTER) != 0) return 1;
+  if (!waitForHolders() && othersAreAtWork()) nap();
   return IN_VAIN;
 }
