@@ -58,7 +58,9 @@ export class Batch {
     const { cpus } = this.engine;
     if (!(Number.isInteger(cpu) && cpu >= 0 && cpu < cpus)) {
       const hint =
-        cpus === 0 ? "create the engine with { cpus: N }" : `this engine has ${cpus} worker CPUs, from 0`;
+        cpus === 0
+          ? "this engine has no worker CPUs: create it with { cpus: N }"
+          : `this engine has ${cpus} worker CPUs, from 0`;
       throw new UsageError(`there is no CPU ${show(cpu)}`, hint);
     }
     return new BatchCpu(MADE_HERE, this.#owner, (what, operation, space, second) => {

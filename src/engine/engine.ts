@@ -171,6 +171,7 @@ export class Engine {
   /** Makes an empty address space. */
   spawn(...none: []): AddressSpace {
     noOptions("spawn", none);
+    this.#cpu.mustLive("spawn");
     const space = this.reserve();
     try {
       this.#must(this.encoder.spawn(space.slot), "spawn");
@@ -456,8 +457,8 @@ export class Engine {
   }
 
   #must(operation: Operation, what: string): void {
-    const outcome = this.#cpu.execute(operation);
-    if (outcome.result < 0) throw operationError(this.layout, outcome, what, 0);
+    const outcome = this.#cpu.execute(operation, what);
+    if (outcome.result < 0) throw operationError(this.layout, outcome, what);
   }
 }
 

@@ -51,8 +51,10 @@ export class OutOfMemory extends SystemCallError {
   }
 }
 
-/** Rules whose errno does not say enough: of ENOMEM and EAGAIN one may think that the engine is full. */
+/** Rules whose errno does not say enough: EINVAL has many, and of ENOMEM and EAGAIN one may think that the engine is full. */
 const RULES: Readonly<Record<string, string>> = {
+  EINVAL:
+    "check that the address is a multiple of the page size, that the range is neither empty nor too long, and that the call suits what is mapped there",
   ENOMEM:
     "memory is not full: a part of the range is not mapped, or what is asked for does not fit there, or is too much",
   EAGAIN: "memory is not full: the address space has as many mappings as it may have",
@@ -84,13 +86,13 @@ export function errnoName(layout: Layout, errno: number): string {
   return `errno ${errno}`;
 }
 
-/** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`). */
-export function operationError(layout: Layout, outcome: Outcome, what: string, address: number): RmapError {
+/** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`), which has an address. */
+export function operationError(layout: Layout, outcome: Outcome, what: string, address?: number): RmapError {
   const { result, refused } = outcome;
   const name = String(resultName(layout, result));
-  if (name === "SEGV") return new SegmentationFault(address, what);
-  if (name === "BUS") return new BusError(address, what);
-  const call = `${what} at ${formatAddress(address)}`;
+  if (name === "SEGV") return new SegmentationFault(address ?? 0, what);
+  if (name === "BUS") return new BusError(address ?? 0, what);
+  const call = address === undefined ? what : `${what} at ${formatAddress(address)}`;
   if (refused) return new OutOfMemory(name, -result, call);
   return new SystemCallError(name, -result, call);
 }

@@ -416,6 +416,8 @@ describe("messages name the value, its unit, and what was meant", () => {
   it.each([
     [() => Engine.create({ memory: 2 ** 40 }), /memory must be at most 4294967296 bytes, not 1099511627776/],
     [() => Engine.create({ memory: "8M" as never }), /memory must be a whole number of bytes, not "8M"/],
+    [() => subjects.space.mmap(0), /^mmap of 0 bytes: EINVAL \| check that .* nor too long/],
+    [() => subjects.space.mprotect(subjects.page + 1, PAGE, "r"), /EINVAL \| .*multiple of the page size/],
     [() => Engine.create({ cpu: 2 } as never), /no option "cpu"; did you mean "cpus"\?/],
     [() => Engine.create({ content: "bytes" as never }), /"none", "word" or "full", not "bytes"/],
     [() => Engine.create(null as never), /options must be an object, not null/],

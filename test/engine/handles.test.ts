@@ -217,6 +217,8 @@ describe("once the engine is disposed", () => {
       "BatchCpu.exit": [space],
       "BatchCpu.operation": [{ op: 0 }],
     };
+    expect(() => space.read(page)).toThrow(/^read: the engine is disposed$/);
+    expect(() => engine.spawn()).toThrow(/^spawn: the engine is disposed$/);
     let tried = 0;
     for (const handle of [engine, space, file, pin, batch, cpu]) {
       const prototype: object = Object.getPrototypeOf(handle);
