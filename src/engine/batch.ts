@@ -1,6 +1,6 @@
 /** Operations for the worker CPUs, collected first and then run at the same time. */
 import { Feeder } from "../cpu/feeder.js";
-import type { Operation } from "../cpu/ring.js";
+import type { Operation, Refused } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
 import { noOptions, show } from "./arguments.js";
 import { type Advice, isWrite, type Protection } from "./calls.js";
@@ -18,6 +18,8 @@ export interface BatchResult {
   readonly cpu: number;
   /** 0, the name of an errno, `SEGV` or `BUS`. */
   readonly result: 0 | string;
+  /** Only where it found no memory (`ENOMEM`, `EAGAIN` of madvise): what there was none of. Any other ENOMEM is a rule's. */
+  readonly refused?: Refused;
   /** The word read, the resulting address, or the count of pages touched. */
   readonly value: bigint;
 }
@@ -98,9 +100,9 @@ export class Batch {
     const exit = layout.constant("OP_EXIT");
     const results: BatchResult[] = [];
     const ran: OperationStep[] = [];
-    const feeder = new Feeder(pool, encoder, (tag, { result, value }) => {
+    const feeder = new Feeder(pool, encoder, (tag, { result, value, refused }) => {
       const { cpu, operation, space } = ran[tag] as OperationStep;
-      results[tag] = { cpu, result: resultName(layout, result), value };
+      results[tag] = { cpu, result: resultName(layout, result), value, ...(refused && { refused }) };
       if (space !== undefined && operation.op === exit && result === 0) this.#owner.giveBack(space);
     });
     for (const step of this.#steps) {

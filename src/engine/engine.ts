@@ -302,7 +302,7 @@ export class Engine {
     const outcome = this.#cpu.execute(this.encoder.rmap(space.slot, address, scratch.offset, room));
     const name = resultName(layout, outcome.result);
     if (name === "EFAULT") return [];
-    if (name !== 0) throw operationError(layout, outcome, "whoMaps", address);
+    if (name !== 0) throw operationError(this, outcome, "whoMaps", address);
     const found = Math.min(room, view.u32(scratch.offset + list.offset("found")));
     return Array.from({ length: found }, (_, index) => {
       const at = scratch.offset + list.size + index * entry.size;
@@ -458,7 +458,7 @@ export class Engine {
 
   #must(operation: Operation, what: string): void {
     const outcome = this.#cpu.execute(operation, what);
-    if (outcome.result < 0) throw operationError(this.layout, outcome, what);
+    if (outcome.result < 0) throw operationError(this, outcome, what);
   }
 }
 
@@ -466,6 +466,9 @@ export class Engine {
 async function tried(options: EngineOptions): Promise<EngineOptions> {
   if (!(await isForeign(options))) return options;
   const module = await loadModule(options);
-  await tryBoot(module, options);
+  const { wasmUrl, module: given } = options;
+  const from =
+    given === undefined && options.wasmBytes === undefined && wasmUrl ? ` of ${String(wasmUrl)}` : "";
+  await tryBoot(module, options, `the engine module${from}`);
   return { ...options, module };
 }

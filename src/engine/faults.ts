@@ -1,6 +1,8 @@
 /** Failures of single operations, as typed errors: signals, out of memory, and the errno family. */
-import type { Outcome } from "../cpu/ring.js";
+import type { Outcome, Refused } from "../cpu/ring.js";
 import { RmapError } from "../errors.js";
+import type { Engine } from "./engine.js";
+import { adviceNow } from "./exhausted.js";
 import type { Layout } from "./layout.js";
 
 /** An access to an address that is not mapped, or not for this kind of access: SIGSEGV. */
@@ -46,8 +48,17 @@ export class SystemCallError extends RmapError {
 
 /** The engine is full: no frame, or no room for a page table or an object. `code` is `ENOMEM`; that of madvise is `EAGAIN`. */
 export class OutOfMemory extends SystemCallError {
-  constructor(code: string, errno: number, call: string) {
-    super(code, errno, call, FULL);
+  /** What there was none of; the hint names the options of `Engine.create` that are too small. */
+  readonly refused: Refused;
+
+  constructor(code: string, errno: number, call: string, refused: Refused, advice: string) {
+    super(
+      code,
+      errno,
+      call,
+      `memory is full, ${FULL[refused]}: end or unmap something, or create the engine with more; ${advice}`,
+    );
+    this.refused = refused;
   }
 }
 
@@ -59,7 +70,11 @@ const RULES: Readonly<Record<string, string>> = {
     "memory is not full: a part of the range is not mapped, or what is asked for does not fit there, or is too much",
   EAGAIN: "memory is not full: the address space has as many mappings as it may have",
 };
-const FULL = "memory is full: end or unmap something, or create the engine with more memory";
+const FULL: Readonly<Record<Refused, string>> = {
+  frame: "no frame is free",
+  table: "no page is left for page tables",
+  object: "no page is left for objects (mappings, anon_vmas, …)",
+};
 
 /** Prints an address the way `/proc/PID/maps` does, with a prefix. */
 export function formatAddress(address: number): string {
@@ -87,12 +102,13 @@ export function errnoName(layout: Layout, errno: number): string {
 }
 
 /** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`), which has an address. */
-export function operationError(layout: Layout, outcome: Outcome, what: string, address?: number): RmapError {
+export function operationError(engine: Engine, outcome: Outcome, what: string, address?: number): RmapError {
   const { result, refused } = outcome;
+  const { layout } = engine;
   const name = String(resultName(layout, result));
   if (name === "SEGV") return new SegmentationFault(address ?? 0, what);
   if (name === "BUS") return new BusError(address ?? 0, what);
   const call = address === undefined ? what : `${what} at ${formatAddress(address)}`;
-  if (refused) return new OutOfMemory(name, -result, call);
+  if (refused) return new OutOfMemory(name, -result, call, refused, adviceNow(engine, refused));
   return new SystemCallError(name, -result, call);
 }

@@ -207,7 +207,8 @@ export class AddressSpace {
 
   #error(outcome: Outcome, what: string, address?: number): Error {
     const { layout } = this.engine;
-    if (resultName(layout, outcome.result) !== "ESRCH") return operationError(layout, outcome, what, address);
+    if (resultName(layout, outcome.result) !== "ESRCH")
+      return operationError(this.engine, outcome, what, address);
     return new UsageError(
       `${what}: nothing lives in this address space`,
       "it was reserved and no operation has filled it yet, or an operation record has ended it",
