@@ -48,6 +48,21 @@ it.each(Object.entries(SHORT).filter(([, args]) => typeof args !== "string"))("%
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
+it.each(Object.keys(SHORT).filter((name) => name !== "options.mjs"))(
+  "%s explains its options, and names them for a wrong one",
+  (name) => {
+    const help = script(name, "--help");
+    expect(help).toMatchObject({
+      status: 0,
+      stderr: "",
+      stdout: expect.stringMatching(/npm run|node scripts\//),
+    });
+    const wrong = script(name, "--nothing-so");
+    expect(wrong).toMatchObject({ status: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(/^[^\n]*--nothing-so[^\n]*\nhint: options are (--[\w-]+, )*--help\n$/);
+  },
+);
+
 it.each([
   ["stress-campaign.mjs", ["--onyl", "x"], /^Unknown option '--onyl'[^\n]*\nhint: options are --runs, .*\n$/],
   ["build.mjs", ["--wta"], /\nhint: options are --wasm-only, .*--wat/],
