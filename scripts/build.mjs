@@ -137,7 +137,9 @@ try {
   if (flags.clean) await rm(join(root, "dist"), { recursive: true, force: true });
   const files = await sources();
   const builder = files.filter((file) =>
-    /^src[/\\](build[/\\]|(errors|patience|cpu[/\\](fair-clock|platform))\.ts$)/.test(relative(root, file)),
+    /^src[/\\](build[/\\]|(errors|patience|plain-file|cpu[/\\](fair-clock|platform))\.ts$)/.test(
+      relative(root, file),
+    ),
   );
   await compileHost(builder);
   const host = () => [compileHost(files), emitDeclarations()];

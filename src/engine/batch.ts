@@ -8,7 +8,7 @@ import type { RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
 import { resultName } from "./faults.js";
 import { EngineFile, usableFile } from "./file.js";
-import { MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
 import { checkedRecord } from "./record.js";
 import { type AddressSpace, type MmapOptions, mapOptions, spaceAccess } from "./space.js";
 
@@ -54,6 +54,12 @@ export class Batch {
     this.#owner = owner;
   }
 
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    const operations = this.#steps.filter((step) => step !== "sync").length;
+    return inLine("Batch", { operations, started: this.#started });
+  }
+
   /** Takes operations for one CPU. Throws UsageError when there is no such CPU. */
   on(cpu: number): BatchCpu {
     this.#mustCollect("on");
@@ -65,7 +71,7 @@ export class Batch {
           : `this engine has ${cpus} worker CPUs, from 0`;
       throw new UsageError(`there is no CPU ${show(cpu)}`, hint);
     }
-    return new BatchCpu(MADE_HERE, this.#owner, (what, operation, space, second) => {
+    return new BatchCpu(MADE_HERE, this.#owner, cpu + 0, (what, operation, space, second) => {
       this.#mustCollect(what);
       this.#steps.push({ cpu: cpu + 0, operation, space, second });
     });
@@ -191,14 +197,21 @@ type Add = (
 export class BatchCpu {
   readonly engine: Engine;
   readonly #owner: Owner;
+  readonly #cpu: number;
   readonly #add: Add;
 
   /** Use `batch.on(cpu)`. */
-  constructor(key: typeof MADE_HERE, owner: Owner, add: Add) {
+  constructor(key: typeof MADE_HERE, owner: Owner, cpu: number, add: Add) {
     mustBeMadeHere(key, "BatchCpu", "batch.on(cpu)");
     this.engine = owner.engine;
     this.#owner = owner;
+    this.#cpu = cpu;
     this.#add = add;
+  }
+
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    return inLine("BatchCpu", { cpu: this.#cpu });
   }
 
   read(space: AddressSpace, address: number): this {

@@ -12,7 +12,7 @@ import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
 import { disposedInTime, endWithout } from "./forgotten.js";
-import { MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
 import { disposedError, HostCpu } from "./host-cpu.js";
 import type { Layout } from "./layout.js";
 import { isForeign, loadModule } from "./module.js";
@@ -124,6 +124,12 @@ export class Engine {
   /** What JSON.stringify shows of it. */
   toJSON(): { readonly cpus: number; readonly memory: Engine["memory"] } {
     return { cpus: this.cpus, memory: this.memory };
+  }
+
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    const { cpus, memory, content, disposed } = this;
+    return inLine("Engine", { cpus, frameBytes: memory.frameBytes, content, disposed });
   }
 
   /** Worker CPUs, without kswapd's. */

@@ -10,7 +10,16 @@ import type { Encoder, MapOptions, RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
 import { operationError, resultName } from "./faults.js";
 import { type EngineFile, usableFile } from "./file.js";
-import { MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle, type Owner } from "./handle.js";
+import {
+  INSPECT,
+  inLine,
+  MADE_HERE,
+  mustBeMadeHere,
+  mustBeOf,
+  type Name,
+  noHandle,
+  type Owner,
+} from "./handle.js";
 import type { HostCpu } from "./host-cpu.js";
 import { Pin } from "./pin.js";
 
@@ -68,6 +77,11 @@ export class AddressSpace {
     this.#encoder = owner.encoder;
     this.engine = owner.engine;
     this.slot = slot;
+  }
+
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    return inLine("AddressSpace", { slot: this.slot, ended: this.#ended });
   }
 
   /** Maps `length` bytes; returns the address. */

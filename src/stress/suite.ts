@@ -63,13 +63,22 @@ export function rowsOf(
     .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
 }
 
-/** Runs one row, in a thread of its own. Throws as `compileVariant` and `runRowInThread`; the message names the variant's folder. */
+/** Runs one row, in a thread of its own. Throws as `compileRowVariant` and `runRowInThread`; the message names the variant's folder. */
 export async function runStressRow(row: StressRow, settings: StressSettings): Promise<StressResult> {
   const { scenario, variant } = row;
+  const module = await compileRowVariant(variant);
   try {
-    const module = await compileVariant(variant);
     const report = await runRowInThread({ ...settings, scenario, module });
     return resultOf(row, settings, report);
+  } catch (error) {
+    throw naming(variant, error);
+  }
+}
+
+/** The module that the rows of a variant run. Throws as `compileVariant`; the message names the variant's folder. */
+export async function compileRowVariant(variant: Variant): Promise<WebAssembly.Module> {
+  try {
+    return await compileVariant(variant);
   } catch (error) {
     throw naming(variant, error);
   }

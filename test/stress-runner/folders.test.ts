@@ -65,6 +65,14 @@ it("a layout.ts whose pages the host cannot work with: the constant is named, wi
   expect(code).toBe(5);
 });
 
+it("one that does not compile: before anybody is told to wait for all its rows", async () => {
+  const path = folder({ "rmap/reusable.ts": "export function" });
+  const { code, stdout, stderr } = await rmap(["stress", "--variant", path]);
+  expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+  expect(stderr).toMatch(/^rmap: .*reusable\.ts:1:\d+: /);
+  expect(stderr).not.toContain("rows of");
+});
+
 it("a module that never ends its start: the folder is named", async () => {
   const own = readFileSync(new URL("../../assembly/rmap/reusable.ts", import.meta.url), "utf8");
   const path = folder({ "rmap/reusable.ts": `${own}while (true) {}\n` });
