@@ -62,8 +62,11 @@ it("is ended once, however long it takes to end", async () => {
   mkdirSync(join(folder, "loop"));
   writeFileSync(join(folder, "loop/layout.ts"), `${own}while (true) {}\n`);
   const { terminate } = Worker.prototype;
+  let release = () => {};
   const ended = vi.spyOn(Worker.prototype, "terminate").mockImplementation(function (this: Worker) {
-    return new Promise((resolve) => setTimeout(() => resolve(terminate.call(this)), 500));
+    return new Promise((resolve) => {
+      release = () => resolve(terminate.call(this));
+    });
   });
   const compiling = compileInThread({ target: "stress", overlays: [join(folder, "loop")] });
   await expect(compiling).rejects.toMatchObject({
@@ -73,4 +76,5 @@ it("is ended once, however long it takes to end", async () => {
   // TIME: further looks would come every 100 ms; that none comes is no event.
   await new Promise((resolve) => setTimeout(resolve, 450));
   expect(ended).toHaveBeenCalledTimes(1);
+  release();
 });
