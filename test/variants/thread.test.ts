@@ -1,15 +1,12 @@
 /** The thread that compiles: what its time is, and how it is ended. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { compileInThread } from "../../dist/build/thread.js";
 import { ThreadTime } from "../../dist/build/thread-time.js";
+import { makeProject, removeProject, writeFiles } from "../canary/project.js";
 import { until } from "../patience.js";
 
-const folder = mkdtempSync(join(tmpdir(), "rmap-thread-"));
-afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
 /** Keeps this thread on a core for some milliseconds of the process's time. */
@@ -58,9 +55,10 @@ it.each([true, false])(
 );
 
 it("is ended once, however long it takes to end", async () => {
-  const own = readFileSync(new URL("../../assembly/layout.ts", import.meta.url), "utf8");
-  mkdirSync(join(folder, "loop"));
-  writeFileSync(join(folder, "loop/layout.ts"), `${own}while (true) {}\n`);
+  const root = await makeProject();
+  const folder = await writeFiles(join(root, "mine"), {
+    "layout.ts": "export const CTL: u32 = 1024;\nwhile (true) {}",
+  });
   const { terminate } = Worker.prototype;
   let release = () => {};
   const ended = vi.spyOn(Worker.prototype, "terminate").mockImplementation(function (this: Worker) {
@@ -68,7 +66,7 @@ it("is ended once, however long it takes to end", async () => {
       release = () => resolve(terminate.call(this));
     });
   });
-  const compiling = compileInThread({ target: "stress", overlays: [join(folder, "loop")] });
+  const compiling = compileInThread({ root, overlays: [folder] });
   await expect(compiling).rejects.toMatchObject({
     code: "EWATCHDOG",
     message: expect.stringContaining(folder),
@@ -77,4 +75,5 @@ it("is ended once, however long it takes to end", async () => {
   await new Promise((resolve) => setTimeout(resolve, 450));
   expect(ended).toHaveBeenCalledTimes(1);
   release();
+  await removeProject(root);
 });
