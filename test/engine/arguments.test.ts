@@ -1,4 +1,5 @@
 /** Every argument of every public method, with values that make no sense: UsageError at once, and nothing has run. */
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as library from "../../dist/index.js";
 import {
@@ -211,6 +212,7 @@ const spaceFirst = Object.fromEntries(
 /** Rows of calls by class and method. None: it takes nothing, and cares about nothing that it is given. */
 const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
   Engine: {
+    [inspect.custom]: [],
     create: [
       [(_, bad) => Engine.create(bad), noOptions],
       [(_, bad) => Engine.create({}, bad as never), options],
@@ -265,6 +267,7 @@ const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [Symbol.asyncDispose]: [],
   },
   AddressSpace: {
+    [inspect.custom]: [],
     ...ofSpace(({ space }) => space),
     brk: [[(s, bad) => s.space.brk(bad), NO_NUMBER]],
     fork: [[(s, bad) => s.space.fork(bad as never), options]],
@@ -281,8 +284,12 @@ const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     mappings: [],
     contentHash: [],
   },
-  EngineFile: { drop: [] },
+  EngineFile: {
+    [inspect.custom]: [],
+    drop: [],
+  },
   Pin: {
+    [inspect.custom]: [],
     read: [[(s, bad) => s.pin.read(bad), [...NO_NUMBER, 4, PAGE]]],
     write: [
       [(s, bad) => s.pin.write(bad), noWord],
@@ -292,11 +299,13 @@ const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [Symbol.dispose]: [],
   },
   Batch: {
+    [inspect.custom]: [],
     on: [[(s, bad) => s.batch.on(bad), [...required, 1]]],
     sync: [[(s, bad) => s.batch.sync(bad as never), options]],
     run: [[(s, bad) => s.batch.run(bad as never), options]],
   },
   BatchCpu: {
+    [inspect.custom]: [],
     ...spaceFirst,
     fork: [
       [(s, bad) => s.cpu.fork(bad, s.space), () => noSpace],
