@@ -11,7 +11,9 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { optionsOf } from "./options.mjs";
 
+const { positionals } = optionsOf({ allowPositionals: true, options: {} });
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { CATALOGUE } = await import(new URL("../dist/bench/catalogue.js", import.meta.url).href);
 const { benchTable } = await import(new URL("../dist/report/bench-markdown.js", import.meta.url).href);
@@ -23,7 +25,7 @@ function machineClass({ cpu, cores, platform }) {
 }
 
 async function measured() {
-  const [, , file] = process.argv;
+  const [file] = positionals;
   if (file !== undefined) return JSON.parse(await readFile(file, "utf8"));
   const run = spawnSync(process.execPath, [join(root, "dist/cli/main.js"), "bench", "--json"], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -17,13 +17,13 @@ import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { optionsOf } from "./options.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = join(root, "node_modules/.cache/rmap-engine");
 
-const { values: flags } = parseArgs({
+const { values: flags } = optionsOf({
   options: {
     "wasm-only": { type: "boolean", default: false },
     "host-only": { type: "boolean", default: false },
@@ -137,7 +137,9 @@ try {
   if (flags.clean) await rm(join(root, "dist"), { recursive: true, force: true });
   const files = await sources();
   const builder = files.filter((file) =>
-    /^src[/\\](build[/\\]|(errors|patience|cpu[/\\](fair-clock|platform))\.ts$)/.test(relative(root, file)),
+    /^src[/\\](build[/\\]|(errors|patience|plain-file|cpu[/\\](fair-clock|platform))\.ts$)/.test(
+      relative(root, file),
+    ),
   );
   await compileHost(builder);
   const host = () => [compileHost(files), emitDeclarations()];

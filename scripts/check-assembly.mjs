@@ -12,6 +12,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { optionsOf } from "./options.mjs";
 
 /** Folders (and the files beside them), from left to right: a file imports from its own place and from the left. */
 const ORDER = [
@@ -31,7 +32,8 @@ const MUTABLE = ["arch/cpu.ts"];
 /** Calls that the compiler folds, and that may therefore stand in the initializer of a module-level constant. */
 const FOLDED = /^(offsetof|sizeof|alignof|[iu](8|16|32|64)|[iu]size|bool|select|min|max|clz|ctz|popcnt)$/;
 
-const root = resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));
+const { positionals } = optionsOf({ allowPositionals: true, options: {} });
+const root = resolve(positionals[0] ?? fileURLToPath(new URL("..", import.meta.url)));
 const findings = [];
 
 /** Source files of a folder, by path below it; empty when there is no such folder. */

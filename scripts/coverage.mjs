@@ -10,11 +10,11 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { loadScenarios } from "../dist/scenario/catalogue.js";
 import { loadVariants } from "../dist/scenario/variant.js";
+import { optionsOf } from "./options.mjs";
 
-const { values: flags, positionals: results } = parseArgs({
+const { values: flags, positionals: results } = optionsOf({
   allowPositionals: true,
   options: { check: { type: "boolean", default: false }, measure: { type: "boolean", default: false } },
 });

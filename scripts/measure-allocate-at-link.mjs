@@ -12,18 +12,18 @@
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { compileInThread } from "../dist/build/thread.js";
 import { Engine } from "../dist/index.js";
 import { readMappings } from "../dist/inspect/vmas.js";
 import { readOpCodes, replayTrace } from "../dist/replay/index.js";
 import { loadVariant } from "../dist/scenario/variant.js";
 import { traceFile } from "../dist/trace/index.js";
+import { optionsOf } from "./options.mjs";
 
 const VARIANTS = ["mainline", "2010-allocate-at-link-singular", "2010-allocate-at-link-skip"];
 const TRACES = fileURLToPath(new URL("../traces/", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/allocate-at-link.md", import.meta.url));
-const { values: flags } = parseArgs({
+const { values: flags } = optionsOf({
   options: {
     write: { type: "boolean", default: false },
     trace: { type: "string", default: "" },

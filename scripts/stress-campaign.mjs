@@ -17,14 +17,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus as cpuInfo } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { commitOf } from "../dist/bench/commit.js";
 import { nearest } from "../dist/build/nearest.js";
 import { loadScenarios } from "../dist/scenario/catalogue.js";
 import { loadVariants, MAINLINE } from "../dist/scenario/variant.js";
 import { rowsOf, runStressRow } from "../dist/stress/suite.js";
+import { optionsOf } from "./options.mjs";
 
-const { values } = parseArgs({
+const { values } = optionsOf({
   options: {
     runs: { type: "string", default: "20" },
     seconds: { type: "string", default: "20" },

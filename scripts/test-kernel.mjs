@@ -1,4 +1,4 @@
-/** `npm run test:kernel`: the engine against the running kernel; test/kernel/campaign.ts has the options. */
+/** `npm run test:kernel`: the engine against the running kernel; `--help` prints the options of test/kernel/campaign.ts. */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -85,11 +85,20 @@ export function systemReason(error: unknown): string {
 
 /**
  * The error for what fails because the process or the machine has run out of something, whatever file it was about; undefined
- * for every other error. `what` begins the sentence, such as `x.ops cannot be read`.
+ * for every other error. `what` begins the sentence, such as `cannot read x.ops`.
  */
 export function lacking(what: string, error: unknown): EnvironmentError | undefined {
   const why = isSystemError(error) ? LACKING[error.code] : undefined;
   return why === undefined ? undefined : new EnvironmentError(`${what}: ${why}`, "see `ulimit -a`");
+}
+
+/** The error for a file that the system does not let us read, by the name that messages give it. Exit code 5, or 3 for want of something. */
+export function unreadable(name: string, error: unknown): RmapError {
+  const what = `cannot read ${name}`;
+  return (
+    lacking(what, error) ??
+    new RmapError("EINPUT", `${what}: ${systemReason(error)}`, "check the path and its permissions", 5)
+  );
 }
 
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {

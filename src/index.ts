@@ -15,7 +15,7 @@
  */
 
 export type { PoolOptions } from "./cpu/pool.js";
-export type { Operation, Outcome } from "./cpu/ring.js";
+export type { Operation, Outcome, Refused } from "./cpu/ring.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
 export { Batch, BatchCpu, type BatchResult } from "./engine/batch.js";
 export type { BootOptions, Content } from "./engine/boot.js";

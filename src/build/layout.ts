@@ -4,6 +4,7 @@
  * nothing is mirrored by hand and a variant that changes a structure carries its own layout.
  */
 
+import { mustAgree } from "./agreed.js";
 import { compileSources } from "./compiler.js";
 import type { CompilerOptions } from "./config.js";
 import { type Declarations, findDeclarations, type StructDeclaration } from "./declarations.js";
@@ -46,7 +47,7 @@ const KIND = { size: 0xff, signed: 0x100, float: 0x200, reference: 0x400, boolea
 
 /**
  * Computes the layout of the sources. Throws a BuildError when they do not compile, fail at their top level, or a constant
- * is no integer. `onProbe` tells when they begin and end to run.
+ * is no integer, or none that the host can do with. `onProbe` tells when they begin and end to run.
  */
 export async function probeLayout(
   sources: SourceTree,
@@ -70,10 +71,12 @@ export async function probeLayout(
     throw new BuildError([{ file, line: 1, column: 1, message }]);
   });
   onProbe(false);
+  const constants = Object.fromEntries(
+    declarations.constants.map((name, i) => [name, constantValue(name, call(`v${i}`), call(`k${i}`))]),
+  );
+  mustAgree(constants, sources);
   return {
-    constants: Object.fromEntries(
-      declarations.constants.map((name, i) => [name, constantValue(name, call(`v${i}`), call(`k${i}`))]),
-    ),
+    constants,
     structs: Object.fromEntries(
       declarations.structs.map((struct, i) => [struct.name, structLayout(struct, i, declarations, call)]),
     ),

@@ -1,8 +1,8 @@
 /** The AssemblyScript sources of a build, by their path below `assembly/`. */
 
-import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { kindOf } from "../plain-file.js";
 
 /** One source file: where it stands on disk, and its text. */
 export interface SourceFile {
@@ -80,16 +80,6 @@ class Walk {
       }
     }
   }
-}
-
-/** What an entry is that is neither a file nor a folder. */
-export function kindOf(
-  entry: Pick<Dirent, "isSymbolicLink" | "isFIFO" | "isSocket" | "isDirectory">,
-): string {
-  if (entry.isSymbolicLink()) return "a symbolic link";
-  if (entry.isFIFO()) return "a named pipe";
-  if (entry.isSocket()) return "a socket";
-  return entry.isDirectory() ? "a folder" : "a device";
 }
 
 /** A path for a message: as it is, or quoted where that would not be one line of plain text. */

@@ -5,7 +5,8 @@ import { RmapError } from "../errors.js";
 import { BuildError } from "./diagnostic.js";
 import { compileInput } from "./engine.js";
 import { suspect } from "./suspect.js";
-import type { ThreadAnswer, ThreadProgress, ThreadTask } from "./thread.js";
+import type { ThreadAnswer, ThreadProgress, ThreadStart, ThreadTask } from "./thread.js";
+import { threadNumber } from "./thread-time.js";
 
 const { input, text } = workerData as ThreadTask;
 
@@ -28,5 +29,7 @@ function tell(runs: boolean): void {
   parentPort?.postMessage(progress);
 }
 
+const start: ThreadStart = { number: threadNumber() };
+parentPort?.postMessage(start);
 const answer: ThreadAnswer = await compileInput(input, text, tell).then((engine) => ({ engine }), describe);
 parentPort?.postMessage(answer);

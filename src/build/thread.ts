@@ -17,11 +17,17 @@ import {
   readInput,
 } from "./engine.js";
 import { suspect } from "./suspect.js";
+import { ThreadTime } from "./thread-time.js";
 
 /** How to compile, besides what. */
 export interface ThreadOptions {
   /** Folder of compiled engines, made when missing. Default: nothing is kept. */
   readonly cache?: string;
+}
+
+/** What the thread says first: which of the system's threads it is, where that is known. */
+export interface ThreadStart {
+  readonly number: string | undefined;
 }
 
 /** What the thread says meanwhile: that code of the sources runs, or no longer does. */
@@ -44,7 +50,7 @@ export interface ThreadTask {
 
 /** Mebibytes of the compiler's objects: an engine takes some 300. */
 const HEAP = 1536;
-/** Seconds of processor time of this process while it compiles: an engine takes some 10, on a slow machine 30. */
+/** Seconds of processor time of the compiling thread: an engine takes some 10, on a slow machine 30. */
 const PROCESSOR = 120;
 /** Milliseconds that code at the top level of the sources may run. */
 const TOP_LEVEL = 4000;
@@ -84,16 +90,19 @@ function runThread(task: ThreadTask): Promise<CompiledEngine> {
     });
     worker.stdout.resume();
     worker.stderr.resume();
-    const watch = new Watch();
+    const watch = new Watch(worker);
     const timer = setInterval(() => {
       const error = watch.look(task.input);
       if (error === undefined) return;
+      // Once: each call waits for the end with a listener of its own, and a busy thread takes its time to end.
+      clearInterval(timer);
       reject(error);
       void worker.terminate();
     }, SLICE);
-    worker.on("message", (message: ThreadAnswer | ThreadProgress) => {
+    worker.on("message", (message: ThreadAnswer | ThreadProgress | ThreadStart) => {
       // The package's own sources are no stranger's: on a busy machine they may take as long as they like.
-      if ("runs" in message) watch.topLevel(message.runs && task.input.changed.length > 0);
+      if ("number" in message) watch.time.is(message.number);
+      else if ("runs" in message) watch.topLevel(message.runs && task.input.changed.length > 0);
       else if ("engine" in message) resolve(message.engine);
       else reject(revive(message.error));
     });
@@ -111,8 +120,12 @@ function runThread(task: ThreadTask): Promise<CompiledEngine> {
 
 /** Looks whether a compilation has been at it for too long. */
 class Watch {
-  readonly #begun = process.cpuUsage();
+  readonly time: ThreadTime;
   #patience: Patience | undefined;
+
+  constructor(worker: Worker) {
+    this.time = new ThreadTime(worker);
+  }
 
   /** Code at the top level of the sources begins to run, or has ended. */
   topLevel(runs: boolean): void {
@@ -129,8 +142,7 @@ class Watch {
         "look for a loop outside of all functions",
       );
     }
-    const { user, system } = process.cpuUsage(this.#begun);
-    if (user + system < PROCESSOR * 1e6) return undefined;
+    if (this.time.milliseconds() < PROCESSOR * 1000) return undefined;
     return crash(input, `the compiler did not finish within ${PROCESSOR} s of processor time`);
   }
 }

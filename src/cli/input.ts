@@ -1,6 +1,6 @@
 /** What a command reads whole: a file by its path, or stdin for `-`, up to a size that it states. */
 import { createGunzip } from "node:zlib";
-import { InputError, isSystemError, lacking, RmapError, systemReason } from "../errors.js";
+import { InputError, isSystemError, RmapError, unreadable } from "../errors.js";
 import { sizeOption } from "../report/numbers.js";
 import { fileChunks, stdinChunks } from "../trace/open.js";
 
@@ -27,7 +27,7 @@ export async function readText(path: string, limit: number): Promise<string> {
     }
     return new TextDecoder().decode(bytes);
   } catch (error) {
-    throw unreadable(path, error);
+    throw readError(path, error);
   }
 }
 
@@ -62,16 +62,13 @@ function tooLarge(path: string, limit: number): RmapError {
 }
 
 /** The error for an input that cannot be opened, read or unpacked; what is no fault of the input stays as it is. */
-function unreadable(path: string, error: unknown): unknown {
+function readError(path: string, error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const name = inputName(path);
-  const missing = lacking(`${name} cannot be read`, error);
-  if (missing) return missing;
+  if (!error.code.startsWith("Z_")) return unreadable(name, error);
   const why =
     error.code === "Z_BUF_ERROR"
       ? "the gzip stream ends too early"
-      : error.code.startsWith("Z_")
-        ? `the gzip stream is damaged (${error.message})`
-        : systemReason(error);
-  return new RmapError("EINPUT", `cannot read ${name}: ${why}`, "", 5);
+      : `the gzip stream is damaged (${error.message})`;
+  return new RmapError("EINPUT", `cannot read ${name}: ${why}`, "fetch or copy the file again", 5);
 }

@@ -159,5 +159,5 @@ async function mayWrite(place: string, path: string, hint: string): Promise<void
 
 /** The error for a file that the system does not let us write. */
 function unwritable(path: string, error: unknown): RmapError {
-  return lacking(`${path} cannot be written`, error) ?? new OutputError(path, systemReason(error));
+  return lacking(`cannot write ${path}`, error) ?? new OutputError(path, systemReason(error));
 }

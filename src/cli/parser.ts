@@ -24,8 +24,13 @@ const COMMON: readonly OptionSpec[] = [
   ["-h, --help", "Print this help"],
 ];
 
+/** A word that asks for help as `--help` does. */
+const HELP = "help";
+
 /** Columns of the help where stdout is no terminal. */
 const WIDTH = 110;
+/** Columns that what an option does is broken into at least, beside its name. */
+const LEAST = 12;
 
 /**
  * Reads the words behind the program's name. Options may stand before the command too, and what follows `--` is no option.
@@ -36,6 +41,7 @@ export function parseArguments(commands: readonly Command[], argv: readonly stri
   const name = argv[at];
   if (name === undefined) return withoutCommand(commands, argv);
   const command = commands.find((candidate) => commandName(candidate) === name);
+  if (!command && name === HELP) return helpRequest(commands, argv.slice(at + 1));
   if (!command) throw unknownCommand(commands, name);
   const parser = parserOf(command);
   const words = argv.filter((_, index) => index !== at);
@@ -48,6 +54,17 @@ export function parseArguments(commands: readonly Command[], argv: readonly stri
   if (wrong !== undefined) throw unknownOption(parser, command, wrong);
   checkOperands(parser, command, operands);
   return { kind: "run", command, args: operands.map(plainStdin), options };
+}
+
+/** `rmap help`, and `rmap help COMMAND`. */
+function helpRequest(commands: readonly Command[], words: readonly string[]): Request {
+  const [name, extra] = words.filter((word) => !word.startsWith("-"));
+  if (extra !== undefined)
+    throw new UsageError(
+      `"${HELP}" takes the name of one command, not "${shown(extra)}" as well`,
+      commandList(commands),
+    );
+  return parseArguments(commands, name === undefined || name === HELP ? ["--help"] : [name, "--help"]);
 }
 
 /** A trace or script from stdin, however it is called: its own names cannot be opened where stdin is a socket. */
@@ -112,8 +129,9 @@ function bare(name: string): Parser {
     .exitOverride()
     .configureOutput({
       outputError: () => {},
-      getOutHelpWidth: () => process.stdout.columns ?? WIDTH,
-    });
+      getOutHelpWidth: () => process.stdout.columns || WIDTH,
+    })
+    .configureHelp({ minWidthToWrap: LEAST });
 }
 
 function parserOf(command: Command): Parser {
@@ -214,7 +232,10 @@ function helpHint(command: Command): string {
 /** Help of the program: its commands with their arguments, and what all of them take. */
 function rootHelp(root: Parser): string {
   root.usage("<command> [options]").description("Linux's reverse map, run from traces, scripts and programs");
-  root.configureHelp({ subcommandTerm: (parser) => parser.usage().replace("[options] ", "") });
+  root.configureHelp({
+    minWidthToWrap: LEAST,
+    subcommandTerm: (parser) => parser.usage().replace("[options] ", ""),
+  });
   for (const parser of root.commands) parser.usage(`${parser.name()} ${parser.usage()}`);
   return root.helpInformation();
 }

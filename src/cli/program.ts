@@ -13,7 +13,7 @@ import { reportFailure } from "./failure.js";
 import { interruptible } from "./interrupt.js";
 import { packageVersion } from "./package.js";
 import { parseArguments } from "./parser.js";
-import { writeResult } from "./terminal.js";
+import { fitted, writeResult } from "./terminal.js";
 
 const COMMANDS: readonly Command[] = [replay, run, stress, scenarios, variants, bench];
 
@@ -24,7 +24,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     const request = parseArguments(COMMANDS, argv);
     if (request.kind !== "run") {
       const text = request.kind === "help" ? request.text : `rmap-engine ${await packageVersion()}`;
-      await writeResult(text);
+      await writeResult(fitted(text));
       return 0;
     }
     const { command, args, options } = request;

@@ -31,12 +31,19 @@ export class Progress {
   /** Tells how far the work is; may be called as often as one likes. */
   update(state: ProgressState): void {
     if (!this.#active) return;
-    this.#drawSoon(progressLine(state, (performance.now() - this.#started) / 1000));
+    this.#drawSoon(progressLine(state, (performance.now() - this.#started) / 1000, this.#width));
   }
 
-  /** Tells what is being done, where no rate makes sense. */
-  say(what: string): void {
-    if (this.#active) this.#drawSoon(what);
+  /** Tells what is being done, where no rate makes sense, and how far it is: where the line is too long, less of `what`. */
+  say(what: string, figures = ""): void {
+    if (!this.#active) return;
+    const room = this.#width - figures.length;
+    this.#drawSoon(figures === "" || what.length <= room ? what + figures : cut(what, room) + figures);
+  }
+
+  /** Columns of the line: the last one of the terminal stays empty, so that nothing wraps. */
+  get #width(): number {
+    return Math.max(1, (this.#stream.columns || 80) - 1);
   }
 
   /** Draws at once, or, when that was done a moment ago, the latest line a little later. */
@@ -55,8 +62,7 @@ export class Progress {
     this.#pending = undefined;
     this.#drawn = performance.now();
     this.#shown = true;
-    const width = Math.max(1, (this.#stream.columns || 80) - 1);
-    this.#stream.write(`\r\x1b[2K${line.slice(0, width)}`);
+    this.#stream.write(`\r\x1b[2K${line.slice(0, this.#width)}`);
   }
 
   /** Takes the line away. */
@@ -68,8 +74,17 @@ export class Progress {
   }
 }
 
-/** The line's text: `1,234,567 lines, 1.2 M/s, 45 %, 3 s left`. */
-export function progressLine(state: ProgressState, seconds: number): string {
+/** The beginning of a text, in so many columns. */
+function cut(text: string, room: number): string {
+  return room > 1 ? `${text.slice(0, room - 1)}…` : "";
+}
+
+/** The line's text: `1,234,567 lines, 1.2 M/s, 45 %, 3 s left`; in few columns without the rate, or the count as well. */
+export function progressLine(
+  state: ProgressState,
+  seconds: number,
+  width = Number.POSITIVE_INFINITY,
+): string {
   const { done, total, unit } = state;
   const perSecond = seconds > 0 ? done / seconds : 0;
   const parts = [`${done.toLocaleString("en-US")} ${unit}`, rate(perSecond)];
@@ -77,5 +92,10 @@ export function progressLine(state: ProgressState, seconds: number): string {
     parts.push(`${Math.floor((100 * done) / total)} %`);
     if (perSecond > 0 && done < total) parts.push(`${Math.ceil((total - done) / perSecond)} s left`);
   }
-  return parts.join(", ");
+  const shorter = [parts, parts.toSpliced(1, 1), parts.slice(2)].map((some) => some.join(", "));
+  return (
+    shorter.find((line) => line !== "" && line.length <= width) ??
+    shorter.findLast((line) => line !== "") ??
+    ""
+  );
 }

@@ -21,9 +21,15 @@ export interface Outcome {
   readonly anonDelta: number;
   /** What the operation returned: the word read, the resulting address, the count. */
   readonly value: bigint;
-  /** Of a failed operation: it found no memory. False where a rule says no, which may be ENOMEM as well. */
-  readonly refused: boolean;
+  /** Of an operation that found no memory: what kind. Undefined where a rule says no, which may be ENOMEM as well. */
+  readonly refused: Refused | undefined;
 }
+
+/**
+ * What there was none of: a frame for a page, a page for a page table, or one for objects (mappings, anon_vmas, …). Frames are
+ * the options `memory`, `swap` and `store`, the other two are `metadata`.
+ */
+export type Refused = "frame" | "table" | "object";
 
 /** One operation, as it is handed to a CPU. `a`, `b`, `c` are u64: safe integers or bigints. */
 export interface Operation {
@@ -62,9 +68,15 @@ function recordOffsets(struct: Struct): RecordOffsets {
   };
 }
 
-/** Results of operations whose record says in `aux` what memory was refused, if any. */
-export function refusals(layout: Layout): ReadonlySet<number> {
-  return new Set([-layout.constant("ENOMEM"), -layout.constant("EAGAIN")]);
+/** What an operation was refused, from its result and from what its record says in `aux` afterwards. */
+export function refusals(layout: Layout): (result: number, aux: number) => Refused | undefined {
+  const results = new Set([-layout.constant("ENOMEM"), -layout.constant("EAGAIN")]);
+  const kinds = new Map<number, Refused>([
+    [layout.constant("REFUSED_FRAME"), "frame"],
+    [layout.constant("REFUSED_TABLE"), "table"],
+    [layout.constant("REFUSED_OBJECT"), "object"],
+  ]);
+  return (result, aux) => (results.has(result) ? kinds.get(aux) : undefined);
 }
 
 export class Ring {
@@ -81,7 +93,7 @@ export class Ring {
   readonly #at: RecordOffsets;
   readonly #publishFlag: number;
   readonly #publishMask: number;
-  readonly #refusals: ReadonlySet<number>;
+  readonly #refused: ReturnType<typeof refusals>;
   #produced: number;
   #consumed: number;
   /** The tail word, as this side wrote it last. */
@@ -110,7 +122,7 @@ export class Ring {
     this.#publishFlag = layout.constant("OPF_PUBLISH");
     // The CPU tells about its progress at least four times a round, so that a waiting producer wakes early.
     this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
-    this.#refusals = refusals(layout);
+    this.#refused = refusals(layout);
     this.#produced = view.load(this.#tailOffset);
     this.#consumed = this.#produced;
     this.#published = this.#produced;
@@ -214,11 +226,12 @@ export class Ring {
     const record = this.#record(this.#consumed);
     this.#consumed = (this.#consumed + 1) >>> 0;
     const view = this.#view;
+    const result = view.u32(record + this.#at.c) | 0;
     return {
-      result: view.u32(record + this.#at.c) | 0,
+      result,
       anonDelta: view.u32(record + this.#at.c + 4) | 0,
       value: view.u64(record + this.#at.b),
-      refused: this.#wasRefused(record),
+      refused: result < 0 ? this.#refused(result, view.u32(record + this.#at.aux)) : undefined,
     };
   }
 
@@ -245,11 +258,6 @@ export class Ring {
   /** Change of the anonymous page count that such a record made. */
   anonDeltaAt(index: number): number {
     return this.#view.u32(this.#record(index) + this.#at.c + 4) | 0;
-  }
-
-  #wasRefused(record: number): boolean {
-    const result = this.#view.u32(record + this.#at.c) | 0;
-    return this.#refusals.has(result) && this.#view.u32(record + this.#at.aux) !== 0;
   }
 
   #record(index: number): number {

@@ -16,9 +16,13 @@ const SLICE = 5;
 /**
  * Boots a machine of a module in a worker thread. Returns when that comes to an end, be it by an error, which the caller
  * will meet as well: a module does the same again on a new memory. Returns at once where no worker threads are to be
- * had. Throws WatchdogError when it does not come to an end.
+ * had. Throws WatchdogError, which calls the module `name`, when it does not come to an end.
  */
-export async function tryBoot(module: WebAssembly.Module, options: MachineSize & PoolOptions): Promise<void> {
+export async function tryBoot(
+  module: WebAssembly.Module,
+  options: MachineSize & PoolOptions,
+  name: string,
+): Promise<void> {
   const trial: { state: "starting" | "alive" | "over" } = { state: "starting" };
   let thread: Thread;
   try {
@@ -43,7 +47,7 @@ export async function tryBoot(module: WebAssembly.Module, options: MachineSize &
       if (seen === "starting")
         throw new EnvironmentError(`a worker thread did not start within ${STARTING / 1000} s`);
       throw new WatchdogError(
-        `the engine module does not come to the end of its start, or of boot, within ${BOOTING / 1000} s`,
+        `${name} does not come to the end of its start, or of boot, within ${BOOTING / 1000} s`,
         "it has a loop there, or waits; pass the package's own engine.wasm",
       );
     }

@@ -1,6 +1,6 @@
 /** Operations for the worker CPUs, collected first and then run at the same time. */
 import { Feeder } from "../cpu/feeder.js";
-import type { Operation } from "../cpu/ring.js";
+import type { Operation, Refused } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
 import { noOptions, show } from "./arguments.js";
 import { type Advice, isWrite, type Protection } from "./calls.js";
@@ -8,7 +8,7 @@ import type { RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
 import { resultName } from "./faults.js";
 import { EngineFile, usableFile } from "./file.js";
-import { MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
 import { checkedRecord } from "./record.js";
 import { type AddressSpace, type MmapOptions, mapOptions, spaceAccess } from "./space.js";
 
@@ -18,6 +18,8 @@ export interface BatchResult {
   readonly cpu: number;
   /** 0, the name of an errno, `SEGV` or `BUS`. */
   readonly result: 0 | string;
+  /** Only where it found no memory (`ENOMEM`, `EAGAIN` of madvise): what there was none of. Any other ENOMEM is a rule's. */
+  readonly refused?: Refused;
   /** The word read, the resulting address, or the count of pages touched. */
   readonly value: bigint;
 }
@@ -52,16 +54,24 @@ export class Batch {
     this.#owner = owner;
   }
 
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    const operations = this.#steps.filter((step) => step !== "sync").length;
+    return inLine("Batch", { operations, started: this.#started });
+  }
+
   /** Takes operations for one CPU. Throws UsageError when there is no such CPU. */
   on(cpu: number): BatchCpu {
     this.#mustCollect("on");
     const { cpus } = this.engine;
     if (!(Number.isInteger(cpu) && cpu >= 0 && cpu < cpus)) {
       const hint =
-        cpus === 0 ? "create the engine with { cpus: N }" : `this engine has ${cpus} worker CPUs, from 0`;
+        cpus === 0
+          ? "this engine has no worker CPUs: create it with { cpus: N }"
+          : `this engine has ${cpus} worker CPUs, from 0`;
       throw new UsageError(`there is no CPU ${show(cpu)}`, hint);
     }
-    return new BatchCpu(MADE_HERE, this.#owner, (what, operation, space, second) => {
+    return new BatchCpu(MADE_HERE, this.#owner, cpu + 0, (what, operation, space, second) => {
       this.#mustCollect(what);
       this.#steps.push({ cpu: cpu + 0, operation, space, second });
     });
@@ -96,9 +106,9 @@ export class Batch {
     const exit = layout.constant("OP_EXIT");
     const results: BatchResult[] = [];
     const ran: OperationStep[] = [];
-    const feeder = new Feeder(pool, encoder, (tag, { result, value }) => {
+    const feeder = new Feeder(pool, encoder, (tag, { result, value, refused }) => {
       const { cpu, operation, space } = ran[tag] as OperationStep;
-      results[tag] = { cpu, result: resultName(layout, result), value };
+      results[tag] = { cpu, result: resultName(layout, result), value, ...(refused && { refused }) };
       if (space !== undefined && operation.op === exit && result === 0) this.#owner.giveBack(space);
     });
     for (const step of this.#steps) {
@@ -187,14 +197,21 @@ type Add = (
 export class BatchCpu {
   readonly engine: Engine;
   readonly #owner: Owner;
+  readonly #cpu: number;
   readonly #add: Add;
 
   /** Use `batch.on(cpu)`. */
-  constructor(key: typeof MADE_HERE, owner: Owner, add: Add) {
+  constructor(key: typeof MADE_HERE, owner: Owner, cpu: number, add: Add) {
     mustBeMadeHere(key, "BatchCpu", "batch.on(cpu)");
     this.engine = owner.engine;
     this.#owner = owner;
+    this.#cpu = cpu;
     this.#add = add;
+  }
+
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    return inLine("BatchCpu", { cpu: this.#cpu });
   }
 
   read(space: AddressSpace, address: number): this {

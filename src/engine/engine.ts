@@ -12,7 +12,7 @@ import { Encoder } from "./encode.js";
 import { operationError, resultName } from "./faults.js";
 import { EngineFile } from "./file.js";
 import { disposedInTime, endWithout } from "./forgotten.js";
-import { MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
 import { disposedError, HostCpu } from "./host-cpu.js";
 import type { Layout } from "./layout.js";
 import { isForeign, loadModule } from "./module.js";
@@ -126,6 +126,12 @@ export class Engine {
     return { cpus: this.cpus, memory: this.memory };
   }
 
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    const { cpus, memory, content, disposed } = this;
+    return inLine("Engine", { cpus, frameBytes: memory.frameBytes, content, disposed });
+  }
+
   /** Worker CPUs, without kswapd's. */
   get cpus(): number {
     return this.#pool?.rings.length ?? 0;
@@ -171,6 +177,7 @@ export class Engine {
   /** Makes an empty address space. */
   spawn(...none: []): AddressSpace {
     noOptions("spawn", none);
+    this.#cpu.mustLive("spawn");
     const space = this.reserve();
     try {
       this.#must(this.encoder.spawn(space.slot), "spawn");
@@ -301,7 +308,7 @@ export class Engine {
     const outcome = this.#cpu.execute(this.encoder.rmap(space.slot, address, scratch.offset, room));
     const name = resultName(layout, outcome.result);
     if (name === "EFAULT") return [];
-    if (name !== 0) throw operationError(layout, outcome, "whoMaps", address);
+    if (name !== 0) throw operationError(this, outcome, "whoMaps", address);
     const found = Math.min(room, view.u32(scratch.offset + list.offset("found")));
     return Array.from({ length: found }, (_, index) => {
       const at = scratch.offset + list.size + index * entry.size;
@@ -456,8 +463,8 @@ export class Engine {
   }
 
   #must(operation: Operation, what: string): void {
-    const outcome = this.#cpu.execute(operation);
-    if (outcome.result < 0) throw operationError(this.layout, outcome, what, 0);
+    const outcome = this.#cpu.execute(operation, what);
+    if (outcome.result < 0) throw operationError(this, outcome, what);
   }
 }
 
@@ -465,6 +472,9 @@ export class Engine {
 async function tried(options: EngineOptions): Promise<EngineOptions> {
   if (!(await isForeign(options))) return options;
   const module = await loadModule(options);
-  await tryBoot(module, options);
+  const { wasmUrl, module: given } = options;
+  const from =
+    given === undefined && options.wasmBytes === undefined && wasmUrl ? ` of ${String(wasmUrl)}` : "";
+  await tryBoot(module, options, `the engine module${from}`);
   return { ...options, module };
 }

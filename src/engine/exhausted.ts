@@ -1,11 +1,9 @@
 /** What to say when an operation found no memory: which pool refused it, what there is, what is in use, what to change. */
+import type { Refused } from "../cpu/ring.js";
 import { RmapError } from "../errors.js";
 import { bytes, count, sizeOption } from "../report/numbers.js";
 import type { Engine } from "./engine.js";
 import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "./memory.js";
-
-/** What was refused: a frame, a page for a page table, or one for objects (mappings, anon_vmas, …). */
-export type Pool = "frame" | "table" | "object";
 
 /** Pages of a pool, and how many of them were in use. */
 export interface Use {
@@ -15,7 +13,7 @@ export interface Use {
 
 /** What there is, and was in use when the operation was refused. */
 export interface Room {
-  readonly refused: Pool;
+  readonly refused: Refused;
   readonly frames: Use;
   readonly swap: Use;
   /** The store behind files and shared memory. */
@@ -26,16 +24,27 @@ export interface Room {
   readonly most: Readonly<Record<Option, number>>;
 }
 
-type Option = "--memory" | "--swap" | "--store" | "--metadata";
+type Option = "memory" | "swap" | "store" | "metadata";
 
 /** Bytes that are suggested at least. */
 const USUAL: Readonly<Record<Option, number>> = {
-  "--memory": 64 * 1024,
-  "--swap": 512 * 2 ** 20,
-  "--store": 512 * 2 ** 20,
-  "--metadata": 64 * 2 ** 20,
+  memory: 64 * 1024,
+  swap: 512 * 2 ** 20,
+  store: 512 * 2 ** 20,
+  metadata: 64 * 2 ** 20,
 };
 const MIB = 2 ** 20;
+
+/** How an option is written, without a size or with one. */
+type Spelling = (option: Option, size?: number) => string;
+
+/** On the command line: `--swap 64M`. */
+const asArgument: Spelling = (option, size) =>
+  size === undefined ? `--${option}` : `--${option} ${sizeOption(size)}`;
+
+/** In a program: `swap: 64 * 2 ** 20`. */
+const asProperty: Spelling = (option, size) =>
+  size === undefined ? option : `${option}: ${size % MIB === 0 ? `${size / MIB} * 2 ** 20` : size}`;
 
 /**
  * From here on a run ends at the first operation that finds no memory: at the first access only, or at any operation. The
@@ -56,15 +65,55 @@ export function refusedRecord(engine: Engine): { readonly cpu: number; readonly 
 
 /** Reads what there was when an engine that ends at a refusal refused an operation. */
 export function roomOf(engine: Engine): Room {
+  const { control, layout } = engine;
+  const pools: readonly Refused[] = ["frame", "table", "object"];
+  return roomWith(engine, pools[control.get("refusal") - layout.constant("REFUSED_FRAME")] ?? "frame", {
+    frames: control.get("refusedFrames"),
+    swap: control.get("refusedSlots"),
+    store: control.get("refusedBlocks"),
+    arena: control.get("refusedArena"),
+    tables: control.get("refusedTables"),
+    objects: control.get("refusedSlabPages"),
+  });
+}
+
+/** What to do about an operation that was refused just now, in the words of the library's options. */
+export function adviceNow(engine: Engine, refused: Refused): string {
   const { control, layout, pageSize } = engine;
-  const part = (name: string, struct: string, field: string) =>
-    control.view.load(layout.constant(name) + layout.struct(struct).offset(field));
+  const zone = (name: string) =>
+    control.view.load(
+      control.get("zoneBase") +
+        layout.constant(name) * layout.struct("Zone").size +
+        layout.struct("Zone").offset("free"),
+    );
+  const room = roomWith(engine, refused, {
+    frames: zone("ZONE_FRAMES"),
+    swap: part(engine, "SWAP", "Swap", "free"),
+    store: part(engine, "BLOCKS", "Blocks", "free"),
+    arena: zone("ZONE_ARENA"),
+    tables: control.get("tables"),
+    objects: control.get("slabPages"),
+  });
+  return refused === "frame"
+    ? framesAdvice(room, pageSize, asProperty)
+    : arenaAdvice(room, pageSize, asProperty);
+}
+
+/** A word of a structure that stands at a constant address. */
+function part({ control, layout }: Engine, name: string, struct: string, field: string): number {
+  return control.view.load(layout.constant(name) + layout.struct(struct).offset(field));
+}
+
+/** Pages that are free in each pool, and how many of the arena's are in use for what. */
+type Free = Readonly<Record<"frames" | "swap" | "store" | "arena" | "tables" | "objects", number>>;
+
+function roomWith(engine: Engine, refused: Refused, free: Free): Room {
+  const { control, layout, pageSize } = engine;
   const use = (pages: number, free: number): Use => ({ pages, used: Math.max(0, pages - free) });
-  const slots = part("SWAP", "Swap", "slots");
-  const blocks = part("BLOCKS", "Blocks", "blocks");
+  const slots = part(engine, "SWAP", "Swap", "slots");
+  const blocks = part(engine, "BLOCKS", "Blocks", "blocks");
   const frames = control.get("frames");
   const kpages = control.get("kpages");
-  const pools: readonly Pool[] = ["frame", "table", "object"];
   const content = { none: 0, word: 8, full: pageSize }[engine.content];
   const page = layout.struct("Page").size;
   const spare = MAX_BYTES - engine.memory.totalBytes - MIB;
@@ -72,21 +121,17 @@ export function roomOf(engine: Engine): Room {
   const most = (pages: number, each: number, limit: number) =>
     Math.min(limit, Math.floor(((pages + Math.max(0, spare) / each) * pageSize) / MIB) * MIB);
   return {
-    refused: pools[control.get("refusal") - layout.constant("REFUSED_FRAME")] ?? "frame",
-    frames: use(frames, control.get("refusedFrames")),
-    swap: use(slots, control.get("refusedSlots")),
-    store: use(blocks, control.get("refusedBlocks")),
-    arena: {
-      ...use(kpages, control.get("refusedArena")),
-      tables: control.get("refusedTables"),
-      objects: control.get("refusedSlabPages"),
-    },
+    refused,
+    frames: use(frames, free.frames),
+    swap: use(slots, free.swap),
+    store: use(blocks, free.store),
+    arena: { ...use(kpages, free.arena), tables: free.tables, objects: free.objects },
     most: {
       // More frames may bring more room for page tables with them.
-      "--memory": most(frames, page + content + 66, MAX_BYTES),
-      "--swap": most(slots, 8 + content, MAX_SWAP),
-      "--store": most(blocks, 4 + content, MAX_STORE),
-      "--metadata": most(kpages, pageSize + layout.constant("ARENA_PAGE_STRIDE"), MAX_METADATA),
+      memory: most(frames, page + content + 66, MAX_BYTES),
+      swap: most(slots, 8 + content, MAX_SWAP),
+      store: most(blocks, 4 + content, MAX_STORE),
+      metadata: most(kpages, pageSize + layout.constant("ARENA_PAGE_STRIDE"), MAX_METADATA),
     },
   };
 }
@@ -99,7 +144,9 @@ export class OutOfRoom extends RmapError {
     super(
       room.refused === "frame" ? "ENOFRAMES" : "ENOMETADATA",
       `${where}: ${text}`,
-      room.refused === "frame" ? framesAdvice(room, pageSize) : arenaAdvice(room, pageSize),
+      room.refused === "frame"
+        ? framesAdvice(room, pageSize, asArgument)
+        : arenaAdvice(room, pageSize, asArgument),
       3,
     );
   }
@@ -119,14 +166,14 @@ function framesText({ frames, swap, store }: Room, pageSize: number): string {
 }
 
 /** What is full, and what helps: always more than there is. */
-function framesAdvice(room: Room, pageSize: number): string {
+function framesAdvice(room: Room, pageSize: number, spell: Spelling): string {
   const { swap, store } = room;
   const full = ({ pages, used }: Use) => used * 100 >= pages * 99;
   const said: string[] = [];
   const options: Option[] = [];
   if (full(swap)) {
     said.push(swap.pages === 0 ? "anonymous pages cannot go out without swap" : "swap is full");
-    options.push("--swap");
+    options.push("swap");
   }
   if (full(store)) {
     said.push(
@@ -134,10 +181,10 @@ function framesAdvice(room: Room, pageSize: number): string {
         ? "pages of files and of shared memory cannot go out without a store"
         : "the store behind files and shared memory is full",
     );
-    options.push("--store");
+    options.push("store");
   }
   if (options.length === 0) said.push("swap and store have room, so all frames are needed at once");
-  return advice(said.join(", "), [...options, "--memory"], room, pageSize);
+  return advice(said.join(", "), [...options, "memory"], room, pageSize, spell);
 }
 
 function arenaText({ refused, arena }: Room, pageSize: number): string {
@@ -148,8 +195,8 @@ function arenaText({ refused, arena }: Room, pageSize: number): string {
   );
 }
 
-function arenaAdvice(room: Room, pageSize: number): string {
-  return advice("frames and swap do not help", ["--metadata"], room, pageSize);
+function arenaAdvice(room: Room, pageSize: number, spell: Spelling): string {
+  return advice("frames and swap do not help", ["metadata"], room, pageSize, spell);
 }
 
 /** Whole mebibytes, where there is one. */
@@ -157,24 +204,32 @@ function round(size: number): number {
   return size < MIB ? size : Math.floor(size / MIB) * MIB;
 }
 
-function advice(reason: string, options: readonly Option[], room: Room, pageSize: number): string {
+function advice(
+  reason: string,
+  options: readonly Option[],
+  room: Room,
+  pageSize: number,
+  spell: Spelling,
+): string {
   const given: Readonly<Record<Option, number>> = {
-    "--memory": room.frames.pages * pageSize,
-    "--swap": room.swap.pages * pageSize,
-    "--store": room.store.pages * pageSize,
-    "--metadata": room.arena.pages * pageSize,
+    memory: room.frames.pages * pageSize,
+    swap: room.swap.pages * pageSize,
+    store: room.store.pages * pageSize,
+    metadata: room.arena.pages * pageSize,
   };
   const tries = options.flatMap((option) => {
-    const factor = option === "--memory" || option === "--swap" ? 2 : 4;
+    const factor = option === "memory" || option === "swap" ? 2 : 4;
     const size = Math.min(room.most[option], Math.max(USUAL[option], round(factor * given[option])));
-    return size > given[option] ? [`${option} ${sizeOption(size)}`] : [];
+    return size > given[option] ? [spell(option, size)] : [];
   });
+  const names = (list: readonly Option[], between: string) =>
+    list.map((option) => spell(option)).join(between);
   if (tries.length > 0) return `${reason}: try ${tries.join(", or ")}`;
-  const others = (["--memory", "--swap", "--store", "--metadata"] as const).filter(
+  const others = (["memory", "swap", "store", "metadata"] as const).filter(
     (option) => !options.includes(option),
   );
   return (
-    `the engine addresses 4 GiB in all, and takes no more ${options.join(" and ")} than this beside the rest; ` +
-    `less ${others.join(", ")} leaves more room for it`
+    `the engine addresses 4 GiB in all, and takes no more ${names(options, " and ")} than this beside the rest; ` +
+    `less ${names(others, ", ")} leaves more room for it`
   );
 }

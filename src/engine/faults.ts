@@ -1,6 +1,8 @@
 /** Failures of single operations, as typed errors: signals, out of memory, and the errno family. */
-import type { Outcome } from "../cpu/ring.js";
+import type { Outcome, Refused } from "../cpu/ring.js";
 import { RmapError } from "../errors.js";
+import type { Engine } from "./engine.js";
+import { adviceNow } from "./exhausted.js";
 import type { Layout } from "./layout.js";
 
 /** An access to an address that is not mapped, or not for this kind of access: SIGSEGV. */
@@ -46,18 +48,33 @@ export class SystemCallError extends RmapError {
 
 /** The engine is full: no frame, or no room for a page table or an object. `code` is `ENOMEM`; that of madvise is `EAGAIN`. */
 export class OutOfMemory extends SystemCallError {
-  constructor(code: string, errno: number, call: string) {
-    super(code, errno, call, FULL);
+  /** What there was none of; the hint names the options of `Engine.create` that are too small. */
+  readonly refused: Refused;
+
+  constructor(code: string, errno: number, call: string, refused: Refused, advice: string) {
+    super(
+      code,
+      errno,
+      call,
+      `memory is full, ${FULL[refused]}: end or unmap something, or create the engine with more; ${advice}`,
+    );
+    this.refused = refused;
   }
 }
 
-/** Rules whose errno does not say enough: of ENOMEM and EAGAIN one may think that the engine is full. */
+/** Rules whose errno does not say enough: EINVAL has many, and of ENOMEM and EAGAIN one may think that the engine is full. */
 const RULES: Readonly<Record<string, string>> = {
+  EINVAL:
+    "check that the address is a multiple of the page size, that the range is neither empty nor too long, and that the call suits what is mapped there",
   ENOMEM:
     "memory is not full: a part of the range is not mapped, or what is asked for does not fit there, or is too much",
   EAGAIN: "memory is not full: the address space has as many mappings as it may have",
 };
-const FULL = "memory is full: end or unmap something, or create the engine with more memory";
+const FULL: Readonly<Record<Refused, string>> = {
+  frame: "no frame is free",
+  table: "no page is left for page tables",
+  object: "no page is left for objects (mappings, anon_vmas, …)",
+};
 
 /** Prints an address the way `/proc/PID/maps` does, with a prefix. */
 export function formatAddress(address: number): string {
@@ -84,13 +101,14 @@ export function errnoName(layout: Layout, errno: number): string {
   return `errno ${errno}`;
 }
 
-/** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`). */
-export function operationError(layout: Layout, outcome: Outcome, what: string, address: number): RmapError {
+/** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`), which has an address. */
+export function operationError(engine: Engine, outcome: Outcome, what: string, address?: number): RmapError {
   const { result, refused } = outcome;
+  const { layout } = engine;
   const name = String(resultName(layout, result));
-  if (name === "SEGV") return new SegmentationFault(address, what);
-  if (name === "BUS") return new BusError(address, what);
-  const call = `${what} at ${formatAddress(address)}`;
-  if (refused) return new OutOfMemory(name, -result, call);
+  if (name === "SEGV") return new SegmentationFault(address ?? 0, what);
+  if (name === "BUS") return new BusError(address ?? 0, what);
+  const call = address === undefined ? what : `${what} at ${formatAddress(address)}`;
+  if (refused) return new OutOfMemory(name, -result, call, refused, adviceNow(engine, refused));
   return new SystemCallError(name, -result, call);
 }

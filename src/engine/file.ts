@@ -1,7 +1,16 @@
 /** A file (memfd-like) that address spaces map; its pages live in the page cache. */
 import { UsageError } from "../errors.js";
 import type { Engine } from "./engine.js";
-import { type MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle, type Owner } from "./handle.js";
+import {
+  INSPECT,
+  inLine,
+  type MADE_HERE,
+  mustBeMadeHere,
+  mustBeOf,
+  type Name,
+  noHandle,
+  type Owner,
+} from "./handle.js";
 
 /** The value as a file that can be mapped on an engine. Throws UsageError for anything else; `what` names the argument. */
 export let usableFile: (value: unknown, engine: Engine, what: Name) => EngineFile;
@@ -23,6 +32,11 @@ export class EngineFile {
     this.engine = owner.engine;
     this.slot = slot;
     this.pages = pages;
+  }
+
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    return inLine("EngineFile", { slot: this.slot, pages: this.pages, dropped: this.#dropped });
   }
 
   /** Forgets the file; mappings of it keep its pages. It cannot be mapped any more. A second call does nothing. */

@@ -31,6 +31,15 @@ export interface Owner {
 /** The first argument of every constructor of a handle: who has not got it cannot make one. */
 export const MADE_HERE: unique symbol = Symbol("made by rmap-engine");
 
+/** The method that `console.log` of Node calls on an object to show it. */
+export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/** An object in a line, by its class and what of it is of interest: `AddressSpace { slot: 3 }`. */
+export function inLine(name: string, parts: Readonly<Record<string, unknown>>): string {
+  const said = Object.entries(parts).map(([part, value]) => `${part}: ${String(value)}`);
+  return `${name} { ${said.join(", ")} }`;
+}
+
 /** Throws UsageError unless `key` is the one that only this library has. */
 export function mustBeMadeHere(key: unknown, name: string, maker: string): void {
   if (key !== MADE_HERE) throw new UsageError(`new ${name}() makes no ${name} that works`, `use ${maker}`);

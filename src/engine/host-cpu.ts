@@ -27,9 +27,12 @@ export class HostCpu {
     return this.#ring.produced;
   }
 
-  /** Executes one operation. Throws UsageError once the engine is disposed, EngineCrashError when it breaks or has broken. */
-  execute(operation: Operation): Outcome {
-    if (this.#failure !== undefined) this.#refuse();
+  /**
+   * Executes one operation. Throws UsageError, which names `what`, once the engine is disposed, EngineCrashError when it
+   * breaks or has broken.
+   */
+  execute(operation: Operation, what = "a call"): Outcome {
+    if (this.#failure !== undefined) this.#refuse(what);
     this.#pool?.assertRunning();
     const ring = this.#ring;
     const control = this.#control;
@@ -48,7 +51,7 @@ export class HostCpu {
 
   /** Runs the engine in another way, with the same errors. */
   guard<T>(run: (exports: EngineExports) => T): T {
-    if (this.#failure !== undefined) this.#refuse();
+    if (this.#failure !== undefined) this.#refuse("a call");
     this.#pool?.assertRunning();
     let result: T;
     try {
@@ -77,8 +80,8 @@ export class HostCpu {
     if (this.#disposed) throw disposedError(what);
   }
 
-  #refuse(): never {
-    this.mustLive("a call");
+  #refuse(what: string): never {
+    this.mustLive(what);
     throw this.#failure;
   }
 

@@ -110,6 +110,8 @@ function isLayout(json: unknown): json is LayoutJson {
   const numbers = Object.entries(constants);
   if (!numbers.every(([, value]) => Number.isSafeInteger(value) || typeof value === "string")) return false;
   if (!numbers.every(([name, value]) => name !== "CTL" || isOffset(value, MOST_BYTES))) return false;
+  // Sizes are divided by it, and scripts and recordings know no other.
+  if (!numbers.every(([name, value]) => name !== "PAGE_SIZE" || value === 4096)) return false;
   return Object.values(structs).every((struct: Unknown) => {
     if (!isObject(struct) || !isObject(struct.fields) || !isOffset(struct.size, MOST_BYTES)) return false;
     const most = struct.size;

@@ -1,7 +1,8 @@
 /** Finds and compiles the engine's wasm: the package's own file, or what the embedder passes. */
 
-import { builtin, isNode } from "../cpu/platform.js";
+import { isNode } from "../cpu/platform.js";
 import { EnvironmentError, UsageError } from "../errors.js";
+import { readPlainFile } from "../plain-file.js";
 import { show } from "./arguments.js";
 
 /** Where the engine's wasm comes from. The first one given wins; with none, the package's own file is read. */
@@ -10,7 +11,7 @@ export interface ModuleOptions {
   readonly module?: WebAssembly.Module;
   /** The bytes of the wasm. */
   readonly wasmBytes?: Uint8Array<ArrayBuffer>;
-  /** Where to read or fetch the wasm. */
+  /** Where to fetch the wasm, or to read it: a plain file. */
   readonly wasmUrl?: URL | string;
   /** Take the checked build: slower, with lock-order checks, poison and invariant checks. */
   readonly checked?: boolean;
@@ -21,6 +22,9 @@ export interface ModuleOptions {
    */
   readonly trusted?: boolean;
 }
+
+/** Bytes of the largest file that is read: hundreds of times what an engine takes. */
+const MOST_BYTES = 256 * 2 ** 20;
 
 /** The package's own wasm file; bundlers see the literal pattern and take the file along. */
 function ownUrl(checked: boolean): URL {
@@ -93,8 +97,7 @@ function parsedUrl(url: unknown): URL {
 async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
     if (isNode && url.protocol === "file:") {
-      const { readFile } = builtin("node:fs/promises");
-      return await readFile(url);
+      return await readPlainFile(url, MOST_BYTES, true);
     }
     const response = await fetch(url);
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);

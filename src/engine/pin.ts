@@ -1,7 +1,7 @@
 /** A pinned page: memory that someone reads or writes behind the page tables' back, as a device does. */
 import { UsageError } from "../errors.js";
 import { show, word } from "./arguments.js";
-import { type MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
+import { INSPECT, inLine, type MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
 import type { AddressSpace } from "./space.js";
 
 /** One pin. It outlives the mapping and the address space; the frame is not given away before `unpin`. */
@@ -31,6 +31,17 @@ export class Pin {
     this.access = access;
     this.#page = page;
     owner.pinned(this);
+  }
+
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    const { space, address, access } = this;
+    return inLine("Pin", {
+      space: space.slot,
+      address: `0x${address.toString(16)}`,
+      access,
+      held: this.#held,
+    });
   }
 
   /** The 64-bit word at a byte offset of the frame, as the device sees it; 0 when frames have no content. */

@@ -1,14 +1,21 @@
-/** Checks of operation records that come from outside: fields and their widths, and operations that never end. */
+/** Checks of operation records that come from outside: fields and their widths, and operations that never end, or take far too long. */
 import type { Operation } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
+import { SCAN_ROUNDS } from "../ops/operation.js";
 import { given, optionsOf, wholeNumber, word } from "./arguments.js";
 import type { Layout } from "./layout.js";
 
 const FIELDS: readonly (keyof Operation)[] = ["op", "flags", "space", "aux", "a", "b", "c"];
 
+/** Complete scans that one KSM record may ask for: after five nothing more merges. */
+const KSM_SCANS = 100;
+/** Bytes of the range of one MIGRATE record, which looks at each page: a second's work. */
+const MIGRATED = 2 ** 36;
+
 /**
- * An operation record, checked. Throws UsageError for fields that do not exist or fit, and for the operations of background
- * CPUs, which do not end; with `here` also for waits, which would block the calling thread. What a record means for the
+ * An operation record, checked. Throws UsageError for fields that do not exist or fit, for the operations of background
+ * CPUs, which do not end, for counts that would keep a CPU for minutes, and for a check of everything, which takes what other CPUs
+ * do meanwhile for damage; with `here` also for waits, which would block the calling thread. What a record means for the
  * engine is not checked: whoever writes records by hand can crash it.
  */
 export function checkedRecord(
@@ -34,7 +41,7 @@ export function checkedRecord(
       here ? "it is for worker CPUs" : "create the engine with { kswapd: true }",
     );
   }
-  return {
+  const record = {
     op: code,
     flags: field("flags", flags, 0xff),
     space: field("space", space, 0xffff),
@@ -43,4 +50,34 @@ export function checkedRecord(
     b: wide("b", b),
     c: wide("c", c),
   };
+  mustEndSoon(layout, what, record);
+  if (code === layout.constant("OP_CHECK") && record.aux !== 0) {
+    throw new UsageError(
+      `${what}: CHECK of everything needs CPUs that stand still`,
+      "call engine.check() when no batch runs; with aux 0 the record checks one address space, at any time",
+    );
+  }
+  return record;
+}
+
+/** Throws UsageError for counts of which each one takes time, whatever the engine holds. */
+function mustEndSoon(
+  layout: Layout,
+  what: string,
+  { op, aux, a, b }: { op: number; aux: number; a: number | bigint; b: number | bigint },
+): void {
+  const bounds: readonly [name: string, field: string, value: number | bigint, most: number, unit: string][] =
+    [
+      ["OP_KSM", "aux", aux, KSM_SCANS, "scans"],
+      // What stands above 32 bits the engine does not see.
+      ["OP_SCAN", "a", a, SCAN_ROUNDS, "rounds"],
+      ["OP_MIGRATE", "b", b, MIGRATED, "bytes"],
+    ];
+  for (const [name, field, value, most, unit] of bounds) {
+    if (op !== layout.constant(name) || value <= most) continue;
+    throw new UsageError(
+      `${what}: ${field} of ${name.slice(3)} must be at most ${most} ${unit}, not ${value}`,
+      "more would keep the CPU for minutes: make several records of it",
+    );
+  }
 }

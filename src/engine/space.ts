@@ -10,7 +10,16 @@ import type { Encoder, MapOptions, RemapOptions } from "./encode.js";
 import type { Engine } from "./engine.js";
 import { operationError, resultName } from "./faults.js";
 import { type EngineFile, usableFile } from "./file.js";
-import { MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle, type Owner } from "./handle.js";
+import {
+  INSPECT,
+  inLine,
+  MADE_HERE,
+  mustBeMadeHere,
+  mustBeOf,
+  type Name,
+  noHandle,
+  type Owner,
+} from "./handle.js";
 import type { HostCpu } from "./host-cpu.js";
 import { Pin } from "./pin.js";
 
@@ -70,10 +79,15 @@ export class AddressSpace {
     this.slot = slot;
   }
 
+  /** What `console.log` shows of it. */
+  [INSPECT](): string {
+    return inLine("AddressSpace", { slot: this.slot, ended: this.#ended });
+  }
+
   /** Maps `length` bytes; returns the address. */
   mmap(length: number, options?: MmapOptions): number {
     const operation = this.#encoder.mmap(this.slot, length, mapOptions(options, this.engine));
-    return Number(this.#call(operation, `mmap of ${length} bytes`, options?.at ?? 0).value);
+    return Number(this.#call(operation, `mmap of ${length} bytes`, options?.at).value);
   }
 
   /** Removes the mappings of a range. */
@@ -134,7 +148,7 @@ export class AddressSpace {
     this.#mustLive("fork");
     const child = this.engine.reserve();
     try {
-      this.#call(this.#encoder.fork(this.slot, child.slot), "fork", 0);
+      this.#call(this.#encoder.fork(this.slot, child.slot), "fork");
     } catch (error) {
       this.#owner.giveBack(child);
       throw error;
@@ -145,13 +159,13 @@ export class AddressSpace {
   /** Replaces everything by an empty address space. */
   exec(...none: []): void {
     noOptions("exec", none);
-    this.#call(this.#encoder.exec(this.slot), "exec", 0);
+    this.#call(this.#encoder.exec(this.slot), "exec");
   }
 
   /** Ends the address space; every later call throws. */
   exit(...none: []): void {
     noOptions("exit", none);
-    this.#call(this.#encoder.exit(this.slot), "exit", 0);
+    this.#call(this.#encoder.exit(this.slot), "exit");
     this.#owner.giveBack(this);
   }
 
@@ -179,7 +193,7 @@ export class AddressSpace {
    * Pages of files and of shared memory do not count, nor does what was never written. Nothing is brought in.
    */
   contentHash(): bigint {
-    return this.#call(this.#encoder.hash(this.slot), "contentHash", 0).value;
+    return this.#call(this.#encoder.hash(this.slot), "contentHash").value;
   }
 
   /** Its mappings, ascending. Throws UsageError while a batch runs. */
@@ -198,16 +212,17 @@ export class AddressSpace {
     return this.#owner.still(() => [...walkPages(this.engine.inspector, this.slot, from, to)]);
   }
 
-  #call(operation: Operation, what: string, address: number): Outcome {
+  #call(operation: Operation, what: string, address?: number): Outcome {
     if (this.#ended) this.#mustLive(what);
-    const outcome = this.#cpu.execute(operation);
+    const outcome = this.#cpu.execute(operation, what);
     if (outcome.result < 0) throw this.#error(outcome, what, address);
     return outcome;
   }
 
-  #error(outcome: Outcome, what: string, address: number): Error {
+  #error(outcome: Outcome, what: string, address?: number): Error {
     const { layout } = this.engine;
-    if (resultName(layout, outcome.result) !== "ESRCH") return operationError(layout, outcome, what, address);
+    if (resultName(layout, outcome.result) !== "ESRCH")
+      return operationError(this.engine, outcome, what, address);
     return new UsageError(
       `${what}: nothing lives in this address space`,
       "it was reserved and no operation has filled it yet, or an operation record has ended it",

@@ -35,7 +35,8 @@ export class Turns {
   /**
    * Runs something when its turn comes, and gives the turn to the next one when that has settled. Rejects with UsageError
    * when it is called inside of such a function, which would wait for itself; with WatchdogError when the one whose turn it
-   * is does nothing for 4 s (it may be waiting for this very one); and with the error of `close`.
+   * is does nothing for 4 s (it may be waiting for this very one); and with the error of `close`, also when its function has
+   * begun and never settles.
    */
   async take<T>(what: string, run: () => Promise<T>): Promise<T> {
     if (this.#entering) {
@@ -55,7 +56,7 @@ export class Turns {
     try {
       if (!alone) await this.#wait(what, before);
       if (this.#closed) throw this.#closed;
-      return await this.#enter(run);
+      return await this.#unlessClosed(this.#enter(run));
     } finally {
       this.#waiting--;
       leave();
@@ -66,6 +67,15 @@ export class Turns {
   close(error: Error): void {
     this.#closed = error;
     for (const refuse of this.#onClose) refuse(error);
+  }
+
+  /** What a function comes to, or the error of `close`, whichever comes first. */
+  #unlessClosed<T>(running: T | PromiseLike<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#onClose.add(reject);
+      const over = () => this.#onClose.delete(reject);
+      void Promise.resolve(running).then(resolve, reject).finally(over);
+    });
   }
 
   #enter<T>(run: () => Promise<T>): Promise<T> {

@@ -116,7 +116,7 @@ export class Machine {
   outcomes(cpu: number): Outcome[] {
     const { view, layout } = this;
     const record = layout.struct("OpRecord");
-    const full = refusals(layout);
+    const refusedOf = refusals(layout);
     const base = this.control.cpuBase(cpu);
     const queue = view.u32(base + layout.struct("Cpu").offset("queueBase"));
     const done = view.u32(base + layout.struct("Cpu").offset("done"));
@@ -125,7 +125,7 @@ export class Machine {
       const word = at + record.offset("c");
       const value = view.u64(at + record.offset("b"));
       const result = view.u32(word) | 0;
-      const refused = full.has(result) && view.u32(at + record.offset("aux")) !== 0;
+      const refused = refusedOf(result, view.u32(at + record.offset("aux")));
       return { result, anonDelta: view.u32(word + 4) | 0, value, refused };
     });
   }

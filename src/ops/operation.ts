@@ -203,6 +203,9 @@ export interface ScanOp {
   readonly place?: Place;
 }
 
+/** Rounds that one `scan` may make: each looks at every frame. */
+export const SCAN_ROUNDS = 1000;
+
 /** `ksm` (complete scans), `swapoff`, `sync` (all CPUs meet), `check` (run the invariants), `dump` (snapshot). */
 export interface GlobalOp {
   readonly kind: "ksm" | "swapoff" | "sync" | "check" | "dump";

@@ -14,6 +14,7 @@ import {
   type Operation,
   type Place,
   PROTS,
+  SCAN_ROUNDS,
 } from "./operation.js";
 import { nearest, oneOf, shown, type Word, wordsOf } from "./words.js";
 
@@ -87,7 +88,7 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
       return { kind: word.text, pages, place };
     }
     case "scan": {
-      const rounds = line.small("a number of rounds", 0xffff_ffff);
+      const rounds = line.small("a number of rounds", SCAN_ROUNDS);
       const hold = line.done ? "locked" : line.choice("what it holds", ["unheld", "unlocked"] as const);
       line.finish(FORMS.scan);
       return { kind: "scan", rounds, hold, place };

@@ -1,4 +1,5 @@
 /** Aligned text. */
+import { terminalWidth } from "./wrap.js";
 
 /** A row of a report: what it is about, and what is said. */
 export type Row = readonly [label: string, text: string];
@@ -14,10 +15,19 @@ export function rows(items: readonly Row[], paint: (label: string) => string = (
     .join("\n");
 }
 
-/** Lays a table out: the first column to the left, the others to the right. */
-export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+/**
+ * Lays a table out: the first column to the left, the others to the right. Where the terminal is too narrow for it, each row is a
+ * list: the first cell, and below it the others with what stands at the head of their columns.
+ */
+export function table(
+  head: readonly string[],
+  body: readonly (readonly string[])[],
+  width = terminalWidth(),
+): string {
   const lines = [head, ...body];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  const all = widths.reduce((sum, each) => sum + each + 2, -2);
+  if (all > width) return body.map((line) => listed(head, line)).join("\n");
   return lines
     .map((line) =>
       line
@@ -28,4 +38,10 @@ export function table(head: readonly string[], body: readonly (readonly string[]
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** One row of a table as a list. */
+function listed(head: readonly string[], [first = "", ...cells]: readonly string[]): string {
+  const said = cells.flatMap((cell, index) => (cell === "" ? [] : [`  ${head[index + 1] || ""} ${cell}`]));
+  return [first, ...said.map((line) => `  ${line.trimStart()}`)].join("\n");
 }

@@ -17,7 +17,7 @@ export function paragraph(text: string, indent = 2, width = terminalWidth()): st
 }
 
 /** Columns of the terminal that results go to; without end where they go to a file or a pipe. */
-function terminalWidth(): number {
+export function terminalWidth(): number {
   const { isTTY, columns: width } = process.stdout;
   return isTTY && width > 0 ? width : Number.POSITIVE_INFINITY;
 }

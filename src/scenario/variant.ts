@@ -1,10 +1,11 @@
 /** Protocol variants: folders whose files replace files of the engine, and what is expected of them. */
-import { access, lstat, readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { packageRoot } from "../build/engine.js";
 import { didYouMean } from "../build/nearest.js";
-import { kindOf, shown } from "../build/sources.js";
+import { shown } from "../build/sources.js";
 import { InputError, systemReason, UsageError } from "../errors.js";
+import { NoPlainFile, readPlainFile } from "../plain-file.js";
 import { loadScenarios } from "./catalogue.js";
 import { type Verdict, WITHOUT_PANIC } from "./scenario.js";
 import { failAtBase, type KnownNames, readVariantFile } from "./variant-file.js";
@@ -138,14 +139,11 @@ async function readPlain(file: string): Promise<string | undefined> {
     throw new InputError({ file: shown(file), line: 1, column: 1 }, why, `${basename(file)} is a plain file`);
   };
   try {
-    const found = await lstat(file);
-    if (!found.isFile()) return fail(`it is ${kindOf(found)}, and not a file`);
-    if (found.size > MOST_BYTES) return fail(`it has more than ${MOST_BYTES / 2 ** 20} MiB`);
-    return await readFile(file, "utf8");
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readPlainFile(file, MOST_BYTES, false));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    if (error instanceof InputError) throw error;
+    if (error instanceof NoPlainFile) return fail(error.message);
     return fail(`it cannot be read: ${systemReason(error)}`);
   }
 }

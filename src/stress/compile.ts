@@ -7,11 +7,19 @@ import type { Variant } from "../scenario/variant.js";
 /** Target of `asconfig.json` that scenarios run on. */
 const TARGET = "stress";
 
+/** The variant that was compiled last: rows of one follow each other, and a folder is compiled before its rows are announced. */
+let last: { readonly variant: Variant; readonly module: WebAssembly.Module } | undefined;
+
 /**
  * The variant's module. Throws OverlayError and BuildError for a folder that does not fit or does not compile, and
  * EnvironmentError when a compiler is needed and not installed.
  */
 export async function compileVariant(variant: Variant): Promise<WebAssembly.Module> {
+  if (last?.variant !== variant) last = { variant, module: await compiled(variant) };
+  return last.module;
+}
+
+async function compiled(variant: Variant): Promise<WebAssembly.Module> {
   if (variant.layers.length === 0)
     return loadModule({ wasmUrl: new URL("../engine.stress.wasm", import.meta.url) });
   const { wasm } = await compileInThread(

@@ -1,4 +1,7 @@
 /** Which rows are run, what each is held against, and the result in the form of `schemas/stress.json`. */
+import { normalize } from "node:path";
+import { shown } from "../build/sources.js";
+import { RmapError } from "../errors.js";
 import type { Expected, Scenario, Verdict } from "../scenario/scenario.js";
 import { MAINLINE, type Variant } from "../scenario/variant.js";
 import { compileVariant } from "./compile.js";
@@ -60,12 +63,34 @@ export function rowsOf(
     .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
 }
 
-/** Runs one row, in a thread of its own. Throws as `compileVariant` and `runRowInThread`. */
+/** Runs one row, in a thread of its own. Throws as `compileRowVariant` and `runRowInThread`; the message names the variant's folder. */
 export async function runStressRow(row: StressRow, settings: StressSettings): Promise<StressResult> {
   const { scenario, variant } = row;
-  const module = await compileVariant(variant);
-  const report = await runRowInThread({ ...settings, scenario, module });
-  return resultOf(row, settings, report);
+  const module = await compileRowVariant(variant);
+  try {
+    const report = await runRowInThread({ ...settings, scenario, module });
+    return resultOf(row, settings, report);
+  } catch (error) {
+    throw naming(variant, error);
+  }
+}
+
+/** The module that the rows of a variant run. Throws as `compileVariant`; the message names the variant's folder. */
+export async function compileRowVariant(variant: Variant): Promise<WebAssembly.Module> {
+  try {
+    return await compileVariant(variant);
+  } catch (error) {
+    throw naming(variant, error);
+  }
+}
+
+/** An error of a variant whose message says which one it is, where it does not yet. */
+function naming(variant: Variant, error: unknown): unknown {
+  if (variant === MAINLINE || !(error instanceof RmapError)) return error;
+  const { message } = error;
+  if (!message.includes(normalize(variant.folder)))
+    error.message = `${variant.foreign ? shown(variant.folder) : variant.name}: ${message}`;
+  return error;
 }
 
 function resultOf(

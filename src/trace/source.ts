@@ -2,7 +2,7 @@
 
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { InputError, isSystemError, lacking, systemReason } from "../errors.js";
+import { InputError, isSystemError, unreadable } from "../errors.js";
 import { ascii } from "./digits.js";
 import { CHUNK, fileChunks, stdinChunks } from "./open.js";
 import { PERF_SCRIPT } from "./parser.js";
@@ -16,8 +16,10 @@ export interface TraceSource {
   readonly chunks: ByteChunks;
   /** Bytes of the whole input, where that is known. */
   readonly totalBytes?: number | undefined;
-  /** Bytes that were read so far. */
+  /** Bytes that were taken so far: of those that are unpacked, only what the text so far came from. */
   readonly readBytes?: () => number;
+  /** Told, when the bytes are unpacked, how to ask what was taken of them so far: a whole small file is read at once. */
+  unpackedBy?(taken: () => number): void;
 }
 
 const PERF_DATA = ascii("PERFILE2");
@@ -31,6 +33,7 @@ export function traceFile(path: string): TraceSource {
   if (path === "-") return { name: "(stdin)", chunks: stdinChunks() };
   let readBytes = 0;
   let totalBytes: number | undefined;
+  let taken: (() => number) | undefined;
   const chunks = async function* () {
     const file = fileChunks(path, (bytes) => {
       totalBytes = bytes;
@@ -46,7 +49,10 @@ export function traceFile(path: string): TraceSource {
     get totalBytes() {
       return totalBytes;
     },
-    readBytes: () => readBytes,
+    readBytes: () => taken?.() ?? readBytes,
+    unpackedBy: (unpacked) => {
+      taken = unpacked;
+    },
   };
 }
 
@@ -57,7 +63,7 @@ export function traceBytes(bytes: Uint8Array | string, name = "<memory>"): Trace
 
 /**
  * The plain text of `source`, unpacked when it is gzip. Throws InputError for an empty input, a binary recording
- * (perf.data), damaged or cut gzip, and a file that cannot be read.
+ * (perf.data), and damaged or cut gzip; RmapError for a file that cannot be read.
  */
 export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Array> {
   const { name } = source;
@@ -80,6 +86,7 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
     return;
   }
   const gunzip = createGunzip({ chunkSize: CHUNK });
+  source.unpackedBy?.(() => gunzip.bytesWritten);
   const feeding = Readable.from(rest, { objectMode: true });
   feeding.on("error", (error) => gunzip.destroy(error));
   feeding.pipe(gunzip);
@@ -112,15 +119,7 @@ async function* checked(source: TraceSource): AsyncGenerator<Uint8Array> {
   try {
     yield* source.chunks;
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    const missing = lacking(`${source.name} cannot be read`, error);
-    if (missing) throw missing;
-    const place = { file: source.name, line: 1, column: 1 };
-    throw new InputError(
-      place,
-      `cannot be read: ${systemReason(error)}`,
-      "check the path and its permissions",
-    );
+    throw isSystemError(error) ? unreadable(source.name, error) : error;
   }
 }
 

@@ -151,10 +151,10 @@ describe("too little memory", () => {
 
 describe("what to try", () => {
   const limits = {
-    "--memory": 4 * 2 ** 30,
-    "--swap": 960 * 2 ** 30,
-    "--store": 256 * 2 ** 30,
-    "--metadata": 3 * 2 ** 30,
+    memory: 4 * 2 ** 30,
+    swap: 960 * 2 ** 30,
+    store: 256 * 2 ** 30,
+    metadata: 3 * 2 ** 30,
   };
   /** Pages of frames, swap and store, each with those in use. */
   type Sizes = readonly [number, number, number, number, number, number];
@@ -217,19 +217,19 @@ describe("what to try", () => {
   )(
     "is more than there is, and no more than there can be, for a $refused with $sizes",
     ({ sizes, refused }) => {
-      const given = { "--memory": sizes[0], "--swap": sizes[2], "--store": sizes[4], "--metadata": 4096 };
+      const given = { memory: sizes[0], swap: sizes[2], store: sizes[4], metadata: 4096 };
       const hint = hintOf(sizes, { refused });
       const found = suggestions(hint);
       expect(found.length, hint).toBeGreaterThan(0);
       for (const [option, size] of found) {
-        expect(size / 4096, hint).toBeGreaterThan(given[option as keyof typeof given]);
-        expect(size, hint).toBeLessThanOrEqual(limits[option as keyof typeof limits]);
+        expect(size / 4096, hint).toBeGreaterThan(given[option.slice(2) as keyof typeof given]);
+        expect(size, hint).toBeLessThanOrEqual(limits[option.slice(2) as keyof typeof limits]);
       }
     },
   );
 
   it("says so where the engine takes no more", () => {
-    const most = { "--memory": 2 ** 20, "--swap": 0, "--store": 0, "--metadata": 2 ** 24 };
+    const most = { memory: 2 ** 20, swap: 0, store: 0, metadata: 2 ** 24 };
     expect(hintOf([256, 256, 0, 0, 0, 0], { most })).toBe(
       "the engine addresses 4 GiB in all, and takes no more --swap and --store and --memory than this beside the rest; less --metadata leaves more room for it",
     );

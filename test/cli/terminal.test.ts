@@ -1,8 +1,9 @@
 /** On a terminal: lines that are no longer than it is wide, and a progress line that is drawn ten times a second at most. */
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Progress } from "../../dist/cli/progress.js";
 import { fitted } from "../../dist/cli/terminal.js";
 import { paragraph, wrap } from "../../dist/report/wrap.js";
+import { rmapHere } from "./here.js";
 
 /** A stream that is a terminal of some columns, and keeps what is written. */
 function terminal(columns: number) {
@@ -30,6 +31,28 @@ describe("text", () => {
     const long = "word ".repeat(100);
     expect(fitted(long, { isTTY: false } as NodeJS.WriteStream)).toBe(long);
   });
+});
+
+describe("help", () => {
+  const { isTTY, columns } = process.stdout;
+  afterEach(() => Object.assign(process.stdout, { isTTY, columns }));
+
+  it.each([40, 60])("is no wider than the terminal, on %i columns", async (width) => {
+    Object.assign(process.stdout, { isTTY: true, columns: width });
+    for (const command of ["", "replay", "run", "stress", "scenarios", "variants", "bench"]) {
+      const { code, stdout } = await rmapHere([...(command === "" ? [] : [command]), "--help"]);
+      expect(code).toBe(0);
+      for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(width);
+    }
+  });
+});
+
+it("cuts what is done, and keeps how far it is, where both are too long for the line", () => {
+  const { stream, written } = terminal(40);
+  const progress = new Progress(false, stream);
+  progress.say("row 1 of 2, a-long-scenario in a-variant", ": 1,234 rounds, 3.2 s");
+  progress.clear();
+  expect(written[0]).toBe("\r\u001b[2Krow 1 of 2, a-lon…: 1,234 rounds, 3.2 s");
 });
 
 it("draws the latest progress ten times a second at most, in the terminal's width", () => {

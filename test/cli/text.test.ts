@@ -82,6 +82,29 @@ describe("printing", () => {
     );
     expect(progressLine({ done: 10, unit: "lines" }, 0)).toBe("10 lines, 0/s");
   });
+
+  it.each([
+    [39, "500,000 lines, 250 k/s, 50 %, 2 s left"],
+    [37, "500,000 lines, 50 %, 2 s left"],
+    [20, "50 %, 2 s left"],
+    [5, "50 %, 2 s left"],
+  ])("keeps part and time left longest, in %i columns", (width, text) => {
+    expect(progressLine({ done: 500_000, total: 1_000_000, unit: "lines" }, 2, width)).toBe(text);
+    expect(progressLine({ done: 10, unit: "lines" }, 0, 5)).toBe("10 lines");
+  });
+
+  it("makes a list of each row where a table is wider than the terminal", () => {
+    const [head, body] = [
+      ["row", "CPUs", "ns"],
+      [
+        ["fault", "2", "70"],
+        ["zap", "", "8"],
+      ],
+    ] as const;
+    expect(table(head, body, 15)).toBe(table(head, body));
+    expect(table(head, body, 14)).toBe("fault\n  CPUs 2\n  ns 70\nzap\n  ns 8");
+    expect(table(["target", "", ""], [["a", "1", "reached"]], 5)).toBe("a\n  1\n  reached");
+  });
 });
 
 describe("a benchmark's rows without a peer", () => {

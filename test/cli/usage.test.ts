@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { boot } from "../../dist/engine/boot.js";
+import { rmapHere } from "./here.js";
 import { rmap } from "./rmap.js";
 
 describe("rmap", () => {
@@ -18,6 +19,30 @@ describe("rmap", () => {
     expect(command.code).toBe(0);
     expect(command.stdout).toContain("--memory <size>");
     expect((await rmap(["replay", "--version"])).stdout).toMatch(/^rmap-engine/);
+  });
+
+  it("takes help as a command, too", async () => {
+    for (const [words, as] of [
+      [["help"], ["--help"]],
+      [["help", "help"], ["--help"]],
+      [
+        ["help", "replay"],
+        ["replay", "--help"],
+      ],
+      [
+        ["--quiet", "help", "stress"],
+        ["stress", "--help"],
+      ],
+    ] as const)
+      expect(await rmapHere(words)).toEqual(await rmapHere(as));
+    expect(await rmapHere(["help", "replai"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no command "replai"[\s\S]*did you mean "replay"/),
+    });
+    expect(await rmapHere(["help", "replay", "x"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/"help" takes the name of one command, not "x"/),
+    });
   });
 
   it.each([

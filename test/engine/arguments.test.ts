@@ -1,4 +1,5 @@
 /** Every argument of every public method, with values that make no sense: UsageError at once, and nothing has run. */
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as library from "../../dist/index.js";
 import {
@@ -211,6 +212,7 @@ const spaceFirst = Object.fromEntries(
 /** Rows of calls by class and method. None: it takes nothing, and cares about nothing that it is given. */
 const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
   Engine: {
+    [inspect.custom]: [],
     create: [
       [(_, bad) => Engine.create(bad), noOptions],
       [(_, bad) => Engine.create({}, bad as never), options],
@@ -265,6 +267,7 @@ const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [Symbol.asyncDispose]: [],
   },
   AddressSpace: {
+    [inspect.custom]: [],
     ...ofSpace(({ space }) => space),
     brk: [[(s, bad) => s.space.brk(bad), NO_NUMBER]],
     fork: [[(s, bad) => s.space.fork(bad as never), options]],
@@ -281,8 +284,12 @@ const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     mappings: [],
     contentHash: [],
   },
-  EngineFile: { drop: [] },
+  EngineFile: {
+    [inspect.custom]: [],
+    drop: [],
+  },
   Pin: {
+    [inspect.custom]: [],
     read: [[(s, bad) => s.pin.read(bad), [...NO_NUMBER, 4, PAGE]]],
     write: [
       [(s, bad) => s.pin.write(bad), noWord],
@@ -292,11 +299,13 @@ const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [Symbol.dispose]: [],
   },
   Batch: {
+    [inspect.custom]: [],
     on: [[(s, bad) => s.batch.on(bad), [...required, 1]]],
     sync: [[(s, bad) => s.batch.sync(bad as never), options]],
     run: [[(s, bad) => s.batch.run(bad as never), options]],
   },
   BatchCpu: {
+    [inspect.custom]: [],
     ...spaceFirst,
     fork: [
       [(s, bad) => s.cpu.fork(bad, s.space), () => noSpace],
@@ -416,6 +425,8 @@ describe("messages name the value, its unit, and what was meant", () => {
   it.each([
     [() => Engine.create({ memory: 2 ** 40 }), /memory must be at most 4294967296 bytes, not 1099511627776/],
     [() => Engine.create({ memory: "8M" as never }), /memory must be a whole number of bytes, not "8M"/],
+    [() => subjects.space.mmap(0), /^mmap of 0 bytes: EINVAL \| check that .* nor too long/],
+    [() => subjects.space.mprotect(subjects.page + 1, PAGE, "r"), /EINVAL \| .*multiple of the page size/],
     [() => Engine.create({ cpu: 2 } as never), /no option "cpu"; did you mean "cpus"\?/],
     [() => Engine.create({ content: "bytes" as never }), /"none", "word" or "full", not "bytes"/],
     [() => Engine.create(null as never), /options must be an object, not null/],

@@ -107,6 +107,8 @@ describe("a batch", () => {
     const engine = await Engine.create();
     engines.push(engine);
     expect(() => engine.pool).toThrow(/no worker CPUs/);
+    const hint = "this engine has no worker CPUs: create it with { cpus: N }";
+    expect(() => engine.batch().on(0)).toThrow(expect.objectContaining({ hint }));
   });
 });
 

@@ -1,5 +1,10 @@
 /** The engine through its public interface, on the calling thread alone. */
 
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   BusError,
@@ -183,6 +188,29 @@ describe("creating an engine", () => {
   it("names the file that is not there", async () => {
     const wasmUrl = new URL("./nothing.wasm", import.meta.url);
     await expect(Engine.create({ wasmUrl })).rejects.toMatchObject({ code: "EENVIRONMENT", exitCode: 3 });
+  });
+
+  it("reads no pipe, no device, no folder and no huge file, of which a read might never end", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rmap-wasm-"));
+    try {
+      const [pipe, huge] = [join(folder, "pipe"), join(folder, "huge.wasm")];
+      execFileSync("mkfifo", [pipe]);
+      writeFileSync(huge, "");
+      truncateSync(huge, 2 ** 30);
+      for (const [path, why] of [
+        [pipe, "it is a named pipe, and not a file"],
+        ["/dev/zero", "it is a device, and not a file"],
+        [folder, "it is a folder, and not a file"],
+        [huge, "it has more than 256 MiB"],
+      ] as const) {
+        await expect(Engine.create({ wasmUrl: pathToFileURL(path) }), path).rejects.toMatchObject({
+          message: `the engine's WebAssembly file cannot be read: ${why}`,
+          code: "EENVIRONMENT",
+        });
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("refuses bytes that are no engine", async () => {

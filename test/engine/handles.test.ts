@@ -1,4 +1,5 @@
 /** Address spaces, files, pins and batches belong to one engine and have one life: anything else is refused, and nothing changes. */
+import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { AddressSpace, type Batch, BatchCpu, Engine, EngineFile, Pin, UsageError } from "../../dist/index.js";
 
@@ -217,6 +218,8 @@ describe("once the engine is disposed", () => {
       "BatchCpu.exit": [space],
       "BatchCpu.operation": [{ op: 0 }],
     };
+    expect(() => space.read(page)).toThrow(/^read: the engine is disposed$/);
+    expect(() => engine.spawn()).toThrow(/^spawn: the engine is disposed$/);
     let tried = 0;
     for (const handle of [engine, space, file, pin, batch, cpu]) {
       const prototype: object = Object.getPrototypeOf(handle);
@@ -250,6 +253,24 @@ describe("once the engine is disposed", () => {
     await engine.dispose();
     expect(() => engine.spawn()).toThrow(/the engine is disposed/);
   });
+});
+
+it("console.log shows the engine and what belongs to it in a line each, before and after the end", async () => {
+  const engine = await engineWith();
+  const { space, page } = spaceWith(engine, 1n);
+  const [file, pin, batch] = [engine.file(2), space.pin(page), engine.batch()];
+  const cpu = batch.on(0).read(space, page);
+  const at = `0x${page.toString(16)}`;
+  expect([space, file, pin, batch, cpu].map((handle) => inspect(handle))).toEqual([
+    `AddressSpace { slot: ${space.slot}, ended: false }`,
+    `EngineFile { slot: ${file.slot}, pages: 2, dropped: false }`,
+    `Pin { space: ${space.slot}, address: ${at}, access: write, held: true }`,
+    "Batch { operations: 1, started: false }",
+    "BatchCpu { cpu: 0 }",
+  ]);
+  expect(inspect(engine)).toMatch(/^Engine \{ cpus: 1, frameBytes: \d+, content: word, disposed: false \}$/);
+  await engine.dispose();
+  for (const handle of [engine, space, file, pin, batch, cpu]) expect(inspect(handle)).not.toContain("\n");
 });
 
 describe("a copy", () => {

@@ -51,7 +51,7 @@ describe("a rule", () => {
     for (const name of ["OP_MLOCK", "OP_MUNLOCK"]) {
       const op = engine.layout.constant(name);
       const outcome = engine.execute({ op, space: space.slot, a: at, b: 4 * PAGE });
-      expect(outcome).toMatchObject({ result: -engine.layout.constant("ENOMEM"), refused: false });
+      expect(outcome).toMatchObject({ result: -engine.layout.constant("ENOMEM"), refused: undefined });
     }
   });
 
@@ -72,7 +72,7 @@ describe("a rule", () => {
     const pages = layout.constant("PIN_SLOTS") + 1;
     const fields = { space: space.slot, a, b: pages, aux: 1, flags: layout.constant("OPF_RANGE") };
     const outcome = engine.execute({ op: layout.constant("OP_PIN"), ...fields });
-    expect(outcome).toMatchObject({ result: -layout.constant("ENOMEM"), refused: false });
+    expect(outcome).toMatchObject({ result: -layout.constant("ENOMEM"), refused: undefined });
   });
 
   it("holds after an operation that found no memory: the next is judged anew", async () => {
@@ -140,6 +140,38 @@ describe("want of memory", () => {
     // What needs no memory is done, and a hole is still a hole.
     space.madvise(at, 3 * PAGE, "dontfork");
     breaksRule(() => space.madvise(at, 4 * PAGE, "dofork"));
+  });
+
+  it.each([
+    ["frame", { memory: 32 * PAGE }, PAGE, /without swap: try swap: 512 \* 2 \*\* 20, or memory: 262144$/],
+    [
+      "frame",
+      { memory: 32 * PAGE, swap: 16 * PAGE },
+      PAGE,
+      /; swap is full: try swap: .*, or memory: 262144$/,
+    ],
+    [
+      "table",
+      { memory: 2 ** 20, metadata: 16 * PAGE },
+      512 * PAGE,
+      /do not help: try metadata: 64 \* 2 \*\* 20$/,
+    ],
+  ])("names the option that is too small: %s, %j", async (refused, sizes, stride, hint) => {
+    const space = await spaceOf({ cpus: 1, ...sizes });
+    const at = space.mmap(64 * stride);
+    const pages = Array.from({ length: 64 }, (_, page) => at + page * stride);
+    const error = errorOf(() => {
+      for (const page of pages) space.write(page, page);
+    });
+    expect(error).toBeInstanceOf(OutOfMemory);
+    expect(error).toMatchObject({ code: "ENOMEM", refused, hint: expect.stringMatching(hint) });
+    const batch = space.engine.batch();
+    for (const page of pages) batch.on(0).write(space, page, page);
+    batch.on(0).mprotect(space, at + 64 * stride, PAGE, "r");
+    const results = await batch.run();
+    expect(results.find(({ result }) => result === "ENOMEM")).toMatchObject({ refused });
+    // A hole is no want of memory.
+    expect(results.at(-1)).toEqual({ cpu: 0, result: "ENOMEM", value: expect.any(BigInt) });
   });
 
   it("is OutOfMemory for an access, and gone once pages are given back", async () => {

@@ -65,12 +65,14 @@ describe("a batch inside of exclusive()", () => {
 
   it("is rejected when the engine is disposed meanwhile", async () => {
     const engine = await engineWith();
-    const never = engine.exclusive(() => new Promise(() => {}));
+    const never = engine.exclusive(() => new Promise(() => {})).catch((error: unknown) => error);
     const batch = engine.batch();
     const waiting = batch.run().catch((error: unknown) => error);
     await engine.dispose();
     expect(await waiting).toBeInstanceOf(UsageError);
-    expect(never).toBeInstanceOf(Promise);
+    const ended = await Promise.race([never, Promise.resolve("it stays open")]);
+    expect(ended).toBeInstanceOf(UsageError);
+    expect(ended).toMatchObject({ message: expect.stringMatching(/the engine is disposed$/) });
   });
 });
 
@@ -102,6 +104,33 @@ describe("a wait in a batch", () => {
     // One write and one wait of the meeting are before it.
     batch.on(1).operation(engine.encoder.wait(0, 2)).read(space, page);
     expect((await batch.run()).at(-1)).toMatchObject({ result: 0, value: 1n });
+  });
+});
+
+describe("an operation record that would keep a CPU for minutes", () => {
+  it.each([
+    ["OP_KSM", { aux: 101 }, /: aux of KSM must be at most 100 scans, not 101$/],
+    ["OP_KSM", { aux: 0xffff_ffff }, /at most 100 scans/],
+    ["OP_SCAN", { a: 1001 }, /: a of SCAN must be at most 1000 rounds, not 1001$/],
+    ["OP_MIGRATE", { a: 0, b: 2 ** 37 }, /: b of MIGRATE must be at most 68719476736 bytes/],
+    ["OP_CHECK", { aux: 1 }, /CHECK of everything needs CPUs that stand still/],
+  ])("%s %j is refused, in a batch too", async (name, fields, message) => {
+    const engine = await engineWith();
+    const record = { op: engine.layout.constant(name), space: engine.spawn().slot, ...fields };
+    for (const post of [() => engine.execute(record), () => engine.batch().on(0).operation(record)]) {
+      expect(post).toThrow(UsageError);
+      expect(post).toThrow(message);
+    }
+  });
+
+  it("is taken as far as it ends soon", async () => {
+    const engine = await engineWith();
+    const code = (name: string) => engine.layout.constant(name);
+    const { slot: space } = engine.spawn();
+    expect(engine.execute({ op: code("OP_KSM"), aux: 100 }).result).toBe(0);
+    expect(engine.execute({ op: code("OP_SCAN"), a: 1000 }).result).toBe(0);
+    expect(engine.execute({ op: code("OP_MIGRATE"), space, a: 0, b: 2 ** 36 }).result).toBe(0);
+    expect(engine.execute({ op: code("OP_CHECK"), space }).result).toBe(0);
   });
 });
 

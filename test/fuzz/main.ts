@@ -18,24 +18,33 @@ const USAGE = `npm run fuzz -- [options]
   --root FOLDER   another checkout, built, whose dist/ is run
   --json          the result as one JSON object`;
 
+const OPTIONS = {
+  minutes: { type: "string" },
+  count: { type: "string" },
+  seed: { type: "string" },
+  kind: { type: "string" },
+  from: { type: "string" },
+  only: { type: "string" },
+  root: { type: "string" },
+  planted: { type: "boolean" },
+  "only-fault": { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+/** The options. Throws a RangeError that names those that there are for a wrong one. */
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS });
+  } catch (error) {
+    const names = Object.keys(OPTIONS).map((name) => `--${name}`);
+    throw new RangeError(`${(error as Error).message}\nhint: options are ${names.join(", ")}`);
+  }
+}
+
 /** Runs what is asked; returns the exit code: 0 nothing found, 1 something, 2 wrong usage. */
 export async function main(args: readonly string[], root: string, child: string): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      minutes: { type: "string" },
-      count: { type: "string" },
-      seed: { type: "string" },
-      kind: { type: "string" },
-      from: { type: "string" },
-      only: { type: "string" },
-      root: { type: "string" },
-      planted: { type: "boolean" },
-      "only-fault": { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
+  const { values } = parsed(args);
   if (values.help) {
     console.log(USAGE);
     return 0;

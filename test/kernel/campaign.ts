@@ -1,14 +1,5 @@
 /**
- * Fresh random scripts on the running kernel and on the engine: `npm run test:kernel -- [options]`.
- *
- *   --profile P   cow, vma, file, ksm, all, stack, heap or lock; may be repeated. Default: the first five
- *   --seeds N     scripts of each profile. Default 40
- *   --seed S      the first one's seed; the next have the seeds after it. Default: of the clock
- *   --ops N       operations of a script. Default 400
- *   --build B     engine or engine.checked. Default: both, alternately
- *   --script F    this script instead of random ones
- *   --record DIR  writes the kernel's answers to all scripts of a folder beside them, and compares nothing
- *   --keep DIR    where scripts that disagree are written, shortened. Default: the current folder
+ * Fresh random scripts on the running kernel and on the engine: `npm run test:kernel`.
  *
  * Exit code 0: everything agrees; 1: something does not; 2: wrong usage; 3: the machine lacks something, by
  * name.
@@ -25,6 +16,28 @@ import { BUILDS, type Build } from "../differential/engines.js";
 import { generate, PROFILES, type Profile, RECORDED_PROFILES } from "../model/generate.js";
 import { Judge } from "./judge.js";
 import { LiveKernel } from "./live.js";
+
+const USAGE = `npm run test:kernel -- [options]
+  --profile P   cow, vma, file, ksm, all, stack, heap or lock; may be repeated. Default: the first five
+  --seeds N     scripts of each profile. Default 40
+  --seed S      the first one's seed; the next have the seeds after it. Default: of the clock
+  --ops N       operations of a script. Default 400
+  --build B     engine or engine.checked. Default: both, alternately
+  --script F    this script instead of random ones
+  --record DIR  writes the kernel's answers to all scripts of a folder beside them, and compares nothing
+  --keep DIR    where scripts that disagree are written, shortened. Default: the current folder`;
+
+const OPTIONS = {
+  profile: { type: "string", multiple: true },
+  seeds: { type: "string", default: "40" },
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  ops: { type: "string", default: "400" },
+  build: { type: "string" },
+  script: { type: "string" },
+  record: { type: "string" },
+  keep: { type: "string", default: "." },
+  help: { type: "boolean" },
+} as const;
 
 const DUMP_EVERY = 20;
 /** Milliseconds between two lines of progress where no terminal is. */
@@ -50,20 +63,10 @@ interface Tally {
   disagreements: number;
 }
 
-function planOf(args: readonly string[]): Plan {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      profile: { type: "string", multiple: true },
-      seeds: { type: "string", default: "40" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-      ops: { type: "string", default: "400" },
-      build: { type: "string" },
-      script: { type: "string" },
-      record: { type: "string" },
-      keep: { type: "string", default: "." },
-    },
-  });
+/** What the options ask for; undefined for help. */
+function planOf(args: readonly string[]): Plan | undefined {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  if (values.help) return undefined;
   const profiles =
     values.profile?.map((name) =>
       oneOf(
@@ -189,6 +192,10 @@ export async function main(args: readonly string[], source: string): Promise<num
   let judge: Judge | undefined;
   try {
     const plan = planOf(args);
+    if (plan === undefined) {
+      console.log(USAGE);
+      return 0;
+    }
     kernel = new LiveKernel(source);
     if (plan.record !== undefined) {
       record(kernel, plan.record);
@@ -203,7 +210,12 @@ export async function main(args: readonly string[], source: string): Promise<num
       error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
     if (!known && !wrongArgs) throw error;
     console.error(`test:kernel: ${(error as Error).message}`);
-    if (known?.hint) console.error(`hint: ${known.hint}`);
+    const hint = wrongArgs
+      ? `options are ${Object.keys(OPTIONS)
+          .map((name) => `--${name}`)
+          .join(", ")}`
+      : known?.hint;
+    if (hint) console.error(`hint: ${hint}`);
     return known?.exitCode ?? 2;
   } finally {
     await judge?.dispose();

@@ -30,6 +30,7 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
     ...["--only", "first-fault", "--runs", "0", "--clean", "0", "--mainline", "1"],
     ...["--out", folder],
   ],
+  "options.mjs": "test/scripts/scripts.test.ts",
   // Both take minutes of an idle machine, or a kernel: what they call is tested where it is written.
   "bench-results.mjs": "test/bench/ratios.test.ts",
   "test-kernel.mjs": "test/kernel/compare.test.ts",
@@ -47,7 +48,24 @@ it.each(Object.entries(SHORT).filter(([, args]) => typeof args !== "string"))("%
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
+it.each(Object.keys(SHORT).filter((name) => name !== "options.mjs"))(
+  "%s explains its options, and names them for a wrong one",
+  (name) => {
+    const help = script(name, "--help");
+    expect(help).toMatchObject({
+      status: 0,
+      stderr: "",
+      stdout: expect.stringMatching(/npm run|node scripts\//),
+    });
+    const wrong = script(name, "--nothing-so");
+    expect(wrong).toMatchObject({ status: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(/^[^\n]*--nothing-so[^\n]*\nhint: options are (--[\w-]+, )*--help\n$/);
+  },
+);
+
 it.each([
+  ["stress-campaign.mjs", ["--onyl", "x"], /^Unknown option '--onyl'[^\n]*\nhint: options are --runs, .*\n$/],
+  ["build.mjs", ["--wta"], /\nhint: options are --wasm-only, .*--wat/],
   ["stress-campaign.mjs", ["--only", "nothing-so"], /no variant and no scenario has "nothing-so".*nearest/],
   ["measure-allocate-at-link.mjs", ["--trace", "nothing"], /--trace: nothing has "nothing" in its name/],
   ["coverage.mjs", ["--measure"], /--measure needs files of results/],

@@ -1,6 +1,6 @@
 /** A folder of a user's that is not what it should be: refused by name, quickly, and before anything is compiled. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -54,6 +54,31 @@ it("a named pipe, of which a read would never end", async () => {
     code: 5,
     stderr: expect.stringContaining("variant.json:1:1"),
   });
+});
+
+it("a layout.ts whose pages the host cannot work with: the constant is named, with its place", async () => {
+  const own = readFileSync(new URL("../../assembly/layout.ts", import.meta.url), "utf8");
+  const line = own.split("\n").findIndex((text) => text.startsWith("export const PAGE_SIZE")) + 1;
+  const path = folder({ "layout.ts": own.replace(/(PAGE_SIZE: u32) = 4096/, "$1 = 0") });
+  const { code, stderr } = await refused(path);
+  expect(stderr).toContain(`${join(path, "layout.ts")}:${line}:1: PAGE_SIZE is 0, and must be 4096`);
+  expect(code).toBe(5);
+});
+
+it("one that does not compile: before anybody is told to wait for all its rows", async () => {
+  const path = folder({ "rmap/reusable.ts": "export function" });
+  const { code, stdout, stderr } = await rmap(["stress", "--variant", path]);
+  expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+  expect(stderr).toMatch(/^rmap: .*reusable\.ts:1:\d+: /);
+  expect(stderr).not.toContain("rows of");
+});
+
+it("a module that never ends its start: the folder is named", async () => {
+  const own = readFileSync(new URL("../../assembly/rmap/reusable.ts", import.meta.url), "utf8");
+  const path = folder({ "rmap/reusable.ts": `${own}while (true) {}\n` });
+  const { code, stderr } = await refused(path);
+  expect(stderr).toContain(`rmap: ${path}: the module does not come to the end of its start`);
+  expect(code).toBe(4);
 });
 
 it("a folder without any place of the sources, and one with far too many files", async () => {

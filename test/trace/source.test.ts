@@ -86,6 +86,23 @@ describe("errors", () => {
     expect((await problem(file("z", Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0)))).message).toContain("zstd");
   });
 
+  it("tells how much of a packed file was taken for the text so far, though a small one is read at once", async () => {
+    // Random digits, so that the packed file has many parts of its text in it.
+    const text = Array.from({ length: 30_000 }, (_, i) =>
+      LINE.replace("8192", String((i * 2_654_435_761) % 2 ** 32)),
+    );
+    const packed = gzipSync(text.join(""));
+    const source = file("parts.gz", packed);
+    const shares: number[] = [];
+    await readTrace(source, nothing, {
+      onChunk: () => shares.push((source.readBytes?.() ?? 0) / packed.length),
+    });
+    expect(shares.length).toBeGreaterThan(4);
+    expect(shares[0]).toBeLessThan(0.5);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+  });
+
   it("names a cut and a damaged gzip stream, and where it got to", async () => {
     const packed = gzipSync(
       Array.from({ length: 5000 }, (_, i) => LINE.replace("8192", `${i * 7919}`)).join(""),
@@ -99,10 +116,16 @@ describe("errors", () => {
   });
 
   it("names a file that cannot be read", async () => {
-    expect((await problem(traceFile(join(folder, "absent")))).message).toContain(
-      "cannot be read: there is no such file",
-    );
-    expect((await problem(traceFile(folder))).message).toContain("cannot be read: it is a folder");
+    for (const [path, why] of [
+      [join(folder, "absent"), "there is no such file"],
+      [folder, "it is a folder"],
+    ] as const) {
+      await expect(readTrace(traceFile(path), nothing)).rejects.toMatchObject({
+        message: `cannot read ${path}: ${why}`,
+        code: "EINPUT",
+        exitCode: 5,
+      });
+    }
   });
 });
 

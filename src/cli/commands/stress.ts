@@ -4,7 +4,13 @@ import { toJson } from "../../report/json.js";
 import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
 import { storyText } from "../../stress/story.js";
-import { rowsOf, runStressRow, type StressResult, type StressRow } from "../../stress/suite.js";
+import {
+  compileRowVariant,
+  rowsOf,
+  runStressRow,
+  type StressResult,
+  type StressRow,
+} from "../../stress/suite.js";
 import type { Command, RawOptions } from "../command.js";
 import { parseInteger, parseSeconds } from "../size.js";
 import { fitted, type Paint, writeResult } from "../terminal.js";
@@ -58,6 +64,12 @@ export const stress: Command = {
       if (context.json) await writeResult(jsonText(results, rows.length));
       else if (rows.length > 1) await writeResult(fitted(end(true)));
     };
+    // A folder that does not compile is refused before anybody is told to wait for its rows.
+    const folder = rows.find(({ variant }) => variant.foreign)?.variant;
+    if (folder !== undefined) {
+      context.progress.say(`compiling ${folder.folder}`);
+      await compileRowVariant(folder);
+    }
     if (rows.length > 1 && seconds !== undefined) context.note(estimateText(rows, seconds));
     for (const [index, row] of rows.entries()) {
       const name = `${row.scenario.name} in ${row.variant.name}`;
@@ -67,7 +79,7 @@ export const stress: Command = {
         ...{ cpus, seed, ...(seconds !== undefined && { seconds }), ...(rounds !== undefined && { rounds }) },
         using: (threads, work) => context.using(threads, work),
         onProgress: ({ rounds, seconds: done }) =>
-          context.progress.say(`${place}: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
+          context.progress.say(place, `: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
       });
       context.progress.clear();
       results.push(result);
