@@ -137,9 +137,8 @@ try {
   if (flags.clean) await rm(join(root, "dist"), { recursive: true, force: true });
   const files = await sources();
   const builder = files.filter((file) =>
-    /^src[/\\](build[/\\]|(errors|patience|plain-file|cpu[/\\](fair-clock|platform))\.ts$)/.test(
-      relative(root, file),
-    ),
+    // The layers up to the build's own: what compiles the engines.
+    /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
   );
   await compileHost(builder);
   const host = () => [compileHost(files), emitDeclarations()];

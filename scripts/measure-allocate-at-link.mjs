@@ -13,6 +13,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { compileInThread } from "../dist/build/thread.js";
+import { coreOf } from "../dist/engine/core.js";
 import { Engine } from "../dist/index.js";
 import { readMappings } from "../dist/inspect/vmas.js";
 import { readOpCodes, replayTrace } from "../dist/replay/index.js";
@@ -50,7 +51,7 @@ class CountingMachine {
   #executed = 0;
 
   constructor(engine) {
-    const { layout, control } = engine;
+    const { layout, control } = coreOf(engine).machine;
     this.#engine = engine;
     this.codes = readOpCodes((name) => layout.constant(name));
     this.spaces = control.get("spaces");
@@ -72,7 +73,7 @@ class CountingMachine {
   }
 
   async run() {
-    const { view } = this.#engine.control;
+    const { view } = coreOf(this.#engine).machine;
     this.#outcomes = this.#pending.map((operation) => {
       const outcome = this.#engine.execute(operation);
       this.maxVmas = Math.max(this.maxVmas, view.u32(this.#live.vmas));
@@ -85,7 +86,7 @@ class CountingMachine {
 
   /** Counts the live mappings, and those without an anon_vma. */
   #look() {
-    const { inspector } = this.#engine;
+    const { inspector } = coreOf(this.#engine);
     for (const slot of inspector.slots()) {
       for (const { anonVma } of readMappings(inspector, slot)) {
         this.seen++;

@@ -18,10 +18,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus as cpuInfo } from "node:os";
 import { join } from "node:path";
 import { commitOf } from "../dist/bench/commit.js";
-import { nearest } from "../dist/build/nearest.js";
 import { loadScenarios } from "../dist/scenario/catalogue.js";
 import { loadVariants, MAINLINE } from "../dist/scenario/variant.js";
 import { rowsOf, runStressRow } from "../dist/stress/suite.js";
+import { nearest } from "../dist/text/nearest.js";
 import { optionsOf } from "./options.mjs";
 
 const { values } = optionsOf({

@@ -14,18 +14,13 @@
  * ```
  */
 
+export type { BootOptions, Content } from "./cpu/boot.js";
 export type { PoolOptions } from "./cpu/pool.js";
-export type { Operation, Outcome, Refused } from "./cpu/ring.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
 export { Batch, BatchCpu, type BatchResult } from "./engine/batch.js";
-export type { BootOptions, Content } from "./engine/boot.js";
-export type { Advice, Protection } from "./engine/calls.js";
-export type { RemapOptions } from "./engine/encode.js";
 export { Engine, type EngineOptions } from "./engine/engine.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";
-export { Layout, LayoutError, Struct } from "./engine/layout.js";
-export type { ModuleOptions } from "./engine/module.js";
 export { Pin } from "./engine/pin.js";
 export { AddressSpace, type MmapOptions, type PageUser } from "./engine/space.js";
 export type { LiveObjects, Stats } from "./engine/stats.js";
@@ -40,3 +35,8 @@ export {
 } from "./errors.js";
 export type { MappedPage } from "./inspect/pages.js";
 export type { Mapping } from "./inspect/vmas.js";
+export type { Advice, Protection } from "./record/calls.js";
+export type { RemapOptions } from "./record/encode.js";
+export type { OpOutcome, OpRecord, Refused } from "./record/record.js";
+export { Layout, LayoutError, Struct } from "./wasm/layout.js";
+export type { ModuleOptions } from "./wasm/module.js";

@@ -3,10 +3,11 @@
  * put into the ring as often as wanted: what is timed is the engine alone.
  */
 import type { Control } from "../cpu/control.js";
-import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
-import { Encoder } from "../engine/encode.js";
+import { Ring } from "../cpu/ring.js";
 import { resultName } from "../engine/faults.js";
-import type { EngineExports } from "../engine/loader.js";
+import { Encoder } from "../record/encode.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
+import type { EngineExports } from "../wasm/loader.js";
 
 /** Encoded records. */
 export interface Block {
@@ -45,7 +46,7 @@ export class BenchCpu {
   }
 
   /** Executes one operation. Throws an Error when it fails. */
-  execute(operation: Operation): Outcome {
+  execute(operation: OpRecord): OpOutcome {
     const ring = new Ring(this.control, this.number);
     ring.write(operation);
     ring.publishHere();
@@ -56,7 +57,7 @@ export class BenchCpu {
   }
 
   /** Encodes operations. No more than the ring holds. */
-  block(operations: readonly Operation[]): Block {
+  block(operations: readonly OpRecord[]): Block {
     if (operations.length > this.#mask + 1) throw new Error("a block does not fit the ring");
     const ring = new Ring(this.control, this.number);
     const first = ring.produced;

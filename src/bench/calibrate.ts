@@ -3,9 +3,9 @@
  * scale better, and what the machine gives changes from run to run.
  */
 import { Worker } from "node:worker_threads";
-import { afterUsable } from "../cpu/fair-clock.js";
-import { createMemory } from "../engine/memory.js";
 import { EnvironmentError } from "../errors.js";
+import { afterUsable } from "../platform/fair-clock.js";
+import { createMemory } from "../wasm/memory.js";
 import type { CalibrateJob } from "./calibrate-worker.js";
 
 /** Additions of each thread. */

@@ -4,9 +4,9 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Control } from "../cpu/control.js";
-import { Layout } from "../engine/layout.js";
-import { instantiateEngine } from "../engine/loader.js";
-import { MemoryView } from "../engine/memory.js";
+import { Layout } from "../wasm/layout.js";
+import { instantiateEngine } from "../wasm/loader.js";
+import { MemoryView } from "../wasm/memory.js";
 import { BenchCpu } from "./bench-cpu.js";
 import { Histogram } from "./histogram.js";
 import { type Place, PROGRAMS } from "./programs.js";

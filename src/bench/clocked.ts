@@ -1,8 +1,8 @@
 /** Rows on the engine's worker CPUs, each of which clocks its own rounds. */
 import { Worker } from "node:worker_threads";
-import { afterUsable } from "../cpu/fair-clock.js";
-import { boot } from "../engine/boot.js";
+import { boot } from "../cpu/boot.js";
 import { EnvironmentError } from "../errors.js";
+import { afterUsable } from "../platform/fair-clock.js";
 import type { ClockedAnswer, ClockedJob, ClockedRequest } from "./clocked-worker.js";
 import { HISTOGRAM_BYTES, Histogram, type Latency } from "./histogram.js";
 import { type Place, PROGRAMS, type Program, SLOTS_A_PLACE } from "./programs.js";

@@ -1,5 +1,5 @@
 /** The engine's own side of each row. */
-import { boot } from "../engine/boot.js";
+import { boot } from "../cpu/boot.js";
 import { Engine } from "../engine/engine.js";
 import { BenchCpu } from "./bench-cpu.js";
 import { calibrate } from "./calibrate.js";

@@ -117,7 +117,7 @@ export async function modelSubject(name: string): Promise<Subject | string> {
 
 /** Bundles the model, which is TypeScript, and imports it. */
 async function loadModel(): Promise<ModelModule | string> {
-  const entry = join(packageRoot(), "test/model/model.ts");
+  const entry = join(packageRoot(), "model/model.ts");
   if (!existsSync(entry)) return "the model is in the repository only, with the tests";
   const esbuild = await import("esbuild").catch(() => undefined);
   if (!esbuild) return "the model is TypeScript, and esbuild is not installed";

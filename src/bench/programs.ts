@@ -1,6 +1,7 @@
 /** What a row does on the engine: it prepares a place, and then runs rounds of which the middle part is timed. */
-import type { Operation } from "../cpu/ring.js";
-import type { BootOptions } from "../engine/boot.js";
+
+import type { BootOptions } from "../cpu/boot.js";
+import type { OpRecord } from "../record/record.js";
 import type { BenchCpu } from "./bench-cpu.js";
 
 const PAGE = 4096;
@@ -43,13 +44,13 @@ export interface Program {
   /** What the engine needs beyond the defaults. */
   readonly boot?: BootOptions;
   prepare(cpu: BenchCpu, place: Place): void;
-  readonly before?: (cpu: BenchCpu, place: Place) => Operation[];
-  readonly timed: (cpu: BenchCpu, place: Place) => Operation[];
-  readonly after?: (cpu: BenchCpu, place: Place) => Operation[];
+  readonly before?: (cpu: BenchCpu, place: Place) => OpRecord[];
+  readonly timed: (cpu: BenchCpu, place: Place) => OpRecord[];
+  readonly after?: (cpu: BenchCpu, place: Place) => OpRecord[];
   /** Operations of a round, as the row counts them; or a counter whose growth they are. */
   readonly operations: number | string;
   /** The parts of a round that latencies are taken of, one after the other; none: no latencies. */
-  readonly each?: (cpu: BenchCpu, place: Place) => Operation[][];
+  readonly each?: (cpu: BenchCpu, place: Place) => OpRecord[][];
   /** Steps in place of operations: they need the bench overlay. */
   readonly steps?: { readonly before?: Step; readonly timed: Step };
 }
@@ -64,15 +65,15 @@ function mapTouched(cpu: BenchCpu, place: Place, pages: number): void {
   cpu.execute(cpu.encoder.touch(place.space, place.at, pages, true));
 }
 
-const touch = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean, pages = PAGES): Operation =>
+const touch = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean, pages = PAGES): OpRecord =>
   encoder.touch(space, at, pages, write);
-const unmap = ({ encoder }: BenchCpu, { space, at }: Place, pages = PAGES): Operation =>
+const unmap = ({ encoder }: BenchCpu, { space, at }: Place, pages = PAGES): OpRecord =>
   encoder.madvise(space, at, pages * PAGE, "dontneed");
-const fork = ({ encoder }: BenchCpu, { space, other }: Place): Operation => encoder.fork(space, other);
-const exit = ({ encoder }: BenchCpu, { other }: Place): Operation => encoder.exit(other);
+const fork = ({ encoder }: BenchCpu, { space, other }: Place): OpRecord => encoder.fork(space, other);
+const exit = ({ encoder }: BenchCpu, { other }: Place): OpRecord => encoder.exit(other);
 
 /** An operation for each page of a round. */
-const singles = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean): Operation[][] =>
+const singles = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean): OpRecord[][] =>
   Array.from({ length: PAGES }, (_, page) => [encoder.touch(space, at + page * PAGE, 1, write)]);
 
 function repeat<T>(times: number, make: () => T[]): T[] {

@@ -1,8 +1,8 @@
 /** Whole replays of the bundled traces, with reading them: what a user of `rmap replay` waits for. */
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
-import { EngineReplayMachine } from "../cpu/replay-machine.js";
 import { Engine } from "../engine/engine.js";
+import { EngineReplayMachine } from "../replay/engine-machine.js";
 import { replayTrace } from "../replay/index.js";
 import { traceBytes } from "../trace/index.js";
 import { rateOf } from "./result.js";

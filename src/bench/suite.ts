@@ -1,6 +1,6 @@
 /** Measuring rows: every engine and count of CPUs of a row is measured in turn, several times over, so that what the machine does meanwhile meets all of them. */
 import { availableParallelism, cpus as cpuInfo, release } from "node:os";
-import { packageVersion } from "../cli/package.js";
+import { packageVersion } from "../platform/package.js";
 import { CATALOGUE, type RowInfo } from "./catalogue.js";
 import { commitOf } from "./commit.js";
 import { calibrateSubject, engineSubjects } from "./engine-subjects.js";

@@ -3,6 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PLACES_SECTION } from "../wasm/places.js";
+import { appendJsonSections, readJsonSection, readSections, SECTION } from "../wasm/section.js";
 import { compilerVersion, compileSources } from "./compiler.js";
 import { readTarget, type Target } from "./config.js";
 import { BuildError } from "./diagnostic.js";
@@ -10,8 +12,6 @@ import { finish } from "./finish.js";
 import { rejectImports } from "./imports.js";
 import { LAYOUT_SECTION, type Layout, probeLayout } from "./layout.js";
 import { applyOverlays, type OverlayFolders, readLayers } from "./overlay.js";
-import { PLACES_SECTION } from "./places.js";
-import { appendJsonSections, readJsonSection, readSections, SECTION } from "./section.js";
 import { readSources, type SourceTree } from "./sources.js";
 
 /** What to compile. */

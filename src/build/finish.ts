@@ -8,8 +8,8 @@
  * ignored, and its re-optimising until nothing changes brings the process down.
  */
 
+import { numberPlaces, wantsPlaces } from "../wasm/places.js";
 import { importCompiler } from "./compiler.js";
-import { numberPlaces, wantsPlaces } from "./places.js";
 
 /** What the compiler may have used, by the names of Binaryen. */
 const FEATURES = [

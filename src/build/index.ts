@@ -1,5 +1,7 @@
 /** Compiling engines from the sources in `assembly/`, with overlays: for this package's own build and for users' variants. */
 
+export { PLACES_SECTION } from "../wasm/places.js";
+export { readJsonSection } from "../wasm/section.js";
 export { readTarget, readTargets, type Target } from "./config.js";
 export { BuildError, type Diagnostic, formatDiagnostic, OverlayError } from "./diagnostic.js";
 export {
@@ -18,6 +20,4 @@ export {
   type Layout,
   type StructLayout,
 } from "./layout.js";
-export { PLACES_SECTION } from "./places.js";
-export { readJsonSection } from "./section.js";
 export { compileInThread, type ThreadOptions } from "./thread.js";

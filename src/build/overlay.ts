@@ -5,8 +5,8 @@
 
 import { readdir } from "node:fs/promises";
 import { systemReason } from "../errors.js";
+import { nearest } from "../text/nearest.js";
 import { BuildError, OverlayError } from "./diagnostic.js";
-import { nearest } from "./nearest.js";
 import { importsOf, readSources, type SourceFile, SourcesError, type SourceTree, shown } from "./sources.js";
 
 /** An overlay: a folder, or several that lie one over the other, the lowest first, of which the highest wins. */

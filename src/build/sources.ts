@@ -2,7 +2,7 @@
 
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { kindOf } from "../plain-file.js";
+import { kindOf } from "../platform/plain-file.js";
 
 /** One source file: where it stands on disk, and its text. */
 export interface SourceFile {

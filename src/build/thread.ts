@@ -6,7 +6,7 @@
 
 import { Worker } from "node:worker_threads";
 import { EnvironmentError, type RmapError, WatchdogError } from "../errors.js";
-import { Patience } from "../patience.js";
+import { Patience } from "../platform/patience.js";
 import { cacheKey, readCached, writeCached } from "./cache.js";
 import { BuildError, type Diagnostic } from "./diagnostic.js";
 import {

@@ -1,6 +1,8 @@
 /** What every command gets: how to talk, and how to clean up when it is interrupted. */
+
+import type { Paint } from "../text/paint.js";
 import { Progress } from "./progress.js";
-import { type Paint, paintFor } from "./terminal.js";
+import { paintFor } from "./terminal.js";
 
 /** Something that must be ended when the program is. */
 export interface Disposable {

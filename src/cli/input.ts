@@ -1,7 +1,7 @@
 /** What a command reads whole: a file by its path, or stdin for `-`, up to a size that it states. */
 import { createGunzip } from "node:zlib";
 import { InputError, isSystemError, RmapError, unreadable } from "../errors.js";
-import { sizeOption } from "../report/numbers.js";
+import { sizeOption } from "../text/numbers.js";
 import { fileChunks, stdinChunks } from "../trace/open.js";
 
 /** Stands for stdin among the arguments. */

@@ -1,9 +1,10 @@
 /** The options that say how large the machine is, which mean the same wherever they are. */
-import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../engine/memory.js";
+
 import { UsageError } from "../errors.js";
 import { PAGE_BYTES } from "../ops/operation.js";
-import { shown } from "../ops/words.js";
-import { sizeOption } from "../report/numbers.js";
+import { sizeOption } from "../text/numbers.js";
+import { shown } from "../text/words.js";
+import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../wasm/memory.js";
 import type { OptionSpec, RawOptions } from "./command.js";
 import { parseSize } from "./size.js";
 

@@ -1,8 +1,8 @@
 /** The words of a command line: which command they call, its arguments and options, or what is wrong with them. */
 import { CommanderError, Command as Parser } from "commander";
-import { nearOf } from "../build/nearest.js";
 import { UsageError } from "../errors.js";
-import { shown } from "../ops/words.js";
+import { nearOf } from "../text/nearest.js";
+import { shown } from "../text/words.js";
 import { type Command, commandName, type OptionSpec, type RawOptions } from "./command.js";
 import { STDIN } from "./input.js";
 

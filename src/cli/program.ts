@@ -1,5 +1,6 @@
 /** The command line as a whole: finds the command, runs it, and turns whatever happens into an exit code. */
 import { UsageError } from "../errors.js";
+import { packageVersion } from "../platform/package.js";
 import { type Command, commandName } from "./command.js";
 import { bench } from "./commands/bench.js";
 import { replay } from "./commands/replay.js";
@@ -11,7 +12,6 @@ import { Context } from "./context.js";
 import { checkEnvironment } from "./environment.js";
 import { reportFailure } from "./failure.js";
 import { interruptible } from "./interrupt.js";
-import { packageVersion } from "./package.js";
 import { parseArguments } from "./parser.js";
 import { fitted, writeResult } from "./terminal.js";
 

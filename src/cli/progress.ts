@@ -1,5 +1,5 @@
 /** One line of progress on stderr, on a terminal only. */
-import { rate } from "../report/numbers.js";
+import { rate } from "../text/numbers.js";
 
 /** What is known of a long work; counts are of `unit`. */
 export interface ProgressState {

@@ -1,6 +1,6 @@
 /** Sizes and lists of numbers as the command line takes them. */
 import { UsageError } from "../errors.js";
-import { shown } from "../ops/words.js";
+import { shown } from "../text/words.js";
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 

@@ -1,12 +1,8 @@
 /** The terminal: the result goes to stdout, everything else to stderr, and colour only where someone looks. */
 import { styleText } from "node:util";
 import { OutputError, systemReason } from "../errors.js";
-import { wrap } from "../report/wrap.js";
-
-type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
-
-/** Colours a piece of text, or leaves it. */
-export type Paint = (style: Style, text: string) => string;
+import type { Paint } from "../text/paint.js";
+import { wrap } from "../text/wrap.js";
 
 /** True when a stream is a terminal that wants colour (NO_COLOR, FORCE_COLOR and TERM=dumb are heeded). */
 export function wantsColour(stream: NodeJS.WriteStream): boolean {

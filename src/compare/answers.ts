@@ -1,7 +1,7 @@
 /** Compares two answers to one script: every outcome and every snapshot. */
 import { UsageError } from "../errors.js";
 import type { Answer, Outcome } from "../ops/outcome.js";
-import { shown } from "../ops/words.js";
+import { shown } from "../text/words.js";
 import { compareDumps, type Difference } from "./dumps.js";
 
 /** Where two answers part. */

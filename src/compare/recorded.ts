@@ -1,8 +1,8 @@
 /** Reads an answer that was recorded: by the kernel, or by `rmap run`. */
 import { MAX_PROCESSES } from "../ops/operation.js";
 import type { Answer, Dump, DumpPage, DumpProcess, DumpVma, Outcome } from "../ops/outcome.js";
-import { shown } from "../ops/words.js";
-import { type JsonNode, JsonText, type JsonValue } from "./json.js";
+import { type JsonNode, JsonText, type JsonValue } from "../text/json.js";
+import { shown } from "../text/words.js";
 
 /** An answer and who gave it. */
 export interface Recorded extends Answer {

@@ -1,7 +1,8 @@
 /** The engine's control block: where its tables stand, how it is asked to stop, and what it says when it panics. */
-import type { Layout, Struct } from "../engine/layout.js";
-import type { MemoryView } from "../engine/memory.js";
+
 import { EnvironmentError } from "../errors.js";
+import type { Layout, Struct } from "../wasm/layout.js";
+import type { MemoryView } from "../wasm/memory.js";
 
 /** Fields of the control block that change while an engine runs. All others are the geometry: `boot` writes them, once. */
 const CHANGING =

@@ -4,12 +4,13 @@
  * A record's outcome comes back with the tag that it was given. Waits between CPUs point backwards in the global
  * order, and a record is written only after all earlier ones, so that small rings cannot lock up.
  */
-import type { Encoder } from "../engine/encode.js";
+import type { Encoder } from "../record/encode.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { CpuPool } from "./pool.js";
-import type { Operation, Outcome, Ring } from "./ring.js";
+import type { Ring } from "./ring.js";
 
 /** Called once a tagged operation, in each CPU's own order. */
-export type OutcomeHandler = (tag: number, outcome: Outcome) => void;
+export type OutcomeHandler = (tag: number, outcome: OpOutcome) => void;
 
 /** Tag of records that nobody asks about. */
 const UNTAGGED = -1;
@@ -70,7 +71,7 @@ export class Feeder {
   }
 
   /** Writes an operation for a CPU that has room. Returns the position after it. */
-  put(cpu: number, operation: Operation, tag = UNTAGGED): number {
+  put(cpu: number, operation: OpRecord, tag = UNTAGGED): number {
     const ring = this.#ring(cpu);
     (this.#tags[cpu] as TagRing).set(ring.produced, tag);
     return ring.write(operation);

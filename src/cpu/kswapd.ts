@@ -1,7 +1,7 @@
 /** The CPU that does nothing but keep frames free: started, paused for who wants to look at a machine that stands still. */
 import { WatchdogError } from "../errors.js";
+import { FairClock } from "../platform/fair-clock.js";
 import type { Control } from "./control.js";
-import { FairClock } from "./fair-clock.js";
 import { describePosition } from "./panic.js";
 import { Ring } from "./ring.js";
 

@@ -1,5 +1,5 @@
 /** What the host and a CPU's worker say to each other. Everything else goes through the shared memory. */
-import type { MachineSize } from "../engine/boot.js";
+import type { MachineSize } from "./boot.js";
 
 /** To a worker, once: become a CPU. */
 export interface StartMessage {

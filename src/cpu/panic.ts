@@ -1,7 +1,7 @@
 /** What the engine says when an invariant breaks, in sentences. */
 import { EngineCrashError } from "../errors.js";
+import { describeRecord } from "../record/record.js";
 import type { Control } from "./control.js";
-import { describeRecord } from "./ring.js";
 
 /** Prints an address or a value. */
 const hex = (value: number) => `0x${value.toString(16)}`;

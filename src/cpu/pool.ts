@@ -5,15 +5,16 @@
  * memory, never by messages; the price is that a worker's event loop does not turn, so it can report
  * a crash only after it has left the run loop. Every wait here is bounded and looks again.
  */
-import { callable, given, show, wholeNumber } from "../engine/arguments.js";
+
 import { EngineCrashError, EnvironmentError, RmapError, UsageError, WatchdogError } from "../errors.js";
-import { Patience } from "../patience.js";
+import { FairClock } from "../platform/fair-clock.js";
+import { sleep } from "../platform/host.js";
+import { Patience } from "../platform/patience.js";
+import { callable, given, show, wholeNumber } from "../text/arguments.js";
 import type { Control } from "./control.js";
-import { FairClock } from "./fair-clock.js";
 import { Kswapd } from "./kswapd.js";
 import type { WorkerMessage } from "./messages.js";
 import { crashError, describePosition } from "./panic.js";
-import { sleep } from "./platform.js";
 import { Ring } from "./ring.js";
 import { spawnThread, type Thread, type ThreadFactory } from "./thread.js";
 

@@ -1,7 +1,7 @@
 /** One worker thread, the same for Node's worker_threads and a browser's Worker. */
 import { EnvironmentError } from "../errors.js";
+import { builtin, isNode } from "../platform/host.js";
 import type { StartMessage, TrialMessage, WorkerMessage } from "./messages.js";
-import { builtin, isNode } from "./platform.js";
 
 /** What happens on a worker thread; `onEnd` comes once, with an error's text if it ended by one. */
 export interface ThreadEvents {

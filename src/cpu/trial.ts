@@ -1,8 +1,9 @@
 /** Trying a module that comes from elsewhere in a thread that can be ended, before the calling thread runs it. */
-import type { MachineSize } from "../engine/boot.js";
+
 import { EnvironmentError, WatchdogError } from "../errors.js";
-import { Patience } from "../patience.js";
-import { sleep } from "./platform.js";
+import { sleep } from "../platform/host.js";
+import { Patience } from "../platform/patience.js";
+import type { MachineSize } from "./boot.js";
 import type { PoolOptions } from "./pool.js";
 import { spawnThread, type Thread } from "./thread.js";
 

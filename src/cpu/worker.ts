@@ -3,13 +3,14 @@
  * is ready, and then stays inside the engine's run loop until it is asked to stop. While it is in there
  * its event loop does not turn: everything goes through the shared memory. Or it only tries to boot a machine.
  */
-import { boot } from "../engine/boot.js";
-import { Layout } from "../engine/layout.js";
-import { instantiateEngine } from "../engine/loader.js";
-import { MemoryView } from "../engine/memory.js";
+
+import { builtin, isNode } from "../platform/host.js";
+import { Layout } from "../wasm/layout.js";
+import { instantiateEngine } from "../wasm/loader.js";
+import { MemoryView } from "../wasm/memory.js";
+import { boot } from "./boot.js";
 import { Control } from "./control.js";
 import type { StartMessage, TrialMessage, WorkerMessage } from "./messages.js";
-import { builtin, isNode } from "./platform.js";
 
 type Post = (message: WorkerMessage) => void;
 

@@ -1,15 +1,15 @@
 /** Operations for the worker CPUs, collected first and then run at the same time. */
 import { Feeder } from "../cpu/feeder.js";
-import type { Operation, Refused } from "../cpu/ring.js";
 import { UsageError } from "../errors.js";
-import { noOptions, show } from "./arguments.js";
-import { type Advice, isWrite, type Protection } from "./calls.js";
-import type { RemapOptions } from "./encode.js";
-import type { Engine } from "./engine.js";
+import { type Advice, isWrite, type Protection } from "../record/calls.js";
+import { checkedRecord } from "../record/checked.js";
+import type { RemapOptions } from "../record/encode.js";
+import type { OpRecord, Refused } from "../record/record.js";
+import { noOptions, show } from "../text/arguments.js";
+import type { Core } from "./core.js";
 import { resultName } from "./faults.js";
 import { EngineFile, usableFile } from "./file.js";
-import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
-import { checkedRecord } from "./record.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere } from "./handle.js";
 import { type AddressSpace, type MmapOptions, mapOptions, spaceAccess } from "./space.js";
 
 /** What became of one operation of a batch. */
@@ -30,7 +30,7 @@ type Second = AddressSpace | EngineFile;
 /** One operation, and the handles that it names. */
 interface OperationStep {
   readonly cpu: number;
-  readonly operation: Operation;
+  readonly operation: OpRecord;
   readonly space: AddressSpace | undefined;
   readonly second: Second | undefined;
 }
@@ -42,16 +42,19 @@ type Step = OperationStep | "sync";
  * any order, except that `sync()` makes all CPUs meet. A batch runs once, and takes no more operations then.
  */
 export class Batch {
-  readonly engine: Engine;
-  readonly #owner: Owner;
+  /** The engine that made it. */
+  readonly engine: object;
+  readonly #core: Core;
+  readonly #giveBack: (space: AddressSpace) => void;
   readonly #steps: Step[] = [];
   #started = false;
 
   /** Use `engine.batch()`. */
-  constructor(key: typeof MADE_HERE, owner: Owner) {
+  constructor(key: typeof MADE_HERE, core: Core, giveBack: (space: AddressSpace) => void) {
     mustBeMadeHere(key, "Batch", "engine.batch()");
-    this.engine = owner.engine;
-    this.#owner = owner;
+    this.#core = core;
+    this.engine = core.engine;
+    this.#giveBack = giveBack;
   }
 
   /** What `console.log` shows of it. */
@@ -63,7 +66,7 @@ export class Batch {
   /** Takes operations for one CPU. Throws UsageError when there is no such CPU. */
   on(cpu: number): BatchCpu {
     this.#mustCollect("on");
-    const { cpus } = this.engine;
+    const { cpus } = this.#core;
     if (!(Number.isInteger(cpu) && cpu >= 0 && cpu < cpus)) {
       const hint =
         cpus === 0
@@ -71,7 +74,7 @@ export class Batch {
           : `this engine has ${cpus} worker CPUs, from 0`;
       throw new UsageError(`there is no CPU ${show(cpu)}`, hint);
     }
-    return new BatchCpu(MADE_HERE, this.#owner, cpu + 0, (what, operation, space, second) => {
+    return new BatchCpu(MADE_HERE, this.#core, cpu + 0, (what, operation, space, second) => {
       this.#mustCollect(what);
       this.#steps.push({ cpu: cpu + 0, operation, space, second });
     });
@@ -95,21 +98,22 @@ export class Batch {
     noOptions("run of a batch", none);
     this.#mustCollect("run");
     this.#started = true;
-    return this.#owner.runBatch(
+    return this.#core.runBatch(
       () => this.#handles(),
       () => this.#feed(),
     );
   }
 
   async #feed(): Promise<BatchResult[]> {
-    const { pool, encoder, layout } = this.engine;
+    const { pool, encoder } = this.#core;
+    const { layout } = this.#core.machine;
     const exit = layout.constant("OP_EXIT");
     const results: BatchResult[] = [];
     const ran: OperationStep[] = [];
     const feeder = new Feeder(pool, encoder, (tag, { result, value, refused }) => {
       const { cpu, operation, space } = ran[tag] as OperationStep;
       results[tag] = { cpu, result: resultName(layout, result), value, ...(refused && { refused }) };
-      if (space !== undefined && operation.op === exit && result === 0) this.#owner.giveBack(space);
+      if (space !== undefined && operation.op === exit && result === 0) this.#giveBack(space);
     });
     for (const step of this.#steps) {
       if (step === "sync") {
@@ -125,8 +129,9 @@ export class Batch {
 
   /** All handles that the steps name. Throws UsageError when one has ended, or a wait points forwards. */
   #handles(): ReadonlySet<Second> {
-    const { engine } = this;
-    const { pool, layout } = engine;
+    const core = this.#core;
+    const { pool } = core;
+    const { layout } = core.machine;
     const wait = layout.constant("OP_WAIT");
     const produced = pool.rings.map((ring) => ring.produced);
     const handles = new Set<Second>();
@@ -141,12 +146,12 @@ export class Batch {
       const { cpu, operation, space, second } = step;
       const what = () => `operation ${number} of the batch (${layout.nameOf("OP_", operation.op)})`;
       if (space !== undefined && space !== last) {
-        spaceAccess.usable(space, engine, () => `${what()}: its address space`);
+        spaceAccess.usable(space, core, () => `${what()}: its address space`);
         handles.add(space);
         last = space;
       }
-      if (second instanceof EngineFile) usableFile(second, engine, () => `${what()}: its file`);
-      else if (second !== undefined) spaceAccess.usable(second, engine, () => `${what()}: its child`);
+      if (second instanceof EngineFile) usableFile(second, core, () => `${what()}: its file`);
+      else if (second !== undefined) spaceAccess.usable(second, core, () => `${what()}: its child`);
       if (second !== undefined) handles.add(second);
       if (operation.op === wait) mustEnd(what, operation, produced);
       produced[cpu] = (produced[cpu] as number) + 1;
@@ -155,13 +160,13 @@ export class Batch {
   }
 
   #mustCollect(what: string): void {
-    this.#owner.cpu.mustLive(`${what} of a batch`);
+    this.#core.cpu.mustLive(`${what} of a batch`);
     if (this.#started) throw new UsageError(`${what}: a batch runs once`, "make another with engine.batch()");
   }
 
   /** Every CPU waits for where each other one stands now. */
   async #meet(feeder: Feeder): Promise<void> {
-    const positions = Array.from({ length: this.engine.cpus }, (_, cpu) => feeder.position(cpu));
+    const positions = Array.from({ length: this.#core.cpus }, (_, cpu) => feeder.position(cpu));
     for (let cpu = 0; cpu < positions.length; cpu++) {
       for (const [other, position] of positions.entries()) {
         if (other === cpu) continue;
@@ -173,7 +178,7 @@ export class Batch {
 }
 
 /** Throws UsageError for a wait that is not for something before it: nobody would ever get there. */
-function mustEnd(what: () => string, { aux = 0, a = 0 }: Operation, produced: readonly number[]): void {
+function mustEnd(what: () => string, { aux = 0, a = 0 }: OpRecord, produced: readonly number[]): void {
   const there = produced[aux];
   if (there !== undefined && ((there - Number(a)) | 0) >= 0) return;
   throw new UsageError(
@@ -185,7 +190,7 @@ function mustEnd(what: () => string, { aux = 0, a = 0 }: Operation, produced: re
 /** Adds an operation with the handles that it names; `what` is the method's name. */
 type Add = (
   what: string,
-  operation: Operation,
+  operation: OpRecord,
   space: AddressSpace | undefined,
   second: Second | undefined,
 ) => void;
@@ -195,16 +200,17 @@ type Add = (
  * are checked at once: UsageError.
  */
 export class BatchCpu {
-  readonly engine: Engine;
-  readonly #owner: Owner;
+  /** The engine that made it. */
+  readonly engine: object;
+  readonly #core: Core;
   readonly #cpu: number;
   readonly #add: Add;
 
   /** Use `batch.on(cpu)`. */
-  constructor(key: typeof MADE_HERE, owner: Owner, cpu: number, add: Add) {
+  constructor(key: typeof MADE_HERE, core: Core, cpu: number, add: Add) {
     mustBeMadeHere(key, "BatchCpu", "batch.on(cpu)");
-    this.engine = owner.engine;
-    this.#owner = owner;
+    this.#core = core;
+    this.engine = core.engine;
     this.#cpu = cpu;
     this.#add = add;
   }
@@ -215,11 +221,11 @@ export class BatchCpu {
   }
 
   read(space: AddressSpace, address: number): this {
-    return this.#put("read", space, this.#owner.encoder.read(this.#slot("read", space), address));
+    return this.#put("read", space, this.#core.encoder.read(this.#slot("read", space), address));
   }
 
   write(space: AddressSpace, address: number, value: bigint | number): this {
-    return this.#put("write", space, this.#owner.encoder.write(this.#slot("write", space), address, value));
+    return this.#put("write", space, this.#core.encoder.write(this.#slot("write", space), address, value));
   }
 
   touch(space: AddressSpace, address: number, pages: number, access: "read" | "write" = "write"): this {
@@ -227,16 +233,16 @@ export class BatchCpu {
     return this.#put(
       "touch",
       space,
-      this.#owner.encoder.touch(this.#slot("touch", space), address, pages, write),
+      this.#core.encoder.touch(this.#slot("touch", space), address, pages, write),
     );
   }
 
   mmap(space: AddressSpace, length: number, options?: MmapOptions): this {
-    const map = mapOptions(options, this.engine);
+    const map = mapOptions(options, this.#core);
     return this.#put(
       "mmap",
       space,
-      this.#owner.encoder.mmap(this.#slot("mmap", space), length, map),
+      this.#core.encoder.mmap(this.#slot("mmap", space), length, map),
       options?.file,
     );
   }
@@ -246,13 +252,13 @@ export class BatchCpu {
     return this.#put(
       "munmap",
       space,
-      this.#owner.encoder.munmap(this.#slot("munmap", space), address, length),
+      this.#core.encoder.munmap(this.#slot("munmap", space), address, length),
     );
   }
 
   mprotect(space: AddressSpace, address: number, length: number, protection: Protection, ...none: []): this {
     noOptions("mprotect", none);
-    const { encoder } = this.#owner;
+    const { encoder } = this.#core;
     return this.#put(
       "mprotect",
       space,
@@ -267,7 +273,7 @@ export class BatchCpu {
     newLength: number,
     options?: RemapOptions,
   ): this {
-    const { encoder } = this.#owner;
+    const { encoder } = this.#core;
     return this.#put(
       "mremap",
       space,
@@ -280,41 +286,41 @@ export class BatchCpu {
     return this.#put(
       "madvise",
       space,
-      this.#owner.encoder.madvise(this.#slot("madvise", space), address, length, advice),
+      this.#core.encoder.madvise(this.#slot("madvise", space), address, length, advice),
     );
   }
 
   /** Forks into an address space that was taken with `engine.reserve()`. */
   fork(space: AddressSpace, child: AddressSpace, ...none: []): this {
     noOptions("fork", none);
-    const into = spaceAccess.usable(child, this.engine, () => "fork: the child").slot;
-    return this.#put("fork", space, this.#owner.encoder.fork(this.#slot("fork", space), into), child);
+    const into = spaceAccess.usable(child, this.#core, () => "fork: the child").slot;
+    return this.#put("fork", space, this.#core.encoder.fork(this.#slot("fork", space), into), child);
   }
 
   exit(space: AddressSpace, ...none: []): this {
     noOptions("exit", none);
-    return this.#put("exit", space, this.#owner.encoder.exit(this.#slot("exit", space)));
+    return this.#put("exit", space, this.#core.encoder.exit(this.#slot("exit", space)));
   }
 
   /** Any operation record. It names slots, and nobody checks what lives there when the batch runs. */
-  operation(operation: Operation): this {
+  operation(operation: OpRecord): this {
     this.#add(
       "operation",
-      checkedRecord(this.engine.layout, "operation", operation, false),
+      checkedRecord(this.#core.machine.layout, "operation", operation, false),
       undefined,
       undefined,
     );
     return this;
   }
 
-  #put(what: string, space: AddressSpace, operation: Operation, second?: Second | undefined): this {
+  #put(what: string, space: AddressSpace, operation: OpRecord, second?: Second | undefined): this {
     this.#add(what, operation, space, second);
     return this;
   }
 
   /** The slot of an address space that this batch may use. */
   #slot(what: string, space: AddressSpace): number {
-    if (spaceAccess.live(space, this.engine)) return space.slot;
-    return spaceAccess.usable(space, this.engine, () => `${what}: the address space`).slot;
+    if (spaceAccess.live(space, this.#core)) return space.slot;
+    return spaceAccess.usable(space, this.#core, () => `${what}: the address space`).slot;
   }
 }

@@ -1,27 +1,22 @@
 /** The engine: one machine with its memory, its CPUs and its address spaces. */
-import type { Control } from "../cpu/control.js";
+
+import { type BootOptions, boot, type Content } from "../cpu/boot.js";
 import { CpuPool, checkPoolOptions, type PoolOptions } from "../cpu/pool.js";
-import type { Operation, Outcome } from "../cpu/ring.js";
 import { tryBoot } from "../cpu/trial.js";
 import { UsageError } from "../errors.js";
-import { Inspector } from "../inspect/memory.js";
-import { callable, noOptions, optionsOf } from "./arguments.js";
+import { checkedRecord } from "../record/checked.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
+import { noOptions, optionsOf } from "../text/arguments.js";
+import type { Layout } from "../wasm/layout.js";
+import { isForeign, loadModule } from "../wasm/module.js";
 import { Batch } from "./batch.js";
-import { type BootOptions, boot, type Content, type Machine } from "./boot.js";
-import { Encoder } from "./encode.js";
-import { operationError, resultName } from "./faults.js";
-import { EngineFile } from "./file.js";
-import { disposedInTime, endWithout } from "./forgotten.js";
-import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, type Owner } from "./handle.js";
-import { disposedError, HostCpu } from "./host-cpu.js";
-import type { Layout } from "./layout.js";
-import { isForeign, loadModule } from "./module.js";
+import { Core } from "./core.js";
+import { createFile, type EngineFile } from "./file.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere } from "./handle.js";
 import type { Pin } from "./pin.js";
-import { checkedRecord } from "./record.js";
-import { Slots } from "./slots.js";
-import { AddressSpace, type PageUser, spaceAccess } from "./space.js";
+import type { AddressSpace } from "./space.js";
+import { Spaces } from "./spaces.js";
 import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
-import { type Activity, Turns } from "./turns.js";
 
 /** How an engine is made. */
 export type EngineOptions = BootOptions & PoolOptions;
@@ -57,38 +52,14 @@ const OPTION_NAMES = Object.keys({
  * still be read. An engine is not copied and does not travel to another thread: `structuredClone` and `postMessage` throw.
  */
 export class Engine {
-  /** Encodes calls as operation records. */
-  readonly encoder: Encoder;
-  /** Reads the engine's structures at quiescent points. */
-  readonly inspector: Inspector;
-  readonly #machine: Machine;
-  readonly #owner: Owner;
-  readonly #cpu: HostCpu;
-  readonly #pool: CpuPool | undefined;
-  readonly #slots: Slots;
-  readonly #files: Slots;
-  readonly #spaces = new Map<number, AddressSpace>();
-  readonly #pins = new Set<Pin>();
-  readonly #turns: Turns;
-  /** What the batch that runs names: their slots are not given to others before it has ended. */
-  #named: ReadonlySet<AddressSpace | EngineFile> | undefined;
-  #late: (AddressSpace | EngineFile)[] = [];
-  #disposed: Promise<void> | undefined;
+  readonly #core: Core;
+  readonly #spaces: Spaces;
 
-  private constructor(key: typeof MADE_HERE, machine: Machine, pool: CpuPool | undefined) {
+  private constructor(key: typeof MADE_HERE, core: Core) {
     mustBeMadeHere(key, "Engine", "await Engine.create(options)");
-    this.#machine = machine;
-    this.#pool = pool;
-    const { control, layout } = machine;
-    this.encoder = new Encoder(layout, machine.content === "full");
-    this.inspector = new Inspector(control);
-    this.#cpu = new HostCpu(machine, pool);
-    this.#turns = new Turns(() => this.#activity(), pool?.watchdog ?? 0);
-    this.#owner = this.#makeOwner();
-    pool?.kswapd?.start();
-    this.#slots = new Slots("address space", 0, control.get("spaces"));
-    this.#files = new Slots("file", 1, control.get("files"));
-    if (pool) endWithout(this, pool);
+    this.#core = core;
+    this.#spaces = new Spaces(core);
+    core.belongsTo(this);
     // Copying reads every enumerable property: the copy would look like an engine and be none.
     Object.defineProperty(this, "copy", {
       enumerable: true,
@@ -118,7 +89,7 @@ export class Engine {
       (given.cpus ?? 0) === 0 && given.kswapd !== true
         ? undefined
         : await CpuPool.start(machine.control, machine.module, machine.memory, given);
-    return new Engine(MADE_HERE, machine, pool);
+    return new Engine(MADE_HERE, new Core(machine, pool));
   }
 
   /** What JSON.stringify shows of it. */
@@ -134,100 +105,72 @@ export class Engine {
 
   /** Worker CPUs, without kswapd's. */
   get cpus(): number {
-    return this.#pool?.rings.length ?? 0;
+    return this.#core.cpus;
   }
 
   /** True from the call of `dispose` on. */
   get disposed(): boolean {
-    return this.#cpu.disposed;
+    return this.#core.cpu.disposed;
   }
 
   /** Names, sizes and offsets of the build that runs. */
   get layout(): Layout {
-    return this.#machine.layout;
-  }
-
-  /** The control block, for readers of the engine's memory. */
-  get control(): Control {
-    return this.#machine.control;
+    return this.#core.machine.layout;
   }
 
   /** Bytes of a page. */
   get pageSize(): number {
-    return this.layout.constant("PAGE_SIZE");
+    return this.#core.machine.pageSize;
   }
 
   /** Bytes of page frames, and of the whole memory with tables and objects. */
   get memory(): { readonly frameBytes: number; readonly totalBytes: number } {
-    return { frameBytes: this.#machine.frameBytes, totalBytes: this.#machine.view.bytes };
+    return { frameBytes: this.#core.machine.frameBytes, totalBytes: this.#core.machine.view.bytes };
   }
 
   /** What the content of a page is. */
   get content(): Content {
-    return this.#machine.content;
-  }
-
-  /** The worker CPUs. Throws UsageError when the engine was created without any, or is disposed. */
-  get pool(): CpuPool {
-    this.#cpu.mustLive("pool");
-    if (this.#pool && this.cpus > 0) return this.#pool;
-    throw new UsageError("this engine has no worker CPUs", "create it with { cpus: N }");
+    return this.#core.machine.content;
   }
 
   /** Makes an empty address space. */
   spawn(...none: []): AddressSpace {
     noOptions("spawn", none);
-    this.#cpu.mustLive("spawn");
-    const space = this.reserve();
-    try {
-      this.#must(this.encoder.spawn(space.slot), "spawn");
-    } catch (error) {
-      this.#giveBack(space);
-      throw error;
-    }
-    return space;
+    this.#core.cpu.mustLive("spawn");
+    return this.#spaces.spawn();
   }
 
   /** Makes a file of some pages, all zero. */
   file(pages: number, ...none: []): EngineFile {
     noOptions("file", none);
-    this.#cpu.mustLive("file");
-    // Before a slot is taken.
-    this.encoder.createFile(0, pages);
-    const slot = this.#files.take();
-    try {
-      this.#must(this.encoder.createFile(slot, pages), "file");
-    } catch (error) {
-      this.#files.release(slot);
-      throw error;
-    }
-    return new EngineFile(MADE_HERE, this.#owner, slot, pages);
+    this.#core.cpu.mustLive("file");
+    return createFile(this.#core, pages);
   }
 
   /** Operations for the worker CPUs, to be collected and then run together. */
   batch(...none: []): Batch {
     noOptions("batch", none);
-    this.#cpu.mustLive("batch");
-    return new Batch(MADE_HERE, this.#owner);
+    this.#core.cpu.mustLive("batch");
+    return new Batch(MADE_HERE, this.#core, (space) => this.#spaces.giveBack(space));
   }
 
   /** What the engine has done and has: the sums of the counters of all CPUs. */
   stats(): Stats {
-    this.#cpu.mustLive("stats");
-    return readStats(this.#machine.control);
+    this.#core.cpu.mustLive("stats");
+    return readStats(this.#core.machine.control);
   }
 
   /** Frames and page tables in use now, in pages; while CPUs run, about. */
   usage(): { readonly frames: number; readonly tables: number } {
-    this.#cpu.mustLive("usage");
-    const { control } = this.#machine;
+    this.#core.cpu.mustLive("usage");
+    const { control } = this.#core.machine;
     return { frames: sumCounter(control, "statFrames"), tables: sumCounter(control, "statTables") };
   }
 
   /** The most pages that were in use at once so far, whoever looks when: of frames with those that CPUs kept at hand. */
   peaks(): { readonly frames: number; readonly tables: number; readonly objects: number } {
-    this.#cpu.mustLive("peaks");
-    const { control, layout } = this.#machine;
+    this.#core.cpu.mustLive("peaks");
+    const { control, layout } = this.#core.machine;
     const struct = layout.struct("Zone");
     const zone = control.get("zoneBase") + layout.constant("ZONE_FRAMES") * struct.size;
     const field = (name: string) => control.view.u32(zone + struct.offset(name));
@@ -244,8 +187,7 @@ export class Engine {
    */
   check(...none: []): number {
     noOptions("check", none);
-    this.#mustRest("check");
-    return this.still(() => this.#cpu.guard((exports) => exports.checkAll() >>> 0));
+    return this.#core.check();
   }
 
   /**
@@ -254,38 +196,20 @@ export class Engine {
    */
   settle(...none: []): void {
     noOptions("settle", none);
-    this.#mustRest("settle");
-    this.still(() => this.#cpu.guard((exports) => exports.reclaimIdle()));
-  }
-
-  /**
-   * Runs something while kswapd, if there is one, pauses: for readers of the engine's memory. What the other worker
-   * CPUs do is the caller's business. Throws WatchdogError when kswapd does not pause.
-   */
-  still<T>(run: () => T): T {
-    this.#cpu.mustLive("still");
-    callable("still: its argument", run);
-    const kswapd = this.#pool?.kswapd;
-    if (!kswapd?.runs) return run();
-    kswapd.stop();
-    try {
-      return run();
-    } finally {
-      if (!this.#disposed && !this.control.panicked) kswapd.start();
-    }
+    this.#core.settle();
   }
 
   /** The pins that were taken with `AddressSpace.pin` and not dropped yet: what is left in the end is a leak. */
   get pins(): ReadonlySet<Pin> {
-    this.#cpu.mustLive("pins");
-    return this.#pins;
+    this.#core.cpu.mustLive("pins");
+    return this.#spaces.pins;
   }
 
   /** Pages that kswapd has freed; 0 without one. */
   get kswapdReclaimed(): number {
-    this.#cpu.mustLive("kswapdReclaimed");
-    const cpu = this.#pool?.kswapd?.cpu;
-    return cpu === undefined ? 0 : cpuCounter(this.control, cpu, "statReclaimed");
+    this.#core.cpu.mustLive("kswapdReclaimed");
+    const { kswapdCpu, machine } = this.#core;
+    return kswapdCpu === undefined ? 0 : cpuCounter(machine.control, kswapdCpu, "statReclaimed");
   }
 
   /**
@@ -293,28 +217,8 @@ export class Engine {
    * A record names slots, and nobody checks whose they are. Throws UsageError for fields that do not fit and operations that
    * would block, and EngineCrashError when the engine breaks, or broke before.
    */
-  execute(operation: Operation): Outcome {
-    return this.#cpu.execute(checkedRecord(this.layout, "execute", operation, true));
-  }
-
-  /** See AddressSpace.whoMaps. */
-  whoMaps(space: AddressSpace, address: number): PageUser[] {
-    this.#cpu.mustLive("whoMaps");
-    spaceAccess.usable(space, this, () => "whoMaps: the address space");
-    const { view, scratch, layout } = this.#machine;
-    const list = layout.struct("MappingList");
-    const entry = layout.struct("MappingEntry");
-    const room = Math.floor((scratch.bytes - list.size) / entry.size);
-    const outcome = this.#cpu.execute(this.encoder.rmap(space.slot, address, scratch.offset, room));
-    const name = resultName(layout, outcome.result);
-    if (name === "EFAULT") return [];
-    if (name !== 0) throw operationError(this, outcome, "whoMaps", address);
-    const found = Math.min(room, view.u32(scratch.offset + list.offset("found")));
-    return Array.from({ length: found }, (_, index) => {
-      const at = scratch.offset + list.size + index * entry.size;
-      const slot = view.u32(at + entry.offset("space"));
-      return { space: this.#spaceAt(slot), address: view.number(at + entry.offset("address")) };
-    });
+  execute(operation: OpRecord): OpOutcome {
+    return this.#core.cpu.execute(checkedRecord(this.layout, "execute", operation, true));
   }
 
   /**
@@ -323,10 +227,8 @@ export class Engine {
    */
   reserve(...none: []): AddressSpace {
     noOptions("reserve", none);
-    this.#cpu.mustLive("reserve");
-    const space = new AddressSpace(MADE_HERE, this.#owner, this.#slots.take());
-    this.#spaces.set(space.slot, space);
-    return space;
+    this.#core.cpu.mustLive("reserve");
+    return this.#spaces.reserve();
   }
 
   /**
@@ -335,9 +237,7 @@ export class Engine {
    * the one before it does nothing with the CPUs for 4 s.
    */
   async exclusive<T>(run: () => Promise<T>): Promise<T> {
-    this.#cpu.mustLive("exclusive");
-    callable("exclusive: its argument", run);
-    return this.#turns.take("exclusive()", run);
+    return this.#core.exclusive(run);
   }
 
   /**
@@ -345,15 +245,8 @@ export class Engine {
    * nothing when that was done already. Throws UsageError for one that lives, or is another engine's.
    */
   release(space: AddressSpace): void {
-    this.#cpu.mustLive("release");
-    if (spaceAccess.ended(space, this, () => "release: the address space")) return;
-    if (this.inspector.mmOf(space.slot) !== 0) {
-      throw new UsageError("release: the address space lives", "end it with exit()");
-    }
-    if (this.#named?.has(space)) {
-      throw new UsageError("release: the batch that is running names this place", "await its run() first");
-    }
-    this.#giveBack(space);
+    this.#core.cpu.mustLive("release");
+    this.#spaces.release(space);
   }
 
   /**
@@ -362,109 +255,11 @@ export class Engine {
    */
   dispose(...none: []): Promise<void> {
     noOptions("dispose", none);
-    this.#disposed ??= this.#end();
-    return this.#disposed;
+    return this.#core.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
-  }
-
-  async #end(): Promise<void> {
-    disposedInTime(this);
-    this.#cpu.dispose();
-    this.#turns.close(disposedError("the worker CPUs are stopped"));
-    await this.#pool?.stop();
-  }
-
-  /** What handles may do. */
-  #makeOwner(): Owner {
-    return {
-      engine: this,
-      encoder: this.encoder,
-      cpu: this.#cpu,
-      mustRest: (what) => this.#mustRest(what),
-      pinned: (pin) => this.#pins.add(pin),
-      unpinned: (pin, page) => {
-        this.#must(this.encoder.unpin(page), "unpin");
-        this.#pins.delete(pin);
-      },
-      giveBack: (handle) => this.#giveBack(handle),
-      still: (run) => this.still(run),
-      runBatch: (handles, run) => this.#runBatch(handles, run),
-    };
-  }
-
-  async #runBatch<T>(
-    handles: () => ReadonlySet<AddressSpace | EngineFile>,
-    run: () => Promise<T>,
-  ): Promise<T> {
-    this.#cpu.mustLive("run of a batch");
-    return this.#turns.take("run of a batch", async () => {
-      let ended = false;
-      try {
-        this.#named = handles();
-        const result = await run();
-        ended = true;
-        return result;
-      } catch (error) {
-        this.#cpu.mustLive("run of a batch, whose worker CPUs were stopped");
-        throw error;
-      } finally {
-        this.#named = undefined;
-        for (const handle of this.#late.splice(0)) {
-          // Behind a batch that did not end, nothing more is executed here.
-          if (ended) this.#emptySlot(handle);
-          this.#giveSlotBack(handle);
-        }
-      }
-    });
-  }
-
-  /** Ends a handle and gives its slot to others, at once or when the batch that names it has ended. */
-  #giveBack(handle: AddressSpace | EngineFile): void {
-    if (handle instanceof AddressSpace) {
-      spaceAccess.end(handle);
-      if (this.#spaces.get(handle.slot) !== handle) return;
-      this.#spaces.delete(handle.slot);
-    }
-    if (this.#named?.has(handle)) this.#late.push(handle);
-    else this.#giveSlotBack(handle);
-  }
-
-  /** Ends what a later fork of the batch has put into the place of a handle that had ended by then: nobody can name it. */
-  #emptySlot(handle: AddressSpace | EngineFile): void {
-    if (!(handle instanceof AddressSpace) || this.#cpu.disposed || this.control.panicked) return;
-    if (this.inspector.mmOf(handle.slot) !== 0) this.#cpu.execute(this.encoder.exit(handle.slot));
-  }
-
-  #giveSlotBack(handle: AddressSpace | EngineFile): void {
-    (handle instanceof AddressSpace ? this.#slots : this.#files).release(handle.slot);
-  }
-
-  /** What the CPUs do: for those who wait for their turn. */
-  #activity(): Activity {
-    const rings = this.#pool?.rings ?? [];
-    const places = rings.map((ring) => `${ring.done}/${ring.produced}`);
-    return {
-      signature: [this.#cpu.executed, ...places].join(" "),
-      idle: rings.every((ring) => ring.done === ring.produced),
-    };
-  }
-
-  #mustRest(what: string): void {
-    this.#cpu.mustLive(what);
-    if (this.#named) throw new UsageError(`${what}: a batch is running`, "await its run() first");
-  }
-
-  /** The address space in a slot; one that a replay or a script put there gets its object now. */
-  #spaceAt(slot: number): AddressSpace {
-    return this.#spaces.get(slot) ?? new AddressSpace(MADE_HERE, this.#owner, slot);
-  }
-
-  #must(operation: Operation, what: string): void {
-    const outcome = this.#cpu.execute(operation, what);
-    if (outcome.result < 0) throw operationError(this, outcome, what);
   }
 }
 

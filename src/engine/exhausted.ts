@@ -1,9 +1,9 @@
 /** What to say when an operation found no memory: which pool refused it, what there is, what is in use, what to change. */
-import type { Refused } from "../cpu/ring.js";
+import type { Machine } from "../cpu/boot.js";
 import { RmapError } from "../errors.js";
-import { bytes, count, sizeOption } from "../report/numbers.js";
-import type { Engine } from "./engine.js";
-import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "./memory.js";
+import type { Refused } from "../record/record.js";
+import { bytes, count, sizeOption } from "../text/numbers.js";
+import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../wasm/memory.js";
 
 /** Pages of a pool, and how many of them were in use. */
 export interface Use {
@@ -50,24 +50,26 @@ const asProperty: Spelling = (option, size) =>
  * From here on a run ends at the first operation that finds no memory: at the first access only, or at any operation. The
  * others do not look for memory any more then, so that the run is soon over, and what was in use stays known.
  */
-export function endWhenExhausted(engine: Engine, at: "access" | "any"): void {
-  const { control, layout } = engine;
+export function endWhenExhausted(machine: Machine, at: "access" | "any"): void {
+  const { control, layout } = machine;
   const field = layout.constant("CTL") + layout.struct("Ctl").offset("endsAtRefusal");
   control.view.store(field, layout.constant(at === "access" ? "ENDS_AT_ACCESS" : "ENDS_AT_ANY"));
 }
 
 /** The record that was refused first, by its CPU and its index there; undefined when none was, or none ends the run. */
-export function refusedRecord(engine: Engine): { readonly cpu: number; readonly index: number } | undefined {
-  const { control } = engine;
+export function refusedRecord(
+  machine: Machine,
+): { readonly cpu: number; readonly index: number } | undefined {
+  const { control } = machine;
   if (control.get("refusal") === 0) return undefined;
   return { cpu: control.get("refusedCpu"), index: control.get("refusedIndex") };
 }
 
 /** Reads what there was when an engine that ends at a refusal refused an operation. */
-export function roomOf(engine: Engine): Room {
-  const { control, layout } = engine;
+export function roomOf(machine: Machine): Room {
+  const { control, layout } = machine;
   const pools: readonly Refused[] = ["frame", "table", "object"];
-  return roomWith(engine, pools[control.get("refusal") - layout.constant("REFUSED_FRAME")] ?? "frame", {
+  return roomWith(machine, pools[control.get("refusal") - layout.constant("REFUSED_FRAME")] ?? "frame", {
     frames: control.get("refusedFrames"),
     swap: control.get("refusedSlots"),
     store: control.get("refusedBlocks"),
@@ -78,18 +80,18 @@ export function roomOf(engine: Engine): Room {
 }
 
 /** What to do about an operation that was refused just now, in the words of the library's options. */
-export function adviceNow(engine: Engine, refused: Refused): string {
-  const { control, layout, pageSize } = engine;
+export function adviceNow(machine: Machine, refused: Refused): string {
+  const { control, layout, pageSize } = machine;
   const zone = (name: string) =>
     control.view.load(
       control.get("zoneBase") +
         layout.constant(name) * layout.struct("Zone").size +
         layout.struct("Zone").offset("free"),
     );
-  const room = roomWith(engine, refused, {
+  const room = roomWith(machine, refused, {
     frames: zone("ZONE_FRAMES"),
-    swap: part(engine, "SWAP", "Swap", "free"),
-    store: part(engine, "BLOCKS", "Blocks", "free"),
+    swap: part(machine, "SWAP", "Swap", "free"),
+    store: part(machine, "BLOCKS", "Blocks", "free"),
     arena: zone("ZONE_ARENA"),
     tables: control.get("tables"),
     objects: control.get("slabPages"),
@@ -100,23 +102,23 @@ export function adviceNow(engine: Engine, refused: Refused): string {
 }
 
 /** A word of a structure that stands at a constant address. */
-function part({ control, layout }: Engine, name: string, struct: string, field: string): number {
+function part({ control, layout }: Machine, name: string, struct: string, field: string): number {
   return control.view.load(layout.constant(name) + layout.struct(struct).offset(field));
 }
 
 /** Pages that are free in each pool, and how many of the arena's are in use for what. */
 type Free = Readonly<Record<"frames" | "swap" | "store" | "arena" | "tables" | "objects", number>>;
 
-function roomWith(engine: Engine, refused: Refused, free: Free): Room {
-  const { control, layout, pageSize } = engine;
+function roomWith(machine: Machine, refused: Refused, free: Free): Room {
+  const { control, layout, pageSize } = machine;
   const use = (pages: number, free: number): Use => ({ pages, used: Math.max(0, pages - free) });
-  const slots = part(engine, "SWAP", "Swap", "slots");
-  const blocks = part(engine, "BLOCKS", "Blocks", "blocks");
+  const slots = part(machine, "SWAP", "Swap", "slots");
+  const blocks = part(machine, "BLOCKS", "Blocks", "blocks");
   const frames = control.get("frames");
   const kpages = control.get("kpages");
-  const content = { none: 0, word: 8, full: pageSize }[engine.content];
+  const content = { none: 0, word: 8, full: pageSize }[machine.content];
   const page = layout.struct("Page").size;
-  const spare = MAX_BYTES - engine.memory.totalBytes - MIB;
+  const spare = MAX_BYTES - machine.view.bytes - MIB;
   // Down to whole mebibytes; a page more takes so many bytes.
   const most = (pages: number, each: number, limit: number) =>
     Math.min(limit, Math.floor(((pages + Math.max(0, spare) / each) * pageSize) / MIB) * MIB);

@@ -1,9 +1,11 @@
 /** Failures of single operations, as typed errors: signals, out of memory, and the errno family. */
-import type { Outcome, Refused } from "../cpu/ring.js";
+
+import type { Machine } from "../cpu/boot.js";
 import { RmapError } from "../errors.js";
-import type { Engine } from "./engine.js";
+import type { OpOutcome, Refused } from "../record/record.js";
+import { formatAddress } from "../text/numbers.js";
+import type { Layout } from "../wasm/layout.js";
 import { adviceNow } from "./exhausted.js";
-import type { Layout } from "./layout.js";
 
 /** An access to an address that is not mapped, or not for this kind of access: SIGSEGV. */
 export class SegmentationFault extends RmapError {
@@ -76,11 +78,6 @@ const FULL: Readonly<Record<Refused, string>> = {
   object: "no page is left for objects (mappings, anon_vmas, …)",
 };
 
-/** Prints an address the way `/proc/PID/maps` does, with a prefix. */
-export function formatAddress(address: number): string {
-  return `0x${address.toString(16)}`;
-}
-
 /** Turns an operation's result into words: 0, an errno's name, `SEGV` or `BUS`. */
 export function resultName(layout: Layout, result: number): 0 | string {
   if (result >= 0) return 0;
@@ -102,13 +99,18 @@ export function errnoName(layout: Layout, errno: number): string {
 }
 
 /** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`), which has an address. */
-export function operationError(engine: Engine, outcome: Outcome, what: string, address?: number): RmapError {
+export function operationError(
+  machine: Machine,
+  outcome: OpOutcome,
+  what: string,
+  address?: number,
+): RmapError {
   const { result, refused } = outcome;
-  const { layout } = engine;
+  const { layout } = machine;
   const name = String(resultName(layout, result));
   if (name === "SEGV") return new SegmentationFault(address ?? 0, what);
   if (name === "BUS") return new BusError(address ?? 0, what);
   const call = address === undefined ? what : `${what} at ${formatAddress(address)}`;
-  if (refused) return new OutOfMemory(name, -result, call, refused, adviceNow(engine, refused));
+  if (refused) return new OutOfMemory(name, -result, call, refused, adviceNow(machine, refused));
   return new SystemCallError(name, -result, call);
 }

@@ -1,35 +1,27 @@
 /** A file (memfd-like) that address spaces map; its pages live in the page cache. */
 import { UsageError } from "../errors.js";
-import type { Engine } from "./engine.js";
-import {
-  INSPECT,
-  inLine,
-  type MADE_HERE,
-  mustBeMadeHere,
-  mustBeOf,
-  type Name,
-  noHandle,
-  type Owner,
-} from "./handle.js";
+import type { Core } from "./core.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 
 /** The value as a file that can be mapped on an engine. Throws UsageError for anything else; `what` names the argument. */
-export let usableFile: (value: unknown, engine: Engine, what: Name) => EngineFile;
+export let usableFile: (value: unknown, core: Core, what: Name) => EngineFile;
 
 /** A file of a fixed size. It belongs to one engine. */
 export class EngineFile {
-  readonly engine: Engine;
   /** Slot in the engine's file table. */
   readonly slot: number;
   /** Size in pages; an access beyond it is a bus error. */
   readonly pages: number;
-  readonly #owner: Owner;
+  /** The engine that made it. */
+  readonly engine: object;
+  readonly #core: Core;
   #dropped = false;
 
   /** Use `engine.file(pages)`. */
-  constructor(key: typeof MADE_HERE, owner: Owner, slot: number, pages: number) {
+  constructor(key: typeof MADE_HERE, core: Core, slot: number, pages: number) {
     mustBeMadeHere(key, "EngineFile", "engine.file(pages)");
-    this.#owner = owner;
-    this.engine = owner.engine;
+    this.#core = core;
+    this.engine = core.engine;
     this.slot = slot;
     this.pages = pages;
   }
@@ -41,23 +33,37 @@ export class EngineFile {
 
   /** Forgets the file; mappings of it keep its pages. It cannot be mapped any more. A second call does nothing. */
   drop(): void {
-    const owner = this.#owner;
-    owner.cpu.mustLive("drop of a file");
+    const { cpu, encoder, places } = this.#core;
+    cpu.mustLive("drop of a file");
     if (this.#dropped) return;
-    owner.cpu.execute(owner.encoder.dropFile(this.slot));
+    cpu.execute(encoder.dropFile(this.slot));
     this.#dropped = true;
-    owner.giveBack(this);
+    places.giveBack("file", this);
   }
 
   static {
-    usableFile = (value, engine, what) => {
+    usableFile = (value, core, what) => {
       if (typeof value !== "object" || value === null || !(#dropped in value)) {
         return noHandle(what, "an EngineFile", value, "engine.file(pages)");
       }
-      mustBeOf(what, value, engine);
+      mustBeOf(what, value.#core, core);
       if (value.#dropped)
         throw new UsageError(`${what()} was dropped`, "make another with engine.file(pages)");
       return value;
     };
   }
+}
+
+/** Makes a file of some pages, all zero, on an engine. */
+export function createFile(core: Core, pages: number): EngineFile {
+  // What is wrong with the size is told before a slot is taken.
+  core.encoder.createFile(0, pages);
+  const slot = core.places.take("file");
+  try {
+    core.must(core.encoder.createFile(slot, pages), "file");
+  } catch (error) {
+    core.places.giveBack("file", { slot });
+    throw error;
+  }
+  return new EngineFile(MADE_HERE, core, slot, pages);
 }

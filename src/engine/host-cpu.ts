@@ -1,11 +1,13 @@
 /** The calling thread as a CPU: it executes operations at once, and is refused once the engine has crashed or is disposed. */
+
+import type { Machine } from "../cpu/boot.js";
 import type { Control } from "../cpu/control.js";
 import { crashError } from "../cpu/panic.js";
 import type { CpuPool } from "../cpu/pool.js";
-import { type Operation, type Outcome, Ring } from "../cpu/ring.js";
+import { Ring } from "../cpu/ring.js";
 import { type RmapError, UsageError } from "../errors.js";
-import type { Machine } from "./boot.js";
-import type { EngineExports } from "./loader.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
+import type { EngineExports } from "../wasm/loader.js";
 
 export class HostCpu {
   readonly #control: Control;
@@ -31,7 +33,7 @@ export class HostCpu {
    * Executes one operation. Throws UsageError, which names `what`, once the engine is disposed, EngineCrashError when it
    * breaks or has broken.
    */
-  execute(operation: Operation, what = "a call"): Outcome {
+  execute(operation: OpRecord, what = "a call"): OpOutcome {
     if (this.#failure !== undefined) this.#refuse(what);
     this.#pool?.assertRunning();
     const ring = this.#ring;

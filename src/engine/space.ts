@@ -1,27 +1,20 @@
 /** An address space: the calls that a process makes, executed at once on the calling thread's CPU. */
-import type { Operation, Outcome } from "../cpu/ring.js";
+
 import { UsageError } from "../errors.js";
 import type { MappedPage } from "../inspect/pages.js";
 import { walkPages } from "../inspect/pages.js";
 import { type Mapping, readMappings } from "../inspect/vmas.js";
-import { noOptions, wholeNumber } from "./arguments.js";
-import { type Advice, isWrite, type Protection } from "./calls.js";
-import type { Encoder, MapOptions, RemapOptions } from "./encode.js";
-import type { Engine } from "./engine.js";
+import { type Advice, isWrite, type Protection } from "../record/calls.js";
+import type { Encoder, MapOptions, RemapOptions } from "../record/encode.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
+import { noOptions, wholeNumber } from "../text/arguments.js";
+import type { Core } from "./core.js";
 import { operationError, resultName } from "./faults.js";
 import { type EngineFile, usableFile } from "./file.js";
-import {
-  INSPECT,
-  inLine,
-  MADE_HERE,
-  mustBeMadeHere,
-  mustBeOf,
-  type Name,
-  noHandle,
-  type Owner,
-} from "./handle.js";
+import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 import type { HostCpu } from "./host-cpu.js";
 import { Pin } from "./pin.js";
+import { whoMaps } from "./who-maps.js";
 
 /** One place where a page is mapped. */
 export interface PageUser {
@@ -36,17 +29,30 @@ export type MmapOptions = Omit<MapOptions, "file"> & {
   readonly file?: EngineFile;
 };
 
+/** What an address space needs of its engine and of the other ones there. */
+export interface Siblings {
+  readonly core: Core;
+  /** The pins that were taken and not dropped. */
+  readonly pins: Set<Pin>;
+  /** A place for one more. */
+  reserve(): AddressSpace;
+  /** The one in a slot. */
+  at(slot: number): AddressSpace;
+  /** Ends one, and gives its slot to others once no batch names it. */
+  giveBack(space: AddressSpace): void;
+}
+
 /** What the engine's own modules may ask of an address space, and tell it. */
 interface SpaceAccess {
   /**
    * The value as an address space of an engine that has not ended. Throws UsageError for anything else; `what` names
    * the argument.
    */
-  readonly usable: (value: unknown, engine: Engine, what: Name) => AddressSpace;
+  readonly usable: (value: unknown, core: Core, what: Name) => AddressSpace;
   /** Whether the value is such an address space; for those who have no time. */
-  readonly live: (value: unknown, engine: Engine) => boolean;
+  readonly live: (value: unknown, core: Core) => boolean;
   /** Whether the value, an address space of an engine, has ended. Throws UsageError when it is none. */
-  readonly ended: (value: unknown, engine: Engine, what: Name) => boolean;
+  readonly ended: (value: unknown, core: Core, what: Name) => boolean;
   /** Ends the handle: every later use is refused. */
   readonly end: (space: AddressSpace) => void;
 }
@@ -63,19 +69,22 @@ export let spaceAccess: SpaceAccess;
 export class AddressSpace {
   /** Slot in the engine's table; another address space may have it once this one has ended. */
   readonly slot: number;
-  readonly engine: Engine;
-  readonly #owner: Owner;
+  /** The engine that made it. */
+  readonly engine: object;
+  readonly #siblings: Siblings;
+  readonly #core: Core;
   readonly #cpu: HostCpu;
   readonly #encoder: Encoder;
   #ended = false;
 
   /** Use `engine.spawn()` or `fork()`. */
-  constructor(key: typeof MADE_HERE, owner: Owner, slot: number) {
+  constructor(key: typeof MADE_HERE, siblings: Siblings, slot: number) {
     mustBeMadeHere(key, "AddressSpace", "engine.spawn()");
-    this.#owner = owner;
-    this.#cpu = owner.cpu;
-    this.#encoder = owner.encoder;
-    this.engine = owner.engine;
+    this.#siblings = siblings;
+    this.#core = siblings.core;
+    this.#cpu = siblings.core.cpu;
+    this.#encoder = siblings.core.encoder;
+    this.engine = siblings.core.engine;
     this.slot = slot;
   }
 
@@ -86,7 +95,7 @@ export class AddressSpace {
 
   /** Maps `length` bytes; returns the address. */
   mmap(length: number, options?: MmapOptions): number {
-    const operation = this.#encoder.mmap(this.slot, length, mapOptions(options, this.engine));
+    const operation = this.#encoder.mmap(this.slot, length, mapOptions(options, this.#core));
     return Number(this.#call(operation, `mmap of ${length} bytes`, options?.at).value);
   }
 
@@ -146,11 +155,11 @@ export class AddressSpace {
   fork(...none: []): AddressSpace {
     noOptions("fork", none);
     this.#mustLive("fork");
-    const child = this.engine.reserve();
+    const child = this.#siblings.reserve();
     try {
       this.#call(this.#encoder.fork(this.slot, child.slot), "fork");
     } catch (error) {
-      this.#owner.giveBack(child);
+      this.#siblings.giveBack(child);
       throw error;
     }
     return child;
@@ -166,7 +175,7 @@ export class AddressSpace {
   exit(...none: []): void {
     noOptions("exit", none);
     this.#call(this.#encoder.exit(this.slot), "exit");
-    this.#owner.giveBack(this);
+    this.#siblings.giveBack(this);
   }
 
   /**
@@ -174,7 +183,11 @@ export class AddressSpace {
    * in no particular order. Empty when no page is mapped there.
    */
   whoMaps(address: number): PageUser[] {
-    return this.engine.whoMaps(this, address);
+    this.#mustLive("whoMaps");
+    return whoMaps(this.#core, this.slot, address).map((user) => ({
+      space: this.#siblings.at(user.slot),
+      address: user.address,
+    }));
   }
 
   /**
@@ -185,7 +198,7 @@ export class AddressSpace {
   pin(address: number, access: "read" | "write" = "write"): Pin {
     const operation = this.#encoder.pin(this.slot, address, isWrite("pin: the access", access));
     const { value } = this.#call(operation, `pin for ${access}`, address);
-    return new Pin(MADE_HERE, this.#owner, this, address, access, Number(value));
+    return new Pin(MADE_HERE, this.#core, this.#siblings.pins, this, address, access, Number(value));
   }
 
   /**
@@ -199,8 +212,8 @@ export class AddressSpace {
   /** Its mappings, ascending. Throws UsageError while a batch runs. */
   mappings(): Mapping[] {
     this.#mustLive("mappings");
-    this.#owner.mustRest("mappings");
-    return this.#owner.still(() => readMappings(this.engine.inspector, this.slot));
+    this.#core.mustRest("mappings");
+    return this.#core.still(() => readMappings(this.#core.inspector, this.slot));
   }
 
   /** Its mapped pages in [start, end) bytes, ascending. Throws UsageError while a batch runs. */
@@ -208,21 +221,21 @@ export class AddressSpace {
     this.#mustLive("pages");
     const from = start === undefined ? undefined : wholeNumber("pages: the start", start, { unit: "bytes" });
     const to = end === undefined ? undefined : wholeNumber("pages: the end", end, { unit: "bytes" });
-    this.#owner.mustRest("pages");
-    return this.#owner.still(() => [...walkPages(this.engine.inspector, this.slot, from, to)]);
+    this.#core.mustRest("pages");
+    return this.#core.still(() => [...walkPages(this.#core.inspector, this.slot, from, to)]);
   }
 
-  #call(operation: Operation, what: string, address?: number): Outcome {
+  #call(operation: OpRecord, what: string, address?: number): OpOutcome {
     if (this.#ended) this.#mustLive(what);
     const outcome = this.#cpu.execute(operation, what);
     if (outcome.result < 0) throw this.#error(outcome, what, address);
     return outcome;
   }
 
-  #error(outcome: Outcome, what: string, address?: number): Error {
-    const { layout } = this.engine;
-    if (resultName(layout, outcome.result) !== "ESRCH")
-      return operationError(this.engine, outcome, what, address);
+  #error(outcome: OpOutcome, what: string, address?: number): Error {
+    const { machine } = this.#core;
+    if (resultName(machine.layout, outcome.result) !== "ESRCH")
+      return operationError(machine, outcome, what, address);
     return new UsageError(
       `${what}: nothing lives in this address space`,
       "it was reserved and no operation has filled it yet, or an operation record has ended it",
@@ -238,26 +251,26 @@ export class AddressSpace {
   }
 
   static {
-    const spaceOf = (value: unknown, engine: Engine, what: Name): AddressSpace => {
+    const spaceOf = (value: unknown, core: Core, what: Name): AddressSpace => {
       if (typeof value !== "object" || value === null || !(#ended in value)) {
         return noHandle(what, "an AddressSpace", value, "engine.spawn()");
       }
-      mustBeOf(what, value, engine);
+      mustBeOf(what, value.#core, core);
       return value;
     };
     spaceAccess = {
-      usable: (value, engine, what) => {
-        const space = spaceOf(value, engine, what);
+      usable: (value, core, what) => {
+        const space = spaceOf(value, core, what);
         if (space.#ended) throw new UsageError(`${what()} has ended`, "make another with engine.spawn()");
         return space;
       },
-      live: (value, engine) =>
+      live: (value, core) =>
         typeof value === "object" &&
         value !== null &&
         #ended in value &&
         !value.#ended &&
-        value.engine === engine,
-      ended: (value, engine, what) => spaceOf(value, engine, what).#ended,
+        value.#core === core,
+      ended: (value, core, what) => spaceOf(value, core, what).#ended,
       end: (space) => {
         space.#ended = true;
       },
@@ -266,9 +279,9 @@ export class AddressSpace {
 }
 
 /** Options of mmap with the slot of the file; what is wrong with the other ones the encoder tells. */
-export function mapOptions(options: MmapOptions | undefined, engine: Engine): MapOptions | undefined {
+export function mapOptions(options: MmapOptions | undefined, core: Core): MapOptions | undefined {
   if (typeof options !== "object" || options === null || options.file === undefined) {
     return options as MapOptions | undefined;
   }
-  return { ...options, file: usableFile(options.file, engine, () => "mmap: the file").slot };
+  return { ...options, file: usableFile(options.file, core, () => "mmap: the file").slot };
 }

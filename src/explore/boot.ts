@@ -1,10 +1,10 @@
 /** Linking and booting a small modelled engine: its memory, with room for fibers behind it, and its one instance. */
 
-import { PLACES_SECTION } from "../build/places.js";
-import { readJsonSection } from "../build/section.js";
-import { Layout } from "../engine/layout.js";
-import { createMemory, WASM_PAGE } from "../engine/memory.js";
 import { EnvironmentError } from "../errors.js";
+import { Layout } from "../wasm/layout.js";
+import { createMemory, WASM_PAGE } from "../wasm/memory.js";
+import { PLACES_SECTION } from "../wasm/places.js";
+import { readJsonSection } from "../wasm/section.js";
 import { bindHooks, type HookHandler } from "./access.js";
 import type { ModelExports } from "./fiber.js";
 

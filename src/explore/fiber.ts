@@ -5,9 +5,9 @@
  *   its place in memory:   u32 top of what is saved | u32 end | saved frames …
  */
 
-import type { EngineExports } from "../engine/loader.js";
-import type { MemoryView } from "../engine/memory.js";
 import { EngineCrashError } from "../errors.js";
+import type { EngineExports } from "../wasm/loader.js";
+import type { MemoryView } from "../wasm/memory.js";
 import { Access } from "./access.js";
 
 /** What a modelled engine exports. */

@@ -1,10 +1,11 @@
 /** A small modelled machine: one memory, one instance of the engine, and N virtual CPUs that are fibers in this thread. */
 
 import { Control } from "../cpu/control.js";
-import { type Operation, type Outcome, Ring, refusals } from "../cpu/ring.js";
-import type { Layout } from "../engine/layout.js";
-import { MemoryView } from "../engine/memory.js";
+import { Ring } from "../cpu/ring.js";
 import { EngineCrashError, UsageError } from "../errors.js";
+import { type OpOutcome, type OpRecord, refusals } from "../record/record.js";
+import type { Layout } from "../wasm/layout.js";
+import { MemoryView } from "../wasm/memory.js";
 import { Access, type Hook, type Value } from "./access.js";
 import { linkModel, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
@@ -95,7 +96,7 @@ export class Machine {
   }
 
   /** Executes one operation on the host CPU, at once. */
-  run(operation: Operation): Outcome {
+  run(operation: OpRecord): OpOutcome {
     this.#hostRing ??= new Ring(this.control, this.cpus);
     this.#hostRing.write(operation);
     this.#hostRing.publishHere();
@@ -104,7 +105,7 @@ export class Machine {
   }
 
   /** Gives a CPU its program: its fiber executes it. Once a CPU, before the machine is saved. */
-  load(cpu: number, operations: readonly Operation[]): void {
+  load(cpu: number, operations: readonly OpRecord[]): void {
     const ring = new Ring(this.control, cpu);
     if (operations.length > ring.room)
       throw new UsageError(`a program has at most ${ring.room} operations a CPU`);
@@ -113,7 +114,7 @@ export class Machine {
   }
 
   /** What became of a CPU's operations. Only when its fiber is done. */
-  outcomes(cpu: number): Outcome[] {
+  outcomes(cpu: number): OpOutcome[] {
     const { view, layout } = this;
     const record = layout.struct("OpRecord");
     const refusedOf = refusals(layout);

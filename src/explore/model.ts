@@ -1,6 +1,6 @@
 /** What a memory model is: the object that decides which value an access sees. */
 
-import type { MemoryView } from "../engine/memory.js";
+import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
 
 /**

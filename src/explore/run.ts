@@ -1,6 +1,6 @@
 /** Running a program under a strategy: one execution, or many. */
 
-import type { Operation, Outcome } from "../cpu/ring.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
 import { type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
 import { Schedule } from "./schedule.js";
@@ -9,9 +9,9 @@ import type { Oracle } from "./strategy/oracle.js";
 /** What the CPUs of a machine do. */
 export interface Program {
   /** Sets the machine up on the host CPU (`machine.run`), once, and says what each CPU executes. */
-  prepare(machine: Machine): readonly (readonly Operation[])[];
+  prepare(machine: Machine): readonly (readonly OpRecord[])[];
   /** Says what is wrong with the outcomes (by CPU and operation), if anything is. The host CPU may look around. */
-  verify(machine: Machine, outcomes: readonly (readonly Outcome[])[]): string | undefined;
+  verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined;
 }
 
 /** One execution. */

@@ -1,6 +1,6 @@
 /** Sequentially consistent memory: one word has one value, and everybody sees it. */
 
-import type { MemoryView } from "../engine/memory.js";
+import type { MemoryView } from "../wasm/memory.js";
 import type { Access, AccessKind, Value } from "./access.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
 

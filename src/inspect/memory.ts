@@ -1,8 +1,8 @@
 /** What the readers of a quiescent engine need: its memory, its layout, and its tables of address spaces and files. */
 import type { Control } from "../cpu/control.js";
-import type { Struct } from "../engine/layout.js";
-import type { MemoryView } from "../engine/memory.js";
 import { EngineCrashError } from "../errors.js";
+import type { Struct } from "../wasm/layout.js";
+import type { MemoryView } from "../wasm/memory.js";
 
 /** Reads fields of one kind of structure. Addresses are byte offsets of a structure. */
 export class Fields {

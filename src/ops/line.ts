@@ -1,7 +1,7 @@
 /** Reads the words of one script line one after the other, with an error at the word that is wrong. */
 import { InputError } from "../errors.js";
+import { nearest, oneOf, shown, type Word } from "../text/words.js";
 import { WINDOW_PAGES } from "./operation.js";
-import { nearest, oneOf, shown, type Word } from "./words.js";
 
 const NUMBER = /^(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+)$/;
 const U64_MAX = 2n ** 64n - 1n;

@@ -3,6 +3,7 @@
  * so that an error never leaves a run half done.
  */
 import { InputError } from "../errors.js";
+import { nearest, oneOf, shown, type Word, wordsOf } from "../text/words.js";
 import { FORMS, GLOBAL_WORDS, PROCESS_WORDS } from "./forms.js";
 import { Line } from "./line.js";
 import {
@@ -16,7 +17,6 @@ import {
   PROTS,
   SCAN_ROUNDS,
 } from "./operation.js";
-import { nearest, oneOf, shown, type Word, wordsOf } from "./words.js";
 
 /** What is known of a process at a point of the script. */
 type Life = "alive" | { readonly exited: number };

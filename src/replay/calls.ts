@@ -1,5 +1,7 @@
 /** What the memory system calls of a trace become. A call takes effect at its exit event; one that failed has none. */
 
+import type { OpCodes } from "../record/codes.js";
+import * as Code from "../record/codes.js";
 import {
   CALL_BRK,
   CALL_MADVISE,
@@ -9,8 +11,6 @@ import {
   CALL_MUNMAP,
   CALL_NAMES,
 } from "../trace/event.js";
-import type { OpCodes } from "./codes.js";
-import * as Code from "./codes.js";
 import { ANONYMOUS, type FileTable, NO_END } from "./files.js";
 import type { OpSink } from "./machine.js";
 import type { Space, Thread } from "./tasks.js";

@@ -1,7 +1,7 @@
 /** Page faults as accesses. A fault takes effect at its own thread's next event. */
 
+import { type OpCodes, PAGE, USER_END } from "../record/codes.js";
 import { EV_FAULT_USER, FAULT_FETCH, FAULT_WRITE, type TraceEvent } from "../trace/event.js";
-import { type OpCodes, PAGE, USER_END } from "./codes.js";
 import type { OpSink } from "./machine.js";
 import { NO_FAULT, type Thread } from "./tasks.js";
 import { writeValue } from "./value.js";

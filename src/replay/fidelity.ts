@@ -4,7 +4,7 @@
  * what when, and no sample stops the machine.
  */
 
-import { type OpCodes, opName } from "./codes.js";
+import { type OpCodes, opName } from "../record/codes.js";
 import { Contents } from "./contents.js";
 import { BUS, type ReplayMachine, type Sample, type SampleSink, SEGV } from "./machine.js";
 

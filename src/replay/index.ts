@@ -1,6 +1,6 @@
 /** Replay of recorded programs: trace events as operations, in order, on a machine. */
 
-export { type OpCodes, readOpCodes } from "./codes.js";
+export { type OpCodes, readOpCodes } from "../record/codes.js";
 export type { ContentsFigures } from "./contents.js";
 export type { FidelityFigures, WorstSample } from "./fidelity.js";
 export type { MachineStats, OpSink, ReplayMachine, Sample, SampleSink } from "./machine.js";

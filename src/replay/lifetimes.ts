@@ -3,9 +3,9 @@
  * by the samples of a new address space that precede its record; without them threads and vfork children share.
  */
 
+import { type OpCodes, PAGE } from "../record/codes.js";
 import { EV_FORK, type TraceEvent } from "../trace/event.js";
 import type { Calls } from "./calls.js";
-import { type OpCodes, PAGE } from "./codes.js";
 import type { Faults } from "./faults.js";
 import type { OpSink } from "./machine.js";
 import type { Space, Tasks, Thread } from "./tasks.js";

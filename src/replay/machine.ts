@@ -1,6 +1,6 @@
 /** What a replay needs from the machine that executes it: rings to fill, a run, and the outcomes. */
 
-import type { OpCodes } from "./codes.js";
+import type { OpCodes } from "../record/codes.js";
 
 /** Counters of the machine since it booted; a replay reports differences. */
 export interface MachineStats {

@@ -3,10 +3,10 @@
  * thread's next event, a call at its exit.
  */
 
+import { MAP_GROWSDOWN, MAP_PRIVATE, MAP_SHARED, type OpCodes, PAGE } from "../record/codes.js";
 import { ascii } from "../trace/digits.js";
 import * as Ev from "../trace/event.js";
 import { Calls } from "./calls.js";
-import { MAP_GROWSDOWN, MAP_PRIVATE, MAP_SHARED, type OpCodes, PAGE } from "./codes.js";
 import { Faults } from "./faults.js";
 import { ANONYMOUS, FileTable } from "./files.js";
 import { Lifetimes } from "./lifetimes.js";

@@ -9,7 +9,7 @@
  */
 
 import { UsageError } from "../errors.js";
-import { FILE_UNIT } from "./codes.js";
+import { FILE_UNIT } from "../record/codes.js";
 import type { Fidelity } from "./fidelity.js";
 import type { OpSink, ReplayMachine } from "./machine.js";
 import { Writers } from "./writers.js";

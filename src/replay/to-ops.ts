@@ -7,9 +7,9 @@
  * it forks the processes that exec makes.
  */
 
+import * as Code from "../record/codes.js";
+import { type OpCodes, ownOpCodes } from "../record/codes.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
-import * as Code from "./codes.js";
-import { type OpCodes, ownOpCodes } from "./codes.js";
 import { FileMaps } from "./file-maps.js";
 import type { OpSink } from "./machine.js";
 import { Program } from "./program.js";

@@ -1,8 +1,8 @@
 /** The result of `rmap bench` as text. */
 import type { BenchResult, BenchRow } from "../bench/result.js";
-import { short } from "./numbers.js";
-import { table } from "./table.js";
-import { paragraph } from "./wrap.js";
+import { short } from "../text/numbers.js";
+import { table } from "../text/table.js";
+import { paragraph } from "../text/wrap.js";
 
 const nanoseconds = (value: number): string =>
   value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en");

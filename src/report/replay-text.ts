@@ -1,8 +1,9 @@
 /** A replay's report as text: what ran, how true it was, what the reverse map did, what is left. */
-import type { Paint } from "../cli/terminal.js";
-import { bytes, count, duration, percent, plural, rate } from "./numbers.js";
+
+import { bytes, count, duration, percent, plural, rate } from "../text/numbers.js";
+import type { Paint } from "../text/paint.js";
+import { type Row, rows } from "../text/table.js";
 import { hasLeaks, type ReplayResult } from "./replay.js";
-import { type Row, rows } from "./table.js";
 
 /** Worst samples that are shown. */
 const SHOWN = 5;

@@ -1,6 +1,7 @@
 /** What a replay came to: gathered from the replay and the machine, as JSON and as text. */
-import type { EngineReplayMachine, Leaks, MemoryPeaks } from "../cpu/replay-machine.js";
+
 import type { Engine } from "../engine/engine.js";
+import type { EngineReplayMachine, Leaks, MemoryPeaks } from "../replay/engine-machine.js";
 import type { ReplayReport, WorstSample } from "../replay/index.js";
 
 /** The JSON form of a replay's report; schemas/replay.json describes it. */

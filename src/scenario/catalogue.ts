@@ -1,8 +1,8 @@
 /** The scenarios that come with the package: each file of `catalogue/` exports one. */
 import { readdir } from "node:fs/promises";
-import { didYouMean } from "../build/nearest.js";
 import { UsageError } from "../errors.js";
-import { shown } from "../ops/words.js";
+import { didYouMean } from "../text/nearest.js";
+import { shown } from "../text/words.js";
 import type { Scenario } from "./scenario.js";
 
 /** All scenarios, by name. */

@@ -1,5 +1,5 @@
 /** What a scenario is: a race that somebody argued about, as operations that CPUs run at once. */
-import type { BootOptions } from "../engine/boot.js";
+import type { BootOptions } from "../cpu/boot.js";
 
 /** A race, told and runnable. Texts are in the `.ops` language; any process may be named anywhere in them. */
 export interface Scenario {

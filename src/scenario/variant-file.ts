@@ -1,6 +1,7 @@
 /** `variant.json`: what a variant says of itself, read strictly: a wrong name would be a verdict that nobody checks. */
-import { nearest } from "../build/nearest.js";
-import { type JsonNode, JsonText } from "../compare/json.js";
+
+import { type JsonNode, JsonText } from "../text/json.js";
+import { nearest } from "../text/nearest.js";
 import type { Expected, Verdict } from "./scenario.js";
 
 /** What `variant.json` holds. */

@@ -2,10 +2,10 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { packageRoot } from "../build/engine.js";
-import { didYouMean } from "../build/nearest.js";
 import { shown } from "../build/sources.js";
 import { InputError, systemReason, UsageError } from "../errors.js";
-import { NoPlainFile, readPlainFile } from "../plain-file.js";
+import { NoPlainFile, readPlainFile } from "../platform/plain-file.js";
+import { didYouMean } from "../text/nearest.js";
 import { loadScenarios } from "./catalogue.js";
 import { type Verdict, WITHOUT_PANIC } from "./scenario.js";
 import { failAtBase, type KnownNames, readVariantFile } from "./variant-file.js";

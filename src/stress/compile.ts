@@ -1,8 +1,8 @@
 /** The checked engine, with more delays, of a variant: the package's own for the engine as it is, compiled on the spot for the others. */
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileInThread } from "../build/thread.js";
-import { loadModule } from "../engine/module.js";
 import type { Variant } from "../scenario/variant.js";
+import { loadModule } from "../wasm/module.js";
 
 /** Target of `asconfig.json` that scenarios run on. */
 const TARGET = "stress";

@@ -1,7 +1,6 @@
 /** A scenario as records: what each CPU executes in a round, and where CPUs wait for each other. */
-import type { Operation as Record, Ring } from "../cpu/ring.js";
-import type { Encoder } from "../engine/encode.js";
-import type { Engine } from "../engine/engine.js";
+import type { Ring } from "../cpu/ring.js";
+import type { Core } from "../engine/core.js";
 import {
   FILE_PAGES,
   FILE_SLOT,
@@ -9,8 +8,10 @@ import {
   MAX_PROCESSES,
   type Operation,
 } from "../ops/operation.js";
-import { RECORD_BYTES, RecordCodec } from "../ops/record.js";
 import { parseConcurrent } from "../ops/script.js";
+import type { Encoder } from "../record/encode.js";
+import type { OpRecord } from "../record/record.js";
+import { RECORD_BYTES, RecordCodec } from "../record/script.js";
 import type { Scenario } from "../scenario/scenario.js";
 
 /** The three parts of a scenario's round, read. Throws InputError at a text that cannot be read. */
@@ -43,16 +44,17 @@ export class Plan {
   readonly records: number;
   readonly #rings: readonly Ring[];
   readonly #encoder: Encoder;
-  readonly #meet: Record;
-  readonly #setup: readonly Record[];
-  readonly #roles: readonly (readonly Record[])[];
+  readonly #meet: OpRecord;
+  readonly #setup: readonly OpRecord[];
+  readonly #roles: readonly (readonly OpRecord[])[];
   /** Texts of the CPUs beyond the scenario's own, in turn. */
-  readonly #others: readonly (readonly Record[])[];
-  readonly #finish: readonly Record[];
+  readonly #others: readonly (readonly OpRecord[])[];
+  readonly #finish: readonly OpRecord[];
 
-  /** `engine` has one worker CPU at least for each text of the scenario, and nothing else runs on them. */
-  constructor(engine: Engine, scenario: Scenario) {
-    const { encoder, layout } = engine;
+  /** `core` has one worker CPU at least for each text of the scenario, and nothing else runs on them. */
+  constructor(core: Core, scenario: Scenario) {
+    const { encoder } = core;
+    const { layout } = core.machine;
     const parts = readParts(scenario);
     const steady = layout.constant("OPF_STEADY");
     const code = (name: string) => layout.constant(`OP_${name}`);
@@ -62,20 +64,20 @@ export class Plan {
     for (const operation of [parts.setup, ...parts.cpus, parts.others ?? [], parts.finish].flat()) {
       if (isProcessOperation(operation) && operation.kind === "fork") processes.add(operation.child);
     }
-    const check: Record = { op: code("CHECK"), flags: steady, aux: 1 };
-    this.#rings = engine.pool.rings;
+    const check: OpRecord = { op: code("CHECK"), flags: steady, aux: 1 };
+    this.#rings = core.pool.rings;
     this.#encoder = encoder;
     this.#meet = { op: code("NOP"), flags: steady };
     // A CPU that waits would keep pages in its batch: of few frames that is many, and nobody could move them.
-    const drain: Record = { op: code("NOP"), flags: steady, aux: 1 };
+    const drain: OpRecord = { op: code("NOP"), flags: steady, aux: 1 };
     this.#setup = [
       encoder.createFile(FILE_SLOT, FILE_PAGES),
       { ...encoder.spawn(0), flags: steady },
       ...encode(parts.setup, steady),
       drain,
     ];
-    const unpin: Record = { op: code("UNPIN"), flags: steady };
-    const role = (operations: readonly Operation[]): readonly Record[] => {
+    const unpin: OpRecord = { op: code("UNPIN"), flags: steady };
+    const role = (operations: readonly Operation[]): readonly OpRecord[] => {
       const once = encode(operations, 0);
       const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
       return [...body, ...(operations.some(({ kind }) => kind === "hold") ? [unpin] : []), drain];
@@ -123,10 +125,10 @@ export class Plan {
     for (const record of this.#finish) first.write(record);
   }
 
-  #role(cpu: number): readonly Record[] {
+  #role(cpu: number): readonly OpRecord[] {
     const beyond = cpu - this.#roles.length;
-    if (beyond >= 0) return this.#others[beyond % this.#others.length] as readonly Record[];
-    return this.#roles[cpu] as readonly Record[];
+    if (beyond >= 0) return this.#others[beyond % this.#others.length] as readonly OpRecord[];
+    return this.#roles[cpu] as readonly OpRecord[];
   }
 
   /** The ring's position, about which its CPU will tell. */
@@ -154,7 +156,7 @@ function othersOf({ cpus, others }: Parts): readonly (readonly Operation[])[] {
   return repeatable.length > 0 ? repeatable : [parseConcurrent("scan 1")];
 }
 
-function encodeAll(codec: RecordCodec, operations: readonly Operation[], flags: number): Record[] {
+function encodeAll(codec: RecordCodec, operations: readonly Operation[], flags: number): OpRecord[] {
   const view = new DataView(new ArrayBuffer(RECORD_BYTES));
   return operations
     .filter((operation) => codec.encode(operation, view, 0, flags))

@@ -4,7 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { EngineCrashError, EnvironmentError, type ExitCode, RmapError, WatchdogError } from "../errors.js";
-import { Patience } from "../patience.js";
+import { Patience } from "../platform/patience.js";
 import type { Finding } from "./finding.js";
 import type { RowOptions, RowProgress, RowReport } from "./row.js";
 import { NO_STORY } from "./story.js";

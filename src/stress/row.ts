@@ -1,8 +1,10 @@
 /** One row: a scenario in a variant, round after round on worker CPUs, until something breaks, or the rounds or the time are over. */
-import { FairClock } from "../cpu/fair-clock.js";
-import { sleep } from "../cpu/platform.js";
+
+import { type Core, coreOf } from "../engine/core.js";
 import { Engine } from "../engine/engine.js";
 import { EngineCrashError, WatchdogError } from "../errors.js";
+import { FairClock } from "../platform/fair-clock.js";
+import { sleep } from "../platform/host.js";
 import type { Scenario } from "../scenario/scenario.js";
 import { damageFinding, type Finding, findingOf } from "./finding.js";
 import { Plan } from "./plan.js";
@@ -101,23 +103,23 @@ async function bootRow({ scenario, module }: RowOptions, cpus: number): Promise<
 }
 
 class Row {
-  readonly #engine: Engine;
+  readonly #core: Core;
   readonly #options: RowOptions;
   readonly #plan: Plan;
   readonly #started = performance.now();
   #written = 0;
 
   constructor(engine: Engine, options: RowOptions) {
-    this.#engine = engine;
+    this.#core = coreOf(engine);
     this.#options = options;
-    this.#plan = new Plan(engine, options.scenario);
+    this.#plan = new Plan(this.#core, options.scenario);
   }
 
   async run(): Promise<RowReport> {
     this.#arm();
     const finding = await this.#find();
     return {
-      cpus: this.#engine.cpus,
+      cpus: this.#core.cpus,
       seconds: this.#seconds(),
       rounds: this.#rounds(),
       operations: this.#rounds() * this.#plan.operations,
@@ -131,7 +133,7 @@ class Row {
       return (await this.#drive()) ?? this.#atRest();
     } catch (error) {
       if (!(error instanceof EngineCrashError)) throw error;
-      const finding = findingOf(this.#engine.control, error.message);
+      const finding = findingOf(this.#core.machine.control, error.message);
       return finding.code === "TRAP" ? { ...finding, message: error.message } : finding;
     }
   }
@@ -139,7 +141,8 @@ class Row {
   /** Feeds the CPUs until the rounds or the time are over and all is executed; the finding, if there is one. */
   async #drive(): Promise<Finding | undefined> {
     const { seconds = Infinity, rounds = Infinity } = this.#options;
-    const { control, pool } = this.#engine;
+    const { pool } = this.#core;
+    const { control } = this.#core.machine;
     const watchdog = new Watchdog(control, STUCK);
     const clock = new FairClock();
     let [done, since] = [0, 0];
@@ -176,7 +179,8 @@ class Row {
 
   /** What the CPUs share with this side, overwritten by something else than their run loops; undefined when it is intact. */
   #damage(): string | undefined {
-    const { control, pool } = this.#engine;
+    const { pool } = this.#core;
+    const { control } = this.#core.machine;
     const found = control.damage() ?? pool.rings.map((ring) => ring.damage()).find((damage) => damage);
     // Whoever panics may have overwritten all of it before: the panic comes first, as it says more.
     return control.panicked ? undefined : found;
@@ -193,7 +197,7 @@ class Row {
       this.#plan.write();
       this.#written++;
     }
-    for (const ring of this.#engine.pool.rings) ring.publish();
+    for (const ring of this.#core.pool.rings) ring.publish();
   }
 
   /** What the invariants, and the counts of what is left, say when all CPUs stand still. */
@@ -201,11 +205,11 @@ class Row {
     this.#tell(true);
     this.#arm(0);
     try {
-      this.#engine.settle();
-      this.#engine.check();
+      this.#core.settle();
+      this.#core.check();
       return undefined;
     } catch (error) {
-      if (error instanceof EngineCrashError) return findingOf(this.#engine.control);
+      if (error instanceof EngineCrashError) return findingOf(this.#core.machine.control);
       throw error;
     }
   }
@@ -214,17 +218,17 @@ class Row {
   async #crash(): Promise<Finding> {
     let trap = "";
     try {
-      await this.#engine.pool.idle();
+      await this.#core.pool.idle();
     } catch (error) {
       trap = error instanceof Error ? error.message : String(error);
     }
-    const finding = findingOf(this.#engine.control);
+    const finding = findingOf(this.#core.machine.control);
     return finding.code === "TRAP" && trap !== "" ? { ...finding, message: trap } : finding;
   }
 
   /** Rounds that CPU 0 has begun, about. */
   #rounds(): number {
-    const [ring] = this.#engine.pool.rings;
+    const [ring] = this.#core.pool.rings;
     if (!ring || this.#written === 0) return 0;
     const perRound = ring.produced / this.#written;
     // A word that was overwritten counts no rounds.
@@ -237,7 +241,8 @@ class Row {
 
   /** Sets the delay points of every CPU; 0 switches them off. */
   #arm(seed = this.#options.seed): void {
-    const { control, layout, cpus } = this.#engine;
+    const { cpus } = this.#core;
+    const { control, layout } = this.#core.machine;
     const offset = layout.struct("Cpu").offset("delaySeed");
     for (let cpu = 0; cpu < cpus; cpu++) {
       const mixed = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(cpu + 1, 0x85ebca6b);

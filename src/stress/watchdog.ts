@@ -1,8 +1,8 @@
 /** Notices a lock-up: a CPU that does not come to the end of an operation, or CPUs that leave their work lying. */
 import type { Control } from "../cpu/control.js";
-import { FairClock } from "../cpu/fair-clock.js";
 import { describePosition } from "../cpu/panic.js";
-import { Patience } from "../patience.js";
+import { FairClock } from "../platform/fair-clock.js";
+import { Patience } from "../platform/patience.js";
 import type { Finding } from "./finding.js";
 import { readStory } from "./story.js";
 

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../errors.js";
-import { shown } from "../ops/words.js";
+import { shown } from "../text/words.js";
 import { parseBody } from "./body.js";
 import { Cursor, I32, U64 } from "./digits.js";
 import { TraceEvent, type TraceVisitor } from "./event.js";

@@ -5,7 +5,7 @@
 
 import binaryen from "assemblyscript/binaryen";
 import { LAYOUT_SECTION, readJsonSection } from "../../dist/build/index.js";
-import { appendJsonSections } from "../../dist/build/section.js";
+import { appendJsonSections } from "../../dist/wasm/section.js";
 
 /** What is counted. */
 export interface Counts {

@@ -9,7 +9,7 @@ import { BenchCpu } from "../../dist/bench/bench-cpu.js";
 import { placeOf } from "../../dist/bench/clocked.js";
 import { benchEngine } from "../../dist/bench/overlay.js";
 import { PROGRAMS } from "../../dist/bench/programs.js";
-import { boot } from "../../dist/engine/boot.js";
+import { boot } from "../../dist/cpu/boot.js";
 import { type Counts, readCounts, withCounters } from "./counting.js";
 
 const FILE = new URL("./counts.json", import.meta.url);

@@ -1,6 +1,6 @@
 /** A walk over the instructions of a module's code section, enough to look at every atomic one. */
 
-import { readLeb, readSections, SECTION } from "../../dist/build/section.js";
+import { readLeb, readSections, SECTION } from "../../dist/wasm/section.js";
 
 /** One atomic instruction: its code behind the prefix 0xFE, and the bytes of its immediate as numbers. */
 export interface AtomicInstruction {

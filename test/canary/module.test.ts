@@ -1,7 +1,7 @@
 /** What every built engine must be as a module, so that many instances can share one memory. */
 
 import { describe, expect, test } from "vitest";
-import { readLeb, readSections, SECTION } from "../../dist/build/section.js";
+import { readLeb, readSections, SECTION } from "../../dist/wasm/section.js";
 import { ENGINES, engineBytes, link, sharedMemory } from "./engine.js";
 import { atomicInstructions } from "./instructions.js";
 

@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== "linux")("an environment without", () => {
     expect(shell("$RMAP run - <&-")).toMatchObject({ code: 0, stderr: "" });
     expect(shell("$RMAP run - < .")).toEqual({
       ...{ code: 5, stdout: "" },
-      stderr: "rmap: cannot read (stdin): it is a folder\n",
+      stderr: "rmap: cannot read (stdin): it is a folder\nhint: check the path and its permissions\n",
     });
     expect(shell("$RMAP replay - 0> out")).toMatchObject({ code: 5, stdout: "" });
   });

@@ -5,8 +5,8 @@ import { progressLine } from "../../dist/cli/progress.js";
 import { parseInteger, parseList, parseSize } from "../../dist/cli/size.js";
 import { UsageError } from "../../dist/errors.js";
 import { benchText } from "../../dist/report/bench-text.js";
-import { bytes, duration, percent, plural, short } from "../../dist/report/numbers.js";
-import { rows, table } from "../../dist/report/table.js";
+import { bytes, duration, percent, plural, short } from "../../dist/text/numbers.js";
+import { rows, table } from "../../dist/text/table.js";
 
 describe("parsing", () => {
   it.each([

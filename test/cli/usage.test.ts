@@ -1,7 +1,7 @@
 /** Help, version, and wrong usage. */
 
 import { describe, expect, it } from "vitest";
-import { boot } from "../../dist/engine/boot.js";
+import { boot } from "../../dist/cpu/boot.js";
 import { rmapHere } from "./here.js";
 import { rmap } from "./rmap.js";
 

@@ -1,10 +1,11 @@
 /** Runs a script on several machines and the model at once, and compares after every operation. */
+
+import type { Machine } from "../../model/machine.js";
+import { Model } from "../../model/model.js";
 import type { Operation } from "../../src/ops/operation.js";
 import type { Dump, DumpProcess } from "../../src/ops/outcome.js";
 import { printOperation } from "../../src/ops/print.js";
 import { compareDumps } from "../model/differential.js";
-import type { Machine } from "../model/machine.js";
-import { Model } from "../model/model.js";
 
 /** A machine and what it is called. */
 export interface Named {

@@ -1,7 +1,7 @@
 /** The engine against the plain model: every result, and after every operation every mapping and every page. */
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
-import { generate, type Profile } from "../model/generate.js";
+import { generate, type Profile } from "../../model/generate.js";
 import { Examiner } from "./examine.js";
 
 /** `RMAP_SEED=… npx vitest run test/differential` repeats a run. */

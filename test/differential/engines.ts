@@ -1,12 +1,13 @@
 /** The built engines as machines: every operation runs at once on the calling thread's CPU. */
-import type { Operation as Record } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine } from "../../dist/index.js";
 import { takeDump } from "../../dist/inspect/dump.js";
-import { RECORD_BYTES, RecordCodec } from "../../dist/ops/record.js";
+import type { OpRecord } from "../../dist/record/record.js";
+import { RECORD_BYTES, RecordCodec } from "../../dist/record/script.js";
+import type { Machine } from "../../model/machine.js";
 import { FILE_PAGES, isProcessOperation, type Operation } from "../../src/ops/operation.js";
 import type { Dump, Outcome } from "../../src/ops/outcome.js";
 import { leakedPins } from "../../src/ops/pins.js";
-import type { Machine } from "../model/machine.js";
 
 /** Names of the engines that machines are made of. */
 export const BUILDS = ["engine", "engine.checked"] as const;
@@ -53,7 +54,7 @@ export class EngineMachine implements Machine {
     );
     // The one file of all scripts is the first of the file table.
     this.#file = engine.file(FILE_PAGES);
-    engine.execute(engine.encoder.spawn(0));
+    engine.execute(coreOf(engine).encoder.spawn(0));
     this.#slots.set(0, 0);
   }
 
@@ -69,7 +70,7 @@ export class EngineMachine implements Machine {
   }
 
   dump(): Dump {
-    return takeDump(this.#engine.inspector, this.#ran.length, this.#slots);
+    return takeDump(coreOf(this.#engine).inspector, this.#ran.length, this.#slots);
   }
 
   /** Whether a process lives: one whose fork failed never did. */
@@ -78,7 +79,7 @@ export class EngineMachine implements Machine {
   }
 
   /** Runs any operation record. */
-  execute(record: Record): Outcome {
+  execute(record: OpRecord): Outcome {
     return this.#codec.outcomeOf(this.#engine.execute(record).result);
   }
 
@@ -94,7 +95,7 @@ export class EngineMachine implements Machine {
 
   /** Ends all processes; throws when something of them is left. */
   close(): void {
-    for (const slot of this.#slots.values()) this.#engine.execute(this.#engine.encoder.exit(slot));
+    for (const slot of this.#slots.values()) this.#engine.execute(coreOf(this.#engine).encoder.exit(slot));
     this.#file.drop();
     for (const { process, page } of leakedPins(this.#ran, this.#outcomes)) {
       this.#step({ kind: "unpin", process, page, pages: 1 });

@@ -1,9 +1,9 @@
 /** The engine against the answers of the real kernel, in every field. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, Layout } from "../../dist/index.js";
+import { answer } from "../../model/machine.js";
 import { parseScript } from "../../src/ops/script.js";
 import { engineBytes } from "../canary/engine.js";
-import { answer } from "../model/machine.js";
 import { recordedAnswer, recordedCases, recordedScript } from "../model/recorded.js";
 import { BUILDS, createEngine, EngineMachine } from "./engines.js";
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { boot } from "../../dist/engine/boot.js";
+import { boot } from "../../dist/cpu/boot.js";
 import { PATIENCE } from "../patience.js";
 import { blocks, codeOf, folders, root, tableRows, textOf } from "./pages.js";
 

@@ -1,4 +1,5 @@
 /** Every argument of every public method, with values that make no sense: UsageError at once, and nothing has run. */
+
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as library from "../../dist/index.js";
@@ -247,12 +248,7 @@ const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     batch: [[(s, bad) => s.engine.batch(bad as never), options]],
     check: [[(s, bad) => s.engine.check(bad as never), options]],
     settle: [[(s, bad) => s.engine.settle(bad as never), options]],
-    still: [[(s, bad) => s.engine.still(bad), noFunction]],
     execute: [[(s, bad) => s.engine.execute(bad), [...noRecord, { op: 1, a: 1000 }]]],
-    whoMaps: [
-      [(s, bad) => s.engine.whoMaps(bad, s.page), () => noSpace],
-      [(s, bad) => s.engine.whoMaps(s.space, bad), required],
-    ],
     reserve: [[(s, bad) => s.engine.reserve(bad as never), options]],
     exclusive: [[(s, bad) => s.engine.exclusive(bad), noFunction]],
     // One that has ended is fine there: that is what it is for.

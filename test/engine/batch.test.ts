@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { spawnThread, type ThreadFactory } from "../../dist/cpu/thread.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, EngineCrashError, UsageError, WatchdogError } from "../../dist/index.js";
 
 const PAGE = 4096;
@@ -19,8 +20,8 @@ afterEach(async () => {
 
 /** Has CPU 1 wait for what never comes: a batch cannot do that. */
 function lockUp(engine: Engine): void {
-  const ring = engine.pool.rings[1];
-  ring?.write(engine.encoder.wait(0, 1000));
+  const ring = coreOf(engine).pool.rings[1];
+  ring?.write(coreOf(engine).encoder.wait(0, 1000));
   ring?.publish();
 }
 
@@ -106,7 +107,7 @@ describe("a batch", () => {
   it("needs worker CPUs", async () => {
     const engine = await Engine.create();
     engines.push(engine);
-    expect(() => engine.pool).toThrow(/no worker CPUs/);
+    expect(() => coreOf(engine).pool).toThrow(/no worker CPUs/);
     const hint = "this engine has no worker CPUs: create it with { cpus: N }";
     expect(() => engine.batch().on(0)).toThrow(expect.objectContaining({ hint }));
   });
@@ -117,10 +118,10 @@ describe("an engine that breaks", () => {
     const engine = await engineWith({ cpus: 3 });
     const space = engine.spawn();
     // A slot that points nowhere: the access leaves the memory.
-    const { control } = engine;
+    const { control } = coreOf(engine).machine;
     control.view.setU32(control.get("spaceBase") + 4 * 7, 0xfffffff0);
     const batch = engine.batch();
-    batch.on(1).operation({ ...engine.encoder.read(7, 0x123000) });
+    batch.on(1).operation({ ...coreOf(engine).encoder.read(7, 0x123000) });
     const error = await batch.run().catch((thrown) => thrown);
     expect(error).toBeInstanceOf(EngineCrashError);
     expect(error.message).toMatch(/CPU 1: .*trapped.*READ on address space 7, a=0x123000/);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { coreOf } from "../../dist/engine/core.js";
 import {
   BusError,
   Engine,
@@ -114,7 +115,7 @@ describe("calls", () => {
   it("move the heap's end", async () => {
     const engine = await engineWith();
     const space = engine.spawn();
-    engine.execute(engine.encoder.brk(space.slot, 0x30000000, true));
+    engine.execute(coreOf(engine).encoder.brk(space.slot, 0x30000000, true));
     expect(space.brk(0x30000000 + 2 * PAGE)).toBe(0x30000000 + 2 * PAGE);
     space.write(0x30000000 + PAGE, 1n);
     expect(space.brk()).toBe(0x30000000 + 2 * PAGE);

@@ -1,6 +1,6 @@
 /** The clock of watchdogs: how much of the time that passed counts, by what the machine did meanwhile. */
 import { describe, expect, it } from "vitest";
-import { afterUsable, FairClock, fairShare, type MachineTimes } from "../../dist/cpu/fair-clock.js";
+import { afterUsable, FairClock, fairShare, type MachineTimes } from "../../dist/platform/fair-clock.js";
 import { PATIENCE } from "../patience.js";
 
 const START: MachineTimes = { own: 500, all: 10_000, idle: 4000 };

@@ -77,6 +77,7 @@ describe.skipIf(process.platform !== "linux")("an engine that is forgotten", () 
 
   it("lives as long as a handle of it does", async () => {
     const stdout = await program(`${TOOLS}
+      const idle = use();
       const spaceOf = async () => (await Engine.create({ cpus: 1 })).spawn();
       const space = await spaceOf();
       for (let turn = 0; turn < 5; turn++) {
@@ -84,11 +85,9 @@ describe.skipIf(process.platform !== "linux")("an engine that is forgotten", () 
         await sleep(10);
       }
       const page = space.mmap(4096);
-      const batch = space.engine.batch();
-      batch.on(0).write(space, page, 5n);
-      await batch.run();
-      console.log(String(space.read(page)));`);
-    expect(stdout).toBe("5\n");
+      space.write(page, 5n);
+      console.log(String(space.read(page)), use().threads > idle.threads);`);
+    expect(stdout).toBe("5 true\n");
   });
 });
 

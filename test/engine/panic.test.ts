@@ -1,7 +1,9 @@
 /** Panics in words: the record that an engine leaves, read back. */
 
 import { describe, expect, it } from "vitest";
+import type { Control } from "../../dist/cpu/control.js";
 import { panicSentence } from "../../dist/cpu/panic.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine } from "../../dist/index.js";
 
 describe("a panic", () => {
@@ -40,10 +42,10 @@ describe("a panic", () => {
 });
 
 /** Writes a panic record as the engine would. */
-function record(engine: Engine, fields: Record<string, number>): Engine["control"] {
+function record(engine: Engine, fields: Record<string, number>): Control {
   const struct = engine.layout.struct("Ctl");
   for (const [field, value] of Object.entries(fields)) {
-    engine.control.view.setU32(engine.layout.constant("CTL") + struct.offset(field), value);
+    coreOf(engine).machine.control.view.setU32(engine.layout.constant("CTL") + struct.offset(field), value);
   }
-  return engine.control;
+  return coreOf(engine).machine.control;
 }

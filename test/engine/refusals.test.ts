@@ -8,10 +8,14 @@ const PAGE = 4096;
 const MOST_MAPPINGS = 65_530;
 const engines: Engine[] = [];
 
-async function spaceOf(options: Parameters<typeof Engine.create>[0] = {}): Promise<AddressSpace> {
+async function engineWith(options: Parameters<typeof Engine.create>[0] = {}): Promise<Engine> {
   const engine = await Engine.create({ checked: true, ...options });
   engines.push(engine);
-  return engine.spawn();
+  return engine;
+}
+
+async function spaceOf(options: Parameters<typeof Engine.create>[0] = {}): Promise<AddressSpace> {
+  return (await engineWith(options)).spawn();
 }
 
 afterEach(async () => {
@@ -41,13 +45,13 @@ function breaksRule(call: () => unknown, code = "ENOMEM"): void {
 
 describe("a rule", () => {
   it("about holes is no want of memory: mprotect, madvise, mlock, munlock", async () => {
-    const space = await spaceOf();
+    const engine = await engineWith();
+    const space = engine.spawn();
     const at = space.mmap(4 * PAGE);
     space.munmap(at + PAGE, PAGE);
     breaksRule(() => space.mprotect(at, 4 * PAGE, "r"));
     breaksRule(() => space.madvise(at, 4 * PAGE, "dontneed"));
     breaksRule(() => space.madvise(at, 4 * PAGE, "dontfork"));
-    const { engine } = space;
     for (const name of ["OP_MLOCK", "OP_MUNLOCK"]) {
       const op = engine.layout.constant(name);
       const outcome = engine.execute({ op, space: space.slot, a: at, b: 4 * PAGE });
@@ -65,8 +69,8 @@ describe("a rule", () => {
   });
 
   it("about how many pins scripts may hold is none", async () => {
-    const space = await spaceOf();
-    const { engine } = space;
+    const engine = await engineWith();
+    const space = engine.spawn();
     const { layout } = engine;
     const a = space.mmap(PAGE * 1024);
     const pages = layout.constant("PIN_SLOTS") + 1;
@@ -157,7 +161,8 @@ describe("want of memory", () => {
       /do not help: try metadata: 64 \* 2 \*\* 20$/,
     ],
   ])("names the option that is too small: %s, %j", async (refused, sizes, stride, hint) => {
-    const space = await spaceOf({ cpus: 1, ...sizes });
+    const engine = await engineWith({ cpus: 1, ...sizes });
+    const space = engine.spawn();
     const at = space.mmap(64 * stride);
     const pages = Array.from({ length: 64 }, (_, page) => at + page * stride);
     const error = errorOf(() => {
@@ -165,7 +170,7 @@ describe("want of memory", () => {
     });
     expect(error).toBeInstanceOf(OutOfMemory);
     expect(error).toMatchObject({ code: "ENOMEM", refused, hint: expect.stringMatching(hint) });
-    const batch = space.engine.batch();
+    const batch = engine.batch();
     for (const page of pages) batch.on(0).write(space, page, page);
     batch.on(0).mprotect(space, at + 64 * stride, PAGE, "r");
     const results = await batch.run();

@@ -1,9 +1,10 @@
 /** Numbers of address spaces, files and pins that are in use, were used, or never were: each call says so, and changes nothing. */
 
 import { afterEach, describe, expect, it } from "vitest";
-import type { Operation } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { resultName } from "../../dist/engine/faults.js";
 import { type AddressSpace, Engine } from "../../dist/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
 
 const PAGE = 4096;
 const ROUNDS = 60;
@@ -23,7 +24,7 @@ afterEach(async () => {
 });
 
 /** What a record of that operation ends with. */
-function run(engine: Engine, name: string, fields: Omit<Operation, "op"> = {}): 0 | string {
+function run(engine: Engine, name: string, fields: Omit<OpRecord, "op"> = {}): 0 | string {
   const { layout } = engine;
   return resultName(layout, engine.execute({ op: layout.constant(name), ...fields }).result);
 }
@@ -67,7 +68,7 @@ describe("the slot of an address space", () => {
   it("that was used takes another, and one that does not exist is ESRCH", async () => {
     const engine = await engineWith();
     const parent = busy(engine);
-    const slot = engine.control.get("spaces") - 1;
+    const slot = coreOf(engine).machine.control.get("spaces") - 1;
     const fork = { space: parent.slot, aux: slot };
     for (let round = 0; round < 3; round++) {
       expect(run(engine, "OP_FORK", fork)).toBe(0);
@@ -138,16 +139,18 @@ describe("the slot of an address space", () => {
     const engine = await engineWith();
     const parent = busy(engine);
     const slot = 9;
-    const cpu = engine.control.cpuBase(engine.control.cpus) + engine.layout.struct("Cpu").offset("failAfter");
+    const cpu =
+      coreOf(engine).machine.control.cpuBase(coreOf(engine).machine.control.cpus) +
+      engine.layout.struct("Cpu").offset("failAfter");
     for (const [name, fields] of [
       ["OP_FORK", { space: parent.slot, aux: slot }],
       ["OP_SPAWN", { space: slot }],
     ] as const) {
       let refused = 0;
       for (let n = 1; ; n++) {
-        engine.control.view.setU32(cpu, n);
+        coreOf(engine).machine.control.view.setU32(cpu, n);
         const result = run(engine, name, fields);
-        engine.control.view.setU32(cpu, 0);
+        coreOf(engine).machine.control.view.setU32(cpu, 0);
         if (result === 0) break;
         expect(result).toBe("ENOMEM");
         refused++;
@@ -164,12 +167,12 @@ describe("the slot of a file", () => {
     const space = engine.spawn();
     const drop = engine.layout.constant("OPF_DROP");
     const map = (file: number) => {
-      const { op: _, ...fields } = engine.encoder.mmap(space.slot, 4 * PAGE, { file, at: 2 ** 40 });
+      const { op: _, ...fields } = coreOf(engine).encoder.mmap(space.slot, 4 * PAGE, { file, at: 2 ** 40 });
       return run(engine, "OP_MMAP", fields);
     };
     expect(map(3)).toBe("EINVAL"); // never made
-    expect(map(engine.control.get("files"))).toBe("EINVAL");
-    for (const none of [0, engine.control.get("files"), 2 ** 32 - 1]) {
+    expect(map(coreOf(engine).machine.control.get("files"))).toBe("EINVAL");
+    for (const none of [0, coreOf(engine).machine.control.get("files"), 2 ** 32 - 1]) {
       expect(run(engine, "OP_FILE", { aux: none, a: 4 })).toBe("EINVAL");
       expect(run(engine, "OP_FILE", { aux: none, flags: drop })).toBe("EINVAL");
     }
@@ -223,10 +226,10 @@ describe("a pin", () => {
     expect(run(engine, "OP_UNPIN", { ...range, b: 1 })).toBe("EINVAL");
 
     expect(run(engine, "OP_UNPIN")).toBe("EINVAL"); // this CPU has pinned none
-    const pinned = engine.execute(engine.encoder.pin(space.slot, at, true));
+    const pinned = engine.execute(coreOf(engine).encoder.pin(space.slot, at, true));
     expect(pinned.result).toBe(0);
     const page = Number(pinned.value);
-    const zeroPage = engine.control.get("pageBase");
+    const zeroPage = coreOf(engine).machine.control.get("pageBase");
     for (const wrong of [page + 4, page + engine.layout.struct("Page").size, zeroPage, 8, 2 ** 32 - 32]) {
       expect(run(engine, "OP_UNPIN", { a: wrong })).toBe("EINVAL");
     }

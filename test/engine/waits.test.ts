@@ -1,5 +1,7 @@
 /** Nothing waits for ever: what could never end is refused at once, or given up within 5 s. */
+
 import { afterEach, describe, expect, it } from "vitest";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, UsageError, WatchdogError } from "../../dist/index.js";
 
 const PAGE = 4096;
@@ -78,9 +80,9 @@ describe("a batch inside of exclusive()", () => {
 
 describe("a wait in a batch", () => {
   it.each([
-    ["that no CPU reaches", (engine: Engine) => engine.encoder.wait(0, 1000)],
-    ["for itself", (engine: Engine) => engine.encoder.wait(1, 2)],
-    ["for a CPU that there is not", (engine: Engine) => engine.encoder.wait(5, 0)],
+    ["that no CPU reaches", (engine: Engine) => coreOf(engine).encoder.wait(0, 1000)],
+    ["for itself", (engine: Engine) => coreOf(engine).encoder.wait(1, 2)],
+    ["for a CPU that there is not", (engine: Engine) => coreOf(engine).encoder.wait(5, 0)],
   ])("%s is refused before anything has run", async (_, wait) => {
     const engine = await engineWith();
     const space = engine.spawn();
@@ -102,7 +104,7 @@ describe("a wait in a batch", () => {
     batch.on(0).write(space, page, 1n);
     batch.sync();
     // One write and one wait of the meeting are before it.
-    batch.on(1).operation(engine.encoder.wait(0, 2)).read(space, page);
+    batch.on(1).operation(coreOf(engine).encoder.wait(0, 2)).read(space, page);
     expect((await batch.run()).at(-1)).toMatchObject({ result: 0, value: 1n });
   });
 });

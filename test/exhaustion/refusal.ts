@@ -1,4 +1,5 @@
 /** Refuses the allocations of an operation, one after the other, each in a fresh run. */
+import { coreOf } from "../../dist/engine/core.js";
 import type { Engine } from "../../dist/index.js";
 import type { Dump, Outcome } from "../../src/ops/outcome.js";
 import { printDump } from "../../src/ops/outcome.js";
@@ -125,16 +126,16 @@ export class Refuser {
   }
 
   #get(field: string): number {
-    return this.#engine.control.view.u32(this.#field(field));
+    return coreOf(this.#engine).machine.control.view.u32(this.#field(field));
   }
 
   #set(field: string, value: number): void {
-    this.#engine.control.view.setU32(this.#field(field), value);
+    coreOf(this.#engine).machine.control.view.setU32(this.#field(field), value);
   }
 
   /** Where a field of the host's own CPU stands. */
   #field(field: string): number {
-    const { control, layout } = this.#engine;
+    const { control, layout } = coreOf(this.#engine).machine;
     return control.cpuBase(control.cpus) + layout.struct("Cpu").offset(field);
   }
 }

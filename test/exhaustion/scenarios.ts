@@ -2,8 +2,9 @@
  * Operations that between them come by every place where the engine allocates: frames, page tables of each level, and
  * each kind of object. A scenario is what stands before, and the one operation whose allocations are refused.
  */
-import type { Operation as OpRecord } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import type { Engine } from "../../dist/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
 
 /** What is done before, as a script, and then the operation: a line of a script, or a record. */
 export interface Scenario {
@@ -192,15 +193,15 @@ const PROCESSES: readonly Scenario[] = [
     before: `${FAMILY}2 madvise 0 4 wipeonfork\n2 madvise 505 4 dontfork`,
     operation: "2 fork 3",
   },
-  { name: "spawn", before: "", operation: ({ encoder }) => encoder.spawn(SLOT) },
-  { name: "exec", before: FAMILY, operation: ({ encoder }) => encoder.exec(2) },
-  { name: "a new file", before: "", operation: ({ encoder }) => encoder.createFile(5, 10) },
+  { name: "spawn", before: "", operation: (engine) => coreOf(engine).encoder.spawn(SLOT) },
+  { name: "exec", before: FAMILY, operation: (engine) => coreOf(engine).encoder.exec(2) },
+  { name: "a new file", before: "", operation: (engine) => coreOf(engine).encoder.createFile(5, 10) },
 ];
 
 export const SCENARIOS: readonly Scenario[] = [...FAULTS, ...MAPPINGS, ...MOVES, ...PROCESSES];
 
 /** Undoes what a scenario's record left behind where no process's end does: both may find nothing to do. */
 export function cleanUp(engine: Engine): void {
-  engine.execute(engine.encoder.exit(SLOT));
-  engine.execute(engine.encoder.dropFile(5));
+  engine.execute(coreOf(engine).encoder.exit(SLOT));
+  engine.execute(coreOf(engine).encoder.dropFile(5));
 }

@@ -1,8 +1,8 @@
 /** Engines with next to no memory: operations fail, the engine lives, and nothing is lost. */
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
+import { generate } from "../../model/generate.js";
 import { BUILDS, EngineMachine } from "../differential/engines.js";
-import { generate } from "../model/generate.js";
 
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
 const SCRIPTS = 40;

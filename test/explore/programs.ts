@@ -1,7 +1,7 @@
 /** The programs of the tests: what three virtual CPUs do to one small machine. */
 
-import type { Operation, Outcome } from "../../dist/cpu/ring.js";
 import type { Machine, Program } from "../../dist/explore/index.js";
+import type { OpOutcome, OpRecord } from "../../dist/record/record.js";
 
 /** First page of the mapping that all programs use. */
 const BASE = 0x1000_0000_0000;
@@ -19,17 +19,17 @@ export function operations(machine: Machine) {
   const prot = code("PROT_READ") | code("PROT_WRITE");
   const flags = code("MAP_PRIVATE") | code("MAP_ANONYMOUS") | code("MAP_FIXED");
   return {
-    spawn: (space: number): Operation => ({ op: code("OP_SPAWN"), space }),
-    mmap: (space: number, pages: number): Operation => {
+    spawn: (space: number): OpRecord => ({ op: code("OP_SPAWN"), space }),
+    mmap: (space: number, pages: number): OpRecord => {
       return { op: code("OP_MMAP"), space, a: at(0), b: pages * PAGE_BYTES, aux: prot | (flags << 8) };
     },
-    fork: (space: number, child: number): Operation => ({ op: code("OP_FORK"), space, aux: child }),
-    exit: (space: number): Operation => ({ op: code("OP_EXIT"), space }),
-    read: (space: number, page: number): Operation => ({ op: code("OP_READ"), space, a: at(page) }),
-    write: (space: number, page: number, value: number): Operation => {
+    fork: (space: number, child: number): OpRecord => ({ op: code("OP_FORK"), space, aux: child }),
+    exit: (space: number): OpRecord => ({ op: code("OP_EXIT"), space }),
+    read: (space: number, page: number): OpRecord => ({ op: code("OP_READ"), space, a: at(page) }),
+    write: (space: number, page: number, value: number): OpRecord => {
       return { op: code("OP_WRITE"), space, a: at(page), b: value };
     },
-    rmap: (space: number, page: number, buffer: number): Operation => {
+    rmap: (space: number, page: number, buffer: number): OpRecord => {
       return { op: code("OP_RMAP"), space, a: at(page), b: buffer, aux: ROOM };
     },
   };
@@ -55,7 +55,7 @@ function mappingsIn(machine: Machine, buffer: number): FoundMapping[] {
 }
 
 /** Throws unless a setup operation succeeded. */
-function must({ result }: Outcome): void {
+function must({ result }: OpOutcome): void {
   if (result !== 0) throw new Error(`an operation of the setup ended with ${result}`);
 }
 

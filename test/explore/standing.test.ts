@@ -4,8 +4,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import type { Operation } from "../../dist/cpu/ring.js";
 import { type Access, Machine, type Oracle, type Program, Runner } from "../../dist/explore/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
 import { modelEngine } from "./modules.js";
 import { operations } from "./programs.js";
 
@@ -14,7 +14,7 @@ const module = modelEngine();
 const BOUND = 2000;
 
 /** An operation by its name in the layout, on pages of the mapping of `operations`. */
-function operation(machine: Machine, name: string, fields: Omit<Operation, "op">): Operation {
+function operation(machine: Machine, name: string, fields: Omit<OpRecord, "op">): OpRecord {
   return { op: machine.layout.constant(name), ...fields };
 }
 

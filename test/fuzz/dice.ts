@@ -1,5 +1,5 @@
 /** Seeded choices: the same seed gives the same choices, whatever else runs. */
-import { random } from "../model/generate.js";
+import { random } from "../../model/generate.js";
 
 /** A source of choices. */
 export class Dice {

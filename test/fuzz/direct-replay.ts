@@ -1,7 +1,7 @@
 /** Replays a recording on the calling thread's CPU: the machine that `rmap replay` uses, without its workers. */
 
+import type { Machine } from "../../src/cpu/boot.js";
 import type { Ring } from "../../src/cpu/ring.js";
-import type { Machine } from "../../src/engine/boot.js";
 import type { MachineStats, OpCodes, ReplayMachine } from "../../src/replay/index.js";
 import type { Product } from "./product.js";
 
@@ -24,7 +24,7 @@ export async function replayDirectly(
   bytes: Uint8Array,
   settings: { readonly checked: boolean; readonly memory: number; readonly swap: number },
 ): Promise<DirectReplay> {
-  const { boot } = await product.load("engine/boot.js");
+  const { boot } = await product.load("cpu/boot.js");
   const { Ring } = await product.load("cpu/ring.js");
   const { readOpCodes, replayTrace } = await product.load("replay/index.js");
   const { traceBytes } = await product.load("trace/source.js");

@@ -22,7 +22,7 @@ export async function answerTo(
   settings: ScriptSettings,
 ): Promise<string> {
   const { Engine } = await product.load("index.js");
-  const { runScript } = await product.load("engine/script.js");
+  const { runScript } = await product.load("script/script.js");
   const { printAnswer } = await product.load("ops/outcome.js");
   const { checked, memory, swap } = settings;
   const engine = await Engine.create({ checked, memory, swap });

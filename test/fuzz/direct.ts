@@ -75,7 +75,7 @@ const answer: Run = async (product, input, _findings, started) => {
   const { compareAnswers, readRecorded, agreementText, disagreementText, extentOf, locate } =
     await product.load("compare/index.js");
   const { Engine } = await product.load("index.js");
-  const { runScript } = await product.load("engine/script.js");
+  const { runScript } = await product.load("script/script.js");
   const recorded = readRecorded(new TextDecoder().decode(bytesOfEntry(input, "answer.json")), "answer.json");
   const operations = await readScript(product, bytesOfEntry(input, "script.ops"), "script.ops");
   const checked = input.args.includes("--checked");

@@ -42,7 +42,7 @@ export const COMMAND_LINE_FAULTS: readonly Fault[] = [
     shows: /^guess: /,
     patches: [
       {
-        file: "src/build/nearest.ts",
+        file: "src/text/nearest.ts",
         search: "<= Math.max(1, Math.floor(Math.min(a.length, b.length) / 3))",
         replace: "< 99",
       },
@@ -56,7 +56,7 @@ export const COMMAND_LINE_FAULTS: readonly Fault[] = [
     shows: /^unexpected failure: .*Maximum call stack/,
     patches: [
       {
-        file: "src/compare/json.ts",
+        file: "src/text/json.ts",
         search: "const MOST_LEVELS = 200;",
         replace: "const MOST_LEVELS = 2e9;",
       },

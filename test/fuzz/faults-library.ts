@@ -11,8 +11,8 @@ export const LIBRARY_FAULTS: readonly Fault[] = [
     patches: [
       {
         file: "src/engine/handle.ts",
-        search: "if (handle.engine === engine) return;",
-        replace: "if (handle.engine !== undefined) return;",
+        search: "if (its === core) return;",
+        replace: "if (its !== undefined) return;",
       },
     ],
   },
@@ -24,7 +24,7 @@ export const LIBRARY_FAULTS: readonly Fault[] = [
     shows: /no multiple of 8/,
     patches: [
       {
-        file: "src/engine/encode.ts",
+        file: "src/record/encode.ts",
         search: "this.#unaligned = aligned ? 7 : 0;",
         replace: "this.#unaligned = aligned ? 0 : 0;",
       },
@@ -38,7 +38,7 @@ export const LIBRARY_FAULTS: readonly Fault[] = [
     shows: /accepted the option/,
     patches: [
       {
-        file: "src/engine/arguments.ts",
+        file: "src/text/arguments.ts",
         search: "if ((names as readonly string[]).includes(name)) continue;",
         replace: "if (name.length < 99) continue;",
       },
@@ -52,7 +52,7 @@ export const LIBRARY_FAULTS: readonly Fault[] = [
     shows: /write: accepted the value/,
     patches: [
       {
-        file: "src/engine/arguments.ts",
+        file: "src/text/arguments.ts",
         search: "value >= 0n && value <= MAX_WORD) return value;",
         replace: "value >= 0n) return BigInt.asUintN(64, value);",
       },
@@ -66,7 +66,7 @@ export const LIBRARY_FAULTS: readonly Fault[] = [
     shows: /raw (TypeError|SyntaxError|RangeError)/,
     patches: [
       {
-        file: "src/engine/arguments.ts",
+        file: "src/text/arguments.ts",
         search: 'const number = typeof value === "bigint" || typeof value === "number";',
         replace: 'if (typeof value !== "bigint") return BigInt(value as string);\n  const number = true;',
       },

@@ -10,8 +10,8 @@ interface Modules {
   readonly "index.js": typeof import("../../src/index.js");
   readonly "errors.js": typeof import("../../src/errors.js");
   readonly "cli/program.js": typeof import("../../src/cli/program.js");
-  readonly "engine/boot.js": typeof import("../../src/engine/boot.js");
-  readonly "engine/script.js": typeof import("../../src/engine/script.js");
+  readonly "cpu/boot.js": typeof import("../../src/cpu/boot.js");
+  readonly "script/script.js": typeof import("../../src/script/script.js");
   readonly "engine/stats.js": typeof import("../../src/engine/stats.js");
   readonly "cpu/ring.js": typeof import("../../src/cpu/ring.js");
   readonly "cpu/panic.js": typeof import("../../src/cpu/panic.js");

@@ -1,6 +1,7 @@
 /** Scripts made by the grammar of docs/ops.md: every form, mostly valid, over a small window so that mappings meet. */
+
+import { generate, PROFILES } from "../../model/generate.js";
 import { printScript } from "../../src/ops/print.js";
-import { generate, PROFILES } from "../model/generate.js";
 import type { Dice } from "./dice.js";
 
 const PROTS = ["rw", "rw", "rw", "r", "none"];

@@ -3,8 +3,10 @@
  * hand in the engine's memory, the rest is ordinary operations. What cannot be broken that way, a lock that is released
  * without being held (I4) and changes without the lock (I1) in the middle of an operation, is in test/stress-runner.
  */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describePosition } from "../../dist/cpu/panic.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Watchdog } from "../../dist/stress/watchdog.js";
 import { until } from "../patience.js";
 import { BASE, Machine, PAGE } from "./machine.js";
@@ -38,13 +40,13 @@ const swap = (words: readonly (readonly [struct: string, at: number, field: stri
 describe("checks", () => {
   it("I1: a tree is walked while another CPU changes it without the lock", () => {
     const { changer } = m.shadow(anonVmaOf(m.vma(0, 0)));
-    expect(breaking(() => m.engine.control.view.setU32(changer, 8), scan)).toBe("I1 by I1");
+    expect(breaking(() => coreOf(m.engine).machine.control.view.setU32(changer, 8), scan)).toBe("I1 by I1");
   });
 
   it("I2: an anon_vma is used before its constructor is through", () => {
     const { life } = m.shadow(anonVmaOf(m.vma(0, 0)));
     const making = m.code("SHADOW_MAKING");
-    expect(breaking(() => m.engine.control.view.setU32(life, making), scan)).toBe("I2 by I2");
+    expect(breaking(() => coreOf(m.engine).machine.control.view.setU32(life, making), scan)).toBe("I2 by I2");
   });
 
   it("I3: memory of another type is taken for an anon_vma", () => {
@@ -54,7 +56,7 @@ describe("checks", () => {
   });
 
   it("I4: an operation ends with a lock held", () => {
-    const { control } = m.engine;
+    const { control } = coreOf(m.engine).machine;
     const cpu = control.cpuBase(control.cpus);
     const keep = () => {
       control.view.setU32(cpu + m.code("CPU_HELD"), m.mm(0));
@@ -149,19 +151,25 @@ describe("checks", () => {
     const { page, at } = m.entry(0, 0);
     const left = m.code("PTE_MIGRATION") | m.code("PTE_MIG_ANON");
     const entry = (BigInt(page) << 32n) | BigInt(left);
-    expect(breaking(() => m.engine.control.view.setU64(at, entry))).toBe("I11 by I11");
+    expect(breaking(() => coreOf(m.engine).machine.control.view.setU64(at, entry))).toBe("I11 by I11");
   });
 
   /** A TLB entry of this CPU, for the first page of the process or for page `page`, outlives the flush that comes next. */
   function missFlush(page: number): void {
-    const { control } = m.engine;
+    const { control } = coreOf(m.engine).machine;
     const cpu = control.cpuBase(control.cpus);
     const entry = cpu + m.code("CPU_TLB") + page * control.layout.struct("TlbEntry").size;
     m.set("TlbEntry", entry, "epoch", m.get("Cpu", cpu, "tlbEpoch") + 1);
   }
 
   /** The check costs a look at every TLB, so it is made only where the stress runner lets CPUs dawdle. */
-  const lookAtTlbs = () => m.set("Cpu", m.engine.control.cpuBase(m.engine.control.cpus), "delaySeed", 1);
+  const lookAtTlbs = () =>
+    m.set(
+      "Cpu",
+      coreOf(m.engine).machine.control.cpuBase(coreOf(m.engine).machine.control.cpus),
+      "delaySeed",
+      1,
+    );
 
   it("I12: a page is given back that a TLB remembers", () => {
     lookAtTlbs();
@@ -178,7 +186,9 @@ describe("checks", () => {
     const { engine } = m;
     lookAtTlbs();
     const file = engine.file(1);
-    engine.execute(engine.encoder.mmap(0, PAGE, { at: BASE + 16 * PAGE, file: file.slot, shared: true }));
+    engine.execute(
+      coreOf(engine).encoder.mmap(0, PAGE, { at: BASE + 16 * PAGE, file: file.slot, shared: true }),
+    );
     const dirty = () => {
       m.write(0, 16);
       m.write(0, 16);
@@ -221,21 +231,21 @@ it("I14: a CPU that does not come to the end of an operation is noticed", async 
   const { engine } = m;
   m.run("SPAWN", 0);
   m.map(0, 0, 1);
-  const watchdog = new Watchdog(engine.control, 400);
-  const [ring] = engine.pool.rings;
+  const watchdog = new Watchdog(coreOf(engine).machine.control, 400);
+  const [ring] = coreOf(engine).pool.rings;
   if (!ring) throw new Error("no CPU");
   // Nobody will ever release it.
   m.set("Mm", m.mm(0), "tablesLock", 1);
-  ring.write(engine.encoder.write(0, BASE, 1n));
+  ring.write(coreOf(engine).encoder.write(0, BASE, 1n));
   ring.publish();
   let found = watchdog.look();
   const noticed = () => {
     found ??= watchdog.look();
     return found !== undefined;
   };
-  await until("the watchdog to notice", noticed, () => describePosition(engine.control, 0));
+  await until("the watchdog to notice", noticed, () => describePosition(coreOf(engine).machine.control, 0));
   expect(found).toMatchObject({ invariant: "I14", code: "LOCKUP" });
   expect(found?.message).toContain("CPU 0: ");
   expect(found?.message).toContain("in WRITE on address space 0");
-  engine.control.stopForCrash(0);
+  coreOf(engine).machine.control.stopForCrash(0);
 });

@@ -1,4 +1,5 @@
 /** An engine whose memory a test damages by hand, and what the checks say to that. */
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, EngineCrashError } from "../../dist/index.js";
 import { type Finding, findingOf } from "../../dist/stress/finding.js";
 
@@ -30,11 +31,11 @@ export class Machine {
 
   /** Maps pages of a process, `protection` as in mmap. */
   map(space: number, page: number, pages: number): void {
-    this.engine.execute(this.engine.encoder.mmap(space, pages * PAGE, { at: BASE + page * PAGE }));
+    this.engine.execute(coreOf(this.engine).encoder.mmap(space, pages * PAGE, { at: BASE + page * PAGE }));
   }
 
   write(space: number, page: number, value = 1n): void {
-    this.engine.execute(this.engine.encoder.write(space, BASE + page * PAGE, value));
+    this.engine.execute(coreOf(this.engine).encoder.write(space, BASE + page * PAGE, value));
   }
 
   code(name: string): number {
@@ -48,7 +49,7 @@ export class Machine {
       return undefined;
     } catch (error) {
       if (!(error instanceof EngineCrashError)) throw error;
-      return findingOf(this.engine.control);
+      return findingOf(coreOf(this.engine).machine.control);
     }
   }
 
@@ -60,7 +61,7 @@ export class Machine {
   }
 
   mm(space: number): number {
-    const { control } = this.engine;
+    const { control } = coreOf(this.engine).machine;
     return control.view.u32(control.get("spaceBase") + space * 4);
   }
 
@@ -74,7 +75,7 @@ export class Machine {
 
   /** Address of the page that an entry of a process points to, and of the entry. */
   entry(space: number, page: number): { readonly page: number; readonly at: number } {
-    const { control } = this.engine;
+    const { control } = coreOf(this.engine).machine;
     const address = BigInt(BASE + page * PAGE);
     let table = BigInt(this.get("Mm", this.mm(space), "pgd"));
     for (let level = 3n; ; level--) {
@@ -86,18 +87,18 @@ export class Machine {
   }
 
   get(struct: string, at: number, field: string): number {
-    const { view, layout } = this.engine.control;
+    const { view, layout } = coreOf(this.engine).machine.control;
     return view.u32(at + layout.struct(struct).offset(field));
   }
 
   set(struct: string, at: number, field: string, value: number): void {
-    const { view, layout } = this.engine.control;
+    const { view, layout } = coreOf(this.engine).machine.control;
     view.setU32(at + layout.struct(struct).offset(field), value);
   }
 
   /** The shadow words of an anon_vma: its life, and who changes its tree without the lock. */
   shadow(anonVma: number): { life: number; changer: number } {
-    const { control } = this.engine;
+    const { control } = coreOf(this.engine).machine;
     const struct = control.layout.struct("SlabCache");
     const cache = control.get("slabBase") + this.code("SLAB_ANON_VMA") * struct.size;
     const end = anonVma + control.view.u32(cache + struct.offset("size"));

@@ -8,12 +8,12 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RmapError, UsageError } from "../../dist/index.js";
-import { table } from "../../dist/report/table.js";
+import { table } from "../../dist/text/table.js";
+import { generate, PROFILES, type Profile, RECORDED_PROFILES } from "../../model/generate.js";
 import type { Operation } from "../../src/ops/operation.js";
 import { printScript } from "../../src/ops/print.js";
 import { parseScript } from "../../src/ops/script.js";
 import { BUILDS, type Build } from "../differential/engines.js";
-import { generate, PROFILES, type Profile, RECORDED_PROFILES } from "../model/generate.js";
 import { Judge } from "./judge.js";
 import { LiveKernel } from "./live.js";
 

@@ -4,11 +4,11 @@
  */
 import { compareAnswers, type Disagreement, disagreementText, withDumps } from "../../dist/compare/index.js";
 import type { Engine } from "../../dist/index.js";
+import { answer } from "../../model/machine.js";
 import { minimise } from "../../src/ops/minimise.js";
 import type { Operation } from "../../src/ops/operation.js";
 import { printOperation } from "../../src/ops/print.js";
 import { type Build, createEngine, EngineMachine } from "../differential/engines.js";
-import { answer } from "../model/machine.js";
 import type { Kernel } from "./live.js";
 
 /** Most runs of both sides for one minimisation. */

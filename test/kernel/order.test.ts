@@ -5,13 +5,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Mark } from "../../dist/engine/marks.js";
-import { ScriptOrder } from "../../dist/engine/order.js";
+import { ScriptOrder } from "../../dist/script/order.js";
+import { generate, type Profile } from "../../model/generate.js";
+import { Model } from "../../model/model.js";
+import { type Page, ZERO } from "../../model/page.js";
 import { isProcessOperation, type Operation, type ProcessOperation } from "../../src/ops/operation.js";
 import { printOperation } from "../../src/ops/print.js";
 import { parseScript } from "../../src/ops/script.js";
-import { generate, type Profile } from "../model/generate.js";
-import { Model } from "../model/model.js";
-import { type Page, ZERO } from "../model/page.js";
 
 /** For each CPU, up to which operation something comes after. */
 type Clock = readonly number[];

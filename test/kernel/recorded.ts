@@ -1,4 +1,5 @@
 /** The kernel's recorded answers, and the engines that are held against them. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { afterAll } from "vitest";
@@ -9,11 +10,12 @@ import {
   type Recorded,
   readRecorded,
 } from "../../dist/compare/index.js";
-import { runScript } from "../../dist/engine/script.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, type EngineOptions } from "../../dist/index.js";
 import type { Operation } from "../../dist/ops/operation.js";
 import { type Answer, printAnswer } from "../../dist/ops/outcome.js";
 import { parseScript } from "../../dist/ops/script.js";
+import { runScript } from "../../dist/script/script.js";
 import { leaks } from "../differential/engines.js";
 
 /** Address spaces of an engine that many scripts share. */
@@ -92,7 +94,7 @@ export class SharedEngine {
     try {
       const answer = await answerOn(engine, script, checked);
       for (let slot = this.#slots; slot < this.#slots + slots; slot++)
-        engine.execute(engine.encoder.exit(slot));
+        engine.execute(coreOf(engine).encoder.exit(slot));
       this.#slots += slots;
       if (checked) engine.check();
       const left = leaks(engine);

@@ -4,9 +4,9 @@
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../dist/ops/operation.js";
 import type { Outcome } from "../../dist/ops/outcome.js";
-import { generate, PROFILES } from "../model/generate.js";
-import { answer } from "../model/machine.js";
-import { Model } from "../model/model.js";
+import { generate, PROFILES } from "../../model/generate.js";
+import { answer } from "../../model/machine.js";
+import { Model } from "../../model/model.js";
 import { type Case, disagreement, RECORDED, readCases, SharedEngine } from "./recorded.js";
 
 /** `RMAP_SEED=… npx vitest run test/kernel/split` repeats the random scripts of a run. */

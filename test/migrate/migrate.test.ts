@@ -1,10 +1,10 @@
 /** Moving frames changes nothing that a process, or the reverse map, can see: the plain model knows nothing of it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../dist/index.js";
+import { generate, type Profile } from "../../model/generate.js";
+import { Model } from "../../model/model.js";
 import { PAGE_BYTES, WINDOW_BASE } from "../../src/ops/operation.js";
 import { BUILDS, createEngine, EngineMachine } from "../differential/engines.js";
-import { generate, type Profile } from "../model/generate.js";
-import { Model } from "../model/model.js";
 
 /** `RMAP_SEED=… npx vitest run test/migrate` repeats a run. */
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);

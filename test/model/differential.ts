@@ -1,12 +1,12 @@
 /** Compares a machine with the model over random scripts, and tells the first difference of the shortest script. */
 import { isDeepStrictEqual } from "node:util";
+import { type GenerateOptions, generate, type Profile, RECORDED_PROFILES } from "../../model/generate.js";
+import type { Machine } from "../../model/machine.js";
+import { Model } from "../../model/model.js";
 import { minimise } from "../../src/ops/minimise.js";
 import type { Operation } from "../../src/ops/operation.js";
 import { type Dump, type DumpProcess, type Outcome, printDump } from "../../src/ops/outcome.js";
 import { printOperation, printScript } from "../../src/ops/print.js";
-import { type GenerateOptions, generate, type Profile, RECORDED_PROFILES } from "./generate.js";
-import type { Machine } from "./machine.js";
-import { Model } from "./model.js";
 
 /** A disagreement. */
 export interface Disagreement {

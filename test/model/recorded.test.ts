@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { answer } from "../../model/machine.js";
+import { Model } from "../../model/model.js";
 import { parseScript } from "../../src/ops/script.js";
-import { answer } from "./machine.js";
-import { Model } from "./model.js";
 import { recordedAnswer, recordedCases, recordedScript } from "./recorded.js";
 
 describe.each(["cow", "vma", "file", "ksm", "all"])(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { answer } from "../../model/machine.js";
+import { Model } from "../../model/model.js";
 import { parseScript } from "../../src/ops/script.js";
-import { answer } from "./machine.js";
-import { Model } from "./model.js";
 
 /** Results and the last snapshot's mappings of process 0, as text. */
 function run(script: string): { results: string; vmas: string; pages: string } {

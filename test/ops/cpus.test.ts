@@ -2,12 +2,12 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runScript } from "../../dist/engine/script.js";
 import { Engine } from "../../dist/index.js";
+import { runScript } from "../../dist/script/script.js";
+import { generate, type Profile } from "../../model/generate.js";
 import { printAnswer } from "../../src/ops/outcome.js";
 import { printScript } from "../../src/ops/print.js";
 import { parseScript } from "../../src/ops/script.js";
-import { generate, type Profile } from "../model/generate.js";
 
 const CPUS = [1, 2, 3];
 const SEED = Number(process.env.RMAP_SEED ?? Math.floor(Math.random() * 2 ** 24));

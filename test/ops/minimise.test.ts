@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { generate } from "../../model/generate.js";
 import { minimise } from "../../src/ops/minimise.js";
 import { printScript } from "../../src/ops/print.js";
 import { parseScript } from "../../src/ops/script.js";
 import { keepValid } from "../../src/ops/valid.js";
-import { generate } from "../model/generate.js";
 
 describe("minimise", () => {
   it("finds the operations that matter, wherever they stand", () => {

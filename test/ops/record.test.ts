@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { EnvironmentError } from "../../src/errors.js";
 import { type Outcome, printAnswer } from "../../src/ops/outcome.js";
-import { type OpCodes, RECORD_BYTES, RecordCodec } from "../../src/ops/record.js";
 import { parseScript } from "../../src/ops/script.js";
+import { type OpCodes, RECORD_BYTES, RecordCodec } from "../../src/record/script.js";
 
 const CODES: OpCodes = {
   ...{ OP_FORK: 3, OP_MMAP: 6, OP_MREMAP: 9, OP_MADVISE: 10, OP_WRITE: 13, OP_TOUCH: 14 },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { generate, PROFILES } from "../../model/generate.js";
 import { InputError } from "../../src/errors.js";
 import { printScript } from "../../src/ops/print.js";
 import { checkScript, parseScript } from "../../src/ops/script.js";
-import { generate, PROFILES } from "../model/generate.js";
 import { recordedCases, recordedScript } from "../model/recorded.js";
 
 const EVERY = `# every form

@@ -1,9 +1,9 @@
 /** Pins as the library and scripts have them: held, dropped, told when they are left. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runScript } from "../../dist/engine/script.js";
 import { type AddressSpace, Engine, UsageError } from "../../dist/index.js";
 import { leakedPins, leakedPinsText } from "../../dist/ops/pins.js";
 import { parseScript } from "../../dist/ops/script.js";
+import { runScript } from "../../dist/script/script.js";
 
 const PAGE = 4096;
 const AT = 0x10000;

@@ -1,5 +1,7 @@
 /** A pinned page stays the one that its process sees: through fork, reclaim, migration and merging. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { coreOf } from "../../dist/engine/core.js";
 import { type AddressSpace, Engine } from "../../dist/index.js";
 
 const PAGE = 4096;
@@ -33,7 +35,7 @@ describe.each([false, true])("checked %s", (checked) => {
   const unpin = (page: number) => engine.execute({ op: op("UNPIN"), a: page });
   /** What a device sees that has the page pinned. */
   const seen = (page: number): bigint => {
-    const { control, layout } = engine;
+    const { control, layout } = coreOf(engine).machine;
     const frame = (page - control.get("pageBase")) / layout.struct("Page").size;
     return control.view.u64(control.get("contentBase") + frame * 8);
   };

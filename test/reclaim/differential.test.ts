@@ -4,12 +4,12 @@
  */
 import { afterAll, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
+import { generate, type Profile, random } from "../../model/generate.js";
+import { Model } from "../../model/model.js";
 import type { Operation } from "../../src/ops/operation.js";
 import type { DumpProcess } from "../../src/ops/outcome.js";
 import { printOperation, printScript } from "../../src/ops/print.js";
 import { BUILDS, EngineMachine } from "../differential/engines.js";
-import { generate, type Profile, random } from "../model/generate.js";
-import { Model } from "../model/model.js";
 import { PAGE, slotsInUse, swapoff } from "./swap.js";
 
 /** `RMAP_SEED=… npx vitest run test/reclaim/differential` repeats a run. */

@@ -1,9 +1,10 @@
 /** Replays with too little of something end soon, counted in pages that reclaim looks at, and know what was full. */
 
 import { afterEach, describe, expect, it } from "vitest";
-import { EngineReplayMachine } from "../../dist/cpu/replay-machine.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../../dist/engine/exhausted.js";
 import { Engine, type EngineOptions } from "../../dist/index.js";
+import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
 import { traceBytes } from "../../dist/trace/source.js";
 
@@ -55,10 +56,10 @@ class Trace {
 async function replay(trace: Trace, options: EngineOptions) {
   engine = await Engine.create({ spaces: 64, files: 16, queueRecords: 1024, ...options });
   const made = engine;
-  endWhenExhausted(made, "any");
+  endWhenExhausted(coreOf(made).machine, "any");
   const ended = await replayTrace(traceBytes(trace.toString()), new EngineReplayMachine(made), {
     onNoMemory: ({ line }) => {
-      throw new OutOfRoom(`line ${line}`, roomOf(made), made.pageSize);
+      throw new OutOfRoom(`line ${line}`, roomOf(coreOf(made).machine), made.pageSize);
     },
   }).then(
     () => undefined,

@@ -1,5 +1,7 @@
 /** The hash of what an address space holds: every page and value counts, and where the page is does not. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { coreOf } from "../../dist/engine/core.js";
 import { type AddressSpace, type Content, Engine } from "../../dist/index.js";
 import { ksm, PAGE, reclaim, slotsInUse, swapoff } from "./swap.js";
 
@@ -101,7 +103,7 @@ describe.each(builds)("checked $checked, content $content", ({ checked, content 
   });
 
   it("is refused for an address space that is not there", () => {
-    expect(engine.execute(engine.encoder.hash(99)).result).toBe(-engine.layout.constant("ESRCH"));
+    expect(engine.execute(coreOf(engine).encoder.hash(99)).result).toBe(-engine.layout.constant("ESRCH"));
   });
 });
 
@@ -135,7 +137,7 @@ describe("while pages go out and come back", () => {
         });
         order.push(-1, -1);
         for (let look = 0; look < 10; look++) {
-          batch.on(2).operation(engine.encoder.hash(space.slot));
+          batch.on(2).operation(coreOf(engine).encoder.hash(space.slot));
           order.push(index);
         }
       }

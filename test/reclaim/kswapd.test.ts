@@ -1,5 +1,7 @@
 /** kswapd as a CPU of an engine: it keeps frames free in the background, pauses for who looks, and ends with the engine. */
+
 import { describe, expect, it } from "vitest";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, UsageError } from "../../dist/index.js";
 import { until } from "../patience.js";
 import { PAGE, slotsInUse } from "./swap.js";
@@ -51,7 +53,7 @@ describe.each([false, true])("checked %s", (checked) => {
       // It is in the middle of its work now.
       expect(engine.check()).toBeGreaterThan(0);
       const mapped = space.pages().length;
-      engine.still(() => {
+      coreOf(engine).still(() => {
         expect(space.mappings()).toHaveLength(1);
         expect(space.pages()).toHaveLength(1000 - slotsInUse(engine));
       });

@@ -3,10 +3,13 @@
  * writeback have CPUs of their own. Each process is driven by one CPU, so that its program order is known: what every operation must answer is
  * known when it is written into the ring, and nothing may ever be lost.
  */
-import type { Operation, Ring } from "../../dist/cpu/ring.js";
+
+import type { Ring } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
+import { random } from "../../model/generate.js";
 import { leaks } from "../differential/engines.js";
-import { random } from "../model/generate.js";
 import {
   compact,
   flusher,
@@ -136,7 +139,7 @@ class Run {
     this.#options = options;
     this.#cpus = cpus;
     this.#pages = pages;
-    this.#rings = engine.pool.rings;
+    this.#rings = coreOf(engine).pool.rings;
     this.#expected = this.#rings.map(() => []);
     this.#files = Array.from({ length: cpus }, () => engine.file(FILE_PAGES));
     this.#fileValues = this.#files.map(() => new BigUint64Array(FILE_PAGES));
@@ -163,7 +166,7 @@ class Run {
     }
     for (const process of this.#processes) this.#compare(process);
     checks += engine.check();
-    for (const { slot } of this.#processes) engine.execute(engine.encoder.exit(slot));
+    for (const { slot } of this.#processes) engine.execute(coreOf(engine).encoder.exit(slot));
     for (const file of this.#files) file.drop();
     const left = leaks(engine);
     if (left !== "") throw new Error(`not freed: ${left}`);
@@ -186,9 +189,9 @@ class Run {
 
   /** One process, from which all others come. */
   #begin(): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const [first, ...others] = this.#processes as [Process, ...Process[]];
-    const execute = (operation: Operation) => {
+    const execute = (operation: OpRecord) => {
       const { result } = this.#engine.execute(operation);
       if (result !== 0) throw new Error(`the beginning answers ${result}`);
     };
@@ -214,7 +217,7 @@ class Run {
   /** Feeds the rings until so many operations were made, and waits until all are done. */
   async #drive(until: number): Promise<void> {
     const engine = this.#engine;
-    const { pool } = engine;
+    const { pool } = coreOf(engine);
     const kswapdRing = this.#rings[this.#cpus] as Ring;
     const ksmRing = this.#rings[this.#cpus + 1] as Ring;
     const compactRing = this.#rings[this.#cpus + 2] as Ring;
@@ -250,7 +253,7 @@ class Run {
   }
 
   /** Gives a CPU that has nothing left to do the same once more. */
-  #again(ring: Ring, operation: Operation, what: string): void {
+  #again(ring: Ring, operation: OpRecord, what: string): void {
     if (ring.ready !== 0 || ring.produced !== ring.consumed) return;
     this.#put(ring.cpu, operation, { result: 0, what });
     ring.publish();
@@ -275,7 +278,7 @@ class Run {
     expected.splice(0, ready);
   }
 
-  #put(cpu: number, operation: Operation, expected: Expected): number {
+  #put(cpu: number, operation: OpRecord, expected: Expected): number {
     (this.#expected[cpu] as Expected[]).push(expected);
     return (this.#rings[cpu] as Ring).write(operation);
   }
@@ -304,7 +307,7 @@ class Run {
   }
 
   #access(process: Process, write: boolean): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const { slot, cpu, access, values } = process;
     const page = this.#page();
     const at = BASE + page * PAGE;
@@ -324,7 +327,7 @@ class Run {
   }
 
   #fileAccess({ slot, cpu }: Process, write: boolean): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const values = this.#fileValues[cpu] as BigUint64Array;
     // The upper half is never written: clean pages that come and go.
     const page = this.#below(write ? FILE_PAGES >> 1 : FILE_PAGES);
@@ -341,7 +344,7 @@ class Run {
 
   /** Unmaps pages of the file, which stay in the page cache, and maps them again. */
   #fileZap({ slot, cpu }: Process): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const what = `dontneed of the file by process ${slot}`;
     const operation = encoder.madvise(slot, FILE_BASE, FILE_PAGES * PAGE, "dontneed");
     this.#put(cpu, operation, { result: 0, what });
@@ -354,7 +357,7 @@ class Run {
 
   /** Makes a range zero again. */
   #renew(process: Process, how: "dontneed" | "mmap"): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const { slot, cpu, values, access } = process;
     const { page, pages } = this.#range();
     const at = BASE + page * PAGE;
@@ -372,7 +375,7 @@ class Run {
 
   /** Says that a range is old, or is to go out now, or may be dropped: then it is written at once, which takes it back. */
   #advise(process: Process): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const { slot, cpu, access, values } = process;
     const advice = this.#pick(["cold", "pageout", "free"] as const);
     const { page, pages: all } = this.#range();
@@ -394,7 +397,7 @@ class Run {
   }
 
   #protect(process: Process): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const { slot, cpu, access } = process;
     const { page, pages } = this.#range();
     if (access.slice(page, page + pages).includes("hole")) return;
@@ -406,7 +409,7 @@ class Run {
 
   /** Moves one page, which is surely in one mapping, over another; the place that it leaves is mapped anew. */
   #move(process: Process): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     const { slot, cpu, access, values } = process;
     const [from, to] = [this.#page(), this.#page()];
     if (from === to || access[from] === "hole") return;
@@ -424,7 +427,8 @@ class Run {
 
   /** Ends the process and puts a child of another in its place. */
   #refork(process: Process): void {
-    const { encoder, layout } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
+    const { layout } = this.#engine;
     const parent = this.#pick(this.#processes);
     if (parent === process) return;
     const { slot, cpu } = process;
@@ -446,12 +450,12 @@ class Run {
 
   #wait(cpu: number, other: number, index: number): void {
     (this.#expected[cpu] as Expected[]).push({ result: 0, what: "wait" });
-    (this.#rings[cpu] as Ring).write(this.#engine.encoder.wait(other, index));
+    (this.#rings[cpu] as Ring).write(coreOf(this.#engine).encoder.wait(other, index));
   }
 
   /** Reads all pages of a process. */
   #compare({ slot, values, access }: Process): void {
-    const { encoder } = this.#engine;
+    const { encoder } = coreOf(this.#engine);
     for (const [page, value] of values.entries()) {
       const found = this.#engine.execute(encoder.read(slot, BASE + page * PAGE));
       const allowed = access[page] === "rw" || access[page] === "r";

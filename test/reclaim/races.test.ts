@@ -1,7 +1,9 @@
 /** Two CPUs and one page: what reclaim decides while someone else uses, unmaps or drops what it looks at. */
+
 import { afterEach, expect, it } from "vitest";
-import type { Operation } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, type EngineOptions } from "../../dist/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
 import { leaks } from "../differential/engines.js";
 import { runAll } from "./races.js";
 import { PAGE, reclaim, setCpu, slotsInUse } from "./swap.js";
@@ -32,7 +34,7 @@ function arm(round: number): void {
   }
 }
 
-const repeated = (operation: Operation, times: number) => Array<Operation>(times).fill(operation);
+const repeated = (operation: OpRecord, times: number) => Array<OpRecord>(times).fill(operation);
 
 function mustBeEmpty(): void {
   engine.check();
@@ -42,7 +44,7 @@ function mustBeEmpty(): void {
 
 it("pages that are unmapped while reclaim looks at them leave nothing behind in swap", async () => {
   await boot({ cpus: 3, memory: 1000 * PAGE, swap: 4000 * PAGE });
-  const { encoder } = engine;
+  const { encoder } = coreOf(engine);
   for (let round = 0; round < ROUNDS; round++) {
     for (const slot of [0, 1]) engine.execute(encoder.spawn(slot));
     arm(round);
@@ -66,7 +68,7 @@ it("pages that are unmapped while reclaim looks at them leave nothing behind in 
 
 it("a copy on write leaves nothing behind in swap", async () => {
   await boot({ cpus: 2, memory: 2000 * PAGE, swap: 4000 * PAGE });
-  const { encoder } = engine;
+  const { encoder } = coreOf(engine);
   for (let round = 0; round < ROUNDS; round++) {
     engine.execute(encoder.spawn(0));
     engine.execute(encoder.mmap(0, 300 * PAGE, { at: AT }));
@@ -86,7 +88,7 @@ it("a copy on write leaves nothing behind in swap", async () => {
 
 it("pages that two threads bring in and drop leave nothing behind", async () => {
   await boot({ cpus: 3, memory: 1000 * PAGE, swap: 2000 * PAGE });
-  const { encoder } = engine;
+  const { encoder } = coreOf(engine);
   for (let round = 0; round < ROUNDS; round++) {
     engine.execute(encoder.spawn(0));
     engine.execute(encoder.mmap(0, 200 * PAGE, { at: AT }));
@@ -104,7 +106,7 @@ it("pages that two threads bring in and drop leave nothing behind", async () => 
 
 it("a page of a file that is written at the last moment is not dropped", async () => {
   await boot({ cpus: 3, memory: 2000 * PAGE });
-  const { encoder } = engine;
+  const { encoder } = coreOf(engine);
   for (let round = 0; round < ROUNDS; round++) {
     const file = engine.file(256);
     const pages = Array.from({ length: 256 }, (_, page) => AT + page * PAGE);
@@ -134,7 +136,7 @@ it("a page of a file that is written at the last moment is not dropped", async (
 
 it("all who share a page of a file find the same page in its cache", async () => {
   await boot({ cpus: 4, memory: 2000 * PAGE });
-  const { encoder } = engine;
+  const { encoder } = coreOf(engine);
   const pages = Array.from({ length: 64 }, (_, page) => AT + page * PAGE);
   for (let round = 0; round < ROUNDS; round++) {
     const file = engine.file(64);

@@ -1,12 +1,16 @@
 /** Lists of operations, one a worker CPU, all at once. */
-import type { Operation, Outcome } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import type { Engine } from "../../dist/index.js";
+import type { OpOutcome, OpRecord } from "../../dist/record/record.js";
 
 /** Runs them to their end; the outcomes, list by list. A list of the same operation over and over ends with the others. */
-export async function runAll(engine: Engine, lists: readonly (readonly Operation[])[]): Promise<Outcome[][]> {
-  const { pool } = engine;
+export async function runAll(
+  engine: Engine,
+  lists: readonly (readonly OpRecord[])[],
+): Promise<OpOutcome[][]> {
+  const { pool } = coreOf(engine);
   const { rings } = pool;
-  const outcomes: Outcome[][] = lists.map(() => []);
+  const outcomes: OpOutcome[][] = lists.map(() => []);
   const next = lists.map(() => 0);
   for (;;) {
     let [busy, waiting] = [false, rings[0]];
@@ -15,7 +19,7 @@ export async function runAll(engine: Engine, lists: readonly (readonly Operation
       if (ring === undefined) throw new Error(`there is no CPU ${cpu}`);
       for (let ready = ring.ready; ready > 0; ready--) outcomes[cpu]?.push(ring.collect());
       for (; (next[cpu] ?? 0) < list.length && ring.room > 0; next[cpu] = (next[cpu] ?? 0) + 1) {
-        ring.write(list[next[cpu] ?? 0] as Operation);
+        ring.write(list[next[cpu] ?? 0] as OpRecord);
       }
       ring.publish();
       if ((outcomes[cpu]?.length ?? 0) < list.length) [busy, waiting] = [true, ring];

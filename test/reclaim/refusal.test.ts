@@ -1,7 +1,9 @@
 /** Every allocation that is made while pages go out and come back is refused once: nothing is lost, nothing is left. */
+
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Operation } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine } from "../../dist/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
 import { leaks } from "../differential/engines.js";
 import { ksm, PAGE, reclaim, setCpu, slotsInUse, swapoff } from "./swap.js";
 
@@ -28,9 +30,9 @@ afterAll(() => engine.dispose());
 interface Scenario {
   readonly name: string;
   /** After process 0 has its pages. */
-  readonly before?: () => Operation[];
+  readonly before?: () => OpRecord[];
   /** The allocations of all of these are refused, one a run. */
-  readonly operations: () => Operation[];
+  readonly operations: () => OpRecord[];
   /** Makes no allocation. */
   readonly frugal?: boolean;
 }
@@ -39,53 +41,67 @@ const out = () => [1, 2, 3, 4].map(() => reclaim(engine, 1000));
 const { length: many } = Array(120);
 
 const SCENARIOS: readonly Scenario[] = [
-  { name: "a read of a page that is out", before: out, operations: () => [engine.encoder.read(0, at(3))] },
+  {
+    name: "a read of a page that is out",
+    before: out,
+    operations: () => [coreOf(engine).encoder.read(0, at(3))],
+  },
   {
     name: "a write to a page that is out",
     before: out,
-    operations: () => [engine.encoder.touch(0, at(3), 1, true)],
+    operations: () => [coreOf(engine).encoder.touch(0, at(3), 1, true)],
   },
   {
     name: "a write to a shared page that is out",
-    before: () => [engine.encoder.fork(0, 1), ...out()],
-    operations: () => [engine.encoder.write(1, at(3), 99n), engine.encoder.touch(0, at(3), 1, true)],
+    before: () => [coreOf(engine).encoder.fork(0, 1), ...out()],
+    operations: () => [
+      coreOf(engine).encoder.write(1, at(3), 99n),
+      coreOf(engine).encoder.touch(0, at(3), 1, true),
+    ],
   },
   {
     name: "writes to more than memory holds",
-    before: () => [engine.encoder.mmap(0, many * PAGE, { at: at(1000) })],
-    operations: () => [engine.encoder.touch(0, at(1000), many, true)],
+    before: () => [coreOf(engine).encoder.mmap(0, many * PAGE, { at: at(1000) })],
+    operations: () => [coreOf(engine).encoder.touch(0, at(1000), many, true)],
   },
   {
     name: "reads of more than memory holds",
     before: () => [
-      engine.encoder.mmap(0, many * PAGE, { at: at(1000) }),
-      engine.encoder.touch(0, at(1000), many, true),
+      coreOf(engine).encoder.mmap(0, many * PAGE, { at: at(1000) }),
+      coreOf(engine).encoder.touch(0, at(1000), many, true),
     ],
     operations: () => [
-      engine.encoder.touch(0, at(1000), many, false),
-      engine.encoder.touch(0, at(0), PAGES, false),
+      coreOf(engine).encoder.touch(0, at(1000), many, false),
+      coreOf(engine).encoder.touch(0, at(0), PAGES, false),
     ],
   },
-  { name: "a fork of pages that are out", before: out, operations: () => [engine.encoder.fork(0, 1)] },
+  {
+    name: "a fork of pages that are out",
+    before: out,
+    operations: () => [coreOf(engine).encoder.fork(0, 1)],
+  },
   {
     name: "a fork of pages of which some are out",
-    before: () => [...out(), engine.encoder.touch(0, at(0), 20, true)],
-    operations: () => [engine.encoder.fork(0, 1), engine.encoder.touch(1, at(0), PAGES, true)],
+    before: () => [...out(), coreOf(engine).encoder.touch(0, at(0), 20, true)],
+    operations: () => [
+      coreOf(engine).encoder.fork(0, 1),
+      coreOf(engine).encoder.touch(1, at(0), PAGES, true),
+    ],
   },
   {
     name: "a move of pages that are out",
     before: out,
     operations: () => [
-      engine.encoder.mremap(0, at(8), 8 * PAGE, 8 * PAGE, { to: at(700) }),
-      engine.encoder.mremap(0, at(700), 8 * PAGE, 8 * PAGE, { to: at(8) }),
+      coreOf(engine).encoder.mremap(0, at(8), 8 * PAGE, 8 * PAGE, { to: at(700) }),
+      coreOf(engine).encoder.mremap(0, at(700), 8 * PAGE, 8 * PAGE, { to: at(8) }),
     ],
   },
   {
     name: "a protection of some that are out",
     before: out,
     operations: () => [
-      engine.encoder.mprotect(0, at(8), 8 * PAGE, "r"),
-      engine.encoder.mprotect(0, at(8), 8 * PAGE, "rw"),
+      coreOf(engine).encoder.mprotect(0, at(8), 8 * PAGE, "r"),
+      coreOf(engine).encoder.mprotect(0, at(8), 8 * PAGE, "rw"),
     ],
   },
   { name: "swapoff", before: out, operations: () => [swapoff(engine)] },
@@ -94,11 +110,12 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 it.each(SCENARIOS)("$name", ({ before, operations, frugal = false }) => {
-  const { encoder, control, layout } = engine;
+  const { encoder } = coreOf(engine);
+  const { control, layout } = coreOf(engine).machine;
   const host = control.cpus;
   const enomem = -layout.constant("ENOMEM");
   const failed = () => control.view.u32(control.cpuBase(host) + layout.struct("Cpu").offset("failed"));
-  const must = (operation: Operation) => expect(engine.execute(operation).result).toBe(0);
+  const must = (operation: OpRecord) => expect(engine.execute(operation).result).toBe(0);
   let [refused, got] = [0, 0];
   for (let n = 1; n < MOST; n++) {
     must(encoder.spawn(0));
@@ -124,7 +141,7 @@ it.each(SCENARIOS)("$name", ({ before, operations, frugal = false }) => {
     for (let page = 0; page < PAGES; page++) {
       expect(engine.execute(encoder.read(0, at(page)))).toMatchObject({ result: 0, value: BigInt(page + 1) });
     }
-    for (const slot of engine.inspector.slots()) must(encoder.exit(slot));
+    for (const slot of coreOf(engine).inspector.slots()) must(encoder.exit(slot));
     engine.check();
     expect([leaks(engine), slotsInUse(engine)]).toEqual(["", 0]);
     if (failed() === was) break;

@@ -1,7 +1,7 @@
 /** The bundled traces in 30 % of the memory that they use: the same figures and contents as without a limit, nothing left, no rule broken. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { EngineReplayMachine } from "../../dist/cpu/replay-machine.js";
 import { Engine } from "../../dist/index.js";
+import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
 import { type ReplayResult, replayResult } from "../../dist/report/replay.js";
 import { traceFile } from "../../dist/trace/index.js";

@@ -1,5 +1,7 @@
 /** What reclaim and swap do to the pages of one CPU's processes, one rule a test, on both builds. */
+
 import { afterEach, describe, expect, it } from "vitest";
+import { coreOf } from "../../dist/engine/core.js";
 import { type AddressSpace, Engine, type EngineOptions } from "../../dist/index.js";
 import { BUILDS, leaks } from "../differential/engines.js";
 import { runAll } from "./races.js";
@@ -220,7 +222,7 @@ describe.each(BUILDS)("%s", (build) => {
       const first = adopt(engine.spawn());
       first.mmap(PAGE, { at: AT, file: young });
       // One batch of operations: the page is on no list yet when the mappings go.
-      const { encoder } = engine;
+      const { encoder } = coreOf(engine);
       const use = [
         encoder.touch(first.slot, AT, 1, false),
         encoder.madvise(first.slot, AT, PAGE, "dontneed"),
@@ -302,7 +304,7 @@ describe.each(BUILDS)("%s", (build) => {
       const space = process(8);
       lock(space, 8);
       notice(8);
-      const { encoder } = engine;
+      const { encoder } = coreOf(engine);
       const to = AT + 64 * PAGE;
       engine.execute(encoder.mremap(space.slot, AT, 4 * PAGE, 4 * PAGE, { to, dontUnmap: true }));
       // What moved is locked where it is now.
@@ -331,7 +333,7 @@ describe.each(BUILDS)("%s", (build) => {
       await boot(200, 0, { cpus: 1 });
       const file = engine.file(4);
       const { slot } = adopt(engine.spawn());
-      const { encoder } = engine;
+      const { encoder } = coreOf(engine);
       engine.execute(encoder.mmap(slot, 4 * PAGE, { at: AT, file: file.slot }));
       const look = encoder.touch(slot, AT, 4, false);
       const drop = encoder.madvise(slot, AT, 4 * PAGE, "dontneed");
@@ -514,7 +516,7 @@ describe.each(BUILDS)("%s", (build) => {
     it("exec and brk give slots back", async () => {
       await boot(100, 100);
       const space = adopt(engine.spawn());
-      engine.execute(engine.encoder.brk(space.slot, AT, true));
+      engine.execute(coreOf(engine).encoder.brk(space.slot, AT, true));
       space.brk(at(10));
       for (let page = 0; page < 10; page++) space.write(at(page), 5n);
       pushOut();

@@ -1,41 +1,42 @@
 /** Reclaim and swap, as the tests drive and look at them: records, the swap area's counts, entries that name a slot. */
-import type { Operation } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import type { Engine } from "../../dist/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
 
 export const PAGE = 4096;
 
 /** Frees up to `pages` pages now; the outcome's value says how many. */
-export function reclaim(engine: Engine, pages: number): Operation {
+export function reclaim(engine: Engine, pages: number): OpRecord {
   return { op: engine.layout.constant("OP_RECLAIM"), a: pages };
 }
 
 /** Brings everything back from swap. */
-export function swapoff(engine: Engine): Operation {
+export function swapoff(engine: Engine): OpRecord {
   return { op: engine.layout.constant("OP_SWAPOFF") };
 }
 
 /** Makes a CPU run kswapd until `stopKswapd`. */
-export function kswapd(engine: Engine): Operation {
+export function kswapd(engine: Engine): OpRecord {
   return { op: engine.layout.constant("OP_KSWAPD") };
 }
 
 /** Moves up to `pages` pages to the high end of memory. */
-export function compact(engine: Engine, pages: number): Operation {
+export function compact(engine: Engine, pages: number): OpRecord {
   return { op: engine.layout.constant("OP_COMPACT"), a: pages };
 }
 
 /** Writes up to `pages` dirty pages of files back; the outcome's value says how many. */
-export function writeback(engine: Engine, pages: number): Operation {
+export function writeback(engine: Engine, pages: number): OpRecord {
   return { op: engine.layout.constant("OP_WRITEBACK"), a: pages };
 }
 
 /** Makes a CPU write dirty pages of files back until `stopFlusher`. */
-export function flusher(engine: Engine): Operation {
+export function flusher(engine: Engine): OpRecord {
   return { op: engine.layout.constant("OP_FLUSHER") };
 }
 
 /** Merges equal pages: so many complete scans. */
-export function ksm(engine: Engine, scans: number): Operation {
+export function ksm(engine: Engine, scans: number): OpRecord {
   return { op: engine.layout.constant("OP_KSM"), aux: scans };
 }
 
@@ -50,7 +51,7 @@ export function stopFlusher(engine: Engine, stop: boolean): void {
 }
 
 function setStop(engine: Engine, field: string, stop: boolean): void {
-  const { view, layout } = engine.control;
+  const { view, layout } = coreOf(engine).machine.control;
   const at = layout.constant("CTL") + layout.struct("Ctl").offset(field);
   view.store(at, stop ? 1 : 0);
   view.notify(at);
@@ -58,7 +59,7 @@ function setStop(engine: Engine, field: string, stop: boolean): void {
 
 /** Slots of swap that are not free. At a quiescent point. */
 export function slotsInUse(engine: Engine): number {
-  const { view, layout } = engine.control;
+  const { view, layout } = coreOf(engine).machine.control;
   const struct = layout.struct("Swap");
   const field = (name: string) => view.u32(layout.constant("SWAP") + struct.offset(name));
   return field("slots") - field("free");
@@ -66,7 +67,7 @@ export function slotsInUse(engine: Engine): number {
 
 /** Blocks of the store behind the page cache that are not free. At a quiescent point. */
 export function blocksInUse(engine: Engine): number {
-  const { view, layout } = engine.control;
+  const { view, layout } = coreOf(engine).machine.control;
   const struct = layout.struct("Blocks");
   const field = (name: string) => view.u32(layout.constant("BLOCKS") + struct.offset(name));
   return field("blocks") - field("free");
@@ -76,7 +77,7 @@ export function blocksInUse(engine: Engine): number {
 export function listLengths(
   engine: Engine,
 ): Record<"inactiveAnon" | "activeAnon" | "inactiveFile" | "activeFile" | "unevictable", number> {
-  const { control, layout } = engine;
+  const { control, layout } = coreOf(engine).machine;
   const { view } = control;
   const struct = layout.struct("Lruvec");
   const base = view.u32(layout.constant("CTL") + layout.struct("Ctl").offset("lruvecBase"));
@@ -95,13 +96,14 @@ export function listLengths(
 
 /** Sets a field of a CPU's own block. */
 export function setCpu(engine: Engine, cpu: number, field: string, value: number): void {
-  const { control, layout } = engine;
+  const { control, layout } = coreOf(engine).machine;
   control.view.store(control.cpuBase(cpu) + layout.struct("Cpu").offset(field), value);
 }
 
 /** Addresses of a slot's address space whose page is out. At a quiescent point. */
 export function swappedAddresses(engine: Engine, slot: number): number[] {
-  const { inspector, layout } = engine;
+  const { inspector } = coreOf(engine);
+  const { layout } = coreOf(engine).machine;
   const mm = inspector.mmOf(slot);
   const found: number[] = [];
   if (mm === 0) return found;

@@ -1,7 +1,9 @@
 /** What one CPU remembers of an address space that another one changes: nothing that is not so any more. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Operation } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine } from "../../dist/index.js";
+import type { OpRecord } from "../../dist/record/record.js";
 import { BUILDS } from "../differential/engines.js";
 import { runAll } from "./races.js";
 import { compact, ksm, PAGE, reclaim, writeback } from "./swap.js";
@@ -32,23 +34,23 @@ describe.each(BUILDS)("%s", (build) => {
   });
 
   /** Runs operations on one worker CPU; the results. */
-  async function on(cpu: 0 | 1, ...operations: Operation[]): Promise<(number | bigint)[]> {
-    const lists: Operation[][] = [[], []];
+  async function on(cpu: 0 | 1, ...operations: OpRecord[]): Promise<(number | bigint)[]> {
+    const lists: OpRecord[][] = [[], []];
     lists[cpu] = operations;
     const outcomes = await runAll(engine, lists);
     return (outcomes[cpu] ?? []).map(({ result, value }) => (result === 0 ? value : result));
   }
 
   const pages = <T>(of: (page: number) => T): T[] => Array.from({ length: PAGES }, (_, page) => of(page));
-  const readAll = (space = 0) => pages((page) => engine.encoder.read(space, at(page)));
+  const readAll = (space = 0) => pages((page) => coreOf(engine).encoder.read(space, at(page)));
   const writeAll = (first: number, space = 0) =>
-    pages((page) => engine.encoder.write(space, at(page), BigInt(first + page)));
+    pages((page) => coreOf(engine).encoder.write(space, at(page), BigInt(first + page)));
   const counted = (first: number) => pages((page) => BigInt(first + page));
 
   /** Both CPUs have written and read every page: their TLBs know all of them, writable. */
   async function warm(options: { shared?: boolean; file?: number } = {}): Promise<void> {
-    engine.execute(engine.encoder.spawn(0));
-    engine.execute(engine.encoder.mmap(0, PAGES * PAGE, { at: AT, ...options }));
+    engine.execute(coreOf(engine).encoder.spawn(0));
+    engine.execute(coreOf(engine).encoder.mmap(0, PAGES * PAGE, { at: AT, ...options }));
     for (const cpu of [0, 1] as const) {
       await on(cpu, ...writeAll(1), ...writeAll(1));
       const before = engine.stats().tlbHits ?? 0;
@@ -59,29 +61,29 @@ describe.each(BUILDS)("%s", (build) => {
 
   it("forgets what is unmapped", async () => {
     await warm();
-    await on(1, engine.encoder.munmap(0, AT, PAGES * PAGE));
+    await on(1, coreOf(engine).encoder.munmap(0, AT, PAGES * PAGE));
     expect(await on(0, ...readAll())).toEqual(pages(() => SEGV));
   });
 
   it("forgets what is dropped", async () => {
     await warm();
-    await on(1, engine.encoder.madvise(0, AT, PAGES * PAGE, "dontneed"));
+    await on(1, coreOf(engine).encoder.madvise(0, AT, PAGES * PAGE, "dontneed"));
     expect(await on(0, ...readAll())).toEqual(pages(() => 0n));
   });
 
   it("flushes once for a drop over several tables that meets no other", async () => {
     const TABLE = 512 * PAGE;
     const firsts = [0, 1, 2, 3].map((table) => AT + table * TABLE);
-    engine.execute(engine.encoder.spawn(0));
-    engine.execute(engine.encoder.mmap(0, 4 * TABLE, { at: AT }));
-    const stores = firsts.map((address) => engine.encoder.write(0, address, 1n));
-    const reads = firsts.map((address) => engine.encoder.read(0, address));
+    engine.execute(coreOf(engine).encoder.spawn(0));
+    engine.execute(coreOf(engine).encoder.mmap(0, 4 * TABLE, { at: AT }));
+    const stores = firsts.map((address) => coreOf(engine).encoder.write(0, address, 1n));
+    const reads = firsts.map((address) => coreOf(engine).encoder.read(0, address));
     for (let turn = 0; turn < 3; turn++) {
       // Both TLBs know a page of each table.
       await on(0, ...stores, ...reads);
       await on(1, ...reads);
       const before = engine.stats();
-      await on(1, engine.encoder.madvise(0, AT, 4 * TABLE, "dontneed"));
+      await on(1, coreOf(engine).encoder.madvise(0, AT, 4 * TABLE, "dontneed"));
       const after = engine.stats();
       expect((after.tlbFlushes ?? 0) - (before.tlbFlushes ?? 0)).toBe(1);
       expect((after.tlbShootdowns ?? 0) - (before.tlbShootdowns ?? 0)).toBe(2);
@@ -94,19 +96,24 @@ describe.each(BUILDS)("%s", (build) => {
     ["r", 1n, SEGV],
   ] as const)("asks again after mprotect to %s", async (protection, read, write) => {
     await warm();
-    await on(1, engine.encoder.mprotect(0, AT, PAGE, protection));
-    expect(await on(0, engine.encoder.read(0, AT), engine.encoder.write(0, AT, 9n))).toEqual([read, write]);
+    await on(1, coreOf(engine).encoder.mprotect(0, AT, PAGE, protection));
+    expect(await on(0, coreOf(engine).encoder.read(0, AT), coreOf(engine).encoder.write(0, AT, 9n))).toEqual([
+      read,
+      write,
+    ]);
   });
 
   it("follows a page that moves, and forgets where it was", async () => {
     await warm();
-    await on(1, engine.encoder.mremap(0, at(0), PAGE, PAGE, { to: at(20) }));
-    expect(await on(0, engine.encoder.read(0, at(0)), engine.encoder.read(0, at(20)))).toEqual([SEGV, 1n]);
+    await on(1, coreOf(engine).encoder.mremap(0, at(0), PAGE, PAGE, { to: at(20) }));
+    expect(
+      await on(0, coreOf(engine).encoder.read(0, at(0)), coreOf(engine).encoder.read(0, at(20))),
+    ).toEqual([SEGV, 1n]);
   });
 
   it("does not write what a child shares", async () => {
     await warm();
-    await on(1, engine.encoder.fork(0, 1));
+    await on(1, coreOf(engine).encoder.fork(0, 1));
     await on(0, ...writeAll(101));
     expect(await on(1, ...readAll(1))).toEqual(counted(1));
     expect(await on(1, ...readAll(0))).toEqual(counted(101));
@@ -114,7 +121,7 @@ describe.each(BUILDS)("%s", (build) => {
 
   it("reads the copy that another CPU's store made", async () => {
     await warm();
-    await on(1, engine.encoder.fork(0, 1));
+    await on(1, coreOf(engine).encoder.fork(0, 1));
     await on(0, ...readAll(), ...readAll());
     await on(1, ...writeAll(201));
     expect(await on(0, ...readAll())).toEqual(counted(201));
@@ -139,10 +146,10 @@ describe.each(BUILDS)("%s", (build) => {
 
   it("copies a page that was merged", async () => {
     await warm();
-    await on(0, engine.encoder.madvise(0, AT, PAGES * PAGE, "mergeable"), ...writeAll(0));
-    await on(0, ...pages((page) => engine.encoder.write(0, at(page), 7n)));
+    await on(0, coreOf(engine).encoder.madvise(0, AT, PAGES * PAGE, "mergeable"), ...writeAll(0));
+    await on(0, ...pages((page) => coreOf(engine).encoder.write(0, at(page), 7n)));
     await on(1, ksm(engine, 3));
-    await on(0, engine.encoder.write(0, at(0), 8n));
+    await on(0, coreOf(engine).encoder.write(0, at(0), 8n));
     expect(await on(1, ...readAll())).toEqual([8n, ...Array(PAGES - 1).fill(7n)]);
   });
 
@@ -150,18 +157,18 @@ describe.each(BUILDS)("%s", (build) => {
     const file = engine.file(PAGES);
     await warm({ shared: true, file: file.slot });
     expect(await on(1, writeback(engine, 256))).toEqual([BigInt(PAGES)]);
-    await on(0, engine.encoder.write(0, at(2), 55n));
+    await on(0, coreOf(engine).encoder.write(0, at(2), 55n));
     expect(await on(1, writeback(engine, 256))).toEqual([1n]);
     for (let turn = 0; turn < 4; turn++) await on(1, reclaim(engine, 256));
-    expect(await on(0, engine.encoder.read(0, at(2)))).toEqual([55n]);
-    engine.execute(engine.encoder.exit(0));
+    expect(await on(0, coreOf(engine).encoder.read(0, at(2)))).toEqual([55n]);
+    engine.execute(coreOf(engine).encoder.exit(0));
     file.drop();
   });
 
   it("keeps a page that madvise(free) gave up and a store took back", async () => {
     await warm();
-    await on(1, engine.encoder.madvise(0, AT, PAGES * PAGE, "free"));
-    await on(0, engine.encoder.write(0, at(3), 77n));
+    await on(1, coreOf(engine).encoder.madvise(0, AT, PAGES * PAGE, "free"));
+    await on(0, coreOf(engine).encoder.write(0, at(3), 77n));
     for (let turn = 0; turn < 4; turn++) await on(1, reclaim(engine, 256));
     const read = await on(0, ...readAll());
     expect(read[3]).toBe(77n);

@@ -1,8 +1,8 @@
 /** The bundled traces on a simple model: every sample matches, on any number of CPUs, in any order that is allowed. */
 
 import { describe, expect, it } from "vitest";
-import { EngineReplayMachine } from "../../dist/cpu/replay-machine.js";
 import { Engine } from "../../dist/index.js";
+import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../src/replay/replay.ts";
 import { traceFile } from "../../src/trace/source.ts";
 import { ModelMachine } from "./model-machine.ts";

@@ -1,6 +1,6 @@
 /** A replay machine without wasm: rings as arrays, CPUs interleaved by a chooser, memory as a simple model. */
 
-import { ownOpCodes } from "../../src/replay/codes.ts";
+import { ownOpCodes } from "../../src/record/codes.ts";
 import type { MachineStats, ReplayMachine } from "../../src/replay/machine.ts";
 import { type Backing, ModelSpace, PAGE_BYTES } from "./memory-model.ts";
 

@@ -1,8 +1,8 @@
 /** Small traces, line by line: what becomes of forks, vforks, threads, execs, calls and odd events. */
 
 import { describe, expect, it } from "vitest";
-import { EngineReplayMachine } from "../../dist/cpu/replay-machine.js";
 import { Engine } from "../../dist/index.js";
+import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { RmapError } from "../../src/errors.ts";
 import { replayTrace } from "../../src/replay/replay.ts";
 import { traceToOps } from "../../src/replay/to-ops.ts";

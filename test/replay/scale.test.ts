@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { RmapError } from "../../src/errors.ts";
-import { ownOpCodes } from "../../src/replay/codes.ts";
+import { ownOpCodes } from "../../src/record/codes.ts";
 import { Program } from "../../src/replay/program.ts";
 import { tally } from "../../src/replay/tally.ts";
 import { readTrace } from "../../src/trace/index.ts";

@@ -3,8 +3,8 @@
  * sources. What they do while they run follows from the seed that the row gives to its CPUs.
  */
 import { readFileSync } from "node:fs";
-import { appendJsonSections, readJsonSection } from "../../dist/build/section.js";
-import { LAYOUT_SECTION, Layout } from "../../dist/engine/layout.js";
+import { LAYOUT_SECTION, Layout } from "../../dist/wasm/layout.js";
+import { appendJsonSections, readJsonSection } from "../../dist/wasm/section.js";
 
 /** The part of Binaryen that is used here. */
 interface BinaryenModule {

@@ -5,8 +5,8 @@
  *   RMAP_SCRIBBLES=300 RMAP_SEED=1 npx vitest run test/stress-runner/untrusted.test.ts      many more seeds
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { afterUsable } from "../../dist/cpu/fair-clock.js";
 import { Engine } from "../../dist/index.js";
+import { afterUsable } from "../../dist/platform/fair-clock.js";
 import { loadScenarios, pickScenarios } from "../../dist/scenario/catalogue.js";
 import type { Scenario } from "../../dist/scenario/scenario.js";
 import { runRowInThread } from "../../dist/stress/row-thread.js";

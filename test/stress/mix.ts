@@ -1,7 +1,8 @@
 /** A random mix of operations for CPUs that all work in the same address spaces at once, without any order between them. */
-import type { Operation } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import type { Engine } from "../../dist/index.js";
-import { random } from "../model/generate.js";
+import type { OpRecord } from "../../dist/record/record.js";
+import { random } from "../../model/generate.js";
 
 /** Shared spaces that exist from the start of a round; each of the two families has half of them. */
 export const ROOTS = 2;
@@ -60,8 +61,8 @@ export interface MixOptions {
 }
 
 /** What a round's first spaces begin with: the window mapped and partly touched, and a heap above it. */
-export function start(engine: Engine, slot: number): Operation[] {
-  const { encoder } = engine;
+export function start(engine: Engine, slot: number): OpRecord[] {
+  const { encoder } = coreOf(engine);
   return [
     encoder.spawn(slot),
     encoder.brk(slot, BASE + SPAN * PAGE, true),
@@ -104,7 +105,7 @@ export class Mix {
   }
 
   /** The next operation, and the family whose mark a value that it reads must bear. */
-  next(): { readonly operation: Operation; readonly family: number } {
+  next(): { readonly operation: OpRecord; readonly family: number } {
     const family = this.#below(this.#families.length);
     const places = this.#families[family] as Places;
     // Mostly in the shared spaces, now and then in one of this CPU's own.
@@ -112,8 +113,8 @@ export class Mix {
     return { operation: this.#one(this.#pick(this.#kinds), space, places, family), family };
   }
 
-  #one(kind: string, space: number, places: Places, family: number): Operation {
-    const { encoder } = this.#engine;
+  #one(kind: string, space: number, places: Places, family: number): OpRecord {
+    const { encoder } = coreOf(this.#engine);
     const pages = 1 + this.#below(this.#pick([1, 4, 12, 40]));
     const page = this.#below(SPAN - pages);
     const at = BASE + page * PAGE;
@@ -175,8 +176,8 @@ export class Mix {
     }
   }
 
-  #mremap(space: number, at: number, length: number, pages: number): Operation {
-    const { encoder } = this.#engine;
+  #mremap(space: number, at: number, length: number, pages: number): OpRecord {
+    const { encoder } = coreOf(this.#engine);
     const draw = this.#next();
     if (draw < 0.3) {
       const changed = Math.max(1, pages + this.#pick([-3, -1, 1, 3])) * PAGE;
@@ -187,16 +188,16 @@ export class Mix {
   }
 
   /** Fork into, exit or exec a space of this CPU's own. */
-  #private(space: number, places: Places): Operation {
-    const { encoder } = this.#engine;
+  #private(space: number, places: Places): OpRecord {
+    const { encoder } = coreOf(this.#engine);
     const slot = this.#pick(places.secret);
     const draw = this.#next();
     if (draw < 0.5) return encoder.fork(space, slot);
     return draw < 0.9 ? encoder.exit(slot) : encoder.exec(slot);
   }
 
-  #stack(space: number): Operation {
-    const { encoder } = this.#engine;
+  #stack(space: number): OpRecord {
+    const { encoder } = coreOf(this.#engine);
     if (this.#next() < 0.3) return encoder.mmap(space, 8 * PAGE, { at: STACK, growsDown: true });
     return encoder.touch(space, STACK - this.#below(40) * PAGE, 1, true);
   }

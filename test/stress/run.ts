@@ -1,5 +1,7 @@
 /** Runs the mix on all CPUs at once, in rounds: what holds when nobody runs is checked after each. */
+
 import type { Ring } from "../../dist/cpu/ring.js";
+import { coreOf } from "../../dist/engine/core.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
 import { leaks } from "../differential/engines.js";
 import { belongsTo, FILE_PAGES, Mix, type Places, PRIVATE_SLOTS, ROOTS, SHARED_SLOTS, start } from "./mix.js";
@@ -125,13 +127,14 @@ class Stress {
     );
     for (const [family, roots] of shared.entries()) {
       // One of each CPU's shared slots is taken from the start.
-      for (const cpu of places) engine.execute(engine.encoder.fork(roots[0] ?? 0, cpu[family]?.own[0] ?? 0));
+      for (const cpu of places)
+        engine.execute(coreOf(engine).encoder.fork(roots[0] ?? 0, cpu[family]?.own[0] ?? 0));
     }
     this.#arm(round);
     await this.#drive(places, round, roundOperations);
     this.#disarm();
     this.#checks += engine.check();
-    for (let slot = 0; slot < slots; slot++) engine.execute(engine.encoder.exit(slot));
+    for (let slot = 0; slot < slots; slot++) engine.execute(coreOf(engine).encoder.exit(slot));
     for (const file of files) file.drop();
     this.#assertNoLeak();
     this.#checks += engine.check();
@@ -140,11 +143,12 @@ class Stress {
   /** Feeds every CPU's ring until each has had its share, and looks at each outcome. */
   async #drive(places: readonly Places[][], round: number, count: number): Promise<void> {
     const engine = this.#engine;
-    const rings = engine.pool.rings;
+    const rings = coreOf(engine).pool.rings;
     const { ksm = false, paging = false } = this.#options;
-    const scratch = engine.control.get("bootBytes");
+    const scratch = coreOf(engine).machine.control.get("bootBytes");
     // Behind the engine's own memory are bytes for answers; each CPU's share begins at a page.
-    const share = Math.floor((engine.control.view.bytes - scratch) / rings.length / PAGE) * PAGE;
+    const share =
+      Math.floor((coreOf(engine).machine.control.view.bytes - scratch) / rings.length / PAGE) * PAGE;
     const feeds = rings.map((ring, cpu) => {
       const seed = (this.#options.seed * 7919 + round * 64 + cpu) >>> 0;
       const mix = new Mix(engine, places[cpu] ?? [], { seed, ksm, paging }, scratch + cpu * share, share);
@@ -167,9 +171,9 @@ class Stress {
       // Whoever is furthest behind decides when it goes on.
       const slowest = feeds.reduce((a, b) => (a.ring.room < b.ring.room ? a : b)).ring;
       const seen = slowest.done;
-      if (busy && seen !== slowest.produced) await engine.pool.progress(slowest, seen);
+      if (busy && seen !== slowest.produced) await coreOf(engine).pool.progress(slowest, seen);
     }
-    await engine.pool.idle();
+    await coreOf(engine).pool.idle();
     for (const feed of feeds) this.#collect(feed.ring, feed.expected);
   }
 
@@ -207,7 +211,7 @@ class Stress {
   }
 
   #set(cpu: number, field: string, value: number): void {
-    const { control, layout } = this.#engine;
+    const { control, layout } = coreOf(this.#engine).machine;
     control.view.store(control.cpuBase(cpu) + layout.struct("Cpu").offset(field), value);
   }
 

@@ -3,8 +3,8 @@
  * compiles, in the target that the stress runner uses and in the model's for what only exploration can show.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { readSections, SECTION } from "../../dist/build/section.js";
 import { loadVariants } from "../../dist/scenario/variant.js";
+import { readSections, SECTION } from "../../dist/wasm/section.js";
 import { Plain } from "./plain.js";
 
 const variants = await loadVariants();

@@ -4,9 +4,9 @@ import { compileSources } from "../../dist/build/compiler.js";
 import { packageRoot, readTargets, type Target } from "../../dist/build/index.js";
 import { LAYOUT_SECTION, probeLayout } from "../../dist/build/layout.js";
 import { applyOverlays, type Overlay, readLayers } from "../../dist/build/overlay.js";
-import { appendJsonSections } from "../../dist/build/section.js";
 import { readSources, type SourceTree } from "../../dist/build/sources.js";
 import type { Variant } from "../../dist/scenario/variant.js";
+import { appendJsonSections } from "../../dist/wasm/section.js";
 
 /** The engine's sources and the overlays of each target, read once for many variants. */
 export class Plain {

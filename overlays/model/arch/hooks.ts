@@ -17,7 +17,7 @@
  * The first argument is the place in the code, numbered by the build: pass PLACE.
  */
 
-/** The place where this is written, as a number: see src/build/places.ts. */
+/** The place where this is written, as a number: see src/wasm/places.ts. */
 @external("build", "place")
 export declare const PLACE: u32;
 

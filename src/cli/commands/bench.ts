@@ -1,13 +1,13 @@
 /** `rmap bench`: how fast this is, here and now, and beside it the same work in C and in the kernel. */
 import type { BenchResult } from "../../bench/result.js";
 import { benchNames, REPEATS, runBench } from "../../bench/suite.js";
-import { nearOf } from "../../build/nearest.js";
 import { UsageError } from "../../errors.js";
-import { shown } from "../../ops/words.js";
 import { benchHtml } from "../../report/bench-html.js";
 import { benchText } from "../../report/bench-text.js";
 import { toJson } from "../../report/json.js";
-import { plural } from "../../report/numbers.js";
+import { nearOf } from "../../text/nearest.js";
+import { plural } from "../../text/numbers.js";
+import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { parseInteger, parseList } from "../size.js";

@@ -1,15 +1,16 @@
 /** `rmap replay`: runs a recorded program's memory operations and compares with the kernel's own counts. */
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { EngineReplayMachine } from "../../cpu/replay-machine.js";
+import { coreOf } from "../../engine/core.js";
 import { Engine } from "../../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { UsageError } from "../../errors.js";
+import { EngineReplayMachine } from "../../replay/engine-machine.js";
 import { replayTrace, traceToOps } from "../../replay/index.js";
 import { toJson } from "../../report/json.js";
-import { plural } from "../../report/numbers.js";
 import { hasLeaks, type ReplayResult, replayResult } from "../../report/replay.js";
 import { replayText } from "../../report/replay-text.js";
+import { plural } from "../../text/numbers.js";
 import { recordedCpus, traceFile } from "../../trace/index.js";
 import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
@@ -69,12 +70,13 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
   });
   return context.using(engine, async () => {
     const machine = new EngineReplayMachine(engine);
-    endWhenExhausted(engine, "any");
+    const booted = coreOf(engine).machine;
+    endWhenExhausted(booted, "any");
     const source = traceFile(path);
     const report = await replayTrace(source, machine, {
       onNoMemory: ({ line, operation }) => {
         const where = `${inputName(path)}:${line}: a ${operation}`;
-        throw new OutOfRoom(where, roomOf(engine), engine.pageSize);
+        throw new OutOfRoom(where, roomOf(booted), engine.pageSize);
       },
       onProgress: ({ lines, operations, readBytes, totalBytes }) => {
         context.done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;

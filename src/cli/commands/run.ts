@@ -8,21 +8,22 @@ import {
   type Recorded,
   readRecorded,
 } from "../../compare/index.js";
+import { coreOf } from "../../engine/core.js";
 import { Engine } from "../../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
-import { runScript } from "../../engine/script.js";
 import { InputError, RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
 import { type Answer, printAnswer } from "../../ops/outcome.js";
 import { leakedPins, leakedPinsText } from "../../ops/pins.js";
 import { printOperation } from "../../ops/print.js";
 import { parseScript } from "../../ops/script.js";
-import { count, plural } from "../../report/numbers.js";
+import { packageVersion } from "../../platform/package.js";
+import { runScript } from "../../script/script.js";
+import { count, plural } from "../../text/numbers.js";
 import type { Command } from "../command.js";
 import type { Context } from "../context.js";
 import { inputName, readText, STDIN } from "../input.js";
 import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
-import { packageVersion } from "../package.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
@@ -119,7 +120,7 @@ async function runFresh(
   context: Context,
 ): Promise<Answer> {
   const engine = await Engine.create({ ...sizes, cpus, checked });
-  endWhenExhausted(engine, "access");
+  endWhenExhausted(coreOf(engine).machine, "access");
   const onProgress = (done: number) => {
     context.done = `${count(done)} of ${plural(script.length, "operation")} handed over`;
     context.progress.update({ done, total: script.length, unit: "operations" });
@@ -147,7 +148,7 @@ function mustHaveHadMemory(
     const access = operation.kind === "read" || operation.kind === "write" || operation.kind === "touch";
     if (results[next++] !== "ENOMEM" || !access) continue;
     const where = `${file}:${operation.place?.line ?? next}: \`${printOperation(operation)}\``;
-    throw new OutOfRoom(where, roomOf(engine), engine.pageSize);
+    throw new OutOfRoom(where, roomOf(coreOf(engine).machine), engine.pageSize);
   }
 }
 

@@ -1,11 +1,11 @@
 /** `rmap scenarios`: the races that can be run, with their stories; of those that are named also what they run. */
 import { toJson } from "../../report/json.js";
-import { paragraph } from "../../report/wrap.js";
 import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
 import type { Scenario, Verdict } from "../../scenario/scenario.js";
 import { loadVariants, MAINLINE, type Variant } from "../../scenario/variant.js";
+import type { Paint } from "../../text/paint.js";
+import { paragraph } from "../../text/wrap.js";
 import type { Command } from "../command.js";
-import type { Paint } from "../terminal.js";
 import { fitted, writeResult } from "../terminal.js";
 
 export const scenarios: Command = {

@@ -11,9 +11,10 @@ import {
   type StressResult,
   type StressRow,
 } from "../../stress/suite.js";
+import type { Paint } from "../../text/paint.js";
 import type { Command, RawOptions } from "../command.js";
 import { parseInteger, parseSeconds } from "../size.js";
-import { fitted, type Paint, writeResult } from "../terminal.js";
+import { fitted, writeResult } from "../terminal.js";
 
 /** Time of a row where nothing is said of it. */
 const SECONDS = 20;

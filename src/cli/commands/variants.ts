@@ -1,10 +1,10 @@
 /** `rmap variants`: the protocols that can be run in place of the engine's own, with their stories. */
 import { readSources, shown } from "../../build/sources.js";
 import { toJson } from "../../report/json.js";
-import { paragraph } from "../../report/wrap.js";
 import { loadVariant, loadVariants, type Variant } from "../../scenario/variant.js";
+import type { Paint } from "../../text/paint.js";
+import { paragraph } from "../../text/wrap.js";
 import type { Command } from "../command.js";
-import type { Paint } from "../terminal.js";
 import { fitted, writeResult } from "../terminal.js";
 
 export const variants: Command = {

@@ -1,0 +1,166 @@
+/** Boots an engine: sizes its memory, instantiates the host's CPU on it, and lays out the tables. */
+
+import { EnvironmentError, UsageError } from "../errors.js";
+import { flag, given, oneOf, wholeNumber } from "../text/arguments.js";
+import { sizeOption } from "../text/numbers.js";
+import { Layout } from "../wasm/layout.js";
+import { type EngineExports, instantiateEngine } from "../wasm/loader.js";
+import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "../wasm/memory.js";
+import { loadModule, type ModuleOptions } from "../wasm/module.js";
+import { Control } from "./control.js";
+
+/** What the content of a page is: nothing, one 64-bit word, or all of its bytes. */
+export type Content = "none" | "word" | "full";
+
+/** How large the machine is. */
+export interface MachineSize {
+  /** Worker threads that are CPUs, 0 to 63; with 0 there are only synchronous calls. Default 0. */
+  readonly cpus?: number;
+  /**
+   * One more worker thread keeps frames free in the background, as kswapd does; then `cpus` is at most 62. Default
+   * false: who finds no frame frees some itself.
+   */
+  readonly kswapd?: boolean;
+  /** Bytes of page frames for anonymous and file pages, in whole pages; tables and objects come on top. Default 64 MiB. */
+  readonly memory?: number;
+  /** Bytes of swap, in whole pages. Default 0: anonymous pages cannot be reclaimed. */
+  readonly swap?: number;
+  /**
+   * Bytes of the store behind the page cache, in whole pages: what dirty pages of files are written back to. Default:
+   * as much as there is memory; shared memory has no other place to go, and no more of it fits than memory and store take. With `content: "full"` none, and dirty pages of files stay in memory.
+   */
+  readonly store?: number;
+  /**
+   * What a page's content is. With `full` a word is read and written at a multiple of 8; with `word` and `none` any address
+   * of a page names its one word. Default `word`.
+   */
+  readonly content?: Content;
+  /** Bytes for page tables and objects, 16 pages at least. By default what suits the frames, 16 MiB at least. */
+  readonly metadata?: number;
+  /** Address spaces that can live at once, at most 65535. Default 1024. */
+  readonly spaces?: number;
+  /** Files that can live at once. Default 1024. */
+  readonly files?: number;
+  /** Operation records in a CPU's ring: a power of two. Default 4096. */
+  readonly queueRecords?: number;
+}
+
+/** How large the machine is, and which engine runs on it. */
+export interface BootOptions extends MachineSize, ModuleOptions {}
+
+/** A booted machine, without its worker threads. */
+export interface Machine {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+  readonly view: MemoryView;
+  readonly control: Control;
+  /** The instance of the calling thread, which is a CPU too. */
+  readonly host: EngineExports;
+  /** Bytes of page frames. */
+  readonly frameBytes: number;
+  /** Bytes of a page. */
+  readonly pageSize: number;
+  readonly content: Content;
+  /** Bytes behind the engine's own, for answers that do not fit into a record. */
+  readonly scratch: { readonly offset: number; readonly bytes: number };
+}
+
+const CONTENTS: readonly Content[] = ["none", "word", "full"];
+
+/** Pages for tables and objects below which nothing boots. */
+const LEAST_METADATA = 16;
+
+/** Bytes that the host keeps for itself at the memory's end. */
+const SCRATCH_BYTES = 4 * WASM_PAGE;
+
+/** Boots a machine. Throws UsageError for sizes that make no sense, EnvironmentError when they cannot be had. */
+export async function boot(options: BootOptions = {}): Promise<Machine> {
+  const kswapd = flag("kswapd", options.kswapd) === true ? 1 : 0;
+  const cpus =
+    wholeNumber(kswapd === 1 ? "cpus beside kswapd" : "cpus", given(options.cpus, 0), { high: 63 - kswapd }) +
+    kswapd;
+  const spaces = wholeNumber("spaces", given(options.spaces, 1024), { low: 1, high: 65535 });
+  const files = wholeNumber("files", given(options.files, 1024), { low: 1, high: 2 ** 20 });
+  const queueRecords = wholeNumber("queueRecords", given(options.queueRecords, 4096), {
+    low: 4,
+    high: 2 ** 20,
+  });
+  if ((queueRecords & (queueRecords - 1)) !== 0) {
+    throw new UsageError(`queueRecords must be a power of two, not ${queueRecords}`);
+  }
+  const content = oneOf("content", given(options.content, "word"), CONTENTS);
+  flag("checked", options.checked);
+  flag("trusted", options.trusted);
+
+  const module = await loadModule(options);
+  const layout = Layout.of(module);
+  const pageSize = layout.constant("PAGE_SIZE");
+  const bytes = (name: "memory" | "swap" | "store", usual: number, low: number, high: number) =>
+    Math.floor(wholeNumber(name, given(options[name], usual), { unit: "bytes", low, high }) / pageSize);
+  const frames = bytes("memory", 64 * 2 ** 20, pageSize, MAX_BYTES);
+  mustSuffice(frames, cpus - kswapd, pageSize);
+  const slots = bytes("swap", 0, 0, (MAX_BYTES / 8) * pageSize);
+  const blocks = bytes("store", content === "full" ? 0 : frames * pageSize, 0, (MAX_BYTES / 8) * pageSize);
+  const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
+  const metadata = wholeNumber("metadata", given(options.metadata, Math.max(16 * 2 ** 20, frames * 64)), {
+    unit: "bytes",
+    low: LEAST_METADATA * pageSize,
+    high: MAX_BYTES - pageSize,
+  });
+
+  // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
+  const probe = instantiateEngine(module, createMemory(WASM_PAGE));
+  const bootCpus = Math.max(1, cpus);
+  const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
+  const total = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
+  const memory = createMemory(total + SCRATCH_BYTES);
+  const host = instantiateEngine(module, memory);
+  const size = memory.buffer.byteLength - SCRATCH_BYTES;
+  const result = returning("boot", () => host.boot(size, ...shape));
+  if (result !== 0) {
+    throw new EnvironmentError(
+      `the engine does not boot in ${size / 2 ** 20} MiB (result ${result})`,
+      "ask for more metadata or less memory",
+    );
+  }
+  returning("cpuStart", () => host.cpuStart(bootCpus));
+  const view = new MemoryView(memory);
+  const control = new Control(view, layout);
+  control.fix();
+  const scratch = { offset: size, bytes: SCRATCH_BYTES };
+  return {
+    module,
+    memory,
+    layout,
+    view,
+    control,
+    host,
+    frameBytes: frames * pageSize,
+    pageSize,
+    content,
+    scratch,
+  };
+}
+
+/** Calls the engine. Throws EnvironmentError when that traps: none of an rmap engine's does while it boots. */
+function returning<T>(name: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new EnvironmentError(
+      `the engine module's ${name} fails: ${error instanceof Error ? error.message : String(error)}`,
+      "pass the package's own engine.wasm",
+    );
+  }
+}
+
+/** Two frames a CPU are what a fault may need that copies a page; one CPU alone may get along with one. */
+function mustSuffice(frames: number, cpus: number, pageSize: number): void {
+  const least = cpus > 1 ? 2 * cpus : 1;
+  if (frames >= least) return;
+  throw new UsageError(
+    `memory must be ${sizeOption(least * pageSize)} at least for ${cpus} CPUs, two pages for each, not ${sizeOption(frames * pageSize)}`,
+    "give it more memory, or fewer CPUs",
+  );
+}

@@ -1,0 +1,176 @@
+/**
+ * What an engine consists of, for its own classes and for the folders above: scripts, replays, stress and benchmarks. Those
+ * who embed the library see it through `Engine` and its handles, which show none of it.
+ */
+import type { Machine } from "../cpu/boot.js";
+import type { CpuPool } from "../cpu/pool.js";
+import { UsageError } from "../errors.js";
+import { Inspector } from "../inspect/memory.js";
+import { Encoder } from "../record/encode.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
+import { callable } from "../text/arguments.js";
+import { operationError } from "./faults.js";
+import { disposedInTime, endWithout } from "./forgotten.js";
+import { disposedError, HostCpu } from "./host-cpu.js";
+import { Places } from "./places.js";
+import { type Activity, Turns } from "./turns.js";
+
+const cores = new WeakMap<object, Core>();
+
+/** The machine of one engine, its CPUs, and what is alive on it. */
+export class Core {
+  readonly machine: Machine;
+  /** The calling thread's CPU; it knows whether the engine is disposed. */
+  readonly cpu: HostCpu;
+  /** Encodes calls as operation records. */
+  readonly encoder: Encoder;
+  /** Reads the engine's structures while no CPU runs. */
+  readonly inspector: Inspector;
+  /** The slots of address spaces and files. */
+  readonly places: Places;
+  readonly #pool: CpuPool | undefined;
+  readonly #turns: Turns;
+  /** The Engine, which handles show; its type is not known here. */
+  #engine: object | undefined;
+  #disposed: Promise<void> | undefined;
+
+  /** `pool`: the worker CPUs and kswapd's, running; undefined without any. */
+  constructor(machine: Machine, pool: CpuPool | undefined) {
+    this.machine = machine;
+    this.#pool = pool;
+    this.encoder = new Encoder(machine.layout, machine.content === "full");
+    this.inspector = new Inspector(machine.control);
+    this.cpu = new HostCpu(machine, pool);
+    this.places = new Places(machine.control, (slot) => this.#emptySpace(slot));
+    this.#turns = new Turns(() => this.#activity(), pool?.watchdog ?? 0);
+    pool?.kswapd?.start();
+    if (pool) endWithout(this, pool);
+  }
+
+  /** The Engine that has this core. */
+  get engine(): object {
+    return this.#engine ?? this;
+  }
+
+  /** Tells which Engine it is. For its constructor. */
+  belongsTo(engine: object): void {
+    this.#engine = engine;
+    cores.set(engine, this);
+  }
+
+  /** Worker CPUs, without kswapd's. */
+  get cpus(): number {
+    return this.#pool?.rings.length ?? 0;
+  }
+
+  /** The CPU that kswapd runs on; undefined without one. */
+  get kswapdCpu(): number | undefined {
+    return this.#pool?.kswapd?.cpu;
+  }
+
+  /** The worker CPUs. Throws UsageError when there are none, or the engine is disposed. */
+  get pool(): CpuPool {
+    this.cpu.mustLive("pool");
+    if (this.#pool && this.cpus > 0) return this.#pool;
+    throw new UsageError("this engine has no worker CPUs", "create it with { cpus: N }");
+  }
+
+  /** Throws UsageError when the engine is disposed, and while a batch runs: for what needs CPUs that stand still. */
+  mustRest(what: string): void {
+    this.cpu.mustLive(what);
+    if (this.places.inUse) throw new UsageError(`${what}: a batch is running`, "await its run() first");
+  }
+
+  /** Executes an operation here and returns its outcome. Throws the typed error of one that fails; `what` names the call. */
+  must(record: OpRecord, what: string, address?: number): OpOutcome {
+    const outcome = this.cpu.execute(record, what);
+    if (outcome.result < 0) throw operationError(this.machine, outcome, what, address);
+    return outcome;
+  }
+
+  /**
+   * Runs something while kswapd, if there is one, pauses: for readers of the engine's memory. What the other worker
+   * CPUs do is the caller's business. Throws WatchdogError when kswapd does not pause.
+   */
+  still<T>(run: () => T): T {
+    const kswapd = this.#pool?.kswapd;
+    if (!kswapd?.runs) return run();
+    kswapd.stop();
+    try {
+      return run();
+    } finally {
+      if (!this.#disposed && !this.machine.control.panicked) kswapd.start();
+    }
+  }
+
+  /** See Engine.check. */
+  check(): number {
+    this.mustRest("check");
+    return this.still(() => this.cpu.guard((exports) => exports.checkAll() >>> 0));
+  }
+
+  /** See Engine.settle. */
+  settle(): void {
+    this.mustRest("settle");
+    this.still(() => this.cpu.guard((exports) => exports.reclaimIdle()));
+  }
+
+  /** See Engine.exclusive. */
+  async exclusive<T>(run: () => Promise<T>): Promise<T> {
+    this.cpu.mustLive("exclusive");
+    callable("exclusive: its argument", run);
+    return this.#turns.take("exclusive()", run);
+  }
+
+  /**
+   * Runs a batch when its turn comes. `handles` is asked first, and names what must keep its slot until the batch has ended.
+   * Rejects with UsageError when the engine is disposed meanwhile.
+   */
+  async runBatch<T>(handles: () => ReadonlySet<object>, run: () => Promise<T>): Promise<T> {
+    this.cpu.mustLive("run of a batch");
+    return this.#turns.take("run of a batch", async () => {
+      try {
+        return await this.places.using(handles(), run);
+      } catch (error) {
+        this.cpu.mustLive("run of a batch, whose worker CPUs were stopped");
+        throw error;
+      }
+    });
+  }
+
+  /** Stops the worker CPUs; resolves when their threads are gone. A second call waits for the first. */
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#end();
+    return this.#disposed;
+  }
+
+  async #end(): Promise<void> {
+    disposedInTime(this);
+    this.cpu.dispose();
+    this.#turns.close(disposedError("the worker CPUs are stopped"));
+    await this.#pool?.stop();
+  }
+
+  /** Ends what a fork of a batch has put into a place after its handle had ended: nobody can name it. */
+  #emptySpace(slot: number): void {
+    if (this.cpu.disposed || this.machine.control.panicked) return;
+    if (this.inspector.mmOf(slot) !== 0) this.cpu.execute(this.encoder.exit(slot));
+  }
+
+  /** What the CPUs do: for those who wait for their turn. */
+  #activity(): Activity {
+    const rings = this.#pool?.rings ?? [];
+    const done = rings.map((ring) => `${ring.done}/${ring.produced}`);
+    return {
+      signature: [this.cpu.executed, ...done].join(" "),
+      idle: rings.every((ring) => ring.done === ring.produced),
+    };
+  }
+}
+
+/** The core of an Engine. Throws UsageError for anything else. */
+export function coreOf(engine: object): Core {
+  const core = cores.get(engine);
+  if (core) return core;
+  throw new UsageError("this is no engine", "make one with await Engine.create(options)");
+}

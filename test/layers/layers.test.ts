@@ -1,0 +1,71 @@
+/** The check that `src/` imports one way: it finds what breaks the rule, types included, and nothing in what keeps it. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "rmap-layers-test-"));
+afterEach(() => rmSync(join(folder, "src"), { recursive: true, force: true }));
+for (const name of ["tsconfig.json", "package.json", ".dependency-cruiser.mjs"]) {
+  cpSync(join(root, name), join(folder, name));
+}
+symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+
+/** Runs the check on a few files; the rules that were broken. */
+function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder, "src", name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  const command = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
+  const args = [command, "src", "--config", ".dependency-cruiser.mjs", "--output-type", "json"];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 }, (_, stdout, stderr) => {
+      try {
+        const { summary } = JSON.parse(stdout) as {
+          summary: { violations: { rule: { name: string } }[] };
+        };
+        resolve([...new Set(summary.violations.map(({ rule }) => rule.name))].sort());
+      } catch {
+        reject(new Error(stderr));
+      }
+    });
+  });
+}
+
+it("takes imports from the own folder and from below", async () => {
+  const found = await broken({
+    "errors.ts": "export type E = string;\n",
+    "wasm/layout.ts": 'import type { E } from "../errors.js";\nexport type L = E;\n',
+    "cpu/ring.ts": 'import type { L } from "../wasm/layout.js";\nexport type R = L;\n',
+    "cpu/pool.ts": 'import type { R } from "./ring.js";\nexport type P = R;\n',
+    "index.ts": 'export type { P } from "./cpu/pool.js";\n',
+  });
+  expect(found).toEqual([]);
+});
+
+it("finds an import from above, of a type as well", async () => {
+  const found = await broken({
+    "ops/line.ts": 'import type { C } from "../cli/command.js";\nexport type L = C;\n',
+    "cli/command.ts": "export type C = string;\n",
+  });
+  expect(found).toEqual(["ops-imports-upwards"]);
+});
+
+it("finds a cycle of types inside of a folder, an unknown folder, an entry file and a test that is imported", async () => {
+  const found = await broken({
+    "engine/a.ts": 'import type { B } from "./b.js";\nexport type A = B;\n',
+    "engine/b.ts": 'import type { A } from "./a.js";\nexport type B = A;\n',
+    "elsewhere/new.ts": 'import "../errors.js";\n',
+    "errors.ts": "export type E = string;\n",
+    "index.ts": "export type I = string;\n",
+    "cli/uses.ts":
+      'import type { I } from "../index.js";\nimport type { T } from "../../test/t.js";\nexport type U = I | T;\n',
+    "../test/t.ts": "export type T = string;\n",
+  });
+  expect(found).toEqual(["cli-imports-upwards", "in-a-layer", "no-cycle", "no-entry", "no-tests"]);
+});
