@@ -285,6 +285,8 @@ export const SCAN_UNHELD: u32 = 1;
 /** OP_SCAN: takes a reference, but not the page lock: as Linux looked at anonymous pages before 6.19. */
 export const SCAN_UNLOCKED: u32 = 2;
 
+/** MMAP's aux: the flags stand above the protection. */
+export const MMAP_FLAGS_SHIFT: u32 = 8;
 /** MMAP's c: the file slot stands above the page offset. */
 export const MMAP_FILE_SHIFT: u32 = 40;
 /** MREMAP's aux: the new length in pages stands above the flags. */

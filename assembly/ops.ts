@@ -8,7 +8,7 @@ import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileDropSlot, fileOfSlotGet, fileOpenSlot, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EAGAIN, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
+  CONTENT_NONE, EAGAIN, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MMAP_FLAGS_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
   OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT,
   OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
   OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, REFUSED_FRAME, SWAP_CLUSTER,
@@ -213,7 +213,7 @@ function map(mm: Mm, record: OpRecord): i32 {
   const number = <u32>(record.c >> MMAP_FILE_SHIFT);
   const file = number == 0 ? 0 : fileOfSlotGet(number);
   if (number != 0 && file == 0) return -EINVAL;
-  const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> 8, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
+  const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> MMAP_FLAGS_SHIFT, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
   if (file != 0) filePut(changetype<AddressSpace>(file));
   return result;
 }

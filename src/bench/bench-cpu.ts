@@ -4,9 +4,9 @@
  */
 import type { Control } from "../cpu/control.js";
 import { Ring } from "../cpu/ring.js";
-import { resultName } from "../engine/faults.js";
 import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import { resultName } from "../record/results.js";
 import type { EngineExports } from "../wasm/loader.js";
 
 /** Encoded records. */

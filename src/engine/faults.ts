@@ -3,8 +3,8 @@
 import type { Machine } from "../cpu/boot.js";
 import { RmapError } from "../errors.js";
 import type { OpOutcome, Refused } from "../record/record.js";
+import { resultName } from "../record/results.js";
 import { formatAddress } from "../text/numbers.js";
-import type { Layout } from "../wasm/layout.js";
 import { adviceNow } from "./exhausted.js";
 
 /** An access to an address that is not mapped, or not for this kind of access: SIGSEGV. */
@@ -77,26 +77,6 @@ const FULL: Readonly<Record<Refused, string>> = {
   table: "no page is left for page tables",
   object: "no page is left for objects (mappings, anon_vmas, …)",
 };
-
-/** Turns an operation's result into words: 0, an errno's name, `SEGV` or `BUS`. */
-export function resultName(layout: Layout, result: number): 0 | string {
-  if (result >= 0) return 0;
-  const base = layout.constant("SIGNAL_BASE");
-  if (-result > base) {
-    const signal = layout.nameOf("SIG", -result - base);
-    return signal && signal !== "NAL_BASE" ? signal : `signal ${-result - base}`;
-  }
-  return errnoName(layout, -result);
-}
-
-/** Name of an errno, such as `ENOMEM`. */
-export function errnoName(layout: Layout, errno: number): string {
-  for (const [name, value] of layout.constantsWith("E")) {
-    // Errno names are one word; constants such as EPOCH_IDLE are not.
-    if (value === errno && /^[A-Z0-9]+$/.test(name)) return `E${name}`;
-  }
-  return `errno ${errno}`;
-}
 
 /** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`), which has an address. */
 export function operationError(

@@ -1,6 +1,8 @@
 /** The reverse map's answer: which entries of which address spaces map a page. */
+
+import { resultName } from "../record/results.js";
 import type { Core } from "./core.js";
-import { operationError, resultName } from "./faults.js";
+import { operationError } from "./faults.js";
 
 /** An entry that maps a page: the slot of its address space, and its address in bytes. */
 export interface PageMapping {

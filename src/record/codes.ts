@@ -1,7 +1,9 @@
 /** The engine's numbers that a replay writes into records, by the names that the engine's own layout gives them. */
 
+import { readShifts, type Shifts } from "./pack.js";
+
 /** Operation codes and flags. A machine reads them from the layout section of its wasm. */
-export interface OpCodes {
+export interface OpCodes extends Shifts {
   readonly OP_WAIT: number;
   readonly OP_SPAWN: number;
   readonly OP_FORK: number;
@@ -20,9 +22,13 @@ export interface OpCodes {
   readonly OP_HASH: number;
   readonly OPF_PUBLISH: number;
   readonly OPF_EXEC: number;
+  /** A signal's result is -(SIGNAL_BASE + its number). */
+  readonly SIGNAL_BASE: number;
+  readonly SIGSEGV: number;
+  readonly SIGBUS: number;
 }
 
-const NAMES: readonly (keyof OpCodes)[] = [
+const NAMES: readonly Exclude<keyof OpCodes, keyof Shifts>[] = [
   "OP_WAIT",
   "OP_SPAWN",
   "OP_FORK",
@@ -41,20 +47,29 @@ const NAMES: readonly (keyof OpCodes)[] = [
   "OP_HASH",
   "OPF_PUBLISH",
   "OPF_EXEC",
+  "SIGNAL_BASE",
+  "SIGSEGV",
+  "SIGBUS",
 ];
 
 /** Collects the codes by name, for instance with `layout.constant`. Throws what `constant` throws for an unknown name. */
 export function readOpCodes(constant: (name: string) => number): OpCodes {
-  return Object.fromEntries(NAMES.map((name) => [name, constant(name)])) as unknown as OpCodes;
+  const codes = Object.fromEntries(NAMES.map((name) => [name, constant(name)]));
+  return { ...readShifts(constant), ...codes } as unknown as OpCodes;
 }
+
+/** Shifts and signals of a consumer that has no wasm. */
+const OWN: Readonly<Record<string, number>> = {
+  ...{ MMAP_FLAGS_SHIFT: 8, MMAP_FILE_SHIFT: 40, MREMAP_LEN_SHIFT: 4 },
+  ...{ SIGNAL_BASE: 1000, SIGSEGV: 11, SIGBUS: 7 },
+};
 
 /** Codes of a consumer that has no wasm (the `.ops` writer): any distinct numbers do. */
 export function ownOpCodes(): OpCodes {
-  return readOpCodes((name) =>
-    name.startsWith("OPF_")
-      ? 1 << NAMES.indexOf(name as keyof OpCodes)
-      : NAMES.indexOf(name as keyof OpCodes),
-  );
+  return readOpCodes((name) => {
+    const index = (NAMES as readonly string[]).indexOf(name);
+    return OWN[name] ?? (name.startsWith("OPF_") ? 1 << index : index);
+  });
 }
 
 /** Name of an operation, without its prefix, for messages and counts. */
@@ -80,11 +95,5 @@ export const MREMAP_FIXED = 2;
 export const MREMAP_DONTUNMAP = 4;
 
 export const PAGE = 4096;
-/** An MMAP's c: the page offset below, the file slot from this bit on (the engine's MMAP_FILE_SHIFT). */
-export const FILE_UNIT = 2 ** 40;
-/** An MREMAP's aux: the flags below, the new length in pages from this bit on (the engine's MREMAP_LEN_SHIFT). */
-export const MREMAP_LENGTH_UNIT = 16;
-/** An MMAP's aux: the protection below, the flags from this bit on. */
-export const MAP_FLAGS_SHIFT = 8;
 /** First address that no user mapping reaches. */
 export const USER_END = 2 ** 47;

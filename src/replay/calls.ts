@@ -2,6 +2,7 @@
 
 import type { OpCodes } from "../record/codes.js";
 import * as Code from "../record/codes.js";
+import { mmapAux, mmapWhere, mremapAux } from "../record/pack.js";
 import {
   CALL_BRK,
   CALL_MADVISE,
@@ -93,9 +94,9 @@ export class Calls {
       kept |= Code.MAP_ANONYMOUS;
     } else {
       if (this.files.isNew(file)) sink.push(codes.OP_FILE, 0, 0, file, NO_END, 0, 0, cpu);
-      where = file * Code.FILE_UNIT + Math.floor(offset / Code.PAGE);
+      where = mmapWhere(codes, file, Math.floor(offset / Code.PAGE));
     }
-    const aux = (prot & 7) | (kept << Code.MAP_FLAGS_SHIFT);
+    const aux = mmapAux(codes, prot & 7, kept);
     sink.push(codes.OP_MMAP, 0, space.slot, aux, start, length, where, cpu);
     const filled = (flags & (Code.MAP_POPULATE | Code.MAP_NONBLOCK)) === Code.MAP_POPULATE;
     if ((filled || (flags & Code.MAP_LOCKED) !== 0) && (prot & 7) !== 0) {
@@ -133,7 +134,7 @@ export class Calls {
     const [start, oldLength, newLength, flags] = thread.args as unknown as [number, number, number, number];
     const moved = result !== start;
     const kept = moved ? Code.MREMAP_MAYMOVE | Code.MREMAP_FIXED | (flags & Code.MREMAP_DONTUNMAP) : 0;
-    const aux = (wholePages(newLength) / Code.PAGE) * Code.MREMAP_LENGTH_UNIT + kept;
+    const aux = mremapAux(this.codes, kept, wholePages(newLength) / Code.PAGE);
     const target = moved ? result : 0;
     this.sink.push(
       this.codes.OP_MREMAP,

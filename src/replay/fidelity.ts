@@ -6,7 +6,7 @@
 
 import { type OpCodes, opName } from "../record/codes.js";
 import { Contents } from "./contents.js";
-import { BUS, type ReplayMachine, type Sample, type SampleSink, SEGV } from "./machine.js";
+import type { ReplayMachine, Sample, SampleSink } from "./machine.js";
 
 /** -ENOMEM: a rule of the call, or the machine lacks memory. */
 const NO_MEMORY = -12;
@@ -145,8 +145,9 @@ export class Fidelity implements SampleSink {
   private fail(op: number, result: number): void {
     const { codes } = this;
     const access = op === codes.OP_READ || op === codes.OP_WRITE || op === codes.OP_TOUCH;
-    if (access && result === SEGV) this.unmapped++;
-    const what = result === SEGV ? "SEGV" : result === BUS ? "BUS" : `errno ${-result}`;
+    const signal = -result - codes.SIGNAL_BASE;
+    if (access && signal === codes.SIGSEGV) this.unmapped++;
+    const what = signal === codes.SIGSEGV ? "SEGV" : signal === codes.SIGBUS ? "BUS" : `errno ${-result}`;
     const name = `${opName(codes, op)} ${what}`;
     this.failed.set(name, (this.failed.get(name) ?? 0) + 1);
   }

@@ -95,7 +95,3 @@ export interface Sample {
 export interface SampleSink {
   sample(space: number, pages: number, time: number, pid: number, tid: number, comm: string): void;
 }
-
-/** Signal results: -(1000 + number). */
-export const SEGV = -1011;
-export const BUS = -1007;

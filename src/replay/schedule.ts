@@ -9,7 +9,7 @@
  */
 
 import { UsageError } from "../errors.js";
-import { FILE_UNIT } from "../record/codes.js";
+import { mmapFile } from "../record/pack.js";
 import type { Fidelity } from "./fidelity.js";
 import type { OpSink, ReplayMachine } from "./machine.js";
 import { Writers } from "./writers.js";
@@ -118,7 +118,10 @@ export class Schedule implements OpSink {
       this.changed(files, aux, cpu, this.put(cpu, op, flags, space, aux, a, b, c));
       return;
     }
-    if (op === codes.OP_MMAP && c >= FILE_UNIT) this.afterChange(files, Math.floor(c / FILE_UNIT), cpu);
+    if (op === codes.OP_MMAP) {
+      const file = mmapFile(codes, c);
+      if (file !== 0) this.afterChange(files, file, cpu);
+    }
     this.beforeChange(spaces, space, cpu);
     if (op === codes.OP_FORK) this.beforeChange(spaces, aux, cpu);
     const at = this.put(cpu, op, flags, space, aux, a, b, c);

@@ -9,6 +9,7 @@
 
 import * as Code from "../record/codes.js";
 import { type OpCodes, ownOpCodes } from "../record/codes.js";
+import { mmapFile, mmapFlags, mmapPage, mmapProtection, mremapFlags, mremapPages } from "../record/pack.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
 import { FileMaps } from "./file-maps.js";
 import type { OpSink } from "./machine.js";
@@ -217,15 +218,15 @@ class OpsWriter implements OpSink {
     where: number,
   ): string {
     maps.unmap(first, pages);
-    const flags = aux >>> Code.MAP_FLAGS_SHIFT;
+    const flags = mmapFlags(this.codes, aux);
     const sharing = (flags & Code.MAP_SHARED) !== 0 ? "shared" : "private";
-    const prot = protection(aux & 7);
+    const prot = protection(mmapProtection(this.codes, aux));
     if ((flags & Code.MAP_ANONYMOUS) !== 0) {
       const below = (flags & Code.MAP_GROWSDOWN) !== 0 ? Math.max(0, STACK_PAGES - pages) : 0;
       return `${p} mmap ${first - below} ${pages + below} ${prot} ${sharing} anon`;
     }
-    const file = Math.floor(where / Code.FILE_UNIT);
-    const index = where % Code.FILE_UNIT;
+    const file = mmapFile(this.codes, where);
+    const index = mmapPage(this.codes, where);
     const offset = this.place(file, index + pages) + index;
     maps.map(first, pages, offset);
     return `${p} mmap ${first} ${pages} ${prot} ${sharing} file ${offset}`;
@@ -238,8 +239,8 @@ class OpsWriter implements OpSink {
     aux: number,
     target: number,
   ): string {
-    const flags = aux % Code.MREMAP_LENGTH_UNIT;
-    const length = Math.floor(aux / Code.MREMAP_LENGTH_UNIT);
+    const flags = mremapFlags(this.codes, aux);
+    const length = mremapPages(this.codes, aux);
     const offset = maps.find(first);
     if (offset !== undefined && length > pages && !this.reaches(offset, offset + length))
       return this.skip(NO_ROOM);

@@ -9,7 +9,7 @@ import { takeDump } from "../inspect/dump.js";
 import { FILE_PAGES, isProcessOperation, type Operation, type ProcessOperation } from "../ops/operation.js";
 import type { Answer, Dump, Outcome } from "../ops/outcome.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
-import { RECORD_BYTES, RecordCodec } from "../record/script.js";
+import { ScriptEncoder } from "../record/script.js";
 import { ScriptOrder } from "./order.js";
 
 /** Mappings and pages that the snapshots of one answer may hold: about 100 bytes of the host's memory each. */
@@ -50,8 +50,7 @@ export async function runScript(
 class ScriptRun {
   readonly #engine: Engine;
   readonly #core: Core;
-  readonly #codec: RecordCodec;
-  readonly #record = new DataView(new ArrayBuffer(RECORD_BYTES));
+  readonly #encoder: ScriptEncoder;
   readonly #events: ScriptEvents;
   readonly #feeder: Feeder | undefined;
   /** None where one CPU runs everything: a ring keeps the order. */
@@ -71,8 +70,7 @@ class ScriptRun {
     this.#engine = engine;
     this.#core = coreOf(engine);
     this.#events = events;
-    const codes = Object.fromEntries(engine.layout.constantsWith(""));
-    this.#codec = new RecordCodec(codes, (process) => this.#slotOf(process));
+    this.#encoder = new ScriptEncoder(engine.layout, (process) => this.#slotOf(process));
     if (engine.cpus > 0) {
       this.#feeder = new Feeder(this.#core.pool, this.#core.encoder, (tag, outcome) =>
         this.#done(tag, outcome),
@@ -129,7 +127,7 @@ class ScriptRun {
   }
 
   #done(tag: number, { result, value }: OpOutcome): void {
-    this.#results[tag] = this.#codec.outcomeOf(result);
+    this.#results[tag] = this.#encoder.outcomeOf(result);
     const process = this.#holds.get(tag);
     if (process === undefined) return;
     this.#holds.delete(tag);
@@ -185,17 +183,9 @@ class ScriptRun {
   }
 
   #encode(operation: Operation): OpRecord {
-    const view = this.#record;
-    this.#codec.encode(operation, view, 0);
-    return {
-      op: view.getUint8(0),
-      flags: view.getUint8(1),
-      space: view.getUint16(2, true),
-      aux: view.getUint32(4, true),
-      a: view.getBigUint64(8, true),
-      b: view.getBigUint64(16, true),
-      c: view.getBigUint64(24, true),
-    };
+    const record = this.#encoder.encode(operation);
+    if (record) return record;
+    throw new Error(`${operation.kind} is the host's and has no record`);
   }
 
   #add(number: number, space: AddressSpace, cpu: number): void {

@@ -11,7 +11,7 @@ import {
 import { parseConcurrent } from "../ops/script.js";
 import type { Encoder } from "../record/encode.js";
 import type { OpRecord } from "../record/record.js";
-import { RECORD_BYTES, RecordCodec } from "../record/script.js";
+import { ScriptEncoder } from "../record/script.js";
 import type { Scenario } from "../scenario/scenario.js";
 
 /** The three parts of a scenario's round, read. Throws InputError at a text that cannot be read. */
@@ -58,8 +58,9 @@ export class Plan {
     const parts = readParts(scenario);
     const steady = layout.constant("OPF_STEADY");
     const code = (name: string) => layout.constant(`OP_${name}`);
-    const codec = new RecordCodec(Object.fromEntries(layout.constantsWith("")));
-    const encode = (operations: readonly Operation[], flags: number) => encodeAll(codec, operations, flags);
+    const script = new ScriptEncoder(layout);
+    const encode = (operations: readonly Operation[], flags: number) =>
+      operations.flatMap((operation) => script.encode(operation, flags) ?? []);
     const processes = new Set([0]);
     for (const operation of [parts.setup, ...parts.cpus, parts.others ?? [], parts.finish].flat()) {
       if (isProcessOperation(operation) && operation.kind === "fork") processes.add(operation.child);
@@ -154,27 +155,4 @@ function othersOf({ cpus, others }: Parts): readonly (readonly Operation[])[] {
     ),
   );
   return repeatable.length > 0 ? repeatable : [parseConcurrent("scan 1")];
-}
-
-function encodeAll(codec: RecordCodec, operations: readonly Operation[], flags: number): OpRecord[] {
-  const view = new DataView(new ArrayBuffer(RECORD_BYTES));
-  return operations
-    .filter((operation) => codec.encode(operation, view, 0, flags))
-    .map((operation) => {
-      codec.encode(operation, view, 0, flags);
-      return {
-        op: view.getUint8(0),
-        flags: view.getUint8(1),
-        space: view.getUint16(2, true),
-        aux: view.getUint32(4, true),
-        a: small(view.getBigUint64(8, true)),
-        b: small(view.getBigUint64(16, true)),
-        c: small(view.getBigUint64(24, true)),
-      };
-    });
-}
-
-/** As a number where it is a safe one: that is written faster. */
-function small(value: bigint): number | bigint {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }

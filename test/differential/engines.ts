@@ -3,7 +3,7 @@ import { coreOf } from "../../dist/engine/core.js";
 import { Engine } from "../../dist/index.js";
 import { takeDump } from "../../dist/inspect/dump.js";
 import type { OpRecord } from "../../dist/record/record.js";
-import { RECORD_BYTES, RecordCodec } from "../../dist/record/script.js";
+import { ScriptEncoder } from "../../dist/record/script.js";
 import type { Machine } from "../../model/machine.js";
 import { FILE_PAGES, isProcessOperation, type Operation } from "../../src/ops/operation.js";
 import type { Dump, Outcome } from "../../src/ops/outcome.js";
@@ -37,8 +37,7 @@ export function leaks(engine: Engine): string {
 /** A machine on an engine: process 0 lives from the start. */
 export class EngineMachine implements Machine {
   readonly #engine: Engine;
-  readonly #codec: RecordCodec;
-  readonly #record = new DataView(new ArrayBuffer(RECORD_BYTES));
+  readonly #encoder: ScriptEncoder;
   /** Slots of the living processes, by process. */
   readonly #slots = new Map<number, number>();
   readonly #file: { drop(): void };
@@ -48,10 +47,7 @@ export class EngineMachine implements Machine {
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#codec = new RecordCodec(
-      Object.fromEntries(engine.layout.constantsWith("")),
-      (process) => this.#slots.get(process) ?? process,
-    );
+    this.#encoder = new ScriptEncoder(engine.layout, (process) => this.#slots.get(process) ?? process);
     // The one file of all scripts is the first of the file table.
     this.#file = engine.file(FILE_PAGES);
     engine.execute(coreOf(engine).encoder.spawn(0));
@@ -80,7 +76,7 @@ export class EngineMachine implements Machine {
 
   /** Runs any operation record. */
   execute(record: OpRecord): Outcome {
-    return this.#codec.outcomeOf(this.#engine.execute(record).result);
+    return this.#encoder.outcomeOf(this.#engine.execute(record).result);
   }
 
   /** Slots of the living processes' address spaces. */
@@ -106,17 +102,9 @@ export class EngineMachine implements Machine {
 
   #step(op: Operation): Outcome {
     if (op.kind === "fork") this.#slots.set(op.child, op.child);
-    const view = this.#record;
-    if (!this.#codec.encode(op, view, 0)) return 0;
-    const outcome = this.execute({
-      op: view.getUint8(0),
-      flags: view.getUint8(1),
-      space: view.getUint16(2, true),
-      aux: view.getUint32(4, true),
-      a: view.getBigUint64(8, true),
-      b: view.getBigUint64(16, true),
-      c: view.getBigUint64(24, true),
-    });
+    const record = this.#encoder.encode(op);
+    if (!record) return 0;
+    const outcome = this.execute(record);
     if (isProcessOperation(op) && (op.kind === "exit" || (op.kind === "fork" && outcome !== 0))) {
       this.#slots.delete(op.kind === "fork" ? op.child : op.process);
     }

@@ -2,9 +2,9 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/core.js";
-import { resultName } from "../../dist/engine/faults.js";
 import { type AddressSpace, Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
+import { resultName } from "../../dist/record/results.js";
 
 const PAGE = 4096;
 const ROUNDS = 60;
