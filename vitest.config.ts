@@ -8,7 +8,7 @@ export default defineConfig({
     pool: "forks",
     // Most files spend half of their time waiting for a process that they started: two at a time, on one core or many.
     maxWorkers: 2,
-    // No test is about time: these end what hangs although nothing else noticed it (see test/patience.ts).
+    // No test is about time: these end what hangs although nothing else noticed it (see test/support/patience.ts).
     testTimeout: 60 * 60_000,
     hookTimeout: 60 * 60_000,
     teardownTimeout: 60_000,

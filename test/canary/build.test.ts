@@ -11,9 +11,9 @@ import {
   PLACES_SECTION,
   readJsonSection,
 } from "../../dist/build/index.js";
-import { link, sharedMemory } from "./engine.js";
+import { makeProject, removeProject, writeFiles } from "../support/project.js";
+import { link, sharedMemory } from "../support/wasm.js";
 import { atomicInstructions } from "./instructions.js";
-import { makeProject, removeProject, writeFiles } from "./project.js";
 
 /** What the model build of the small project exports. */
 interface FiberExports {

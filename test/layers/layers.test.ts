@@ -1,6 +1,6 @@
-/** The check that `src/` imports one way: it finds what breaks the rule, types included, and nothing in what keeps it. */
+/** The check that `src/` imports one way, and tests their own topic: it finds what breaks a rule, types included, and nothing else. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,9 @@ import { afterEach, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rmap-layers-test-"));
-afterEach(() => rmSync(join(folder, "src"), { recursive: true, force: true }));
+afterEach(() => {
+  for (const part of ["src", "test"]) rmSync(join(folder, part), { recursive: true, force: true });
+});
 for (const name of ["tsconfig.json", "package.json", ".dependency-cruiser.mjs"]) {
   cpSync(join(root, name), join(folder, name));
 }
@@ -22,7 +24,8 @@ function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
     writeFileSync(file, text);
   }
   const command = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const args = [command, "src", "--config", ".dependency-cruiser.mjs", "--output-type", "json"];
+  const parts = ["src", "test"].filter((part) => existsSync(join(folder, part)));
+  const args = [command, ...parts, "--config", ".dependency-cruiser.mjs", "--output-type", "json"];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 }, (_, stdout, stderr) => {
       try {
@@ -68,4 +71,19 @@ it("finds a cycle of types inside of a folder, an unknown folder, an entry file 
     "../test/t.ts": "export type T = string;\n",
   });
   expect(found).toEqual(["cli-imports-upwards", "in-a-layer", "no-cycle", "no-entry", "no-tests"]);
+});
+
+it("finds a test that imports from another topic's folder, and takes its own and test/support", async () => {
+  const shared = {
+    "errors.ts": "export type E = string;\n",
+    "../test/support/swap.ts": "export type S = string;\n",
+    "../test/swap/on.ts": "export type O = string;\n",
+  };
+  const own =
+    'import type { S } from "../support/swap.js";\nimport type { O } from "./on.js";\nexport type A = S | O;\n';
+  const other = 'import type { O } from "../swap/on.js";\nexport type B = O;\n';
+  expect(await broken({ ...shared, "../test/swap/a.test.ts": own })).toEqual([]);
+  expect(await broken({ "../test/rmap/b.test.ts": other })).toEqual(["test-imports-another-topic"]);
+  rmSync(join(folder, "test/rmap"), { recursive: true });
+  expect(await broken({ "../test/support/b.ts": other })).toEqual(["test-imports-another-topic"]);
 });

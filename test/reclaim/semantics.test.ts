@@ -3,8 +3,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/core.js";
 import { type AddressSpace, Engine, type EngineOptions } from "../../dist/index.js";
-import { BUILDS, leaks } from "../differential/engines.js";
-import { runAll } from "./races.js";
+import { BUILDS, leaks } from "../support/engines.js";
 import {
   blocksInUse,
   ksm,
@@ -15,7 +14,8 @@ import {
   swapoff,
   swappedAddresses,
   writeback,
-} from "./swap.js";
+} from "../support/swap.js";
+import { runAll } from "./races.js";
 
 const AT = 0x1000_0000_0000;
 /** More than any test has: reclaim frees all that it can. */
