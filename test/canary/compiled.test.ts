@@ -18,8 +18,12 @@ interface FiberExports {
 }
 
 let root: string;
+/** The project as it is, compiled once. */
+let plain: ReturnType<typeof compileEngine>;
 beforeAll(async () => {
   root = await makeProject();
+  plain = compileEngine({ root });
+  await plain;
 });
 afterAll(() => removeProject(root));
 
@@ -47,7 +51,7 @@ describe("compiler", () => {
 
 describe("layout", () => {
   test("has constants with their sign, exact beyond 53 bits", async () => {
-    const { layout } = await compileEngine({ root });
+    const { layout } = await plain;
     expect(layout.constants).toEqual({
       CTL: 1024,
       TOP: 0x80000000,
@@ -58,7 +62,7 @@ describe("layout", () => {
   });
 
   test("has structures with inherited fields and storage types", async () => {
-    const { layout } = await compileEngine({ root });
+    const { layout } = await plain;
     const fields = {
       flags: { offset: 0 },
       count: { offset: 4, type: "i32" },
