@@ -17,7 +17,18 @@ for (const name of ["tsconfig.json", "package.json", ".dependency-cruiser.mjs"])
 symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
 
 /** Runs the check on a few files; the rules that were broken. */
-function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
+async function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
+  return [...new Set((await violations(files)).map(({ rule }) => rule.name))].sort();
+}
+
+interface Violation {
+  readonly rule: { readonly name: string };
+  /** The file that imports. */
+  readonly from: string;
+}
+
+/** Runs the check on a few files; paths are below src/. */
+function violations(files: Readonly<Record<string, string>>): Promise<readonly Violation[]> {
   for (const [name, text] of Object.entries(files)) {
     const file = join(folder, "src", name);
     mkdirSync(dirname(file), { recursive: true });
@@ -29,10 +40,8 @@ function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 }, (_, stdout, stderr) => {
       try {
-        const { summary } = JSON.parse(stdout) as {
-          summary: { violations: { rule: { name: string } }[] };
-        };
-        resolve([...new Set(summary.violations.map(({ rule }) => rule.name))].sort());
+        const { summary } = JSON.parse(stdout) as { summary: { violations: readonly Violation[] } };
+        resolve(summary.violations);
       } catch {
         reject(new Error(stderr));
       }
@@ -74,16 +83,18 @@ it("finds a cycle of types inside of a folder, an unknown folder, an entry file 
 });
 
 it("finds a test that imports from another topic's folder, and takes its own and test/support", async () => {
-  const shared = {
+  const other = 'import type { O } from "../swap/on.js";\nexport type B = O;\n';
+  const found = await violations({
     "errors.ts": "export type E = string;\n",
     "../test/support/swap.ts": "export type S = string;\n",
     "../test/swap/on.ts": "export type O = string;\n",
-  };
-  const own =
-    'import type { S } from "../support/swap.js";\nimport type { O } from "./on.js";\nexport type A = S | O;\n';
-  const other = 'import type { O } from "../swap/on.js";\nexport type B = O;\n';
-  expect(await broken({ ...shared, "../test/swap/a.test.ts": own })).toEqual([]);
-  expect(await broken({ "../test/rmap/b.test.ts": other })).toEqual(["test-imports-another-topic"]);
-  rmSync(join(folder, "test/rmap"), { recursive: true });
-  expect(await broken({ "../test/support/b.ts": other })).toEqual(["test-imports-another-topic"]);
+    "../test/swap/a.test.ts":
+      'import type { S } from "../support/swap.js";\nimport type { O } from "./on.js";\nexport type A = S | O;\n',
+    "../test/rmap/b.test.ts": other,
+    "../test/support/b.ts": other,
+  });
+  expect(found.map(({ rule, from }) => `${rule.name}: ${from}`).sort()).toEqual([
+    "test-imports-another-topic: test/rmap/b.test.ts",
+    "test-imports-another-topic: test/support/b.ts",
+  ]);
 });
