@@ -49,14 +49,14 @@ export default {
       name: "no-cycle",
       comment: "a file must not import itself by way of others, types included",
       severity: "error",
-      from: {},
+      from: { path: "^(src|test)/" },
       to: { circular: true },
     },
     {
       name: "no-entry",
       comment: "nothing imports a file that is started from outside",
       severity: "error",
-      from: {},
+      from: { path: "^src/" },
       to: { path: entryPattern() },
     },
     {
@@ -74,6 +74,13 @@ export default {
       to: { path: "^(test|model|scripts|bench)/" },
     },
     {
+      name: "test-imports-another-topic",
+      comment: "a test imports from its own folder and from test/support; what two topics need goes there",
+      severity: "error",
+      from: { path: "^test/([^/]+)/" },
+      to: { path: "^test/", pathNot: "^test/($1|support)/" },
+    },
+    {
       name: "no-undeclared",
       comment: "what src/ imports is a dependency, a peer, or a part of Node",
       severity: "error",
@@ -85,7 +92,7 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    doNotFollow: { path: "node_modules" },
+    doNotFollow: { path: "node_modules|^dist/" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
   },
 };

@@ -1,4 +1,31 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { defineConfig } from "vitest/config";
+
+/** Files that take longest, the longest first: what starts last must be short, or one core waits for the other in the end. */
+const LONGEST = [
+  "stress-runner/untrusted",
+  "variants/compile",
+  "explore/interleavings",
+  "stress-runner/stress-runner",
+  "stress-runner/folders",
+  "differential/differential",
+  "bench/counts",
+  "variants/races",
+  "fuzz/fuzz",
+  "canary/build",
+  "canary/cache",
+];
+
+/** Starts the longest files first, and the others as vitest would: those that took longest the last time, or are largest. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return index < 0 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
 
 /** Tests run against dist/: build first. Campaigns (hours, not seconds) are started by name, never by `vitest run`. */
 export default defineConfig({
@@ -8,7 +35,8 @@ export default defineConfig({
     pool: "forks",
     // Most files spend half of their time waiting for a process that they started: two at a time, on one core or many.
     maxWorkers: 2,
-    // No test is about time: these end what hangs although nothing else noticed it (see test/patience.ts).
+    sequence: { sequencer: LongestFirst },
+    // No test is about time: these end what hangs although nothing else noticed it (see test/support/patience.ts).
     testTimeout: 60 * 60_000,
     hookTimeout: 60 * 60_000,
     teardownTimeout: 60_000,

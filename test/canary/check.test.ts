@@ -3,8 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { PATIENCE } from "../patience.js";
-import { makeProject, removeProject } from "./project.js";
+import { PATIENCE } from "../support/patience.js";
+import { makeProject, removeProject } from "../support/project.js";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/check-assembly.mjs", import.meta.url));
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { BUILD_SECTION, LAYOUT_SECTION, readJsonSection } from "../../dist/build/index.js";
-import { ENGINES, engineBytes } from "./engine.js";
+import { ENGINES, engineBytes } from "../support/wasm.js";
 
 interface Struct {
   readonly size: number;

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { readLeb, readSections, SECTION } from "../../dist/wasm/section.js";
-import { ENGINES, engineBytes, link, sharedMemory } from "./engine.js";
+import { ENGINES, engineBytes, link, sharedMemory } from "../support/wasm.js";
 import { atomicInstructions } from "./instructions.js";
 
 interface Section {

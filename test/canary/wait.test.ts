@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import binaryen from "binaryen";
 import { describe, expect, test } from "vitest";
-import { PATIENCE } from "../patience.js";
-import { engineBytes } from "./engine.js";
+import { PATIENCE } from "../support/patience.js";
+import { engineBytes } from "../support/wasm.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const WAIT = /^memory\.atomic\.wait/;

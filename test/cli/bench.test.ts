@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../dist/bench/catalogue.js";
-import { rmap, schemaErrors } from "./rmap.js";
+import { rmap, schemaErrors } from "../support/rmap.js";
 
 const QUICK = ["--repeats", "1"];
 

@@ -14,9 +14,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { bench } from "../../dist/cli/commands/bench.js";
 import { Context } from "../../dist/cli/context.js";
-import { PATIENCE, until } from "../patience.js";
-import { captured } from "./here.js";
-import { mainPath, schemaErrors } from "./rmap.js";
+import { captured } from "../support/here.js";
+import { PATIENCE, until } from "../support/patience.js";
+import { mainPath, schemaErrors } from "../support/rmap.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-environment-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));

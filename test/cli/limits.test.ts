@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseSize } from "../../dist/cli/size.js";
 import { OutOfRoom, type Room } from "../../dist/engine/exhausted.js";
-import { interrupted, rmap } from "./rmap.js";
+import { interrupted, rmap } from "../support/rmap.js";
 
 const TRACE = new URL("../../traces/threads.perf.txt.gz", import.meta.url).pathname;
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { composeEngine } from "../../dist/build/compose.js";
-import { rmapHere } from "./here.js";
+import { rmapHere } from "../support/here.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-new-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

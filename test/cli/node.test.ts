@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { ended } from "../patience.js";
-import { mainPath } from "./rmap.js";
+import { ended } from "../support/patience.js";
+import { mainPath } from "../support/rmap.js";
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
 

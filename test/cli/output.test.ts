@@ -16,8 +16,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OutputFile, writeOutput } from "../../dist/cli/output.js";
 import { OutputError } from "../../dist/errors.js";
-import { PATIENCE } from "../patience.js";
-import { mainPath, rmap } from "./rmap.js";
+import { PATIENCE } from "../support/patience.js";
+import { mainPath, rmap } from "../support/rmap.js";
 
 const TRACE = new URL("../../traces/bash.perf.txt.gz", import.meta.url).pathname;
 

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { ended } from "../patience.js";
-import { interrupted, mainPath, rmap, schemaErrors } from "./rmap.js";
+import { ended } from "../support/patience.js";
+import { interrupted, mainPath, rmap, schemaErrors } from "../support/rmap.js";
 
 const trace = (name: string) => new URL(`../../traces/${name}.perf.txt.gz`, import.meta.url).pathname;
 

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { rmap, schemaErrors } from "./rmap.js";
+import { rmap, schemaErrors } from "../support/rmap.js";
 
 const SCRIPT = new URL("../../examples/fork.ops", import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 /** `rmap scenarios`: what it says of each scenario is a whole sentence. */
 import { expect, it } from "vitest";
 import { loadScenarios } from "../../dist/scenario/catalogue.js";
-import { rmap } from "./rmap.js";
+import { rmap } from "../support/rmap.js";
 
 it("says of each scenario what is watched, also where that is no numbered invariant", async () => {
   const { code, stdout } = await rmap(["scenarios"]);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Progress } from "../../dist/cli/progress.js";
 import { fitted } from "../../dist/cli/terminal.js";
 import { paragraph, wrap } from "../../dist/text/wrap.js";
-import { rmapHere } from "./here.js";
+import { rmapHere } from "../support/here.js";
 
 /** A stream that is a terminal of some columns, and keeps what is written. */
 function terminal(columns: number) {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { boot } from "../../dist/cpu/boot.js";
-import { rmapHere } from "./here.js";
-import { rmap } from "./rmap.js";
+import { rmapHere } from "../support/here.js";
+import { rmap } from "../support/rmap.js";
 
 describe("rmap", () => {
   it("prints help and version on stdout", async () => {

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { ended } from "../patience.js";
-import { rmapHere } from "./here.js";
+import { rmapHere } from "../support/here.js";
+import { ended } from "../support/patience.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-wrong-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));

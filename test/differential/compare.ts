@@ -5,7 +5,7 @@ import { Model } from "../../model/model.js";
 import type { Operation } from "../../src/ops/operation.js";
 import type { Dump, DumpProcess } from "../../src/ops/outcome.js";
 import { printOperation } from "../../src/ops/print.js";
-import { compareDumps } from "../model/differential.js";
+import { compareDumps } from "../support/disagreement.js";
 
 /** A machine and what it is called. */
 export interface Named {

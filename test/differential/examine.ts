@@ -3,8 +3,8 @@ import type { Engine } from "../../dist/index.js";
 import { minimise } from "../../src/ops/minimise.js";
 import type { Operation } from "../../src/ops/operation.js";
 import { printScript } from "../../src/ops/print.js";
+import { BUILDS, createEngine, EngineMachine } from "../support/engines.js";
 import { firstDifference } from "./compare.js";
-import { BUILDS, createEngine, EngineMachine } from "./engines.js";
 
 /** Engines of both builds, replaced when one of them broke. */
 export class Examiner {

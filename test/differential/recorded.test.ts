@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, Layout } from "../../dist/index.js";
 import { answer } from "../../model/machine.js";
 import { parseScript } from "../../src/ops/script.js";
-import { engineBytes } from "../canary/engine.js";
-import { recordedAnswer, recordedCases, recordedScript } from "../model/recorded.js";
-import { BUILDS, createEngine, EngineMachine } from "./engines.js";
+import { BUILDS, createEngine, EngineMachine } from "../support/engines.js";
+import { recordedAnswer, recordedCases, recordedScript } from "../support/recorded.js";
+import { engineBytes } from "../support/wasm.js";
 
 const CASES = ["cow", "vma", "file", "all", "ksm"].flatMap(recordedCases);
 

@@ -1,8 +1,8 @@
 /** Every command that a page shows is one that exists, with options that exist. */
 
 import { expect, it } from "vitest";
-import { rmapHere } from "../cli/here.js";
-import { codeOf, pages, textOf } from "./pages.js";
+import { rmapHere } from "../support/here.js";
+import { codeOf, pages, textOf } from "../support/pages.js";
 
 /** What npm does by itself. */
 const NPM = ["ci", "install", "pack"];

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { loadScenarios } from "../../dist/scenario/catalogue.js";
 import { loadVariants } from "../../dist/scenario/variant.js";
 import { checkScenario } from "../../dist/stress/plan.js";
-import { PATIENCE } from "../patience.js";
+import { PATIENCE } from "../support/patience.js";
 
 it("shows what the catalogue says", async () => {
   const script = fileURLToPath(new URL("../../scripts/coverage.mjs", import.meta.url));

@@ -1,7 +1,7 @@
 /** docs/dependencies.md against package.json. */
 
 import { expect, it } from "vitest";
-import { tableRows, textOf } from "./pages.js";
+import { tableRows, textOf } from "../support/pages.js";
 
 const {
   dependencies = {},

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { LAYOUT_SECTION, type Layout, readJsonSection } from "../../dist/build/index.js";
-import { codeWords, root, tableRows } from "./pages.js";
+import { codeWords, root, tableRows } from "../support/pages.js";
 
 const PAGE = "docs/memory-layout.md";
 const module = new WebAssembly.Module(readFileSync(join(root, "dist/engine.wasm")));

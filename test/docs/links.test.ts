@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
-import { codeWords, pages, proseOf, root, textOf } from "./pages.js";
+import { codeWords, pages, proseOf, root, textOf } from "../support/pages.js";
 
 /** The anchors of a page, as GitHub makes them of its headings. */
 function anchorsOf(path: string): string[] {

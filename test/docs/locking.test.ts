@@ -1,7 +1,7 @@
 /** docs/locking.md against the sources: the lock order, and the races that are meant. */
 
 import { expect, it } from "vitest";
-import { filesBelow, tableRows, textOf } from "./pages.js";
+import { filesBelow, tableRows, textOf } from "../support/pages.js";
 
 const PAGE = "docs/locking.md";
 

@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import { FORMS, GLOBAL_WORDS, PROCESS_WORDS } from "../../dist/ops/forms.js";
 import { ADVICES } from "../../dist/ops/operation.js";
 import { parseScript } from "../../dist/ops/script.js";
-import { PATIENCE } from "../patience.js";
-import { blocks, root, textOf } from "./pages.js";
+import { blocks, root, textOf } from "../support/pages.js";
+import { PATIENCE } from "../support/patience.js";
 
 const PAGE = "docs/ops.md";
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { root } from "./pages.js";
+import { root } from "../support/pages.js";
 
 /** What gives a test a time of its own, or has it wait for one. */
 const TIMES: readonly (readonly [RegExp, string])[] = [
@@ -16,7 +16,7 @@ const TIMES: readonly (readonly [RegExp, string])[] = [
   [
     // A turn of the event loop, 0, is no time.
     /\bset(?:Timeout|Interval)\((?![^;]*(?:\bPATIENCE\b|, 0\)))/,
-    "a wait for time: wait for what is to happen (until, in test/patience.ts)",
+    "a wait for time: wait for what is to happen (until, in test/support/patience.ts)",
   ],
   [/expect\([^;]*performance\.now\(\)/, "a bound of time: count what is done"],
 ];

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { boot } from "../../dist/cpu/boot.js";
-import { PATIENCE } from "../patience.js";
-import { blocks, codeOf, folders, root, tableRows, textOf } from "./pages.js";
+import { blocks, codeOf, folders, root, tableRows, textOf } from "../support/pages.js";
+import { PATIENCE } from "../support/patience.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-readme-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 /** What docs/stress.md and CONTRIBUTING.md say of the scenarios and of the scripts is true of all of them. */
 import { expect, it } from "vitest";
 import { loadScenarios } from "../../dist/scenario/catalogue.js";
-import { codeOf, filesBelow, pages, textOf } from "./pages.js";
+import { codeOf, filesBelow, pages, textOf } from "../support/pages.js";
 
 it("docs/stress.md names the scenarios that are not run on mainline", async () => {
   const elsewhere = (await loadScenarios()).filter(({ notOnMainline }) => notOnMainline !== undefined);

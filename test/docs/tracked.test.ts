@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { trackedFiles } from "./tracked.js";
+import { trackedFiles } from "../support/tracked.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-tracked-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 /** The clock of watchdogs: how much of the time that passed counts, by what the machine did meanwhile. */
 import { describe, expect, it } from "vitest";
 import { afterUsable, FairClock, fairShare, type MachineTimes } from "../../dist/platform/fair-clock.js";
-import { PATIENCE } from "../patience.js";
+import { PATIENCE } from "../support/patience.js";
 
 const START: MachineTimes = { own: 500, all: 10_000, idle: 4000 };
 /** Two threads that waited for a core: the second one 100 milliseconds so far. */

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { PATIENCE } from "../patience.js";
+import { PATIENCE } from "../support/patience.js";
 
 const run = promisify(execFile);
 const library = new URL("../../dist/index.js", import.meta.url).href;

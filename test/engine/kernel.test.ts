@@ -1,7 +1,7 @@
 /** The recorded answers of the Linux kernel: every outcome and every snapshot, each field, on both builds. */
 
 import { describe, expect, it } from "vitest";
-import { disagreement, extentOf, RECORDED, readCases, SharedEngine } from "../kernel/recorded.js";
+import { disagreement, extentOf, RECORDED, readCases, SharedEngine } from "../support/cases.js";
 
 const PROFILES = ["all", "cow", "file", "ksm", "vma"];
 const cases = readCases(RECORDED);

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
-import { disagreement, readCases } from "../kernel/recorded.js";
+import { disagreement, readCases } from "../support/cases.js";
 
 const cases = readCases(new URL("cases/", import.meta.url));
 

@@ -1,7 +1,7 @@
 /** Every allocation of every operation is refused once: the operation fails, or gets along, and nothing breaks. */
 import { afterEach, expect, it } from "vitest";
 import type { Engine } from "../../dist/index.js";
-import { createEngine } from "../differential/engines.js";
+import { createEngine } from "../support/engines.js";
 import { Refuser } from "./refusal.js";
 import { SCENARIOS } from "./scenarios.js";
 

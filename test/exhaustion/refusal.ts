@@ -4,7 +4,7 @@ import type { Engine } from "../../dist/index.js";
 import type { Dump, Outcome } from "../../src/ops/outcome.js";
 import { printDump } from "../../src/ops/outcome.js";
 import { parseScript } from "../../src/ops/script.js";
-import { EngineMachine } from "../differential/engines.js";
+import { EngineMachine } from "../support/engines.js";
 import { cleanUp, type Scenario } from "./scenarios.js";
 
 /** More allocations than any operation here makes. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { generate } from "../../model/generate.js";
-import { BUILDS, EngineMachine } from "../differential/engines.js";
+import { BUILDS, EngineMachine } from "../support/engines.js";
 
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
 const SCRIPTS = 40;

@@ -1,5 +1,5 @@
 /** Mended faults of the command line, its readers and its reports. */
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 
 export const COMMAND_LINE_FAULTS: readonly Fault[] = [
   {

@@ -1,5 +1,5 @@
 /** Mended faults of the library's calls. */
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 
 export const LIBRARY_FAULTS: readonly Fault[] = [
   {

@@ -1,5 +1,5 @@
 /** Mended faults of replays: what a recording may hold, and what is said when memory ends. */
-import type { Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
 
 export const REPLAY_FAULTS: readonly Fault[] = [
   {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { PATIENCE } from "../patience.js";
+import { PATIENCE } from "../support/patience.js";
 import type { CampaignResult } from "./campaign.js";
 import { FAULTS } from "./faults.js";
 import { makeInput } from "./generators.js";

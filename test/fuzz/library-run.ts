@@ -1,5 +1,17 @@
 /** Makes the calls of an input of the kind `library`, and says what a caller must not see. */
+import { Attempts, quiet } from "./library-attempts.js";
 import { type Call, ODD_VALUES, type Value } from "./library-input.js";
+import {
+  isPlain,
+  oddMapOptions,
+  oddOptions,
+  type Refusal,
+  show,
+  wrongAddress,
+  wrongArguments,
+  wrongNumber,
+  wrongWord,
+} from "./library-refusal.js";
 import type { Product } from "./product.js";
 
 /** Anything of the library: the point is to call it wrongly. */
@@ -17,12 +29,6 @@ interface Owned {
   gone: boolean;
 }
 
-/** How a call ended. */
-type Ended = { readonly value: unknown } | { readonly error: unknown };
-
-/** Why a call must be refused; undefined: it may go either way. */
-type Refusal = string | undefined;
-
 const PAGE = 4096;
 
 /** Runs a sequence of calls; `findings` gets what is wrong. Rejects only for a mistake of this runner. */
@@ -38,21 +44,20 @@ export async function runCalls(product: Product, calls: readonly Call[], finding
 
 class LibraryRun {
   readonly #product: Product;
-  readonly #findings: string[];
+  readonly #attempts: Attempts;
   readonly #engines: EngineHandle[] = [];
   readonly #spaces: Owned[] = [];
   readonly #files: Owned[] = [];
   readonly #pins: Owned[] = [];
   readonly #maps: number[] = [];
-  #crashed = false;
 
   constructor(product: Product, findings: string[]) {
     this.#product = product;
-    this.#findings = findings;
+    this.#attempts = new Attempts(product, findings);
   }
 
   async step(call: Call): Promise<void> {
-    if (this.#crashed) return;
+    if (this.#attempts.crashed) return;
     const args = (call.args ?? []).map((value) => this.#value(value));
     const options = Object.fromEntries(
       Object.entries(call.options ?? {}).map(([key, value]) => [
@@ -72,7 +77,7 @@ class LibraryRun {
     if (!engine) return;
     switch (call.call) {
       case "spawn": {
-        const ended = await this.#try("spawn", gone(engine), () => engine.handle.spawn?.());
+        const ended = await this.#attempts.make("spawn", gone(engine), () => engine.handle.spawn?.());
         if ("value" in ended)
           this.#spaces.push({ handle: ended.value as Handle, owner: engine, gone: false });
         return;
@@ -81,27 +86,31 @@ class LibraryRun {
         const [pages] = args;
         const wrong =
           Number.isSafeInteger(pages) && (pages as number) > 0 ? undefined : `${show(pages)} pages`;
-        const ended = await this.#try("file", gone(engine) ?? wrong, () => engine.handle.file?.(pages));
+        const ended = await this.#attempts.make("file", gone(engine) ?? wrong, () =>
+          engine.handle.file?.(pages),
+        );
         if ("value" in ended) this.#files.push({ handle: ended.value as Handle, owner: engine, gone: false });
         return;
       }
       case "stats":
       case "check":
-        await this.#try(call.call, gone(engine), () => engine.handle[call.call]?.());
+        await this.#attempts.make(call.call, gone(engine), () => engine.handle[call.call]?.());
         return;
       case "dispose":
         engine.disposed = true;
-        await this.#try("dispose", undefined, () => engine.handle.dispose?.());
+        await this.#attempts.make("dispose", undefined, () => engine.handle.dispose?.());
         return;
       case "clone":
-        await this.#try("structuredClone", undefined, () => structuredClone(engine.handle), true);
+        await this.#attempts.make("structuredClone", undefined, () => structuredClone(engine.handle), true);
         return;
       case "nested":
         return this.#nested(engine);
       case "drop": {
         const file = this.#at(this.#files, call.other);
         if (!file) return;
-        await this.#try("drop", file.gone ? undefined : gone(file.owner), () => file.handle.drop?.());
+        await this.#attempts.make("drop", file.gone ? undefined : gone(file.owner), () =>
+          file.handle.drop?.(),
+        );
         file.gone = true;
         return;
       }
@@ -115,9 +124,9 @@ class LibraryRun {
 
   /** Invariants hold in the end, whatever was called. */
   async end(): Promise<void> {
-    if (this.#crashed) return;
+    if (this.#attempts.crashed) return;
     for (const engine of this.#engines)
-      if (!engine.disposed) await this.#try("check", undefined, () => engine.handle.check?.());
+      if (!engine.disposed) await this.#attempts.make("check", undefined, () => engine.handle.check?.());
   }
 
   async dispose(): Promise<void> {
@@ -136,7 +145,7 @@ class LibraryRun {
   }
 
   async #create(options: unknown, wrong: Refusal): Promise<void> {
-    const ended = await this.#try("create", wrong, () => this.#product.create(options));
+    const ended = await this.#attempts.make("create", wrong, () => this.#product.create(options));
     if ("value" in ended) await (ended.value as Handle).dispose?.();
   }
 
@@ -161,17 +170,19 @@ class LibraryRun {
       case "write":
         return this.#write(space, args, dead);
       case "fork": {
-        const ended = await this.#try("fork", dead, () => handle.fork?.());
+        const ended = await this.#attempts.make("fork", dead, () => handle.fork?.());
         if ("value" in ended) this.#spaces.push({ handle: ended.value as Handle, owner, gone: false });
         return;
       }
       case "exit": {
-        const ended = await this.#try("exit", dead, () => handle.exit?.());
+        const ended = await this.#attempts.make("exit", dead, () => handle.exit?.());
         if ("value" in ended) space.gone = true;
         return;
       }
       case "pin": {
-        const ended = await this.#try("pin", dead ?? wrongAddress(args[0]), () => handle.pin?.(...args));
+        const ended = await this.#attempts.make("pin", dead ?? wrongAddress(args[0]), () =>
+          handle.pin?.(...args),
+        );
         if ("value" in ended) this.#pins.push({ handle: ended.value as Handle, owner, gone: false });
         return;
       }
@@ -180,7 +191,7 @@ class LibraryRun {
         return this.#batch(call, space, engine, args);
       default: {
         const wrong = dead ?? wrongArguments(call.call, args);
-        await this.#try(call.call, wrong, () => handle[call.call]?.(...args));
+        await this.#attempts.make(call.call, wrong, () => handle[call.call]?.(...args));
       }
     }
   }
@@ -192,7 +203,7 @@ class LibraryRun {
     dead: Refusal,
   ): Promise<void> {
     const wrong = dead ?? wrongNumber("a length", args[0]) ?? oddMapOptions(options);
-    const ended = await this.#try("mmap", wrong, () => space.handle.mmap?.(args[0], options));
+    const ended = await this.#attempts.make("mmap", wrong, () => space.handle.mmap?.(args[0], options));
     if ("value" in ended && typeof ended.value === "number") this.#maps.push(ended.value);
   }
 
@@ -204,17 +215,17 @@ class LibraryRun {
       owner.content === "full" && offset !== 0 && !dead
         ? await quiet(() => handle.read?.((address as number) - offset))
         : undefined;
-    const ended = await this.#try("write", wrong, () => handle.write?.(address, value));
+    const ended = await this.#attempts.make("write", wrong, () => handle.write?.(address, value));
     if (!("value" in ended) || wrong) return;
     const read = await quiet(() => handle.read?.(address));
     const expected = BigInt.asUintN(64, BigInt(value as bigint));
     if (read !== undefined && read !== expected)
-      this.#find(`write of ${show(value)}: another value is read afterwards`);
+      this.#attempts.find(`write of ${show(value)}: another value is read afterwards`);
     if (before === undefined) return;
     const after = await quiet(() => handle.read?.((address as number) - offset));
     const mask = 2n ** BigInt(offset * 8) - 1n;
     if (after !== undefined && ((after as bigint) & mask) !== ((before as bigint) & mask))
-      this.#find("write at an address that is no multiple of 8: bytes in front of it changed");
+      this.#attempts.find("write at an address that is no multiple of 8: bytes in front of it changed");
   }
 
   async #ofPin(call: Call, args: readonly unknown[]): Promise<void> {
@@ -222,13 +233,13 @@ class LibraryRun {
     if (!pin) return;
     const dead: Refusal = pin.gone ? "a pin that was dropped" : gone(pin.owner);
     if (call.call === "unpin") {
-      await this.#try("unpin", dead, () => pin.handle.unpin?.());
+      await this.#attempts.make("unpin", dead, () => pin.handle.unpin?.());
       pin.gone = true;
       return;
     }
     const name = call.call === "pinRead" ? "read" : "write";
     const wrong = dead ?? (name === "write" ? wrongWord(args[0]) : undefined);
-    await this.#try(`pin.${name}`, wrong, () => pin.handle[name]?.(...args));
+    await this.#attempts.make(`pin.${name}`, wrong, () => pin.handle[name]?.(...args));
   }
 
   async #batch(call: Call, space: Owned, engine: EngineHandle, args: readonly unknown[]): Promise<void> {
@@ -242,8 +253,10 @@ class LibraryRun {
           ? "an address space that has ended"
           : undefined;
     if (call.call === "batch") {
-      const ended = await this.#try("batch.write", wrong ?? wrongAddress(args[0]) ?? wrongWord(args[1]), () =>
-        cpu.write?.(space.handle, ...args),
+      const ended = await this.#attempts.make(
+        "batch.write",
+        wrong ?? wrongAddress(args[0]) ?? wrongWord(args[1]),
+        () => cpu.write?.(space.handle, ...args),
       );
       if ("error" in ended) return;
     } else {
@@ -251,56 +264,29 @@ class LibraryRun {
       if (!child) return;
       const taken =
         child.owner !== engine || child.gone ? "a child that is another engine's, or has ended" : undefined;
-      const ended = await this.#try("batch.fork", wrong ?? taken, () =>
+      const ended = await this.#attempts.make("batch.fork", wrong ?? taken, () =>
         cpu.fork?.(space.handle, child.handle),
       );
       if ("error" in ended) return;
       // A living space is in use: the fork must come to nothing.
-      const run = await this.#try("batch.run", undefined, () => batch.run?.());
+      const run = await this.#attempts.make("batch.run", undefined, () => batch.run?.());
       const [result] = "value" in run ? (run.value as readonly { readonly result: unknown }[]) : [];
-      if (result?.result === 0) this.#find("batch.fork into an address space that is in use: done");
+      if (result?.result === 0) this.#attempts.find("batch.fork into an address space that is in use: done");
       return;
     }
-    await this.#try("batch.run", undefined, () => batch.run?.());
+    await this.#attempts.make("batch.run", undefined, () => batch.run?.());
   }
 
   /** A batch that is run where another one of the same engine is being run must be refused, or come to an end. */
   async #nested(engine: EngineHandle): Promise<void> {
     const { exclusive } = engine.handle;
     if (engine.disposed || typeof exclusive !== "function" || Number(engine.handle.cpus) === 0) return;
-    await this.#try("batch.run inside exclusive", undefined, () =>
+    await this.#attempts.make("batch.run inside exclusive", undefined, () =>
       engine.handle.exclusive?.(async () => {
         const batch = engine.handle.batch?.() as Handle | undefined;
         await batch?.run?.();
       }),
     );
-  }
-
-  /** Makes a call. Whatever is thrown must be the library's own error, and what is wrong must be refused. */
-  async #try(what: string, wrong: Refusal, run: () => unknown, foreign = false): Promise<Ended> {
-    try {
-      const value = await run();
-      if (wrong !== undefined) this.#find(`${what}: accepted ${wrong}`);
-      return { value };
-    } catch (error) {
-      const { code, stack } = error as { readonly code?: unknown; readonly stack?: unknown };
-      if (code === "ECRASH") {
-        this.#crashed = true;
-        this.#find(`${what}: ${(error as Error).message}`);
-      } else if (!foreign && !this.#product.isOwnError(error)) {
-        this.#find(
-          `${what}: raw ${String(stack ?? error)
-            .split("\n")
-            .slice(0, 2)
-            .join(" ")}`,
-        );
-      }
-      return { error };
-    }
-  }
-
-  #find(what: string): void {
-    this.#findings.push(what);
   }
 
   #at<T>(from: readonly T[], index = 0): T | undefined {
@@ -317,109 +303,4 @@ class LibraryRun {
 
 function gone(engine: EngineHandle): Refusal {
   return engine.disposed ? "an engine that is disposed" : undefined;
-}
-
-function wrongNumber(what: string, value: unknown): Refusal {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : `${what} ${show(value)}`;
-}
-
-function wrongAddress(value: unknown): Refusal {
-  return wrongNumber("the address", value);
-}
-
-/** A word is a bigint of 64 bits, signed or not, or a whole number that is exact. */
-function wrongWord(value: unknown): Refusal {
-  if (typeof value === "bigint" && value >= -(2n ** 63n) && value < 2n ** 64n) return undefined;
-  if (Number.isSafeInteger(value)) return undefined;
-  return `the value ${show(value)}`;
-}
-
-const ADVICE =
-  /^(normal|willneed|dontneed|free|dontfork|dofork|mergeable|unmergeable|wipeonfork|keeponfork|cold|pageout)$/;
-
-/** What is wrong with a call's arguments, of those calls of which the fuzzer draws odd ones. */
-function wrongArguments(call: string, args: readonly unknown[]): Refusal {
-  const [address, length, third] = args;
-  const range = wrongAddress(address) ?? (args.length > 1 ? wrongNumber("a length", length) : undefined);
-  switch (call) {
-    case "mprotect":
-      return (
-        range ??
-        (/^(none|r?w?x?)$/.test(String(third)) && third !== "" && typeof third === "string"
-          ? undefined
-          : `the protection ${show(third)}`)
-      );
-    case "madvise":
-      return (
-        range ?? (typeof third === "string" && ADVICE.test(third) ? undefined : `the advice ${show(third)}`)
-      );
-    case "mremap":
-      return range ?? wrongNumber("a length", third);
-    case "touch":
-      return (
-        range ??
-        (third === undefined || third === "read" || third === "write"
-          ? undefined
-          : `the access ${show(third)}`)
-      );
-    case "brk":
-      return address === undefined ? undefined : wrongAddress(address);
-    case "read":
-    case "munmap":
-    case "whoMaps":
-      return range;
-    default:
-      return undefined;
-  }
-}
-
-const MAP_OPTIONS = new Set(["at", "noReplace", "protection", "shared", "file", "filePage", "growsDown"]);
-
-function oddMapOptions(options: Record<string, unknown>): Refusal {
-  for (const [key, value] of Object.entries(options)) {
-    if (!MAP_OPTIONS.has(key)) return `the option "${key}"`;
-    if (value === undefined) continue;
-    if (key === "filePage" || key === "at") {
-      const wrong = wrongNumber(key, value);
-      if (wrong) return wrong;
-    }
-    if (key === "protection" && !(typeof value === "string" && /^(none|rw?x?|wx?|x)$/.test(value)))
-      return `the protection ${show(value)}`;
-  }
-  return undefined;
-}
-
-function oddOptions(options: Record<string, unknown>): Refusal {
-  if ("cpu" in options) return 'the option "cpu"';
-  const { content } = options;
-  if (content !== undefined && !["word", "full", "none"].includes(content as string))
-    return `the content ${show(content)}`;
-  for (const key of ["memory", "cpus", "swap", "spaces", "queueRecords"]) {
-    const value = options[key];
-    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 0))
-      return `${key} ${show(value)}`;
-  }
-  return undefined;
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-async function quiet(run: () => unknown): Promise<unknown> {
-  try {
-    return await run();
-  } catch {
-    return undefined;
-  }
-}
-
-function show(value: unknown): string {
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "string") return `"${value}"`;
-  return Array.isArray(value)
-    ? "a list"
-    : typeof value === "object" && value !== null
-      ? "an object"
-      : String(value);
 }

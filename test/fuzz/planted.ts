@@ -6,7 +6,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { dirname, join } from "node:path";
 import { transform } from "esbuild";
 import { type Found, runCampaign } from "./campaign.js";
-import { FAULTS, type Fault } from "./faults.js";
+import type { Fault } from "./fault.js";
+import { FAULTS } from "./faults.js";
 import type { Places } from "./runner.js";
 import { Seeds } from "./seeds.js";
 

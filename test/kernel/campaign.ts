@@ -13,7 +13,7 @@ import { generate, PROFILES, type Profile, RECORDED_PROFILES } from "../../model
 import type { Operation } from "../../src/ops/operation.js";
 import { printScript } from "../../src/ops/print.js";
 import { parseScript } from "../../src/ops/script.js";
-import { BUILDS, type Build } from "../differential/engines.js";
+import { BUILDS, type Build } from "../support/engines.js";
 import { Judge } from "./judge.js";
 import { LiveKernel } from "./live.js";
 

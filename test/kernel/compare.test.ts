@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { compareAnswers, locate, type Recorded, readRecorded } from "../../dist/compare/index.js";
 import { InputError, UsageError } from "../../dist/index.js";
 import { type Answer, printAnswer } from "../../dist/ops/outcome.js";
-import { rmap } from "../cli/rmap.js";
-import { answerOf, RECORDED, readCases } from "./recorded.js";
+import { answerOf, RECORDED, readCases } from "../support/cases.js";
+import { rmap } from "../support/rmap.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-compare-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -8,7 +8,7 @@ import { answer } from "../../model/machine.js";
 import { Model } from "../../model/model.js";
 import type { Operation } from "../../src/ops/operation.js";
 import { printScript } from "../../src/ops/print.js";
-import { PATIENCE } from "../patience.js";
+import { PATIENCE } from "../support/patience.js";
 import { Judge } from "./judge.js";
 import type { Kernel } from "./live.js";
 

@@ -8,7 +8,7 @@ import { answer } from "../../model/machine.js";
 import { minimise } from "../../src/ops/minimise.js";
 import type { Operation } from "../../src/ops/operation.js";
 import { printOperation } from "../../src/ops/print.js";
-import { type Build, createEngine, EngineMachine } from "../differential/engines.js";
+import { type Build, createEngine, EngineMachine } from "../support/engines.js";
 import type { Kernel } from "./live.js";
 
 /** Most runs of both sides for one minimisation. */

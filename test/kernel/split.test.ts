@@ -7,7 +7,7 @@ import type { Outcome } from "../../dist/ops/outcome.js";
 import { generate, PROFILES } from "../../model/generate.js";
 import { answer } from "../../model/machine.js";
 import { Model } from "../../model/model.js";
-import { type Case, disagreement, RECORDED, readCases, SharedEngine } from "./recorded.js";
+import { type Case, disagreement, RECORDED, readCases, SharedEngine } from "../support/cases.js";
 
 /** `RMAP_SEED=… npx vitest run test/kernel/split` repeats the random scripts of a run. */
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);

@@ -1,6 +1,6 @@
-/** The check that `src/` imports one way: it finds what breaks the rule, types included, and nothing in what keeps it. */
+/** The check that `src/` imports one way, and tests their own topic: it finds what breaks a rule, types included, and nothing else. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,28 +8,40 @@ import { afterEach, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rmap-layers-test-"));
-afterEach(() => rmSync(join(folder, "src"), { recursive: true, force: true }));
+afterEach(() => {
+  for (const part of ["src", "test"]) rmSync(join(folder, part), { recursive: true, force: true });
+});
 for (const name of ["tsconfig.json", "package.json", ".dependency-cruiser.mjs"]) {
   cpSync(join(root, name), join(folder, name));
 }
 symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
 
 /** Runs the check on a few files; the rules that were broken. */
-function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
+async function broken(files: Readonly<Record<string, string>>): Promise<string[]> {
+  return [...new Set((await violations(files)).map(({ rule }) => rule.name))].sort();
+}
+
+interface Violation {
+  readonly rule: { readonly name: string };
+  /** The file that imports. */
+  readonly from: string;
+}
+
+/** Runs the check on a few files; paths are below src/. */
+function violations(files: Readonly<Record<string, string>>): Promise<readonly Violation[]> {
   for (const [name, text] of Object.entries(files)) {
     const file = join(folder, "src", name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
   const command = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const args = [command, "src", "--config", ".dependency-cruiser.mjs", "--output-type", "json"];
+  const parts = ["src", "test"].filter((part) => existsSync(join(folder, part)));
+  const args = [command, ...parts, "--config", ".dependency-cruiser.mjs", "--output-type", "json"];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 }, (_, stdout, stderr) => {
       try {
-        const { summary } = JSON.parse(stdout) as {
-          summary: { violations: { rule: { name: string } }[] };
-        };
-        resolve([...new Set(summary.violations.map(({ rule }) => rule.name))].sort());
+        const { summary } = JSON.parse(stdout) as { summary: { violations: readonly Violation[] } };
+        resolve(summary.violations);
       } catch {
         reject(new Error(stderr));
       }
@@ -68,4 +80,21 @@ it("finds a cycle of types inside of a folder, an unknown folder, an entry file 
     "../test/t.ts": "export type T = string;\n",
   });
   expect(found).toEqual(["cli-imports-upwards", "in-a-layer", "no-cycle", "no-entry", "no-tests"]);
+});
+
+it("finds a test that imports from another topic's folder, and takes its own and test/support", async () => {
+  const other = 'import type { O } from "../swap/on.js";\nexport type B = O;\n';
+  const found = await violations({
+    "errors.ts": "export type E = string;\n",
+    "../test/support/swap.ts": "export type S = string;\n",
+    "../test/swap/on.ts": "export type O = string;\n",
+    "../test/swap/a.test.ts":
+      'import type { S } from "../support/swap.js";\nimport type { O } from "./on.js";\nexport type A = S | O;\n',
+    "../test/rmap/b.test.ts": other,
+    "../test/support/b.ts": other,
+  });
+  expect(found.map(({ rule, from }) => `${rule.name}: ${from}`).sort()).toEqual([
+    "test-imports-another-topic: test/rmap/b.test.ts",
+    "test-imports-another-topic: test/support/b.ts",
+  ]);
 });

@@ -4,7 +4,7 @@ import type { Engine } from "../../dist/index.js";
 import { generate, type Profile } from "../../model/generate.js";
 import { Model } from "../../model/model.js";
 import { PAGE_BYTES, WINDOW_BASE } from "../../src/ops/operation.js";
-import { BUILDS, createEngine, EngineMachine } from "../differential/engines.js";
+import { BUILDS, createEngine, EngineMachine } from "../support/engines.js";
 
 /** `RMAP_SEED=… npx vitest run test/migrate` repeats a run. */
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { generate, PROFILES } from "../../model/generate.js";
 import { Model } from "../../model/model.js";
 import { keepValid } from "../../src/ops/valid.js";
-import { compareDumps, firstDisagreement, runDifferential } from "./differential.js";
+import { compareDumps, firstDisagreement, runDifferential } from "../support/disagreement.js";
 
 describe("generate", () => {
   it.each(PROFILES)("%s: the same seed gives the same valid script", (profile) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { answer } from "../../model/machine.js";
 import { Model } from "../../model/model.js";
 import { parseScript } from "../../src/ops/script.js";
-import { recordedAnswer, recordedCases, recordedScript } from "./recorded.js";
+import { recordedAnswer, recordedCases, recordedScript } from "../support/recorded.js";
 
 describe.each(["cow", "vma", "file", "ksm", "all"])(
   "recorded answers of the kernel, profile %s",

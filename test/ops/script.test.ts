@@ -3,7 +3,7 @@ import { generate, PROFILES } from "../../model/generate.js";
 import { InputError } from "../../src/errors.js";
 import { printScript } from "../../src/ops/print.js";
 import { checkScript, parseScript } from "../../src/ops/script.js";
-import { recordedCases, recordedScript } from "../model/recorded.js";
+import { recordedCases, recordedScript } from "../support/recorded.js";
 
 const EVERY = `# every form
 0 mmap 0 16 rw private anon

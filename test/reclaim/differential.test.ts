@@ -9,8 +9,8 @@ import { Model } from "../../model/model.js";
 import type { Operation } from "../../src/ops/operation.js";
 import type { DumpProcess } from "../../src/ops/outcome.js";
 import { printOperation, printScript } from "../../src/ops/print.js";
-import { BUILDS, EngineMachine } from "../differential/engines.js";
-import { PAGE, slotsInUse, swapoff } from "./swap.js";
+import { BUILDS, EngineMachine } from "../support/engines.js";
+import { PAGE, slotsInUse, swapoff } from "../support/swap.js";
 
 /** `RMAP_SEED=… npx vitest run test/reclaim/differential` repeats a run. */
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);

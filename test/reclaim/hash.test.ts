@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/core.js";
 import { type AddressSpace, type Content, Engine } from "../../dist/index.js";
-import { ksm, PAGE, reclaim, slotsInUse, swapoff } from "./swap.js";
+import { ksm, PAGE, reclaim, slotsInUse, swapoff } from "../support/swap.js";
 
 const AT = 0x4000_0000;
 const PAGES = 600; // two leaf tables

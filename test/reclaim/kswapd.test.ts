@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/core.js";
 import { Engine, UsageError } from "../../dist/index.js";
-import { until } from "../patience.js";
-import { PAGE, slotsInUse } from "./swap.js";
+import { until } from "../support/patience.js";
+import { PAGE, slotsInUse } from "../support/swap.js";
 
 const AT = 0x4000_0000;
 

@@ -9,7 +9,7 @@ import { coreOf } from "../../dist/engine/core.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 import { random } from "../../model/generate.js";
-import { leaks } from "../differential/engines.js";
+import { leaks } from "../support/engines.js";
 import {
   compact,
   flusher,
@@ -21,7 +21,7 @@ import {
   slotsInUse,
   stopFlusher,
   stopKswapd,
-} from "./swap.js";
+} from "../support/swap.js";
 
 /** What is run. */
 export interface LostOptions {

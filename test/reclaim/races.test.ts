@@ -4,9 +4,9 @@ import { afterEach, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/core.js";
 import { Engine, type EngineOptions } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
-import { leaks } from "../differential/engines.js";
+import { leaks } from "../support/engines.js";
+import { PAGE, reclaim, setCpu, slotsInUse } from "../support/swap.js";
 import { runAll } from "./races.js";
-import { PAGE, reclaim, setCpu, slotsInUse } from "./swap.js";
 
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
 const ROUNDS = Number(process.env.RMAP_ROUNDS ?? 12);

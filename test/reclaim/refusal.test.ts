@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/core.js";
 import { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
-import { leaks } from "../differential/engines.js";
-import { ksm, PAGE, reclaim, setCpu, slotsInUse, swapoff } from "./swap.js";
+import { leaks } from "../support/engines.js";
+import { ksm, PAGE, reclaim, setCpu, slotsInUse, swapoff } from "../support/swap.js";
 
 const AT = 0x1000_0000_0000;
 const at = (page: number) => AT + page * PAGE;

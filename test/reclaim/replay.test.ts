@@ -5,7 +5,7 @@ import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
 import { type ReplayResult, replayResult } from "../../dist/report/replay.js";
 import { traceFile } from "../../dist/trace/index.js";
-import { slotsInUse } from "./swap.js";
+import { slotsInUse } from "../support/swap.js";
 
 const MIB = 2 ** 20;
 const NO_LEAKS = { pages: 0, tables: 0, vmas: 0, anonVmas: 0, anonVmaChains: 0 };

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/core.js";
 import { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
-import { BUILDS } from "../differential/engines.js";
+import { BUILDS } from "../support/engines.js";
+import { compact, ksm, PAGE, reclaim, writeback } from "../support/swap.js";
 import { runAll } from "./races.js";
-import { compact, ksm, PAGE, reclaim, writeback } from "./swap.js";
 
 const AT = 0x1000_0000_0000;
 const PAGES = 8;

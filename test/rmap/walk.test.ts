@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AddressSpace, Engine } from "../../dist/index.js";
 import { random } from "../../model/generate.js";
-import { ksm, PAGE, reclaim, slotsInUse, swapoff } from "../reclaim/swap.js";
+import { ksm, PAGE, reclaim, slotsInUse, swapoff } from "../support/swap.js";
 
 const AT = 0x4000_0000;
 const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { rmap } from "../cli/rmap.js";
+import { rmap } from "../support/rmap.js";
 
 const root = mkdtempSync(join(tmpdir(), "rmap-folders-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadVariant } from "../../dist/scenario/variant.js";
 import { compileVariant } from "../../dist/stress/compile.js";
-import { mainPath, rmap, schemaErrors } from "../cli/rmap.js";
+import { mainPath, rmap, schemaErrors } from "../support/rmap.js";
 
 /** A folder of a user's, by its path from here. */
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));

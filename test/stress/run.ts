@@ -3,7 +3,7 @@
 import type { Ring } from "../../dist/cpu/ring.js";
 import { coreOf } from "../../dist/engine/core.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
-import { leaks } from "../differential/engines.js";
+import { leaks } from "../support/engines.js";
 import { belongsTo, FILE_PAGES, Mix, type Places, PRIVATE_SLOTS, ROOTS, SHARED_SLOTS, start } from "./mix.js";
 
 /** What is run. */

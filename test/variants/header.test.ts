@@ -1,7 +1,7 @@
 /** Each file of a variant tells in its header what it has that the engine's has not, and when that was. */
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
-import { filesBelow, root, textOf } from "../docs/pages.js";
+import { filesBelow, root, textOf } from "../support/pages.js";
 
 /** A year, a release of Linux, or a commit. */
 const CITATION = /\b20\d\d\b|Linux \d|\b[0-9a-f]{12}\b/;

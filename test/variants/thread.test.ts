@@ -4,8 +4,8 @@ import { Worker } from "node:worker_threads";
 import { afterEach, expect, it, vi } from "vitest";
 import { compileInThread } from "../../dist/build/thread.js";
 import { ThreadTime } from "../../dist/build/thread-time.js";
-import { makeProject, removeProject, writeFiles } from "../canary/project.js";
-import { until } from "../patience.js";
+import { until } from "../support/patience.js";
+import { makeProject, removeProject, writeFiles } from "../support/project.js";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../dist/errors.js";
 import { loadVariant } from "../../dist/scenario/variant.js";
-import { rmap } from "../cli/rmap.js";
+import { rmap } from "../support/rmap.js";
 
 let folder: string;
 

@@ -1,11 +1,11 @@
 /** Runs the built command line in this process, where starting one for each of many lines would take too long. */
 import { runProgram } from "../../dist/cli/program.js";
-import type { Run } from "./rmap.js";
+import type { Ended } from "./patience.js";
 
 type Write = typeof process.stdout.write;
 
 /** What `rmap` comes to with these arguments. One at a time; nothing else may print meanwhile. */
-export function rmapHere(args: readonly string[]): Promise<Run> {
+export function rmapHere(args: readonly string[]): Promise<Ended> {
   return captured(() => runProgram(args));
 }
 

@@ -16,7 +16,7 @@ import type { Operation } from "../../dist/ops/operation.js";
 import { type Answer, printAnswer } from "../../dist/ops/outcome.js";
 import { parseScript } from "../../dist/ops/script.js";
 import { runScript } from "../../dist/script/script.js";
-import { leaks } from "../differential/engines.js";
+import { leaks } from "./engines.js";
 
 /** Address spaces of an engine that many scripts share. */
 const SPACES = 4096;

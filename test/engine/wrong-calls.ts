@@ -1,0 +1,141 @@
+/** Every method of the library with values that make no sense in each of its arguments. */
+import { inspect } from "node:util";
+import * as library from "../../dist/index.js";
+import { Engine } from "../../dist/index.js";
+import { ofSpace, spaceFirst } from "./wrong-space-calls.js";
+import {
+  hostile,
+  NEVER,
+  NO_NUMBER,
+  NO_TEXT,
+  noAccess,
+  noFlag,
+  noFunction,
+  noOptions,
+  noRecord,
+  noWord,
+  options,
+  PAGE,
+  type Row,
+  required,
+} from "./wrong-values.js";
+
+/** Rows of calls by class and method. None: it takes nothing, and cares about nothing that it is given. */
+export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
+  Engine: {
+    [inspect.custom]: [],
+    create: [
+      [(_, bad) => Engine.create(bad), noOptions],
+      [(_, bad) => Engine.create({}, bad as never), options],
+      [(_, bad) => Engine.create({ cpus: bad }), [...NO_NUMBER, 64, -1]],
+      [(_, bad) => Engine.create({ kswapd: bad }), noFlag],
+      [(_, bad) => Engine.create({ checked: bad }), noFlag],
+      [(_, bad) => Engine.create({ trusted: bad }), noFlag],
+      [(_, bad) => Engine.create({ memory: bad }), [...NO_NUMBER, 0, 100, 2 ** 40]],
+      [(_, bad) => Engine.create({ swap: bad }), [...NO_NUMBER, 2 ** 50]],
+      [(_, bad) => Engine.create({ store: bad }), [...NO_NUMBER, 2 ** 50]],
+      [(_, bad) => Engine.create({ content: bad }), [...noAccess, "bytes", "WORD"]],
+      [(_, bad) => Engine.create({ metadata: bad }), NO_NUMBER],
+      [(_, bad) => Engine.create({ spaces: bad }), [...NO_NUMBER, 0, 65536]],
+      [(_, bad) => Engine.create({ files: bad }), [...NO_NUMBER, 0]],
+      [(_, bad) => Engine.create({ queueRecords: bad }), [...NO_NUMBER, 0, 1000]],
+      [(_, bad) => Engine.create({ module: bad }), [...NEVER, {}, 5]],
+      [(_, bad) => Engine.create({ wasmBytes: bad }), [...NEVER, {}, 5, new ArrayBuffer(8)]],
+      [(_, bad) => Engine.create({ wasmUrl: bad }), [5, {}, null, Symbol("s"), hostile, "http://["]],
+      [(_, bad) => Engine.create({ threads: bad }), noFunction.slice(1)],
+      [
+        (_, bad) => Engine.create({ cpus: 1, threads: () => bad }),
+        [...NEVER, undefined, {}, Promise.resolve()],
+      ],
+      [(_, bad) => Engine.create({ readyTimeout: bad }), [...NO_NUMBER, 0]],
+      [(_, bad) => Engine.create({ watchdog: bad }), [...NO_NUMBER, 0]],
+    ],
+    spawn: [[(s, bad) => s.engine.spawn(bad as never), options]],
+    file: [
+      [(s, bad) => s.engine.file(bad), [...required, 0]],
+      [(s, bad) => s.engine.file(1, bad as never), options],
+    ],
+    batch: [[(s, bad) => s.engine.batch(bad as never), options]],
+    check: [[(s, bad) => s.engine.check(bad as never), options]],
+    settle: [[(s, bad) => s.engine.settle(bad as never), options]],
+    execute: [[(s, bad) => s.engine.execute(bad), [...noRecord, { op: 1, a: 1000 }]]],
+    reserve: [[(s, bad) => s.engine.reserve(bad as never), options]],
+    exclusive: [[(s, bad) => s.engine.exclusive(bad), noFunction]],
+    // One that has ended is fine there: that is what it is for.
+    release: [
+      [(s, bad) => s.engine.release(bad), ({ noSpace, ended }) => noSpace.filter((value) => value !== ended)],
+    ],
+    dispose: [[(s, bad) => s.engine.dispose(bad as never), options]],
+    stats: [],
+    usage: [],
+    peaks: [],
+    toJSON: [],
+    [Symbol.asyncDispose]: [],
+  },
+  AddressSpace: {
+    [inspect.custom]: [],
+    ...ofSpace(({ space }) => space),
+    brk: [[(s, bad) => s.space.brk(bad), NO_NUMBER]],
+    fork: [[(s, bad) => s.space.fork(bad as never), options]],
+    exec: [[(s, bad) => s.space.exec(bad as never), options]],
+    whoMaps: [[(s, bad) => s.space.whoMaps(bad), required]],
+    pin: [
+      [(s, bad) => s.space.pin(bad), required],
+      [(s, bad) => s.space.pin(s.page, bad), noAccess],
+    ],
+    pages: [
+      [(s, bad) => s.space.pages(bad), NO_NUMBER],
+      [(s, bad) => s.space.pages(0, bad), NO_NUMBER],
+    ],
+    mappings: [],
+    contentHash: [],
+  },
+  EngineFile: {
+    [inspect.custom]: [],
+    drop: [],
+  },
+  Pin: {
+    [inspect.custom]: [],
+    read: [[(s, bad) => s.pin.read(bad), [...NO_NUMBER, 4, PAGE]]],
+    write: [
+      [(s, bad) => s.pin.write(bad), noWord],
+      [(s, bad) => s.pin.write(1n, bad), [...NO_NUMBER, 4, PAGE]],
+    ],
+    unpin: [],
+    [Symbol.dispose]: [],
+  },
+  Batch: {
+    [inspect.custom]: [],
+    on: [[(s, bad) => s.batch.on(bad), [...required, 1]]],
+    sync: [[(s, bad) => s.batch.sync(bad as never), options]],
+    run: [[(s, bad) => s.batch.run(bad as never), options]],
+  },
+  BatchCpu: {
+    [inspect.custom]: [],
+    ...spaceFirst,
+    fork: [
+      [(s, bad) => s.cpu.fork(bad, s.space), ({ noSpace }) => noSpace],
+      [(s, bad) => s.cpu.fork(s.space, bad), ({ noSpace }) => noSpace],
+      [(s, bad) => s.cpu.fork(s.space, s.space, bad as never), options],
+    ],
+    operation: [[(s, bad) => s.cpu.operation(bad), noRecord]],
+  },
+  Layout: {
+    of: [[(_, bad) => library.Layout.of(bad), NO_TEXT]],
+    constant: [[(s, bad) => s.engine.layout.constant(bad), NO_TEXT]],
+    find: [[(s, bad) => s.engine.layout.find(bad), NO_TEXT]],
+    constantsWith: [[(s, bad) => s.engine.layout.constantsWith(bad), NO_TEXT]],
+    nameOf: [
+      [(s, bad) => s.engine.layout.nameOf(bad, 1), NO_TEXT],
+      [(s, bad) => s.engine.layout.nameOf("OP_", bad), [...NEVER, 1.5, 1n]],
+    ],
+    struct: [[(s, bad) => s.engine.layout.struct(bad), NO_TEXT]],
+    hasStruct: [[(s, bad) => s.engine.layout.hasStruct(bad), NO_TEXT]],
+  },
+  Struct: {
+    offset: [[(s, bad) => s.engine.layout.struct("Cpu").offset(bad), NO_TEXT]],
+    type: [[(s, bad) => s.engine.layout.struct("Cpu").type(bad), NO_TEXT]],
+    has: [[(s, bad) => s.engine.layout.struct("Cpu").has(bad), NO_TEXT]],
+    fieldsWith: [[(s, bad) => s.engine.layout.struct("Cpu").fieldsWith(bad), NO_TEXT]],
+  },
+};

@@ -1,0 +1,111 @@
+/** Calls of an address space, and the same ones of a batch's CPU, with values that make no sense. */
+import {
+  NO_NUMBER,
+  noAccess,
+  noAdvice,
+  noFile,
+  noFlag,
+  noOptions,
+  noProtection,
+  noWord,
+  options,
+  PAGE,
+  type Row,
+  required,
+  type Subjects,
+} from "./wrong-values.js";
+
+/** The calls of an address space, from which those of a batch's CPU differ by their first argument only. */
+// biome-ignore lint/suspicious/noExplicitAny: the two kinds have the same methods
+export function ofSpace(on: (subjects: Subjects) => any): Record<string, readonly Row[]> {
+  return {
+    mmap: [
+      [(s, bad) => on(s).mmap(bad), required],
+      [(s, bad) => on(s).mmap(PAGE, bad), noOptions],
+      [(s, bad) => on(s).mmap(PAGE, { at: bad }), NO_NUMBER],
+      [(s, bad) => on(s).mmap(PAGE, { at: s.page, noReplace: bad }), noFlag],
+      [(s, bad) => on(s).mmap(PAGE, { noReplace: bad }), [true]],
+      [
+        (s, bad) => on(s).mmap(PAGE, { protection: bad }),
+        noProtection.filter((value) => value !== undefined),
+      ],
+      [(s, bad) => on(s).mmap(PAGE, { shared: bad }), noFlag],
+      [(s, bad) => on(s).mmap(PAGE, { growsDown: bad }), noFlag],
+      [(s, bad) => on(s).mmap(PAGE, { file: bad }), noFile],
+      [(s, bad) => on(s).mmap(PAGE, { file: s.file, filePage: bad }), [...NO_NUMBER, 2 ** 40]],
+      [(s, bad) => on(s).mmap(PAGE, { filePage: bad }), [0, 1]],
+    ],
+    munmap: [
+      [(s, bad) => on(s).munmap(bad, PAGE), required],
+      [(s, bad) => on(s).munmap(s.page, bad), required],
+      [(s, bad) => on(s).munmap(s.page, PAGE, bad), options],
+    ],
+    mprotect: [
+      [(s, bad) => on(s).mprotect(bad, PAGE, "r"), required],
+      [(s, bad) => on(s).mprotect(s.page, bad, "r"), required],
+      [(s, bad) => on(s).mprotect(s.page, PAGE, bad), noProtection],
+      [(s, bad) => on(s).mprotect(s.page, PAGE, "r", bad), options],
+    ],
+    mremap: [
+      [(s, bad) => on(s).mremap(bad, PAGE, PAGE), required],
+      [(s, bad) => on(s).mremap(s.page, bad, PAGE), required],
+      [(s, bad) => on(s).mremap(s.page, PAGE, bad), [...required, 2 ** 44]],
+      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, bad), noOptions],
+      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { to: bad }), NO_NUMBER],
+      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { mayMove: bad }), noFlag],
+      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { to: s.page, mayMove: bad }), [false]],
+      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { dontUnmap: bad }), noFlag],
+    ],
+    madvise: [
+      [(s, bad) => on(s).madvise(bad, PAGE, "cold"), required],
+      [(s, bad) => on(s).madvise(s.page, bad, "cold"), required],
+      [(s, bad) => on(s).madvise(s.page, PAGE, bad), noAdvice],
+      [(s, bad) => on(s).madvise(s.page, PAGE, "cold", bad), options],
+    ],
+    read: [[(s, bad) => on(s).read(bad), [...required, 4, 4092]]],
+    write: [
+      [(s, bad) => on(s).write(bad, 1n), [...required, 4, 4092]],
+      [(s, bad) => on(s).write(s.page, bad), noWord],
+    ],
+    touch: [
+      [(s, bad) => on(s).touch(bad, 1), required],
+      [(s, bad) => on(s).touch(s.page, bad), required],
+      [(s, bad) => on(s).touch(s.page, 1, bad), noAccess],
+    ],
+    exit: [[(s, bad) => on(s).exit(bad), options]],
+  };
+}
+
+/** A batch's CPU with the address space as the first argument of each call. */
+function withSpace({ cpu, space }: Subjects): object {
+  return new Proxy(cpu, {
+    get: (target, name) => {
+      const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+      return (...args: unknown[]) => method.call(target, space, ...args);
+    },
+  });
+}
+
+/** What goes behind the address space, where one number is not enough. */
+const REST: Record<string, readonly unknown[]> = {
+  exit: [],
+  munmap: [0, 0],
+  mprotect: [0, 0, "rw"],
+  mremap: [0, 0, 0],
+  madvise: [0, 0, "cold"],
+  write: [0, 0n],
+  touch: [0, 0],
+};
+
+const ofCpu = ofSpace(withSpace);
+/** The calls of a batch's CPU that begin with an address space. */
+export const spaceFirst = Object.fromEntries(
+  Object.entries(ofCpu).map(([name, rows]) => {
+    const row: Row = [
+      // biome-ignore lint/suspicious/noExplicitAny: the method is looked up by its name
+      (s, bad) => (s.cpu as any)[name](bad, ...(REST[name] ?? [0])),
+      ({ noSpace }) => noSpace,
+    ];
+    return [name, [...rows, row]];
+  }),
+);
