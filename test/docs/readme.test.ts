@@ -27,10 +27,8 @@ function linkCheckout(): void {
 
 it("embeds and compiles an overlay as shown", () => {
   linkCheckout();
-  const scripts = blocks("README.md", "js");
-  const [overlay = "", embed = ""] = ["compileEngine", "parent.fork()"].map((word) =>
-    scripts.find((script) => script.includes(word)),
-  );
+  const [embed = ""] = blocks("README.md", "js");
+  const [overlay = ""] = blocks("docs/embedding.md", "js");
   const [replacing = ""] = blocks("README.md", "ts");
   const printed = embed.matchAll(/console\.log\(.*\); \/\/ ([^:\n]*)/g);
   const expected = [...printed].map(([, comment]) => comment as string);
@@ -40,7 +38,7 @@ it("embeds and compiles an overlay as shown", () => {
   const file = join(folder, "my-idea/rmap/reusable.ts");
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, replacing);
-  expect(blocks("README.md", "")).toContain(runModule("try.mjs", overlay));
+  expect(blocks("docs/embedding.md", "")).toContain(runModule("try.mjs", overlay));
 });
 
 it("finds the race of 2008 as shown", () => {
