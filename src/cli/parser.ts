@@ -238,6 +238,7 @@ function rootHelp(root: Parser): string {
     minWidthToWrap: LEAST,
     subcommandTerm: (parser) => parser.usage().replace("[options] ", ""),
   });
+  root.addCommand(bare(HELP).argument("[command]").description("Print this help, or a command's"));
   for (const parser of root.commands) parser.usage(`${parser.name()} ${parser.usage()}`);
   return root.helpInformation();
 }

@@ -72,7 +72,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   "nameless refusal": (input, { code, stderr }) => {
     if (input.kind !== "variant" || code === null || code < 2) return undefined;
     // Or the folder's own name stands in front.
-    return /^rmap: v: |reusable\.ts|variant\.json|input|rmap\/|no variant|folder|symbolic link|stress/.test(stderr)
+    return /^rmap: v: |reusable\.ts|variant\.json|input|rmap\/|no variant|folder|symbolic link|stress/.test(
+      stderr,
+    )
       ? undefined
       : firstLine(stderr);
   },
