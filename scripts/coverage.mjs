@@ -1,11 +1,11 @@
 /**
- * Writes docs/coverage.md: which variant is expected to show what in which scenario.
+ * Writes docs/coverage.md: which variant breaks in which scenario, a part for each year of history.
  *
- *   node scripts/coverage.mjs                     from the catalogue, with the times that were measured last
- *   node scripts/coverage.mjs --check             exit code 1 when the page is not what would be written
+ *   node scripts/coverage.mjs                     takes the verdicts of the catalogue, and the last measured times
+ *   node scripts/coverage.mjs --check             ends with exit code 1 when the page is out of date
  *   node scripts/coverage.mjs --measure RESULT…   takes the times from results of scripts/stress-campaign.mjs
  *
- * Needs dist/. What was measured is kept in docs/coverage.json.
+ * Needs dist/. The measured times are kept in docs/coverage.json.
  */
 
 import { readFile, writeFile } from "node:fs/promises";
@@ -64,7 +64,7 @@ async function measure(files) {
   return { ...about, rows: Object.fromEntries(kept) };
 }
 
-/** What all the measured rows come to, in sentences. */
+/** All measured rows in a few sentences. */
 function summary({ commit, machine, rows = {} }, variants) {
   if (commit === undefined) return [];
   const sum = (list, what) => list.reduce((total, row) => total + row[what], 0);
@@ -84,63 +84,100 @@ function summary({ commit, machine, rows = {} }, variants) {
     list.length === 0
       ? []
       : [
-          `${what}, on ${list[0].cpus} CPUs: ${count(sum(list, "seconds"))} s and ${count(sum(list, "operations"))} operations in all, ${sum(list, "found")} findings.`,
+          `- **${what}** (${list[0].cpus} CPUs): ${count(sum(list, "found"))} findings in ${count(sum(list, "seconds"))} s and ${count(sum(list, "operations"))} operations.`,
         ];
   return [
+    `\`scripts/stress-campaign.mjs\` measured these results at commit ${commit} (${machine}):`,
     [
-      `Measured by \`scripts/stress-campaign.mjs\` at commit ${commit} (${machine}).`,
-      `${bugs.length} rows in which a bug is expected, on ${bugs[0]?.cpus} CPUs: found in ${sum(bugs, "found")} of ${sum(bugs, "runs")} runs, at the latest after ${longest.toFixed(1)} s.`,
-      ...silence(quiet, `${quiet.length} rows of variants in which nothing is expected`),
-      ...silence(plain, `${plain.length} scenarios in the engine as it is`),
-    ].join(" "),
+      `- **${bugs.length} pairs of a protocol and a race in which we expect a bug** (${bugs[0]?.cpus} CPUs): the bug was found in ${sum(bugs, "found")} of ${sum(bugs, "runs")} runs. The slowest run took ${longest.toFixed(1)} s.`,
+      ...silence(quiet, `${quiet.length} pairs in which we expect nothing`),
+      ...silence(plain, `${plain.length} races on the engine as it is`),
+    ].join("\n"),
   ];
 }
 
-const SIGNS = { bug: "B", clean: "·", "needs-exploration": "?" };
+/** A table; a bar inside a cell is no border. */
+const table = (columns, rows) =>
+  [
+    columns,
+    columns.map(() => "---"),
+    ...rows.map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|"))),
+  ]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+
+const code = (name) => `\`${name}\``;
+
+/** The variants by the year that their names begin with, oldest first. */
+function byYear(variants) {
+  const years = new Map();
+  for (const variant of variants) {
+    const year = /^\d{4}/.exec(variant.name)?.[0] ?? "Other";
+    years.set(year, [...(years.get(year) ?? []), variant]);
+  }
+  return [...years].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The races in which a variant is expected to be so, in the order of the list of scenarios. */
+function racesOf({ verdicts }, expected, scenarios) {
+  return scenarios.map(({ name }) => name).filter((name) => verdicts[name]?.expected === expected);
+}
+
+/** One year's part of the page: the bugs, then where each variant is clean. */
+function part([year, variants], scenarios, measured) {
+  const bugs = variants.flatMap((variant) =>
+    racesOf(variant, "bug", scenarios).map((race) => {
+      const row = measured.rows?.[`${variant.name} ${race}`];
+      const { by = ["any"], why } = variant.verdicts[race];
+      const found = row
+        ? [`${row.found} of ${row.runs}`, row.found ? `${row.median.toFixed(2)} s` : ""]
+        : ["", ""];
+      return [code(variant.name), code(race), ...found, by.join(", "), why];
+    }),
+  );
+  const clean = variants.flatMap((variant) => {
+    const races = racesOf(variant, "clean", scenarios).map(code).join(", ");
+    const hidden = racesOf(variant, "needs-exploration", scenarios).map(code).join(", ");
+    return races || hidden ? [[code(variant.name), races, hidden]] : [];
+  });
+  const columns = ["protocol", "race", "found in", "after (median)", "shows as", "why"];
+  return [
+    `## ${year}`,
+    ...(bugs.length > 0 ? ["Bugs:", table(columns, bugs)] : ["No protocol of this year has a bug here."]),
+    ...(clean.length > 0 ? ["Clean:", table(["protocol", "clean in", "cannot show here"], clean)] : []),
+  ];
+}
+
+/** The races, each with the protocols that break in it. */
+function races(scenarios, variants) {
+  const rows = scenarios.map(({ name, title, source }) => {
+    const broken = variants.filter(({ verdicts }) => verdicts[name]?.expected === "bug");
+    return [code(name), title, source, broken.map((variant) => code(variant.name)).join(", ")];
+  });
+  return ["## The races", table(["race", "what happens", "source", "breaks"], rows)];
+}
+
+/** What holds of the engine itself. */
+function mainline(scenarios) {
+  const apart = scenarios.filter(({ notOnMainline }) => notOnMainline !== undefined);
+  return [
+    "## The engine as it is",
+    `The engine (*mainline*) is expected to be clean in ${scenarios.length - apart.length} races. ${apart.length} races are not run on it:`,
+    apart.map(({ name, notOnMainline }) => `- ${code(name)}: ${notOnMainline}`).join("\n"),
+  ];
+}
 
 /** The page's text. */
 function text(scenarios, variants, measured) {
-  const time = (variant, scenario) => {
-    const row = measured.rows?.[`${variant} ${scenario}`];
-    if (!row) return "";
-    return row.found === 0
-      ? `nothing in ${row.seconds.toFixed(0)} s`
-      : `${row.median.toFixed(2)} s, ${row.found} of ${row.runs}`;
-  };
-  const head = scenarios.map((_, index) => index + 1);
-  const mainline = [
-    "mainline",
-    ...scenarios.map(({ notOnMainline }) => (notOnMainline === undefined ? "·" : "")),
-  ];
-  const matrix = variants.map(({ name, verdicts }) => [
-    `\`${name}\``,
-    ...scenarios.map((scenario) => SIGNS[verdicts[scenario.name]?.expected] ?? ""),
-  ]);
-  const table = (rows) => rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-  const rule = (count) => Array.from({ length: count }, () => "---");
-  const sections = scenarios.map(({ name, title, source, notOnMainline }, index) => {
-    const rows = variants.flatMap((variant) => {
-      const verdict = variant.verdicts[name];
-      if (!verdict) return [];
-      const shows = verdict.expected === "bug" ? (verdict.by ?? ["any"]).join(", ") : "";
-      return [[`\`${variant.name}\``, verdict.expected, shows, time(variant.name, name), verdict.why]];
-    });
-    const own = notOnMainline === undefined ? [["mainline", "clean", "", time("mainline", name), ""]] : [];
-    const columns = ["variant", "expected", "shows as", "found after (median)", "why"];
-    return [
-      `## ${index + 1}. ${name}`,
-      `${title}. ${source}.`,
-      ...(notOnMainline === undefined ? [] : [`Not on mainline: ${notOnMainline}`]),
-      table([columns, rule(columns.length), ...own, ...rows]),
-    ].join("\n\n");
-  });
   return `${[
-    "# Coverage: scenario by variant",
-    "Generated by `node scripts/coverage.mjs`; do not edit. `rmap scenarios` and `rmap variants` tell the stories, [stress](stress.md) how it is run.",
-    "B: a bug is expected; ·: clean; ?: only a weaker memory model can show it. The columns are the scenarios below.",
+    "# Coverage: which protocol breaks in which race",
+    "This page lists what each protocol of history (a *variant*) does in each race (a *scenario*). There is a part for each year in which people argued about the protocol. `npx rmap variants NAME` and `npx rmap scenarios NAME` print the whole story. [Stress](stress.md) explains how races are run, and what I1, I5 and the other signs mean.",
     ...summary(measured, variants),
-    table([["variant", ...head], rule(head.length + 1), mainline, ...matrix]),
-    ...sections,
+    "In the tables, *found in* says how many runs found the bug. *Shows as* lists the findings that count as this bug. *Cannot show here* lists the races that only a processor with a weaker order of memory can lose: nothing may be found, and it does not count as clean.",
+    "`node scripts/coverage.mjs` generates this page from the catalogue. Do not edit it.",
+    ...mainline(scenarios),
+    ...byYear(variants).flatMap((year) => part(year, scenarios, measured)),
+    ...races(scenarios, variants),
   ].join("\n\n")}\n`;
 }
 

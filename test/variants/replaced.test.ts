@@ -11,7 +11,7 @@ import { expect, it } from "vitest";
 import { composeEngine, engineSources } from "../../dist/build/compose.js";
 import { packageRoot, readTargets } from "../../dist/build/index.js";
 import { loadVariants } from "../../dist/scenario/variant.js";
-import { PATIENCE } from "../patience.js";
+import { PATIENCE } from "../support/patience.js";
 
 const base = await engineSources();
 const RECORD = fileURLToPath(new URL("replaced.json", import.meta.url));
