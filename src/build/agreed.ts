@@ -1,11 +1,8 @@
-/**
- * Constants of `layout.ts` of which the host takes the value for granted, or sizes its tables by: another value makes no engine
- * that it can run.
- */
+/** Constants of `layout.ts` that the host relies on. It cannot run an engine in which one of them has another value. */
 import { BuildError, positionAt } from "./diagnostic.js";
 import type { SourceTree } from "./sources.js";
 
-/** The least and the most that a constant may be, and why. */
+/** The smallest and largest value of a constant, and the reason. */
 type Rule = readonly [least: number, most: number, why: string];
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -13,12 +10,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   PAGE_SHIFT: [12, 12, "pages of scripts, recordings and page tables have 4096 bytes"],
   PTRS_PER_TABLE: [512, 512, "a page table is a page of entries of 8 bytes"],
   TABLE_LEVELS: [4, 4, "addresses have 48 bits"],
-  MAX_CPUS: [1, 64, "the host starts so many CPUs at most"],
+  MAX_CPUS: [1, 64, "the host starts at most this many CPUs"],
   OP_COUNT: [1, 256, "a record has 8 bits for its operation"],
   SIGNAL_BASE: [1, 2 ** 30, "a result above it is a signal, one below it an errno"],
 };
 
-/** Throws a BuildError, with the place in `layout.ts`, for a constant that the host cannot do with. */
+/** Throws a BuildError, with the place in `layout.ts`, for a constant whose value the host cannot use. */
 export function mustAgree(constants: Readonly<Record<string, number | string>>, sources: SourceTree): void {
   const source = sources.get("layout.ts");
   const wrong = Object.entries(RULES).flatMap(([name, [least, most, why]]) => {

@@ -1,6 +1,6 @@
 /**
- * Overlays: a file in an overlay folder replaces the file of the same path below `assembly/`. This is how the checked
- * and the model build, and every protocol variant, differ from the engine, with no switch in the code itself.
+ * Overlays: a file in an overlay folder replaces the file of the same path below `assembly/`. The checked build, the
+ * model build and every protocol variant differ from the engine in this way, without a switch in the code.
  */
 
 import { readdir } from "node:fs/promises";
@@ -9,22 +9,25 @@ import { nearest } from "../text/nearest.js";
 import { BuildError, OverlayError } from "./diagnostic.js";
 import { importsOf, readSources, type SourceFile, SourcesError, type SourceTree, shown } from "./sources.js";
 
-/** An overlay: a folder, or several that lie one over the other, the lowest first, of which the highest wins. */
+/**
+ * An overlay: one folder, or several layers, the lowest first. Where two layers have the same file, the higher one
+ * counts.
+ */
 export type OverlayFolders = string | readonly string[];
 
-/** An overlay folder that was read. */
+/** An overlay folder, read. */
 export interface Overlay {
   /** The folder as the caller named it, for messages. */
   readonly folder: string;
   readonly files: SourceTree;
-  /** Each of its files is known to replace one, or to be imported by one that does. */
+  /** True: each of its files replaces one, or is imported by one that does. */
   readonly checked?: boolean;
 }
 
 /**
  * Reads overlays of one or more layers each, over `base`. Throws an OverlayError for a folder that is missing, has no
- * source file, or holds a link, another special file or far more than sources, and for a file that replaces nothing; a
- * BuildError for what cannot be read.
+ * source file, or holds a link, another special file or far too much, and for a file that replaces nothing. Throws a
+ * BuildError for a file that is not readable.
  */
 export async function readLayers(base: SourceTree, overlays: readonly OverlayFolders[]): Promise<Overlay[]> {
   return Promise.all(
@@ -40,7 +43,7 @@ export async function readLayers(base: SourceTree, overlays: readonly OverlayFol
   );
 }
 
-const READABLE = "Name a folder whose files stand at the same paths as the files of assembly/ they replace.";
+const READABLE = "Name a folder whose files have the same paths as the files of assembly/ that they replace.";
 
 async function readOverlay(folder: string, base: SourceTree): Promise<Overlay> {
   const files = await checkPlaces(folder, base)
@@ -58,14 +61,17 @@ async function readOverlay(folder: string, base: SourceTree): Promise<Overlay> {
   return { folder, files };
 }
 
-/** Throws an OverlayError for a folder that has nothing in common with the sources, before anything below it is read. */
+/**
+ * Throws an OverlayError for a folder that has nothing in common with the sources, before it reads anything below the
+ * folder.
+ */
 async function checkPlaces(folder: string, base: SourceTree): Promise<void> {
   const places = new Set([...base.keys()].filter((path) => path.includes("/")).map(firstPart));
   const entries = await readdir(folder, { withFileTypes: true });
   if (entries.length === 0) return;
   if (entries.some(({ name }) => places.has(name) || name.endsWith(".ts"))) return;
   throw new OverlayError(
-    `overlay folder ${shown(folder)} holds no .ts file, and none of the folders of assembly/: ${[...places].sort().join(", ")}`,
+    `overlay folder ${shown(folder)} has no .ts file and no folder of assembly/ in it: ${[...places].sort().join(", ")}`,
     [folder],
     READABLE,
   );
@@ -75,19 +81,19 @@ function firstPart(path: string): string {
   return path.slice(0, path.indexOf("/"));
 }
 
-/** The error for an overlay that cannot be read. */
+/** The error for an overlay that is not readable. */
 function unreadable(folder: string, error: unknown): Error {
   if (error instanceof OverlayError) return error;
   if (error instanceof SourcesError) {
     return new OverlayError(
       error.message,
       [error.entry],
-      "An overlay holds plain files: put a copy there instead.",
+      "An overlay holds plain files: copy the file into it instead.",
     );
   }
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" || code === "ENOTDIR") {
-    const why = code === "ENOENT" ? "it is not there" : "it is no folder";
+    const why = code === "ENOENT" ? "it does not exist" : "it is not a folder";
     return new OverlayError(`overlay folder ${shown(folder)} cannot be read: ${why}`, [folder], READABLE);
   }
   const file = shown(path ?? folder);
@@ -111,7 +117,7 @@ export function applyOverlays(base: SourceTree, overlays: readonly Overlay[]): S
         throw new OverlayError(
           `${path} is replaced twice: by ${other.files.get(path)?.file} and by ${source.file}`,
           [other.files.get(path)?.file ?? other.folder, source.file],
-          "One file can be replaced by one overlay only: leave one of them out, or merge them by hand.",
+          "Only one overlay can replace a file: leave one of them out, or merge them by hand.",
         );
       }
       owner.set(path, overlay);

@@ -1,4 +1,4 @@
-/** Comparing answers to scripts: the kernel's, the engine's, or any two. */
+/** Compares two answers to a script: the kernel's, the engine's, or any two. */
 export { type Agreement, compareAnswers, type Disagreement, extentOf } from "./answers.js";
 export { compareDumps, type Difference } from "./dumps.js";
 export { type Location, locate, withDumps } from "./locate.js";

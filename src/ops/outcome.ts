@@ -49,15 +49,15 @@ export interface RawPage {
 
 /** Numbers frames by first appearance, in process then page order, and adds the flag letters. */
 export class FrameNumbers {
-  private readonly ids = new Map<unknown, number>();
+  readonly #ids = new Map<unknown, number>();
 
   /** The page in the recorded form. */
   page(raw: RawPage): DumpPage {
     if (raw.kind === "zero") return [raw.page, -1, null, "Z", raw.value];
-    let id = this.ids.get(raw.key);
+    let id = this.#ids.get(raw.key);
     if (id === undefined) {
-      id = this.ids.size;
-      this.ids.set(raw.key, id);
+      id = this.#ids.size;
+      this.#ids.set(raw.key, id);
     }
     const letters = raw.kind === "file" ? "F" : raw.kind === "ksm" ? "AK" : "A";
     return [raw.page, id, raw.mapcount, raw.mapcount === 1 ? `${letters}X` : letters, raw.value];

@@ -8,14 +8,17 @@ import { writeValue } from "./value.js";
 
 /** Keeps each thread's fault until it takes effect. */
 export class Faults {
+  readonly #codes: OpCodes;
+  readonly #sink: OpSink;
+  readonly #skip: (name: string) => void;
   /** Faults that became accesses. */
   count = 0;
 
-  constructor(
-    private readonly codes: OpCodes,
-    private readonly sink: OpSink,
-    private readonly skip: (name: string) => void,
-  ) {}
+  constructor(codes: OpCodes, sink: OpSink, skip: (name: string) => void) {
+    this.#codes = codes;
+    this.#sink = sink;
+    this.#skip = skip;
+  }
 
   /** The thread faults; what it waited with took effect before. */
   note(thread: Thread, event: TraceEvent): void {
@@ -36,17 +39,17 @@ export class Faults {
     if (address === NO_FAULT) return;
     thread.faultAddress = NO_FAULT;
     if (address < 0 || address >= USER_END) {
-      this.skip("unmapped");
+      this.#skip("unmapped");
       return;
     }
     this.count++;
     if ((code & FAULT_WRITE) !== 0) {
       if (space.unseeded >= 0) space.unseeded++;
       const value = writeValue(space.slot, Math.floor(address / PAGE), this.count);
-      this.sink.push(this.codes.OP_WRITE, 0, space.slot, 0, address, value, 0, cpu);
+      this.#sink.push(this.#codes.OP_WRITE, 0, space.slot, 0, address, value, 0, cpu);
     } else {
-      const flags = (code & FAULT_FETCH) !== 0 ? this.codes.OPF_EXEC : 0;
-      this.sink.push(this.codes.OP_READ, flags, space.slot, 0, address, 0, 0, cpu);
+      const flags = (code & FAULT_FETCH) !== 0 ? this.#codes.OPF_EXEC : 0;
+      this.#sink.push(this.#codes.OP_READ, flags, space.slot, 0, address, 0, 0, cpu);
     }
   }
 }

@@ -10,29 +10,29 @@ interface FileMap {
 /** The file mappings of a process, without their rights, so that it is known what a mapping shows when it grows. */
 export class FileMaps {
   /** They do not overlap; in no order. */
-  private maps: FileMap[] = [];
+  #maps: FileMap[] = [];
 
   /** What a fork hands on. */
   copy(): FileMaps {
     const child = new FileMaps();
-    child.maps = [...this.maps];
+    child.#maps = [...this.#maps];
     return child;
   }
 
   /** Maps `pages` pages of the file from page `offset` on. Nothing may be mapped there. */
   map(start: number, pages: number, offset: number): void {
-    this.maps.push({ start, end: start + pages, offset });
+    this.#maps.push({ start, end: start + pages, offset });
   }
 
   /** Takes away what is mapped in a range. */
   unmap(start: number, pages: number): void {
     const end = start + pages;
-    this.maps = this.maps.flatMap((map) => [...part(map, map.start, start), ...part(map, end, map.end)]);
+    this.#maps = this.#maps.flatMap((map) => [...part(map, map.start, start), ...part(map, end, map.end)]);
   }
 
   /** Page of the file that `page` shows; undefined: no file is mapped there. */
   find(page: number): number | undefined {
-    const map = this.maps.find(({ start, end }) => start <= page && page < end);
+    const map = this.#maps.find(({ start, end }) => start <= page && page < end);
     return map === undefined ? undefined : map.offset + (page - map.start);
   }
 
@@ -41,7 +41,7 @@ export class FileMaps {
    * view from there on. `keep`: the old place shows the file still.
    */
   remap(start: number, pages: number, length: number, to: number, keep: boolean): void {
-    const moving = this.maps.flatMap((map) => part(map, start, start + Math.min(pages, length)));
+    const moving = this.#maps.flatMap((map) => part(map, start, start + Math.min(pages, length)));
     const last = pages === 0 ? start : start + pages - 1;
     const shown = this.find(last);
     if (!keep) this.unmap(start, pages);

@@ -24,34 +24,35 @@ const OPERATIONS_PER_EVENT = 8;
  * CPU: index + 1, 0 for none.
  */
 class Domains {
+  readonly #cpus: number;
   /** By domain and CPU: the last operation there that was not yet covered by a change. */
   readonly last: Int32Array;
   readonly changeCpu: Int16Array;
   readonly change: Int32Array;
-  private readonly window: Int32Array;
+  readonly #window: Int32Array;
 
-  constructor(
-    count: number,
-    private readonly cpus: number,
-  ) {
+  constructor(count: number, cpus: number) {
+    this.#cpus = cpus;
     this.last = new Int32Array(count * cpus);
     this.changeCpu = new Int16Array(count);
     this.change = new Int32Array(count);
-    this.window = new Int32Array(count);
+    this.#window = new Int32Array(count);
   }
 
   /** Forgets what an earlier window left in a domain. */
   refresh(domain: number, window: number): void {
-    if (this.window[domain] === window) return;
-    this.window[domain] = window;
+    if (this.#window[domain] === window) return;
+    this.#window[domain] = window;
     this.change[domain] = 0;
-    const base = domain * this.cpus;
-    this.last.fill(0, base, base + this.cpus);
+    const base = domain * this.#cpus;
+    this.last.fill(0, base, base + this.#cpus);
   }
 }
 
 /** The sink that fills a machine's rings. */
 export class Schedule implements OpSink {
+  readonly #machine: ReplayMachine;
+  readonly #fidelity: Fidelity;
   /** True when the window is to be run before more is pushed. */
   full = false;
   /** Operations pushed since the start, without waits and hashes. */
@@ -61,20 +62,19 @@ export class Schedule implements OpSink {
   /** Windows run. */
   windows = 0;
 
-  private readonly cpus: number;
-  private readonly used: Int32Array;
+  readonly #cpus: number;
+  readonly #used: Int32Array;
   /** By waiter and awaited CPU: the position up to which the waiter has waited in this window. */
-  private readonly known: Int32Array;
-  private readonly spaces: Domains;
-  private readonly files: Domains;
-  private readonly writers = new Writers();
-  private readonly limit: number;
+  readonly #known: Int32Array;
+  readonly #spaces: Domains;
+  readonly #files: Domains;
+  readonly #writers = new Writers();
+  readonly #limit: number;
 
   /** Throws UsageError when the machine's rings are too small to hold one event's records. */
-  constructor(
-    private readonly machine: ReplayMachine,
-    private readonly fidelity: Fidelity,
-  ) {
+  constructor(machine: ReplayMachine, fidelity: Fidelity) {
+    this.#machine = machine;
+    this.#fidelity = fidelity;
     const { cpus, capacity } = machine;
     const margin = OPERATIONS_PER_EVENT * (2 * cpus + 1);
     if (capacity < 2 * margin) {
@@ -82,12 +82,12 @@ export class Schedule implements OpSink {
         `a replay on ${cpus} CPUs needs rings of at least ${2 * margin} records, not ${capacity}`,
       );
     }
-    this.cpus = cpus;
-    this.limit = Math.min(capacity, LONGEST_WINDOW) - margin;
-    this.used = new Int32Array(cpus);
-    this.known = new Int32Array(cpus * cpus);
-    this.spaces = new Domains(machine.spaces, cpus);
-    this.files = new Domains(machine.files, cpus);
+    this.#cpus = cpus;
+    this.#limit = Math.min(capacity, LONGEST_WINDOW) - margin;
+    this.#used = new Int32Array(cpus);
+    this.#known = new Int32Array(cpus * cpus);
+    this.#spaces = new Domains(machine.spaces, cpus);
+    this.#files = new Domains(machine.files, cpus);
     this.windows = 1;
   }
 
@@ -101,95 +101,97 @@ export class Schedule implements OpSink {
     c: number,
     recordedCpu: number,
   ): void {
-    const { machine, spaces, files } = this;
+    const machine = this.#machine;
+    const spaces = this.#spaces;
+    const files = this.#files;
     const { codes } = machine;
-    const cpu = recordedCpu % this.cpus;
+    const cpu = recordedCpu % this.#cpus;
     if (op === codes.OP_WRITE || op === codes.OP_READ || op === codes.OP_TOUCH) {
-      this.afterChange(spaces, space, cpu);
-      const ordered = op === codes.OP_WRITE && this.cpus > 1;
-      if (ordered) this.afterWriter(space, a, cpu);
-      const at = this.put(cpu, op, flags, space, aux, a, b, c);
-      if (ordered) this.writers.set(cpu, at);
-      spaces.last[space * this.cpus + cpu] = at;
+      this.#afterChange(spaces, space, cpu);
+      const ordered = op === codes.OP_WRITE && this.#cpus > 1;
+      if (ordered) this.#afterWriter(space, a, cpu);
+      const at = this.#put(cpu, op, flags, space, aux, a, b, c);
+      if (ordered) this.#writers.set(cpu, at);
+      spaces.last[space * this.#cpus + cpu] = at;
       return;
     }
     if (op === codes.OP_FILE) {
-      this.beforeChange(files, aux, cpu);
-      this.changed(files, aux, cpu, this.put(cpu, op, flags, space, aux, a, b, c));
+      this.#beforeChange(files, aux, cpu);
+      this.#changed(files, aux, cpu, this.#put(cpu, op, flags, space, aux, a, b, c));
       return;
     }
     if (op === codes.OP_MMAP) {
       const file = mmapFile(codes, c);
-      if (file !== 0) this.afterChange(files, file, cpu);
+      if (file !== 0) this.#afterChange(files, file, cpu);
     }
-    this.beforeChange(spaces, space, cpu);
-    if (op === codes.OP_FORK) this.beforeChange(spaces, aux, cpu);
-    const at = this.put(cpu, op, flags, space, aux, a, b, c);
-    this.changed(spaces, space, cpu, at);
-    if (op === codes.OP_FORK) this.changed(spaces, aux, cpu, at);
+    this.#beforeChange(spaces, space, cpu);
+    if (op === codes.OP_FORK) this.#beforeChange(spaces, aux, cpu);
+    const at = this.#put(cpu, op, flags, space, aux, a, b, c);
+    this.#changed(spaces, space, cpu, at);
+    if (op === codes.OP_FORK) this.#changed(spaces, aux, cpu, at);
   }
 
   /** Runs the window and settles its samples. */
   async run(): Promise<void> {
-    await this.machine.run();
-    this.fidelity.settle(this.machine);
-    this.used.fill(0);
-    this.known.fill(0);
-    this.writers.clear();
+    await this.#machine.run();
+    this.#fidelity.settle(this.#machine);
+    this.#used.fill(0);
+    this.#known.fill(0);
+    this.#writers.clear();
     this.windows++;
     this.full = false;
   }
 
   /** Records of this window on all CPUs. */
   get pending(): number {
-    return this.used.reduce((sum, used) => sum + used, 0);
+    return this.#used.reduce((sum, used) => sum + used, 0);
   }
 
   /** The next operation comes after the domain's last change. */
-  private afterChange(domains: Domains, domain: number, cpu: number): void {
+  #afterChange(domains: Domains, domain: number, cpu: number): void {
     domains.refresh(domain, this.windows);
     const change = domains.change[domain] as number;
-    if (change > 0) this.wait(cpu, domains.changeCpu[domain] as number, change);
+    if (change > 0) this.#wait(cpu, domains.changeCpu[domain] as number, change);
   }
 
   /** The next operation, a write, comes after the last write to its page. */
-  private afterWriter(space: number, address: number, cpu: number): void {
-    const { writers } = this;
+  #afterWriter(space: number, address: number, cpu: number): void {
+    const writers = this.#writers;
     writers.find(space, address);
-    if (writers.position > 0) this.wait(cpu, writers.cpu, writers.position);
+    if (writers.position > 0) this.#wait(cpu, writers.cpu, writers.position);
   }
 
   /** The next operation comes after everything in the domain. */
-  private beforeChange(domains: Domains, domain: number, cpu: number): void {
+  #beforeChange(domains: Domains, domain: number, cpu: number): void {
     domains.refresh(domain, this.windows);
-    const base = domain * this.cpus;
-    for (let other = 0; other < this.cpus; other++)
-      this.wait(cpu, other, domains.last[base + other] as number);
+    const base = domain * this.#cpus;
+    for (let other = 0; other < this.#cpus; other++)
+      this.#wait(cpu, other, domains.last[base + other] as number);
   }
 
   /** The operation that ends at position `at` changed the domain: it stands for all that came before. */
-  private changed(domains: Domains, domain: number, cpu: number, at: number): void {
-    const base = domain * this.cpus;
-    domains.last.fill(0, base, base + this.cpus);
+  #changed(domains: Domains, domain: number, cpu: number, at: number): void {
+    const base = domain * this.#cpus;
+    domains.last.fill(0, base, base + this.#cpus);
     domains.last[base + cpu] = at;
     domains.change[domain] = at;
     domains.changeCpu[domain] = cpu;
   }
 
   /** Makes `cpu` wait until `other` has done its first `position` records, unless that is known already. */
-  private wait(cpu: number, other: number, position: number): void {
-    const known = cpu * this.cpus + other;
-    if (cpu === other || position <= (this.known[known] as number)) return;
-    this.known[known] = position;
-    const { machine } = this;
+  #wait(cpu: number, other: number, position: number): void {
+    const known = cpu * this.#cpus + other;
+    if (cpu === other || position <= (this.#known[known] as number)) return;
+    this.#known[known] = position;
+    const machine = this.#machine;
     machine.flag(other, position - 1, machine.codes.OPF_PUBLISH);
     machine.push(cpu, machine.codes.OP_WAIT, 0, 0, other, machine.doneAfter(other, position - 1), 0, 0);
-    this.count(cpu);
+    this.#count(cpu);
     this.waits++;
   }
 
   /** Writes the record itself; the position after it. */
-  private put(
+  #put(
     cpu: number,
     op: number,
     flags: number,
@@ -199,17 +201,17 @@ export class Schedule implements OpSink {
     b: number,
     c: number,
   ): number {
-    this.machine.push(cpu, op, flags, space, aux, a, b, c);
-    const at = this.count(cpu);
-    if (op !== this.machine.codes.OP_HASH) this.operations++;
-    this.fidelity.operation(op, op === this.machine.codes.OP_FORK ? aux : space, cpu, at - 1);
+    this.#machine.push(cpu, op, flags, space, aux, a, b, c);
+    const at = this.#count(cpu);
+    if (op !== this.#machine.codes.OP_HASH) this.operations++;
+    this.#fidelity.operation(op, op === this.#machine.codes.OP_FORK ? aux : space, cpu, at - 1);
     return at;
   }
 
-  private count(cpu: number): number {
-    const used = (this.used[cpu] as number) + 1;
-    this.used[cpu] = used;
-    if (used >= this.limit) this.full = true;
+  #count(cpu: number): number {
+    const used = (this.#used[cpu] as number) + 1;
+    this.#used[cpu] = used;
+    if (used >= this.#limit) this.full = true;
     return used;
   }
 }

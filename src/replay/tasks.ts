@@ -69,54 +69,57 @@ export class Thread {
 
 /** Threads by process, in the order in which they came. */
 class Groups {
-  private readonly groups = new Map<number, Set<Thread>>();
+  readonly #groups = new Map<number, Set<Thread>>();
 
   first(pid: number): Thread | undefined {
-    return this.groups.get(pid)?.values().next().value;
+    return this.#groups.get(pid)?.values().next().value;
   }
 
   add(thread: Thread): void {
-    const group = this.groups.get(thread.pid);
-    if (group === undefined) this.groups.set(thread.pid, new Set([thread]));
+    const group = this.#groups.get(thread.pid);
+    if (group === undefined) this.#groups.set(thread.pid, new Set([thread]));
     else group.add(thread);
   }
 
   remove(thread: Thread): void {
-    const group = this.groups.get(thread.pid);
-    if (group?.delete(thread) && group.size === 0) this.groups.delete(thread.pid);
+    const group = this.#groups.get(thread.pid);
+    if (group?.delete(thread) && group.size === 0) this.#groups.delete(thread.pid);
   }
 }
 
 /** All that live: threads by number, address spaces by slot, and the kernel's names for them. */
 export class Tasks {
+  readonly #limit: number;
   readonly threads = new Map<number, Thread>();
   /** The same by process; and those that build an address space, for a fork or an exec. */
-  private readonly processes = new Groups();
-  private readonly builders = new Groups();
-  private readonly owners = new Map<number, Space>();
-  private readonly free: number[] = [];
-  private next = 0;
-  private last: Thread | undefined;
+  readonly #processes = new Groups();
+  readonly #builders = new Groups();
+  readonly #owners = new Map<number, Space>();
+  readonly #free: number[] = [];
+  #next = 0;
+  #last: Thread | undefined;
 
   /** `limit` is the number of address space slots. */
-  constructor(private readonly limit: number) {}
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   /** The thread with this number. */
   find(tid: number): Thread | undefined {
     // Lines of one thread come in runs.
-    if (this.last !== undefined && this.last.tid === tid) return this.last;
+    if (this.#last !== undefined && this.#last.tid === tid) return this.#last;
     const found = this.threads.get(tid);
-    if (found !== undefined) this.last = found;
+    if (found !== undefined) this.#last = found;
     return found;
   }
 
   /** A new address space in a free slot, for what stands in `line`. Throws RmapError (ESPACES) when there is none. */
   newSpace(line: number): Space {
-    const slot = this.free.pop() ?? this.next++;
-    if (slot >= this.limit) {
+    const slot = this.#free.pop() ?? this.#next++;
+    if (slot >= this.#limit) {
       throw new RmapError(
         "ESPACES",
-        `line ${line} of the trace begins one address space too many: a replay has room for ${this.limit} at one time`,
+        `line ${line} of the trace begins one address space too many: a replay has room for ${this.#limit} at one time`,
         "replay a part of the trace, or record fewer processes at once (perf record --pid)",
         3,
       );
@@ -127,33 +130,33 @@ export class Tasks {
   /** Gives the slot of a space that nobody uses back. */
   freeSpace(space: Space): void {
     this.forget(space);
-    this.free.push(space.slot);
+    this.#free.push(space.slot);
   }
 
   /** Adds a thread to a space. */
   add(tid: number, pid: number, space: Space, comm: string): Thread {
     const thread = new Thread(tid, pid, space, comm);
     this.threads.set(tid, thread);
-    this.processes.add(thread);
+    this.#processes.add(thread);
     space.users++;
     return thread;
   }
 
   /** Another live thread of the process, if there is one. */
   sibling(pid: number): Thread | undefined {
-    return this.processes.first(pid);
+    return this.#processes.first(pid);
   }
 
   /** The thread builds the address space that the kernel calls `mmId`; 0: none any more. */
   build(thread: Thread, mmId: number): void {
     thread.newMmId = mmId;
-    if (mmId !== 0) this.builders.add(thread);
-    else this.builders.remove(thread);
+    if (mmId !== 0) this.#builders.add(thread);
+    else this.#builders.remove(thread);
   }
 
   /** A thread of the process that builds an address space. */
   builder(pid: number): Thread | undefined {
-    return this.builders.first(pid);
+    return this.#builders.first(pid);
   }
 
   /** Takes a thread off its space; true when it was the last user. The thread keeps pointing there. */
@@ -169,9 +172,9 @@ export class Tasks {
   /** Forgets a thread that has left its space. */
   remove(thread: Thread): void {
     this.threads.delete(thread.tid);
-    this.processes.remove(thread);
-    this.builders.remove(thread);
-    if (this.last === thread) this.last = undefined;
+    this.#processes.remove(thread);
+    this.#builders.remove(thread);
+    if (this.#last === thread) this.#last = undefined;
   }
 
   /** A thread goes on under another number (an exec by a thread that is not the leader). */
@@ -179,23 +182,23 @@ export class Tasks {
     this.remove(thread);
     thread.tid = tid;
     this.threads.set(tid, thread);
-    this.processes.add(thread);
+    this.#processes.add(thread);
     this.build(thread, thread.newMmId);
   }
 
   /** The kernel calls this space `mmId` from now on. */
   name(space: Space, mmId: number): void {
     space.mmId = mmId;
-    this.owners.set(mmId, space);
+    this.#owners.set(mmId, space);
   }
 
   /** True when a living space has this name. */
   named(mmId: number): boolean {
-    return this.owners.has(mmId);
+    return this.#owners.has(mmId);
   }
 
   /** The kernel tears this space down: its name may go to another one at any time. */
   forget(space: Space): void {
-    if (space.mmId !== 0 && this.owners.get(space.mmId) === space) this.owners.delete(space.mmId);
+    if (space.mmId !== 0 && this.#owners.get(space.mmId) === space) this.#owners.delete(space.mmId);
   }
 }

@@ -40,7 +40,7 @@ export class Cursor {
       value = value * 10 + digit;
       at++;
     }
-    if (value > limit) return this.tooLarge(start, limit);
+    if (value > limit) return this.#tooLarge(start, limit);
     this.digits = at - start;
     this.at = at;
     return value;
@@ -60,7 +60,7 @@ export class Cursor {
       scale *= 10;
       at--;
     }
-    if (value > limit) return this.tooLarge(at + 1, limit);
+    if (value > limit) return this.#tooLarge(at + 1, limit);
     this.digits = end - 1 - at;
     this.at = at + 1;
     return value;
@@ -87,13 +87,13 @@ export class Cursor {
       if (count < 6) break;
     }
     // 2^64 - 1 is rounded up to 2^64: only the digits tell the two apart.
-    if (value > limit || (value === U64 && bytes[at - 17] === 49)) return this.tooLarge(start, limit);
+    if (value > limit || (value === U64 && bytes[at - 17] === 49)) return this.#tooLarge(start, limit);
     this.digits = at - start;
     this.at = at;
     return value;
   }
 
-  private tooLarge(start: number, limit: number): number {
+  #tooLarge(start: number, limit: number): number {
     this.digits = 0;
     this.at = start;
     this.limit = limit;

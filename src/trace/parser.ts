@@ -20,23 +20,25 @@ const NANOSECOND_DIGITS = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
 
 /** Parses one trace, chunk by chunk. Memory use does not depend on how long the trace is. */
 export class TraceParser {
+  readonly #file: string;
+  readonly #visitor: TraceVisitor;
   /** Lines seen so far, comments and empty ones too. */
   lines = 0;
   /** Events handed to the visitor so far. */
   events = 0;
 
-  private readonly event = new TraceEvent();
-  private readonly cursor = new Cursor();
-  private readonly carry = new Uint8Array(LONGEST_LINE);
-  private carried = 0;
+  readonly #event = new TraceEvent();
+  readonly #cursor = new Cursor();
+  readonly #carry = new Uint8Array(LONGEST_LINE);
+  #carried = 0;
   /** Where `[CPU]` stood on the last line: the first guess for the next. */
-  private column = 31;
+  #column = 31;
 
   /** `file` is the name that error messages give the input. */
-  constructor(
-    private readonly file: string,
-    private readonly visitor: TraceVisitor,
-  ) {}
+  constructor(file: string, visitor: TraceVisitor) {
+    this.#file = file;
+    this.#visitor = visitor;
+  }
 
   /**
    * Parses the lines of `chunk` from byte `from`. Returns the chunk's length when all is taken, or less when the
@@ -49,17 +51,17 @@ export class TraceParser {
     while (at < length) {
       const end = chunk.indexOf(NEWLINE, at);
       if (end < 0) {
-        this.keep(chunk, at, length);
+        this.#keep(chunk, at, length);
         return length;
       }
       let stop: boolean;
-      if (this.carried > 0) {
-        this.keep(chunk, at, end);
-        const size = this.carried;
-        this.carried = 0;
-        stop = this.parseLine(this.carry, 0, size);
+      if (this.#carried > 0) {
+        this.#keep(chunk, at, end);
+        const size = this.#carried;
+        this.#carried = 0;
+        stop = this.#parseLine(this.#carry, 0, size);
       } else {
-        stop = this.parseLine(chunk, at, end);
+        stop = this.#parseLine(chunk, at, end);
       }
       at = end + 1;
       if (stop) return at;
@@ -69,31 +71,31 @@ export class TraceParser {
 
   /** The input ended: parses a last line that has no newline. Throws InputError when there was no line at all. */
   finish(): void {
-    if (this.carried > 0) {
-      const size = this.carried;
-      this.carried = 0;
-      this.parseLine(this.carry, 0, size);
+    if (this.#carried > 0) {
+      const size = this.#carried;
+      this.#carried = 0;
+      this.#parseLine(this.#carry, 0, size);
     }
     if (this.events === 0) {
-      this.fail("no trace event: expected the text that `perf script` prints", EMPTY_HINT);
+      this.#fail("no trace event: expected the text that `perf script` prints", EMPTY_HINT);
     }
   }
 
-  private fail(message: string, hint: string): never {
-    throw new InputError({ file: this.file, line: Math.max(1, this.lines), column: 1 }, message, hint);
+  #fail(message: string, hint: string): never {
+    throw new InputError({ file: this.#file, line: Math.max(1, this.lines), column: 1 }, message, hint);
   }
 
-  private keep(chunk: Uint8Array, from: number, to: number): void {
-    if (this.carried + to - from > LONGEST_LINE) {
+  #keep(chunk: Uint8Array, from: number, to: number): void {
+    if (this.#carried + to - from > LONGEST_LINE) {
       this.lines++;
-      this.fail(`a line of more than ${LONGEST_LINE} bytes: expected \`perf script\` text`, EMPTY_HINT);
+      this.#fail(`a line of more than ${LONGEST_LINE} bytes: expected \`perf script\` text`, EMPTY_HINT);
     }
-    this.carry.set(chunk.subarray(from, to), this.carried);
-    this.carried += to - from;
+    this.#carry.set(chunk.subarray(from, to), this.#carried);
+    this.#carried += to - from;
   }
 
   /** Parses bytes [start, end) as one line; true when the visitor asks for a stop. */
-  private parseLine(bytes: Uint8Array, start: number, lineEnd: number): boolean {
+  #parseLine(bytes: Uint8Array, start: number, lineEnd: number): boolean {
     this.lines++;
     let end = lineEnd;
     if (end > start && bytes[end - 1] === 13) end--;
@@ -102,32 +104,32 @@ export class TraceParser {
     // Empty lines and the `# …` lines of --header carry no event. A comm with a `#` is indented.
     if (first === end || bytes[start] === 35) return false;
 
-    const cursor = this.cursor;
+    const cursor = this.#cursor;
     cursor.bytes = bytes;
     cursor.end = end;
     cursor.limit = 0;
-    const event = this.event;
+    const event = this.#event;
     event.source = bytes;
     event.line = this.lines;
     event.commStart = first;
-    let problem = this.parseHead(cursor, event, start);
+    let problem = this.#parseHead(cursor, event, start);
     if (problem === "") problem = parseBody(cursor, event);
     if (problem !== "") {
       throw new InputError(
-        { file: this.file, line: this.lines, column: cursor.at - start + 1 },
+        { file: this.#file, line: this.lines, column: cursor.at - start + 1 },
         `expected ${problem}${tooLarge(cursor)}`,
-        this.file.endsWith(".ops") ? SCRIPT_HINT : LINE_HINT,
+        this.#file.endsWith(".ops") ? SCRIPT_HINT : LINE_HINT,
       );
     }
     this.events++;
-    return this.visitor.event(event);
+    return this.#visitor.event(event);
   }
 
   /** `comm pid/tid [cpu] seconds.fraction:`; "" or what was expected at the cursor. */
-  private parseHead(cursor: Cursor, event: TraceEvent, start: number): string {
+  #parseHead(cursor: Cursor, event: TraceEvent, start: number): string {
     const { bytes, end } = cursor;
-    const guess = start + this.column;
-    if (guess < end && bytes[guess] === 91 && this.headAt(cursor, event, guess)) {
+    const guess = start + this.#column;
+    if (guess < end && bytes[guess] === 91 && this.#headAt(cursor, event, guess)) {
       if (parseTime(cursor, event) === "") return "";
     }
     // A comm may hold anything, `1/2 [3]` too: the right bracket is the first that a time follows.
@@ -135,11 +137,11 @@ export class TraceParser {
     let place = event.commStart;
     let limit = 0;
     for (let at = bytes.indexOf(91, place); at >= 0 && at < end; at = bytes.indexOf(91, at + 1)) {
-      const isHead = this.headAt(cursor, event, at);
+      const isHead = this.#headAt(cursor, event, at);
       if (!isHead && cursor.limit === 0) continue;
       const wrong = isHead ? parseTime(cursor, event) : numberOf(cursor.limit);
       if (wrong === "") {
-        this.column = at - start;
+        this.#column = at - start;
         cursor.limit = 0;
         return "";
       }
@@ -155,7 +157,7 @@ export class TraceParser {
   }
 
   /** Reads `[cpu]` at `bracket` and the `pid/tid` before it; false when they do not stand there. */
-  private headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
+  #headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
     const bytes = cursor.bytes;
     cursor.at = bracket + 1;
     event.cpu = cursor.decimal(LAST_CPU);

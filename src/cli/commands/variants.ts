@@ -1,4 +1,4 @@
-/** `rmap variants`: the protocols that can be run in place of the engine's own, with their stories. */
+/** `rmap variants`: lists the protocols that you can run in place of the engine's own, with their stories. */
 import { readSources, shown } from "../../build/sources.js";
 import { toJson } from "../../report/json.js";
 import { loadVariant, loadVariants, type Variant } from "../../scenario/variant.js";
@@ -9,7 +9,7 @@ import { fitted, writeResult } from "../terminal.js";
 
 export const variants: Command = {
   usage: "variants [...names]",
-  summary: "List the variants: the protocol that each has, and what is expected of it in which scenario",
+  summary: "List the variants: the protocol of each, and the expected result in each scenario",
   options: [["--json", "Print them as one JSON object"]],
   examples: ["variants", "variants 2008-original"],
   async run(names, _options, context) {
@@ -35,13 +35,13 @@ export const variants: Command = {
   },
 };
 
-/** Of one that is named: its files as well, those of the variants below it first. */
+/** For a named variant: also its files, those of the variants below it first. */
 async function whole(variant: Variant, paint: Paint): Promise<string> {
   const layers = await Promise.all(
     variant.layers.map(async (folder) => [...(await readSources(folder)).values()].map(({ file }) => file)),
   );
   const files = layers.flat().map((file) => `    ${shown(file)}`);
-  const title = files.length > 0 ? ["  Files that replace those of the engine:", ...files] : [];
+  const title = files.length > 0 ? ["  Files that replace files of the engine:", ...files] : [];
   return [text(variant, paint), ...title].join("\n");
 }
 
