@@ -165,7 +165,7 @@ function mapValues<Key extends string>(
   return Object.fromEntries(entries) as Record<Key, number>;
 }
 
-/** Sum of a 64-bit counter over all CPUs. A name as in the layout. */
+/** Sum of a 64-bit counter over all CPUs. Takes a name of the layout. */
 function sumOf(control: Control, field: string): number {
   const struct = control.layout.struct("Cpu");
   const offset = struct.offset(field);
@@ -175,7 +175,9 @@ function sumOf(control: Control, field: string): number {
   return Number(struct.type(field).startsWith("i") ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum));
 }
 
-/** Sum of a counter that goes up and down by small steps, without the cost of reading all. A name as in the layout. */
+/**
+ * Sum of a counter that goes up and down by small steps, without the cost of reading all. Takes a name of the layout.
+ */
 export function sumCounter(control: Control, field: string): number {
   const offset = control.layout.struct("Cpu").offset(field);
   let sum = 0;
@@ -186,7 +188,7 @@ export function sumCounter(control: Control, field: string): number {
   return sum;
 }
 
-/** One CPU's part of a 64-bit counter that only goes up. A name as in the layout. */
+/** One CPU's part of a 64-bit counter that only goes up. Takes a name of the layout. */
 export function cpuCounter(control: Control, cpu: number, field: string): number {
   return control.view.number(control.cpuBase(cpu) + control.layout.struct("Cpu").offset(field));
 }

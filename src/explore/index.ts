@@ -1,4 +1,4 @@
-/** Exploring what the engine does under every order of its CPUs' accesses. */
+/** Explores what the engine does under every order of its CPUs' accesses. */
 
 export { Access, type AccessKind, type Hook, type MemoryOrder, type Value } from "./access.js";
 export type { Finding, FindingKind } from "./finding.js";

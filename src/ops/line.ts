@@ -12,7 +12,7 @@ export class Line {
   readonly #end: number;
   #next = 0;
 
-  /** `end` is the column after the line's last character: where a missing word is reported. */
+  /** `end` is the column after the line's last character. Errors about a missing word name it. */
   constructor(
     readonly file: string,
     readonly number: number,
@@ -37,7 +37,7 @@ export class Line {
     return this.#next >= this.#words.length;
   }
 
-  /** The next word; `what` says what is expected when there is none. */
+  /** The next word. `what` is the expected thing, for the error when there is none. */
   word(what: string): Word {
     const word = this.#words[this.#next];
     if (word === undefined) this.fail(undefined, `expected ${what}, found the end of the line`);
@@ -82,7 +82,7 @@ export class Line {
     if (n + BigInt(page) > BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `pages ${page} to ${BigInt(page) + n} leave the window of ${WINDOW_PAGES} pages`,
+        `pages ${page} to ${BigInt(page) + n} are not all in the window of ${WINDOW_PAGES} pages`,
         `At most ${WINDOW_PAGES - page} pages fit from page ${page} on.`,
       );
     }
@@ -95,14 +95,14 @@ export class Line {
     return known.find((k) => k === word.text) ?? this.#pageOf(word, what);
   }
 
-  /** A word that is there or not; only `known` may stand here. */
+  /** An optional word. It must be one of `known`. */
   optional<T extends string>(known: T): boolean {
     if (this.done) return false;
     this.choice("nothing more, or a keyword", [known]);
     return true;
   }
 
-  /** Ends the line: any word left is an error. */
+  /** Ends the line. A further word is an error. */
   finish(form: string): void {
     const extra = this.#words[this.#next];
     if (extra !== undefined)
@@ -114,7 +114,7 @@ export class Line {
     if (n >= BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `page ${n} lies outside the window of ${WINDOW_PAGES} pages`,
+        `page ${n} is outside the window of ${WINDOW_PAGES} pages`,
         `Pages are 0 to ${WINDOW_PAGES - 1}.`,
       );
     }
@@ -124,13 +124,13 @@ export class Line {
   #parse(word: Word, what: string, max: bigint): bigint {
     if (!NUMBER.test(word.text)) {
       const hint = /^-/.test(word.text)
-        ? "Numbers are not negative."
+        ? "Numbers must not be negative."
         : /^0[0-9]/.test(word.text)
-          ? "A leading zero could mean octal: write decimal without it, or 0x and hexadecimal."
+          ? "A leading zero could mean octal: write the decimal number without it, or 0x and hexadecimal."
           : "Numbers are decimal, or 0x and hexadecimal.";
       this.fail(word, `expected ${what}, found "${shown(word.text)}"`, hint);
     }
-    // A number of many digits takes time and room to read, and is too large anyway.
+    // A number of many digits takes long to convert, and is too large anyway.
     const digits = word.text.replace(/^0[xX]0*/, "").length;
     const n = digits > 20 ? undefined : BigInt(word.text);
     if (n === undefined || n > max)

@@ -1,13 +1,13 @@
 /**
- * The operations that everything runs: what a line of an `.ops` script means, as a discriminated union.
- * Pages are numbers relative to the window (`WINDOW_BASE`), lengths are pages, processes are 0 to 31.
+ * The operations of scripts: the meaning of a line of an `.ops` script, as a discriminated union. Pages are numbers
+ * relative to the window (`WINDOW_BASE`), lengths are pages, processes are 0 to 31.
  */
 
-/** First address of the window that scripts speak of. */
+/** First address of the scripts' window. */
 export const WINDOW_BASE = 0x1000_0000_0000n;
 /** Pages in the window. */
 export const WINDOW_PAGES = 4096;
-/** Bytes a page. */
+/** Bytes of a page. */
 export const PAGE_BYTES = 4096;
 /** Processes a script may name: 0 to 31. */
 export const MAX_PROCESSES = 32;
@@ -24,7 +24,7 @@ export const OFFSET_LIMIT = 2 ** 32;
 export type Prot = "rw" | "r" | "none";
 export const PROTS: readonly Prot[] = ["rw", "r", "none"];
 
-/** What `madvise` can be told. */
+/** The advice of `madvise`. */
 export type Advice =
   | "dontneed"
   | "free"
@@ -58,7 +58,7 @@ export interface Place {
 /** What every operation of a process has. */
 interface OfProcess {
   readonly process: number;
-  /** Where it stands in the script; none for an operation that was made, not read. */
+  /** Its place in the script; undefined for an operation that does not come from a text. */
   readonly place?: Place;
 }
 
@@ -113,7 +113,7 @@ export interface TouchOp extends OfRange {
   readonly write: boolean;
 }
 
-/** `P pin PAGE N r|w`: pins N pages as a device does that reads (r) or writes (w) them; all or none. */
+/** `P pin PAGE N r|w`: pins N pages, like a device that reads (r) or writes (w) them; all or none. */
 export interface PinOp extends OfRange {
   readonly kind: "pin";
   readonly write: boolean;
@@ -137,13 +137,16 @@ export interface WriteOp extends OfProcess {
   readonly value: bigint;
 }
 
-/** `P heap PAGE` sets where the heap starts, `P brk PAGE` where it ends. */
+/** `P heap PAGE` sets the start of the heap, `P brk PAGE` its end. */
 export interface BrkOp extends OfProcess {
   readonly kind: "heap" | "brk";
   readonly page: number;
 }
 
-/** `P hold PAGE r|w`: pins the page until the next `release`: the process's in a script, the CPU's where CPUs race. */
+/**
+ * `P hold PAGE r|w`: pins the page until the next `release` of the process in a script, or of the CPU where CPUs
+ * race.
+ */
 export interface HoldOp extends OfProcess {
   readonly kind: "hold";
   readonly page: number;
@@ -155,7 +158,7 @@ export interface ExpectOp extends OfProcess {
   readonly kind: "expect";
   readonly page: number;
   readonly value: bigint;
-  /** Right as well, where a write may be under way. */
+  /** A second right value, when a write may be in progress. */
   readonly other: bigint;
 }
 
@@ -171,8 +174,8 @@ export interface ExitOp extends OfProcess {
 }
 
 /**
- * `P release [VALUE]`: drops the pin that `hold` took last. VALUE: what the page must hold, seen through
- * the pin; on a checked build another content is a broken invariant.
+ * `P release [VALUE]`: drops the pin that `hold` took last. VALUE is the content that the page must have through the
+ * pin. On a checked build any other content is a broken invariant.
  */
 export interface ReleaseOp extends OfProcess {
   readonly kind: "release";
@@ -192,10 +195,10 @@ export interface ReclaimOp {
   readonly place?: Place;
 }
 
-/** What a `scan` holds of a page that it looks at: a reference and the page lock, a reference, or nothing. */
+/** What a `scan` holds while it looks at a page: a reference and the page lock, only a reference, or nothing. */
 export type Hold = "locked" | "unlocked" | "unheld";
 
-/** `scan N [unheld|unlocked]`: look N times at every frame, whether it was accessed. */
+/** `scan N [unheld|unlocked]`: checks N times for every frame whether it was accessed. */
 export interface ScanOp {
   readonly kind: "scan";
   readonly rounds: number;
@@ -203,7 +206,7 @@ export interface ScanOp {
   readonly place?: Place;
 }
 
-/** Rounds that one `scan` may make: each looks at every frame. */
+/** The most rounds of one `scan`. Each round checks every frame. */
 export const SCAN_ROUNDS = 1000;
 
 /** `ksm` (complete scans), `swapoff`, `sync` (all CPUs meet), `check` (run the invariants), `dump` (snapshot). */

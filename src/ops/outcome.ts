@@ -1,6 +1,6 @@
-/** The answer to a script, in the form that the kernel's own answers are recorded in. */
+/** The answer to a script, in the form of the kernel's recorded answers. */
 
-/** Outcome of one operation: 0, an errno name, or the signal it died of. */
+/** Outcome of one operation: 0, an errno name, or a signal. */
 export type Outcome = 0 | string;
 
 /** A mapping: first page, page after the last, rights as in /proc/PID/maps, file page or null. */
@@ -37,7 +37,10 @@ export interface Answer {
   readonly dumps: readonly Dump[];
 }
 
-/** A snapshot as it is before frames are numbered: pages carry a key that is equal exactly for one physical page. */
+/**
+ * A snapshot before its frames are numbered. A page has a key; two pages have the same key exactly when they are one
+ * physical page.
+ */
 export interface RawPage {
   readonly page: number;
   /** Identity of the physical page; null for the zero page. */
@@ -64,7 +67,7 @@ export class FrameNumbers {
   }
 }
 
-/** JSON text with exact 64-bit values, snapshots on lines of their own. `head` holds further keys to stand in front. */
+/** JSON text with exact 64-bit values, snapshots on lines of their own. `head` has further keys for the front. */
 export function printAnswer(answer: Answer, head: Readonly<Record<string, string>> = {}): string {
   const keys = Object.entries(head).map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)},`);
   const dumps = answer.dumps.map((d) => `\n${printDump(d)}`);

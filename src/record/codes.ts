@@ -1,4 +1,4 @@
-/** The engine's numbers that a replay writes into records, by the names that the engine's own layout gives them. */
+/** The engine's numbers that a replay writes into records, by their names in the engine's layout. */
 
 import { readShifts, type Shifts } from "./pack.js";
 
