@@ -1,4 +1,7 @@
-/** What the memory system calls of a trace become. A call takes effect at its exit event; one that failed has none. */
+/**
+ * Turns the memory system calls of a trace into operations. A call takes effect at its exit event; a failed call has
+ * no effect.
+ */
 
 import type { OpCodes } from "../record/codes.js";
 import * as Code from "../record/codes.js";
@@ -18,13 +21,14 @@ import type { Space, Thread } from "./tasks.js";
 
 /** Results from here up are errors: the last page of the address range. */
 const FIRST_ERROR = 2 ** 63;
-/** Advice that changes what is mapped, or how it is inherited. */
+/** Advice that changes the mapped pages, or what a child inherits. */
 const ADVICE = new Set([4, 8, 10, 11, 12, 13, 18, 19, 20, 21]);
 /** Advice that is only a hint: normal, random, sequential, willneed, huge pages, dumping. */
 const HINTS = new Set([0, 1, 2, 3, 14, 15, 16, 17]);
 /**
- * MADV_FREE lets the kernel drop pages when it lacks memory. Whether it did is not in a trace; the page counts say that
- * it did not. So the pages only become cold here: a limit may send them to swap, and loses nothing.
+ * MADV_FREE lets the kernel drop pages when it lacks memory. A trace does not show whether it did; the page counts
+ * show that it did not. So here the pages only become cold: with a memory limit they may go to swap, and nothing is
+ * lost.
  */
 const FREE = 8;
 const COLD = 20;
@@ -45,7 +49,7 @@ export class Calls {
     this.#skip = skip;
   }
 
-  /** The call that `thread` is inside of ended with `result`. */
+  /** Applies the call that `thread` is in. It ended with `result`. */
   apply(thread: Thread, result: number, cpu: number): void {
     const { call, args, space } = thread;
     const slot = space.slot;
@@ -128,7 +132,7 @@ export class Calls {
     const slot = space.slot;
     const asked = thread.args[0] as number;
     if (space.brk === 0) {
-      // The first answer shows where the heap starts, unless the call itself grew it: then its mapping does.
+      // The first result shows the start of the heap, unless this call grew the heap: then its mapping shows it.
       space.brk = asked === result && thread.callStart !== 0 ? thread.callStart : result;
       this.#sink.push(this.#codes.OP_BRK, 0, slot, 1, space.brk, 0, 0, cpu);
     }

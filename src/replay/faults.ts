@@ -1,4 +1,4 @@
-/** Page faults as accesses. A fault takes effect at its own thread's next event. */
+/** Turns page faults into accesses. A fault takes effect at its own thread's next event. */
 
 import { type OpCodes, PAGE, USER_END } from "../record/codes.js";
 import { EV_FAULT_USER, FAULT_FETCH, FAULT_WRITE, type TraceEvent } from "../trace/event.js";
@@ -20,7 +20,7 @@ export class Faults {
     this.#skip = skip;
   }
 
-  /** The thread faults; what it waited with took effect before. */
+  /** The thread faults. An earlier fault of it has already taken effect. */
   note(thread: Thread, event: TraceEvent): void {
     thread.faultAddress = event.address;
     thread.faultCode = event.errorCode;
@@ -33,7 +33,7 @@ export class Faults {
     }
   }
 
-  /** The thread has another event, or ends: its fault, if it has one, takes effect on the CPU that recorded it. */
+  /** The thread has another event, or ends: its waiting fault, if any, takes effect on the CPU that recorded it. */
   settle(thread: Thread): void {
     const { space, faultAddress: address, faultCode: code, faultCpu: cpu } = thread;
     if (address === NO_FAULT) return;

@@ -1,7 +1,7 @@
 /**
- * Holds the kernel's counts of anonymous pages against the machine's. Every operation returns its change of its
- * address space's count; the changes are summed in trace order, so that the figures do not depend on which CPU ran
- * what when, and no sample stops the machine.
+ * Compares the kernel's counts of anonymous pages with the machine's. Every operation returns its change of its
+ * address space's count. We add the changes in trace order, so that the figures do not depend on the schedule, and no
+ * sample stops the machine.
  */
 
 import { type OpCodes, opName } from "../record/codes.js";
@@ -10,12 +10,12 @@ import type { ReplayMachine, Sample, SampleSink } from "./machine.js";
 
 /** -ENOMEM: a rule of the call, or the machine lacks memory. */
 const NO_MEMORY = -12;
-/** How many of the worst samples are kept. */
+/** The number of worst samples to keep. */
 const WORST = 10;
 
 /** A sample that did not match. */
 export interface WorstSample extends Sample {
-  /** What the machine counts, in pages. */
+  /** The machine's count, in pages. */
   readonly counted: number;
 }
 
@@ -38,13 +38,13 @@ export class Fidelity implements SampleSink {
   readonly #codes: OpCodes;
   /** Operations that did not succeed, by name and result, such as `READ SEGV`. */
   readonly failed = new Map<string, number>();
-  /** Line of the trace that operations come from now. */
+  /** Line of the trace that the current operations come from. */
   line = 0;
   /** The operation at which the machine ran out of memory. */
   lacking: { readonly line: number; readonly operation: string } | undefined;
-  /** What address spaces held when they ended. */
+  /** The contents of address spaces at their end. */
   readonly contents = new Contents();
-  /** Accesses and touches that met no mapping that allows them. */
+  /** Accesses and touches without a mapping that allows them. */
   unmapped = 0;
 
   readonly #counts: Float64Array;
@@ -55,7 +55,7 @@ export class Fidelity implements SampleSink {
   #lines = new Float64Array(1024);
   #length = 0;
   #waiting: Sample[] = [];
-  /** How many operations precede each waiting sample. */
+  /** The number of operations before each waiting sample. */
   #positions: number[] = [];
   #samples = 0;
   #exact = 0;
@@ -86,7 +86,7 @@ export class Fidelity implements SampleSink {
     this.#positions.push(this.#length);
   }
 
-  /** The window has run: sums up the changes, and compares. */
+  /** The window has run: adds up the changes and compares. */
   settle(machine: ReplayMachine): void {
     const counts = this.#counts;
     const codes = this.#codes;
@@ -108,7 +108,7 @@ export class Fidelity implements SampleSink {
         this.contents.add(machine.value(cpu, index));
         continue;
       }
-      // These begin or end a space: what its slot counted before is void.
+      // These begin or end a space, so the slot's count starts again.
       if (op === codes.OP_SPAWN || op === codes.OP_EXEC || op === codes.OP_EXIT) counts[slot] = 0;
       else if (op === codes.OP_FORK) counts[slot] = machine.anonDelta(cpu, index);
       else counts[slot] = (counts[slot] as number) + machine.anonDelta(cpu, index);
@@ -118,7 +118,7 @@ export class Fidelity implements SampleSink {
     this.#positions = [];
   }
 
-  /** The figures of all windows that were settled. */
+  /** The figures of all settled windows. */
   figures(): FidelityFigures {
     return {
       samples: this.#samples,
@@ -142,7 +142,7 @@ export class Fidelity implements SampleSink {
     const last = this.#worst[WORST - 1];
     if (last !== undefined && Math.abs(last.counted - last.pages) >= difference) return;
     this.#worst.push({ ...sample, counted });
-    // The sort is stable: of equal differences the earliest stays.
+    // The sort is stable: among equal differences the earliest stays.
     this.#worst.sort((x, y) => Math.abs(y.counted - y.pages) - Math.abs(x.counted - x.pages));
     this.#worst.length = Math.min(this.#worst.length, WORST);
   }

@@ -1,4 +1,4 @@
-/** Replay of recorded programs: trace events as operations, in order, on a machine. */
+/** Replays recorded programs: turns trace events into operations, in order, and runs them on a machine. */
 
 export { type OpCodes, readOpCodes } from "../record/codes.js";
 export type { ContentsFigures } from "./contents.js";

@@ -1,6 +1,7 @@
 /**
- * Threads and address spaces come and go: forks, execs, exits. Clone flags are not in a trace: a real fork is known
- * by the samples of a new address space that precede its record; without them threads and vfork children share.
+ * Follows the forks, execs and exits of threads and address spaces. A trace has no clone flags. We recognise a real
+ * fork by the samples of a new address space before its record. Without such samples the new thread shares, as
+ * threads and vfork children do.
  */
 
 import { type OpCodes, PAGE } from "../record/codes.js";
@@ -10,19 +11,19 @@ import type { Faults } from "./faults.js";
 import type { OpSink } from "./machine.js";
 import type { Space, Tasks, Thread } from "./tasks.js";
 
-/** Keeps the registry of what lives, and says so to the machine. */
+/** Keeps the registry of live threads and address spaces, and passes changes to the machine. */
 export class Lifetimes {
   readonly #codes: OpCodes;
   readonly #tasks: Tasks;
   readonly #sink: OpSink;
   readonly #calls: Calls;
   readonly #faults: Faults;
-  /** Address spaces made by a fork. */
+  /** Address spaces that a fork made. */
   forks = 0;
   execs = 0;
-  /** The trace shows page counts. Without them every new process is taken for a real fork. */
+  /** True when the trace has page counts. Without them every new process counts as a real fork. */
   countsSeen = false;
-  /** The trace shows task records: a thread then ends at its PERF_RECORD_EXIT, not when the scheduler says so. */
+  /** True when the trace has task records. Then a thread ends at its PERF_RECORD_EXIT, not at the scheduler's event. */
   recordsSeen = false;
 
   constructor(codes: OpCodes, tasks: Tasks, sink: OpSink, calls: Calls, faults: Faults) {
@@ -33,7 +34,7 @@ export class Lifetimes {
     this.#faults = faults;
   }
 
-  /** A thread that the trace shows without having shown its start: it shares with its process, if that is known. */
+  /** A thread whose start is not in the trace: it shares with its process, if that is known. */
   adopt(pid: number, tid: number, event: TraceEvent): Thread {
     const space = this.#tasks.sibling(pid)?.space ?? this.#spawn(event);
     return this.#tasks.add(tid, pid, space, event.comm());
@@ -44,7 +45,7 @@ export class Lifetimes {
     const known = this.#tasks.find(event.childTid);
     if (event.kind === EV_FORK) {
       this.recordsSeen = true;
-      // A number that comes again: its thread's end was lost.
+      // The number appears again: the trace lost the end of its thread.
       if (known !== undefined) this.end(known, event.cpu);
     } else if (known !== undefined) {
       return;
@@ -65,7 +66,7 @@ export class Lifetimes {
     if (thread !== undefined) thread.comm = event.text();
   }
 
-  /** A thread ends, and its address space with it if nobody else uses it. */
+  /** A thread ends. If nobody else uses its address space, that ends too. */
   end(thread: Thread | undefined, cpu: number): void {
     if (thread === undefined) return;
     this.#faults.settle(thread);
@@ -84,7 +85,7 @@ export class Lifetimes {
   }
 
   #copy(space: Space, mmId: number, { cpu, line }: TraceEvent): Space {
-    // No sample told how many argument pages there are: one is the least.
+    // No sample showed the number of argument pages. There is at least one.
     if (space.unseeded >= 0) this.seed(space, 1, cpu);
     const child = this.#tasks.newSpace(line);
     this.#sink.push(this.#codes.OP_FORK, 0, space.slot, child.slot, 0, 0, 0, cpu);
@@ -110,7 +111,7 @@ export class Lifetimes {
     thread.inExec = true;
   }
 
-  /** The thread gets an empty address space: its own, when it was alone there, or a new one. */
+  /** The thread gets an empty address space: its own one if it was alone there, otherwise a new one. */
   #replace(thread: Thread, event: TraceEvent): void {
     const { cpu } = event;
     const old = thread.space;
@@ -125,7 +126,7 @@ export class Lifetimes {
     thread.space.users++;
   }
 
-  /** The thread that built the address space of an exec whose number is nobody's: it takes that number over. */
+  /** The thread that built the address space of an exec under an unknown thread number. It takes over that number. */
   #builder(event: TraceEvent): Thread | undefined {
     const thread = this.#tasks.builder(event.childPid);
     if (thread !== undefined) this.#tasks.rename(thread, event.childTid);

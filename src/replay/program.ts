@@ -1,6 +1,6 @@
 /**
- * A trace's events as operations, in trace order, and the samples to compare with. A fault takes effect at its own
- * thread's next event, a call at its exit.
+ * Turns a trace's events into operations, in trace order, and into samples to compare with. A fault takes effect at
+ * its own thread's next event, a call at its exit.
  */
 
 import { MAP_GROWSDOWN, MAP_PRIVATE, MAP_SHARED, type OpCodes, PAGE } from "../record/codes.js";
@@ -14,7 +14,7 @@ import type { OpSink, SampleSink } from "./machine.js";
 import { shortName } from "./tally.js";
 import { NO_FAULT, Tasks, type Thread } from "./tasks.js";
 
-/** What a program's operations are for. */
+/** The sizes of the machine that runs a program's operations. */
 export interface ProgramTarget {
   readonly codes: OpCodes;
   /** Address space slots. */
@@ -29,13 +29,13 @@ export interface ProgramFigures {
   readonly faults: number;
   readonly forks: number;
   readonly execs: number;
-  /** Events that were left out, by name. */
+  /** Skipped events, by name. */
   readonly skipped: ReadonlyMap<string, number>;
 }
 
 const STACK = ascii("[stack]");
 
-/** Receives a trace's events and hands on operations and samples. */
+/** Receives a trace's events and passes on operations and samples. */
 export class Program implements Ev.TraceVisitor {
   readonly #sink: OpSink;
   readonly #samples: SampleSink;
@@ -91,11 +91,11 @@ export class Program implements Ev.TraceVisitor {
   }
 
   /**
-   * The trace is over: faults that wait take effect, address spaces that live on are ended. Returns false when the
-   * sink filled up before all was said: empty it and call again.
+   * Ends the trace: waiting faults take effect, and the remaining address spaces end. Returns false when the sink is
+   * full before the end: empty it and call again.
    */
   finish(): boolean {
-    // Those that end leave the map meanwhile, which an iteration allows.
+    // Ended ones leave the map during the iteration. A Map allows that.
     for (const thread of this.#tasks.threads.values()) {
       if (this.#sink.full) return false;
       this.#lives.end(thread, thread.faultCpu);
@@ -131,7 +131,7 @@ export class Program implements Ev.TraceVisitor {
         if (!lives.recordsSeen) lives.end(this.#tasks.find(event.childTid), event.cpu);
         break;
       case Ev.EV_SCHED_EXEC:
-        // A thread that is not the leader execs under the leader's number: its own is gone.
+        // A thread that is not the leader takes the leader's number at exec. Its own number is gone.
         if (event.parentTid !== event.childTid) lives.end(this.#tasks.find(event.parentTid), event.cpu);
         break;
       case Ev.EV_OTHER:
@@ -161,7 +161,7 @@ export class Program implements Ev.TraceVisitor {
     }
   }
 
-  /** A count of an address space that is not the thread's own: one that it builds, or tears down. */
+  /** A count of an address space that is not the thread's own: the thread builds it or tears it down. */
   #foreignCount(thread: Thread, event: Ev.TraceEvent): void {
     const { mmId } = event;
     if (mmId === thread.space.mmId) {
@@ -190,22 +190,22 @@ export class Program implements Ev.TraceVisitor {
     if (event.childPid <= 0) return;
     const thread = this.#tasks.find(event.childTid);
     if (thread !== undefined && thread.call >= 0) {
-      // The call's exit makes the mapping; this says which file it is of.
+      // The call's exit makes the mapping. This record names its file.
       if (thread.call === Ev.CALL_MMAP) thread.callFile = this.#files.identify(event);
       else if (thread.call === Ev.CALL_BRK) thread.callStart = event.mapStart;
       return;
     }
-    // Mappings that existed when the record began are printed at time 0.
+    // perf prints mappings that existed before the recording at time 0.
     if (event.time === 0 || thread?.inExec) {
       this.#place(thread ?? this.#lives.adopt(event.childPid, event.childTid, event), event);
       return;
     }
-    // A stack that grew says so too; anything else is a protection that a call outside the trace changed.
+    // A growing stack has such a record too. In all other cases a call outside the trace changed a protection.
     if (thread === undefined || event.textIs(STACK)) return;
     this.#calls.protect(thread.space, event.mapStart, event.mapLength, event.prot, event.cpu);
   }
 
-  /** A mapping that exec made, or that was there before. */
+  /** A mapping that exec made, or that existed before. */
   #place(thread: Thread, event: Ev.TraceEvent): void {
     const { space } = thread;
     const stack = event.textIs(STACK);

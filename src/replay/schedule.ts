@@ -1,11 +1,12 @@
 /**
- * Spreads operations over CPUs and makes their order explicit: WAIT records, and the publish flag on what is awaited.
+ * Spreads operations over CPUs and makes their order explicit, with WAIT records and the publish flag on awaited
+ * records.
  *
- * Per address space, an operation that changes mappings waits for all earlier ones there and all later ones wait for
- * it; accesses between two changes run concurrently, apart from writes to one page, which keep their order: the last
- * one in the trace is what the page holds. A fork changes parent and child; a slot's next user waits for
- * its last. A file's mappings wait for the operation that made the file. Waits point backwards in trace order, so
- * nothing can deadlock. At a window's end everything is done, and all that was awaited is forgotten.
+ * Per address space, an operation that changes mappings waits for all earlier ones there, and all later ones wait for
+ * it. Accesses between two changes run concurrently. But writes to one page keep their order, because the page must
+ * end with the trace's last value. A fork changes parent and child. A slot's next user waits for its last one. A
+ * file's mappings wait for the operation that made the file. Waits point backwards in trace order, so nothing can
+ * deadlock. At a window's end everything is done, and we forget all waits.
  */
 
 import { UsageError } from "../errors.js";
@@ -14,18 +15,18 @@ import type { Fidelity } from "./fidelity.js";
 import type { OpSink, ReplayMachine } from "./machine.js";
 import { Writers } from "./writers.js";
 
-/** The longest window, whatever the ring holds: more gains nothing. */
+/** The longest window, even if the ring holds more: a longer one gains nothing. */
 const LONGEST_WINDOW = 65536;
-/** Operations that one event can make, at most; each may need a wait for every other CPU, twice for a fork. */
+/** The most operations of one event. Each may need a wait for every other CPU, a fork two. */
 const OPERATIONS_PER_EVENT = 8;
 
 /**
- * Who did what last in each domain (an address space or a file) in this window. Positions are record counts on a
+ * The last operations in each domain (an address space or a file) in this window. Positions are record counts on a
  * CPU: index + 1, 0 for none.
  */
 class Domains {
   readonly #cpus: number;
-  /** By domain and CPU: the last operation there that was not yet covered by a change. */
+  /** By domain and CPU: the last operation that no later change covers. */
   readonly last: Int32Array;
   readonly changeCpu: Int16Array;
   readonly change: Int32Array;
@@ -39,7 +40,7 @@ class Domains {
     this.#window = new Int32Array(count);
   }
 
-  /** Forgets what an earlier window left in a domain. */
+  /** Clears the values of earlier windows in a domain. */
   refresh(domain: number, window: number): void {
     if (this.#window[domain] === window) return;
     this.#window[domain] = window;
@@ -53,13 +54,13 @@ class Domains {
 export class Schedule implements OpSink {
   readonly #machine: ReplayMachine;
   readonly #fidelity: Fidelity;
-  /** True when the window is to be run before more is pushed. */
+  /** True when the window must run before the next push. */
   full = false;
-  /** Operations pushed since the start, without waits and hashes. */
+  /** Pushed operations since the start, without waits and hashes. */
   operations = 0;
-  /** Wait records pushed since the start. */
+  /** Pushed wait records since the start. */
   waits = 0;
-  /** Windows run. */
+  /** The number of windows so far. */
   windows = 0;
 
   readonly #cpus: number;
@@ -169,7 +170,10 @@ export class Schedule implements OpSink {
       this.#wait(cpu, other, domains.last[base + other] as number);
   }
 
-  /** The operation that ends at position `at` changed the domain: it stands for all that came before. */
+  /**
+   * The operation that ends at position `at` changed the domain. It comes after all earlier ones, so it now
+   * represents them.
+   */
   #changed(domains: Domains, domain: number, cpu: number, at: number): void {
     const base = domain * this.#cpus;
     domains.last.fill(0, base, base + this.#cpus);
@@ -178,7 +182,7 @@ export class Schedule implements OpSink {
     domains.changeCpu[domain] = cpu;
   }
 
-  /** Makes `cpu` wait until `other` has done its first `position` records, unless that is known already. */
+  /** Makes `cpu` wait until `other` has done its first `position` records, unless it already has. */
   #wait(cpu: number, other: number, position: number): void {
     const known = cpu * this.#cpus + other;
     if (cpu === other || position <= (this.#known[known] as number)) return;
@@ -190,7 +194,7 @@ export class Schedule implements OpSink {
     this.waits++;
   }
 
-  /** Writes the record itself; the position after it. */
+  /** Writes the record itself; returns the position after it. */
   #put(
     cpu: number,
     op: number,

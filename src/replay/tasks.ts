@@ -1,30 +1,30 @@
-/** Threads and address spaces of a trace, as far as a replay has to know them. */
+/** The threads and address spaces of a trace. */
 
 import { RmapError } from "../errors.js";
 
 /** One address space while it lives. Threads and vfork children share one. */
 export class Space {
-  /** Threads that use it. */
+  /** The number of threads that use it. */
   users = 0;
-  /** Threads of it that are inside a memory system call now. */
+  /** The number of its threads that are inside a memory system call now. */
   inside = 0;
-  /** Threads of it whose last event is a write fault (which may or may not have taken effect). */
+  /** The number of its threads whose last event is a write fault, which may or may not have taken effect. */
   writers = 0;
-  /** The kernel's name for it; 0 until it is seen. */
+  /** The kernel's name for it; 0 until the trace shows it. */
   mmId = 0;
   /** End of the heap; 0 until a brk call shows it. */
   brk = 0;
   /** End of the stack that exec made; 0 when the trace does not show it. */
   stackTop = 0;
   /**
-   * Set while the number of exec's argument pages is not known (the record began inside the exec): then how many
-   * write faults there were since. The first sample tells. -1 otherwise.
+   * The number of write faults since an exec whose number of argument pages is unknown, because the recording began
+   * inside the exec. The first sample shows that number. -1 otherwise.
    */
   unseeded = -1;
 
   constructor(readonly slot: number) {}
 
-  /** Exec: everything that was known is void. */
+  /** Exec: clears everything. */
   clear(): void {
     this.mmId = 0;
     this.brk = 0;
@@ -46,7 +46,7 @@ export class Thread {
   lastFault = false;
   /** The last event is a write fault. */
   lastWrite = false;
-  /** The memory system call that it is inside of; -1 for none. */
+  /** The memory system call that it is in; -1 for none. */
   call = -1;
   readonly args = new Float64Array(6);
   /** Slot of the file that the call maps, when a mapping record showed it, else 0. */
@@ -67,7 +67,7 @@ export class Thread {
   ) {}
 }
 
-/** Threads by process, in the order in which they came. */
+/** Threads by process, in order of appearance. */
 class Groups {
   readonly #groups = new Map<number, Set<Thread>>();
 
@@ -87,11 +87,11 @@ class Groups {
   }
 }
 
-/** All that live: threads by number, address spaces by slot, and the kernel's names for them. */
+/** All live threads by number, address spaces by slot, and the kernel's names for them. */
 export class Tasks {
   readonly #limit: number;
   readonly threads = new Map<number, Thread>();
-  /** The same by process; and those that build an address space, for a fork or an exec. */
+  /** The threads by process, and the threads that build an address space for a fork or an exec. */
   readonly #processes = new Groups();
   readonly #builders = new Groups();
   readonly #owners = new Map<number, Space>();
@@ -113,21 +113,21 @@ export class Tasks {
     return found;
   }
 
-  /** A new address space in a free slot, for what stands in `line`. Throws RmapError (ESPACES) when there is none. */
+  /** A new address space in a free slot, for the event in `line`. Throws RmapError (ESPACES) when there is none. */
   newSpace(line: number): Space {
     const slot = this.#free.pop() ?? this.#next++;
     if (slot >= this.#limit) {
       throw new RmapError(
         "ESPACES",
-        `line ${line} of the trace begins one address space too many: a replay has room for ${this.#limit} at one time`,
-        "replay a part of the trace, or record fewer processes at once (perf record --pid)",
+        `line ${line} of the trace begins one address space too many: a replay has room for ${this.#limit} at a time`,
+        "replay part of the trace, or record fewer processes at a time (perf record --pid)",
         3,
       );
     }
     return new Space(slot);
   }
 
-  /** Gives the slot of a space that nobody uses back. */
+  /** Frees the slot of an unused address space. */
   freeSpace(space: Space): void {
     this.forget(space);
     this.#free.push(space.slot);
@@ -159,7 +159,7 @@ export class Tasks {
     return this.#builders.first(pid);
   }
 
-  /** Takes a thread off its space; true when it was the last user. The thread keeps pointing there. */
+  /** Removes a thread from its space; true when it was the last user. The thread keeps its pointer to the space. */
   leave(thread: Thread): boolean {
     const { space } = thread;
     if (thread.call >= 0) space.inside--;
@@ -177,7 +177,7 @@ export class Tasks {
     if (this.#last === thread) this.#last = undefined;
   }
 
-  /** A thread goes on under another number (an exec by a thread that is not the leader). */
+  /** A thread continues under another number (an exec by a thread that is not the leader). */
   rename(thread: Thread, tid: number): void {
     this.remove(thread);
     thread.tid = tid;
@@ -192,12 +192,12 @@ export class Tasks {
     this.#owners.set(mmId, space);
   }
 
-  /** True when a living space has this name. */
+  /** True when a live space has this name. */
   named(mmId: number): boolean {
     return this.#owners.has(mmId);
   }
 
-  /** The kernel tears this space down: its name may go to another one at any time. */
+  /** The kernel tears this space down, so another space may get its name at any time. */
   forget(space: Space): void {
     if (space.mmId !== 0 && this.#owners.get(space.mmId) === space) this.#owners.delete(space.mmId);
   }

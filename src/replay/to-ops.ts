@@ -1,10 +1,9 @@
 /**
- * Writes a trace's operations in the forms of an `.ops` script: to read, and to take parts from. Its pages are numbered
- * from address 0, so that `rmap run`, whose window is small, runs such parts only when they are renumbered.
+ * Writes a trace's operations as an `.ops` script, so that you can read them and reuse parts. Pages are numbered from
+ * address 0. The window of `rmap run` is small, so you must renumber a part before you run it.
  *
- * The script knows one file. So all files of a trace lie behind each
- * other in that one, a stack is mapped at its full length, and brk becomes mmap and munmap. Process 0 stays empty:
- * it forks the processes that exec makes.
+ * A script has one file, so all files of a trace are in that one, one after the other. A stack is mapped at its full
+ * length, and brk becomes mmap and munmap. Process 0 stays empty: it forks the processes that exec makes.
  */
 
 import * as Code from "../record/codes.js";
@@ -16,7 +15,7 @@ import type { OpSink } from "./machine.js";
 import { Program } from "./program.js";
 import { tally } from "./tally.js";
 
-/** How far a stack may grow: 8 MiB, Linux's usual limit, in pages. */
+/** The limit of a stack in pages: 8 MiB, as usual in Linux. */
 const STACK_PAGES = 2048;
 const ADVICE: Readonly<Record<number, string>> = {
   4: "dontneed",
@@ -32,36 +31,36 @@ const ADVICE: Readonly<Record<number, string>> = {
 
 const NO_ROOM = "mremap that lets a file grow into the next one";
 
-/** What was written. */
+/** Figures of the written script. */
 export interface OpsFigures {
   readonly operations: number;
   readonly processes: number;
   /** Pages of the one file that the script maps. */
   readonly filePages: number;
-  /** What the script language cannot say, by name. */
+  /** Operations that the script language does not have, by name. */
   readonly skipped: Readonly<Record<string, number>>;
 }
 
 /** One process of the script. */
 interface Process {
   readonly number: number;
-  /** Recorded CPU that its operations run on from here; -1 before the first. */
+  /** Recorded CPU of its operations from here on; -1 before the first. */
   cpu: number;
   heapStart: number;
   heapEnd: number;
-  /** Where it maps which file. */
+  /** Its file mappings. */
   maps: FileMaps;
 }
 
-/** A part of the script's file, in pages: where it begins, and the page after its last. */
+/** A part of the script's file, in pages: its first page, and the page after its last. */
 interface Room {
   readonly start: number;
   end: number;
 }
 
 /**
- * Reads `source` and hands the script to `write` in pieces, in order. `cpus` folds the recorded CPU numbers, as a
- * replay on that many CPUs does (default: they stay). Throws InputError for input that is no trace.
+ * Reads `source` and passes the script to `write` in pieces, in order. `cpus` reduces the recorded CPU numbers, as a
+ * replay on that many CPUs does (default: unchanged). Throws InputError for input that is not a trace.
  */
 export async function traceToOps(
   source: TraceSource,
@@ -91,9 +90,9 @@ class OpsWriter implements OpSink {
   #operations = 0;
   #processes = 0;
   readonly #bySlot = new Map<number, Process>();
-  /** By file slot: where it stands in the script's file. */
+  /** By file slot: its place in the script's file. */
   readonly #places = new Map<number, Room>();
-  /** All rooms that were given to files, ascending. */
+  /** The rooms of all files, ascending. */
   readonly #rooms: Room[] = [];
   #filePages = 0;
 
@@ -101,8 +100,8 @@ class OpsWriter implements OpSink {
     this.#cpus = cpus;
     this.#text.push(
       `# ${name.replaceAll("\n", " ")}: memory operations of a recorded program`,
-      "# Pages are numbered from address 0. All files of the recording lie in one file, behind each other;",
-      "# the last line says how many pages it needs. Process 0 is empty and forks the others.",
+      "# Pages are numbered from address 0. All files of the recording are in one file, one after the other;",
+      "# the last line has the number of its pages. Process 0 is empty and forks the others.",
     );
   }
 
@@ -110,7 +109,7 @@ class OpsWriter implements OpSink {
     return { operations: this.#operations, processes: this.#processes, filePages: this.#filePages };
   }
 
-  /** The text so far, which is then forgotten. */
+  /** Returns the text so far and clears it. */
   take(): string {
     const text = this.#text.length > 0 ? `${this.#text.join("\n")}\n` : "";
     this.#text = [];
@@ -138,7 +137,7 @@ class OpsWriter implements OpSink {
         this.#line(`0 fork ${this.#add(space).number}`);
         return;
       case codes.OP_FILE:
-        // A file has its place in the script's once something of it is mapped.
+        // A file gets its place in the script's file with its first mapping.
         return;
     }
     const process = this.#bySlot.get(space);
@@ -151,7 +150,7 @@ class OpsWriter implements OpSink {
     if (text !== "") this.#line(text);
   }
 
-  /** One operation of a process in the script's words; "" when it needs none. */
+  /** One operation of a process as script text; "" when it needs none. */
   #say(process: Process, op: number, space: number, aux: number, a: number, b: number, c: number): string {
     const { codes } = this;
     const p = process.number;
@@ -247,8 +246,8 @@ class OpsWriter implements OpSink {
   }
 
   /**
-   * Where a file begins in the script's file: it has room there for `pages`, and to grow. One that outgrows its room starts
-   * anew behind the others.
+   * The beginning of a file in the script's file. It has room there for `pages`, and to grow. A file that outgrows
+   * its room moves behind the others.
    */
   #place(slot: number, pages: number): number {
     const room = this.#places.get(slot);
@@ -260,7 +259,7 @@ class OpsWriter implements OpSink {
     return fresh.start;
   }
 
-  /** Whether the room that `offset` of the script's file lies in reaches up to `end`; the last one grows if need be. */
+  /** True when the room at `offset` of the script's file reaches up to `end`. The last room grows if necessary. */
   #reaches(offset: number, end: number): boolean {
     const room = this.#rooms.findLast(({ start }) => start <= offset);
     if (room === undefined) return false;

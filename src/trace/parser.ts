@@ -1,6 +1,6 @@
 /**
- * `perf script` text to events, by scanning bytes: no string and no object per line. Lines are parsed where they lie
- * in the caller's chunk; only a line that a chunk border cuts is copied.
+ * `perf script` text to events, by scanning bytes: no string and no object per line. It parses lines in place in the
+ * caller's chunk, and copies only a line that crosses a chunk border.
  */
 
 import { InputError } from "../errors.js";
@@ -9,12 +9,12 @@ import { parseBody } from "./body.js";
 import { Cursor, I32, U64 } from "./digits.js";
 import { TraceEvent, type TraceVisitor } from "./event.js";
 
-/** A line longer than this is no trace line. */
+/** A longer line is not a trace line. */
 const LONGEST_LINE = 1 << 16;
 const NEWLINE = 10;
 /** The highest number of a CPU: Linux has at most 8192. */
 const LAST_CPU = 8191;
-/** The most seconds that a clock of 64 bits of nanoseconds tells. */
+/** The most seconds of a 64-bit nanosecond clock. */
 const LAST_SECOND = Math.floor(U64 / 1e9);
 const NANOSECOND_DIGITS = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
 
@@ -31,7 +31,7 @@ export class TraceParser {
   readonly #cursor = new Cursor();
   readonly #carry = new Uint8Array(LONGEST_LINE);
   #carried = 0;
-  /** Where `[CPU]` stood on the last line: the first guess for the next. */
+  /** The column of `[CPU]` on the last line: the first guess for the next. */
   #column = 31;
 
   /** `file` is the name that error messages give the input. */
@@ -41,9 +41,9 @@ export class TraceParser {
   }
 
   /**
-   * Parses the lines of `chunk` from byte `from`. Returns the chunk's length when all is taken, or less when the
-   * visitor asked for a stop: call again with the returned value to go on. A line cut by the chunk's end is kept.
-   * Throws InputError for a line that is no `perf script` line.
+   * Parses the lines of `chunk` from byte `from`. Returns the chunk's length at its end, or less when the visitor
+   * asked for a stop: then call again with the returned value to continue. Keeps a line that the chunk's end cuts.
+   * Throws InputError for a line that is not a `perf script` line.
    */
   feed(chunk: Uint8Array, from = 0): number {
     let at = from;
@@ -132,7 +132,7 @@ export class TraceParser {
     if (guess < end && bytes[guess] === 91 && this.#headAt(cursor, event, guess)) {
       if (parseTime(cursor, event) === "") return "";
     }
-    // A comm may hold anything, `1/2 [3]` too: the right bracket is the first that a time follows.
+    // A comm may contain anything, even `1/2 [3]`. The right bracket is the first one before a time.
     let problem = "`COMM PID/TID [CPU] SECONDS.NANOSECONDS: EVENT`";
     let place = event.commStart;
     let limit = 0;
@@ -156,7 +156,7 @@ export class TraceParser {
     return problem;
   }
 
-  /** Reads `[cpu]` at `bracket` and the `pid/tid` before it; false when they do not stand there. */
+  /** Reads `[cpu]` at `bracket` and the `pid/tid` before it; false when they are not there. */
   #headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
     const bytes = cursor.bytes;
     cursor.at = bracket + 1;
@@ -192,12 +192,12 @@ export class TraceParser {
   }
 }
 
-/** What of a line's head has this limit. */
+/** The field of a line's head with this limit. */
 function numberOf(limit: number): string {
   return limit === LAST_CPU ? "a CPU number" : "a process or thread number";
 }
 
-/** What a number that is too large may be, and what it is; "" when none was. */
+/** The limit and the text of a number that is too large; "" without one. */
 function tooLarge({ bytes, at, end, limit }: Cursor): string {
   if (limit === 0) return "";
   let last = at;
@@ -232,5 +232,5 @@ export const PERF_SCRIPT =
   "perf script --ns --show-mmap-events --show-task-events -F comm,pid,tid,cpu,time,event,trace";
 
 const EMPTY_HINT = `print the recording with: ${PERF_SCRIPT}`;
-const LINE_HINT = `lines must be as this prints them: ${PERF_SCRIPT}`;
-const SCRIPT_HINT = "this is no recording; `rmap run` takes scripts";
+const LINE_HINT = `each line must be a line of this command's output: ${PERF_SCRIPT}`;
+const SCRIPT_HINT = "this is not a recording; use `rmap run` for scripts";
