@@ -29,7 +29,7 @@ export interface Place {
 }
 
 /** A function of the engine's bench entry. The row times it instead of operations. */
-export type Step = (entry: BenchEntry, place: Place) => void;
+type Step = (entry: BenchEntry, place: Place) => void;
 
 /** What the overlay overlays/bench adds to the engine's exports. */
 export interface BenchEntry {

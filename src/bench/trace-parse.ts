@@ -9,7 +9,7 @@ import type { Subject } from "./subject.js";
 const FOLDER = new URL("../../traces/", import.meta.url);
 
 /** Finds the largest bundled trace, unpacked. Throws EnvironmentError when none is there. */
-export async function largestTrace(): Promise<{ name: string; bytes: Uint8Array }> {
+async function largestTrace(): Promise<{ name: string; bytes: Uint8Array }> {
   const names = await readdir(FOLDER).catch(() => []);
   const sized = await Promise.all(
     names

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BuildError } from "./diagnostic.js";
 
 /** A compiler option's value: a number, a switch, a string, or a list of strings. */
-export type OptionValue = string | number | boolean | readonly string[];
+type OptionValue = string | number | boolean | readonly string[];
 
 /** Compiler options as in `asconfig.json`. The fields below are the ones that the build itself reads. */
 export interface CompilerOptions {

@@ -11,7 +11,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const satisfies Pa
 const SAME_SIGNAL = 500;
 
 /** The work was interrupted. Exit code 130 for Ctrl-C, 143 and 129 for SIGTERM and SIGHUP. */
-export class Interrupted extends RmapError {
+class Interrupted extends RmapError {
   /** `done` is how far the work was. */
   constructor(done: string, exitCode: ExitCode = 130) {
     super("EINTERRUPTED", done === "" ? "interrupted" : `interrupted: ${done}`, "", exitCode);

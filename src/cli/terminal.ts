@@ -5,7 +5,7 @@ import type { Paint } from "../text/paint.js";
 import { wrap } from "../text/wrap.js";
 
 /** True when a stream is a terminal that wants colour. Respects NO_COLOR, FORCE_COLOR and TERM=dumb. */
-export function wantsColour(stream: NodeJS.WriteStream): boolean {
+function wantsColour(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR) return false;
   if (FORCE_COLOR) return FORCE_COLOR !== "0";

@@ -17,7 +17,7 @@ export interface Location {
 }
 
 /** The operations without the dumps. */
-export function operationsOf(script: readonly Operation[]): Operation[] {
+function operationsOf(script: readonly Operation[]): Operation[] {
   return script.filter(({ kind }) => kind !== "dump");
 }
 

@@ -6,7 +6,7 @@ import { bytes, count, sizeOption } from "../text/numbers.js";
 import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../wasm/memory.js";
 
 /** Pages of a pool, and how many of them were in use. */
-export interface Use {
+interface Use {
   readonly pages: number;
   readonly used: number;
 }

@@ -12,7 +12,7 @@ const ORDERS = ["once", "acquire", "release", "dereference", "assign", "full", "
 export type AccessKind = (typeof KINDS)[number];
 
 /** What an access orders: overlays/model/arch/hooks.ts explains each. Only fences have `read` and `write`. */
-export type MemoryOrder = (typeof ORDERS)[number];
+type MemoryOrder = (typeof ORDERS)[number];
 
 /** One hook of the module: the properties of an access that its import's name gives. */
 export interface Hook {
@@ -27,7 +27,7 @@ export interface Hook {
 const NAME = /^([a-z]+)(32|64)?\.([a-z]+)$/;
 
 /** Reads an import's name. Throws an EnvironmentError for a hook that this version does not know. */
-export function parseHook(name: string): Hook {
+function parseHook(name: string): Hook {
   const [, word, width = "0", last] = NAME.exec(name) ?? [];
   const kind = KINDS.find((candidate) => candidate === word);
   const order = ORDERS.find((candidate) => candidate === last);

@@ -8,7 +8,7 @@ import type { Machine } from "./machine.js";
  * panic: an invariant is broken. trap: the engine does something forbidden (an access out of bounds). deadlock: every
  * CPU waits. bound: more steps than allowed, so perhaps an endless loop. result: an operation gave a wrong result.
  */
-export type FindingKind = "panic" | "trap" | "deadlock" | "bound" | "result";
+type FindingKind = "panic" | "trap" | "deadlock" | "bound" | "result";
 
 export interface Finding {
   readonly kind: FindingKind;

@@ -25,7 +25,7 @@ export interface MachineOptions extends ModelSize {
  * search for the next page table. A turn for other CPUs at each of these words would hide the program's own steps
  * among many useless ones.
  */
-export function isScan(place: string): boolean {
+function isScan(place: string): boolean {
   return place.startsWith("check/") || place.startsWith("pt/table/nextLeaf");
 }
 

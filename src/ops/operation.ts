@@ -82,7 +82,7 @@ export interface MmapOp extends OfProcess {
 }
 
 /** `P mprotect PAGE N PROT`. */
-export interface MprotectOp extends OfRange {
+interface MprotectOp extends OfRange {
   readonly kind: "mprotect";
   readonly prot: Prot;
 }
@@ -97,48 +97,48 @@ export interface MremapOp extends OfRange {
 }
 
 /** `P munmap|mlock|munlock|migrate PAGE N`. */
-export interface RangeOp extends OfRange {
+interface RangeOp extends OfRange {
   readonly kind: "munmap" | "mlock" | "munlock" | "migrate";
 }
 
 /** `P madvise PAGE N ADVICE`. */
-export interface MadviseOp extends OfRange {
+interface MadviseOp extends OfRange {
   readonly kind: "madvise";
   readonly advice: Advice;
 }
 
 /** `P touch PAGE N r|w`: N accesses in order; a write access leaves the value as it is. */
-export interface TouchOp extends OfRange {
+interface TouchOp extends OfRange {
   readonly kind: "touch";
   readonly write: boolean;
 }
 
 /** `P pin PAGE N r|w`: pins N pages, like a device that reads (r) or writes (w) them; all or none. */
-export interface PinOp extends OfRange {
+interface PinOp extends OfRange {
   readonly kind: "pin";
   readonly write: boolean;
 }
 
 /** `P unpin PAGE N`: drops one pin of each of N pages that P pinned there; P may have exited. */
-export interface UnpinOp extends OfRange {
+interface UnpinOp extends OfRange {
   readonly kind: "unpin";
 }
 
 /** `P read PAGE`. */
-export interface ReadOp extends OfProcess {
+interface ReadOp extends OfProcess {
   readonly kind: "read";
   readonly page: number;
 }
 
 /** `P write PAGE VALUE`: stores an unsigned 64-bit value in the page's first 8 bytes. */
-export interface WriteOp extends OfProcess {
+interface WriteOp extends OfProcess {
   readonly kind: "write";
   readonly page: number;
   readonly value: bigint;
 }
 
 /** `P heap PAGE` sets the start of the heap, `P brk PAGE` its end. */
-export interface BrkOp extends OfProcess {
+interface BrkOp extends OfProcess {
   readonly kind: "heap" | "brk";
   readonly page: number;
 }
@@ -147,14 +147,14 @@ export interface BrkOp extends OfProcess {
  * `P hold PAGE r|w`: pins the page until the next `release` of the process in a script, or of the CPU where CPUs
  * race.
  */
-export interface HoldOp extends OfProcess {
+interface HoldOp extends OfProcess {
   readonly kind: "hold";
   readonly page: number;
   readonly write: boolean;
 }
 
 /** `P expect PAGE VALUE [VALUE]`: reads; on a checked build any other value than these is a broken invariant. */
-export interface ExpectOp extends OfProcess {
+interface ExpectOp extends OfProcess {
   readonly kind: "expect";
   readonly page: number;
   readonly value: bigint;
@@ -163,13 +163,13 @@ export interface ExpectOp extends OfProcess {
 }
 
 /** `P fork Q`. */
-export interface ForkOp extends OfProcess {
+interface ForkOp extends OfProcess {
   readonly kind: "fork";
   readonly child: number;
 }
 
 /** `P exit`. */
-export interface ExitOp extends OfProcess {
+interface ExitOp extends OfProcess {
   readonly kind: "exit";
 }
 
@@ -177,29 +177,29 @@ export interface ExitOp extends OfProcess {
  * `P release [VALUE]`: drops the pin that `hold` took last. VALUE is the content that the page must have through the
  * pin. On a checked build any other content is a broken invariant.
  */
-export interface ReleaseOp extends OfProcess {
+interface ReleaseOp extends OfProcess {
   readonly kind: "release";
   readonly value?: bigint;
 }
 
 /** `cpu P C`: from here on CPU C runs the operations of process P. */
-export interface CpuOp extends OfProcess {
+interface CpuOp extends OfProcess {
   readonly kind: "cpu";
   readonly cpu: number;
 }
 
 /** `reclaim N`: try to free N pages now; `writeback N`: write up to N dirty pages of files to their blocks. */
-export interface ReclaimOp {
+interface ReclaimOp {
   readonly kind: "reclaim" | "writeback";
   readonly pages: number;
   readonly place?: Place;
 }
 
 /** What a `scan` holds while it looks at a page: a reference and the page lock, only a reference, or nothing. */
-export type Hold = "locked" | "unlocked" | "unheld";
+type Hold = "locked" | "unlocked" | "unheld";
 
 /** `scan N [unheld|unlocked]`: checks N times for every frame whether it was accessed. */
-export interface ScanOp {
+interface ScanOp {
   readonly kind: "scan";
   readonly rounds: number;
   readonly hold: Hold;

@@ -79,7 +79,6 @@ export function opName(codes: OpCodes, op: number): string {
 }
 
 /** Linux's numbers, as system calls take them. */
-export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;

@@ -47,9 +47,6 @@ const MAP_OPTIONS: readonly (keyof MapOptions)[] = [
 
 const REMAP_OPTIONS: readonly (keyof RemapOptions)[] = ["to", "mayMove", "dontUnmap"];
 
-/** The kind of an access. */
-export type Access = "read" | "write" | "exec";
-
 /** Operations that this file encodes, by the names of their OP_ constants. */
 const CODE_NAMES = [
   "SPAWN",

@@ -39,11 +39,6 @@ export function mmapWhere({ MMAP_FILE_SHIFT }: Shifts, file: number, page: numbe
   return file * 2 ** MMAP_FILE_SHIFT + page;
 }
 
-/** The same for any slot. */
-export function mmapWhereExact({ MMAP_FILE_SHIFT }: Shifts, file: number, page: number): bigint {
-  return (BigInt(file) << BigInt(MMAP_FILE_SHIFT)) | BigInt(page);
-}
-
 /** The file's slot in an MMAP's c; 0 for none. */
 export function mmapFile({ MMAP_FILE_SHIFT }: Shifts, where: number): number {
   return Math.floor(where / 2 ** MMAP_FILE_SHIFT);

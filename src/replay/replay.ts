@@ -10,7 +10,7 @@ import { Schedule } from "./schedule.js";
 import { tally } from "./tally.js";
 
 /** The progress of a replay. */
-export interface ReplayProgress {
+interface ReplayProgress {
   readonly lines: number;
   readonly events: number;
   readonly operations: number;

@@ -220,7 +220,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** An address. */
-export function hex(value: number): string {
+function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }
 

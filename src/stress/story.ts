@@ -4,7 +4,7 @@ import { describePosition } from "../cpu/panic.js";
 import { Names } from "./names.js";
 
 /** One event of one CPU. */
-export interface StoryEvent {
+interface StoryEvent {
   readonly cpu: number;
   /** Counts the events of all CPUs. */
   readonly order: number;
@@ -12,7 +12,7 @@ export interface StoryEvent {
 }
 
 /** The state of one CPU at the end. */
-export interface StoryCpu {
+interface StoryCpu {
   readonly cpu: number;
   /** Its operation, in words. */
   readonly position: string;

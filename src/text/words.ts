@@ -32,7 +32,7 @@ export function shown(text: string): string {
 }
 
 /** Number of single-letter edits between two words (insert, delete, replace, swap of neighbours). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -31,9 +31,7 @@ export const EV_SCHED_EXIT = 12;
 export const EV_OTHER = 13;
 
 /** Bits of a page fault's `errorCode`. */
-export const FAULT_PRESENT = 1;
 export const FAULT_WRITE = 2;
-export const FAULT_USER = 4;
 export const FAULT_FETCH = 16;
 
 /** Memory system calls, the values of `call`. */

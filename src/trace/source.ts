@@ -8,7 +8,7 @@ import { CHUNK, fileChunks, stdinChunks } from "./open.js";
 import { PERF_SCRIPT } from "./parser.js";
 
 /** Bytes in order; chunk borders mean nothing. */
-export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A trace to read: its bytes, and the name that messages give it. */
 export interface TraceSource {

@@ -15,7 +15,7 @@ export const MAX_STORE = 256 * 2 ** 30;
 export const MAX_METADATA = 3 * 2 ** 30;
 
 /** Returns why shared memory is not available here, or undefined when it is. */
-export function missingSharedMemory(): string | undefined {
+function missingSharedMemory(): string | undefined {
   if (typeof SharedArrayBuffer !== "undefined") return undefined;
   return (
     "SharedArrayBuffer is not available: a page must be cross-origin isolated, by the headers " +

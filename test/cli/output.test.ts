@@ -46,7 +46,7 @@ describe.each(COMMANDS)("%s", (option, command) => {
     const [said = "", ...more] = stderr.trimEnd().split("\n");
     expect(said.startsWith(`rmap: cannot write ${target}: `), stderr).toBe(true);
     expect(said).toMatch(why);
-    expect(more).toEqual([`hint: ${option} takes the name of a file that can be written`]);
+    expect(more).toEqual([`hint: ${option} takes the name of a file that you can write`]);
   });
 });
 
@@ -133,7 +133,7 @@ describe.skipIf(process.platform !== "linux")("a full device", () => {
       ...{
         code: 5,
         stdout: "",
-        stderr: `rmap: cannot write ${target}: it would be larger than files may be\n`,
+        stderr: `rmap: cannot write ${target}: the file would be too large\n`,
       },
     });
     expect(readdirSync(folder)).toEqual(names);

@@ -114,7 +114,7 @@ describe("rmap stress", () => {
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect(out).toMatch(/^first-fault in mainline: .*\n1 of 3 rows, all as expected\n$/);
     expect(err).toBe(
-      "3 rows of 1 s at most: up to 3 s; --seconds makes it shorter\n" +
+      "3 rows of at most 1 s: up to 3 s; use --seconds to shorten it\n" +
         "rmap: interrupted: 1 of 3 rows are done\n",
     );
     expect(code).toBe(130);
