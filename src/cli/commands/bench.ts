@@ -19,7 +19,7 @@ export const bench: Command = {
   options: [
     ["--cpus <list>", "Numbers of CPUs for the rows that scale (default: 1,2)"],
     ["--repeats <n>", `Repeats of each measurement, in turn with the others (default: ${REPEATS})`],
-    ["--no-peers", "Measure only the engine, without the C program, the kernel and the model"],
+    ["--no-peers", "Only the engine, without C program, kernel and model"],
     ["--html <file>", "Write the result with plots as one self-contained HTML page"],
     ["--json", "Print the rows as one JSON object"],
   ],
