@@ -38,7 +38,7 @@ describe.each(COMMANDS)("%s", (option, command) => {
   it.each([
     ["nowhere/x", /there is no folder \S+nowhere$/m],
     ["", /it is a folder$/m],
-    ["file/x", /file is no folder$/m],
+    ["file/x", /file is not a folder$/m],
   ])("refuses a file that cannot be written: %j", async (name, why) => {
     const target = join(folder, name);
     const { code, stdout, stderr } = await rmap([...command, option, target]);

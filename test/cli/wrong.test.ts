@@ -35,14 +35,14 @@ describe("a wrong command line", () => {
   it.each<[string[], RegExp]>([
     [[], /^rmap: there is no command\nhint: the commands are replay, run,/],
     [[""], /there is no command ""/],
-    [["frobnicate"], /there is no command "frobnicate"\nhint: commands are/],
-    [["x"], /there is no command "x"\nhint: commands are/],
+    [["frobnicate"], /there is no command "frobnicate"\nhint: the commands are/],
+    [["x"], /there is no command "x"\nhint: the commands are/],
     [["replai", "x"], /there is no command "replai"\nhint: did you mean "replay"\?/],
     [["--quiet", "1", "replay", "x"], /there is no command "1"/],
     [["--"], /there is no command/],
     [["--frob"], /there is no option "--frob"/],
     [["--cpus", "2"], /there is no command/],
-    [["--cpus", "0", "run", "x"], /--cpus is a whole number from 1 to 63, not "0"/],
+    [["--cpus", "0", "run", "x"], /--cpus must be a whole number from 1 to 63, not "0"/],
     [["replay"], /"replay" needs an argument: <trace>/],
     [["replay", "--"], /"replay" needs an argument: <trace>/],
     [["replay", ""], /"replay" does not take an empty argument/],
@@ -63,11 +63,11 @@ describe("a wrong command line", () => {
     [["bench", "--html", ""], /--html needs a value, <file>: found an empty one/],
     [["bench", "--html", "--json"], /--html needs a value, <file>: found the option --json/],
     [["bench", "--html", "-"], /--html takes the name of a file, not "-"/],
-    [["bench", "frobnicate"], /there is no benchmark "frobnicate"\nhint: benchmarks are/],
+    [["bench", "frobnicate"], /there is no benchmark "frobnicate"\nhint: the benchmarks are/],
     [["bench", "fault-unmop"], /hint: did you mean "fault-unmap"\?/],
-    [["bench", "--cpus", "1,,2"], /--cpus is a whole number from 1 to 63, not ""/],
+    [["bench", "--cpus", "1,,2"], /--cpus must be a whole number from 1 to 63, not ""/],
     [["bench", "--cpus", "1-4"], /not "1-4"\nhint: write numbers with commas between them: 1,2,4/],
-    [["stress", "first-fault", "--seconds", "-1"], /--seconds is a time in seconds, .*, not "-1"/],
+    [["stress", "first-fault", "--seconds", "-1"], /--seconds must be a time in seconds, .*, not "-1"/],
     [
       ["stress", "first-fault", "--variant", "./nowhere"],
       /overlay folder .\/nowhere cannot be read: it does not exist\n/,
@@ -80,7 +80,7 @@ describe("a wrong command line", () => {
 
   const numbers = ["1.5", "0x2", "1e1", "+1", "-1", "01", "NaN", "64", "9".repeat(400), "2 3", "٣"];
   it.each([
-    ["--cpus", numbers, / is a whole number from 1 to 63, not "/],
+    ["--cpus", numbers, / must be a whole number from 1 to 63, not "/],
     ["--memory", [...numbers.filter((text) => text !== "64"), "K", "1T", "1.5.K", "4G4"], /--memory/],
     ["--swap", ["-1", "0x1000", "1e9", "NaN", "9".repeat(400)], /--swap/],
   ])("a number that %s does not take", async (option, values, message) => {
@@ -89,7 +89,7 @@ describe("a wrong command line", () => {
 
   it("is refused for a time that is none", async () => {
     for (const value of ["0", "x", "1e1", "0x1", "Infinity", "NaN", "86401", "1,5", " "])
-      expect(await refusal(["stress", "first-fault", "--seconds", value], 2)).toMatch(/--seconds is a time/);
+      expect(await refusal(["stress", "first-fault", "--seconds", value], 2)).toMatch(/--seconds must be a time/);
   });
 });
 
@@ -120,14 +120,14 @@ describe("a file that cannot be read", () => {
       : [];
 
   it.each<[string, RegExp]>([
-    [join(GOOD, "x"), /a part of its path is no folder/],
+    [join(GOOD, "x"), /a part of its path is not a folder/],
     [loop, /its symbolic links form a circle/],
     [join(folder, "n".repeat(300)), /its name is too long/],
     [join(folder, "folder"), /it is a folder/],
     [join(folder, "nowhere"), /there is no such file/],
     [
       file("utf16", Buffer.from("\ufeff0 mmap 0 1 rw private anon\n", "utf16le")),
-      /:1:1: .*UTF-16: expected .*UTF-8/,
+      /:1:1: .*UTF-16; expected .*UTF-8/,
     ],
     [file("nul.ops", "0 mmap\0 0 1\n"), /:1:\d: (unknown operation "mmap\\u\{0\}"|expected)/],
     [file("latin.ops", Uint8Array.of(0x30, 0x20, 0xe9, 0xe9, 10)), /:1:\d: /],

@@ -444,7 +444,7 @@ describe("messages name the value, its unit, and what was meant", () => {
     [() => subjects.space.touch(subjects.page, 1.5), /whole number of pages, not 1\.5/],
     [
       () => subjects.engine.dispose({ force: true } as never),
-      /dispose takes no options, and was given "force"/,
+      /dispose takes no options, but got "force"/,
     ],
     [() => subjects.batch.on(7), /no CPU 7 \| this engine has 1 worker CPUs/],
   ])("%s", async (run, message) => {

@@ -140,9 +140,9 @@ describe("rmap stress", () => {
       /there is no variant "nothing-like-it", and no folder of that name/,
     ],
     [["stress", "--all", "first-fault"], /exclude each other/],
-    [["stress", "first-fault", "--seconds", "never"], /--seconds is a time in seconds/],
-    [["stress", "first-fault", "--rounds", "0"], /--rounds is a whole number from 1 to/],
-    [["stress", "first-fault", "--cpus", "64"], /--cpus is a whole number from 1 to 63/],
+    [["stress", "first-fault", "--seconds", "never"], /--seconds must be a time in seconds/],
+    [["stress", "first-fault", "--rounds", "0"], /--rounds must be a whole number from 1 to/],
+    [["stress", "first-fault", "--cpus", "64"], /--cpus must be a whole number from 1 to 63/],
   ])("%j is wrong usage", async (args, expected) => {
     const { code, stdout, stderr } = await rmap(args);
     expect(stderr).toMatch(expected);
