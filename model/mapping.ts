@@ -9,7 +9,7 @@ import type { Process } from "./process.js";
 import { ACCESS, ACCOUNT, GROWSDOWN, LOCKED, READ, SHARED, WRITE } from "./vma.js";
 
 /** Rights as flags. */
-export function protFlags(prot: Prot): number {
+function protFlags(prot: Prot): number {
   return prot === "none" ? 0 : prot === "r" ? READ : READ | WRITE;
 }
 

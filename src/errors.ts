@@ -7,7 +7,7 @@ export type ExitCode = 1 | 2 | 3 | 4 | 5 | 129 | 130 | 143;
 export class RmapError extends Error {
   /** Stable, machine-readable name of the failure, such as `EINVARIANT`. */
   readonly code: string;
-  /** What the reader can do about it, one sentence; empty when there is nothing to add. */
+  /** What you can do about it, in one sentence; may be empty. */
   readonly hint: string;
   /** Exit code of the command line for this failure. */
   readonly exitCode: ExitCode;
@@ -28,28 +28,28 @@ export class UsageError extends RmapError {
   }
 }
 
-/** The environment lacks something that is named in the message. Exit code 3. */
+/** The environment lacks something. The message names it. Exit code 3. */
 export class EnvironmentError extends RmapError {
   constructor(message: string, hint = "") {
     super("EENVIRONMENT", message, hint, 3);
   }
 }
 
-/** A wait passed its bound: a lock-up, or a machine far too slow. Exit code 4. */
+/** A wait took too long: there is a lock-up, or the machine is far too slow. Exit code 4. */
 export class WatchdogError extends RmapError {
   constructor(message: string, hint = "") {
     super("EWATCHDOG", message, hint, 4);
   }
 }
 
-/** Where in an input something stands: 1-based line and column. */
+/** A place in an input: 1-based line and column. */
 export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** Input that cannot be read. The message starts with `file:line:column:`. Exit code 5. */
+/** An input is not readable. The message starts with `file:line:column:`. Exit code 5. */
 export class InputError extends RmapError {
   readonly position: Position;
 
@@ -59,7 +59,7 @@ export class InputError extends RmapError {
   }
 }
 
-/** A file that cannot be written. Exit code 5. */
+/** A file is not writable. Exit code 5. */
 export class OutputError extends RmapError {
   /** `why` completes the sentence "cannot write FILE: …". */
   constructor(file: string, why: string, hint = "") {
@@ -67,7 +67,7 @@ export class OutputError extends RmapError {
   }
 }
 
-/** True for what Node throws when the system, or one of its own libraries, refuses something. */
+/** True for an error that Node throws when the system, or one of its own libraries, refuses something. */
 export function isSystemError(error: unknown): error is Error & { readonly code: string } {
   return (
     error instanceof Error &&
@@ -76,7 +76,7 @@ export function isSystemError(error: unknown): error is Error & { readonly code:
   );
 }
 
-/** Why the system refuses a file, in words; without a code that is known, the system's own message. */
+/** Why the system refuses a file, in words. For an unknown code, the system's own message. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const known = SYSTEM_REASONS[String(code)] ?? LACKING[String(code)];
@@ -84,15 +84,18 @@ export function systemReason(error: unknown): string {
 }
 
 /**
- * The error for what fails because the process or the machine has run out of something, whatever file it was about; undefined
- * for every other error. `what` begins the sentence, such as `cannot read x.ops`.
+ * The error for a failure because the process or the machine has run out of something; undefined for every other
+ * failure. `what` begins the message, such as `cannot read x.ops`.
  */
 export function lacking(what: string, error: unknown): EnvironmentError | undefined {
   const why = isSystemError(error) ? LACKING[error.code] : undefined;
   return why === undefined ? undefined : new EnvironmentError(`${what}: ${why}`, "see `ulimit -a`");
 }
 
-/** The error for a file that the system does not let us read, by the name that messages give it. Exit code 5, or 3 for want of something. */
+/**
+ * The error for a file that is not readable. `name` is its name in messages. Exit code 5, or 3 when something has run
+ * out.
+ */
 export function unreadable(name: string, error: unknown): RmapError {
   const what = `cannot read ${name}`;
   return (
@@ -104,35 +107,37 @@ export function unreadable(name: string, error: unknown): RmapError {
 const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is no folder",
-  ELOOP: "its symbolic links lead in a circle",
+  ENOTDIR: "a part of its path is not a folder",
+  ELOOP: "its symbolic links form a circle",
   ENAMETOOLONG: "its name is too long",
-  ENXIO: "it is a socket, or a device that is not there",
-  ENODEV: "the device is not there",
+  ENXIO: "it is a socket, or a device that does not exist",
+  ENODEV: "the device does not exist",
   EACCES: "permission denied",
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOSPC: "no space is left",
   EDQUOT: "the quota is used up",
-  EFBIG: "it would be larger than files may be",
+  EFBIG: "the file would be too large",
   EIO: "the device reports an error",
   EBADF: "it is not open for this",
   EBUSY: "it is in use",
-  ETXTBSY: "it is a program that runs",
-  EINVAL: "this kind of file cannot be used so",
-  EAGAIN: "nothing is there to be read",
+  ETXTBSY: "it is a running program",
+  EINVAL: "this kind of file does not allow it",
+  EAGAIN: "there is nothing to read",
   EPIPE: "nobody reads it any more",
-  ERR_INVALID_ARG_VALUE: "no file has such a name",
+  ERR_INVALID_ARG_VALUE: "this is not a valid file name",
 };
 
-/** What the process or the machine has too little of. */
+/** What the process or the machine has run out of. */
 const LACKING: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open in this process",
   ENFILE: "too many files are open on this machine",
   ENOMEM: "there is not enough memory",
 };
 
-/** A broken invariant or a trap inside the engine; the engine is stopped and cannot be used any more. Exit code 1. */
+/**
+ * A broken invariant or a trap inside the engine; the engine has stopped and you cannot use it any more. Exit code 1.
+ */
 export class EngineCrashError extends RmapError {
   constructor(message: string, hint = "") {
     super("ECRASH", message, hint, 1);

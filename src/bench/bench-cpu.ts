@@ -1,6 +1,6 @@
 /**
- * A CPU of an engine, driven by the thread that it runs in. Operations are encoded once, as a block of records, and then
- * put into the ring as often as wanted: what is timed is the engine alone.
+ * A CPU of an engine that its own thread drives. It encodes operations once, as a block of records, and puts the
+ * block into the ring as often as you want. So the clock measures the engine alone.
  */
 import type { Control } from "../cpu/control.js";
 import { Ring } from "../cpu/ring.js";
@@ -27,7 +27,7 @@ export class BenchCpu {
   readonly #recordBytes: number;
   readonly #resultOffset: number;
 
-  /** `engine` is this thread's instance, and is CPU `number` already. */
+  /** `engine` is this thread's instance. It is CPU `number` already. */
   constructor(control: Control, engine: EngineExports, number: number, memory: WebAssembly.Memory) {
     const { layout, view } = control;
     const cpu = layout.struct("Cpu");
@@ -52,13 +52,15 @@ export class BenchCpu {
     ring.publishHere();
     this.run();
     const outcome = ring.collect();
-    if (outcome.result < 0) throw new Error(`a benchmark's operation fails: ${this.#name(outcome.result)}`);
+    if (outcome.result < 0)
+      throw new Error(`an operation of the benchmark failed: ${this.#name(outcome.result)}`);
     return outcome;
   }
 
-  /** Encodes operations. No more than the ring holds. */
+  /** Encodes operations. Throws an Error when there are more than the ring holds. */
   block(operations: readonly OpRecord[]): Block {
-    if (operations.length > this.#mask + 1) throw new Error("a block does not fit the ring");
+    if (operations.length > this.#mask + 1)
+      throw new Error("the block of operations is larger than the ring");
     const ring = new Ring(this.control, this.number);
     const first = ring.produced;
     for (const operation of operations) ring.write(operation);
@@ -85,13 +87,13 @@ export class BenchCpu {
     this.engine.runQueue();
   }
 
-  /** A fast wrong answer is no answer: throws an Error when one of the last `records` operations failed. */
+  /** Throws an Error when one of the last `records` operations failed: the time of a wrong answer is worth nothing. */
   verify(records: number): void {
     const { view } = this.control;
     const last = view.load(this.#tail);
     for (let i = 1; i <= records; i++) {
       const result = view.u32(this.#recordAt(last - i) + this.#resultOffset) | 0;
-      if (result < 0) throw new Error(`a benchmark's operation fails: ${this.#name(result)}`);
+      if (result < 0) throw new Error(`an operation of the benchmark failed: ${this.#name(result)}`);
     }
   }
 

@@ -1,7 +1,10 @@
 /** Counts up a word on a cache line that no other thread touches, for the calibration row. */
 import { parentPort, workerData } from "node:worker_threads";
 
-/** What the thread gets: the shared memory, where in it the gate and its own word are, and how often it adds. */
+/**
+ * What the thread gets: the shared memory, the places of the gate and of its own word in it, and the number of
+ * additions.
+ */
 export interface CalibrateJob {
   readonly memory: WebAssembly.Memory;
   /** Byte offset of the word that starts all threads, and of this thread's own. */
@@ -25,7 +28,7 @@ const instance = new WebAssembly.Instance(module, { env: { memory } });
 const { add } = instance.exports as { add: (address: number, times: number) => void };
 const words = new Int32Array(memory.buffer);
 
-// The optimising compiler needs some calls before the loop is as fast as it gets.
+// The loop reaches its full speed only after some calls, when V8 has optimised it.
 for (let call = 0; call < 20; call++) add(own, 10_000);
 parentPort?.postMessage("ready");
 while (Atomics.load(words, gate >>> 2) === 0) Atomics.wait(words, gate >>> 2, 0, 1000);

@@ -1,6 +1,6 @@
 /**
- * How far this machine scales at all: threads that do locked additions on cache lines of their own. No engine can
- * scale better, and what the machine gives changes from run to run.
+ * Measures how far this machine scales at all, with threads that do locked additions on cache lines of their own. No
+ * engine can scale better. The figure changes from run to run.
  */
 import { Worker } from "node:worker_threads";
 import { EnvironmentError } from "../errors.js";
@@ -12,7 +12,7 @@ import type { CalibrateJob } from "./calibrate-worker.js";
 const ADDITIONS = 10_000_000;
 /** Bytes between the threads' own words: more than a pair of cache lines. */
 const STRIDE = 256;
-/** Milliseconds that one measurement may take, of the time that this program can use. */
+/** Milliseconds of available processor time that one measurement may take (see FairClock). */
 const TIMEOUT = 30_000;
 
 interface Span {
@@ -45,7 +45,7 @@ export async function calibrate(cpus: number): Promise<{ operations: number; sec
 function nextMessage(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const cancel = afterUsable(TIMEOUT, () =>
-      reject(new EnvironmentError("a calibration thread does not end")),
+      reject(new EnvironmentError("a calibration thread did not end in time")),
     );
     const settle = (act: () => void) => {
       cancel();

@@ -1,7 +1,7 @@
-/** Every row by name: what one operation is, on which counts of CPUs it runs, and why it lacks a peer. */
+/** Every row by name: what one operation is, how many CPUs run it, and why a peer is missing. */
 import type { BenchEngine } from "./result.js";
 
-/** How a row is measured on the engine. */
+/** How to measure a row on the engine. */
 export type Method = "calibrate" | "clocked" | "packaged" | "micro" | "replay" | "parse" | "ready";
 
 export interface RowInfo {
@@ -9,15 +9,15 @@ export interface RowInfo {
   /** What one operation is. */
   readonly what: string;
   readonly method: Method;
-  /** Runs on every count of CPUs that was asked for; else on one. */
+  /** True: the row runs once for each requested number of CPUs. Otherwise it runs on one CPU. */
   readonly scales?: boolean;
-  /** The program on the engine, when it has another name than the row. */
+  /** Name of the engine's program, where it differs from the row's name. */
   readonly program?: string;
-  /** All CPUs in one address space. */
+  /** True: all CPUs work in one address space. */
   readonly shared?: boolean;
-  /** Needs the engine with the bench overlay. */
+  /** True: the row needs the engine with the bench overlay. */
   readonly overlay?: boolean;
-  /** Why there is no such peer. */
+  /** Why this peer is missing. */
   readonly without: Readonly<Partial<Record<BenchEngine, string>>>;
 }
 
@@ -25,7 +25,7 @@ const NO_CALL = "no system call does this alone";
 const HARDWARE = "the hardware does this, without the kernel";
 const NO_STEP = "the model looks this up in plain maps: it has no such step";
 const ONE_THREAD = "the model has one thread";
-const NO_SWAP = "needs a swap area, which writes to a disk; nothing of the kernel's alone";
+const NO_SWAP = "the kernel's swap area writes to a disk, so this would measure the disk as well";
 const NO_RECLAIM = "the model has no frames to run out of";
 const CROSSING = "measures the call from JavaScript into the engine";
 const NO_READER = "the C program has no reader of traces and no files";
@@ -117,7 +117,7 @@ export const CATALOGUE: readonly RowInfo[] = [
   },
   {
     name: "anon-vma-prepare",
-    what: "the question whether a mapping has its anon_vma: it has",
+    what: "asks whether a mapping has its anon_vma; it has one",
     method: "packaged",
     overlay: true,
     without: { linux: NO_CALL, model: NO_STEP },
@@ -145,7 +145,7 @@ export const CATALOGUE: readonly RowInfo[] = [
   walk("rmap-walk-1", "one mapping found of a page that one address space maps"),
   walk("rmap-walk-10", "one mapping found of a page that ten address spaces map"),
   walk("rmap-walk-1000", "one mapping found of a page that 1,000 address spaces map"),
-  walk("rmap-walk-unrelated-10", "a walk that finds one mapping, while 10 others hang in the same tree"),
+  walk("rmap-walk-unrelated-10", "a walk that finds one mapping among 10 others in the same tree"),
   walk("rmap-walk-unrelated-100", "100 others"),
   walk("rmap-walk-unrelated-1000", "1,000 others"),
   walk("rmap-walk-unrelated-10000", "10,000 others"),
@@ -155,7 +155,7 @@ export const CATALOGUE: readonly RowInfo[] = [
   ),
   {
     name: "page-referenced",
-    what: "the question whether a page was used, of a page mapped once",
+    what: "asks whether a page was used; one mapping maps it",
     method: "packaged",
     overlay: true,
     without: { linux: NO_CALL, model: NO_STEP },

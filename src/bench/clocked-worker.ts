@@ -1,6 +1,6 @@
 /**
- * A worker thread that is one CPU of a benchmark: it reads the clock before and after each round's timed part, inside the
- * thread that runs it, so that nothing of the host's is in the figure.
+ * A worker thread that is one CPU of a benchmark. It reads the clock itself, before and after the timed part of each
+ * round, so that the figure contains no time of the host.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Control } from "../cpu/control.js";
@@ -19,7 +19,7 @@ export interface ClockedJob {
   readonly cpu: number;
   readonly program: string;
   readonly place: Place;
-  /** Words that all threads share: how many are ready, which run may start, which one is to stop. */
+  /** Words that all threads share: how many threads are ready, which run may start, which run must stop. */
   readonly words: SharedArrayBuffer;
   readonly histograms: SharedArrayBuffer;
   readonly histogramOffset: number;
@@ -52,7 +52,7 @@ function cpuOfThread(): BenchCpu {
   return new BenchCpu(control, engine, job.cpu, job.memory);
 }
 
-/** Waits until all CPUs of a run are here; the host has set the count to 0. */
+/** Waits until all CPUs of a run are ready. The host has set the count to 0 before. */
 function meet(run: number, cpus: number): void {
   Atomics.add(words, READY, 1);
   while (Atomics.load(words, READY) < cpus && Atomics.load(words, STOPPED) !== run);
@@ -65,15 +65,15 @@ function answer(request: ClockedRequest): ClockedAnswer {
     round = new Round(cpuOfThread(), job.place, program);
     return { operations: 0, seconds: 0 };
   }
-  if (!round) throw new Error("the place is not prepared");
+  if (!round) throw new Error("the CPU was asked to run before it had prepared its place");
   const { run, cpus, seconds } = request;
   meet(run, cpus);
   let spent = 0;
   let rounds = 0;
   const done = round.operations(0);
   const stop = performance.now() + seconds * 20_000;
-  // Whoever has its time first ends the run for all: nobody runs on alone. A CPU that has nothing to show by then, because
-  // others had the machine, goes on until it has: of nothing there is no rate.
+  // The CPU that first uses up its time ends the run for all, so that none runs on alone. A CPU without a finished
+  // round by then (other programs had the machine) finishes one: a rate needs at least one round.
   let hasSome = false;
   const isOver = () =>
     spent >= seconds * 1000 || performance.now() >= stop || Atomics.load(words, STOPPED) === run;

@@ -1,4 +1,4 @@
-/** Rows on the engine's worker CPUs, each of which clocks its own rounds. */
+/** Rows on the engine's worker CPUs. Each CPU times its own rounds. */
 import { Worker } from "node:worker_threads";
 import { boot } from "../cpu/boot.js";
 import { EnvironmentError } from "../errors.js";
@@ -11,9 +11,9 @@ import type { Subject } from "./subject.js";
 
 /** Records of a CPU's ring. */
 const QUEUE = 8192;
-/** Bytes that each CPU has behind the engine's own memory. */
+/** Bytes of each CPU's area behind the engine's own memory. */
 const SCRATCH = 16384;
-/** Milliseconds that one answer may take, of the time that this program can use. */
+/** Milliseconds of available processor time that one answer may take (see FairClock). */
 const TIMEOUT = 120_000;
 const AT = 0x1000_0000_0000;
 
@@ -33,7 +33,7 @@ export function placeOf(index: number, shared: boolean, scratch: number): Place 
   };
 }
 
-/** What a program needs of the engine, for so many CPUs. */
+/** The engine options that a program needs on `cpus` CPUs. */
 export function bootOptions(program: Program, cpus: number): NonNullable<Program["boot"]> {
   const { memory = 2 ** 26, swap = 0, ...rest } = program.boot ?? {};
   return {
@@ -88,7 +88,7 @@ export class ClockedRow {
       workers.map((_, cpu) => new Histogram(histograms, cpu * HISTOGRAM_BYTES)),
     );
     try {
-      // One after the other: the first makes what the others share.
+      // One after the other: the first CPU makes what the others share.
       for (const worker of workers) await ask(worker, { kind: "prepare" });
     } catch (error) {
       await row.dispose();
@@ -148,7 +148,7 @@ function ask(worker: Worker, request: ClockedRequest): Promise<{ operations: num
       act();
     };
     const cancel = afterUsable(TIMEOUT, () =>
-      settle(() => reject(new EnvironmentError("a benchmark's thread does not answer"))),
+      settle(() => reject(new EnvironmentError("a thread of the benchmark did not answer in time"))),
     );
     worker.once("message", (answer: ClockedAnswer) =>
       settle(() => ("error" in answer ? reject(new Error(answer.error)) : resolve(answer))),

@@ -1,10 +1,13 @@
-/** Which state of the project was measured. */
+/** The state of the project that the benchmark measured. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../build/engine.js";
 
-/** The commit of the sources, with "+" behind it when something was changed since; undefined outside of a checkout. */
+/**
+ * The commit of the sources, followed by "+" when they have changes that are not committed; undefined outside of a
+ * checkout.
+ */
 export function commitOf(): string | undefined {
   const root = packageRoot();
   if (!existsSync(join(root, ".git"))) return undefined;

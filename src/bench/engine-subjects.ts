@@ -39,7 +39,7 @@ export async function engineSubjects(info: RowInfo, counts: readonly number[]): 
   }
 }
 
-/** What the machine itself gives. */
+/** The speed of the machine itself. */
 export function calibrateSubject(cpus: number): Subject {
   return {
     engine: "wasm",
@@ -64,7 +64,8 @@ async function hostRound(name: string, overlay: boolean): Promise<Round> {
 
 async function packagedProgram(name: string, overlay: boolean): Promise<Subject> {
   const round = await hostRound(name, overlay);
-  if (!round.isSteady) throw new Error(`${name} changes what it finds`);
+  if (!round.isSteady)
+    throw new Error(`${name} changes its own starting state, so it cannot be repeated in a loop`);
   const call = () => {
     round.before();
     round.timed();
@@ -72,7 +73,7 @@ async function packagedProgram(name: string, overlay: boolean): Promise<Subject>
   return packaged(name, call, (calls) => round.operations(calls));
 }
 
-/** A step whose set-up must not be timed: clocked here, on the calling thread. */
+/** A step whose set-up must stay out of the time. It is timed here, on the calling thread. */
 async function stepSubject(name: string): Promise<Subject> {
   const round = await hostRound(name, true);
   return {
@@ -94,7 +95,7 @@ async function stepSubject(name: string): Promise<Subject> {
   };
 }
 
-/** How long it takes until an engine with two CPUs runs. */
+/** The time until an engine with two CPUs runs. */
 function readySubject(): Subject {
   return {
     engine: "wasm",

@@ -1,6 +1,6 @@
 /**
- * A histogram of times in shared memory: each thread counts into one of its own, and who reads adds them up. Buckets grow
- * with the times, 16 for each doubling, so that a percentile is right to 4 %.
+ * A histogram of times in shared memory. Each thread counts into its own histogram, and the reader adds them up.
+ * Buckets grow with the times, 16 for each doubling, so that a percentile is right to 4 %.
  */
 
 const STEPS = 16;
@@ -10,7 +10,7 @@ const BUCKETS = 36 * STEPS;
 /** Bytes that one histogram takes. */
 export const HISTOGRAM_BYTES = BUCKETS * 4;
 
-/** Times that a share of the operations did not exceed, nanoseconds. */
+/** Percentiles of the operations' times, in nanoseconds. */
 export interface Latency {
   readonly p50: number;
   readonly p99: number;
@@ -20,7 +20,7 @@ export interface Latency {
 export class Histogram {
   readonly #counts: Uint32Array;
 
-  /** Over HISTOGRAM_BYTES of shared memory. */
+  /** Uses HISTOGRAM_BYTES of the shared memory from `offset`. */
   constructor(buffer: SharedArrayBuffer, offset: number) {
     this.#counts = new Uint32Array(buffer, offset, BUCKETS);
   }
@@ -38,7 +38,7 @@ export class Histogram {
   /** The percentiles of several histograms together; undefined when they are empty. */
   static latency(histograms: readonly Histogram[]): Latency | undefined {
     const sums = Array.from({ length: BUCKETS }, (_, bucket) =>
-      histograms.reduce((sum, { counts }) => sum + (counts[bucket] ?? 0), 0),
+      histograms.reduce((sum, histogram) => sum + (histogram.#counts[bucket] ?? 0), 0),
     );
     const all = sums.reduce((sum, count) => sum + count, 0);
     if (all === 0) return undefined;
@@ -48,13 +48,9 @@ export class Histogram {
         left -= count;
         return left <= 0;
       });
-      // The middle of the bucket, by its own measure.
+      // The geometric middle of the bucket.
       return 2 ** ((bucket + 0.5) / STEPS);
     };
     return { p50: percentile(0.5), p99: percentile(0.99), p999: percentile(0.999) };
-  }
-
-  private get counts(): Uint32Array {
-    return this.#counts;
   }
 }

@@ -5,7 +5,7 @@ import type { Subject } from "./subject.js";
 
 const PAGE = 4096;
 
-/** Prepared calls by name, each of which leaves things as it found them. */
+/** Prepared calls by name. Each leaves the engine as it found it. */
 const CALLS: Readonly<Record<string, (engine: Engine) => () => void>> = {
   "read-hit": (engine) => {
     const space = engine.spawn();

@@ -1,6 +1,6 @@
 /**
- * The plain model that the tests compare the engine with, as a peer: what the same rules cost in ordinary TypeScript. It is
- * no part of the package, so it is measured only in a checkout whose development tools are installed.
+ * The plain model as a peer: it shows what the same rules cost in ordinary TypeScript. The tests compare the engine
+ * with it. The package does not contain it, so only a checkout with development tools can measure it.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ interface ModelModule {
   readonly Model: new () => Model;
 }
 
-/** What a row does on the model: once, then before, in and after the timed part of each round. */
+/** What a row does on the model: once at the start, then before, in and after the timed part of each round. */
 interface Script {
   readonly once: readonly Operation[];
   readonly before?: readonly Operation[];
@@ -89,7 +89,7 @@ let loaded: Promise<ModelModule | string> | undefined;
 /** The row on the model, or why there is none. */
 export async function modelSubject(name: string): Promise<Subject | string> {
   const script = SCRIPTS[name];
-  if (!script) return "the model's scripts do not reach it";
+  if (!script) return "the model's scripts cannot express it";
   loaded ??= loadModel();
   const module = await loaded;
   if (typeof module === "string") return module;

@@ -1,4 +1,4 @@
-/** The C program bench/native: built where a compiler is, and asked over its pipe. */
+/** The C program bench/native. We build it where there is a C compiler, and talk to it over its pipes. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { EnvironmentError, systemReason } from "../errors.js";
 import type { Subject } from "./subject.js";
 
 const FOLDER = fileURLToPath(new URL("../../bench/native/", import.meta.url));
-/** Milliseconds that the running program gets to end. */
+/** Milliseconds that the running program has to end. */
 const PATIENCE = 1000;
 const FLAGS = ["-O3", "-march=native", "-pthread"];
 
@@ -21,13 +21,13 @@ export type NativeProgram =
   | { readonly file: string; readonly compiler: string }
   | { readonly missing: string };
 
-/** Has something disposed when the work with it is done, or when the program is interrupted before. */
+/** Runs work with a resource. Disposes the resource when the work ends, or when you interrupt the program. */
 export type Using = <D extends { dispose(): Promise<void> }, R>(
   disposable: D,
   work: (disposable: D) => Promise<R>,
 ) => Promise<R>;
 
-/** Builds the program, once for each state of its sources, and sees whether it runs. */
+/** Builds the program once for each state of its sources, and checks that it runs. */
 export async function buildNative(using: Using): Promise<NativeProgram> {
   const names = await readdir(FOLDER).catch(() => []);
   const sources = names.filter((name) => /\.[ch]$/.test(name)).sort();
@@ -42,7 +42,7 @@ export async function buildNative(using: Using): Promise<NativeProgram> {
   }
   const hash = createHash("sha256").update(version).update(FLAGS.join(" "));
   for (const name of sources) hash.update(await readFile(join(FOLDER, name)));
-  // A folder of this user's own: nobody else can put a program there.
+  // The folder must belong to this user, so that nobody else can put a program there.
   const folder = join(tmpdir(), `rmap-bench-${process.getuid?.() ?? 0}`);
   const file = join(folder, `native-${hash.digest("hex").slice(0, 16)}`);
   try {
@@ -50,7 +50,7 @@ export async function buildNative(using: Using): Promise<NativeProgram> {
       if (error.code !== "EEXIST") throw error;
     });
     const { uid } = await stat(folder);
-    if (process.getuid && uid !== process.getuid()) return { missing: `${folder} belongs to somebody else` };
+    if (process.getuid && uid !== process.getuid()) return { missing: `${folder} belongs to another user` };
     const built = await stat(file).then(
       () => true,
       () => false,
@@ -59,7 +59,7 @@ export async function buildNative(using: Using): Promise<NativeProgram> {
       const compilation = new Compilation(compiler, await mkdtemp(join(folder, "build-")));
       await using(compilation, async () => rename(await compilation.build(), file));
     }
-    // Without a question, it ends: where it cannot be run at all, this says so.
+    // Without a question the program ends at once. This shows whether it can run here at all.
     const started = run(file);
     started.child.stdin?.on("error", () => {}).end();
     await started;
@@ -69,7 +69,7 @@ export async function buildNative(using: Using): Promise<NativeProgram> {
   return { file, compiler: `${version}, ${FLAGS.join(" ")}` };
 }
 
-/** A compiler at work; everything that it makes lies in a folder of its own. */
+/** A running compiler. All its output is in a folder of its own. */
 class Compilation {
   readonly #compiler: string;
   readonly #folder: string;
@@ -81,7 +81,10 @@ class Compilation {
     this.#folder = folder;
   }
 
-  /** Compiles the program; resolves with its path, which is gone after `dispose`. Throws an Error that says what the compiler says. */
+  /**
+   * Compiles the program; resolves with its path, which `dispose` removes. Throws an Error with the compiler's
+   * message.
+   */
   async build(): Promise<string> {
     const fresh = join(this.#folder, "native");
     const child = spawn(this.#compiler, [...FLAGS, join(FOLDER, "main.c"), "-o", fresh], {
@@ -107,7 +110,7 @@ class Compilation {
     );
   }
 
-  /** Ends the compiler, if it still runs, and takes its folder away. */
+  /** Ends the compiler if it still runs, and removes its folder. */
   async dispose(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#child ?? {};
     if (pid !== undefined && exitCode === null && signalCode === null) {
@@ -122,7 +125,7 @@ class Compilation {
   }
 }
 
-/** The running program, as the engine in C or as the kernel's caller. */
+/** The running program: as the engine in C, or as the program that calls the kernel. */
 export class NativePeer {
   readonly #engine: "native-c" | "linux";
   readonly #child: ReturnType<typeof spawn>;
@@ -140,7 +143,7 @@ export class NativePeer {
     child.stdin.on("error", () => {});
   }
 
-  /** Prepares a row for up to `cpus` CPUs; the row before it is given up. Undefined: the program has no such row. */
+  /** Prepares a row for up to `cpus` CPUs, and drops the row before it. Undefined: the program has no such row. */
   async row(name: string, cpus: number): Promise<((count: number) => Subject) | undefined> {
     if ((await this.#ask(`row ${name} ${cpus}`)) !== "ok") return undefined;
     return (count) => ({
@@ -148,7 +151,7 @@ export class NativePeer {
       cpus: count,
       measure: async (seconds) => {
         const rate = Number(await this.#ask(`run ${count} ${seconds}`));
-        if (!(rate > 0)) throw new Error(`the C program says nothing of ${name}`);
+        if (!(rate > 0)) throw new Error(`the C program gave no figures for ${name}`);
         return rate;
       },
       dispose: async () => {},
@@ -160,7 +163,7 @@ export class NativePeer {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
     this.#child.stdin?.end();
-    // It ends with the measurement that it is at.
+    // It ends after the measurement that it is running.
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
     await ended;
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-/** The engine with the entries that only benchmarks call: compiled on the spot, with the overlay overlays/bench. */
+/** The engine with the exports that only benchmarks call. `rmap bench` compiles it, with the overlay overlays/bench. */
 import { join } from "node:path";
 import { cacheFolder } from "../build/cache-folder.js";
 import { packageRoot } from "../build/engine.js";
@@ -6,7 +6,10 @@ import { compileInThread } from "../build/index.js";
 
 let compiled: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
-/** Its bytes; compiled once, and kept in the user's cache. Throws EnvironmentError when the compiler is not installed. */
+/**
+ * The module's bytes. The first call compiles it and keeps it in the user's cache. Throws EnvironmentError when the
+ * compiler is not installed.
+ */
 export function benchEngine(): Promise<Uint8Array<ArrayBuffer>> {
   compiled ??= compileInThread(
     { overlays: [join(packageRoot(), "overlays/bench")] },

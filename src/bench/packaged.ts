@@ -1,19 +1,19 @@
 /**
- * Rows on the calling thread's CPU, measured by the package `benchmark`. It takes no set-up functions here (it would
- * re-evaluate their text): only what leaves everything as it was is measured so.
+ * Rows on the calling thread's CPU, measured by the package `benchmark`. `benchmark` would re-evaluate the text of
+ * set-up functions, so it measures only calls that leave everything as it was.
  */
 import { EnvironmentError } from "../errors.js";
 import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
-/** Calls before the first measurement, so that the code is compiled as well as it gets. */
+/** Calls before the first measurement, so that V8 has optimised the code. */
 const WARM = 0.1;
 
 type BenchmarkConstructor = typeof import("benchmark");
 
 /**
- * A subject that calls `run` over and over; `operations` tells how many operations so many calls were: differences
- * count, as in Round.operations. Throws EnvironmentError when `benchmark` is not installed.
+ * A subject that calls `run` over and over; `operations` returns a running count of operations; only differences
+ * matter, as in Round.operations. Throws EnvironmentError when `benchmark` is not installed.
  */
 export async function packaged(
   name: string,
@@ -38,7 +38,7 @@ export async function packaged(
       const bench = new Benchmark(name, call, { maxTime: seconds, minTime: seconds / 4, minSamples: 3 });
       bench.run({ async: false });
       if (bench.error) throw bench.error;
-      // Operations that are counted are not the same in every call: their mean is taken.
+      // The number of operations differs from call to call, so this takes the mean.
       return rateOf((bench.hz * (operations(calls) - before)) / calls, 1);
     },
     dispose,

@@ -1,4 +1,6 @@
-/** What a row does on the engine: it prepares a place, and then runs rounds of which the middle part is timed. */
+/**
+ * What a row does on the engine. It prepares a place and then runs rounds. Only the middle part of a round is timed.
+ */
 
 import type { BootOptions } from "../cpu/boot.js";
 import type { OpRecord } from "../record/record.js";
@@ -12,7 +14,7 @@ export const SLOTS_A_PLACE = 1024;
 
 /** Where one CPU works. */
 export interface Place {
-  /** Number of the CPU among those that run. */
+  /** Number of the CPU among the running ones. */
   readonly index: number;
   /** Slot of its address space; the slots above it, SLOTS_A_PLACE in all, are its own too. */
   readonly space: number;
@@ -20,14 +22,14 @@ export interface Place {
   readonly other: number;
   /** Where its mappings begin. */
   readonly at: number;
-  /** Whether the address space is made here; else another CPU has made it. */
+  /** True: this CPU makes the address space. False: another CPU has made it. */
   readonly makesSpace: boolean;
   /** Bytes of the memory behind the engine's own, for lists and answers. */
   readonly scratch: number;
 }
 
-/** A function of the engine's bench entry that is timed instead of operations. */
-export type Step = (entry: BenchEntry, place: Place) => void;
+/** A function of the engine's bench entry. The row times it instead of operations. */
+type Step = (entry: BenchEntry, place: Place) => void;
 
 /** What the overlay overlays/bench adds to the engine's exports. */
 export interface BenchEntry {
@@ -47,11 +49,11 @@ export interface Program {
   readonly before?: (cpu: BenchCpu, place: Place) => OpRecord[];
   readonly timed: (cpu: BenchCpu, place: Place) => OpRecord[];
   readonly after?: (cpu: BenchCpu, place: Place) => OpRecord[];
-  /** Operations of a round, as the row counts them; or a counter whose growth they are. */
+  /** Operations of a round, or the name of a counter that grows by one for each operation. */
   readonly operations: number | string;
-  /** The parts of a round that latencies are taken of, one after the other; none: no latencies. */
+  /** The parts of a round whose latencies are measured, in order; empty: no latencies. */
   readonly each?: (cpu: BenchCpu, place: Place) => OpRecord[][];
-  /** Steps in place of operations: they need the bench overlay. */
+  /** Steps that replace operations. They need the bench overlay. */
   readonly steps?: { readonly before?: Step; readonly timed: Step };
 }
 
@@ -108,7 +110,7 @@ function walkRow(mappings: number, prepare: Program["prepare"], boot: BootOption
     boot: { ...boot },
     prepare(cpu, place) {
       prepare(cpu, place);
-      // A walk must find every mapping, and look at no other.
+      // A walk must find every mapping and visit no other.
       const before = [cpu.counter("statWalkFound"), cpu.counter("statWalkVisited")];
       cpu.execute(cpu.encoder.rmap(place.space, place.at, place.scratch, 0));
       const found = cpu.counter("statWalkFound") - (before[0] ?? 0);
@@ -134,7 +136,10 @@ function family(mappings: number): Program {
   );
 }
 
-/** One page that one mapping maps, while `count` others hang in the same anon_vma's tree: a region that was split into as many. */
+/**
+ * One page that one mapping maps, with `count` other mappings in the same anon_vma's tree: the parts of a split
+ * region.
+ */
 function unrelated(count: number): Program {
   return walkRow(1, (cpu, place) => {
     map(cpu, place, count + 1);

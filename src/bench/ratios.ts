@@ -1,15 +1,15 @@
 /**
- * Figures that compare rows of one run. Each is the median over the turns of what that turn's two measurements were to each
- * other: they stand side by side in time, so that a slow spell of the machine meets both, and the median drops the turns in
- * which one began.
+ * Figures that compare rows of one run. Each is the median over all turns of the ratio of that turn's two
+ * measurements. The two run one right after the other, so a slow spell of the machine affects both. The median drops
+ * the turns in which a slow spell began.
  */
 import { type BenchEngine, type BenchRow, median } from "./result.js";
 
 const PEERS: readonly BenchEngine[] = ["native-c", "linux", "model"];
 
 /**
- * `ROW[-CPUS]:wasm/PEER`: how many times the peer's rate the engine reaches on as many CPUs. `ROW:N/1`: how much faster
- * N CPUs are than one, and `…:of-calibrate`: that, as a share of what the machine itself gave in the same turn
+ * `ROW[-CPUS]:wasm/PEER`: the engine's rate divided by the peer's, on the same number of CPUs. `ROW:N/1`: the rate of
+ * N CPUs divided by that of one. `…:of-calibrate`: the same, divided by what the machine itself gave in that turn
  * (`calibrate`).
  */
 export function ratiosOf(rows: readonly BenchRow[]): Record<string, number> {
@@ -44,7 +44,7 @@ export function ratiosOf(rows: readonly BenchRow[]): Record<string, number> {
   return ratios;
 }
 
-/** How many times the figures of `others` some figures reached, turn by turn, as far as both have turns. */
+/** The ratios of `figures` to `others`, turn by turn, for the turns that both have. */
 export function turns(figures: readonly number[], others: readonly number[]): number[] {
   return others.slice(0, figures.length).map((other, turn) => (figures[turn] as number) / other);
 }

@@ -1,4 +1,4 @@
-/** Whole replays of the bundled traces, with reading them: what a user of `rmap replay` waits for. */
+/** Whole replays of the bundled traces, reading included: the time that a user of `rmap replay` waits. */
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { Engine } from "../engine/engine.js";
@@ -8,7 +8,7 @@ import { traceBytes } from "../trace/index.js";
 import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
-/** The row `replay-TRACE` on so many CPUs; operations are those of the replay, without waits. */
+/** The row `replay-TRACE` on `cpus` CPUs. It counts the operations of the replay, without waits. */
 export async function replaySubject(trace: string, cpus: number): Promise<Subject> {
   const name = `${trace}.perf.txt.gz`;
   const bytes = gunzipSync(await readFile(new URL(`../../traces/${name}`, import.meta.url)));
@@ -26,7 +26,7 @@ export async function replaySubject(trace: string, cpus: number): Promise<Subjec
       let operations = 0;
       const start = performance.now();
       do {
-        // A machine counts the slots that it has used: each replay has one of its own, and leaves the engine empty.
+        // A machine counts the slots that it has used. So each replay gets a new machine and leaves the engine empty.
         const report = await replayTrace(traceBytes(bytes, name), new EngineReplayMachine(engine));
         operations += report.ops;
       } while (performance.now() - start < seconds * 1000);

@@ -1,11 +1,11 @@
-/** What a benchmark says: rows of one form, whatever was measured and however. */
+/** The result of a benchmark: rows of one form, whatever the row measures. */
 import { EnvironmentError } from "../errors.js";
 import type { Latency } from "./histogram.js";
 
-/** What a row was measured on. */
+/** What a row was measured on: the engine or a peer. */
 export type BenchEngine = "wasm" | "native-c" | "linux" | "model";
 
-/** One row: what, on which engine and how many CPUs, how fast. */
+/** One row: its name, its engine, the number of CPUs, and the speed. */
 export interface BenchRow {
   readonly name: string;
   readonly engine: BenchEngine;
@@ -14,15 +14,18 @@ export interface BenchRow {
   readonly opsPerSecond: number;
   /** Nanoseconds an operation takes on one CPU. */
   readonly nsPerOp: number;
-  /** What each repeat had, in turn: the same turn of another engine or count of CPUs was measured right beside it. */
+  /** The rate of each repeat, in order. The same turn of other engines and numbers of CPUs ran right beside it. */
   readonly rates: readonly number[];
-  /** How many times one CPU's `calibrate` as many CPUs gave in each turn, where `calibrate` was asked for. */
+  /**
+   * The rate of `calibrate` on as many CPUs, divided by its rate on one, for each turn. Present when `calibrate` was
+   * asked for.
+   */
   readonly machineScaling?: readonly number[];
-  /** Nanoseconds that a share of single operations did not exceed, with the call into the engine. */
+  /** Percentiles of the times of single operations in nanoseconds, with the call into the engine. */
   readonly latency?: Latency;
 }
 
-/** A figure that is to reach, or to stay below, another one. */
+/** A figure and its limit, which it must reach or stay below. */
 export interface BenchTarget {
   readonly name: string;
   readonly what: string;
@@ -42,37 +45,37 @@ export interface BenchResult {
     readonly platform: string;
     /** The C compiler and its flags; absent when the C program could not be built. */
     readonly compiler?: string;
-    /** Release of the kernel that the rows of `linux` were measured on. */
+    /** Release of the kernel that ran the rows of `linux`. */
     readonly kernel?: string;
   };
-  /** The version of this package, and the commit of its sources where they are a checkout. */
+  /** The version of this package, and the commit of its sources in a checkout. */
   readonly version: string;
   readonly commit?: string;
   readonly repeats: number;
   readonly rows: readonly BenchRow[];
   /** Figures that compare rows of this run. */
   readonly ratios: Readonly<Record<string, number>>;
-  /** What was measured without a peer, and why, by row and engine. */
+  /** The rows without a peer, and why, by row and engine. */
   readonly withoutPeer: Readonly<Record<string, Readonly<Partial<Record<BenchEngine, string>>>>>;
   readonly targets: readonly BenchTarget[];
 }
 
 /**
- * Operations a second. Throws EnvironmentError when that is no number above 0: nothing was done, or the clock did not move
- * meanwhile. No such figure gets into a result.
+ * Operations a second. Throws EnvironmentError when the rate is not above 0: nothing was done, or the clock did not
+ * move.
  */
 export function rateOf(operations: number, seconds: number): number {
   const rate = operations / seconds;
   if (rate > 0 && Number.isFinite(rate)) return rate;
   throw new EnvironmentError(
-    `a measurement of ${operations} operations in ${seconds} s says nothing`,
-    "the machine may be far too slow, or its clock too coarse: try again when it is idle",
+    `a measurement of ${operations} operations in ${seconds} s gives no rate`,
+    "try again when the machine is idle; it may be too slow, or its clock too coarse",
   );
 }
 
-/** The middle of some measurements, of which there must be one. */
+/** The median of some measurements. There must be at least one. */
 export function median(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError("no measurement has no middle");
+  if (values.length === 0) throw new RangeError("the median needs at least one measurement");
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const high = sorted[middle] ?? Number.NaN;
@@ -80,8 +83,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Makes a row of the rates that its repeats had, operations a second of all CPUs together. Throws as `rateOf` when one of
- * them is none.
+ * Makes a row from the rates of its repeats, in operations a second of all CPUs together. Throws as `rateOf` does
+ * when a rate is not above 0.
  */
 export function benchRow(
   measured: Pick<BenchRow, "name" | "engine" | "cpus" | "latency" | "machineScaling">,

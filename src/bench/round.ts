@@ -1,4 +1,4 @@
-/** A program made ready on one CPU: rounds that can be run any number of times. */
+/** A program that is ready on one CPU. You can run its rounds any number of times. */
 import type { BenchCpu, Block } from "./bench-cpu.js";
 import { entryOf, type Place, type Program } from "./programs.js";
 
@@ -23,43 +23,43 @@ export class Round {
     this.#each = (program.each?.(cpu, place) ?? []).map((operations) => cpu.block(operations));
   }
 
-  /** True when a round leaves everything as it was, and nothing comes before or after what is timed. */
+  /** True when a round leaves everything as it was, and consists of its timed part alone. */
   get isSteady(): boolean {
     return !this.#before && !this.#after && !this.#program.steps?.before;
   }
 
-  /** Whether latencies can be taken. */
+  /** True when latencies can be measured. */
   get hasLatency(): boolean {
     return this.#each.length > 0;
   }
 
-  /** What comes before the timed part, and its records in the ring. */
+  /** Runs what comes before the timed part, and puts the timed part's records into the ring. */
   before(): void {
     if (this.#before) this.#runBlock(this.#before);
     this.#program.steps?.before?.(entryOf(this.#cpu), this.#place);
     if (!this.#program.steps) this.#cpu.load(this.#timed);
   }
 
-  /** The timed part. */
+  /** Runs the timed part. */
   timed(): void {
     const { steps } = this.#program;
     if (steps) steps.timed(entryOf(this.#cpu), this.#place);
     else this.#cpu.run();
   }
 
-  /** Looks at what was done, and puts everything back. */
+  /** Checks the results and restores the starting state. */
   after(): void {
     if (!this.#program.steps) this.#cpu.verify(Math.min(2, this.#timed.records));
     if (this.#after) this.#runBlock(this.#after);
   }
 
-  /** Operations done so far, or of one round: differences count. */
+  /** A running count of operations, or the number in one round; only differences matter. */
   operations(rounds: number): number {
     const { operations } = this.#program;
     return typeof operations === "number" ? rounds * operations : this.#cpu.counter(operations);
   }
 
-  /** One round in its parts, each timed alone: `note` gets the nanoseconds. */
+  /** Runs one round and times each part alone. `note` gets the nanoseconds. */
   latencies(note: (nanoseconds: number) => void): void {
     if (this.#before) this.#runBlock(this.#before);
     for (const block of this.#each) {

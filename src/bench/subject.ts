@@ -1,14 +1,14 @@
-/** Something that is measured again and again, in turn with others: one row on one engine and one count of CPUs. */
+/** One row on one engine and one number of CPUs. The suite measures it again and again, in turn with the others. */
 import type { Latency } from "./histogram.js";
 import type { BenchRow } from "./result.js";
 
 export interface Subject {
   readonly engine: BenchRow["engine"];
   readonly cpus: number;
-  /** Runs for about so many seconds. Operations a second, of all CPUs together. */
+  /** Runs for about `seconds`. Returns operations a second of all CPUs together. */
   measure(seconds: number): Promise<number>;
-  /** Latencies of single operations, where they can be taken. */
+  /** Latencies of single operations, where they can be measured. */
   latency?(seconds: number): Promise<Latency | undefined>;
-  /** Gives everything back; the subjects of one row share what they run on, so a second call does nothing. */
+  /** Frees everything. The subjects of one row share their resources, so a second call does nothing. */
   dispose(): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** Measuring rows: every engine and count of CPUs of a row is measured in turn, several times over, so that what the machine does meanwhile meets all of them. */
+/**
+ * Measures rows. It measures every engine and number of CPUs of a row in turn, several times over, so that other work
+ * on the machine affects all of them alike.
+ */
 import { availableParallelism, cpus as cpuInfo, release } from "node:os";
 import { packageVersion } from "../platform/package.js";
 import { CATALOGUE, type RowInfo } from "./catalogue.js";
@@ -11,9 +14,9 @@ import { type BenchEngine, type BenchResult, type BenchRow, benchRow } from "./r
 import type { Subject } from "./subject.js";
 import { targetsOf } from "./targets.js";
 
-/** How often each measurement is repeated, unless asked otherwise. */
+/** Default number of repeats of each measurement. */
 export const REPEATS = 21;
-/** Seconds of one measurement: short, so that what the machine does meanwhile meets all of a row alike. */
+/** Seconds of one measurement: short, so that other work on the machine affects all engines of a row alike. */
 const WINDOW = 0.03;
 /** Seconds of a measurement of latencies. */
 const LATENCY_WINDOW = 0.15;
@@ -22,23 +25,23 @@ const LATENCY_WINDOW = 0.15;
 const STEADY = 2;
 const MOST_WARM_UPS = 25;
 
-/** What is measured and how it is told. */
+/** What to measure, and how to report progress. */
 export interface BenchOptions {
-  /** Names of rows; all of them when empty. */
+  /** Names of rows; empty for all of them. */
   readonly names: readonly string[];
-  /** Counts of CPUs for the rows that scale. */
+  /** Numbers of CPUs for the rows that scale. */
   readonly cpus: readonly number[];
   readonly repeats?: number;
   /** Whether to measure the C program, the kernel and the model as well. Default: true. */
   readonly peers?: boolean;
   readonly onStep: (what: string) => void;
-  /** Called after each row with the result so far: without targets, which are judged in the end. */
+  /** Called after each row with the result so far, without targets: they are judged at the end. */
   readonly onRow?: (soFar: BenchResult) => void;
-  /** Ends what is in use when the program is interrupted. */
+  /** Ends the running parts when you interrupt the program. */
   readonly using: Using;
 }
 
-/** The peers of a run, and why those that lack do. */
+/** The peers of a run, and why some are missing. */
 interface Peers {
   readonly native: NativePeer | string;
   readonly linux: NativePeer | string;
@@ -52,11 +55,11 @@ export function benchNames(): string[] {
   return CATALOGUE.map(({ name }) => name);
 }
 
-/** Measures what was asked for. Throws what the engine and the environment throw. */
+/** Measures the rows that you ask for. Passes on errors of the engine and the environment. */
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const { onStep, using } = options;
   onStep("building the C program");
-  const native = options.peers === false ? { missing: "no peers were asked for" } : await buildNative(using);
+  const native = options.peers === false ? { missing: "--no-peers leaves it out" } : await buildNative(using);
   if ("missing" in native) {
     const model = options.peers === false ? native.missing : true;
     return measureRows(options, { native: native.missing, linux: native.missing, model });
@@ -105,7 +108,7 @@ async function measureRows(options: BenchOptions, peers: Peers, compiler?: strin
   return { ...about, rows, ratios, withoutPeer, targets };
 }
 
-/** Measures one row on all that can run it. */
+/** Measures one row on the engine and on all peers that can run it. */
 async function measureRow(
   info: RowInfo,
   options: BenchOptions,
@@ -167,14 +170,14 @@ async function measureRow(
   }
 }
 
-/** What a scaling row is held against, measured in each of its turns: `calibrate`, where it is asked for, on as many CPUs. */
+/** The measure for a row that scales, taken in each of its turns: `calibrate` on as many CPUs, when you ask for it. */
 function machineBeside(info: RowInfo, counts: readonly number[], asked: readonly string[]): Subject[] {
   const isAsked = asked.length === 0 || asked.includes("calibrate");
   const isMeant = info.scales && info.method !== "calibrate";
   return isAsked && isMeant && counts.includes(1) ? counts.map(calibrateSubject) : [];
 }
 
-/** How many times one CPU's rate as many CPUs had, turn by turn; nothing where one of the two is missing. */
+/** The rate of several CPUs divided by that of one, turn by turn; undefined where one of the two is missing. */
 function scalingOf(
   subjects: readonly Subject[],
   rates: readonly (readonly number[])[],
@@ -185,7 +188,10 @@ function scalingOf(
   return one && more && turns(more, one);
 }
 
-/** Runs a subject until it gets no faster: the optimising compiler works beside, and takes its time on a busy machine. */
+/**
+ * Runs a subject until it gets no faster. V8's optimising compiler works in the background, and is slow on a busy
+ * machine.
+ */
 async function warmUp(subject: Subject): Promise<void> {
   let best = 0;
   for (let turn = 0, same = 0; turn < MOST_WARM_UPS && same < STEADY; turn++) {

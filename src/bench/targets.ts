@@ -1,23 +1,27 @@
-/** What this engine is to reach, as ratios within one run. */
+/** The targets of this engine, as ratios within one run. */
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Engine } from "../engine/engine.js";
 import type { BenchRow, BenchTarget } from "./result.js";
 
-/** Ratios and what they are to reach. */
+/** Ratios and their limits. */
 const LEAST: readonly (readonly [ratio: string, least: number, what: string])[] = [
   ["fault-unmap:wasm/native-c", 1, "fault and unmap, as fast as C on one CPU"],
   ["cow-break:wasm/native-c", 0.8, "copying a shared page, against C"],
   ["fork-10m:wasm/native-c", 0.8, "fork of 10 MiB, against C"],
   ["pt-lookup:wasm/native-c", 0.8, "a lookup in the page tables, against C"],
   ["lru-add:wasm/native-c", 0.8, "adding to an LRU list, against C"],
-  ["lru-isolate:wasm/native-c", 0.8, "taking off an LRU list and back, against C"],
-  ["fault-unmap:2/1:of-calibrate", 0.95, "two CPUs in an address space each, of what the machine scales"],
+  ["lru-isolate:wasm/native-c", 0.8, "taking off an LRU list and putting back, against C"],
+  [
+    "fault-unmap:2/1:of-calibrate",
+    0.95,
+    "two CPUs, each in its own address space, as a share of what the machine gives",
+  ],
   ["fault-unmap-shared:2/1:of-calibrate", 0.85, "two CPUs in one address space"],
   ["fault-unmap:wasm/linux", 20, "fault and unmap, against the kernel's own"],
 ];
 
-/** The targets of what was measured; with `all`, those that no row is about as well. */
+/** The targets of the measured rows; with `all`, also the targets that belong to no row. */
 export async function targetsOf(
   rows: readonly BenchRow[],
   ratios: Readonly<Record<string, number>>,
@@ -57,7 +61,7 @@ export async function targetsOf(
   return targets;
 }
 
-/** What 100 rounds of fork and exit leave behind: the difference of everything that is counted. */
+/** Pages and objects that 100 rounds of fork and exit leave behind: the difference of all counters. */
 function leftAfterForks(engine: Engine): number {
   const parent = engine.spawn();
   const at = parent.mmap(10 * 2 ** 20);

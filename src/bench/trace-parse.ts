@@ -1,4 +1,4 @@
-/** How fast traces are read: the largest bundled one, unpacked, over and over. */
+/** The speed of the trace reader. The row reads the largest bundled trace, unpacked, over and over. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { EnvironmentError } from "../errors.js";
@@ -9,7 +9,7 @@ import type { Subject } from "./subject.js";
 const FOLDER = new URL("../../traces/", import.meta.url);
 
 /** Finds the largest bundled trace, unpacked. Throws EnvironmentError when none is there. */
-export async function largestTrace(): Promise<{ name: string; bytes: Uint8Array }> {
+async function largestTrace(): Promise<{ name: string; bytes: Uint8Array }> {
   const names = await readdir(FOLDER).catch(() => []);
   const sized = await Promise.all(
     names
@@ -21,7 +21,7 @@ export async function largestTrace(): Promise<{ name: string; bytes: Uint8Array 
   return { name: largest.name, bytes: gunzipSync(await readFile(new URL(largest.name, FOLDER))) };
 }
 
-/** The row `trace-parse`; operations are lines. */
+/** The row `trace-parse`. One operation is one line. */
 export async function parseSubject(): Promise<Subject> {
   const { name, bytes } = await largestTrace();
   let lines = 0;

@@ -6,7 +6,7 @@ import { BuildError } from "./diagnostic.js";
 import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
-/** The least and the most that a constant may be, and why. */
+/** The smallest and largest value of a constant, and the reason. */
 type Rule = readonly [least: number, most: number, why: string];
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -14,12 +14,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   PAGE_SHIFT: [12, 12, "pages of scripts, recordings and page tables have 4096 bytes"],
   PTRS_PER_TABLE: [512, 512, "a page table is a page of entries of 8 bytes"],
   TABLE_LEVELS: [4, 4, "addresses have 48 bits"],
-  MAX_CPUS: [1, 64, "the host starts so many CPUs at most"],
+  MAX_CPUS: [1, 64, "the host starts at most this many CPUs"],
   OP_COUNT: [1, 256, "a record has 8 bits for its operation"],
   SIGNAL_BASE: [1, 2 ** 30, "a result above it is a signal, one below it an errno"],
 };
 
-/** Throws a BuildError, with the place in `layout.ts`, for a constant that the host cannot do with. */
+/** Throws a BuildError, with the place in `layout.ts`, for a constant whose value the host cannot use. */
 export function mustAgree(constants: Readonly<Record<string, number | string>>, sources: SourceTree): void {
   const source = sources.get("layout.ts");
   const wrong = Object.entries(RULES).flatMap(([name, [least, most, why]]) => {

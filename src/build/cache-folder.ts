@@ -1,10 +1,10 @@
-/** Where engines that were compiled on the spot are kept. */
+/** The folder for engines that `rmap` or your program has compiled. */
 import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
 /**
- * RMAP_CACHE, or the user's cache folder; where neither is known, as in a container without a home, a folder of this user's own
- * among the temporary files.
+ * RMAP_CACHE, or the user's cache folder. Where neither is known, as in a container without a home: this user's own
+ * folder among the temporary files.
  */
 export function cacheFolder(): string {
   const { RMAP_CACHE, XDG_CACHE_HOME } = process.env;
@@ -22,7 +22,7 @@ function homeFolder(): string | undefined {
     const home = homedir();
     return isAbsolute(home) ? home : undefined;
   } catch {
-    // A user that is not in the list of users.
+    // The user is not in the system's list of users.
     return undefined;
   }
 }

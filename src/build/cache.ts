@@ -1,4 +1,4 @@
-/** Compiled engines kept on disk by the hash of everything that went into them. */
+/** Keeps compiled engines on disk, under the hash of everything that went into them. */
 
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
@@ -8,25 +8,25 @@ import { fileURLToPath } from "node:url";
 import type { EngineInput } from "./engine.js";
 import { makeFolder } from "./make-folder.js";
 
-/** Engines that are kept; the ones not used for longest go first. */
+/** The number of engines to keep. The least recently used ones go first. */
 const KEPT = 64;
 
 /** Ending of a cache file. It holds a line of JSON, the entry's head, then the module and its text, one behind the other. */
 const ENDING = ".engine";
 
-/** Bytes of the longest head that is looked at. */
+/** Bytes of the longest head that is read. */
 const HEAD = 1024;
 
-/** What a cache file says of itself: for which input it is, and what its contents must be. */
+/** The head of a cache file: the input that it belongs to, and the sizes and hash of its contents. */
 interface Head {
   readonly key: string;
   /** Bytes of the module; the text follows. */
   readonly wasm: number;
-  /** Hash over all that follows the head. */
+  /** Hash of everything after the head. */
   readonly hash: string;
 }
 
-/** What is kept of an engine. */
+/** The parts of an engine that the cache keeps. */
 export interface CachedEngine {
   readonly wasm: Uint8Array<ArrayBuffer>;
   readonly text: string;
@@ -56,7 +56,7 @@ async function installedCompiler(): Promise<string> {
 
 let builder: Promise<string> | undefined;
 
-/** A hash over the files of this folder: another builder may make another module of the same sources. */
+/** A hash over the files of this folder: a changed builder may make a different module from the same sources. */
 function builderHash(): Promise<string> {
   builder ??= (async () => {
     const folder = dirname(fileURLToPath(import.meta.url));
@@ -73,8 +73,8 @@ function hashOf(bytes: Uint8Array): string {
 }
 
 /**
- * The engine that the cache has for a key, or null: also when the file cannot be read, is cut off, was changed, or is
- * that of another key. Marks it as used.
+ * The cached engine for a key. Null when there is none, or when its file is unreadable, cut off, changed, or belongs
+ * to another key. Marks the engine as used.
  */
 export async function readCached(folder: string, key: string): Promise<CachedEngine | null> {
   const file = join(folder, key + ENDING);
@@ -92,7 +92,7 @@ export async function readCached(folder: string, key: string): Promise<CachedEng
   }
 }
 
-/** The head of a cache file; undefined when what is there is none. */
+/** The head of a cache file; undefined when the file does not begin with one. */
 function readHead(bytes: Buffer): Head | undefined {
   const end = bytes.subarray(0, HEAD).indexOf("\n");
   if (end < 0) return undefined;
@@ -100,8 +100,8 @@ function readHead(bytes: Buffer): Head | undefined {
 }
 
 /**
- * Puts an engine into the cache, whole or not at all, then drops the oldest beyond what is kept. A folder that cannot be
- * written keeps nothing: the engine is there all the same.
+ * Puts an engine into the cache, whole or not at all, and then drops the oldest ones. When the folder is not writable
+ * it does nothing: the engine is usable all the same.
  */
 export async function writeCached(folder: string, key: string, engine: CachedEngine): Promise<void> {
   const contents = Buffer.concat([engine.wasm, Buffer.from(engine.text)]);

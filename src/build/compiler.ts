@@ -7,7 +7,7 @@ import { BuildError, type Diagnostic } from "./diagnostic.js";
 import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
-/** The part of the compiler's message that is read here. */
+/** The part of the compiler's message that this file reads. */
 interface AscDiagnostic {
   readonly message: string;
   readonly category: number;
@@ -32,12 +32,12 @@ interface AscModule {
 /** `DiagnosticCategory.Error` of the compiler. */
 const CATEGORY_ERROR = 3;
 
-/** Sources stand below this folder for the compiler, so that its function names start with `assembly/`. */
+/** The compiler sees the sources below this folder, so that its function names start with `assembly/`. */
 const PREFIX = "assembly/";
 
 /**
- * Imports a module of the compiler's package. Throws an EnvironmentError when the package is not installed.
- * The name is no literal in `import()`: the package's types would put `i32`, `load` and more into the global scope.
+ * Imports a module of the compiler's package. Throws an EnvironmentError when the package is not installed. The name
+ * in `import()` is not a literal, because the package's types would put `i32`, `load` and more into the global scope.
  */
 export async function importCompiler<T>(name: string): Promise<T> {
   try {
@@ -56,7 +56,7 @@ export async function compilerVersion(): Promise<string> {
   return (await importCompiler<AscModule>("assemblyscript/asc")).version;
 }
 
-/** Options as the compiler's command line takes them; a switch that is false is left out. */
+/** Options as the compiler's command line takes them, without the switches that are false. */
 function toArguments(options: CompilerOptions): string[] {
   return Object.entries(options).flatMap(([key, value]) => {
     if (value === undefined || value === false) return [];
@@ -66,8 +66,8 @@ function toArguments(options: CompilerOptions): string[] {
 }
 
 /**
- * Compiles the entry file (its path in `sources`) to a module. No `asconfig.json` on disk is looked at.
- * Throws a BuildError whose diagnostics name the files that `sources` came from.
+ * Compiles the entry file (its path in `sources`) to a module. Does not read `asconfig.json`. Throws a BuildError
+ * whose diagnostics name the files that `sources` came from.
  */
 export async function compileSources(
   sources: SourceTree,
@@ -96,7 +96,7 @@ export async function compileSources(
   });
   if (error !== null || found.length > 0) {
     if (found.length > 0) throw new BuildError(found);
-    // The compiler itself broke: whoever knows what was changed finds the place.
+    // The compiler itself crashed. The caller knows which files changed and finds the likely place.
     if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) throw error;
     const message = [error?.message, log.trim()].filter(Boolean).join("\n");
     throw new BuildError([{ file: sources.get(entry)?.file ?? entry, line: 0, column: 0, message }]);

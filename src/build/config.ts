@@ -1,13 +1,13 @@
-/** `asconfig.json`: the one place where the compiler's options, and the overlays of each build, are written. */
+/** `asconfig.json`: the one file with the compiler's options and the overlays of each build. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildError } from "./diagnostic.js";
 
 /** A compiler option's value: a number, a switch, a string, or a list of strings. */
-export type OptionValue = string | number | boolean | readonly string[];
+type OptionValue = string | number | boolean | readonly string[];
 
-/** Compiler options as `asconfig.json` has them; those that the build itself asks for are listed. */
+/** Compiler options as in `asconfig.json`. The fields below are the ones that the build itself reads. */
 export interface CompilerOptions {
   readonly [name: string]: OptionValue | undefined;
   /** Keep the names of functions. */
@@ -23,17 +23,20 @@ export interface Target {
   readonly overlays: readonly string[];
   /** Where the command line's build puts the module, relative to the project root. */
   readonly outFile: string;
-  /** Modules whose imported functions may unwind the stack; the module goes through Asyncify unless empty. */
+  /** Modules whose imported functions may unwind the stack. Unless this is empty, the build runs Asyncify. */
   readonly asyncify: readonly string[];
   /** Functions that must stay functions of their own, as patterns with `*` over their names. */
   readonly noInline: readonly string[];
   /** Keep the names of functions in the finished module. */
   readonly names: boolean;
-  /** What the compiler is called with: the common options, then those of the target. */
+  /** The compiler's options: the common ones, then those of the target. */
   readonly options: CompilerOptions;
 }
 
-/** A target as it is written: compiler options, and what only this build reads (the compiler skips it). */
+/**
+ * A target as `asconfig.json` has it: compiler options, and options that only this build reads (the compiler skips
+ * them).
+ */
 interface TargetEntry extends CompilerOptions {
   readonly overlays?: readonly string[];
   readonly outFile?: string;
@@ -64,12 +67,12 @@ export async function readTargets(root: string): Promise<Target[]> {
   });
 }
 
-/** One target by name. Throws a BuildError that lists the targets there are. */
+/** One target by name. Throws a BuildError that lists the known targets. */
 export async function readTarget(root: string, name: string): Promise<Target> {
   const targets = await readTargets(root);
   const target = targets.find((candidate) => candidate.name === name);
   if (target !== undefined) return target;
   const names = targets.map((candidate) => candidate.name).join(", ");
-  const message = `there is no target ${name}; there are: ${names}`;
+  const message = `there is no target ${name}; the targets are ${names}`;
   throw new BuildError([{ file: join(root, "asconfig.json"), line: 0, column: 0, message }]);
 }

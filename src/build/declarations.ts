@@ -8,7 +8,7 @@ export interface StructDeclaration {
   /** Path of its file below `assembly/`. */
   readonly path: string;
   readonly name: string;
-  /** The class it extends, whose fields it has too; undefined for most. */
+  /** The class that it extends, and whose fields it inherits; undefined for most. */
   readonly base?: string;
   readonly fields: readonly { readonly name: string; readonly type: string }[];
 }
@@ -20,7 +20,7 @@ export interface Declarations {
   readonly structs: readonly StructDeclaration[];
 }
 
-/** The part of the compiler's syntax tree that is read here. */
+/** The part of the compiler's syntax tree that this file reads. */
 interface TreeNode {
   readonly kind: number;
   readonly flags: number;
@@ -44,7 +44,7 @@ interface ParserModule {
   };
 }
 
-/** Parses `layout.ts` and the files of `obj/`. Syntax errors are left to the compilation that follows. */
+/** Parses `layout.ts` and the files of `obj/`. Does not report syntax errors: the compilation that follows does. */
 export async function findDeclarations(sources: SourceTree): Promise<Declarations> {
   const compiler = await importCompiler<ParserModule>("assemblyscript");
   const parse = (path: string): readonly TreeNode[] => {

@@ -35,7 +35,7 @@ export interface Declaration {
 }
 
 /** A statement that an overlay must not have. */
-export interface Stray {
+interface Stray {
   readonly at: number;
   readonly why: string;
 }

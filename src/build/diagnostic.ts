@@ -1,13 +1,13 @@
-/** Typed errors of the engine's build: what the compiler said, and where in the caller's own files. */
+/** Typed errors of the engine's build: the compiler's message, and its place in the caller's own files. */
 
 import { type Position, RmapError } from "../errors.js";
 
-/** One message of the compiler; `file` is the file on disk that was compiled, 1-based line and column (0: unknown). */
+/** One message of the compiler. `file` is the compiled file on disk; line and column are 1-based (0: unknown). */
 export interface Diagnostic extends Position {
   readonly message: string;
 }
 
-/** The engine did not compile, or what came out may not be used as an engine. Exit code 5. */
+/** The engine did not compile, or the compiled module cannot serve as an engine. Exit code 5. */
 export class BuildError extends RmapError {
   /** At least one, in the order in which the compiler found them. */
   readonly diagnostics: readonly Diagnostic[];
@@ -18,9 +18,12 @@ export class BuildError extends RmapError {
   }
 }
 
-/** An overlay folder that cannot be laid over the sources: replaces nothing, clashes, or is not there. Exit code 2. */
+/**
+ * An overlay folder does not fit the sources: it replaces nothing, clashes with another one, or does not exist. Exit
+ * code 2.
+ */
 export class OverlayError extends RmapError {
-  /** The overlay's files that are at fault, as paths on disk; the folder itself when it is missing. */
+  /** The files of the overlay that cause the error, as paths on disk; the folder itself when it is missing. */
   readonly files: readonly string[];
 
   constructor(message: string, files: readonly string[], hint = "") {

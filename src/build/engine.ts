@@ -1,4 +1,4 @@
-/** Compiling an engine: sources, overlays, compiler, Asyncify, and the sections that tell the host about the result. */
+/** Compiles an engine: sources, overlays, compiler, Asyncify, and the sections that describe the module to the host. */
 
 import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
@@ -21,8 +21,8 @@ export interface EngineSource {
   /** Target of `asconfig.json`: `release` (default), `checked` or `model`. */
   readonly target?: string;
   /**
-   * Overlay folders besides those of the target, such as a protocol variant; relative to the current directory. A list
-   * in the list is one overlay of several layers, the lowest first.
+   * Overlay folders besides those of the target, such as a protocol variant; relative to the current directory. An
+   * inner list is one overlay of several layers, the lowest first.
    */
   readonly overlays?: readonly OverlayFolders[];
   /** Also give the text format. Default: false. */
@@ -31,7 +31,7 @@ export interface EngineSource {
 
 /** Contents of the custom section `rmap.build`. */
 export interface BuildInfo {
-  /** Version of the package whose sources were compiled. */
+  /** Version of the package that the sources belong to. */
   readonly version: string;
   readonly target: string;
   /** Names of the overlay folders, in order, those of the target first. */
@@ -42,25 +42,27 @@ export interface BuildInfo {
 
 /** A compiled engine. */
 export interface CompiledEngine {
-  /** The module, with the custom sections `rmap.layout`, `rmap.build` and, if it asks for them, `rmap.places`. */
+  /**
+   * The module, with the custom sections `rmap.layout`, `rmap.build` and, for targets that ask for it, `rmap.places`.
+   */
   readonly wasm: Uint8Array;
-  /** Text format of what the compiler made, before Asyncify; only when it was asked for. */
+  /** Text format of the compiler's output, before Asyncify; present only on request. */
   readonly text?: string;
   readonly layout: Layout;
   readonly info: BuildInfo;
 }
 
-/** What a compilation reads, all of it: two equal inputs give the same module. */
+/** Everything that a compilation reads. Equal inputs give the same module. */
 export interface EngineInput {
   readonly sources: SourceTree;
   readonly target: Target;
   readonly overlays: readonly string[];
   readonly version: string;
-  /** Paths below `assembly/` of what the caller's own overlays replace or add. */
+  /** Paths below `assembly/` that the caller's own overlays replace or add. */
   readonly changed: readonly string[];
 }
 
-/** Name of the custom section that says how the module was made. */
+/** Name of the custom section that describes how the module was built. */
 export const BUILD_SECTION = "rmap.build";
 
 /** The folder of this package, seen from `dist/build/`. */
@@ -106,8 +108,8 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
 }
 
 /**
- * Compiles what was read. Throws a BuildError when it does not compile, needs static data, or imports what no host gives.
- * `onProbe` tells when code of the sources themselves begins and ends to run: what they do at their top level.
+ * Compiles what was read. Throws a BuildError when it does not compile, needs static data, or imports something that
+ * no host provides. Calls `onProbe` when top-level code of the sources begins to run, and when it ends.
  */
 export async function compileInput(
   input: EngineInput,
@@ -136,7 +138,10 @@ export async function compileEngine(source: EngineSource): Promise<CompiledEngin
   return compileInput(await readInput(source), source.text);
 }
 
-/** An engine's bytes with what its own sections say about it. Throws a CompileError for bytes that are no module. */
+/**
+ * An engine's bytes with the information from its own sections. Throws a CompileError for bytes that are not a
+ * module.
+ */
 export function describeEngine(wasm: Uint8Array): CompiledEngine {
   const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
   return {
@@ -146,7 +151,7 @@ export function describeEngine(wasm: Uint8Array): CompiledEngine {
   };
 }
 
-/** Static data would be written again by every CPU's instance, over what the other CPUs made of it. */
+/** Every CPU's instance would write static data again, over the changes of the other CPUs. */
 function rejectStaticData(wasm: Uint8Array, sources: SourceTree): void {
   if (!readSections(wasm).some(({ id }) => id === SECTION.data)) return;
   throw new BuildError(
@@ -155,9 +160,9 @@ function rejectStaticData(wasm: Uint8Array, sources: SourceTree): void {
         file: sources.get("index.ts")?.file ?? "assembly/index.ts",
         line: 0,
         column: 0,
-        message: "the compiled module has static data, which each CPU's instance would write again",
+        message: "the compiled module has static data, and each CPU's instance would write it again",
       },
     ],
-    "Look for a string, an array, a template, `new` or memory.data() in what changed last.",
+    "Look for a string, an array, a template, `new` or memory.data() in your last change.",
   );
 }

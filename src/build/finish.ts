@@ -1,17 +1,17 @@
 /**
- * What comes after the compiler, with Binaryen: optimising, and for a modelled engine numbered places and Asyncify,
- * which rewrites a module so that a call of one of its imports can unwind the stack into memory and rewind it later.
- * The model's virtual CPUs are fibers made this way.
+ * The steps after the compiler, with Binaryen. They optimise the module. For a modelled engine they also number the
+ * places and run Asyncify. Asyncify rewrites a module so that a call of one of its imports can unwind the stack into
+ * memory and rewind it later. This makes the model's virtual CPUs fibers.
  *
- * The compiler itself is told to optimise nothing: only here can single functions be kept out of their callers, which
- * a wait needs (see assembly/arch/wait.ts). Asyncify is a step of its own: inside the compiler pass arguments are
- * ignored, and its re-optimising until nothing changes brings the process down.
+ * The compiler itself optimises nothing, because only here can we keep single functions out of their callers. A wait
+ * needs that (see assembly/arch/wait.ts). Asyncify is a separate step for two reasons: the compiler ignores pass
+ * arguments, and it re-optimises until nothing changes, which crashes the process.
  */
 
 import { numberPlaces, wantsPlaces } from "../wasm/places.js";
 import { importCompiler } from "./compiler.js";
 
-/** What the compiler may have used, by the names of Binaryen. */
+/** The WebAssembly features that the compiler may use, by Binaryen's names. */
 const FEATURES = [
   "Atomics",
   "BulkMemory",
@@ -47,17 +47,17 @@ interface Binaryen {
 /** A finished module. */
 export interface Finished {
   readonly wasm: Uint8Array;
-  /** Text format, when it was asked for. */
+  /** Text format; present only on request. */
   readonly text?: string;
-  /** Names of the numbered places; undefined when the module asks for none. */
+  /** Names of the numbered places; undefined when the module has none. */
   readonly places?: readonly string[];
 }
 
 /** How to finish a module. */
 export interface FinishOptions {
-  /** Modules whose imported functions may unwind; none: no Asyncify. */
+  /** Modules whose imported functions may unwind; empty: no Asyncify. */
   readonly asyncify: readonly string[];
-  /** Functions that are kept out of their callers: patterns with `*`. */
+  /** Functions that must not be inlined: patterns with `*`. */
   readonly noInline: readonly string[];
   /** Keep the names of functions. */
   readonly names: boolean;
@@ -73,8 +73,8 @@ function hookImports(module: WebAssembly.Module, modules: readonly string[]): st
 }
 
 /**
- * Numbers the places, optimises, and makes the hooks able to unwind. `wasm` is unoptimised and has its functions' names.
- * After Asyncify it exports `asyncify_start_unwind`, `asyncify_stop_unwind`, `asyncify_start_rewind`,
+ * Numbers the places, optimises, and lets the hooks unwind. `wasm` is not optimised yet and has the names of its
+ * functions. After Asyncify it exports `asyncify_start_unwind`, `asyncify_stop_unwind`, `asyncify_start_rewind`,
  * `asyncify_stop_rewind` and `asyncify_get_state`. Calls through a table cannot unwind: the engine has none.
  */
 export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<Finished> {
@@ -103,10 +103,11 @@ export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<
     binaryen.setZeroFilledMemory(true);
     binaryen.setOptimizeLevel(3);
     binaryen.setShrinkLevel(0);
-    // Measured: small functions always, middling ones where that helps, is both smaller and faster than the defaults.
+    // Measured: to inline small functions always, and medium ones where it helps, gives smaller and faster code than
+    // the defaults.
     binaryen.setAlwaysInlineMaxSize(20);
     binaryen.setFlexibleInlineMaxSize(40);
-    // Twice: the second round takes out what the first one's inlining laid bare.
+    // Twice: inlining in the first round gives the second round more to remove.
     module.optimize();
     if (hooks.length > 0) {
       binaryen.setPassArgument("asyncify-imports", hooks.join(","));

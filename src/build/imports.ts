@@ -1,10 +1,13 @@
-/** What a module may import: its memory, and the hooks of its target. Whatever else it asks for no host would give. */
+/** What a module may import: its memory, and the hooks of its target. No host provides anything else. */
 
 import { BuildError, type Diagnostic } from "./diagnostic.js";
 import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
-/** Throws a BuildError that names the declaration of each import besides the memory, and those of the `allowed` modules. */
+/**
+ * Throws a BuildError that names the declaration of each forbidden import: all but the memory and those of the
+ * `allowed` modules.
+ */
 export function rejectImports(
   module: WebAssembly.Module,
   allowed: readonly string[],
@@ -16,16 +19,16 @@ export function rejectImports(
   if (unknown.length === 0) return;
   throw new BuildError(
     unknown.map((entry) => declarationOf(entry, sources)),
-    "an engine imports nothing but its memory: write what you need in the sources",
+    "an engine may import only its memory; write what you need in the sources",
   );
 }
 
-/** Where an import is declared, as well as its names tell. */
+/** The place where an import is declared. This can only search for its names. */
 function declarationOf(
   { module, name, kind }: WebAssembly.ModuleImportDescriptor,
   sources: SourceTree,
 ): Diagnostic {
-  const message = `no host gives the ${kind} "${module}.${name}" that is imported here`;
+  const message = `this imports the ${kind} "${module}.${name}", which no host provides`;
   const last = name.slice(name.lastIndexOf(".") + 1);
   const patterns = [
     new RegExp(`@external\\(\\s*(["'])${literal(module)}\\1\\s*,\\s*(["'])${literal(name)}\\2\\s*\\)`),

@@ -1,4 +1,6 @@
-/** Compiling engines from the sources in `assembly/`, with overlays: for this package's own build and for users' variants. */
+/**
+ * Compiles engines from the sources in `assembly/`, with overlays. The package's own build and your variants use it.
+ */
 
 export { PLACES_SECTION } from "../wasm/places.js";
 export { readJsonSection } from "../wasm/section.js";

@@ -1,7 +1,7 @@
 /**
  * The layout of shared memory, as the compiler sees it: every constant of `layout.ts`, and every structure of `obj/`
- * with its size and its fields' offsets. A small probe module is compiled from the same sources and asked, so that
- * nothing is mirrored by hand and a variant that changes a structure carries its own layout.
+ * with its size and its fields' offsets. We compile a small probe module from the same sources and call it. So
+ * nothing is copied by hand, and a variant that changes a structure carries its own layout.
  */
 
 import { mustAgree } from "./agreed.js";
@@ -14,12 +14,12 @@ import type { SourceTree } from "./sources.js";
 /** How a field is stored: what the host reads and writes at its offset. */
 export type FieldType = "bool" | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f32" | "f64";
 
-/** One field: byte offset in its structure, storage type, and the structure it points to, if it does. */
+/** One field: its byte offset in the structure, its storage type, and the structure that it points to, if any. */
 export interface FieldLayout {
   readonly offset: number;
-  /** How it is stored. Absent: `u32`, which most fields are. */
+  /** How it is stored. Absent: `u32`, the most common type. */
   readonly type?: FieldType;
-  /** The declared type, when it says more than the storage type: `Page | null`, `usize`. */
+  /** The declared type, where it differs from the storage type: `Page | null`, `usize`. */
   readonly declared?: string;
 }
 
@@ -32,7 +32,7 @@ export interface StructLayout {
 
 /** Contents of the custom section `rmap.layout`. */
 export interface Layout {
-  /** Numbers; a decimal string where a 64-bit value is no safe integer. */
+  /** Numbers; a 64-bit value that is not a safe integer is a decimal string. */
   readonly constants: Readonly<Record<string, number | string>>;
   readonly structs: Readonly<Record<string, StructLayout>>;
 }
@@ -42,12 +42,13 @@ export const LAYOUT_SECTION = "rmap.layout";
 
 const PROBE = "layout.probe.ts";
 
-/** Bits of what the probe's `kind` returns: size in bytes, and what else is known of a type. */
+/** Bits of the result of the probe's `kind`: size in bytes, and flags of the type. */
 const KIND = { size: 0xff, signed: 0x100, float: 0x200, reference: 0x400, boolean: 0x800 };
 
 /**
- * Computes the layout of the sources. Throws a BuildError when they do not compile, fail at their top level, or a constant
- * is no integer, or none that the host can do with. `onProbe` tells when they begin and end to run.
+ * Computes the layout of the sources. Throws a BuildError when they do not compile, when their top level fails, or
+ * when a constant is not an integer or has a value that the host cannot use. Calls `onProbe` when their code begins
+ * to run, and when it ends.
  */
 export async function probeLayout(
   sources: SourceTree,
@@ -67,7 +68,7 @@ export async function probeLayout(
   onProbe(true);
   const call = await instantiateProbe(module, options).catch((error: Error) => {
     const file = sources.get("layout.ts")?.file ?? "layout.ts";
-    const message = `this file, or one of obj/, fails at its top level: ${error.message}`;
+    const message = `the top level of this file, or of one in obj/, fails: ${error.message}`;
     throw new BuildError([{ file, line: 1, column: 1, message }]);
   });
   onProbe(false);
@@ -85,7 +86,7 @@ export async function probeLayout(
 
 type Call = (name: string) => bigint;
 
-/** A field's storage type, from what the probe says about it. References are 32-bit addresses. */
+/** A field's storage type, from the probe's answer. References are 32-bit addresses. */
 function storageType(kind: number): FieldType {
   if (kind & KIND.boolean) return "bool";
   if (kind & KIND.reference) return "u32";
@@ -126,14 +127,14 @@ function rejectDuplicates(structs: readonly StructDeclaration[], sources: Source
   for (const { name, path } of structs) {
     const other = seen.get(name);
     if (other !== undefined) {
-      const message = `the structure ${name} is declared in ${other} too: names of structures are unique`;
+      const message = `${other} declares the structure ${name} too; the name of a structure must be unique`;
       throw new BuildError([{ file: sources.get(path)?.file ?? path, line: 0, column: 0, message }]);
     }
     seen.set(name, path);
   }
 }
 
-/** A module with one function for every number that is wanted. */
+/** A module with one function for each number that we need. */
 function probeSource(all: Declarations): string {
   const module = (path: string): string => `./${path.replace(/\.ts$/, "")}`;
   const lines = [
@@ -158,7 +159,7 @@ function probeSource(all: Declarations): string {
   return lines.join("\n");
 }
 
-/** Instantiates the probe on a small memory of its own; what it imports besides is never called. */
+/** Instantiates the probe on a small memory of its own. Nothing calls its other imports. */
 async function instantiateProbe(module: WebAssembly.Module, options: CompilerOptions): Promise<Call> {
   const shared = options.sharedMemory === true;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });

@@ -11,7 +11,10 @@ import { BuildError, OverlayError } from "./diagnostic.js";
 import { importsOf, readSources, type SourceFile, SourcesError, type SourceTree, shown } from "./sources.js";
 import { checkAdded, type Splice, splice } from "./splice.js";
 
-/** An overlay: a folder, or several that lie one over the other, the lowest first, of which the highest wins. */
+/**
+ * An overlay: one folder, or several layers, the lowest first. Where two layers have the same file, the higher one
+ * counts.
+ */
 export type OverlayFolders = string | readonly string[];
 
 /** An overlay folder that was read. */
@@ -49,8 +52,8 @@ export interface Composed {
 
 /**
  * Reads overlays of one or more layers each, over `base`. Throws an OverlayError for a folder that is missing, has no
- * source file, or holds a link, another special file or far more than sources, and for a file that replaces nothing; a
- * BuildError for what cannot be read.
+ * source file, or holds a link, another special file or far too much, and for a file that replaces nothing. Throws a
+ * BuildError for a file that is not readable.
  */
 export async function readLayers(base: SourceTree, overlays: readonly OverlayFolders[]): Promise<Overlay[]> {
   return Promise.all(
@@ -85,14 +88,17 @@ async function readOverlay(folder: string, base: SourceTree): Promise<Layer> {
   return { folder, files };
 }
 
-/** Throws an OverlayError for a folder that has nothing in common with the sources, before anything below it is read. */
+/**
+ * Throws an OverlayError for a folder that has nothing in common with the sources, before it reads anything below the
+ * folder.
+ */
 async function checkPlaces(folder: string, base: SourceTree): Promise<void> {
   const places = new Set([...base.keys()].filter((path) => path.includes("/")).map(firstPart));
   const entries = await readdir(folder, { withFileTypes: true });
   if (entries.length === 0) return;
   if (entries.some(({ name }) => places.has(name) || name.endsWith(".ts"))) return;
   throw new OverlayError(
-    `overlay folder ${shown(folder)} holds no .ts file, and none of the folders of assembly/: ${[...places].sort().join(", ")}`,
+    `overlay folder ${shown(folder)} has no .ts file and no folder of assembly/ in it: ${[...places].sort().join(", ")}`,
     [folder],
     READABLE,
   );
@@ -102,19 +108,19 @@ function firstPart(path: string): string {
   return path.slice(0, path.indexOf("/"));
 }
 
-/** The error for an overlay that cannot be read. */
+/** The error for an overlay that is not readable. */
 function unreadable(folder: string, error: unknown): Error {
   if (error instanceof OverlayError) return error;
   if (error instanceof SourcesError) {
     return new OverlayError(
       error.message,
       [error.entry],
-      "An overlay holds plain files: put a copy there instead.",
+      "An overlay holds plain files: copy the file into it instead.",
     );
   }
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" || code === "ENOTDIR") {
-    const why = code === "ENOENT" ? "it is not there" : "it is no folder";
+    const why = code === "ENOENT" ? "it does not exist" : "it is not a folder";
     return new OverlayError(`overlay folder ${shown(folder)} cannot be read: ${why}`, [folder], READABLE);
   }
   const file = shown(path ?? folder);

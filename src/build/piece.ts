@@ -4,7 +4,7 @@ import type { Position } from "../errors.js";
 import { positionAt } from "./diagnostic.js";
 
 /** A text that stands in a file on disk. */
-export interface Origin {
+interface Origin {
   /** Path on disk, for messages. */
   readonly file: string;
   readonly text: string;

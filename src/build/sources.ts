@@ -6,7 +6,7 @@ import { kindOf } from "../platform/plain-file.js";
 import { readDeclared } from "./declared.js";
 import type { Pieced } from "./piece.js";
 
-/** One source file: where it stands on disk, and its text; of one that was put together, the topmost overlay's. */
+/** One source file: its path on disk, and its text. For a composed file the path is the topmost overlay's. */
 export interface SourceFile extends Pieced {
   /**
    * What overlays changed in it: names of declarations, with the overlay's file on disk, the lowest overlay's first. Empty
@@ -18,14 +18,14 @@ export interface SourceFile extends Pieced {
 /** Sources by path below `assembly/`, with `/` between folders: `rmap/prepare.ts`. */
 export type SourceTree = ReadonlyMap<string, SourceFile>;
 
-/** Files and folders that a folder of sources may hold, all in all: some twenty times what `assembly/` has. */
+/** Limit of files and folders in a folder of sources: about twenty times as many as in `assembly/`. */
 const MOST_ENTRIES = 4096;
-/** Bytes of its source files. */
+/** Limit of the bytes of its source files. */
 const MOST_BYTES = 16 * 2 ** 20;
-/** Folders in one another. */
+/** Limit of nested folders. */
 const MOST_LEVELS = 16;
 
-/** A folder that is no folder of sources: `entry` is the path on disk of what is in the way. */
+/** A folder is not a folder of sources. `entry` is the path on disk of the file or folder that shows it. */
 export class SourcesError extends Error {
   readonly entry: string;
 
@@ -36,9 +36,9 @@ export class SourcesError extends Error {
 }
 
 /**
- * Reads every `.ts` file below a folder; `.git` is left out. Rejects with the file system's error when something cannot be
- * read, and with a SourcesError for a link or another special file, which would be left out silently, and for more than
- * sources could be.
+ * Reads every `.ts` file below a folder, except in `.git`. Rejects with the file system's error when something is not
+ * readable. Rejects with a SourcesError for a link or another special file, and for more files than sources could
+ * have.
  */
 export async function readSources(folder: string): Promise<SourceTree> {
   const walk = new Walk();
@@ -50,7 +50,7 @@ export async function readSources(folder: string): Promise<SourceTree> {
     bytes += (await stat(file)).size;
     if (bytes > MOST_BYTES) {
       const most = `${MOST_BYTES / 2 ** 20} MiB`;
-      throw new SourcesError(file, `${shown(folder)} holds more than ${most} of source files`);
+      throw new SourcesError(file, `${shown(folder)} has more than ${most} of source files`);
     }
     // Without the mark that some editors put before the first character: it would count as a column.
     const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
@@ -69,14 +69,14 @@ class Walk {
     const entries = await readdir(here, { withFileTypes: true });
     this.#left -= entries.length;
     if (this.#left < 0) {
-      throw new SourcesError(here, `${shown(folder)} holds more than ${MOST_ENTRIES} files and folders`);
+      throw new SourcesError(here, `${shown(folder)} has more than ${MOST_ENTRIES} files and folders`);
     }
     for (const entry of entries) {
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) {
         if (entry.name === ".git") continue;
         if (level === MOST_LEVELS)
-          throw new SourcesError(join(folder, path), `${shown(join(folder, path))} lies too deep`);
+          throw new SourcesError(join(folder, path), `${shown(join(folder, path))} is nested too deep`);
         await this.into(folder, path, level + 1);
       } else if (!entry.isFile()) {
         const file = join(folder, path);
@@ -88,7 +88,7 @@ class Walk {
   }
 }
 
-/** A path for a message: as it is, or quoted where that would not be one line of plain text. */
+/** A path for a message: as it is, or quoted when it is not one line of plain text. */
 export function shown(path: string): string {
   return /[\p{Cc}\u2028\u2029]/u.test(path) ? JSON.stringify(path) : path;
 }

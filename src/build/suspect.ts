@@ -1,25 +1,25 @@
-/** Where to look when the compiler gives up without naming a place: what in the sources is unlike all others. */
+/** Finds the likely place when the compiler gives up without naming one: the most unusual statement of the sources. */
 
 import type { Diagnostic } from "./diagnostic.js";
 import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
-/** Brackets in one another that no source of an engine comes near. */
+/** Nested brackets: far more than any source of an engine has. */
 const DEEP = 200;
-/** Characters of one statement that none comes near. */
+/** Characters of one statement: far more than any has. */
 const LONG = 5000;
 
-/** Strings, templates and comments: brackets in them are none. */
+/** Strings, templates and comments: their brackets do not count. */
 const OPAQUE = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/g;
 
 /**
- * The place of a source file that most probably brought the compiler down, with a message for it: where brackets stand
- * too deep in one another, or the longest statement; else the beginning of the first of the `changed` files.
+ * The place that most probably crashed the compiler, with a message: where brackets are nested too deep, or the
+ * longest statement. Otherwise the beginning of the first of the `changed` files.
  */
 export function suspect(sources: SourceTree, changed: readonly string[], message: string): Diagnostic {
   const paths = [...changed, ...[...sources.keys()].filter((path) => !changed.includes(path))];
   for (const [find, what] of [
-    [deepest, "brackets stand too deep in one another here"],
+    [deepest, "brackets are nested too deep here"],
     [longest, "this statement is too long"],
   ] as const) {
     for (const path of paths) {
@@ -33,12 +33,12 @@ export function suspect(sources: SourceTree, changed: readonly string[], message
   return { file, line: 1, column: 1, message };
 }
 
-/** As long as the text, and empty; lines stay lines. */
+/** Blanks in place of the text: as long, with the same line breaks. */
 function blank(text: string): string {
   return text.replace(/[^\n]/g, " ");
 }
 
-/** Where brackets first stand too deep in one another. */
+/** The first place where brackets are nested too deep. */
 function deepest(text: string): number | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -50,7 +50,7 @@ function deepest(text: string): number | undefined {
   return undefined;
 }
 
-/** Where the first statement begins that is too long. */
+/** The beginning of the first statement that is too long. */
 function longest(text: string): number | undefined {
   let start = 0;
   for (const part of text.split(/[;{}]/)) {

@@ -1,4 +1,4 @@
-/** Entry of the compiling thread: compiles what it was given, answers once. */
+/** Entry of the compiling thread. It compiles its input and answers once. */
 
 import { parentPort, workerData } from "node:worker_threads";
 import { RmapError } from "../errors.js";
@@ -15,7 +15,7 @@ function describe(error: unknown): ThreadAnswer {
   if (error instanceof BuildError) {
     return { error: { code: error.code, message, hint: error.hint, diagnostics: error.diagnostics } };
   }
-  // The compiler calls itself for each level of what it reads; Binaryen, in WebAssembly, ends by a trap.
+  // The compiler recurses for each level of nesting. Binaryen, in WebAssembly, ends by a trap.
   if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
     const place = suspect(input.sources, input.changed, "the compiler gave up");
     return describe(new BuildError([place]));

@@ -1,9 +1,12 @@
-/** Processor time of one worker thread: the whole process's would count what other threads, and other compilations, do meanwhile. */
+/**
+ * Processor time of one worker thread. The time of the whole process would include other threads and other
+ * compilations.
+ */
 import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import type { Worker } from "node:worker_threads";
 
-/** The system's number of the calling thread; undefined where the platform does not tell. */
+/** The system's number of the calling thread; undefined where the platform does not provide it. */
 export function threadNumber(): string | undefined {
   try {
     return basename(readlinkSync("/proc/thread-self"));
@@ -12,7 +15,7 @@ export function threadNumber(): string | undefined {
   }
 }
 
-/** Counts from when it is made. */
+/** Counts from its creation. */
 export class ThreadTime {
   readonly #worker: Worker;
   readonly #begun = process.cpuUsage();
@@ -22,14 +25,14 @@ export class ThreadTime {
     this.#worker = worker;
   }
 
-  /** The thread has said which one it is. */
+  /** The thread has sent its number. */
   is(number: string | undefined): void {
     this.#number = number;
   }
 
   /**
-   * Milliseconds that the thread was on a core. Where the system does not count that: the least that is known to be no less,
-   * the time of all of the process's threads, or that in which the thread was at work, be it on a core or waiting for one.
+   * Milliseconds that the thread was on a core. Where the system does not count them, the best upper bound: the time
+   * of all threads of the process, or the time that the thread was at work, on a core or waiting for one.
    */
   milliseconds(): number {
     const own = this.#number === undefined ? undefined : onCore(this.#number);
@@ -39,11 +42,11 @@ export class ThreadTime {
   }
 }
 
-/** Milliseconds that a thread of this process was on a core, as Linux counts it; undefined where it does not. */
+/** Milliseconds that a thread of this process was on a core, by Linux's count; undefined elsewhere. */
 function onCore(number: string): number | undefined {
   try {
     const [nanoseconds] = readFileSync(`/proc/self/task/${number}/schedstat`, "latin1").split(" ");
-    // A kernel that does not count says 0.
+    // A kernel that does not count gives 0.
     return Number(nanoseconds) > 0 ? Number(nanoseconds) / 1e6 : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 /**
- * Compiling in a thread of its own, with a cache: the compiler takes seconds of processor time, keeps its settings in
- * process-wide state, and ends the process when it crashes. The thread has limits of memory and time: what the sources
- * make of the compiler, or do at their top level, is an error of theirs.
+ * Compiles in a thread of its own, with a cache. The compiler takes seconds of processor time, keeps its settings in
+ * process-wide state, and ends the process when it crashes. The thread has limits of memory and time. When the
+ * sources exceed them, the error names the sources.
  */
 
 import { Worker } from "node:worker_threads";
@@ -19,40 +19,40 @@ import {
 import { suspect } from "./suspect.js";
 import { ThreadTime } from "./thread-time.js";
 
-/** How to compile, besides what. */
+/** How to compile. */
 export interface ThreadOptions {
-  /** Folder of compiled engines, made when missing. Default: nothing is kept. */
+  /** Folder for compiled engines; created when missing. Default: keeps nothing. */
   readonly cache?: string;
 }
 
-/** What the thread says first: which of the system's threads it is, where that is known. */
+/** The thread's first message: its number in the system, where it is known. */
 export interface ThreadStart {
   readonly number: string | undefined;
 }
 
-/** What the thread says meanwhile: that code of the sources runs, or no longer does. */
+/** A message during the work: code of the sources begins to run, or has ended. */
 export interface ThreadProgress {
   readonly runs: boolean;
 }
 
-/** What the thread answers: the engine, or what is needed to make its error again on this side. */
+/** The thread's answer: the engine, or the parts of an error, from which this side makes it again. */
 export type ThreadAnswer =
   | { readonly engine: CompiledEngine }
   | {
       readonly error: { code: string; message: string; hint: string; diagnostics?: readonly Diagnostic[] };
     };
 
-/** What the thread is given. */
+/** The thread's input. */
 export interface ThreadTask {
   readonly input: EngineInput;
   readonly text: boolean;
 }
 
-/** Mebibytes of the compiler's objects: an engine takes some 300. */
+/** Limit of the compiler's objects in mebibytes: an engine takes about 300. */
 const HEAP = 1536;
-/** Seconds of processor time of the compiling thread: an engine takes some 10, on a slow machine 30. */
+/** Limit of the compiling thread's processor time in seconds: an engine takes about 10, on a slow machine 30. */
 const PROCESSOR = 120;
-/** Milliseconds that code at the top level of the sources may run. */
+/** Limit for code at the top level of the sources, in milliseconds. */
 const TOP_LEVEL = 4000;
 /** Milliseconds between two looks. */
 const SLICE = 100;
@@ -84,7 +84,7 @@ function runThread(task: ThreadTask): Promise<CompiledEngine> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
       ...{ workerData: task, execArgv: [] },
-      // A compiler that breaks prints its stack. The answer says all that a user needs.
+      // A compiler that crashes prints its stack. The answer contains all that a user needs.
       ...{ stdout: true, stderr: true },
       resourceLimits: { maxOldGenerationSizeMb: HEAP },
     });
@@ -94,13 +94,13 @@ function runThread(task: ThreadTask): Promise<CompiledEngine> {
     const timer = setInterval(() => {
       const error = watch.look(task.input);
       if (error === undefined) return;
-      // Once: each call waits for the end with a listener of its own, and a busy thread takes its time to end.
+      // Only once: each call adds a listener that waits for the end, and a busy thread ends slowly.
       clearInterval(timer);
       reject(error);
       void worker.terminate();
     }, SLICE);
     worker.on("message", (message: ThreadAnswer | ThreadProgress | ThreadStart) => {
-      // The package's own sources are no stranger's: on a busy machine they may take as long as they like.
+      // There is no limit for the package's own sources: on a busy machine they may take long.
       if ("number" in message) watch.time.is(message.number);
       else if ("runs" in message) watch.topLevel(message.runs && task.input.changed.length > 0);
       else if ("engine" in message) resolve(message.engine);
@@ -110,7 +110,7 @@ function runThread(task: ThreadTask): Promise<CompiledEngine> {
       const full = error.code === "ERR_WORKER_OUT_OF_MEMORY";
       reject(full ? crash(task.input, `the compiler used more than ${HEAP} MiB of memory`) : error);
     });
-    // A promise settles once: after an answer this changes nothing.
+    // A promise settles once, so after an answer this changes nothing.
     worker.once("exit", (code) => {
       clearInterval(timer);
       reject(crash(task.input, `the compiler ended without a result (exit code ${code})`));
@@ -118,7 +118,7 @@ function runThread(task: ThreadTask): Promise<CompiledEngine> {
   });
 }
 
-/** Looks whether a compilation has been at it for too long. */
+/** Checks whether a compilation takes too long. */
 class Watch {
   readonly time: ThreadTime;
   #patience: Patience | undefined;
@@ -138,7 +138,7 @@ class Watch {
       const files = input.changed.map((path) => input.sources.get(path)?.file ?? path);
       const among = files.length > 0 ? ` (changed: ${files.join(", ")})` : "";
       return new WatchdogError(
-        `layout.ts, or a file of obj/, does not come to the end of its top level within ${TOP_LEVEL / 1000} s${among}`,
+        `the top level of layout.ts, or of a file of obj/, does not end within ${TOP_LEVEL / 1000} s${among}`,
         "look for a loop outside of all functions",
       );
     }
@@ -147,7 +147,7 @@ class Watch {
   }
 }
 
-/** The error for a compiler that named no place. */
+/** The error for a compiler that did not name a place. */
 function crash({ sources, changed }: EngineInput, message: string): BuildError {
   return new BuildError([suspect(sources, changed, message)]);
 }

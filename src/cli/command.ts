@@ -1,7 +1,7 @@
 /** The shape of a command: one file each in commands/. */
 import type { Context } from "./context.js";
 
-/** Options as they were given: by name in camelCase, values as text, numbers or true. */
+/** Options as the user gave them: names in camelCase, values as text, numbers or true. */
 export type RawOptions = Readonly<Record<string, unknown>>;
 
 /** One option of a command: `--cpus <n>` and what it does. */
@@ -16,7 +16,7 @@ export interface Command {
   readonly options: readonly OptionSpec[];
   /** Lines of examples, without the program's name. */
   readonly examples: readonly string[];
-  /** Where to read on, one line; stands at the end of the help. */
+  /** Where to read more: one line at the end of the help. */
   readonly reading?: string;
   /** Does the work and writes the result to stdout; returns the exit code. Throws RmapError. */
   run(args: readonly string[], options: RawOptions, context: Context): Promise<number>;

@@ -1,10 +1,10 @@
-/** What every command gets: how to talk, and how to clean up when it is interrupted. */
+/** What every command gets: output, progress, and cleanup after an interrupt. */
 
 import type { Paint } from "../text/paint.js";
 import { Progress } from "./progress.js";
 import { paintFor } from "./terminal.js";
 
-/** Something that must be ended when the program is. */
+/** Something that must end when the program ends. */
 export interface Disposable {
   dispose(): Promise<void>;
 }
@@ -24,9 +24,9 @@ export class Context {
   /** Colours for stdout. */
   readonly paint: Paint = paintFor(process.stdout);
   readonly progress: Progress;
-  /** How far the work is, for who interrupts it; "" before it begins. */
+  /** How far the work is, for the message after an interrupt; "" before it begins. */
   done = "";
-  /** Prints what there is so far, for who interrupts a long work; called at most once. */
+  /** Prints the results so far after an interrupt; called at most once. */
   tellSoFar: () => Promise<void> = async () => {};
   readonly #cleanups = new Set<Disposable>();
 
@@ -36,14 +36,14 @@ export class Context {
     this.progress = new Progress(this.quiet);
   }
 
-  /** Says something on stderr, unless quiet. */
+  /** Prints a line on stderr, unless quiet. */
   note(text: string): void {
     if (this.quiet) return;
     this.progress.clear();
     process.stderr.write(`${text}\n`);
   }
 
-  /** Runs a command's work; a disposable it is given is disposed in the end, and at Ctrl-C. */
+  /** Runs work with a disposable, and disposes it at the end or at Ctrl-C. */
   async using<D extends Disposable, R>(disposable: D, work: (disposable: D) => Promise<R>): Promise<R> {
     this.#cleanups.add(disposable);
     try {
@@ -54,7 +54,7 @@ export class Context {
     }
   }
 
-  /** The work is interrupted: tells what there is so far, and disposes everything that is in use. */
+  /** After an interrupt: prints the results so far, and disposes everything in use. */
   async interrupt(): Promise<void> {
     this.progress.clear();
     await this.tellSoFar().catch(() => {});

@@ -1,13 +1,13 @@
-/** What every command needs of where it is started. */
+/** What every command needs from its environment. */
 import { EnvironmentError } from "../errors.js";
 
-/** Throws EnvironmentError where no command can run: every thread asks for the working directory when it starts. */
+/** Throws EnvironmentError when no command can run: every thread needs the working directory when it starts. */
 export function checkEnvironment(): void {
   try {
     process.cwd();
   } catch {
     throw new EnvironmentError(
-      "the working directory is not there any more",
+      "the working directory no longer exists",
       "change to a folder that exists, and run the command again",
     );
   }

@@ -1,4 +1,4 @@
-/** How a failure is told: `rmap: what is wrong`, then `hint: what to do`, and the exit code. */
+/** How we print a failure: `rmap: what is wrong`, then `hint: what to do`, and the exit code. */
 import { RmapError } from "../errors.js";
 import { fitted, paintFor, ReaderGone } from "./terminal.js";
 
@@ -12,9 +12,9 @@ export function reportFailure(error: unknown): number {
       process.stderr.write(`${fitted(`${paint("cyan", "hint:")} ${error.hint}`, process.stderr)}\n`);
     return error.exitCode;
   }
-  // Not one of ours: a mistake in this program. The stack is what its authors need.
+  // Not one of our errors, so a bug in this program. Its authors need the stack.
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${paint("red", "rmap:")} unexpected failure: ${text}\n`);
-  process.stderr.write(`${paint("cyan", "hint:")} please report this with the command that was run\n`);
+  process.stderr.write(`${paint("cyan", "hint:")} please report this, with the command that you ran\n`);
   return 1;
 }

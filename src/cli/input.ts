@@ -1,4 +1,4 @@
-/** What a command reads whole: a file by its path, or stdin for `-`, up to a size that it states. */
+/** Input that a command reads whole: a file by its path, or stdin for `-`, up to a limit. */
 import { createGunzip } from "node:zlib";
 import { InputError, isSystemError, RmapError, unreadable } from "../errors.js";
 import { sizeOption } from "../text/numbers.js";
@@ -7,14 +7,14 @@ import { fileChunks, stdinChunks } from "../trace/open.js";
 /** Stands for stdin among the arguments. */
 export const STDIN = "-";
 
-/** How an input is called in messages. */
+/** The name of an input in messages. */
 export function inputName(path: string): string {
   return path === STDIN ? "(stdin)" : path;
 }
 
 /**
- * Reads an input as UTF-8 text of at most `limit` bytes; a gzip file is unpacked on the way. Throws RmapError with exit code 5
- * when it cannot be read, is larger, or is text of another kind; with 3 when memory or files run out.
+ * Reads an input as UTF-8 text of at most `limit` bytes, and unpacks gzip. Throws RmapError with exit code 5 when the
+ * input is not readable, too large, or not UTF-8; with 3 when memory or open files run out.
  */
 export async function readText(path: string, limit: number): Promise<string> {
   try {
@@ -23,7 +23,7 @@ export async function readText(path: string, limit: number): Promise<string> {
     if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
       const place = { file: inputName(path), line: 1, column: 1 };
       const hint = "convert it first: iconv -f UTF-16 -t UTF-8";
-      throw new InputError(place, "this is text in UTF-16: expected text in UTF-8", hint);
+      throw new InputError(place, "this is text in UTF-16; expected text in UTF-8", hint);
     }
     return new TextDecoder().decode(bytes);
   } catch (error) {
@@ -31,7 +31,7 @@ export async function readText(path: string, limit: number): Promise<string> {
   }
 }
 
-/** The bytes of an input. Stops reading as soon as there are too many. */
+/** The bytes of an input. Stops as soon as there are too many. */
 async function readBytes(path: string, limit: number): Promise<Uint8Array> {
   const input = path === STDIN ? stdinChunks() : fileChunks(path);
   const chunks: Uint8Array[] = [];
@@ -55,13 +55,13 @@ function tooLarge(path: string, limit: number): RmapError {
   const most = sizeOption(limit);
   return new RmapError(
     "EINPUT",
-    `${inputName(path)} is too large: at most ${most} are read whole`,
-    "is it the right file?",
+    `${inputName(path)} is too large: the limit is ${most}`,
+    "check that this is the right file",
     5,
   );
 }
 
-/** The error for an input that cannot be opened, read or unpacked; what is no fault of the input stays as it is. */
+/** The error for an input that we cannot open, read or unpack. Other errors stay as they are. */
 function readError(path: string, error: unknown): unknown {
   if (!isSystemError(error)) return error;
   const name = inputName(path);
@@ -70,5 +70,5 @@ function readError(path: string, error: unknown): unknown {
     error.code === "Z_BUF_ERROR"
       ? "the gzip stream ends too early"
       : `the gzip stream is damaged (${error.message})`;
-  return new RmapError("EINPUT", `cannot read ${name}: ${why}`, "fetch or copy the file again", 5);
+  return new RmapError("EINPUT", `cannot read ${name}: ${why}`, "download or copy the file again", 5);
 }

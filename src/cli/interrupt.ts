@@ -1,4 +1,4 @@
-/** Ctrl-C, and the other signals that ask a program to end: what there is so far is told, everything is cleaned up. */
+/** Ctrl-C and the other signals that ask a program to end. We print the results so far and clean up. */
 import { type ExitCode, RmapError } from "../errors.js";
 import type { Context } from "./context.js";
 
@@ -7,20 +7,20 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const satisfies Pa
   Record<NodeJS.Signals, ExitCode>
 >;
 
-/** Milliseconds in which further signals are the first one still: who starts this program may pass on what it got itself. */
+/** Milliseconds in which further signals count as the first one: a parent process may pass on its own signal too. */
 const SAME_SIGNAL = 500;
 
 /** The work was interrupted. Exit code 130 for Ctrl-C, 143 and 129 for SIGTERM and SIGHUP. */
-export class Interrupted extends RmapError {
-  /** `done` says how far the work was. */
+class Interrupted extends RmapError {
+  /** `done` is how far the work was. */
   constructor(done: string, exitCode: ExitCode = 130) {
     super("EINTERRUPTED", done === "" ? "interrupted" : `interrupted: ${done}`, "", exitCode);
   }
 }
 
 /**
- * Runs a command's work. The first signal ends it after the context has told what there is so far and cleaned up; the second
- * one ends the program at once. Throws Interrupted then.
+ * Runs a command's work. The first signal ends it, after the context has printed the results so far and cleaned up;
+ * this then throws Interrupted. The second signal ends the program at once.
  */
 export async function interruptible(context: Context, work: Promise<number>): Promise<number> {
   const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
@@ -38,7 +38,7 @@ export async function interruptible(context: Context, work: Promise<number>): Pr
     };
     for (const name of names) process.on(name, onSignal);
   });
-  // After an interrupt nobody looks at how the work ended.
+  // After an interrupt the result of the work does not matter.
   work.catch(() => {});
   try {
     return await Promise.race([work, interrupted]);

@@ -7,20 +7,20 @@ import { guardStreams } from "./terminal.js";
 /** Loads the program and runs it; resolves with the exit code. */
 async function main(): Promise<number> {
   try {
-    // Not imported above: where its files cannot be opened, somebody must be there to say so.
+    // Imported here, not above: if its files cannot be opened, this code must run to report it.
     const { runProgram } = await import("./program.js");
     return await runProgram(process.argv.slice(2));
   } catch (error) {
     if (!isSystemError(error)) return reportFailure(error);
-    const what = "the program's own files cannot be loaded";
+    const what = "cannot load the program's own files";
     const broken = new EnvironmentError(`${what}: ${error.message}`, "install the package again");
     return reportFailure(lacking(what, error) ?? broken);
   }
 }
 
 guardStreams();
-// What an event throws, nobody catches: it is told as everything else is.
+// Nobody catches an error that an event handler throws. Report it like every other one.
 process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
 process.exitCode = await main();
-// What a signal ended, nothing that is still at work may keep.
+// After a signal, running work must not keep the process alive.
 if (process.exitCode > 128) process.exit();

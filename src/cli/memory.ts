@@ -1,4 +1,4 @@
-/** The options that say how large the machine is, which mean the same wherever they are. */
+/** The options for the size of the machine. They mean the same in every command. */
 
 import { UsageError } from "../errors.js";
 import { PAGE_BYTES } from "../ops/operation.js";
@@ -8,16 +8,19 @@ import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../wasm/memory.js"
 import type { OptionSpec, RawOptions } from "./command.js";
 import { parseSize } from "./size.js";
 
-/** Bytes of swap with a memory limit that says nothing about swap. */
+/** Default bytes of swap with a memory limit. */
 const DEFAULT_SWAP = 512 * 2 ** 20;
-/** Bytes of the store with a memory limit that says nothing about it: what is written there is never too much by itself. */
+/** Default bytes of the store with a memory limit. It takes memory only for what it holds. */
 const DEFAULT_STORE = 4 * 2 ** 30;
-/** Bytes for page tables and objects, where nothing is said and swap leaves so much; the least, and what the rest may take. */
+/**
+ * Bytes for page tables and objects: the default if swap leaves as much, the minimum, and the limit for everything
+ * else.
+ */
 const DEFAULT_METADATA = 256 * 2 ** 20;
 const LEAST_METADATA = 64 * 1024;
 const REST = 160 * 2 ** 20;
 
-/** How much a machine has. */
+/** The sizes of a machine. */
 export interface MemorySettings {
   /** Bytes of page frames. */
   readonly memory: number;
@@ -31,23 +34,23 @@ export interface MemorySettings {
   readonly limited: boolean;
 }
 
-/** The options' own lines of help; `note` says what else `--memory` does. */
+/** The options' lines of help. `note` adds what `--memory` does besides. */
 export function memoryOptions(usual: string, note = ""): OptionSpec[] {
   return [
     ["--memory <size>", `Page frames for anonymous and file pages (default: ${usual})${note}`],
     [
       "--swap <size>",
-      "Room for anonymous pages that do not fit in memory (default: 512M with --memory, else 0)",
+      "Space for anonymous pages that do not fit in memory (default: 512M with --memory, otherwise 0)",
     ],
     [
       "--store <size>",
-      `Room for changed pages of files and shared memory that do not fit (default: 4G with --memory, else ${usual})`,
+      `Space for changed pages of files and shared memory that do not fit (default: 4G with --memory, otherwise ${usual})`,
     ],
-    ["--metadata <size>", "Room for page tables and objects such as mappings (default: 256M)"],
+    ["--metadata <size>", "Space for page tables and objects such as mappings (default: 256M)"],
   ];
 }
 
-/** Reads the options. `usual` is the memory without a limit, in bytes. Throws UsageError naming the option. */
+/** Reads the options. `usual` is the default memory in bytes. Throws UsageError, which names the option. */
 export function parseMemory(options: RawOptions, usual: number): MemorySettings {
   const { memory, swap, store, metadata } = options;
   const limited = memory !== undefined;
@@ -64,18 +67,21 @@ export function parseMemory(options: RawOptions, usual: number): MemorySettings 
   };
 }
 
-/** Page tables and objects beside that much swap, of which a page takes 16 bytes: not more than can be addressed. */
+/**
+ * Bytes for page tables and objects beside that much swap, up to what the engine can address. A page of swap takes 16
+ * bytes.
+ */
 function roomFor(swap: number): number {
   return Math.max(16 * 2 ** 20, Math.min(DEFAULT_METADATA, MAX_BYTES - REST - (swap / PAGE_BYTES) * 16));
 }
 
-/** A size of `least` bytes at least, usually one page, and `most` bytes at most; `zero`: or none at all. */
+/** A size from `least` bytes (usually one page) to `most` bytes; with `zero` also 0. */
 function within(option: string, value: unknown, most: number, zero = false, least = PAGE_BYTES): number {
   const size = parseSize(option, value);
   if ((zero && size === 0) || (size >= least && size <= most)) return size;
   const range = `from ${sizeOption(least)} to ${sizeOption(most)}`;
   throw new UsageError(
     `${option} must be ${zero ? "0, or " : ""}${range}, not ${shown(String(value))}`,
-    "write bytes, or K, M or G behind the number: 256M",
+    "write bytes, or a number with K, M or G: 256M",
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Files that a command writes: looked at before its work begins, since nobody wants to measure for nothing, and there whole or
- * not at all.
+ * Files that a command writes. We check them before the work begins, so that no work is lost. A file is written whole
+ * or not at all.
  */
 import { type BigIntStats, constants } from "node:fs";
 import { access, type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
@@ -9,18 +9,19 @@ import { lacking, OutputError, type RmapError, systemReason, UsageError } from "
 import { STDIN } from "./input.js";
 
 /**
- * Throws when a file will not be writable: OutputError, or UsageError for `-`. Makes no file: work that fails afterwards
- * leaves none behind. `option` is the option that names it; `source` is what the command reads, which must be another file.
+ * Throws when a file is not writable: OutputError, or UsageError for `-`. Makes no file, so that work that fails
+ * later leaves none behind. `option` is the option that names it. `source` is the command's input, which must be
+ * another file.
  */
 export async function checkWritable(option: string, path: string, source = STDIN): Promise<void> {
   if (path === STDIN) throw new UsageError(`${option} takes the name of a file, not "-"`);
-  const hint = `${option} takes the name of a file that can be written`;
+  const hint = `${option} takes the name of a file that you can write`;
   const found = await statOf(path);
   if (found?.isDirectory()) throw new OutputError(path, "it is a folder", hint);
   if (found) {
     const read = source === STDIN ? undefined : await statOf(source);
     if (found.isFile() && read && read.dev === found.dev && read.ino === found.ino)
-      throw new UsageError(`${option} names the very file that is read: ${path}`, "name another file");
+      throw new UsageError(`${option} names the input file: ${path}`, "name another file");
     return mayWrite(path, path, hint);
   }
   const folder = dirname(path);
@@ -29,11 +30,11 @@ export async function checkWritable(option: string, path: string, source = STDIN
     const why = parent.code === "ENOENT" ? `there is no folder ${folder}` : systemReason(parent);
     throw new OutputError(path, why, hint);
   }
-  if (!parent.isDirectory()) throw new OutputError(path, `${folder} is no folder`, hint);
+  if (!parent.isDirectory()) throw new OutputError(path, `${folder} is not a folder`, hint);
   return mayWrite(folder, path, hint);
 }
 
-/** Writes a file, whole or not at all. Throws OutputError: what could be written before may have changed meanwhile. */
+/** Writes a file, whole or not at all. Throws OutputError: things may have changed since the first check. */
 export async function writeOutput(path: string, text: string): Promise<void> {
   const file = await OutputFile.open(path);
   try {
@@ -47,16 +48,16 @@ export async function writeOutput(path: string, text: string): Promise<void> {
 let temporaries = 0;
 
 /**
- * A file that is being written, in pieces. They go to a file beside it, which takes its place at `commit` and goes away at
- * `dispose`. A device or a pipe is written itself, as is a file whose folder takes no other.
+ * A file that we write in pieces. The pieces go to a temporary file beside it. `commit` moves that file into place,
+ * and `dispose` removes it. We write directly to a device, a pipe, or a file whose folder takes no other file.
  */
 export class OutputFile {
   readonly #path: string;
   readonly #handle: FileHandle;
-  /** What is written until it is done, and what it becomes then; both the same where there is no other file. */
+  /** The path that we write to, and the final path; the same when there is no temporary file. */
   readonly #written: string;
   readonly #becomes: string;
-  /** Whether what is written goes away again when it is not completed. */
+  /** True: remove the file when it is not complete. */
   readonly #removable: boolean;
   #open = true;
   #done = false;
@@ -87,7 +88,7 @@ export class OutputFile {
       try {
         const mode = found ? Number(found.mode & 0o777n) : 0o666;
         const handle = await open(beside, "wx", mode);
-        // What the umask took off a new file, an old one may have.
+        // An old file may have permission bits that the umask removes from a new one.
         if (found) await handle.chmod(mode);
         return new OutputFile(path, handle, beside, becomes, true);
       } catch (error) {
@@ -99,19 +100,19 @@ export class OutputFile {
     }
   }
 
-  /** Writes the next piece. Throws as `open`. */
+  /** Writes the next piece. Throws as `open` does. */
   async write(text: string): Promise<void> {
     await this.#try(() => this.#handle.appendFile(text));
   }
 
-  /** All is written: the file takes its place. Throws as `open`. */
+  /** The file is complete: moves it into place. Throws as `open` does. */
   async commit(): Promise<void> {
     await this.#try(() => this.#close());
     if (this.#written !== this.#becomes) await this.#try(() => rename(this.#written, this.#becomes));
     this.#done = true;
   }
 
-  /** Takes a file away that was not completed. */
+  /** Removes a file that is not complete. */
   async dispose(): Promise<void> {
     await this.#close().catch(() => {});
     if (!this.#done && this.#removable) await rm(this.#written, { force: true }).catch(() => {});
@@ -133,7 +134,7 @@ export class OutputFile {
   }
 }
 
-/** Where a file really lies: behind its symbolic links, of which the last may lead to nothing yet. */
+/** The real path of a file, behind its symbolic links. The last link's target need not exist yet. */
 async function targetOf(path: string): Promise<string> {
   let target = path;
   // More links than any system follows.
@@ -157,7 +158,7 @@ async function mayWrite(place: string, path: string, hint: string): Promise<void
   }
 }
 
-/** The error for a file that the system does not let us write. */
+/** The error for a file that is not writable. */
 function unwritable(path: string, error: unknown): RmapError {
   return lacking(`cannot write ${path}`, error) ?? new OutputError(path, systemReason(error));
 }

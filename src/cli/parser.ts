@@ -1,4 +1,4 @@
-/** The words of a command line: which command they call, its arguments and options, or what is wrong with them. */
+/** Reads the words of a command line: the command, its arguments and options, or the error in them. */
 import { CommanderError, Command as Parser } from "commander";
 import { UsageError } from "../errors.js";
 import { nearOf } from "../text/nearest.js";
@@ -19,22 +19,22 @@ export type Request =
 
 /** Options that every command has. */
 const COMMON: readonly OptionSpec[] = [
-  ["--quiet", "Say nothing on stderr but errors"],
+  ["--quiet", "Print only errors on stderr"],
   ["-v, --version", "Print the version"],
   ["-h, --help", "Print this help"],
 ];
 
-/** A word that asks for help as `--help` does. */
+/** A word that asks for help, as `--help` does. */
 const HELP = "help";
 
 /** Columns of the help where stdout is no terminal. */
 const WIDTH = 110;
-/** Columns that what an option does is broken into at least, beside its name. */
+/** Smallest width of an option's description in columns, beside its name. */
 const LEAST = 12;
 
 /**
- * Reads the words behind the program's name. Options may stand before the command too, and what follows `--` is no option.
- * Throws UsageError, which names the word that is wrong and what is expected.
+ * Reads the words after the program's name. Options may also precede the command, and nothing after `--` is an
+ * option. Throws UsageError, which names the wrong word and the expected one.
  */
 export function parseArguments(commands: readonly Command[], argv: readonly string[]): Request {
   const at = commandAt(commands, argv);
@@ -61,18 +61,18 @@ function helpRequest(commands: readonly Command[], words: readonly string[]): Re
   const [name, extra] = words.filter((word) => !word.startsWith("-"));
   if (extra !== undefined)
     throw new UsageError(
-      `"${HELP}" takes the name of one command, not "${shown(extra)}" as well`,
+      `"${HELP}" takes the name of one command, not "${shown(extra)}" too`,
       commandList(commands),
     );
   return parseArguments(commands, name === undefined || name === HELP ? ["--help"] : [name, "--help"]);
 }
 
-/** A trace or script from stdin, however it is called: its own names cannot be opened where stdin is a socket. */
+/** A trace or script from stdin, under any of its names: `/dev/stdin` cannot be opened when stdin is a socket. */
 function plainStdin(word: string): string {
   return word === "/dev/stdin" || word === "/dev/fd/0" ? STDIN : word;
 }
 
-/** Where the command's name stands: the first word that is neither an option nor the value of one. */
+/** The position of the command's name: the first word that is neither an option nor the value of one. */
 function commandAt(commands: readonly Command[], argv: readonly string[]): number {
   const valued = new Set(
     commands.flatMap(({ options }) => options.map(([flags]) => flags)).flatMap(valueOptionsOf),
@@ -86,12 +86,12 @@ function commandAt(commands: readonly Command[], argv: readonly string[]): numbe
   return argv.length;
 }
 
-/** The names of an option that takes a value; none of another one. */
+/** The names of an option that takes a value; empty for one that takes none. */
 function valueOptionsOf(flags: string): string[] {
   return flags.includes("<") ? [...flags.matchAll(/--?[\w-]+/g)].map(([word]) => word) : [];
 }
 
-/** No command is named: help, the version, or an error. */
+/** Without a command: help, the version, or an error. */
 function withoutCommand(commands: readonly Command[], argv: readonly string[]): Request {
   const root = bare("rmap");
   for (const command of commands) root.addCommand(parserOf(command));
@@ -108,7 +108,7 @@ function withoutCommand(commands: readonly Command[], argv: readonly string[]): 
   );
   if (wrong !== undefined)
     throw new UsageError(`there is no option "${shown(wrong)}"`, commandList(commands));
-  throw new UsageError("no command is given", commandList(commands));
+  throw new UsageError("there is no command", commandList(commands));
 }
 
 function unknownCommand(commands: readonly Command[], name: string): UsageError {
@@ -118,7 +118,7 @@ function unknownCommand(commands: readonly Command[], name: string): UsageError 
 }
 
 function commandList(commands: readonly Command[]): string {
-  return `commands are ${commands.map(commandName).join(", ")}; see \`rmap --help\``;
+  return `the commands are ${commands.map(commandName).join(", ")}; see \`rmap --help\``;
 }
 
 /** A parser that never prints and never ends the program. */
@@ -143,7 +143,7 @@ function parserOf(command: Command): Parser {
   return parser;
 }
 
-/** Adds options that may be given once, and whose value is never empty and never the next option. */
+/** Adds options. You may give each once, and its value must not be empty or the next option. */
 function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
   for (const [flags, description] of specs) {
     const option = parser.createOption(flags, description);
@@ -157,7 +157,7 @@ function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
   }
 }
 
-/** An option's value as it was given. Throws UsageError for one that is empty or looks like an option of this command. */
+/** An option's value. Throws UsageError when it is empty or looks like an option of this command. */
 function checkValue(parser: Parser, flags: string, value: string): string {
   // An option with its value behind `=` is one too.
   const [word] = value.startsWith("--") ? value.split("=", 1) : [value];
@@ -171,7 +171,7 @@ function lacksValue(flags: string, found: string): UsageError {
   return new UsageError(`${name} needs a value, ${value}: found ${found}`);
 }
 
-/** As the parser's own, with the value that lacks told as a UsageError. All errors say which command's help to read. */
+/** Parses as commander does, but throws UsageError for a missing value. Every error names the command's help. */
 function parseOptions(
   parser: Parser,
   command: Command,
@@ -182,7 +182,7 @@ function parseOptions(
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(error.message, helpHint(command));
     if (!(error instanceof CommanderError)) throw error;
-    // The only thing that this parser itself refuses: the last option has no value behind it.
+    // The parser itself refuses only this: no value follows the last option.
     const last = parser.options.find(({ long, short }) => [long, short].includes(words.at(-1)));
     const { message } = last ? lacksValue(last.flags, "nothing") : error;
     throw new UsageError(message, helpHint(command));
@@ -210,13 +210,9 @@ function checkOperands(parser: Parser, command: Command, operands: readonly stri
   const expected = parser.registeredArguments;
   const name = commandName(command);
   const missing = expected.find((argument, index) => argument.required && operands[index] === undefined);
-  if (missing)
-    throw new UsageError(
-      `"${name}" needs an argument that is missing: <${missing.name()}>`,
-      helpHint(command),
-    );
+  if (missing) throw new UsageError(`"${name}" needs an argument: <${missing.name()}>`, helpHint(command));
   if (operands.includes(""))
-    throw new UsageError(`"${name}" cannot do with an empty argument`, helpHint(command));
+    throw new UsageError(`"${name}" does not take an empty argument`, helpHint(command));
   if (expected.some(({ variadic }) => variadic)) return;
   const extra = operands[expected.length];
   if (extra === undefined) return;
@@ -231,9 +227,9 @@ function helpHint(command: Command): string {
   return `see \`rmap ${commandName(command)} --help\``;
 }
 
-/** Help of the program: its commands with their arguments, and what all of them take. */
+/** Help of the program: its commands with their arguments, and the common options. */
 function rootHelp(root: Parser): string {
-  root.usage("<command> [options]").description("Linux's reverse map, run from traces, scripts and programs");
+  root.usage("<command> [options]").description("Run Linux's reverse map on traces, scripts and races");
   root.configureHelp({
     minWidthToWrap: LEAST,
     subcommandTerm: (parser) => parser.usage().replace("[options] ", ""),
@@ -243,7 +239,7 @@ function rootHelp(root: Parser): string {
   return root.helpInformation();
 }
 
-/** Help of a command, with its examples and where to read on. */
+/** Help of a command, with its examples and where to read more. */
 function helpOf(parser: Parser, command: Command): string {
   const usage = parser.usage();
   const examples = command.examples.map((example) => `  $ rmap ${example}\n`).join("");

@@ -1,4 +1,4 @@
-/** The command line as a whole: finds the command, runs it, and turns whatever happens into an exit code. */
+/** The whole command line: finds the command, runs it, and turns the result into an exit code. */
 import { UsageError } from "../errors.js";
 import { packageVersion } from "../platform/package.js";
 import { type Command, commandName } from "./command.js";
@@ -18,7 +18,7 @@ import { fitted, writeResult } from "./terminal.js";
 
 const COMMANDS: readonly Command[] = [replay, run, stress, scenarios, variants, newCommand, bench];
 
-/** Runs the command line with the arguments behind the program's name; resolves with the exit code. */
+/** Runs the command line with the arguments after the program's name; resolves with the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let context: Context | undefined;
   try {
@@ -39,7 +39,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Where a command's own usage error says nothing more, its help does. */
+/** A usage error without a hint points to the command's help. */
 async function withHint(command: Command, work: Promise<number>): Promise<number> {
   try {
     return await work;

@@ -1,10 +1,10 @@
 /** One line of progress on stderr, on a terminal only. */
 import { rate } from "../text/numbers.js";
 
-/** What is known of a long work; counts are of `unit`. */
+/** The state of a long work, counted in `unit`. */
 export interface ProgressState {
   readonly done: number;
-  /** All there is, when it is known. */
+  /** The total, when it is known. */
   readonly total?: number;
   readonly unit: string;
 }
@@ -12,14 +12,14 @@ export interface ProgressState {
 /** Milliseconds between two drawings. */
 const INTERVAL = 100;
 
-/** A line that is drawn over itself: rate, done, time left. Does nothing when stderr is no terminal. */
+/** A line that redraws itself: rate, done, time left. Does nothing when stderr is not a terminal. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #active: boolean;
   readonly #started = performance.now();
   #drawn = Number.NEGATIVE_INFINITY;
   #shown = false;
-  /** What is drawn when the interval is over. */
+  /** The text to draw after the interval. */
   #pending: { readonly line: string; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(quiet: boolean, stream: NodeJS.WriteStream = process.stderr) {
@@ -28,25 +28,25 @@ export class Progress {
     this.#active = !quiet && stream.isTTY === true && TERM !== "dumb";
   }
 
-  /** Tells how far the work is; may be called as often as one likes. */
+  /** Updates how far the work is. You may call it as often as you like. */
   update(state: ProgressState): void {
     if (!this.#active) return;
     this.#drawSoon(progressLine(state, (performance.now() - this.#started) / 1000, this.#width));
   }
 
-  /** Tells what is being done, where no rate makes sense, and how far it is: where the line is too long, less of `what`. */
+  /** Shows the current step and how far it is, for work without a rate. Cuts `what` when the line is too long. */
   say(what: string, figures = ""): void {
     if (!this.#active) return;
     const room = this.#width - figures.length;
     this.#drawSoon(figures === "" || what.length <= room ? what + figures : cut(what, room) + figures);
   }
 
-  /** Columns of the line: the last one of the terminal stays empty, so that nothing wraps. */
+  /** Columns of the line. The last column of the terminal stays empty, so that the line does not wrap. */
   get #width(): number {
     return Math.max(1, (this.#stream.columns || 80) - 1);
   }
 
-  /** Draws at once, or, when that was done a moment ago, the latest line a little later. */
+  /** Draws at once. Shortly after another drawing it draws the latest line a little later instead. */
   #drawSoon(line: string): void {
     const left = INTERVAL - (performance.now() - this.#drawn);
     if (this.#pending) this.#pending = { ...this.#pending, line };
@@ -65,7 +65,7 @@ export class Progress {
     this.#stream.write(`\r\x1b[2K${line.slice(0, this.#width)}`);
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     clearTimeout(this.#pending?.timer);
     this.#pending = undefined;
@@ -74,12 +74,15 @@ export class Progress {
   }
 }
 
-/** The beginning of a text, in so many columns. */
+/** The beginning of a text, up to `columns` columns. */
 function cut(text: string, room: number): string {
   return room > 1 ? `${text.slice(0, room - 1)}…` : "";
 }
 
-/** The line's text: `1,234,567 lines, 1.2 M/s, 45 %, 3 s left`; in few columns without the rate, or the count as well. */
+/**
+ * The line's text: `1,234,567 lines, 1.2 M/s, 45 %, 3 s left`; in few columns without the rate, or without the count
+ * too.
+ */
 export function progressLine(
   state: ProgressState,
   seconds: number,

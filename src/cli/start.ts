@@ -1,4 +1,4 @@
-/** `npm start`: replays two of the bundled traces, and says what to try next. */
+/** `npm start`: replays two of the bundled traces, and suggests what to try next. */
 import { fileURLToPath } from "node:url";
 import { replayText } from "../report/replay-text.js";
 import { DEFAULT_MEMORY, defaultCpus, runReplay } from "./commands/replay.js";
@@ -12,10 +12,10 @@ import { guardStreams, writeResult } from "./terminal.js";
 const TRACES = ["redis.perf.txt.gz", "threads.perf.txt.gz"];
 
 const NEXT = `Try next
-  npx rmap replay traces/bash.perf.txt.gz --checked    with every invariant checked
-  npx rmap run examples/fork.ops                       what each page's state is, step by step
-  npx rmap bench fault-unmap calibrate                 how fast a fault is
-  node examples/embed.mjs                              the engine as a library
+  npx rmap replay traces/bash.perf.txt.gz --checked    check every invariant
+  npx rmap run examples/fork.ops                       see the state of each page, step by step
+  npx rmap bench fault-unmap calibrate                 measure how fast a fault is
+  node examples/embed.mjs                              use the engine as a library
   npx rmap --help`;
 
 guardStreams();

@@ -1,11 +1,11 @@
-/** The terminal: the result goes to stdout, everything else to stderr, and colour only where someone looks. */
+/** The terminal: the result goes to stdout, everything else to stderr. Colour goes only to a terminal. */
 import { styleText } from "node:util";
 import { OutputError, systemReason } from "../errors.js";
 import type { Paint } from "../text/paint.js";
 import { wrap } from "../text/wrap.js";
 
-/** True when a stream is a terminal that wants colour (NO_COLOR, FORCE_COLOR and TERM=dumb are heeded). */
-export function wantsColour(stream: NodeJS.WriteStream): boolean {
+/** True when a stream is a terminal that wants colour. Respects NO_COLOR, FORCE_COLOR and TERM=dumb. */
+function wantsColour(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR) return false;
   if (FORCE_COLOR) return FORCE_COLOR !== "0";
@@ -18,15 +18,18 @@ export function paintFor(stream: NodeJS.WriteStream): Paint {
   return (style, text) => styleText(style, text);
 }
 
-/** A text as wide as a terminal, where the stream is one; as it is where it goes to a file or a pipe. Not for JSON. */
+/** A text wrapped to the terminal's width. For a file or a pipe it stays as it is. Not for JSON. */
 export function fitted(text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return stream.isTTY && stream.columns > 0 ? wrap(text, stream.columns) : text;
 }
 
-/** The reader of stdout has gone away (`rmap … | head`): no error, but the end of the program. */
+/** The reader of stdout has gone away (`rmap … | head`). This is not an error; the program ends. */
 export class ReaderGone extends Error {}
 
-/** Writes a result. Resolves when it is handed over; throws OutputError, or ReaderGone when nobody reads it any more. */
+/**
+ * Writes a result. Resolves when the stream has taken it. Throws OutputError, or ReaderGone when nobody reads it any
+ * more.
+ */
 export function writeResult(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text.endsWith("\n") ? text : `${text}\n`, (error) => {
@@ -39,7 +42,10 @@ export function writeResult(text: string): Promise<void> {
   });
 }
 
-/** Keeps errors of stdout and stderr from ending the program: who writes a result learns of them, and no one can be told of stderr's. */
+/**
+ * Keeps errors of stdout and stderr from ending the program. The writer of a result gets the errors of stdout. We
+ * cannot report those of stderr.
+ */
 export function guardStreams(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }

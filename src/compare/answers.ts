@@ -4,32 +4,31 @@ import type { Answer, Outcome } from "../ops/outcome.js";
 import { shown } from "../text/words.js";
 import { compareDumps, type Difference } from "./dumps.js";
 
-/** Where two answers part. */
+/** The first difference of two answers. */
 export interface Disagreement {
-  /** After how many operations (dumps not counted) the two are known to differ; the first such point. */
+  /** The number of operations (without dumps) after which the two first differ. */
   readonly at: number;
-  /** After how many operations they were last known to agree in a snapshot; 0 before the first one. */
+  /** The number of operations at the last snapshot in which they agree; 0 before the first one. */
   readonly agreed: number;
-  /** Whether it is the outcome of operation `at` or a snapshot after it. */
+  /** What differs: the outcome of operation `at`, or a snapshot after it. */
   readonly kind: "outcome" | "snapshot";
   readonly differences: readonly Difference[];
 }
 
-/** What an agreement consists of. */
+/** The result when two answers agree. */
 export interface Agreement {
   readonly outcomes: number;
   readonly snapshots: number;
 }
 
-/** Counts of what was compared. */
+/** The number of compared outcomes and snapshots. */
 export function extentOf(answer: Answer): Agreement {
   return { outcomes: answer.results.length, snapshots: answer.dumps.length };
 }
 
 /**
- * Where an answer first parts from the expected one; null when they agree in every field. Throws UsageError
- * when the two are of different scripts: other numbers of outcomes or snapshots, or snapshots at other
- * places.
+ * The first difference of an answer from the expected one; null when they agree in every field. Throws UsageError
+ * when the two belong to different scripts: other numbers of outcomes or snapshots, or snapshots at other places.
  */
 export function compareAnswers(expected: Answer, found: Answer): Disagreement | null {
   mustBeOfOneScript(expected, found);
@@ -53,12 +52,12 @@ function mustBeOfOneScript(expected: Answer, found: Answer): void {
   if (one.outcomes === other.outcomes && places(expected) === places(found)) return;
   const said = ({ outcomes, snapshots }: Agreement) => `${outcomes} outcomes and ${snapshots} snapshots`;
   throw new UsageError(
-    `the answers are of different scripts: expected are ${said(one)}, found ${said(other)}, or at other places`,
-    "compare with the answer to this very script",
+    `the answers belong to different scripts: expected ${said(one)}, found ${said(other)}, or snapshots at other places`,
+    "compare with the answer to the same script",
   );
 }
 
-/** An outcome as it is shown: a recording may hold any text. */
+/** An outcome for a message. A recording may hold any text. */
 function outcomeText(outcome: Outcome | undefined): string {
   return shown(String(outcome));
 }

@@ -1,16 +1,16 @@
 /** Compares two snapshots, field by field. */
 import { type Dump, type DumpPage, type DumpProcess, type DumpVma, printDump } from "../ops/outcome.js";
 
-/** One thing that two snapshots have differently. */
+/** One difference of two snapshots. */
 export interface Difference {
-  /** What it is: `process 3, page 17`. */
+  /** The subject: `process 3, page 17`. */
   readonly subject: string;
-  /** What the expected and the found snapshot say about it. */
+  /** The expected and the found state. */
   readonly expected: string;
   readonly found: string;
 }
 
-/** Said of what a snapshot does not have. */
+/** The text for a subject that a snapshot does not have. */
 const NOTHING = "nothing";
 
 /**
@@ -29,15 +29,15 @@ export function compareDumps(expected: Dump, found: Dump): Difference[] {
     const [one, other] = [theirs.get(subject), ours.get(subject)];
     if (one !== other) differences.push(difference(subject, one ?? NOTHING, other ?? NOTHING));
   }
-  // The same facts in another order, or frames numbered otherwise: still not the same snapshot.
+  // The same facts in another order, or other frame numbers, are a difference too.
   if (differences.length === 0) differences.push(difference("the snapshot as text", ...printed));
   return differences;
 }
 
 /**
- * What a snapshot says, by subject. A frame's number says nothing by itself: it stands for the places where
- * one physical page is, so these are told instead. Numbers are by first appearance, so that the same places
- * have the same number.
+ * The facts of a snapshot, by subject. A frame's number means nothing by itself: it stands for the places that map
+ * one physical page. So the text names these places. Numbers follow first appearance, so that the same places have
+ * the same number.
  */
 export function factsOf(dump: Dump): Map<string, string> {
   const places = placesOf(dump);
@@ -54,7 +54,7 @@ export function factsOf(dump: Dump): Map<string, string> {
   return facts;
 }
 
-/** A subject that stands twice in a snapshot keeps both texts: nothing is lost. */
+/** A subject that appears twice in a snapshot keeps both texts, so that nothing is lost. */
 function add(facts: Map<string, string>, subject: string, text: string): void {
   const known = facts.get(subject);
   facts.set(subject, known === undefined ? text : `${known} and ${text}`);
@@ -81,9 +81,7 @@ function vmaText([start, end, perms, pgoff]: DumpVma): string {
   return `${perms} ${start} to ${end}${pgoff === null ? "" : `, file page ${pgoff}`}`;
 }
 
-/**
- * Two pages without partners and with frames of their own are told alike, whatever the frame's number is.
- */
+/** Pages that share their frame with no other get the same text, whatever the frame's number is. */
 function pageText([, frame, mapcount, letters, value]: DumpPage, others: readonly string[]): string {
   const what = `${letters} value ${value}`;
   if (frame < 0) return `${what}, frame ${frame}, mapcount ${mapcount}`;

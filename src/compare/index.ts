@@ -1,6 +1,6 @@
-/** Comparing answers to scripts: the kernel's, the engine's, or any two. */
-export { type Agreement, compareAnswers, type Disagreement, extentOf } from "./answers.js";
-export { compareDumps, type Difference } from "./dumps.js";
-export { type Location, locate, withDumps } from "./locate.js";
+/** Compares two answers to a script: the kernel's, the engine's, or any two. */
+export { compareAnswers, type Disagreement, extentOf } from "./answers.js";
+
+export { locate, withDumps } from "./locate.js";
 export { type Recorded, readRecorded } from "./recorded.js";
 export { agreementText, disagreementText } from "./verdict.js";

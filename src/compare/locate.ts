@@ -1,5 +1,5 @@
 /**
- * Finds the operation that an answer parts from a recorded one with, where the recording has only some
+ * Finds the operation at which an answer first differs from a recorded one, when the recording has only some
  * snapshots.
  */
 import { isProcessOperation, type Operation } from "../ops/operation.js";
@@ -7,23 +7,21 @@ import type { Answer } from "../ops/outcome.js";
 import type { Disagreement } from "./answers.js";
 import { factsOf } from "./dumps.js";
 
-/** Where two answers part, as exactly as it can be told. */
+/** The operation at which two answers first differ, as exactly as we can tell. */
 export interface Location {
-  /** Number of the operation (from 1, dumps not counted) that is the most likely one. */
+  /** Number of the most likely operation, from 1, without dumps. */
   readonly number: number;
   readonly operation: Operation;
-  /** True when it is surely this one: nothing else ran since the answers agreed. */
+  /** True when it is certain: nothing else ran since the answers agreed. */
   readonly exact: boolean;
 }
 
-/** The operations that run: all but the dumps. */
-export function operationsOf(script: readonly Operation[]): Operation[] {
+/** The operations without the dumps. */
+function operationsOf(script: readonly Operation[]): Operation[] {
   return script.filter(({ kind }) => kind !== "dump");
 }
 
-/**
- * The first `until` operations of a script, with a snapshot after each that comes after the first `from`.
- */
+/** The first `until` operations of a script, with a snapshot after each one beyond the first `from`. */
 export function withDumps(script: readonly Operation[], from: number, until: number): Operation[] {
   return operationsOf(script)
     .slice(0, until)
@@ -32,18 +30,17 @@ export function withDumps(script: readonly Operation[], from: number, until: num
     );
 }
 
-/** What a snapshot says, and after how many operations. */
+/** The facts of a snapshot, and the number of operations before it. */
 interface State {
   readonly at: number;
   readonly facts: ReadonlyMap<string, string>;
 }
 
 /**
- * Finds the operation after which the two differ first. `run` answers a script on the machine whose answer is
- * in question; it is called when the recording has no snapshot right before the disagreement. Of the
- * operations in between, it is the earliest that something came to be with as it is not in the recording;
- * when the machine did nothing of the kind (it lacks what the recording has), the last one that names a page
- * or a process in question.
+ * Finds the operation after which the two differ first. `run` answers a script on the machine under test. This calls
+ * it when the recording has no snapshot right before the difference. Of the operations in between it picks the
+ * earliest that made a state which the recording does not have. If none did (the machine lacks a state that the
+ * recording has), it picks the last operation that names an affected page or process.
  */
 export async function locate(
   script: readonly Operation[],
@@ -67,10 +64,7 @@ export async function locate(
   return at(found.at, false);
 }
 
-/**
- * After which operation a subject was last said something new of; 0 when it stayed what it was in the first
- * snapshot.
- */
+/** The operation after which a subject last changed; 0 when it stayed as in the first snapshot. */
 function lastChange(states: readonly State[], subject: string): number {
   for (let index = states.length - 1; index > 0; index--) {
     const [before, after] = [states[index - 1], states[index]] as [State, State];
@@ -79,7 +73,7 @@ function lastChange(states: readonly State[], subject: string): number {
   return 0;
 }
 
-/** Whether an operation names a place in question. */
+/** True when an operation names an affected place. */
 function concerns(operation: Operation, { differences }: Disagreement): boolean {
   if (!isProcessOperation(operation)) return operation.kind === "ksm";
   return differences.some(({ subject }) => {

@@ -1,19 +1,16 @@
-/** Reads an answer that was recorded: by the kernel, or by `rmap run`. */
+/** Reads a recorded answer: the kernel's, or one of `rmap run`. */
 import { MAX_PROCESSES } from "../ops/operation.js";
 import type { Answer, Dump, DumpPage, DumpProcess, DumpVma, Outcome } from "../ops/outcome.js";
 import { type JsonNode, JsonText, type JsonValue } from "../text/json.js";
 import { shown } from "../text/words.js";
 
-/** An answer and who gave it. */
+/** An answer and its source. */
 export interface Recorded extends Answer {
-  /** `Linux 6.18.44`, `rmap-engine 0.1.0`; "the recording" when it does not say. */
+  /** `Linux 6.18.44`, `rmap-engine 0.1.0`; "the recording" when the file has no name. */
   readonly by: string;
 }
 
-/**
- * Reads the JSON form. `file` is the name for messages. Throws InputError where something is not as it
- * should be.
- */
+/** Reads the JSON form. `file` is the name for messages. Throws InputError with the place of the first error. */
 export function readRecorded(text: string, file: string): Recorded {
   const json = new JsonText(text, file, "an answer is what `rmap run SCRIPT` prints");
   return new Reader(json).answer(json.read());
@@ -139,7 +136,7 @@ class Reader {
   }
 }
 
-/** What a value is, in a sentence. */
+/** The kind of a value, in words. */
 function nameOf(value: JsonValue): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value instanceof Map) return "an object";

@@ -1,12 +1,12 @@
-/** Tells the outcome of a comparison in words. */
+/** The result of a comparison in words. */
 import type { Operation } from "../ops/operation.js";
 import { printOperation } from "../ops/print.js";
 import type { Agreement, Disagreement } from "./answers.js";
 import type { Location } from "./locate.js";
 
-/** Most differences that are told one by one. */
+/** The most differences to list one by one. */
 const SHOWN = 12;
-/** Most places of one page that are told; a merged page may have hundreds. */
+/** The most places of one page to list; a merged page may have hundreds. */
 const PLACES = 8;
 
 /** `agrees with Linux 6.18.44: 200 outcomes, 21 snapshots`. */
@@ -14,10 +14,7 @@ export function agreementText(by: string, { outcomes, snapshots }: Agreement): s
   return `agrees with ${by}: ${outcomes} outcomes and ${snapshots} snapshots, every field`;
 }
 
-/**
- * Where two answers part, and what each has. `file` names the script, `here` who gave the answer in
- * question.
- */
+/** The first difference of two answers. `file` names the script, `here` the source of the answer under test. */
 export function disagreementText(
   file: string,
   by: string,
@@ -26,17 +23,17 @@ export function disagreementText(
   location: Location,
 ): string {
   const { number, operation, exact } = location;
-  // An answer of this very version is told apart by where it is from.
+  // When both answers are from this version, name them by their source.
   const [recorded, now] = by === here ? ["the recording", "this run"] : [by, here];
   const lines = [`differs from ${by} after operation ${number}: ${placeText(file, operation)}`];
   if (!exact) {
     const since = found.agreed === 0 ? "the start" : `operation ${found.agreed}`;
     lines.push(
       `  (the recording has no snapshot between ${since} and operation ${found.at};`,
-      "  of the operations in between this one is the likeliest)",
+      "  of the operations in between, this one is the most likely)",
     );
   }
-  lines.push(found.kind === "outcome" ? "it ends differently:" : `after operation ${found.at}:`);
+  lines.push(found.kind === "outcome" ? "its result differs:" : `after operation ${found.at}:`);
   for (const { subject, expected, found: has } of found.differences.slice(0, SHOWN)) {
     lines.push(
       `  ${subject}`,
@@ -49,7 +46,7 @@ export function disagreementText(
   return lines.join("\n");
 }
 
-/** A text in which no page has many places: those that the `other` text does not have come first. */
+/** A text with a short list of places for each page. Places that the `other` text does not have come first. */
 function brief(text: string, other: string): string {
   return text.replace(/\d+:\d+(?: \d+:\d+)*/g, (list) => {
     const places = list.split(" ");

@@ -9,37 +9,44 @@ import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "../wasm/memory.j
 import { loadModule, type ModuleOptions } from "../wasm/module.js";
 import { Control } from "./control.js";
 
-/** What the content of a page is: nothing, one 64-bit word, or all of its bytes. */
+/** The content of a page: nothing, one 64-bit word, or all of its bytes. */
 export type Content = "none" | "word" | "full";
 
 /** How large the machine is. */
 export interface MachineSize {
-  /** Worker threads that are CPUs, 0 to 63; with 0 there are only synchronous calls. Default 0. */
+  /** Worker threads that are CPUs, 0 to 63; 0 allows only synchronous calls. Default 0. */
   readonly cpus?: number;
   /**
-   * One more worker thread keeps frames free in the background, as kswapd does; then `cpus` is at most 62. Default
-   * false: who finds no frame frees some itself.
+   * True: one more worker thread keeps frames free in the background, as kswapd does. Then `cpus` is at most 62.
+   * Default false: a CPU that finds no free frame reclaims some itself.
    */
   readonly kswapd?: boolean;
-  /** Bytes of page frames for anonymous and file pages, in whole pages; tables and objects come on top. Default 64 MiB. */
+  /**
+   * Bytes of page frames for anonymous and file pages, in whole pages; page tables and objects take extra memory.
+   * Default 64 MiB.
+   */
   readonly memory?: number;
   /** Bytes of swap, in whole pages. Default 0: anonymous pages cannot be reclaimed. */
   readonly swap?: number;
   /**
-   * Bytes of the store behind the page cache, in whole pages: what dirty pages of files are written back to. Default:
-   * as much as there is memory; shared memory has no other place to go, and no more of it fits than memory and store take. With `content: "full"` none, and dirty pages of files stay in memory.
+   * Bytes of the store behind the page cache, in whole pages: the engine writes dirty pages of files back to it. It
+   * is also the only swap of shared memory, so shared memory can be as large as memory and store together. Default:
+   * as large as memory. With `content: "full"` there is no store, and dirty pages of files stay in memory.
    */
   readonly store?: number;
   /**
-   * What a page's content is. With `full` a word is read and written at a multiple of 8; with `word` and `none` any address
+   * The content of a page. With `full` you read and write words at multiples of 8. With `word` and `none` any address
    * of a page names its one word. Default `word`.
    */
   readonly content?: Content;
-  /** Bytes for page tables and objects, 16 pages at least. By default what suits the frames, 16 MiB at least. */
+  /**
+   * Bytes for page tables and objects, at least 16 pages. The default depends on the number of frames, and is at
+   * least 16 MiB.
+   */
   readonly metadata?: number;
-  /** Address spaces that can live at once, at most 65535. Default 1024. */
+  /** Address spaces that can exist at once, at most 65535. Default 1024. */
   readonly spaces?: number;
-  /** Files that can live at once. Default 1024. */
+  /** Files that can exist at once. Default 1024. */
   readonly files?: number;
   /** Operation records in a CPU's ring: a power of two. Default 4096. */
   readonly queueRecords?: number;
@@ -55,7 +62,7 @@ export interface Machine {
   readonly layout: Layout;
   readonly view: MemoryView;
   readonly control: Control;
-  /** The instance of the calling thread, which is a CPU too. */
+  /** The instance of the calling thread. The calling thread is a CPU too. */
   readonly host: EngineExports;
   /** Bytes of page frames. */
   readonly frameBytes: number;
@@ -68,13 +75,15 @@ export interface Machine {
 
 const CONTENTS: readonly Content[] = ["none", "word", "full"];
 
-/** Pages for tables and objects below which nothing boots. */
+/** The least number of pages for tables and objects that an engine can boot with. */
 const LEAST_METADATA = 16;
 
 /** Bytes that the host keeps for itself at the memory's end. */
 const SCRATCH_BYTES = 4 * WASM_PAGE;
 
-/** Boots a machine. Throws UsageError for sizes that make no sense, EnvironmentError when they cannot be had. */
+/**
+ * Boots a machine. Throws UsageError for sizes that make no sense, EnvironmentError when the memory is not available.
+ */
 export async function boot(options: BootOptions = {}): Promise<Machine> {
   const kswapd = flag("kswapd", options.kswapd) === true ? 1 : 0;
   const cpus =
@@ -109,7 +118,7 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
     high: MAX_BYTES - pageSize,
   });
 
-  // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
+  // Only the engine knows the size of its tables. To ask it we need an instance, and an instance needs a memory.
   const probe = instantiateEngine(module, createMemory(WASM_PAGE));
   const bootCpus = Math.max(1, cpus);
   const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
@@ -143,7 +152,7 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   };
 }
 
-/** Calls the engine. Throws EnvironmentError when that traps: none of an rmap engine's does while it boots. */
+/** Calls the engine. Throws EnvironmentError when that traps: an rmap engine never traps while it boots. */
 function returning<T>(name: string, call: () => T): T {
   try {
     return call();
@@ -155,12 +164,12 @@ function returning<T>(name: string, call: () => T): T {
   }
 }
 
-/** Two frames a CPU are what a fault may need that copies a page; one CPU alone may get along with one. */
+/** A fault that copies a page may need two frames for its CPU. A single CPU can do with one. */
 function mustSuffice(frames: number, cpus: number, pageSize: number): void {
   const least = cpus > 1 ? 2 * cpus : 1;
   if (frames >= least) return;
   throw new UsageError(
-    `memory must be ${sizeOption(least * pageSize)} at least for ${cpus} CPUs, two pages for each, not ${sizeOption(frames * pageSize)}`,
+    `memory must be at least ${sizeOption(least * pageSize)} for ${cpus} CPUs, two pages for each, not ${sizeOption(frames * pageSize)}`,
     "give it more memory, or fewer CPUs",
   );
 }

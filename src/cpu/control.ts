@@ -1,4 +1,4 @@
-/** The engine's control block: where its tables stand, how it is asked to stop, and what it says when it panics. */
+/** The engine's control block: the places of its tables, the stop word, and the record of a panic. */
 
 import { EnvironmentError } from "../errors.js";
 import type { Layout, Struct } from "../wasm/layout.js";
@@ -8,7 +8,7 @@ import type { MemoryView } from "../wasm/memory.js";
 const CHANGING =
   /^(stop|epoch|nextMm|kswapdWake|kswapdStop|flusherStop|pinLock|pinOrder|events|tables|tablesMost|slabPages|slabPagesMost|endsAtRefusal|refusal|refused[A-Z].*|scanned|freed|hopeless|panic[A-Z].*)$/;
 
-/** A table of the geometry: the field that says where it stands, and how many bytes it has. */
+/** A table of the geometry: the field with its place, and its size in bytes. */
 type Table = readonly [base: string, bytes: (control: Control) => number];
 
 const TABLES: readonly Table[] = [
@@ -47,8 +47,8 @@ export class Control {
   }
 
   /**
-   * Keeps the geometry on this side, behind `boot`: code that later overwrites it in the shared memory misleads no
-   * reader here. Throws EnvironmentError when a table does not lie inside the memory.
+   * Copies the geometry after `boot`, so that code that later overwrites it in the shared memory does not mislead the
+   * host. Throws EnvironmentError when a table does not lie inside the memory.
    */
   fix(): void {
     const names = this.#struct.fieldsWith("").filter((name) => !CHANGING.test(name));
@@ -64,17 +64,17 @@ export class Control {
     }
   }
 
-  /** Value of a u32 field; of the geometry: as `boot` left it. */
+  /** Value of a u32 field. A field of the geometry has the value that `boot` left. */
   get(field: string): number {
     return this.#fixed.get(field) ?? this.#read(field);
   }
 
-  /** Value of a u32 field, or undefined when this build's control block has none of that name. */
+  /** Value of a u32 field, or undefined when this build's control block has no such field. */
   find(field: string): number | undefined {
     return this.#struct.has(field) ? this.get(field) : undefined;
   }
 
-  /** The control words that somebody has overwritten since `fix`, in a sentence; undefined when there are none. */
+  /** A sentence about the control words that something has overwritten since `fix`; undefined when there are none. */
   damage(): string | undefined {
     const words = [...this.#fixed]
       .map(([name, was]) => ({ name, was, is: this.#read(name) }))
@@ -83,7 +83,7 @@ export class Control {
     const stop = this.view.load(this.#stop);
     if (stop > Math.max(this.#asked, this.#panic)) words.push(`stop is ${hex(stop)}, which means nothing`);
     else if (stop === this.#asked && !this.#askedToStop)
-      words.push("stop is set, and nobody has asked for it");
+      words.push("stop is set, but the host did not set it");
     if (words.length === 0) return undefined;
     const more = words.length > FEW ? `, and ${words.length - FEW} more` : "";
     return `control words were overwritten: ${words.slice(0, FEW).join(", ")}${more}`;
@@ -99,7 +99,7 @@ export class Control {
     return this.get("cpus");
   }
 
-  /** True when the CPUs were asked to stop, by the host. */
+  /** True when the host has asked the CPUs to stop. */
   get stopAsked(): boolean {
     return this.view.load(this.#stop) === this.#asked;
   }
@@ -116,7 +116,7 @@ export class Control {
     this.wakeAll();
   }
 
-  /** Stops every CPU after a trap on this one; the record of a panic that the engine wrote itself stays. */
+  /** Stops every CPU after a trap on this one. Keeps the record of a panic that the engine wrote itself. */
   stopForCrash(cpu: number): void {
     const claim = this.#base + this.#struct.offset("panicClaim");
     if (Atomics.compareExchange(this.view.i32, claim >>> 2, 0, 1) === 0) {
@@ -127,7 +127,7 @@ export class Control {
     this.wakeAll();
   }
 
-  /** Wakes whoever waits for a CPU's records or results; other waits in the engine are bounded. */
+  /** Wakes every thread that waits for a CPU's records or results. Other waits in the engine are bounded. */
   wakeAll(): void {
     const cpu = this.layout.struct("Cpu");
     this.view.notify(this.#stop);
@@ -143,10 +143,10 @@ export class Control {
   }
 }
 
-/** Overwritten words that a sentence names. */
+/** The most overwritten words that a sentence names. */
 const FEW = 4;
 
-/** A word as it is easiest to recognise. */
+/** A word in the form that you recognise most easily. */
 function hex(value: number): string {
   return value < 10 ? String(value) : `0x${value.toString(16)}`;
 }

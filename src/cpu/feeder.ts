@@ -1,18 +1,18 @@
 /**
  * Hands operations to the worker CPUs in one global order, with backpressure, and brings the outcomes back.
  *
- * A record's outcome comes back with the tag that it was given. Waits between CPUs point backwards in the global
- * order, and a record is written only after all earlier ones, so that small rings cannot lock up.
+ * A record's outcome comes back with the record's tag. Waits between CPUs point backwards in the global order, and a
+ * record is written only after all earlier ones, so that small rings cannot lock up.
  */
 import type { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { CpuPool } from "./pool.js";
 import type { Ring } from "./ring.js";
 
-/** Called once a tagged operation, in each CPU's own order. */
+/** Called once for each tagged operation, in each CPU's own order. */
 export type OutcomeHandler = (tag: number, outcome: OpOutcome) => void;
 
-/** Tag of records that nobody asks about. */
+/** Tag of records whose outcome nobody needs. */
 const UNTAGGED = -1;
 
 /** Tags of the records in flight on one CPU: as many as its ring holds, at the same places. */
@@ -45,7 +45,7 @@ export class Feeder {
     this.#tags = pool.rings.map((ring) => new TagRing(ring.capacity));
   }
 
-  /** Index after the last record written for a CPU: what others wait for to be behind it. */
+  /** Index after the last record written for a CPU. Another CPU that waits for this index comes after the record. */
   position(cpu: number): number {
     return this.#ring(cpu).produced;
   }
@@ -62,7 +62,7 @@ export class Feeder {
   async room(cpu: number): Promise<void> {
     const ring = this.#ring(cpu);
     while (!this.hasRoom(cpu)) {
-      // What this CPU works on may wait for others: all must see what they have.
+      // This CPU's work may wait for other CPUs, so every CPU must see its records.
       for (const other of this.#pool.rings) other.publish();
       const done = ring.done;
       if (done === ring.consumed) await this.#pool.progress(ring, done);
@@ -80,18 +80,19 @@ export class Feeder {
   /** Makes a CPU wait until another one has executed everything up to a position that was written before. */
   wait(cpu: number, other: number, position: number): void {
     const awaited = this.#ring(other);
-    // Only what the other CPU cannot see yet may still be changed; of the rest it tells when its published part ends.
+    // Only a record that the other CPU cannot see yet may still change. For the others, wait for the end of its
+    // published part.
     if (awaited.isUnpublished(position)) awaited.requestReport(position);
     this.put(cpu, this.#encoder.wait(other, position));
   }
 
-  /** Lets all CPUs see what was written for them. */
+  /** Publishes all written records to their CPUs. */
   publish(): void {
     this.#pool.assertRunning();
     for (const ring of this.#pool.rings) ring.publish();
   }
 
-  /** Delivers all outcomes that are there. */
+  /** Delivers all available outcomes. */
   collect(): void {
     for (const ring of this.#pool.rings) this.#collect(ring);
   }

@@ -1,11 +1,11 @@
-/** The CPU that does nothing but keep frames free: started, paused for who wants to look at a machine that stands still. */
+/** The CPU that only keeps frames free. You can start it, and pause it while you read the engine's memory. */
 import { WatchdogError } from "../errors.js";
 import { FairClock } from "../platform/fair-clock.js";
 import type { Control } from "./control.js";
 import { describePosition } from "./panic.js";
 import { Ring } from "./ring.js";
 
-/** Milliseconds of one slice of a wait; between slices the stop word is looked at. */
+/** Milliseconds of one slice of a wait; between slices it checks the stop word. */
 const SLICE = 50;
 
 /** A worker CPU that executes the one operation OP_KSWAPD for as long as it is wanted. */
@@ -14,7 +14,7 @@ export class Kswapd {
   readonly cpu: number;
   readonly #control: Control;
   readonly #ring: Ring;
-  /** Milliseconds that it may take to end a round, of the time that this program can use. */
+  /** Milliseconds of available processor time in which it must end a round (see FairClock). */
   readonly #limit: number;
   #runs = false;
 
@@ -30,7 +30,7 @@ export class Kswapd {
     return this.#runs;
   }
 
-  /** Lets it work, in the background. Does nothing when it does already. */
+  /** Starts it in the background. Does nothing when it already runs. */
   start(): void {
     if (this.#runs) return;
     this.#runs = true;
@@ -40,8 +40,8 @@ export class Kswapd {
   }
 
   /**
-   * Has it end, and blocks until it has: afterwards it touches nothing. Returns at once when the engine stops or has
-   * panicked. Throws WatchdogError when it does not end.
+   * Stops it and blocks until it has stopped: afterwards it changes nothing. Returns at once when the engine stops or
+   * has panicked. Throws WatchdogError when it does not stop.
    */
   stop(): void {
     if (!this.#runs) return;
@@ -65,7 +65,7 @@ export class Kswapd {
     const { view, layout } = this.#control;
     const field = (name: string) => layout.constant("CTL") + layout.struct("Ctl").offset(name);
     view.store(field("kswapdStop"), stop);
-    // It sleeps on one of the two.
+    // It sleeps on one of these two words.
     view.notify(field("kswapdStop"));
     view.notify(field("kswapdWake"));
   }

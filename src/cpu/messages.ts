@@ -1,4 +1,4 @@
-/** What the host and a CPU's worker say to each other. Everything else goes through the shared memory. */
+/** The messages between the host and a CPU's worker. Everything else goes through the shared memory. */
 import type { MachineSize } from "./boot.js";
 
 /** To a worker, once: become a CPU. */
@@ -9,14 +9,17 @@ export interface StartMessage {
   readonly cpu: number;
 }
 
-/** To a worker, in place of the other: boot a machine of this module and this size, and say that it is ready, or how it failed. */
+/**
+ * To a worker, instead of the first: boot a machine of this module and this size, and answer that it is ready or how
+ * it failed.
+ */
 export interface TrialMessage {
   readonly kind: "trial";
   readonly module: WebAssembly.Module;
   readonly size: MachineSize;
 }
 
-/** From a worker: its thread runs, it is a CPU, it stopped because it was asked to, or it crashed. */
+/** From a worker: its thread runs, it is a CPU, it stopped on request, or it crashed. */
 export type WorkerMessage =
   | { readonly kind: "alive" }
   | { readonly kind: "ready" }

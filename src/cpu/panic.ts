@@ -1,4 +1,4 @@
-/** What the engine says when an invariant breaks, in sentences. */
+/** The engine's panics in sentences. */
 import { EngineCrashError } from "../errors.js";
 import { describeRecord } from "../record/record.js";
 import type { Control } from "./control.js";
@@ -6,11 +6,14 @@ import type { Control } from "./control.js";
 /** Prints an address or a value. */
 const hex = (value: number) => `0x${value.toString(16)}`;
 
-/** Arguments that a panic records: mostly addresses of structures, then counts; 0 where it has none. */
+/**
+ * Arguments that a panic records: mostly addresses of structures, then counts; 0 for an argument that it does not
+ * use.
+ */
 type PanicArguments = readonly [number, number, number, number];
 type Sentence = (args: PanicArguments, control: Control) => string;
 
-/** A sentence that ends with the recorded arguments as they are: their meaning differs from place to place. */
+/** A sentence that ends with the recorded arguments. Their meaning differs from panic to panic. */
 function plain(text: string): Sentence {
   return (args) => {
     const last = args.findLastIndex((value) => value !== 0);
@@ -23,13 +26,13 @@ function plain(text: string): Sentence {
   };
 }
 
-/** Name of a lock class, as the layout has it. */
+/** Name of a lock class in the layout. */
 function lockName(control: Control, lock: number): string {
   const name = control.layout.nameOf("LOCK_", lock);
   return name ? `${name.toLowerCase().replaceAll("_", " ")} lock` : `lock of class ${lock}`;
 }
 
-/** One sentence a panic code, by the code's name. I1 to I14 are the numbered invariants of the reverse map. */
+/** One sentence for each panic code, by the code's name. I1 to I14 are the numbered invariants of the reverse map. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   TRAP: () => "the engine trapped (an access out of bounds, or code that cannot be reached)",
   LOCK_ORDER: ([at, lock, heldAt, held], control) =>
@@ -49,15 +52,15 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   TREE: plain("a tree is out of order, or does not hold what it should"),
   SWAP: ([a, b]) =>
     `the swap area does not add up: ${a} against ${b} (entries that name slots, or free slots)`,
-  LRU: plain("an LRU list does not match its count, or a page on it does not know that it is there"),
+  LRU: plain("an LRU list does not match its count, or a page on it is not marked as being on it"),
   CONTENT: ([low = 0, high = 0, wantedLow = 0, wantedHigh = 0]) => {
     const word = (a: number, b: number) => `0x${((BigInt(b) << 32n) | BigInt(a)).toString(16)}`;
-    return `a read brought ${word(low, high)} where ${word(wantedLow, wantedHigh)} was expected: a store was lost, or another's was seen`;
+    return `a read returned ${word(low, high)}, expected ${word(wantedLow, wantedHigh)}: a store was lost, or the read saw another process's store`;
   },
   I1: plain("I1: an anon_vma's tree was changed or walked without its root's lock"),
-  I2: plain("I2: an anon_vma was seen before its constructor's stores"),
-  I3: plain("I3: memory that is no anon_vma any more was taken for one"),
-  I4: plain("I4: a lock was released that was not acquired, or kept on the way out"),
+  I2: plain("I2: a CPU saw an anon_vma before its constructor's stores"),
+  I3: plain("I3: a CPU used memory as an anon_vma that no longer is one"),
+  I4: plain("I4: a CPU released a lock that it had not acquired, or kept one when it left"),
   I5: plain(
     "I5: a mapped page's anon_vma is dead, or its tree does not hold every mapping that maps the page",
   ),
@@ -65,16 +68,16 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   I7: plain("I7: a mapping's links are not in order, newest first and the root last"),
   I8: plain("I8: a page was moved to an anon_vma that does not descend from its own"),
   I9: plain(
-    "I9: a pointer to an anon_vma was taken for one to a file, or a page lies at another offset than its file says",
+    "I9: a CPU used a pointer to an anon_vma as a pointer to a file, or a page is at another offset than in its file",
   ),
   I10: plain("I10: an anon_vma's counters do not match: mappings that use it, or children"),
-  I11: plain("I11: a page that was unmapped everywhere still has an entry, or an entry has no page"),
-  I12: plain("I12: a TLB holds a stale entry of a page that was given away"),
+  I11: plain("I11: a page without mappings still has a page table entry, or an entry has no page"),
+  I12: plain("I12: a TLB holds a stale entry of a page that has a new owner"),
   I13: plain("I13: a page is writable for one address space while another one can see it"),
-  I14: plain("I14: a lock is held that nobody will release"),
+  I14: plain("I14: somebody holds a lock and will never release it"),
 };
 
-/** Says a panic code in words; a code without a sentence still gives its name and arguments. */
+/** A panic code in words. A code without a sentence gives its name and arguments. */
 export function panicSentence(control: Control): string {
   const code = control.get("panicCode");
   const name = control.layout.nameOf("PANIC_", code) ?? String(code);
@@ -88,7 +91,7 @@ export function panicSentence(control: Control): string {
   return sentence(args, control);
 }
 
-/** What a CPU was doing: the operation that it executes, or that it is idle. */
+/** The state of a CPU: the operation that it executes, or that it is idle. */
 export function describePosition(control: Control, cpu: number): string {
   const { view, layout } = control;
   const struct = layout.struct("Cpu");
@@ -102,8 +105,8 @@ export function describePosition(control: Control, cpu: number): string {
 }
 
 /**
- * The error for a stopped engine: which CPU, which operation, what broke. `trap` is the message of the
- * WebAssembly trap, when that is all there is.
+ * The error for a stopped engine: which CPU, which operation, what broke. `trap` is the message of the WebAssembly
+ * trap, if the engine recorded no panic.
  */
 export function crashError(control: Control, trap = ""): EngineCrashError {
   const cpu = control.get("panicCpu");
@@ -115,7 +118,7 @@ export function crashError(control: Control, trap = ""): EngineCrashError {
   if (held > 0) parts.push(`with ${held} ${held === 1 ? "lock" : "locks"} held`);
   return new EngineCrashError(
     parts.join("; "),
-    "the engine is stopped; run the same with the checked build for an earlier report",
+    "the engine is stopped; run the same with the checked build, which reports errors earlier",
   );
 }
 

@@ -1,9 +1,10 @@
 /**
- * The worker threads that are the engine's CPUs: started once, fed through their rings, stopped by the stop word.
+ * The worker threads that are the engine's CPUs. They start once, get operations through their rings, and stop by the
+ * stop word.
  *
- * A worker stays inside WebAssembly for its whole life. The host learns of progress from the `done` words in shared
- * memory, never by messages; the price is that a worker's event loop does not turn, so it can report
- * a crash only after it has left the run loop. Every wait here is bounded and looks again.
+ * A worker stays inside WebAssembly for its whole life. The host reads progress from the `done` words in shared
+ * memory and never gets messages about it. The price: a worker's event loop does not run, so a worker can report a
+ * crash only after it has left the run loop. Every wait here is bounded and checks again.
  */
 
 import { EngineCrashError, EnvironmentError, RmapError, UsageError, WatchdogError } from "../errors.js";
@@ -18,40 +19,46 @@ import { crashError, describePosition } from "./panic.js";
 import { Ring } from "./ring.js";
 import { spawnThread, type Thread, type ThreadFactory } from "./thread.js";
 
-/** How the workers are started and watched. */
+/** How to start and watch the workers. */
 export interface PoolOptions {
   /** Makes a worker thread; by default the package's own worker file on this platform's threads. */
   readonly threads?: ThreadFactory;
   /**
-   * Milliseconds without a worker that gets ready, after which those that are not are given up: of the time that this program
-   * can use (FairClock). Default 30,000; with `threads` 4,000.
+   * Milliseconds of available processor time (see FairClock). When no worker gets ready for so long, the engine gives
+   * up on the missing ones. Default 30,000; with `threads` 4,000.
    */
   readonly readyTimeout?: number;
-  /** Milliseconds without any progress after which a wait gives up, of the time that this program can use. Default 30,000. */
+  /**
+   * Milliseconds of available processor time (see FairClock). When there is no progress for so long, a wait gives up.
+   * Default 30,000.
+   */
   readonly watchdog?: number;
   /** The last worker CPU is kswapd, and takes no operations. */
   readonly kswapd?: boolean;
 }
 
-/** Milliseconds that workers get to leave their run loop before they are terminated. */
+/** Milliseconds that workers have to leave their run loop. Then we terminate them. */
 const STOP_DEADLINE = 2000;
-/** Milliseconds that a CPU that trapped gets to say why. */
+/** Milliseconds that a CPU has after a trap to send its reason. */
 const LAST_WORDS = 500;
-/** Milliseconds without progress after which a wait gives up, unless told otherwise. */
+/** Default milliseconds without progress after which a wait gives up. */
 const WATCHDOG = 30_000;
-/** Milliseconds that a worker, once its thread runs, may take to become a CPU: the engine's own code of that takes one or two. */
+/** Milliseconds that a running worker thread has to become a CPU. The engine's own code needs one or two. */
 const BECOMING = 4000;
-/** Milliseconds without a worker that gets ready, unless told otherwise: for this package's own threads, and for another's. */
+/**
+ * Default milliseconds without a worker that gets ready: for this package's threads, and for threads of your own
+ * factory.
+ */
 const OWN_READY = 30_000;
 const OTHER_READY = 4000;
-/** Milliseconds that threads of another's making may take to end, once they are told to. */
+/** Milliseconds that threads of your own factory have to end after `terminate`. */
 const OTHER_END = 1000;
-/** The longest that a timer waits, in milliseconds. */
+/** The longest wait of a timer, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
-/** Milliseconds of one slice of a wait; between slices the watchdog and crashes are looked at. */
+/** Milliseconds of one slice of a wait; between slices we check the watchdog and look for crashes. */
 const SLICE = 50;
 
-/** Throws UsageError for options that make no sense. Returns the milliseconds that workers may take to be ready. */
+/** Throws UsageError for options that make no sense. Returns the milliseconds that workers have to get ready. */
 export function checkPoolOptions({ threads, readyTimeout, watchdog }: PoolOptions): number {
   if (threads !== undefined) callable("threads", threads);
   const range = { unit: "milliseconds", low: 1, high: MAX_TIMER };
@@ -66,15 +73,15 @@ export function checkPoolOptions({ threads, readyTimeout, watchdog }: PoolOption
 type CpuState = "starting" | "alive" | "ready" | "stopped" | "crashed" | "ended";
 
 export class CpuPool {
-  /** One ring a worker CPU that takes operations. */
+  /** One ring for each worker CPU that takes operations. */
   readonly rings: readonly Ring[];
-  /** The CPU that keeps frames free, if there is one; it does not run yet. */
+  /** The CPU that keeps frames free, if any. It does not run yet. */
   readonly kswapd: Kswapd | undefined;
   readonly #control: Control;
   readonly #module: WebAssembly.Module;
   readonly #memory: WebAssembly.Memory;
   readonly #options: PoolOptions;
-  /** Byte offsets, in a CPU's block, of what changes while it works. */
+  /** Byte offsets, in a CPU's block, of the words that change while it works. */
   readonly #counters: readonly number[];
   readonly #threads: Thread[] = [];
   readonly #states: CpuState[] = [];
@@ -102,8 +109,8 @@ export class CpuPool {
 
   /**
    * Starts all CPUs of a booted engine and waits until they run. Throws UsageError for options that make no sense,
-   * EnvironmentError when a worker cannot be started, and WatchdogError when one does not get ready in time; nothing is left
-   * behind then.
+   * EnvironmentError when a worker cannot start, and WatchdogError when one does not get ready in time. After an
+   * error no thread is left.
    */
   static async start(
     control: Control,
@@ -128,7 +135,7 @@ export class CpuPool {
     return this.#options.watchdog ?? WATCHDOG;
   }
 
-  /** Why the engine stopped by itself, or undefined. */
+  /** Why the engine stopped by itself; undefined when it did not. */
   get failure(): RmapError | undefined {
     return this.#failure;
   }
@@ -140,14 +147,14 @@ export class CpuPool {
   }
 
   /**
-   * Waits until a CPU has told about progress beyond `seen` (a value of its `done` word). Throws the crash's error when a CPU crashed,
-   * and WatchdogError when no CPU made any progress for too long.
+   * Waits until a CPU has published progress beyond `seen` (a value of its `done` word). Throws the crash's error
+   * when a CPU crashed, and WatchdogError when no CPU made any progress for too long.
    */
   async progress(ring: Ring, seen: number): Promise<void> {
     const limit = this.watchdog;
     const index = ring.doneOffset >>> 2;
     const i32 = this.#control.view.i32;
-    // Waiting for memory does not keep the program alive, a timer does.
+    // An Atomics.waitAsync does not keep the program alive, but a timer does.
     const alive = setInterval(() => {}, 60_000);
     try {
       let signature = "";
@@ -187,7 +194,7 @@ export class CpuPool {
     this.assertRunning();
   }
 
-  /** Asks all CPUs to stop, terminates those that do not within a deadline, and waits until no thread is left. */
+  /** Asks all CPUs to stop, terminates those that do not stop in time, and waits until no thread is left. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -205,7 +212,7 @@ export class CpuPool {
       await ended;
       return;
     }
-    // A thread of another's making may never say that it has ended: nobody is kept waiting by it.
+    // A thread of your own factory may never report its end, so we do not wait for that.
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, OTHER_END);
@@ -236,7 +243,7 @@ export class CpuPool {
     } catch (error) {
       throw new EnvironmentError(
         `the worker thread of CPU ${cpu} does not take a message: ${(error as Error).message}`,
-        "its `post` passes on what it gets, as postMessage does",
+        "its `post` must pass on its argument, as postMessage does",
       );
     }
   }
@@ -249,12 +256,12 @@ export class CpuPool {
       if (this.#failure) throw this.#failure;
       const missing = this.#cpusThatAre("starting", "alive");
       if (missing.length === 0) return;
-      // Threads come up one by one: only where all have, the engine's own code is what keeps them.
+      // Threads start one by one. Only when all have started do we know that the engine's own code keeps them.
       if (this.#cpusThatAre("starting").length > 0) becoming.renew();
       else if (becoming.isOver()) {
         throw new WatchdogError(
-          `the engine's own code keeps CPU ${missing.join(", ")}: its start does not end within ${BECOMING / 1000} s`,
-          "code at the top level of the engine's sources, or cpuStart, does not come to its end",
+          `the engine's own code blocks CPU ${missing.join(", ")}: its start does not end within ${BECOMING / 1000} s`,
+          "look for a loop at the top level of the engine's sources, or in cpuStart",
         );
       }
       if (missing.length < starting) patience.renew();
@@ -290,7 +297,7 @@ export class CpuPool {
   #onMessage(cpu: number, message: WorkerMessage): void {
     if (!MESSAGES.includes((message as WorkerMessage | undefined)?.kind)) {
       this.#failure ??= new UsageError(
-        `the thread of CPU ${cpu} passed ${show(message)} on, which is no message of a worker`,
+        `the thread of CPU ${cpu} passed on ${show(message)}, which is not a message of a worker`,
         "pass the data of the worker's messages to onMessage, not their events",
       );
       this.#stateChanged();
@@ -301,7 +308,7 @@ export class CpuPool {
     if (message.kind === "stopped" && !this.#stopping && !this.#control.panicked) {
       const damage = this.#control.damage();
       this.#failure ??= new EngineCrashError(
-        `CPU ${cpu} has left its run loop, and nobody asked it to${damage ? `: ${damage}` : ""}`,
+        `CPU ${cpu} left its run loop without a request${damage ? `: ${damage}` : ""}`,
       );
     }
     this.#stateChanged();
@@ -318,14 +325,14 @@ export class CpuPool {
     this.#stateChanged();
   }
 
-  /** A CPU has stopped all others: waits a moment for its own words, then takes the record in memory. */
+  /** A CPU has stopped all others: waits a moment for its own message, then reads the record in memory. */
   async #crashReport(): Promise<void> {
     const clock = new FairClock();
     while (!this.#failure && clock.now() < LAST_WORDS) await this.#stateChange(SLICE);
     this.#failure ??= crashError(this.#control);
   }
 
-  /** Throws when a ring's words, which a CPU shares with this side, make no sense. */
+  /** Throws when the words of a ring make no sense. A CPU and the host share them. */
   #assertIntact(ring: Ring): void {
     this.#failure ??= this.#damageError(ring);
     if (this.#failure) throw this.#failure;
@@ -352,7 +359,7 @@ export class CpuPool {
     const where = this.rings.map((ring) => `CPU ${ring.cpu}: ${describePosition(this.#control, ring.cpu)}`);
     return new WatchdogError(
       `no CPU made progress for ${limit / 1000} s; ${where.join("; ")}`,
-      "a lock-up, or a machine that is far too slow; the checked build may tell more",
+      "this is a lock-up, or the machine is far too slow; the checked build may report more",
     );
   }
 }
@@ -364,7 +371,7 @@ const MESSAGES: readonly (string | undefined)[] = [
   "crashed",
 ] satisfies WorkerMessage["kind"][];
 
-/** Throws UsageError for what a thread factory must not return. */
+/** Throws UsageError when a thread factory returns something that is not a thread. */
 function mustBeThread(thread: unknown): asserts thread is Thread {
   const { post, terminate } = (thread ?? {}) as Partial<Thread>;
   if (typeof post === "function" && typeof terminate === "function") return;

@@ -25,7 +25,7 @@ export class Ring {
   readonly cpu: number;
   /** Records that fit. */
   readonly capacity: number;
-  /** Byte offset of the word that the CPU publishes its progress in. */
+  /** Byte offset of the word in which the CPU publishes its progress. */
   readonly doneOffset: number;
   readonly #view: MemoryView;
   readonly #base: number;
@@ -37,10 +37,10 @@ export class Ring {
   readonly #refused: ReturnType<typeof refusals>;
   #produced: number;
   #consumed: number;
-  /** The tail word, as this side wrote it last. */
+  /** The value that the host last wrote to the tail word. */
   #published: number;
 
-  /** Throws EnvironmentError when the CPU's block, which `boot` wrote, has no ring inside the memory. */
+  /** Throws EnvironmentError when the CPU's block from `boot` has no ring inside the memory. */
   constructor(control: Control, cpu: number) {
     const { view, layout } = control;
     const struct = layout.struct("Cpu");
@@ -61,7 +61,7 @@ export class Ring {
     this.doneOffset = base + struct.offset("done");
     this.#at = recordOffsets(layout.struct("OpRecord"));
     this.#publishFlag = layout.constant("OPF_PUBLISH");
-    // The CPU tells about its progress at least four times a round, so that a waiting producer wakes early.
+    // The CPU publishes its progress at least four times a round, so that a waiting producer wakes early.
     this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
     this.#refused = refusals(layout);
     this.#produced = view.load(this.#tailOffset);
@@ -79,30 +79,33 @@ export class Ring {
     return this.#consumed;
   }
 
-  /** Index after the last record that the CPU has executed and told about. */
+  /** Index after the last record that the CPU has executed and published. */
   get done(): number {
     return this.#view.load(this.doneOffset);
   }
 
-  /** Records that can be written now. */
+  /** The number of records that you can write now. */
   get room(): number {
     return this.capacity - ((this.#produced - this.#consumed) >>> 0);
   }
 
-  /** Outcomes that can be collected now. Throws EngineCrashError when the ring's words were overwritten. */
+  /**
+   * The number of outcomes that you can collect now. Throws EngineCrashError when something has overwritten the
+   * ring's words.
+   */
   get ready(): number {
     const ready = (this.done - this.#consumed) >>> 0;
     if (ready <= (this.#published - this.#consumed) >>> 0) return ready;
     throw new EngineCrashError(this.damage() ?? `the words of the ring of CPU ${this.cpu} were overwritten`);
   }
 
-  /** What is wrong with the words that the CPU and this side share, in a sentence; undefined when nothing is. */
+  /** A sentence about damage of the words that the CPU and the host share; undefined when they are intact. */
   damage(): string | undefined {
     const [tail, done] = [this.#view.load(this.#tailOffset), this.done];
     if (tail !== this.#published)
       return `the tail of the ring of CPU ${this.cpu} was overwritten: it is ${tail} and was ${this.#published}`;
     if ((done - this.#consumed) >>> 0 <= (tail - this.#consumed) >>> 0) return undefined;
-    return `the progress of CPU ${this.cpu} was overwritten: ${done} records done, of the ${tail} that it was given`;
+    return `the progress of CPU ${this.cpu} was overwritten: ${done} records done, but it only got ${tail}`;
   }
 
   /** Writes a record; there must be room. Returns the index after it, for other CPUs to wait for. */
@@ -111,7 +114,7 @@ export class Ring {
     return this.put(op, flags, space, aux, a, b, c);
   }
 
-  /** The same with the fields as arguments, for those who write millions. */
+  /** The same with the fields as arguments, for callers that write millions. */
   put(
     op: number,
     flags: number,
@@ -136,18 +139,18 @@ export class Ring {
     return this.#produced;
   }
 
-  /** True when the record before `position` was written and the CPU cannot see it yet. */
+  /** True when the record before `position` is written and not yet published. */
   isUnpublished(position: number): boolean {
     return ((this.#produced - position) | 0) >= 0 && ((position - this.#published) | 0) > 0;
   }
 
-  /** Has the CPU tell its progress right after the record before `position`, which must be unpublished. */
+  /** Makes the CPU publish its progress right after the record before `position`. That record must be unpublished. */
   requestReport(position: number): void {
     const offset = this.#record((position - 1) >>> 0) + this.#at.flags;
     this.#view.setU8(offset, this.#view.u8(offset) | this.#publishFlag);
   }
 
-  /** Lets the CPU see everything written so far. The last record always reports its completion. */
+  /** Publishes everything written so far to the CPU. The last record always reports its completion. */
   publish(): void {
     if (this.#published === this.#produced) return;
     this.requestReport(this.#produced);
@@ -156,13 +159,13 @@ export class Ring {
     this.#view.notify(this.#tailOffset);
   }
 
-  /** The same for a CPU that this thread itself is: nobody sleeps, nobody waits for a report. */
+  /** The same for this thread's own CPU: it never sleeps, and nobody waits for a report. */
   publishHere(): void {
     this.#published = this.#produced;
     this.#view.store(this.#tailOffset, this.#produced);
   }
 
-  /** Outcome of the next uncollected record, whose place becomes free. Only when `ready` is not 0. */
+  /** Collects the outcome of the next record and frees its place. Call it only when `ready` is not 0. */
   collect(): OpOutcome {
     const record = this.#record(this.#consumed);
     this.#consumed = (this.#consumed + 1) >>> 0;
@@ -176,27 +179,27 @@ export class Ring {
     };
   }
 
-  /** Frees the place of the next uncollected record without looking at it. Only when `ready` is not 0. */
+  /** Frees the place of the next uncollected record without reading it. Call it only when `ready` is not 0. */
   skip(): void {
     this.#consumed = (this.#consumed + 1) >>> 0;
   }
 
-  /** Frees all places whose records are done, without looking at their outcomes. */
+  /** Frees all places whose records are done, without reading their outcomes. */
   skipAll(): void {
     this.#consumed = (this.#consumed + this.ready) >>> 0;
   }
 
-  /** Result of a record that is done and whose place was not written again: 0, -errno, or -(1000 + signal). */
+  /** Result of a record: 0, -errno, or -(1000 + signal). The record must be done, and its place not yet reused. */
   resultAt(index: number): number {
     return this.#view.u32(this.#record(index) + this.#at.c) | 0;
   }
 
-  /** What such a record returned. */
+  /** The value that such a record returned. */
   valueAt(index: number): bigint {
     return this.#view.u64(this.#record(index) + this.#at.b);
   }
 
-  /** Change of the anonymous page count that such a record made. */
+  /** The change of the anonymous page count by such a record. */
   anonDeltaAt(index: number): number {
     return this.#view.u32(this.#record(index) + this.#at.c + 4) | 0;
   }

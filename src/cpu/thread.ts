@@ -3,7 +3,7 @@ import { EnvironmentError } from "../errors.js";
 import { builtin, isNode } from "../platform/host.js";
 import type { StartMessage, TrialMessage, WorkerMessage } from "./messages.js";
 
-/** What happens on a worker thread; `onEnd` comes once, with an error's text if it ended by one. */
+/** Events of a worker thread. `onEnd` comes once, with the text of the error that ended the thread, if any. */
 export interface ThreadEvents {
   readonly onMessage: (message: WorkerMessage) => void;
   readonly onEnd: (error: string | undefined) => void;
@@ -15,7 +15,7 @@ export interface Thread {
   terminate(): Promise<void>;
 }
 
-/** Makes a worker thread; embedders pass their own when their bundler moves the worker's file. */
+/** Makes a worker thread. Pass your own when your bundler moves the worker's file. */
 export type ThreadFactory = (name: string, events: ThreadEvents) => Thread;
 
 /** The thread factory of this platform. Throws EnvironmentError when there are no worker threads. */
@@ -24,7 +24,7 @@ export const spawnThread: ThreadFactory = (name, events) =>
 
 function spawnNodeThread(name: string, events: ThreadEvents): Thread {
   const { Worker } = builtin("node:worker_threads");
-  // Flags of the parent, such as --input-type, would be refused by or change the worker.
+  // The worker would refuse some flags of the parent, such as --input-type, or behave differently with them.
   const worker = new Worker(new URL("./worker.js", import.meta.url), { name, execArgv: [] });
   let error: string | undefined;
   worker.on("message", events.onMessage);
@@ -52,10 +52,10 @@ function spawnWebThread(name: string, events: ThreadEvents): Thread {
   };
   worker.addEventListener("message", (event: MessageEvent<WorkerMessage>) => {
     events.onMessage(event.data);
-    // A browser does not tell when a worker closes itself; its last word says it.
+    // A browser does not report that a worker closes itself. The worker's last message does.
     if (event.data.kind === "stopped") end(undefined);
   });
-  worker.addEventListener("error", (event) => end(event.message || "the worker's script cannot be loaded"));
+  worker.addEventListener("error", (event) => end(event.message || "cannot load the worker's script"));
   return {
     post: (message) => worker.postMessage(message),
     terminate: async () => {

@@ -1,4 +1,4 @@
-/** Trying a module that comes from elsewhere in a thread that can be ended, before the calling thread runs it. */
+/** Tries a foreign module in a thread that we can end, before the calling thread runs it. */
 
 import { EnvironmentError, WatchdogError } from "../errors.js";
 import { sleep } from "../platform/host.js";
@@ -7,17 +7,17 @@ import type { MachineSize } from "./boot.js";
 import type { PoolOptions } from "./pool.js";
 import { spawnThread, type Thread } from "./thread.js";
 
-/** Milliseconds that a machine may take to boot. Most is zeroed memory, of which nothing is touched. */
+/** Milliseconds that a machine has to boot. Most of its memory is zero, and booting does not touch it. */
 const BOOTING = 4000;
-/** Milliseconds that the thread may take to come up. */
+/** Milliseconds that the thread has to start. */
 const STARTING = 30_000;
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const SLICE = 5;
 
 /**
- * Boots a machine of a module in a worker thread. Returns when that comes to an end, be it by an error, which the caller
- * will meet as well: a module does the same again on a new memory. Returns at once where no worker threads are to be
- * had. Throws WatchdogError, which calls the module `name`, when it does not come to an end.
+ * Boots a machine of a module in a worker thread. Returns when booting ends, even by an error: the caller will get
+ * the same error, because a module does the same on a new memory. Returns at once where there are no worker threads.
+ * Throws WatchdogError when booting does not end. The message calls the module `name`.
  */
 export async function tryBoot(
   module: WebAssembly.Module,
@@ -48,8 +48,8 @@ export async function tryBoot(
       if (seen === "starting")
         throw new EnvironmentError(`a worker thread did not start within ${STARTING / 1000} s`);
       throw new WatchdogError(
-        `${name} does not come to the end of its start, or of boot, within ${BOOTING / 1000} s`,
-        "it has a loop there, or waits; pass the package's own engine.wasm",
+        `${name} does not finish its start, or boot, within ${BOOTING / 1000} s`,
+        "it loops or waits there; pass the package's own engine.wasm",
       );
     }
   } finally {
@@ -57,7 +57,7 @@ export async function tryBoot(
   }
 }
 
-/** What says how large the machine is, without what cannot be sent to a thread. */
+/** The options for the size of the machine, without those that cannot go to a thread. */
 function sizeOf(options: MachineSize): MachineSize {
   const { cpus, kswapd, memory, swap, store, content, metadata, spaces, files, queueRecords } = options;
   const size = { cpus, kswapd, memory, swap, store, content, metadata, spaces, files, queueRecords };

@@ -1,7 +1,7 @@
 /**
- * Entry of a worker thread that is one CPU. It gets the compiled engine and the shared memory, says that it
- * is ready, and then stays inside the engine's run loop until it is asked to stop. While it is in there
- * its event loop does not turn: everything goes through the shared memory. Or it only tries to boot a machine.
+ * Entry of a worker thread that is one CPU. It gets the compiled engine and the shared memory, reports that it is
+ * ready, and then stays inside the engine's run loop until the host stops it. Meanwhile its event loop does not run,
+ * so everything goes through the shared memory. On another message it only tries to boot a machine.
  */
 
 import { builtin, isNode } from "../platform/host.js";
@@ -25,7 +25,7 @@ function run(start: StartMessage, post: Post): void {
     engine.cpuRun();
     post({ kind: "stopped" });
   } catch (error) {
-    // Whoever waits for another CPU when all are asked to stop leaves by a trap: that is no crash.
+    // A CPU that waits for another one when the host stops all of them leaves by a trap. That is not a crash.
     if (control.stopAsked) {
       post({ kind: "stopped" });
       return;

@@ -1,4 +1,4 @@
-/** Operations for the worker CPUs, collected first and then run at the same time. */
+/** Operations for the worker CPUs. You collect them first, and then run them at the same time. */
 import { Feeder } from "../cpu/feeder.js";
 import { UsageError } from "../errors.js";
 import { type Advice, isWrite, type Protection } from "../record/calls.js";
@@ -12,19 +12,22 @@ import { EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere } from "./handle.js";
 import { type AddressSpace, type MmapOptions, mapOptions, spaceAccess } from "./space.js";
 
-/** What became of one operation of a batch. */
+/** The result of one operation of a batch. */
 export interface BatchResult {
   /** CPU that executed it. */
   readonly cpu: number;
   /** 0, the name of an errno, `SEGV` or `BUS`. */
   readonly result: 0 | string;
-  /** Only where it found no memory (`ENOMEM`, `EAGAIN` of madvise): what there was none of. Any other ENOMEM is a rule's. */
+  /**
+   * What ran out, when the operation found no memory (`ENOMEM`, or `EAGAIN` of madvise). Undefined for an ENOMEM that
+   * comes from a rule.
+   */
   readonly refused?: Refused;
   /** The word read, the resulting address, or the count of pages touched. */
   readonly value: bigint;
 }
 
-/** What a step needs to keep its slot until it has run: a mapping's file, a fork's child. */
+/** A handle that must keep its slot until the step has run: a mapping's file, a fork's child. */
 type Second = AddressSpace | EngineFile;
 
 /** One operation, and the handles that it names. */
@@ -38,8 +41,8 @@ interface OperationStep {
 type Step = OperationStep | "sync";
 
 /**
- * A batch. The operations of one CPU run in the order in which they were added; those of different CPUs run at the same time, in
- * any order, except that `sync()` makes all CPUs meet. A batch runs once, and takes no more operations then.
+ * A batch. The operations of one CPU run in the order in which you added them. Those of different CPUs run at the
+ * same time, in any order; `sync()` makes all CPUs meet. A batch runs once and then takes no more operations.
  */
 export class Batch {
   /** The engine that made it. */
@@ -57,13 +60,13 @@ export class Batch {
     this.#giveBack = giveBack;
   }
 
-  /** What `console.log` shows of it. */
+  /** What `console.log` shows. */
   [INSPECT](): string {
     const operations = this.#steps.filter((step) => step !== "sync").length;
     return inLine("Batch", { operations, started: this.#started });
   }
 
-  /** Takes operations for one CPU. Throws UsageError when there is no such CPU. */
+  /** Returns an object that takes operations for one CPU. Throws UsageError when there is no such CPU. */
   on(cpu: number): BatchCpu {
     this.#mustCollect("on");
     const { cpus } = this.#core;
@@ -71,7 +74,7 @@ export class Batch {
       const hint =
         cpus === 0
           ? "this engine has no worker CPUs: create it with { cpus: N }"
-          : `this engine has ${cpus} worker CPUs, from 0`;
+          : `this engine has ${cpus} worker CPUs, numbered from 0`;
       throw new UsageError(`there is no CPU ${show(cpu)}`, hint);
     }
     return new BatchCpu(MADE_HERE, this.#core, cpu + 0, (what, operation, space, second) => {
@@ -80,7 +83,7 @@ export class Batch {
     });
   }
 
-  /** All CPUs meet here: nothing that is added later starts before all that was added earlier has ended. */
+  /** All CPUs meet here: operations that you add later start only after all earlier ones have ended. */
   sync(...none: []): this {
     noOptions("sync", none);
     this.#mustCollect("sync");
@@ -89,10 +92,11 @@ export class Batch {
   }
 
   /**
-   * Runs the batch; resolves with one result an operation, in the order in which they were added. Rejects with
-   * UsageError, before anything has run, when one of the address spaces or files has ended since or a wait could never end;
-   * with UsageError as well when the engine is disposed meanwhile; and with EngineCrashError or WatchdogError. A failed operation
-   * is a result, not an error. An address space that exits in a batch has ended afterwards.
+   * Runs the batch. Resolves with one result for each operation, in the order in which you added them. A failed
+   * operation is a result, not an error. An address space that exits in a batch has ended afterwards. Rejects with
+   * UsageError before anything runs, when an address space or file of the batch has ended, or when a wait could never
+   * end. Also rejects with UsageError when you dispose the engine meanwhile, and with EngineCrashError or
+   * WatchdogError.
    */
   async run(...none: []): Promise<BatchResult[]> {
     noOptions("run of a batch", none);
@@ -164,7 +168,7 @@ export class Batch {
     if (this.#started) throw new UsageError(`${what}: a batch runs once`, "make another with engine.batch()");
   }
 
-  /** Every CPU waits for where each other one stands now. */
+  /** Every CPU waits for the current position of each other CPU. */
   async #meet(feeder: Feeder): Promise<void> {
     const positions = Array.from({ length: this.#core.cpus }, (_, cpu) => feeder.position(cpu));
     for (let cpu = 0; cpu < positions.length; cpu++) {
@@ -177,12 +181,12 @@ export class Batch {
   }
 }
 
-/** Throws UsageError for a wait that is not for something before it: nobody would ever get there. */
+/** Throws UsageError for a wait that is not for an earlier record: it would never end. */
 function mustEnd(what: () => string, { aux = 0, a = 0 }: OpRecord, produced: readonly number[]): void {
   const there = produced[aux];
   if (there !== undefined && ((there - Number(a)) | 0) >= 0) return;
   throw new UsageError(
-    `${what()}: it waits for position ${Number(a)} of CPU ${aux}, which nothing before it reaches`,
+    `${what()}: it waits for position ${Number(a)} of CPU ${aux}, but no earlier operation reaches that`,
     "use sync() to make the CPUs meet",
   );
 }
@@ -196,8 +200,8 @@ type Add = (
 ) => void;
 
 /**
- * Takes the operations of one CPU of a batch; every method returns the same object. See AddressSpace for what they do. Arguments
- * are checked at once: UsageError.
+ * Takes the operations of one CPU of a batch; every method returns the same object. See AddressSpace for what they
+ * do. They check their arguments at once, and throw UsageError.
  */
 export class BatchCpu {
   /** The engine that made it. */
@@ -215,7 +219,7 @@ export class BatchCpu {
     this.#add = add;
   }
 
-  /** What `console.log` shows of it. */
+  /** What `console.log` shows. */
   [INSPECT](): string {
     return inLine("BatchCpu", { cpu: this.#cpu });
   }
@@ -290,7 +294,7 @@ export class BatchCpu {
     );
   }
 
-  /** Forks into an address space that was taken with `engine.reserve()`. */
+  /** Forks into an address space from `engine.reserve()`. */
   fork(space: AddressSpace, child: AddressSpace, ...none: []): this {
     noOptions("fork", none);
     const into = spaceAccess.usable(child, this.#core, () => "fork: the child").slot;
@@ -302,7 +306,7 @@ export class BatchCpu {
     return this.#put("exit", space, this.#core.encoder.exit(this.#slot("exit", space)));
   }
 
-  /** Any operation record. It names slots, and nobody checks what lives there when the batch runs. */
+  /** Adds any operation record. It names slots, and nothing checks what is in them when the batch runs. */
   operation(operation: OpRecord): this {
     this.#add(
       "operation",

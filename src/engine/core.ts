@@ -1,6 +1,6 @@
 /**
- * What an engine consists of, for its own classes and for the folders above: scripts, replays, stress and benchmarks. Those
- * who embed the library see it through `Engine` and its handles, which show none of it.
+ * The parts of an engine, for its own classes and for the folders above: scripts, replays, stress and benchmarks.
+ * Users of the library see only `Engine` and its handles.
  */
 import type { Machine } from "../cpu/boot.js";
 import type { CpuPool } from "../cpu/pool.js";
@@ -17,7 +17,7 @@ import { type Activity, Turns } from "./turns.js";
 
 const cores = new WeakMap<object, Core>();
 
-/** The machine of one engine, its CPUs, and what is alive on it. */
+/** The machine of one engine, its CPUs, and its living objects. */
 export class Core {
   readonly machine: Machine;
   /** The calling thread's CPU; it knows whether the engine is disposed. */
@@ -30,11 +30,11 @@ export class Core {
   readonly places: Places;
   readonly #pool: CpuPool | undefined;
   readonly #turns: Turns;
-  /** The Engine, which handles show; its type is not known here. */
+  /** The Engine, which handles return. This file does not know its type. */
   #engine: object | undefined;
   #disposed: Promise<void> | undefined;
 
-  /** `pool`: the worker CPUs and kswapd's, running; undefined without any. */
+  /** `pool`: the running worker CPUs with kswapd's; undefined without any. */
   constructor(machine: Machine, pool: CpuPool | undefined) {
     this.machine = machine;
     this.#pool = pool;
@@ -52,7 +52,7 @@ export class Core {
     return this.#engine ?? this;
   }
 
-  /** Tells which Engine it is. For its constructor. */
+  /** Sets the Engine. Only for its constructor. */
   belongsTo(engine: object): void {
     this.#engine = engine;
     cores.set(engine, this);
@@ -63,7 +63,7 @@ export class Core {
     return this.#pool?.rings.length ?? 0;
   }
 
-  /** The CPU that kswapd runs on; undefined without one. */
+  /** The CPU of kswapd; undefined without kswapd. */
   get kswapdCpu(): number | undefined {
     return this.#pool?.kswapd?.cpu;
   }
@@ -75,13 +75,13 @@ export class Core {
     throw new UsageError("this engine has no worker CPUs", "create it with { cpus: N }");
   }
 
-  /** Throws UsageError when the engine is disposed, and while a batch runs: for what needs CPUs that stand still. */
+  /** Throws UsageError when the engine is disposed, or while a batch runs. For calls that need idle CPUs. */
   mustRest(what: string): void {
     this.cpu.mustLive(what);
     if (this.places.inUse) throw new UsageError(`${what}: a batch is running`, "await its run() first");
   }
 
-  /** Executes an operation here and returns its outcome. Throws the typed error of one that fails; `what` names the call. */
+  /** Executes an operation here and returns its outcome. Throws a typed error when it fails; `what` names the call. */
   must(record: OpRecord, what: string, address?: number): OpOutcome {
     const outcome = this.cpu.execute(record, what);
     if (outcome.result < 0) throw operationError(this.machine, outcome, what, address);
@@ -89,8 +89,8 @@ export class Core {
   }
 
   /**
-   * Runs something while kswapd, if there is one, pauses: for readers of the engine's memory. What the other worker
-   * CPUs do is the caller's business. Throws WatchdogError when kswapd does not pause.
+   * Runs a function while kswapd, if any, pauses. For readers of the engine's memory. The caller must take care of
+   * the other worker CPUs. Throws WatchdogError when kswapd does not pause.
    */
   still<T>(run: () => T): T {
     const kswapd = this.#pool?.kswapd;
@@ -123,8 +123,8 @@ export class Core {
   }
 
   /**
-   * Runs a batch when its turn comes. `handles` is asked first, and names what must keep its slot until the batch has ended.
-   * Rejects with UsageError when the engine is disposed meanwhile.
+   * Runs a batch when its turn comes. First calls `handles` for the handles that must keep their slots until the
+   * batch has ended. Rejects with UsageError when you dispose the engine meanwhile.
    */
   async runBatch<T>(handles: () => ReadonlySet<object>, run: () => Promise<T>): Promise<T> {
     this.cpu.mustLive("run of a batch");
@@ -132,7 +132,7 @@ export class Core {
       try {
         return await this.places.using(handles(), run);
       } catch (error) {
-        this.cpu.mustLive("run of a batch, whose worker CPUs were stopped");
+        this.cpu.mustLive("run of a batch (its worker CPUs were stopped)");
         throw error;
       }
     });
@@ -151,13 +151,13 @@ export class Core {
     await this.#pool?.stop();
   }
 
-  /** Ends what a fork of a batch has put into a place after its handle had ended: nobody can name it. */
+  /** Ends an address space that a batch's fork has made after its handle had ended: nothing can name it any more. */
   #emptySpace(slot: number): void {
     if (this.cpu.disposed || this.machine.control.panicked) return;
     if (this.inspector.mmOf(slot) !== 0) this.cpu.execute(this.encoder.exit(slot));
   }
 
-  /** What the CPUs do: for those who wait for their turn. */
+  /** What the CPUs do, for callers that wait for their turn. */
   #activity(): Activity {
     const rings = this.#pool?.rings ?? [];
     const done = rings.map((ring) => `${ring.done}/${ring.produced}`);
@@ -172,5 +172,5 @@ export class Core {
 export function coreOf(engine: object): Core {
   const core = cores.get(engine);
   if (core) return core;
-  throw new UsageError("this is no engine", "make one with await Engine.create(options)");
+  throw new UsageError("this is not an engine", "make one with await Engine.create(options)");
 }

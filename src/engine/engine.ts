@@ -18,10 +18,10 @@ import type { AddressSpace } from "./space.js";
 import { Spaces } from "./spaces.js";
 import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
 
-/** How an engine is made. */
+/** The options of an engine. */
 export type EngineOptions = BootOptions & PoolOptions;
 
-/** Every option, so that another name is noticed. */
+/** Every option, so that we notice a wrong name. */
 const OPTION_NAMES = Object.keys({
   cpus: 0,
   kswapd: 0,
@@ -44,12 +44,13 @@ const OPTION_NAMES = Object.keys({
 } satisfies Record<keyof EngineOptions, 0>) as (keyof EngineOptions)[];
 
 /**
- * A memory manager. The calling thread is a CPU of its own: the calls of an AddressSpace run there, at once. Worker
- * threads, when asked for, are further CPUs that execute batches at the same time.
+ * A memory manager. The calling thread is a CPU of its own: the calls of an AddressSpace run there, at once. With
+ * `cpus`, worker threads are further CPUs that execute batches at the same time.
  *
- * Address spaces, files, pins and batches belong to the engine that made them. After `dispose()` every call on the engine
- * and on what it made throws UsageError; what never changes (`cpus`, `pageSize`, `memory`, `layout`, a handle's `slot`) can
- * still be read. An engine is not copied and does not travel to another thread: `structuredClone` and `postMessage` throw.
+ * Address spaces, files, pins and batches belong to the engine that made them. After `dispose()` every call on the
+ * engine and on its handles throws UsageError. You can still read what never changes (`cpus`, `pageSize`, `memory`,
+ * `layout`, a handle's `slot`). You cannot copy an engine or send it to another thread: `structuredClone` and
+ * `postMessage` throw.
  */
 export class Engine {
   readonly #core: Core;
@@ -60,7 +61,7 @@ export class Engine {
     this.#core = core;
     this.#spaces = new Spaces(core);
     core.belongsTo(this);
-    // Copying reads every enumerable property: the copy would look like an engine and be none.
+    // A copy reads every enumerable property. It would look like an engine but not be one.
     Object.defineProperty(this, "copy", {
       enumerable: true,
       get: () => {
@@ -73,12 +74,12 @@ export class Engine {
   }
 
   /**
-   * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense, EnvironmentError when
-   * memory, threads or the wasm file cannot be had, and WatchdogError when worker threads do not start, or a module that
-   * comes from elsewhere never returns from its start.
+   * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense, EnvironmentError
+   * when memory, threads or the wasm file are not available, and WatchdogError when worker threads do not start, or
+   * when your own module never returns from its start.
    *
-   * Dispose it in the end. One that is forgotten ends its worker threads and gives its memory back some time after it was
-   * collected, and idle worker threads do not keep the program alive.
+   * Dispose it at the end. If you forget that, its worker threads end and its memory is freed some time after the
+   * garbage collector has collected it. Idle worker threads do not keep the program alive.
    */
   static async create(options?: EngineOptions, ...none: []): Promise<Engine> {
     noOptions("Engine.create, behind its options,", none);
@@ -92,7 +93,7 @@ export class Engine {
     return new Engine(MADE_HERE, new Core(machine, pool));
   }
 
-  /** What JSON.stringify shows of it. */
+  /** What JSON.stringify shows. */
   toJSON(): { readonly cpus: number; readonly memory: Engine["memory"] } {
     return { cpus: this.cpus, memory: this.memory };
   }
@@ -113,7 +114,7 @@ export class Engine {
     return this.#core.cpu.disposed;
   }
 
-  /** Names, sizes and offsets of the build that runs. */
+  /** Names, sizes and offsets of the running build. */
   get layout(): Layout {
     return this.#core.machine.layout;
   }
@@ -128,7 +129,7 @@ export class Engine {
     return { frameBytes: this.#core.machine.frameBytes, totalBytes: this.#core.machine.view.bytes };
   }
 
-  /** What the content of a page is. */
+  /** The content of a page. */
   get content(): Content {
     return this.#core.machine.content;
   }
@@ -147,27 +148,27 @@ export class Engine {
     return createFile(this.#core, pages);
   }
 
-  /** Operations for the worker CPUs, to be collected and then run together. */
+  /** Makes a batch: you collect operations for the worker CPUs and then run them together. */
   batch(...none: []): Batch {
     noOptions("batch", none);
     this.#core.cpu.mustLive("batch");
     return new Batch(MADE_HERE, this.#core, (space) => this.#spaces.giveBack(space));
   }
 
-  /** What the engine has done and has: the sums of the counters of all CPUs. */
+  /** What the engine has done and what it holds: the sums of the counters of all CPUs. */
   stats(): Stats {
     this.#core.cpu.mustLive("stats");
     return readStats(this.#core.machine.control);
   }
 
-  /** Frames and page tables in use now, in pages; while CPUs run, about. */
+  /** Frames and page tables in use now, in pages. While CPUs run, the numbers are approximate. */
   usage(): { readonly frames: number; readonly tables: number } {
     this.#core.cpu.mustLive("usage");
     const { control } = this.#core.machine;
     return { frames: sumCounter(control, "statFrames"), tables: sumCounter(control, "statTables") };
   }
 
-  /** The most pages that were in use at once so far, whoever looks when: of frames with those that CPUs kept at hand. */
+  /** The most pages in use at one time so far, exactly. Frames include those that CPUs keep in reserve. */
   peaks(): { readonly frames: number; readonly tables: number; readonly objects: number } {
     this.#core.cpu.mustLive("peaks");
     const { control, layout } = this.#core.machine;
@@ -182,8 +183,8 @@ export class Engine {
   }
 
   /**
-   * Runs every invariant check at a quiescent point; returns how many checks were made. Throws
-   * EngineCrashError when one does not hold, and UsageError while a batch runs.
+   * Runs every invariant check at a quiescent point; returns the number of checks. Throws EngineCrashError when one
+   * does not hold, and UsageError while a batch runs.
    */
   check(...none: []): number {
     noOptions("check", none);
@@ -191,21 +192,21 @@ export class Engine {
   }
 
   /**
-   * At a quiescent point: gives everything back that CPUs hold in reserve, so that counts of live objects are exact. Throws
-   * UsageError while a batch runs.
+   * Frees everything that CPUs hold in reserve, so that counts of live objects are exact. Needs a quiescent point.
+   * Throws UsageError while a batch runs.
    */
   settle(...none: []): void {
     noOptions("settle", none);
     this.#core.settle();
   }
 
-  /** The pins that were taken with `AddressSpace.pin` and not dropped yet: what is left in the end is a leak. */
+  /** The pins from `AddressSpace.pin` that you have not dropped yet. A pin that is left at the end is a leak. */
   get pins(): ReadonlySet<Pin> {
     this.#core.cpu.mustLive("pins");
     return this.#spaces.pins;
   }
 
-  /** Pages that kswapd has freed; 0 without one. */
+  /** Pages that kswapd has freed; 0 without kswapd. */
   get kswapdReclaimed(): number {
     this.#core.cpu.mustLive("kswapdReclaimed");
     const { kswapdCpu, machine } = this.#core;
@@ -213,16 +214,16 @@ export class Engine {
   }
 
   /**
-   * Executes one operation record on the calling thread's CPU. The outcome's `result` is 0 or negative; nothing is thrown for it.
-   * A record names slots, and nobody checks whose they are. Throws UsageError for fields that do not fit and operations that
-   * would block, and EngineCrashError when the engine breaks, or broke before.
+   * Executes one operation record on the calling thread's CPU. The outcome's `result` is 0 or negative; a failed
+   * operation does not throw. A record names slots, and nothing checks whose they are. Throws UsageError for fields
+   * that do not fit and for operations that would block. Throws EngineCrashError when the engine has crashed.
    */
   execute(operation: OpRecord): OpOutcome {
     return this.#core.cpu.execute(checkedRecord(this.layout, "execute", operation, true));
   }
 
   /**
-   * A place for an address space that an operation of a batch will fill (`fork`, or a SPAWN record); until
+   * Reserves a place for an address space that an operation of a batch will fill (`fork`, or a SPAWN record). Until
    * then calls on it throw UsageError.
    */
   reserve(...none: []): AddressSpace {
@@ -232,17 +233,17 @@ export class Engine {
   }
 
   /**
-   * Runs something that uses the worker CPUs' rings; a second one waits for the first to end. Rejects with UsageError when
-   * it is called inside of another one's function, or the engine is disposed before its turn comes, and with WatchdogError when
-   * the one before it does nothing with the CPUs for 4 s.
+   * Runs a function that uses the worker CPUs' rings. A second call waits for the first to end. Rejects with
+   * UsageError when you call it inside another call's function, or dispose the engine before its turn comes. Rejects
+   * with WatchdogError when the call before it does nothing with the CPUs for 4 s.
    */
   async exclusive<T>(run: () => Promise<T>): Promise<T> {
     return this.#core.exclusive(run);
   }
 
   /**
-   * Gives the place of an address space back that was reserved and never filled, or that an operation record has ended. Does
-   * nothing when that was done already. Throws UsageError for one that lives, or is another engine's.
+   * Frees the place of an address space that you reserved and never filled, or that an operation record has ended. A
+   * second call does nothing. Throws UsageError for an address space that is alive or belongs to another engine.
    */
   release(space: AddressSpace): void {
     this.#core.cpu.mustLive("release");
@@ -250,8 +251,8 @@ export class Engine {
   }
 
   /**
-   * Stops the worker CPUs and waits until their threads are gone. What waits for them is rejected with UsageError. A second
-   * call waits for the first.
+   * Stops the worker CPUs and waits until their threads are gone. Every call that waits for them rejects with
+   * UsageError. A second call waits for the first.
    */
   dispose(...none: []): Promise<void> {
     noOptions("dispose", none);
@@ -263,7 +264,7 @@ export class Engine {
   }
 }
 
-/** The options with the module compiled, once, and tried in a thread of its own where it is not the package's. */
+/** The options with the compiled module. A module that is not the package's own is tried in a separate thread first. */
 async function tried(options: EngineOptions): Promise<EngineOptions> {
   if (!(await isForeign(options))) return options;
   const module = await loadModule(options);

@@ -1,4 +1,4 @@
-/** What to say when an operation found no memory: which pool refused it, what there is, what is in use, what to change. */
+/** The message for an operation that found no memory: which pool was full, its size and use, and what to change. */
 import type { Machine } from "../cpu/boot.js";
 import { RmapError } from "../errors.js";
 import type { Refused } from "../record/record.js";
@@ -6,12 +6,12 @@ import { bytes, count, sizeOption } from "../text/numbers.js";
 import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../wasm/memory.js";
 
 /** Pages of a pool, and how many of them were in use. */
-export interface Use {
+interface Use {
   readonly pages: number;
   readonly used: number;
 }
 
-/** What there is, and was in use when the operation was refused. */
+/** The pools and their use at the moment when the operation was refused. */
 export interface Room {
   readonly refused: Refused;
   readonly frames: Use;
@@ -20,13 +20,13 @@ export interface Room {
   readonly store: Use;
   /** Pages for page tables and objects together. */
   readonly arena: Use & { readonly tables: number; readonly objects: number };
-  /** The most bytes that each option could be, the others left as they are. */
+  /** The largest value of each option in bytes, with the others unchanged. */
   readonly most: Readonly<Record<Option, number>>;
 }
 
 type Option = "memory" | "swap" | "store" | "metadata";
 
-/** Bytes that are suggested at least. */
+/** The smallest suggested size in bytes. */
 const USUAL: Readonly<Record<Option, number>> = {
   memory: 64 * 1024,
   swap: 512 * 2 ** 20,
@@ -47,8 +47,8 @@ const asProperty: Spelling = (option, size) =>
   size === undefined ? option : `${option}: ${size % MIB === 0 ? `${size / MIB} * 2 ** 20` : size}`;
 
 /**
- * From here on a run ends at the first operation that finds no memory: at the first access only, or at any operation. The
- * others do not look for memory any more then, so that the run is soon over, and what was in use stays known.
+ * From here on a run ends at the first operation that finds no memory: either at the first access only, or at any
+ * operation. After that no operation looks for memory, so that the run ends soon and the use stays known.
  */
 export function endWhenExhausted(machine: Machine, at: "access" | "any"): void {
   const { control, layout } = machine;
@@ -56,7 +56,10 @@ export function endWhenExhausted(machine: Machine, at: "access" | "any"): void {
   control.view.store(field, layout.constant(at === "access" ? "ENDS_AT_ACCESS" : "ENDS_AT_ANY"));
 }
 
-/** The record that was refused first, by its CPU and its index there; undefined when none was, or none ends the run. */
+/**
+ * The first refused record, by its CPU and its index there. Undefined when there is none, or when a refusal does not
+ * end the run.
+ */
 export function refusedRecord(
   machine: Machine,
 ): { readonly cpu: number; readonly index: number } | undefined {
@@ -65,7 +68,7 @@ export function refusedRecord(
   return { cpu: control.get("refusedCpu"), index: control.get("refusedIndex") };
 }
 
-/** Reads what there was when an engine that ends at a refusal refused an operation. */
+/** Reads the use at the first refusal, on an engine that ends at a refusal. */
 export function roomOf(machine: Machine): Room {
   const { control, layout } = machine;
   const pools: readonly Refused[] = ["frame", "table", "object"];
@@ -79,7 +82,7 @@ export function roomOf(machine: Machine): Room {
   });
 }
 
-/** What to do about an operation that was refused just now, in the words of the library's options. */
+/** What to do after an operation was just refused, in terms of the library's options. */
 export function adviceNow(machine: Machine, refused: Refused): string {
   const { control, layout, pageSize } = machine;
   const zone = (name: string) =>
@@ -106,7 +109,7 @@ function part({ control, layout }: Machine, name: string, struct: string, field:
   return control.view.load(layout.constant(name) + layout.struct(struct).offset(field));
 }
 
-/** Pages that are free in each pool, and how many of the arena's are in use for what. */
+/** The free pages of each pool, and the arena's pages by use. */
 type Free = Readonly<Record<"frames" | "swap" | "store" | "arena" | "tables" | "objects", number>>;
 
 function roomWith(machine: Machine, refused: Refused, free: Free): Room {
@@ -119,7 +122,7 @@ function roomWith(machine: Machine, refused: Refused, free: Free): Room {
   const content = { none: 0, word: 8, full: pageSize }[machine.content];
   const page = layout.struct("Page").size;
   const spare = MAX_BYTES - machine.view.bytes - MIB;
-  // Down to whole mebibytes; a page more takes so many bytes.
+  // Rounds down to whole mebibytes. One more page takes this many bytes.
   const most = (pages: number, each: number, limit: number) =>
     Math.min(limit, Math.floor(((pages + Math.max(0, spare) / each) * pageSize) / MIB) * MIB);
   return {
@@ -138,7 +141,7 @@ function roomWith(machine: Machine, refused: Refused, free: Free): Room {
   };
 }
 
-/** Sizes that are too small for what is run on them. Exit code 3. */
+/** A size is too small for the work. Exit code 3. */
 export class OutOfRoom extends RmapError {
   /** `where` names what failed (`line 5: write to …`). */
   constructor(where: string, room: Room, pageSize: number) {
@@ -167,20 +170,20 @@ function framesText({ frames, swap, store }: Room, pageSize: number): string {
   return `no frame is free and none can be freed; ${used} were in use${missing === "" ? "" : `, and there is no ${missing}`}`;
 }
 
-/** What is full, and what helps: always more than there is. */
+/** What is full, and what helps: always a larger size. */
 function framesAdvice(room: Room, pageSize: number, spell: Spelling): string {
   const { swap, store } = room;
   const full = ({ pages, used }: Use) => used * 100 >= pages * 99;
   const said: string[] = [];
   const options: Option[] = [];
   if (full(swap)) {
-    said.push(swap.pages === 0 ? "anonymous pages cannot go out without swap" : "swap is full");
+    said.push(swap.pages === 0 ? "anonymous pages cannot leave memory without swap" : "swap is full");
     options.push("swap");
   }
   if (full(store)) {
     said.push(
       store.pages === 0
-        ? "pages of files and of shared memory cannot go out without a store"
+        ? "pages of files and of shared memory cannot leave memory without a store"
         : "the store behind files and shared memory is full",
     );
     options.push("store");
@@ -201,7 +204,7 @@ function arenaAdvice(room: Room, pageSize: number, spell: Spelling): string {
   return advice("frames and swap do not help", ["metadata"], room, pageSize, spell);
 }
 
-/** Whole mebibytes, where there is one. */
+/** Whole mebibytes, when there is at least one. */
 function round(size: number): number {
   return size < MIB ? size : Math.floor(size / MIB) * MIB;
 }
@@ -231,7 +234,7 @@ function advice(
     (option) => !options.includes(option),
   );
   return (
-    `the engine addresses 4 GiB in all, and takes no more ${names(options, " and ")} than this beside the rest; ` +
+    `the engine addresses at most 4 GiB, and has no room for more ${names(options, " and ")}; ` +
     `less ${names(others, ", ")} leaves more room for it`
   );
 }

@@ -7,7 +7,7 @@ import { resultName } from "../record/results.js";
 import { formatAddress } from "../text/numbers.js";
 import { adviceNow } from "./exhausted.js";
 
-/** An access to an address that is not mapped, or not for this kind of access: SIGSEGV. */
+/** An access to an address that is not mapped, or whose mapping does not allow it: SIGSEGV. */
 export class SegmentationFault extends RmapError {
   /** The address of the access, in bytes. */
   readonly address: number;
@@ -16,7 +16,7 @@ export class SegmentationFault extends RmapError {
     super(
       "SEGV",
       `segmentation fault: ${access} at ${formatAddress(address)}`,
-      "nothing is mapped there that allows this access",
+      "no mapping there allows this access",
     );
     this.address = address;
   }
@@ -50,7 +50,7 @@ export class SystemCallError extends RmapError {
 
 /** The engine is full: no frame, or no room for a page table or an object. `code` is `ENOMEM`; that of madvise is `EAGAIN`. */
 export class OutOfMemory extends SystemCallError {
-  /** What there was none of; the hint names the options of `Engine.create` that are too small. */
+  /** What ran out. The hint names the options of `Engine.create` that are too small. */
   readonly refused: Refused;
 
   constructor(code: string, errno: number, call: string, refused: Refused, advice: string) {
@@ -64,13 +64,16 @@ export class OutOfMemory extends SystemCallError {
   }
 }
 
-/** Rules whose errno does not say enough: EINVAL has many, and of ENOMEM and EAGAIN one may think that the engine is full. */
+/**
+ * Hints for errno values that are not clear enough. EINVAL has many causes. ENOMEM and EAGAIN look as if the engine
+ * were full.
+ */
 const RULES: Readonly<Record<string, string>> = {
   EINVAL:
     "check that the address is a multiple of the page size, that the range is neither empty nor too long, and that the call suits what is mapped there",
   ENOMEM:
-    "memory is not full: a part of the range is not mapped, or what is asked for does not fit there, or is too much",
-  EAGAIN: "memory is not full: the address space has as many mappings as it may have",
+    "memory is not full: part of the range is not mapped, or the new mapping does not fit or is too large",
+  EAGAIN: "memory is not full: the address space has reached its limit of mappings",
 };
 const FULL: Readonly<Record<Refused, string>> = {
   frame: "no frame is free",
@@ -78,7 +81,10 @@ const FULL: Readonly<Record<Refused, string>> = {
   object: "no page is left for objects (mappings, anon_vmas, …)",
 };
 
-/** The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`), which has an address. */
+/**
+ * The error for a failed operation. `what` names the call (`mmap of 4 pages`) or the access (`write`). An access has
+ * an address.
+ */
 export function operationError(
   machine: Machine,
   outcome: OpOutcome,

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 
-/** The value as a file that can be mapped on an engine. Throws UsageError for anything else; `what` names the argument. */
+/** Returns the value as a file of this engine. Throws UsageError for anything else; `what` names the argument. */
 export let usableFile: (value: unknown, core: Core, what: Name) => EngineFile;
 
 /** A file of a fixed size. It belongs to one engine. */
@@ -31,7 +31,7 @@ export class EngineFile {
     return inLine("EngineFile", { slot: this.slot, pages: this.pages, dropped: this.#dropped });
   }
 
-  /** Forgets the file; mappings of it keep its pages. It cannot be mapped any more. A second call does nothing. */
+  /** Drops the file. Existing mappings keep its pages, but you cannot map it any more. A second call does nothing. */
   drop(): void {
     const { cpu, encoder, places } = this.#core;
     cpu.mustLive("drop of a file");
@@ -56,7 +56,7 @@ export class EngineFile {
 
 /** Makes a file of some pages, all zero, on an engine. */
 export function createFile(core: Core, pages: number): EngineFile {
-  // What is wrong with the size is told before a slot is taken.
+  // Check the size before taking a slot.
   core.encoder.createFile(0, pages);
   const slot = core.places.take("file");
   try {

@@ -1,4 +1,4 @@
-/** The calling thread as a CPU: it executes operations at once, and is refused once the engine has crashed or is disposed. */
+/** The calling thread as a CPU: it executes operations at once, until the engine crashes or is disposed. */
 
 import type { Machine } from "../cpu/boot.js";
 import type { Control } from "../cpu/control.js";
@@ -30,8 +30,8 @@ export class HostCpu {
   }
 
   /**
-   * Executes one operation. Throws UsageError, which names `what`, once the engine is disposed, EngineCrashError when it
-   * breaks or has broken.
+   * Executes one operation. Throws UsageError, which names `what`, when the engine is disposed. Throws
+   * EngineCrashError when the engine has crashed.
    */
   execute(operation: OpRecord, what = "a call"): OpOutcome {
     if (this.#failure !== undefined) this.#refuse(what);
@@ -46,7 +46,7 @@ export class HostCpu {
     } catch (error) {
       this.#crash(error);
     }
-    // The run ends early, without a trap, when another CPU panics meanwhile.
+    // The run ends early and without a trap when another CPU panics meanwhile.
     if (control.panicked) this.#crash(OTHER_CPU);
     return ring.collect();
   }
@@ -71,7 +71,7 @@ export class HostCpu {
     return this.#disposed;
   }
 
-  /** The engine is disposed: nothing is executed any more. */
+  /** Disposes the engine: from here on it executes nothing. */
   dispose(): void {
     this.#disposed = true;
     this.#failure = disposedError("a call");
@@ -96,7 +96,7 @@ export class HostCpu {
 
 const OTHER_CPU = "another CPU stopped the engine";
 
-/** The error for what is done with a disposed engine. */
+/** The error for a call on a disposed engine. */
 export function disposedError(what: string): UsageError {
-  return new UsageError(`${what}: the engine is disposed`, "create another one with Engine.create()");
+  return new UsageError(`${what}: the engine is disposed`, "create a new one with Engine.create()");
 }

@@ -1,6 +1,6 @@
-/** Where on the CPUs the operations stand that used something, for those who must come after them. */
+/** The last operations on each CPU that used something. Later operations may have to come after them. */
 
-/** An operation that was handed to a CPU. */
+/** An operation in a CPU's ring. */
 export interface Mark {
   readonly cpu: number;
   /** Index after its record in the CPU's ring. */
@@ -9,7 +9,7 @@ export interface Mark {
   readonly sequence: number;
 }
 
-/** The last operation of each CPU that used something; at most one a CPU. */
+/** The last operation of each CPU that used something; at most one for each CPU. */
 export type Marks = Mark[];
 
 /** Adds a mark in place of an older one of the same CPU. */
@@ -19,17 +19,17 @@ export function keepLatest(marks: Marks, mark: Mark): void {
   else if ((marks[index] as Mark).sequence < mark.sequence) marks[index] = mark;
 }
 
-/** Something that many may use at once, or one alone: who did since the last one that was alone. */
+/** Something with shared and exclusive users. This remembers the users since the last exclusive one. */
 export class Shared {
   #alone: Marks = [];
   #together: Marks = [];
 
-  /** Whom one that uses it must come after. */
+  /** The operations that a new user must come after. */
   before(alone: boolean): readonly Mark[] {
     return alone && this.#together.length > 0 ? this.#together : this.#alone;
   }
 
-  /** Notes a use, by one that came after all of `before`. */
+  /** Notes a use by an operation that came after all of `before`. */
   used(alone: boolean, mark: Mark): void {
     if (alone) {
       this.#alone = [mark];

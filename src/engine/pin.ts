@@ -1,17 +1,17 @@
-/** A pinned page: memory that someone reads or writes behind the page tables' back, as a device does. */
+/** A pinned page: memory that you read or write without the page tables, as a device does. */
 import { UsageError } from "../errors.js";
 import { show, word } from "../text/arguments.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, type MADE_HERE, mustBeMadeHere } from "./handle.js";
 import type { Placed } from "./places.js";
 
-/** One pin. It outlives the mapping and the address space; the frame is not given away before `unpin`. */
+/** One pin. It outlives the mapping and the address space; the engine does not reuse the frame before `unpin`. */
 export class Pin {
-  /** The address space that it was taken in. */
+  /** The address space of the pinned page. */
   readonly space: Placed;
-  /** Address under which it was taken, in bytes. */
+  /** Address of the page when you pinned it, in bytes. */
   readonly address: number;
-  /** What it was taken for. */
+  /** The access that it allows. */
   readonly access: "read" | "write";
   readonly #core: Core;
   readonly #pins: Set<Pin>;
@@ -55,13 +55,13 @@ export class Pin {
     return at === 0 ? 0n : this.#core.machine.view.loadU64(at);
   }
 
-  /** Stores a word, without a fault. Throws UsageError for a pin that was taken for reading. */
+  /** Stores a word, without a fault. Throws UsageError for a pin that allows only reading. */
   write(value: bigint | number, offset = 0): void {
     const what = "write through a pin";
     const at = this.#at(what, offset);
     if (this.access === "read") {
       throw new UsageError(
-        `${what}: it was taken for reading only`,
+        `${what}: this pin allows only reading`,
         'take it with space.pin(address, "write")',
       );
     }
@@ -77,7 +77,9 @@ export class Pin {
     this.#held = false;
   }
 
-  /** Drops the pin if that was not done yet; does nothing once the engine is disposed, which dropped it. */
+  /**
+   * Drops the pin unless you have already done so. Does nothing when the engine is disposed, because that dropped it.
+   */
   [Symbol.dispose](): void {
     if (this.#held && !this.#core.cpu.disposed) this.unpin();
   }

@@ -1,4 +1,6 @@
-/** The places of address spaces and files in the engine's tables: taken, and given back once no running batch names them. */
+/**
+ * The places of address spaces and files in the engine's tables. A place becomes free when no running batch names it.
+ */
 import type { Control } from "../cpu/control.js";
 import { Slots } from "./slots.js";
 
@@ -13,11 +15,11 @@ type Kind = "space" | "file";
 export class Places {
   readonly #slots: Readonly<Record<Kind, Slots>>;
   readonly #empty: (slot: number) => void;
-  /** What the batch that runs names: these places are not given to others before it has ended. */
+  /** The handles that the running batch names. Their places stay taken until it has ended. */
   #named: ReadonlySet<object> | undefined;
   #late: { readonly kind: Kind; readonly handle: Placed }[] = [];
 
-  /** `empty` ends the address space in a slot, if one lives there. */
+  /** `empty` ends the address space in a slot, if there is one. */
   constructor(control: Control, empty: (slot: number) => void) {
     this.#empty = empty;
     this.#slots = {
@@ -31,23 +33,23 @@ export class Places {
     return this.#slots[kind].take();
   }
 
-  /** Gives the slot of something that has ended back: at once, or when the batch that names it has ended. */
+  /** Frees the slot of an ended handle: at once, or when the batch that names it has ended. */
   giveBack(kind: Kind, handle: Placed): void {
     if (this.#named?.has(handle)) this.#late.push({ kind, handle });
     else this.#slots[kind].release(handle.slot);
   }
 
-  /** Whether a batch is running. */
+  /** True while a batch runs. */
   get inUse(): boolean {
     return this.#named !== undefined;
   }
 
-  /** Whether the batch that is running names a handle. */
+  /** True when the running batch names a handle. */
   names(handle: Placed): boolean {
     return this.#named?.has(handle) === true;
   }
 
-  /** Runs a batch; what `handles` names keeps its place until it has ended. */
+  /** Runs a batch. The handles that `handles` names keep their places until it has ended. */
   async using<T>(handles: ReadonlySet<object>, run: () => Promise<T>): Promise<T> {
     let ended = false;
     try {
@@ -58,7 +60,7 @@ export class Places {
     } finally {
       this.#named = undefined;
       for (const { kind, handle } of this.#late.splice(0)) {
-        // Behind a batch that did not end, nothing more is executed here.
+        // After a batch that did not end, execute nothing more.
         if (ended && kind === "space") this.#empty(handle.slot);
         this.#slots[kind].release(handle.slot);
       }

@@ -1,4 +1,4 @@
-/** Numbers of table slots: which are free, lowest first. */
+/** The free slot numbers of a table, lowest first. */
 import { RmapError } from "../errors.js";
 
 /** Gives out slot numbers from `first` up to `count - 1`. */
@@ -14,21 +14,21 @@ export class Slots {
     this.#end = end;
   }
 
-  /** Takes a slot. Throws when all are taken. */
+  /** Takes a slot. Throws RmapError when all are taken. */
   take(): number {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#next >= this.#end) {
       throw new RmapError(
         "ESLOTS",
-        `no room for another ${this.#what}: ${this.#end} at most can live at once`,
-        `end those that are not needed, or create the engine with a larger table`,
+        `no room for another ${this.#what}: at most ${this.#end} can exist at once`,
+        `end those that you do not need, or create the engine with a larger table`,
       );
     }
     return this.#next++;
   }
 
-  /** Gives a slot back. */
+  /** Frees a slot. */
   release(slot: number): void {
     this.#free.push(slot);
   }

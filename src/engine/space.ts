@@ -1,4 +1,4 @@
-/** An address space: the calls that a process makes, executed at once on the calling thread's CPU. */
+/** An address space: the calls of a process. The calling thread's CPU executes them at once. */
 
 import { UsageError } from "../errors.js";
 import type { MappedPage } from "../inspect/pages.js";
@@ -17,7 +17,7 @@ import type { HostCpu } from "./host-cpu.js";
 import { Pin } from "./pin.js";
 import { whoMaps } from "./who-maps.js";
 
-/** One place where a page is mapped. */
+/** One mapping of a page. */
 export interface PageUser {
   readonly space: AddressSpace;
   /** Address in bytes. */
@@ -26,35 +26,35 @@ export interface PageUser {
 
 /** How `AddressSpace.mmap` maps. */
 export type MmapOptions = Omit<MapOptions, "file"> & {
-  /** The file that is mapped; without it the memory is anonymous. */
+  /** The file to map; without it the memory is anonymous. */
   readonly file?: EngineFile;
 };
 
-/** What an address space needs of its engine and of the other ones there. */
+/** What an address space needs from its engine. */
 export interface Siblings {
   readonly core: Core;
-  /** The pins that were taken and not dropped. */
+  /** The pins that are not dropped yet. */
   readonly pins: Set<Pin>;
   /** A place for one more. */
   reserve(): AddressSpace;
   /** The one in a slot. */
   at(slot: number): AddressSpace;
-  /** Ends one, and gives its slot to others once no batch names it. */
+  /** Ends an address space, and frees its slot when no batch names it. */
   giveBack(space: AddressSpace): void;
 }
 
-/** What the engine's own modules may ask of an address space, and tell it. */
+/** Access to an address space for the engine's own modules. */
 interface SpaceAccess {
   /**
-   * The value as an address space of an engine that has not ended. Throws UsageError for anything else; `what` names
-   * the argument.
+   * Returns the value as a live address space of this engine. Throws UsageError for anything else; `what` names the
+   * argument.
    */
   readonly usable: (value: unknown, core: Core, what: Name) => AddressSpace;
-  /** Whether the value is such an address space; for those who have no time. */
+  /** True when the value is such an address space. This is the fast check. */
   readonly live: (value: unknown, core: Core) => boolean;
-  /** Whether the value, an address space of an engine, has ended. Throws UsageError when it is none. */
+  /** True when the value, an address space of this engine, has ended. Throws UsageError for anything else. */
   readonly ended: (value: unknown, core: Core, what: Name) => boolean;
-  /** Ends the handle: every later use is refused. */
+  /** Ends the handle: every later use throws. */
   readonly end: (space: AddressSpace) => void;
 }
 
@@ -68,7 +68,7 @@ export let spaceAccess: SpaceAccess;
  * has ended or whose engine is disposed, and EngineCrashError when the engine itself broke.
  */
 export class AddressSpace {
-  /** Slot in the engine's table; another address space may have it once this one has ended. */
+  /** Slot in the engine's table. After this address space has ended, another one may get the slot. */
   readonly slot: number;
   /** The engine that made it. */
   readonly engine: object;
@@ -106,7 +106,7 @@ export class AddressSpace {
     this.#call(this.#encoder.munmap(this.slot, address, length), "munmap", address);
   }
 
-  /** Changes what may be done with a range. */
+  /** Changes the access rights of a range. */
   mprotect(address: number, length: number, protection: Protection, ...none: []): void {
     noOptions("mprotect", none);
     const operation = this.#encoder.mprotect(this.slot, address, length, protection);
@@ -119,33 +119,32 @@ export class AddressSpace {
     return Number(this.#call(operation, "mremap", address).value);
   }
 
-  /** Tells the engine what a range is used for. */
+  /** Advises the engine how you use a range. */
   madvise(address: number, length: number, advice: Advice, ...none: []): void {
     noOptions("madvise", none);
     const operation = this.#encoder.madvise(this.slot, address, length, advice);
     this.#call(operation, `madvise ${advice}`, address);
   }
 
-  /** Moves the end of the heap; without an argument only asks. Returns the end. */
+  /** Moves the end of the heap and returns it. Without an argument it only returns the end. */
   brk(end = 0): number {
     return Number(this.#call(this.#encoder.brk(this.slot, end), "brk", end).value);
   }
 
   /**
-   * Reads the 64-bit word at an address, with a fault if there is need. Where pages have all of their bytes
-   * (`content: "full"`) the address is a multiple of 8. Where a page is one word, or nothing, any address of the page will
-   * do, and names that word.
+   * Reads the 64-bit word at an address, and faults if necessary. With `content: "full"` the address must be a
+   * multiple of 8. Otherwise a page has one word at most, and any address of the page names it.
    */
   read(address: number): bigint {
     return this.#call(this.#encoder.read(this.slot, address), "read", address).value;
   }
 
-  /** Writes a 64-bit word, with a fault if there is need. Addresses are as `read` takes them. */
+  /** Writes a 64-bit word, and faults if necessary. Takes the same addresses as `read`. */
   write(address: number, value: bigint | number): void {
     this.#call(this.#encoder.write(this.slot, address, value), "write", address);
   }
 
-  /** Accesses `pages` pages in order, the one at the address first; returns how many. */
+  /** Accesses `pages` pages in order, starting at the address. Returns the number of pages. */
   touch(address: number, pages: number, access: "read" | "write" = "write"): number {
     const write = isWrite("touch: the access", access);
     const operation = this.#encoder.touch(this.slot, address, pages, write);
@@ -180,8 +179,8 @@ export class AddressSpace {
   }
 
   /**
-   * Who maps the page that is mapped at an address: the reverse map's answer, one entry a page table entry,
-   * in no particular order. Empty when no page is mapped there.
+   * Returns all mappings of the page at an address, by the reverse map: one entry for each page table entry, in no
+   * particular order. Empty when no page is mapped there.
    */
   whoMaps(address: number): PageUser[] {
     this.#mustLive("whoMaps");
@@ -192,9 +191,9 @@ export class AddressSpace {
   }
 
   /**
-   * Pins the page at an address, as for a device that writes it, or only reads it: until `unpin` the process goes on
-   * seeing that very frame. Brings the page in, and makes it this space's own, if there is need. Throws
-   * SystemCallError: `EFAULT` for what the process itself could not access so, and for the shared zero page.
+   * Pins the page at an address, as for a device that writes or only reads it. Until `unpin` the process keeps the
+   * same frame. Brings the page in and makes it this space's own, if necessary. Throws SystemCallError with `EFAULT`
+   * when the process itself may not access the page in this way, and for the shared zero page.
    */
   pin(address: number, access: "read" | "write" = "write"): Pin {
     const operation = this.#encoder.pin(this.slot, address, isWrite("pin: the access", access));
@@ -203,8 +202,8 @@ export class AddressSpace {
   }
 
   /**
-   * A hash over what its own pages hold: address and content of every anonymous page, be it in its frame or in swap.
-   * Pages of files and of shared memory do not count, nor does what was never written. Nothing is brought in.
+   * A hash of its own pages: address and content of every anonymous page, in a frame or in swap. Does not count pages
+   * of files or shared memory, nor pages that were never written. Brings no page in.
    */
   contentHash(): bigint {
     return this.#call(this.#encoder.hash(this.slot), "contentHash").value;
@@ -238,12 +237,12 @@ export class AddressSpace {
     if (resultName(machine.layout, outcome.result) !== "ESRCH")
       return operationError(machine, outcome, what, address);
     return new UsageError(
-      `${what}: nothing lives in this address space`,
-      "it was reserved and no operation has filled it yet, or an operation record has ended it",
+      `${what}: this address space does not exist yet, or no longer`,
+      "you reserved it and no operation has filled it yet, or an operation record has ended it",
     );
   }
 
-  /** Another address space may live in the slot of one that has ended. */
+  /** The slot of an ended address space may belong to another one. */
   #mustLive(what: string): void {
     this.#cpu.mustLive(what);
     if (this.#ended) {
@@ -279,7 +278,7 @@ export class AddressSpace {
   }
 }
 
-/** Options of mmap with the slot of the file; what is wrong with the other ones the encoder tells. */
+/** Options of mmap with the slot of the file. The encoder checks the other options. */
 export function mapOptions(options: MmapOptions | undefined, core: Core): MapOptions | undefined {
   if (typeof options !== "object" || options === null || options.file === undefined) {
     return options as MapOptions | undefined;

@@ -1,4 +1,4 @@
-/** The address spaces of one engine: made, looked up by their slots, and given back. */
+/** The address spaces of one engine: makes them, finds them by slot, and frees them. */
 import { UsageError } from "../errors.js";
 import type { Core } from "./core.js";
 import { MADE_HERE } from "./handle.js";
@@ -27,19 +27,19 @@ export class Spaces implements Siblings {
     return space;
   }
 
-  /** A place for an address space that an operation will fill. */
+  /** Reserves a place for an address space that an operation will fill. */
   reserve(): AddressSpace {
     const space = new AddressSpace(MADE_HERE, this, this.core.places.take("space"));
     this.#living.set(space.slot, space);
     return space;
   }
 
-  /** The address space in a slot; one that a replay or a script put there gets its object now. */
+  /** The address space in a slot. Makes the object for one that a replay or a script has put there. */
   at(slot: number): AddressSpace {
     return this.#living.get(slot) ?? new AddressSpace(MADE_HERE, this, slot);
   }
 
-  /** Ends a handle and gives its slot to others, at once or when the batch that names it has ended. */
+  /** Ends a handle and frees its slot, at once or when the batch that names it has ended. */
   giveBack(space: AddressSpace): void {
     spaceAccess.end(space);
     if (this.#living.get(space.slot) !== space) return;
@@ -51,10 +51,10 @@ export class Spaces implements Siblings {
   release(space: AddressSpace): void {
     if (spaceAccess.ended(space, this.core, () => "release: the address space")) return;
     if (this.core.inspector.mmOf(space.slot) !== 0) {
-      throw new UsageError("release: the address space lives", "end it with exit()");
+      throw new UsageError("release: the address space is alive", "end it with exit()");
     }
     if (this.core.places.names(space)) {
-      throw new UsageError("release: the batch that is running names this place", "await its run() first");
+      throw new UsageError("release: the running batch names this place", "await its run() first");
     }
     this.giveBack(space);
   }

@@ -16,18 +16,20 @@ export interface LiveObjects {
   readonly radixNodes: number;
   /** Pages that the scan for equal pages remembers (`ksm_rmap_item`). */
   readonly ksmItems: number;
-  /** Merged pages, with those whose page is gone and that nobody has come across since (`ksm_stable_node`). */
+  /**
+   * Merged pages, including those whose page is gone and whose node the scan has not removed yet (`ksm_stable_node`).
+   */
   readonly ksmNodes: number;
-  /** Roots of anon_vmas at which the walks of merged pages begin. */
+  /** Roots of anon_vmas where walks of merged pages begin. */
   readonly ksmRoots: number;
 }
 
 /**
- * What the engine has done and has. Counts without another word are sums since the engine was created, over all CPUs and the
- * calling thread. Exact when no batch runs; while CPUs run, about.
+ * What the engine has done and what it holds. Unless noted, a count is the sum since the engine's creation, over all
+ * CPUs and the calling thread. Counts are exact when no batch runs, and approximate while CPUs run.
  */
 export interface Stats {
-  /** Operations executed, failed ones too. */
+  /** Executed operations, including failed ones. */
   readonly ops: number;
   /** Page faults taken, of all kinds. */
   readonly faults: number;
@@ -39,23 +41,23 @@ export interface Stats {
   readonly faultFile: number;
   /** Faults that mapped the shared zero page. */
   readonly faultZero: number;
-  /** Faults that took the lock of their mapping only, not that of the address space. */
+  /** Faults that took only the lock of their mapping, not that of the address space. */
   readonly vmaLocked: number;
-  /** Copy-on-write faults that took the page over, because nobody else had it any more. */
+  /** Copy-on-write faults that reused the page, because nobody else had it any more. */
   readonly reuse: number;
   /** Walks of the reverse map. */
   readonly walks: number;
   /** Page table entries that walks found. */
   readonly walkFound: number;
-  /** Mappings that walks looked at, whether or not they mapped the page. */
+  /** Mappings that walks visited, whether or not they mapped the page. */
   readonly walkVisited: number;
   /** Invariant checks made. */
   readonly checks: number;
   /** Page tables in use now. */
   readonly tables: number;
-  /** Frames in use now, with those that CPUs keep at hand until `settle`. */
+  /** Frames in use now, including those that CPUs keep in reserve until `settle`. */
   readonly frames: number;
-  /** Objects that are alive now, with those that wait for the end of an RCU grace period until `settle`. */
+  /** Objects that are alive now, including those that wait for the end of an RCU grace period until `settle`. */
   readonly objects: LiveObjects;
   /** Accesses that ended in a segmentation fault. */
   readonly segv: number;
@@ -67,7 +69,7 @@ export interface Stats {
   readonly anonVmaMade: number;
   /** Links between mappings and anon_vmas made. */
   readonly chainMade: number;
-  /** Times that a fork took an ancestor's anon_vma over in place of a new one. */
+  /** Forks that reused an ancestor's anon_vma instead of a new one. */
   readonly anonVmaReused: number;
   /** Mappings made. */
   readonly vmaMade: number;
@@ -83,13 +85,13 @@ export interface Stats {
   readonly written: number;
   /** Pages of files read from the store. */
   readonly readBack: number;
-  /** Walks that reclaim gave up because somebody held the lock. */
+  /** Walks that reclaim gave up because another CPU held the lock. */
   readonly contended: number;
   /** Accesses that a CPU's TLB answered. */
   readonly tlbHits: number;
   /** Flushes of TLBs. */
   readonly tlbFlushes: number;
-  /** CPUs whose TLBs those flushes emptied, each time. */
+  /** The sum over all flushes of the CPUs whose TLBs they emptied. */
   readonly tlbShootdowns: number;
 }
 
@@ -163,7 +165,7 @@ function mapValues<Key extends string>(
   return Object.fromEntries(entries) as Record<Key, number>;
 }
 
-/** Sum of a 64-bit counter over all CPUs. A name as in the layout. */
+/** Sum of a 64-bit counter over all CPUs. Takes a name of the layout. */
 function sumOf(control: Control, field: string): number {
   const struct = control.layout.struct("Cpu");
   const offset = struct.offset(field);
@@ -173,7 +175,9 @@ function sumOf(control: Control, field: string): number {
   return Number(struct.type(field).startsWith("i") ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum));
 }
 
-/** Sum of a counter that goes up and down by small steps, without the cost of reading all. A name as in the layout. */
+/**
+ * Sum of a counter that goes up and down by small steps, without the cost of reading all. Takes a name of the layout.
+ */
 export function sumCounter(control: Control, field: string): number {
   const offset = control.layout.struct("Cpu").offset(field);
   let sum = 0;
@@ -184,7 +188,7 @@ export function sumCounter(control: Control, field: string): number {
   return sum;
 }
 
-/** One CPU's part of a 64-bit counter that only goes up. A name as in the layout. */
+/** One CPU's part of a 64-bit counter that only goes up. Takes a name of the layout. */
 export function cpuCounter(control: Control, cpu: number, field: string): number {
   return control.view.number(control.cpuBase(cpu) + control.layout.struct("Cpu").offset(field));
 }

@@ -1,28 +1,30 @@
-/** Whose turn it is to use the worker CPUs' rings: one at a time, in the order of asking, and nobody waits for ever. */
+/**
+ * Decides who may use the worker CPUs' rings: one caller at a time, first come, first served. Nobody waits for ever.
+ */
 import { UsageError, WatchdogError } from "../errors.js";
 
-/** Milliseconds between two looks at what the one who has the turn does. */
+/** Milliseconds between two checks of the current caller. */
 const LOOK = 250;
-/** Looks without anything done, on CPUs that are idle, after which those who wait give up: 4 s. */
+/** Checks without progress, on idle CPUs, after which the waiting callers give up: 4 s. */
 const IDLE_LOOKS = 16;
 
 /** What the CPUs do. */
 export interface Activity {
-  /** Changes whenever a CPU does something. */
+  /** A value that changes whenever a CPU does something. */
   readonly signature: string;
-  /** No CPU has anything left to do. */
+  /** True when no CPU has anything left to do. */
   readonly idle: boolean;
 }
 
-/** A queue of those who want the worker CPUs for themselves. */
+/** A queue of callers that want the worker CPUs for themselves. */
 export class Turns {
   readonly #activity: () => Activity;
-  /** Looks without progress, on CPUs that are not idle, after which those who wait give up. */
+  /** Checks without progress, on busy CPUs, after which the waiting callers give up. */
   readonly #busyLooks: number;
-  /** Settles when everyone who has asked so far is through. */
+  /** Settles when all callers so far are done. */
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
-  /** True while somebody's function is being called: what it calls itself is inside. */
+  /** True while a caller's function runs: calls from there are nested. */
   #entering = false;
   #closed: Error | undefined;
   readonly #onClose = new Set<(error: Error) => void>();
@@ -33,10 +35,10 @@ export class Turns {
   }
 
   /**
-   * Runs something when its turn comes, and gives the turn to the next one when that has settled. Rejects with UsageError
-   * when it is called inside of such a function, which would wait for itself; with WatchdogError when the one whose turn it
-   * is does nothing for 4 s (it may be waiting for this very one); and with the error of `close`, also when its function has
-   * begun and never settles.
+   * Runs a function when its turn comes, and passes the turn on when the function has settled. Rejects with
+   * UsageError for a nested call, which would wait for itself. Rejects with WatchdogError when the current caller
+   * does nothing for 4 s: it may be waiting for this call. Rejects with the error of `close`, even when the function
+   * has begun and never settles.
    */
   async take<T>(what: string, run: () => Promise<T>): Promise<T> {
     if (this.#entering) {
@@ -63,13 +65,13 @@ export class Turns {
     }
   }
 
-  /** Those who wait are refused with an error, and so is everyone who comes. */
+  /** Rejects all waiting and all later callers with an error. */
   close(error: Error): void {
     this.#closed = error;
     for (const refuse of this.#onClose) refuse(error);
   }
 
-  /** What a function comes to, or the error of `close`, whichever comes first. */
+  /** The result of a function, or the error of `close`, whichever comes first. */
   #unlessClosed<T>(running: T | PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#onClose.add(reject);
@@ -91,7 +93,7 @@ export class Turns {
     return new Promise((resolve, reject) => {
       let seen = "";
       let looks = 0;
-      // Counts looks, not time: where this thread does not get to run, nobody else on it does.
+      // Counts checks, not time: when this thread does not run, the current caller does not run either.
       const timer = setInterval(() => {
         const { signature, idle } = this.#activity();
         looks = signature === seen ? looks + 1 : 0;
@@ -112,7 +114,7 @@ export class Turns {
 
 function waitedTooLong(what: string, looks: number): WatchdogError {
   return new WatchdogError(
-    `${what}: another one has had the worker CPUs for ${(looks * LOOK) / 1000} s without using them`,
+    `${what}: another call has held the worker CPUs for ${(looks * LOOK) / 1000} s without using them`,
     "a function passed to exclusive() must not wait for something that waits for its end, such as a batch",
   );
 }

@@ -1,4 +1,4 @@
-/** The reverse map's answer: which entries of which address spaces map a page. */
+/** Asks the reverse map which entries of which address spaces map a page. */
 
 import { resultName } from "../record/results.js";
 import type { Core } from "./core.js";
@@ -11,8 +11,8 @@ export interface PageMapping {
 }
 
 /**
- * Who maps the page at an address, in no particular order; none where no page is mapped. The answer stands behind the
- * engine's own memory; what does not fit there is left out.
+ * The mappings of the page at an address, in no particular order; empty where no page is mapped. The engine writes
+ * the answer behind its own memory and omits what does not fit there.
  */
 export function whoMaps({ machine, cpu, encoder }: Core, slot: number, address: number): PageMapping[] {
   const { view, scratch, layout } = machine;

@@ -1,4 +1,4 @@
-/** One access to shared memory, as the modelled engine hands it to its hooks. */
+/** One access to shared memory, as the modelled engine passes it to its hooks. */
 
 import { EnvironmentError } from "../errors.js";
 
@@ -11,10 +11,10 @@ const ORDERS = ["once", "acquire", "release", "dereference", "assign", "full", "
 /** What an access does. `add` to `xchg` are read-modify-writes. */
 export type AccessKind = (typeof KINDS)[number];
 
-/** What an access orders: overlays/model/arch/hooks.ts says what each means. `read` and `write` are fences' only. */
-export type MemoryOrder = (typeof ORDERS)[number];
+/** What an access orders: overlays/model/arch/hooks.ts explains each. Only fences have `read` and `write`. */
+type MemoryOrder = (typeof ORDERS)[number];
 
-/** One hook of the module: everything about an access that its import's name says. */
+/** One hook of the module: the properties of an access that its import's name gives. */
 export interface Hook {
   /** The import's name, such as `load32.acquire`. */
   readonly name: string;
@@ -27,29 +27,29 @@ export interface Hook {
 const NAME = /^([a-z]+)(32|64)?\.([a-z]+)$/;
 
 /** Reads an import's name. Throws an EnvironmentError for a hook that this version does not know. */
-export function parseHook(name: string): Hook {
+function parseHook(name: string): Hook {
   const [, word, width = "0", last] = NAME.exec(name) ?? [];
   const kind = KINDS.find((candidate) => candidate === word);
   const order = ORDERS.find((candidate) => candidate === last);
   if (kind === undefined || order === undefined) {
     throw new EnvironmentError(
-      `the module asks for a hook that is not known here: ${name}`,
+      `the module needs an unknown hook: ${name}`,
       "the module and this package are of different versions: rebuild with `npm run build`",
     );
   }
   return { name, kind, bits: Number(width) as Hook["bits"], order };
 }
 
-/** An access with its operands. One object a CPU is filled again and again: copy what is to be kept. */
+/** An access with its operands. Each CPU reuses one object: copy what you want to keep. */
 export class Access {
   hook: Hook = { name: "", kind: "fence", bits: 0, order: "once" };
-  /** Number of the place in the code; the machine has the names. */
+  /** Number of the place in the code. The machine knows the names. */
   place = 0;
   /** Byte offset of the word. */
   at = 0;
-  /** What is stored, added, …; for a wait, the value that was seen. */
+  /** The operand: the value to store, to add, …; for a wait, the value that the CPU saw. */
   value: Value = 0;
-  /** cas only: what must be there. */
+  /** cas only: the expected value. */
   expected: Value = 0;
 
   /** Takes over the fields of another access. */
@@ -68,7 +68,7 @@ export class Access {
   }
 }
 
-/** What is called for every access. Its result is what a load or a read-modify-write gives. */
+/** Called for every access. Returns the result of a load or a read-modify-write. */
 export type HookHandler = (hook: Hook, place: number, at: number, value: Value, expected: Value) => Value;
 
 /** The hooks as a module's imports: each calls `handle` with the operands, 32-bit ones as unsigned numbers. */

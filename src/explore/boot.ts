@@ -14,7 +14,7 @@ export interface ModelSize {
   readonly module: WebAssembly.Module;
   /** Virtual CPUs, 1 to 63. */
   readonly cpus: number;
-  /** Page frames. Default: a list's worth for each CPU and more, so that no CPU's list takes what another one needs. */
+  /** Page frames. Default: more than one list for each CPU, so that no CPU's list takes the frames of another one. */
   readonly frames?: number;
   /** Pages for page tables and objects. Default: as for the frames. */
   readonly arenaPages?: number;
@@ -31,18 +31,21 @@ export interface LinkedModel {
   readonly layout: Layout;
   /** Names of the places in the code, by number. */
   readonly places: readonly string[];
-  /** Where the engine's memory ends, and what was asked for besides begins. */
+  /** The end of the engine's memory. The extra bytes begin here. */
   readonly end: number;
-  /** Lays the engine out: once, when the hooks can be called. Throws an EnvironmentError when it does not fit. */
+  /**
+   * Boots the engine. Call it once, when the hooks are ready. Throws an EnvironmentError when the engine does not
+   * fit.
+   */
   boot(): void;
 }
 
-/** Records in a CPU's ring; a program that is explored is far shorter. */
+/** Records in a CPU's ring. An explored program is far shorter. */
 const QUEUE_RECORDS = 64;
 
 /**
- * Links an engine whose hooks call `handle`, on a memory with `extra` bytes behind it that are not the engine's own.
- * Throws an EnvironmentError when the module is no model build or the memory is not to be had.
+ * Links an engine whose hooks call `handle`, on a memory with `extra` bytes behind the engine's own. Throws an
+ * EnvironmentError when the module is not a model build or the memory is not available.
  */
 export function linkModel(size: ModelSize, extra: number, handle: HookHandler): LinkedModel {
   const { module, cpus, spaces = 8, files = 2 } = size;
@@ -58,7 +61,7 @@ export function linkModel(size: ModelSize, extra: number, handle: HookHandler): 
   };
   const shape = [frames, cpus, spaces, files, layout.constant("CONTENT_WORD"), QUEUE_RECORDS, 0, 0] as const;
   const metadata = arenaPages * layout.constant("PAGE_SIZE");
-  // The engine itself knows how large its tables are; asking takes an instance, and that takes a memory.
+  // Only the engine knows the size of its tables. To ask it we need an instance, and an instance needs a memory.
   const end = instantiate(createMemory(WASM_PAGE)).bootBytes(...shape, metadata);
   const memory = createMemory(end + extra);
   const exports = instantiate(memory);

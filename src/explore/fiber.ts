@@ -1,6 +1,6 @@
 /**
- * One virtual CPU: a fiber of the modelled engine. Its call stack is unwound into linear memory when another CPU goes
- * on, and rewound later (Asyncify), so that a copy of the memory holds the CPUs as well.
+ * One virtual CPU: a fiber of the modelled engine. Asyncify unwinds its call stack into linear memory when another
+ * CPU continues, and rewinds it later. So a copy of the memory contains the CPUs too.
  *
  *   its place in memory:   u32 top of what is saved | u32 end | saved frames …
  */
@@ -18,15 +18,15 @@ export interface ModelExports extends EngineExports {
   asyncify_stop_rewind(): void;
 }
 
-/** new: has not begun; paused: stands before an access; done: its records are executed. */
+/** new: has not begun; paused: stands before an access; done: has executed its records. */
 export type FiberState = "new" | "running" | "unwinding" | "rewinding" | "paused" | "done";
 
 const HEAD_BYTES = 8;
 
 export class Fiber {
-  /** Number of the CPU that this is. */
+  /** Number of this CPU. */
   readonly cpu: number;
-  /** The access before which the fiber is paused, or which it makes now. */
+  /** The access that the fiber makes now, or makes next when it is paused. */
   readonly access = new Access();
   #state: FiberState = "new";
   readonly #exports: ModelExports;
@@ -50,7 +50,7 @@ export class Fiber {
   /** Runs the fiber until it pauses or has executed its CPU's records. Throws what the engine throws: a trap. */
   resume(): void {
     const { cpuStart, runQueue, asyncify_start_rewind, asyncify_stop_unwind } = this.#exports;
-    // Which CPU an instance is stands in a global, the only thing outside of memory.
+    // The CPU number of an instance is in a global. Everything else is in memory.
     cpuStart(this.cpu);
     if (this.#state === "new") {
       this.#view.setU32(this.#stack, this.#stack + HEAD_BYTES);
@@ -75,13 +75,13 @@ export class Fiber {
     this.#state = "paused";
   }
 
-  /** In a hook: leaves the engine, so that another fiber can go on. What the hook returns does not matter. */
+  /** In a hook: leaves the engine, so that another fiber can continue. The hook's result does not matter. */
   pause(): void {
     this.#exports.asyncify_start_unwind(this.#stack);
     this.#state = "unwinding";
   }
 
-  /** In a hook: true when this is the hook in which the fiber paused, reached again; it then makes its access. */
+  /** In a hook: true when the fiber paused in this hook and has now returned to it. It then makes its access. */
   arrive(): boolean {
     if (this.#state !== "rewinding") return false;
     this.#exports.asyncify_stop_rewind();
@@ -89,7 +89,7 @@ export class Fiber {
     return true;
   }
 
-  /** Remembers where the fiber stands, beside the memory; the result puts it back. Not while it runs. */
+  /** Saves the fiber's state outside of the memory; the result restores it. Not while the fiber runs. */
   save(): () => void {
     const state = this.#state;
     const access = new Access().assign(this.access);

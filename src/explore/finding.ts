@@ -1,31 +1,31 @@
-/** What an execution shows when something is wrong. */
+/** The finding of an execution: what went wrong. */
 
 import { crashError, describePosition } from "../cpu/panic.js";
 import { EngineCrashError } from "../errors.js";
 import type { Machine } from "./machine.js";
 
 /**
- * panic: an invariant is broken. trap: the engine does what it must not (an access out of bounds). deadlock: everybody
- * waits. bound: more steps than allowed, so perhaps without end. result: an operation answered wrongly.
+ * panic: an invariant is broken. trap: the engine does something forbidden (an access out of bounds). deadlock: every
+ * CPU waits. bound: more steps than allowed, so perhaps an endless loop. result: an operation gave a wrong result.
  */
-export type FindingKind = "panic" | "trap" | "deadlock" | "bound" | "result";
+type FindingKind = "panic" | "trap" | "deadlock" | "bound" | "result";
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** Name of the broken invariant, as the layout has it without PANIC_ (`I7`, `TREE`); panics only. */
+  /** Name of the broken invariant: the layout's name without PANIC_ (`I7`, `TREE`). Only for panics. */
   readonly invariant?: string;
   /** What is wrong, in a sentence. */
   readonly message: string;
-  /** What each CPU was doing, one line a CPU. */
+  /** What each CPU was doing, one line for each. */
   readonly positions: readonly string[];
-  /** The decisions that lead here: a ReplayOracle runs them again. */
+  /** The decisions that lead here. A ReplayOracle runs them again. */
   readonly schedule: string;
 }
 
-/** A finding without the way that led to it. */
+/** A finding without its schedule. */
 export type Symptom = Omit<Finding, "positions" | "schedule">;
 
-/** What an error thrown out of the engine means. Throws it again when it is not the engine's. */
+/** The finding for an error that the engine threw. Rethrows any other error. */
 export function symptomOf(machine: Machine, error: unknown, cpu: number): Symptom {
   if (error instanceof EngineCrashError) return { kind: "deadlock", message: error.message };
   if (!(error instanceof WebAssembly.RuntimeError)) throw error;
@@ -38,7 +38,7 @@ export function symptomOf(machine: Machine, error: unknown, cpu: number): Sympto
   return invariant === undefined ? { kind: "panic", message } : { kind: "panic", invariant, message };
 }
 
-/** Where every CPU stands: its operation, and the access that it would make next. */
+/** The position of every CPU: its operation and its next access. */
 export function positionsOf(machine: Machine): string[] {
   return machine.fibers.map(({ cpu, state, access }) => {
     const position = `CPU ${cpu}: ${describePosition(machine.control, cpu)}`;

@@ -12,30 +12,31 @@ import { Fiber, type ModelExports } from "./fiber.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
 import { sc } from "./sc.js";
 
-/** A modelled machine: how large, and how it behaves. */
+/** The size and the behaviour of a modelled machine. */
 export interface MachineOptions extends ModelSize {
   /** Default: sequentially consistent. */
   readonly model?: ModelFactory;
-  /** Places whose accesses a CPU makes without giving others a turn. Default: {@link isScan}. */
+  /** Places whose accesses a CPU makes without giving the other CPUs a turn. Default: {@link isScan}. */
   readonly quiet?: (place: string) => boolean;
 }
 
 /**
- * Places that only look through tables and lists, hundreds of words at a time: the engine's own checks, and the search
- * for the next page table. A turn for the others at each of these words would bury the program's own steps.
+ * Places that only read through tables and lists, hundreds of words at a time: the engine's own checks, and the
+ * search for the next page table. A turn for other CPUs at each of these words would hide the program's own steps
+ * among many useless ones.
  */
-export function isScan(place: string): boolean {
+function isScan(place: string): boolean {
   return place.startsWith("check/") || place.startsWith("pt/table/nextLeaf");
 }
 
-/** Bytes of a fiber's saved stack; faults, walks and exits need some 600. */
+/** Bytes of a fiber's saved stack. Faults, walks and exits need about 600. */
 const STACK_BYTES = 8192;
-/** Bytes behind the stacks for what operations answer, at least. */
+/** The least number of bytes behind the stacks for the answers of operations. */
 const BUFFER_BYTES = 8192;
 
-/** Whether a running fiber makes the access before which it stands, or is left for another. */
+/** Decides whether the running fiber makes its next access, or pauses for another one. */
 export type Gate = (fiber: Fiber) => boolean;
-/** Is told of every access that is made, before it is made. The access object is used again. */
+/** Called before every access. The access object is reused. */
 export type Observer = (cpu: number, access: Access) => void;
 
 const goOn: Gate = () => true;
@@ -49,7 +50,7 @@ export class Machine {
   readonly fibers: readonly Fiber[];
   /** Names of the places in the code, by number. */
   readonly places: readonly string[];
-  /** Asked at each access of a fiber. */
+  /** Called at each access of a fiber. */
   gate: Gate = goOn;
   observer: Observer | undefined;
   /** Decides what a memory model leaves open. */
@@ -57,7 +58,7 @@ export class Machine {
 
   readonly #exports: ModelExports;
   readonly #bytes: Uint8Array;
-  /** By place: whether it is a quiet one. */
+  /** By place: true for a quiet one. */
   readonly #quiet: readonly boolean[];
   readonly #hostAccess = new Access();
   #running: Fiber | undefined;
@@ -86,7 +87,9 @@ export class Machine {
     linked.boot();
   }
 
-  /** Byte offset of some bytes for an operation's answer, 8-byte aligned. Only before the machine is saved. */
+  /**
+   * Reserves bytes for an operation's answer, 8-byte aligned; returns their offset. Only before you save the machine.
+   */
   allocate(bytes: number): number {
     const at = this.#buffer;
     this.#buffer += (bytes + 7) & ~7;
@@ -104,16 +107,16 @@ export class Machine {
     return this.#hostRing.collect();
   }
 
-  /** Gives a CPU its program: its fiber executes it. Once a CPU, before the machine is saved. */
+  /** Gives a CPU its program, which its fiber executes. Once for each CPU, before you save the machine. */
   load(cpu: number, operations: readonly OpRecord[]): void {
     const ring = new Ring(this.control, cpu);
     if (operations.length > ring.room)
-      throw new UsageError(`a program has at most ${ring.room} operations a CPU`);
+      throw new UsageError(`a program may have at most ${ring.room} operations for each CPU`);
     for (const operation of operations) ring.write(operation);
     ring.publish();
   }
 
-  /** What became of a CPU's operations. Only when its fiber is done. */
+  /** The outcomes of a CPU's operations. Only when its fiber is done. */
   outcomes(cpu: number): OpOutcome[] {
     const { view, layout } = this;
     const record = layout.struct("OpRecord");
@@ -131,7 +134,7 @@ export class Machine {
     });
   }
 
-  /** Checks every invariant: how many checks were made. All fibers are done. Throws the trap of a panic. */
+  /** Checks every invariant and returns the number of checks. All fibers must be done. Throws the trap of a panic. */
   checkAll(): number {
     return this.#onHost(() => this.#exports.checkAll());
   }
@@ -148,7 +151,7 @@ export class Machine {
     return found;
   }
 
-  /** Lets a CPU go on until the gate stops it or its program ends. Throws the engine's trap. */
+  /** Runs a CPU until the gate stops it or its program ends. Throws the engine's trap. */
   resume(cpu: number): Fiber {
     const fiber = this.fibers[cpu];
     if (fiber === undefined) throw new UsageError(`there is no CPU ${cpu}`);
@@ -161,7 +164,7 @@ export class Machine {
     return fiber;
   }
 
-  /** Remembers the whole machine, paused fibers too; the result puts it back, as often as one likes. */
+  /** Saves the whole machine, including paused fibers. The result restores it, as often as you like. */
   save(): () => void {
     const bytes = this.#bytes.slice();
     const parts = [...this.fibers.map((fiber) => fiber.save()), this.model.save()];
@@ -189,11 +192,11 @@ export class Machine {
     return hook.bits === 64 ? 0n : 0;
   }
 
-  /** The host CPU runs while all others stand still: who waits there waits for ever. */
+  /** The host CPU runs while all others stand still, so a wait there never ends. */
   #atOnce(access: Access): Value {
     if (access.hook.kind === "wait" && !this.model.wakes(this.cpus, access)) {
       const where = this.places[access.place] ?? "?";
-      throw new EngineCrashError(`the host CPU waits at ${where} for a lock that nobody gives back`);
+      throw new EngineCrashError(`the host CPU waits at ${where} for a lock that nobody will release`);
     }
     return this.#perform(this.cpus, access);
   }

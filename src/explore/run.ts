@@ -1,4 +1,4 @@
-/** Running a program under a strategy: one execution, or many. */
+/** Runs a program under a strategy, once or many times. */
 
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import { type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
@@ -8,9 +8,9 @@ import type { Oracle } from "./strategy/oracle.js";
 
 /** What the CPUs of a machine do. */
 export interface Program {
-  /** Sets the machine up on the host CPU (`machine.run`), once, and says what each CPU executes. */
+  /** Sets up the machine once on the host CPU (`machine.run`), and returns what each CPU executes. */
   prepare(machine: Machine): readonly (readonly OpRecord[])[];
-  /** Says what is wrong with the outcomes (by CPU and operation), if anything is. The host CPU may look around. */
+  /** Returns the error in the outcomes (by CPU and operation), if any. It may use the host CPU. */
   verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined;
 }
 
@@ -20,28 +20,28 @@ export interface Execution {
   readonly finding: Finding | undefined;
 }
 
-/** How far to go. */
+/** The limits of an exploration. */
 export interface ExploreOptions {
-  /** Executions at most; fewer when one has a finding. */
+  /** The most executions. It stops earlier at a finding. */
   readonly executions: number;
-  /** Steps of one execution at most. Default 20,000. */
+  /** The most steps of one execution. Default 20,000. */
   readonly maxSteps?: number;
-  /** Is told of every execution, after it, while the machine still stands where it ended. */
+  /** Called after every execution, while the machine is still in its final state. */
   readonly onExecution?: (execution: Execution, index: number) => void;
 }
 
-/** What came of it. */
+/** The result of an exploration. */
 export interface ExploreResult {
   readonly executions: number;
   /** Different schedules among them. */
   readonly schedules: number;
-  /** Accesses that were made, all executions together. */
+  /** The number of accesses in all executions. */
   readonly steps: number;
   readonly seconds: number;
   readonly finding: Finding | undefined;
 }
 
-/** A program on a machine, ready to be run again and again from the state after its setup. */
+/** A program on a machine. You can run it again and again from the state after its setup. */
 export class Runner {
   readonly machine: Machine;
   readonly #program: Program;
@@ -56,7 +56,10 @@ export class Runner {
     this.#restore = machine.save();
   }
 
-  /** Executes the program once, as the oracle decides. Throws only what is no finding: a mistake of the oracle or the host. */
+  /**
+   * Executes the program once by the oracle's decisions. Throws only errors of the oracle or the host; an error of
+   * the engine is a finding.
+   */
   execute(oracle: Oracle, maxSteps = 20_000): Execution {
     const { machine } = this;
     this.#restore();
@@ -68,7 +71,7 @@ export class Runner {
     return { schedule, finding };
   }
 
-  /** Executes the program many times, until something is found. */
+  /** Executes the program many times, until there is a finding. */
   explore(oracle: Oracle, options: ExploreOptions): ExploreResult {
     const seen = new Set<number>();
     const started = performance.now();
@@ -87,7 +90,7 @@ export class Runner {
     return { executions, schedules: seen.size, steps, seconds, finding };
   }
 
-  /** Lets the fibers run until all are done; or says why that does not come to pass. */
+  /** Runs the fibers until all are done, or returns the finding that prevents it. */
   #schedule(oracle: Oracle, schedule: Schedule, maxSteps: number): Symptom | undefined {
     const { machine } = this;
     let next: number | undefined;
@@ -99,11 +102,11 @@ export class Runner {
         if (machine.fibers.some(({ state }) => state !== "done")) {
           symptom = {
             kind: "deadlock",
-            message: "deadlock: every CPU waits, and nobody is left to change anything",
+            message: "deadlock: every CPU waits, and none can change anything",
           };
         }
       } else if (schedule.length >= maxSteps) {
-        symptom = { kind: "bound", message: `no end after ${maxSteps} steps` };
+        symptom = { kind: "bound", message: `the execution did not end within ${maxSteps} steps` };
       } else {
         next = oracle.next(runnable, current);
         schedule.step(next);
@@ -130,7 +133,7 @@ export class Runner {
     return symptom;
   }
 
-  /** All CPUs are done: the invariants, then the outcomes. */
+  /** All CPUs are done: checks the invariants, then the outcomes. */
   #judge(): Symptom | undefined {
     const { machine } = this;
     machine.model.settle();

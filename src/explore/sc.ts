@@ -1,4 +1,4 @@
-/** Sequentially consistent memory: one word has one value, and everybody sees it. */
+/** Sequentially consistent memory: a word has one value, and every CPU sees it. */
 
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, AccessKind, Value } from "./access.js";
@@ -34,8 +34,8 @@ function combine64(kind: AccessKind, old: bigint, value: bigint): bigint {
   }
 }
 
-/** What a read-modify-write of a kind makes of a word; `xchg` takes the new value. */
-export function combine(kind: AccessKind, old: Value, value: Value): Value {
+/** The new value of a word after a read-modify-write; for `xchg` the operand. */
+function combine(kind: AccessKind, old: Value, value: Value): Value {
   return typeof old === "bigint"
     ? combine64(kind, old, value as bigint)
     : combine32(kind, old, value as number);

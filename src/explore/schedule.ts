@@ -1,4 +1,4 @@
-/** The decisions of one execution: enough to run it again. */
+/** The decisions of one execution. They suffice to run it again. */
 
 import { UsageError } from "../errors.js";
 
@@ -24,7 +24,7 @@ export class Schedule {
     return this.decisions.length;
   }
 
-  /** A number that hardly ever is the same for two schedules (53 bits). */
+  /** A hash of 53 bits: two different schedules almost never have the same. */
   get hash(): number {
     return (this.#high & 0x1fffff) * 2 ** 32 + (this.#low >>> 0);
   }

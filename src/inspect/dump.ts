@@ -1,6 +1,6 @@
 /**
- * A snapshot of processes in the form that the kernel's answers are recorded in: every mapping and every page of the
- * scripts' window, with frames numbered by first appearance, so that two machines can be compared field by field.
+ * A snapshot of processes in the form of the kernel's recorded answers: every mapping and every page of the scripts'
+ * window. Frames are numbered by first appearance, so that you can compare two machines field by field.
  */
 import { WINDOW_BASE, WINDOW_PAGES } from "../ops/operation.js";
 import { type Dump, type DumpPage, type DumpProcess, type DumpVma, FrameNumbers } from "../ops/outcome.js";

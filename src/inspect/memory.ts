@@ -1,4 +1,6 @@
-/** What the readers of a quiescent engine need: its memory, its layout, and its tables of address spaces and files. */
+/**
+ * The base of all readers of a quiescent engine: its memory, its layout, and its tables of address spaces and files.
+ */
 import type { Control } from "../cpu/control.js";
 import { EngineCrashError } from "../errors.js";
 import type { Struct } from "../wasm/layout.js";
@@ -63,14 +65,17 @@ export class Inspector {
     return Array.from({ length: count }, (_, slot) => slot).filter((slot) => this.mmOf(slot) !== 0);
   }
 
-  /** More objects of a kind than the engine has room for: where a list is longer, it runs in a circle. */
+  /** More objects of a kind than the engine has room for. A longer list must contain a circle. */
   mostObjects({ size }: Fields): number {
     return Math.ceil((this.control.get("kpages") * this.control.layout.constant("PAGE_SIZE")) / size);
   }
 
-  /** The error for a structure that cannot be read: it was overwritten, or an operation changes it meanwhile. */
+  /** The error for a structure that is not readable: something overwrote it, or an operation changes it meanwhile. */
   broken(what: string): EngineCrashError {
-    return new EngineCrashError(what, "the engine's memory was overwritten, or a CPU changed it meanwhile");
+    return new EngineCrashError(
+      what,
+      "something overwrote the engine's memory, or a CPU changed it meanwhile",
+    );
   }
 
   /** Pages that the slab caches hold, all caches together. */

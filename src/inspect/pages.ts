@@ -18,9 +18,12 @@ export interface MappedPage {
   readonly value: bigint;
 }
 
-/** Of a walk: bits of an entry's low word that it looks at, and how many tables it may still look into. */
+/**
+ * The state of a walk: the bits of an entry's low word that it checks, and the number of tables that it may still
+ * visit.
+ */
 interface Walk {
-  /** Tables left: no more than the engine has room for. */
+  /** Tables left. The engine has room for no more. */
   left: number;
   readonly present: number;
   readonly write: number;
@@ -31,8 +34,8 @@ interface Walk {
 }
 
 /**
- * Visits the mapped pages of a slot's address space in [start, end) bytes, ascending by address. Only entries that are
- * present count: pages in swap have none. Throws EngineCrashError where the tables run in a circle.
+ * Visits the mapped pages of a slot's address space in [start, end) bytes, ascending by address. Only present entries
+ * count: a page in swap has none. Throws EngineCrashError when the tables form a circle.
  */
 export function* walkPages(
   inspector: Inspector,
@@ -66,7 +69,7 @@ function* walkTable(
   end: number,
 ): Generator<MappedPage> {
   if (table === 0) return;
-  if (bits.left-- === 0) throw inspector.broken("the page tables of an address space run in a circle");
+  if (bits.left-- === 0) throw inspector.broken("the page tables of an address space form a circle");
   const { layout } = inspector.control;
   const entries = layout.constant("PTRS_PER_TABLE");
   const pageSize = layout.constant("PAGE_SIZE");

@@ -9,14 +9,14 @@ export interface Mapping {
   readonly permissions: string;
   /** Page offset of the start: in the file, or where the anonymous memory was first mapped. */
   readonly pageOffset: number;
-  /** Slot of the file that is mapped, or 0 for anonymous memory (shared or not). */
+  /** Slot of the mapped file, or 0 for anonymous memory (shared or not). */
   readonly file: number;
   readonly shared: boolean;
-  /** Address of the anon_vma that new pages get, 0 while none was needed. */
+  /** Address of the anon_vma that new pages get; 0 before the first page. */
   readonly anonVma: number;
 }
 
-/** All mappings of the address space in a slot, ascending. Throws EngineCrashError where their list has no end. */
+/** All mappings of the address space in a slot, ascending. Throws EngineCrashError when their list has no end. */
 export function readMappings(inspector: Inspector, slot: number): Mapping[] {
   const { layout } = inspector.control;
   const mm = inspector.mmOf(slot);

@@ -1,6 +1,6 @@
-/** How each operation is written, for messages and help. */
+/** The written form of each operation, for messages and help. */
 
-/** Words that stand after a process. */
+/** Words that follow a process. */
 export const PROCESS_WORDS = [
   "mmap",
   "munmap",
@@ -24,7 +24,7 @@ export const PROCESS_WORDS = [
   "exit",
 ] as const;
 
-/** Words that stand alone. */
+/** Words without a process. */
 export const GLOBAL_WORDS = [
   "dump",
   "ksm",

@@ -8,20 +8,25 @@ const U64_MAX = 2n ** 64n - 1n;
 
 /** A cursor over a line's words. All methods throw `InputError` with file, line and column. */
 export class Line {
-  private next = 0;
+  readonly #words: readonly Word[];
+  readonly #end: number;
+  #next = 0;
 
-  /** `end` is the column after the line's last character: where a missing word is reported. */
+  /** `end` is the column after the line's last character. Errors about a missing word name it. */
   constructor(
     readonly file: string,
     readonly number: number,
-    private readonly words: readonly Word[],
-    private readonly end: number,
-  ) {}
+    words: readonly Word[],
+    end: number,
+  ) {
+    this.#words = words;
+    this.#end = end;
+  }
 
   /** Stops with an error at a word, or at the line's end. */
   fail(word: Word | undefined, message: string, hint = ""): never {
     throw new InputError(
-      { file: this.file, line: this.number, column: word?.column ?? this.end },
+      { file: this.file, line: this.number, column: word?.column ?? this.#end },
       message,
       hint,
     );
@@ -29,14 +34,14 @@ export class Line {
 
   /** True when no word is left. */
   get done(): boolean {
-    return this.next >= this.words.length;
+    return this.#next >= this.#words.length;
   }
 
-  /** The next word; `what` says what is expected when there is none. */
+  /** The next word. `what` is the expected thing, for the error when there is none. */
   word(what: string): Word {
-    const word = this.words[this.next];
+    const word = this.#words[this.#next];
     if (word === undefined) this.fail(undefined, `expected ${what}, found the end of the line`);
-    this.next++;
+    this.#next++;
     return word;
   }
 
@@ -56,7 +61,7 @@ export class Line {
   /** The next word as an unsigned number up to `max`, decimal or 0x hexadecimal. */
   big(what: string, max: bigint = U64_MAX): bigint {
     const word = this.word(what);
-    return this.parse(word, what, max);
+    return this.#parse(word, what, max);
   }
 
   /** The next word as a number from 0 to `max`. */
@@ -67,17 +72,17 @@ export class Line {
   /** A page of the window. */
   page(what = "a page"): number {
     const word = this.word(what);
-    return this.pageOf(word, what);
+    return this.#pageOf(word, what);
   }
 
   /** A number of pages such that `page` + N stays inside the window. */
   pages(page: number, what = "a number of pages"): number {
     const word = this.word(what);
-    const n = this.parse(word, what, U64_MAX);
+    const n = this.#parse(word, what, U64_MAX);
     if (n + BigInt(page) > BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `pages ${page} to ${BigInt(page) + n} leave the window of ${WINDOW_PAGES} pages`,
+        `pages ${page} to ${BigInt(page) + n} are not all in the window of ${WINDOW_PAGES} pages`,
         `At most ${WINDOW_PAGES - page} pages fit from page ${page} on.`,
       );
     }
@@ -87,45 +92,45 @@ export class Line {
   /** A page of the window, or one of some words. */
   pageOr<T extends string>(what: string, known: readonly T[]): number | T {
     const word = this.word(what);
-    return known.find((k) => k === word.text) ?? this.pageOf(word, what);
+    return known.find((k) => k === word.text) ?? this.#pageOf(word, what);
   }
 
-  /** A word that is there or not; only `known` may stand here. */
+  /** An optional word. It must be one of `known`. */
   optional<T extends string>(known: T): boolean {
     if (this.done) return false;
     this.choice("nothing more, or a keyword", [known]);
     return true;
   }
 
-  /** Ends the line: any word left is an error. */
+  /** Ends the line. A further word is an error. */
   finish(form: string): void {
-    const extra = this.words[this.next];
+    const extra = this.#words[this.#next];
     if (extra !== undefined)
       this.fail(extra, `expected the end of the line, found "${shown(extra.text)}"`, `Form: ${form}`);
   }
 
-  private pageOf(word: Word, what: string): number {
-    const n = this.parse(word, what, U64_MAX);
+  #pageOf(word: Word, what: string): number {
+    const n = this.#parse(word, what, U64_MAX);
     if (n >= BigInt(WINDOW_PAGES)) {
       this.fail(
         word,
-        `page ${n} lies outside the window of ${WINDOW_PAGES} pages`,
+        `page ${n} is outside the window of ${WINDOW_PAGES} pages`,
         `Pages are 0 to ${WINDOW_PAGES - 1}.`,
       );
     }
     return Number(n);
   }
 
-  private parse(word: Word, what: string, max: bigint): bigint {
+  #parse(word: Word, what: string, max: bigint): bigint {
     if (!NUMBER.test(word.text)) {
       const hint = /^-/.test(word.text)
-        ? "Numbers are not negative."
+        ? "Numbers must not be negative."
         : /^0[0-9]/.test(word.text)
-          ? "A leading zero could mean octal: write decimal without it, or 0x and hexadecimal."
+          ? "A leading zero could mean octal: write the decimal number without it, or 0x and hexadecimal."
           : "Numbers are decimal, or 0x and hexadecimal.";
       this.fail(word, `expected ${what}, found "${shown(word.text)}"`, hint);
     }
-    // A number of many digits takes time and room to read, and is too large anyway.
+    // A number of many digits takes long to convert, and is too large anyway.
     const digits = word.text.replace(/^0[xX]0*/, "").length;
     const n = digits > 20 ? undefined : BigInt(word.text);
     if (n === undefined || n > max)

@@ -4,13 +4,13 @@ import { keepValid } from "./valid.js";
 
 /** Bounds of a minimisation. */
 export interface MinimiseOptions {
-  /** Most runs of the test; the best script so far is returned when they are used up. Default 2000. */
+  /** The most runs of the test. After these it returns the best script so far. Default 2000. */
   readonly maxTests?: number;
 }
 
 /**
  * Removes operations as long as `fails` stays true for the rest, first in large pieces and then one by one, until no
- * single operation can be removed. `ops` itself must fail. Scripts given to `fails` are always valid.
+ * single operation can be removed. `ops` itself must fail. Scripts for `fails` are always valid.
  */
 export function minimise(
   ops: readonly Operation[],
@@ -24,7 +24,7 @@ export function minimise(
   while (best.length > 1 && left > 0) {
     const size = Math.ceil(best.length / pieces);
     let removed = false;
-    // From the end: later operations depend on earlier ones, so tails are the easiest to lose.
+    // From the end: later operations depend on earlier ones, so tails are the easiest to remove.
     for (let end = best.length; end > 0 && left > 0; end -= size) {
       const candidate = keepValid([...best.slice(0, Math.max(0, end - size)), ...best.slice(end)]);
       const key = candidate.map((op) => best.indexOf(op)).join();

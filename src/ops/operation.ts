@@ -1,13 +1,13 @@
 /**
- * The operations that everything runs: what a line of an `.ops` script means, as a discriminated union.
- * Pages are numbers relative to the window (`WINDOW_BASE`), lengths are pages, processes are 0 to 31.
+ * The operations of scripts: the meaning of a line of an `.ops` script, as a discriminated union. Pages are numbers
+ * relative to the window (`WINDOW_BASE`), lengths are pages, processes are 0 to 31.
  */
 
-/** First address of the window that scripts speak of. */
+/** First address of the scripts' window. */
 export const WINDOW_BASE = 0x1000_0000_0000n;
 /** Pages in the window. */
 export const WINDOW_PAGES = 4096;
-/** Bytes a page. */
+/** Bytes of a page. */
 export const PAGE_BYTES = 4096;
 /** Processes a script may name: 0 to 31. */
 export const MAX_PROCESSES = 32;
@@ -24,7 +24,7 @@ export const OFFSET_LIMIT = 2 ** 32;
 export type Prot = "rw" | "r" | "none";
 export const PROTS: readonly Prot[] = ["rw", "r", "none"];
 
-/** What `madvise` can be told. */
+/** The advice of `madvise`. */
 export type Advice =
   | "dontneed"
   | "free"
@@ -58,7 +58,7 @@ export interface Place {
 /** What every operation of a process has. */
 interface OfProcess {
   readonly process: number;
-  /** Where it stands in the script; none for an operation that was made, not read. */
+  /** Its place in the script; undefined for an operation that does not come from a text. */
   readonly place?: Place;
 }
 
@@ -82,7 +82,7 @@ export interface MmapOp extends OfProcess {
 }
 
 /** `P mprotect PAGE N PROT`. */
-export interface MprotectOp extends OfRange {
+interface MprotectOp extends OfRange {
   readonly kind: "mprotect";
   readonly prot: Prot;
 }
@@ -97,113 +97,116 @@ export interface MremapOp extends OfRange {
 }
 
 /** `P munmap|mlock|munlock|migrate PAGE N`. */
-export interface RangeOp extends OfRange {
+interface RangeOp extends OfRange {
   readonly kind: "munmap" | "mlock" | "munlock" | "migrate";
 }
 
 /** `P madvise PAGE N ADVICE`. */
-export interface MadviseOp extends OfRange {
+interface MadviseOp extends OfRange {
   readonly kind: "madvise";
   readonly advice: Advice;
 }
 
 /** `P touch PAGE N r|w`: N accesses in order; a write access leaves the value as it is. */
-export interface TouchOp extends OfRange {
+interface TouchOp extends OfRange {
   readonly kind: "touch";
   readonly write: boolean;
 }
 
-/** `P pin PAGE N r|w`: pins N pages as a device does that reads (r) or writes (w) them; all or none. */
-export interface PinOp extends OfRange {
+/** `P pin PAGE N r|w`: pins N pages, like a device that reads (r) or writes (w) them; all or none. */
+interface PinOp extends OfRange {
   readonly kind: "pin";
   readonly write: boolean;
 }
 
 /** `P unpin PAGE N`: drops one pin of each of N pages that P pinned there; P may have exited. */
-export interface UnpinOp extends OfRange {
+interface UnpinOp extends OfRange {
   readonly kind: "unpin";
 }
 
 /** `P read PAGE`. */
-export interface ReadOp extends OfProcess {
+interface ReadOp extends OfProcess {
   readonly kind: "read";
   readonly page: number;
 }
 
 /** `P write PAGE VALUE`: stores an unsigned 64-bit value in the page's first 8 bytes. */
-export interface WriteOp extends OfProcess {
+interface WriteOp extends OfProcess {
   readonly kind: "write";
   readonly page: number;
   readonly value: bigint;
 }
 
-/** `P heap PAGE` sets where the heap starts, `P brk PAGE` where it ends. */
-export interface BrkOp extends OfProcess {
+/** `P heap PAGE` sets the start of the heap, `P brk PAGE` its end. */
+interface BrkOp extends OfProcess {
   readonly kind: "heap" | "brk";
   readonly page: number;
 }
 
-/** `P hold PAGE r|w`: pins the page until the next `release`: the process's in a script, the CPU's where CPUs race. */
-export interface HoldOp extends OfProcess {
+/**
+ * `P hold PAGE r|w`: pins the page until the next `release` of the process in a script, or of the CPU where CPUs
+ * race.
+ */
+interface HoldOp extends OfProcess {
   readonly kind: "hold";
   readonly page: number;
   readonly write: boolean;
 }
 
 /** `P expect PAGE VALUE [VALUE]`: reads; on a checked build any other value than these is a broken invariant. */
-export interface ExpectOp extends OfProcess {
+interface ExpectOp extends OfProcess {
   readonly kind: "expect";
   readonly page: number;
   readonly value: bigint;
-  /** Right as well, where a write may be under way. */
+  /** A second right value, when a write may be in progress. */
   readonly other: bigint;
 }
 
 /** `P fork Q`. */
-export interface ForkOp extends OfProcess {
+interface ForkOp extends OfProcess {
   readonly kind: "fork";
   readonly child: number;
 }
 
 /** `P exit`. */
-export interface ExitOp extends OfProcess {
+interface ExitOp extends OfProcess {
   readonly kind: "exit";
 }
 
 /**
- * `P release [VALUE]`: drops the pin that `hold` took last. VALUE: what the page must hold, seen through
- * the pin; on a checked build another content is a broken invariant.
+ * `P release [VALUE]`: drops the pin that `hold` took last. VALUE is the content that the page must have through the
+ * pin. On a checked build any other content is a broken invariant.
  */
-export interface ReleaseOp extends OfProcess {
+interface ReleaseOp extends OfProcess {
   readonly kind: "release";
   readonly value?: bigint;
 }
 
 /** `cpu P C`: from here on CPU C runs the operations of process P. */
-export interface CpuOp extends OfProcess {
+interface CpuOp extends OfProcess {
   readonly kind: "cpu";
   readonly cpu: number;
 }
 
 /** `reclaim N`: try to free N pages now; `writeback N`: write up to N dirty pages of files to their blocks. */
-export interface ReclaimOp {
+interface ReclaimOp {
   readonly kind: "reclaim" | "writeback";
   readonly pages: number;
   readonly place?: Place;
 }
 
-/** What a `scan` holds of a page that it looks at: a reference and the page lock, a reference, or nothing. */
-export type Hold = "locked" | "unlocked" | "unheld";
+/** What a `scan` holds while it looks at a page: a reference and the page lock, only a reference, or nothing. */
+type Hold = "locked" | "unlocked" | "unheld";
 
-/** `scan N [unheld|unlocked]`: look N times at every frame, whether it was accessed. */
-export interface ScanOp {
+/** `scan N [unheld|unlocked]`: checks N times for every frame whether it was accessed. */
+interface ScanOp {
   readonly kind: "scan";
   readonly rounds: number;
   readonly hold: Hold;
   readonly place?: Place;
 }
 
-/** Rounds that one `scan` may make: each looks at every frame. */
+/** The most rounds of one `scan`. Each round checks every frame. */
 export const SCAN_ROUNDS = 1000;
 
 /** `ksm` (complete scans), `swapoff`, `sync` (all CPUs meet), `check` (run the invariants), `dump` (snapshot). */

@@ -1,6 +1,6 @@
-/** The answer to a script, in the form that the kernel's own answers are recorded in. */
+/** The answer to a script, in the form of the kernel's recorded answers. */
 
-/** Outcome of one operation: 0, an errno name, or the signal it died of. */
+/** Outcome of one operation: 0, an errno name, or a signal. */
 export type Outcome = 0 | string;
 
 /** A mapping: first page, page after the last, rights as in /proc/PID/maps, file page or null. */
@@ -37,7 +37,10 @@ export interface Answer {
   readonly dumps: readonly Dump[];
 }
 
-/** A snapshot as it is before frames are numbered: pages carry a key that is equal exactly for one physical page. */
+/**
+ * A snapshot before its frames are numbered. A page has a key; two pages have the same key exactly when they are one
+ * physical page.
+ */
 export interface RawPage {
   readonly page: number;
   /** Identity of the physical page; null for the zero page. */
@@ -49,22 +52,22 @@ export interface RawPage {
 
 /** Numbers frames by first appearance, in process then page order, and adds the flag letters. */
 export class FrameNumbers {
-  private readonly ids = new Map<unknown, number>();
+  readonly #ids = new Map<unknown, number>();
 
   /** The page in the recorded form. */
   page(raw: RawPage): DumpPage {
     if (raw.kind === "zero") return [raw.page, -1, null, "Z", raw.value];
-    let id = this.ids.get(raw.key);
+    let id = this.#ids.get(raw.key);
     if (id === undefined) {
-      id = this.ids.size;
-      this.ids.set(raw.key, id);
+      id = this.#ids.size;
+      this.#ids.set(raw.key, id);
     }
     const letters = raw.kind === "file" ? "F" : raw.kind === "ksm" ? "AK" : "A";
     return [raw.page, id, raw.mapcount, raw.mapcount === 1 ? `${letters}X` : letters, raw.value];
   }
 }
 
-/** JSON text with exact 64-bit values, snapshots on lines of their own. `head` holds further keys to stand in front. */
+/** JSON text with exact 64-bit values, snapshots on lines of their own. `head` has further keys for the front. */
 export function printAnswer(answer: Answer, head: Readonly<Record<string, string>> = {}): string {
   const keys = Object.entries(head).map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)},`);
   const dumps = answer.dumps.map((d) => `\n${printDump(d)}`);

@@ -1,4 +1,4 @@
-/** Pins that a script took and did not drop: told from its operations and their outcomes. */
+/** Finds the pins that a script took and did not drop, from its operations and their outcomes. */
 import type { Operation } from "./operation.js";
 import type { Outcome } from "./outcome.js";
 import { printOperation } from "./print.js";
@@ -9,11 +9,14 @@ export interface LeakedPin {
   readonly page: number;
   /** The operation that pinned it. */
   readonly by: string;
-  /** Its line in the script; undefined for an operation that was made, not read. */
+  /** Its line in the script; undefined for an operation that does not come from a text. */
   readonly line: number | undefined;
 }
 
-/** The pins that are left, in the order in which they were taken. `results` has one outcome for each operation but `dump`. */
+/**
+ * The remaining pins, in the order in which the script took them. `results` has one outcome for each operation except
+ * `dump`.
+ */
 export function leakedPins(operations: readonly Operation[], results: readonly Outcome[]): LeakedPin[] {
   const held = new Set<LeakedPin>();
   let next = 0;
@@ -26,7 +29,7 @@ export function leakedPins(operations: readonly Operation[], results: readonly O
         held.add({ process: op.process, page, by: printOperation(op), line: op.place?.line });
         continue;
       }
-      // The last pin of a place is dropped first.
+      // `unpin` drops the last pin of a place first.
       const last = [...held].findLast((pin) => pin.process === op.process && pin.page === page);
       if (last) held.delete(last);
     }

@@ -1,6 +1,6 @@
 /**
- * Reads `.ops` scripts: one operation a line, `#` starts a comment. The whole script is validated before anything runs,
- * so that an error never leaves a run half done.
+ * Reads `.ops` scripts: one operation a line, `#` starts a comment. This validates the whole script before anything
+ * runs, so that an error never stops a run half-way.
  */
 import { InputError } from "../errors.js";
 import { nearest, oneOf, shown, type Word, wordsOf } from "../text/words.js";
@@ -18,26 +18,26 @@ import {
   SCAN_ROUNDS,
 } from "./operation.js";
 
-/** What is known of a process at a point of the script. */
+/** The state of a process at a point of the script. */
 type Life = "alive" | { readonly exited: number };
 
 /**
- * Reads a script. `file` is the name for messages. Throws `InputError` with line and column at the first line that
- * cannot be read, names a process that does not exist at that point, or leaves the window.
+ * Reads a script. `file` is the name for messages. Throws `InputError` with line and column at the first line that is
+ * not valid, names a process that does not exist at that point, or leaves the window.
  */
 export function parseScript(text: string, file = "script.ops"): Operation[] {
   return parseLines(text, file, new Map<number, Life>([[0, "alive"]]));
 }
 
 /**
- * Reads the part of one CPU where several CPUs run at once: any process may be named, forked and ended anywhere, since
- * only the run shows which of them live. Throws `InputError` as `parseScript` does.
+ * Reads the text of one CPU, when several CPUs run at once. It may name, fork and end any process anywhere, because
+ * only the run shows which processes are alive. Throws `InputError` as `parseScript` does.
  */
 export function parseConcurrent(text: string, file = "script.ops"): Operation[] {
   return parseLines(text, file, new AnyLife());
 }
 
-/** Every process lives, and every number is free to be forked into. */
+/** Every process is alive, and a fork may use every number. */
 class AnyLife extends Map<number, Life> {
   override get(): Life {
     return "alive";
@@ -64,7 +64,7 @@ function parseLine(line: Line, lives: Map<number, Life>): Operation {
   if (!/^[0-9-]/.test(first.text)) return parseGlobal(line, first, place, lives);
   const process = processOf(line, first);
   const verb = line.word("an operation");
-  // What a process has pinned stays pinned when it exits.
+  // The pins of a process outlive its exit.
   const drops = verb.text === "unpin" || verb.text === "release";
   if (!drops || !lives.has(process)) mustLive(line, first, process, lives);
   return parseOfProcess(line, verb, process, place, lives);
@@ -103,11 +103,7 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
     }
   }
   if ((PROCESS_WORDS as readonly string[]).includes(word.text)) {
-    return line.fail(
-      word,
-      `"${shown(word.text)}" needs a process in front of it`,
-      `Form: ${FORMS[word.text]}`,
-    );
+    return line.fail(word, `"${shown(word.text)}" needs a process before it`, `Form: ${FORMS[word.text]}`);
   }
   return unknown(line, word, [...GLOBAL_WORDS, ...PROCESS_WORDS]);
 }
@@ -157,7 +153,7 @@ function parseOfProcess(
       const to = line.done ? "stay" : line.pageOr("the new page, or any", ["any"]);
       const from = to === "stay" ? page : to === "any" ? 0 : to;
       if (from + newPages > 4096) {
-        line.fail(sized, `pages ${from} to ${from + newPages} leave the window of 4096 pages`);
+        line.fail(sized, `pages ${from} to ${from + newPages} are not all in the window of 4096 pages`);
       }
       const keep = typeof to === "number" ? line.optional("keep") : false;
       line.finish(form);
@@ -234,7 +230,7 @@ function parseOfProcess(
       return { kind: "exit", process, place };
   }
   if ((GLOBAL_WORDS as readonly string[]).includes(verb.text)) {
-    return line.fail(verb, `"${verb.text}" takes no process in front of it`, `Form: ${FORMS[verb.text]}`);
+    return line.fail(verb, `"${verb.text}" takes no process before it`, `Form: ${FORMS[verb.text]}`);
   }
   return unknown(line, verb, PROCESS_WORDS);
 }
@@ -284,7 +280,7 @@ function unknown(line: Line, word: Word, known: readonly string[]): never {
   );
 }
 
-/** Reads a script and returns the error instead of throwing it, for editors and linters. */
+/** Reads a script and returns its error instead of throwing it, for editors and linters. */
 export function checkScript(text: string, file = "script.ops"): InputError | null {
   try {
     parseScript(text, file);

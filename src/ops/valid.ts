@@ -1,9 +1,9 @@
-/** Keeps a list of operations a valid script when some were taken out. */
+/** Makes a list of operations a valid script again after you have removed some. */
 import { isProcessOperation, type Operation } from "./operation.js";
 
 /**
- * Drops operations of processes that do not exist at that point (their fork is gone, or they have exited), and forks of
- * a number that was used before. A pin may be dropped after the end of its process. The order is kept.
+ * Drops operations of processes that do not exist at that point (their fork is gone, or they have exited), and forks
+ * of a number that was used before. Keeps an `unpin` after the end of its process. Keeps the order.
  */
 export function keepValid(ops: readonly Operation[]): Operation[] {
   const alive = new Set([0]);

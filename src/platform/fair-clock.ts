@@ -1,42 +1,49 @@
 /**
- * A clock for watchdogs: it counts the time that this program could have used, not the time that passed. On a machine that
- * others keep busy, or that stood still for a while, it goes slower than the clock on the wall.
+ * A clock for watchdogs. It counts available processor time: the time that this program could have used, not the time
+ * that passed. It is slower than the clock on the wall when other programs keep the machine busy, or when the machine
+ * stood still for a while.
  */
 import { builtin, isNode } from "./host.js";
 
-/** Milliseconds between two looks at what the machine did. */
+/** Milliseconds between two readings of the machine's state. */
 const WINDOW = 250;
-/** Milliseconds without a look after which the watcher itself did not run: then nothing is known of the others. */
+/**
+ * After this many milliseconds without a reading the watcher itself did not run, so it knows nothing about other
+ * threads.
+ */
 const LATE = 4 * WINDOW;
-/** Share of one core that was idle from which on no thread that wanted to run had to wait for a core. */
+/** When at least this share of one core was idle, no thread had to wait for a core. */
 const IDLE = 0.1;
 /** Least share of the time that counts, so that every wait ends. */
 const LEAST = 1 / 16;
 
-/** What the machine did so far, in milliseconds. */
+/** The machine's counters, in milliseconds. */
 export interface MachineTimes {
-  /** This program's threads together, all cores, and how much of that was idle. */
+  /** Processor time of all threads of this program, of all cores, and the idle part of that. */
   readonly own: number;
   readonly all: number;
   readonly idle: number;
-  /** How long each thread of this program wanted to run and had no core, by its number; where the platform tells. */
+  /**
+   * The time that each thread of this program waited for a core, by its number; undefined where the platform does not
+   * count it.
+   */
   readonly waits?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
- * The share of `passed` milliseconds between two states of the machine that this program could have used. All of it
- * when a core was idle meanwhile, when no thread had to wait for a core, or when nothing is known of the machine.
+ * The share of `passed` milliseconds between two states of the machine that this program could have used. It is 1
+ * when a core was idle meanwhile, when no thread had to wait for a core, or when the machine's state is unknown.
  */
 export function fairShare(before: MachineTimes, after: MachineTimes, passed: number): number {
   const all = after.all - before.all;
   if (!(all > 0) || after.idle - before.idle >= IDLE * passed) return 1;
   const waited = longestWait(before, after);
-  // Without the waits, a program that sleeps looks like one that gets no core.
+  // Without the waits, a sleeping program looks like one that gets no core.
   const share = waited === undefined ? (after.own - before.own) / passed : 1 - waited / passed;
   return Math.min(1, Math.max(LEAST, share));
 }
 
-/** How long the thread that waited longest for a core did so between two states; undefined where the platform does not tell. */
+/** The longest wait of a thread for a core between two states; undefined where the platform does not count it. */
 function longestWait({ waits: before }: MachineTimes, { waits: after }: MachineTimes): number | undefined {
   if (before === undefined || after === undefined) return undefined;
   let longest = 0;
@@ -44,7 +51,7 @@ function longestWait({ waits: before }: MachineTimes, { waits: after }: MachineT
   return longest;
 }
 
-/** Counts usable time from when it is made. Whoever waits asks it several times a second. */
+/** Counts usable time from its creation. Ask it several times a second while you wait. */
 export class FairClock {
   readonly #look: () => MachineTimes | undefined;
   readonly #time: () => number;
@@ -52,7 +59,7 @@ export class FairClock {
   #at: number;
   #seen: MachineTimes | undefined;
 
-  /** `look` tells what the machine did so far, `time` what the clock on the wall says, milliseconds. */
+  /** `look` returns the machine's counters, `time` the clock on the wall in milliseconds. */
   constructor(look = machineTimes, time = () => performance.now()) {
     this.#look = look;
     this.#time = time;
@@ -74,8 +81,8 @@ export class FairClock {
 }
 
 /**
- * Calls `over` once when so many usable milliseconds have passed, unless the function that it returns was called before. A
- * pending call keeps the program alive.
+ * Calls `over` once when `milliseconds` of usable time have passed. The returned function cancels that. A pending
+ * call keeps the program alive.
  */
 export function afterUsable(milliseconds: number, over: () => void): () => void {
   const clock = new FairClock();
@@ -87,7 +94,7 @@ export function afterUsable(milliseconds: number, over: () => void): () => void 
   return () => clearInterval(timer);
 }
 
-/** What the machine did so far; undefined where the platform does not tell. */
+/** The machine's counters; undefined where the platform does not have them. */
 function machineTimes(): MachineTimes | undefined {
   if (!isNode || typeof process.cpuUsage !== "function") return undefined;
   const { user, system } = process.cpuUsage();
@@ -99,7 +106,7 @@ function machineTimes(): MachineTimes | undefined {
   return { own: (user + system) / 1000, all, idle, waits: threadWaits() };
 }
 
-/** How long each thread waited for a core, as Linux counts it; undefined elsewhere, or where it does not. */
+/** The time that each thread waited for a core, by Linux's count; undefined elsewhere. */
 function threadWaits(): ReadonlyMap<string, number> | undefined {
   const { readdirSync, readFileSync } = builtin("node:fs");
   const waits = new Map<string, number>();
@@ -114,7 +121,7 @@ function threadWaits(): ReadonlyMap<string, number> | undefined {
       const [, waited] = readFileSync(`/proc/self/task/${thread}/schedstat`, "latin1").split(" ");
       waits.set(thread, Number(waited) / 1e6);
     } catch {
-      // It has ended meanwhile, or the kernel does not count.
+      // The thread has ended, or the kernel does not count.
       waits.delete(thread);
     }
   }

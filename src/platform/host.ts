@@ -1,4 +1,4 @@
-/** What the host is: Node or a browser. Node's own modules are taken without an import, so that bundlers for browsers see none. */
+/** The host: Node or a browser. We get Node's own modules without an import, so that bundlers for browsers see none. */
 
 type NodeModules = {
   "node:fs": typeof import("node:fs");

@@ -1,22 +1,22 @@
-/** How long a wait may take, on a machine that may be overloaded: only time counts that this program could use. */
+/** Limits of waits, on a machine that may be overloaded. Only available processor time counts (see FairClock). */
 import { FairClock } from "./fair-clock.js";
 
-/** A limit of time. Look at it several times a second. */
+/** A limit of time. Check it several times a second. */
 export class Patience {
   readonly #limit: number;
   #clock = new FairClock();
 
-  /** `limit`: milliseconds that this program could use. */
+  /** `limit`: milliseconds of available processor time. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Begins anew: there was progress. */
+  /** Starts again, after progress. */
   renew(): void {
     this.#clock = new FairClock();
   }
 
-  /** Whether the limit is passed. */
+  /** True when the limit has passed. */
   isOver(): boolean {
     return this.#clock.now() > this.#limit;
   }

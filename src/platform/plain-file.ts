@@ -1,8 +1,11 @@
-/** Reading a file whole that somebody names: only a plain one, up to a size. A pipe or a device may never come to an end. */
+/** Reads a whole file that the user names: only a plain one, up to a size. A pipe or a device may never end. */
 import type { Dirent } from "node:fs";
 import { builtin } from "./host.js";
 
-/** What was named is no plain file, or too large; the message completes the sentence "FILE cannot be read: …". */
+/**
+ * The path is not a plain file, or the file is too large. The message completes the sentence "FILE cannot be read:
+ * …".
+ */
 export class NoPlainFile extends Error {}
 
 /**
@@ -16,12 +19,12 @@ export async function readPlainFile(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { lstat, readFile, stat } = builtin("node:fs/promises");
   const found = await (links ? stat : lstat)(file);
-  if (!found.isFile()) throw new NoPlainFile(`it is ${kindOf(found)}, and not a file`);
+  if (!found.isFile()) throw new NoPlainFile(`it is ${kindOf(found)}, not a file`);
   if (found.size > most) throw new NoPlainFile(`it has more than ${most / 2 ** 20} MiB`);
   return readFile(file);
 }
 
-/** What an entry of a folder is that is no plain file. */
+/** The kind of an entry of a folder that is not a plain file. */
 export function kindOf(
   entry: Pick<Dirent, "isSymbolicLink" | "isFIFO" | "isSocket" | "isDirectory">,
 ): string {

@@ -1,8 +1,8 @@
-/** Names of protections, flags and advice as the public API takes them, turned into the engine's numbers. */
+/** Turns the names of protections, flags and advice in the public API into the engine's numbers. */
 import { oneOf } from "../text/arguments.js";
 import type { Layout } from "../wasm/layout.js";
 
-/** What may be done with a mapping: letters of `r`, `w`, `x`, or `none`. */
+/** The access rights of a mapping: letters of `r`, `w`, `x`, or `none`. */
 export type Protection = "none" | "r" | "rw" | "rx" | "rwx" | "w" | "x";
 
 /** Advice for madvise, in lower case. */
@@ -48,12 +48,15 @@ export function protectionBits(layout: Layout, what: string, protection: unknown
   return bits;
 }
 
-/** The MADV_* number of an advice. Throws UsageError for one that this engine does not have. */
+/** The MADV_* number of an advice. Throws UsageError for an advice that this engine does not have. */
 export function adviceNumber(layout: Layout, advice: unknown): number {
   return layout.constant(`MADV_${oneOf("madvise: the advice", advice, ADVICE).toUpperCase()}`);
 }
 
-/** Whether an access is a write. Throws UsageError for another word than `read` and `write`; `what` names the argument. */
+/**
+ * True when an access is a write. Throws UsageError for other words than `read` and `write`; `what` names the
+ * argument.
+ */
 export function isWrite(what: string, access: unknown): boolean {
   // Nearly always.
   if (access === "write") return true;

@@ -1,4 +1,7 @@
-/** Checks of operation records that come from outside: fields and their widths, and operations that never end, or take far too long. */
+/**
+ * Checks operation records that come from outside: fields and their widths, and operations that never end or take far
+ * too long.
+ */
 
 import { UsageError } from "../errors.js";
 import { SCAN_ROUNDS } from "../ops/operation.js";
@@ -8,16 +11,17 @@ import type { OpRecord } from "./record.js";
 
 const FIELDS: readonly (keyof OpRecord)[] = ["op", "flags", "space", "aux", "a", "b", "c"];
 
-/** Complete scans that one KSM record may ask for: after five nothing more merges. */
+/** The most complete scans of one KSM record. After five nothing more merges. */
 const KSM_SCANS = 100;
-/** Bytes of the range of one MIGRATE record, which looks at each page: a second's work. */
+/** The most bytes of one MIGRATE record: a second's work, because it checks each page. */
 const MIGRATED = 2 ** 36;
 
 /**
- * An operation record, checked. Throws UsageError for fields that do not exist or fit, for the operations of background
- * CPUs, which do not end, for counts that would keep a CPU for minutes, and for a check of everything, which takes what other CPUs
- * do meanwhile for damage; with `here` also for waits, which would block the calling thread. What a record means for the
- * engine is not checked: whoever writes records by hand can crash it.
+ * Checks an operation record and returns it. Throws UsageError for fields that do not exist or fit, for the
+ * operations of background CPUs, which do not end, and for counts that would keep a CPU busy for minutes. Throws it
+ * for a check of everything too, because the work of other CPUs would look like damage; with `here` also for waits,
+ * which would block the calling thread. Does not check the meaning of a record: a record that you write by hand can
+ * crash the engine.
  */
 export function checkedRecord(
   layout: Layout,
@@ -38,8 +42,8 @@ export function checkedRecord(
   if (here) endless.push(layout.constant("OP_WAIT"));
   if (endless.includes(code)) {
     throw new UsageError(
-      `${what}: ${layout.nameOf("OP_", code)} would not come back`,
-      here ? "it is for worker CPUs" : "create the engine with { kswapd: true }",
+      `${what}: ${layout.nameOf("OP_", code)} would never end`,
+      here ? "only worker CPUs execute it" : "create the engine with { kswapd: true }",
     );
   }
   const record = {
@@ -54,14 +58,14 @@ export function checkedRecord(
   mustEndSoon(layout, what, record);
   if (code === layout.constant("OP_CHECK") && record.aux !== 0) {
     throw new UsageError(
-      `${what}: CHECK of everything needs CPUs that stand still`,
+      `${what}: CHECK of everything needs idle CPUs`,
       "call engine.check() when no batch runs; with aux 0 the record checks one address space, at any time",
     );
   }
   return record;
 }
 
-/** Throws UsageError for counts of which each one takes time, whatever the engine holds. */
+/** Throws UsageError for counts that are too large, when each unit takes time regardless of the engine's contents. */
 function mustEndSoon(
   layout: Layout,
   what: string,
@@ -70,7 +74,7 @@ function mustEndSoon(
   const bounds: readonly [name: string, field: string, value: number | bigint, most: number, unit: string][] =
     [
       ["OP_KSM", "aux", aux, KSM_SCANS, "scans"],
-      // What stands above 32 bits the engine does not see.
+      // The engine ignores the bits above 32.
       ["OP_SCAN", "a", a, SCAN_ROUNDS, "rounds"],
       ["OP_MIGRATE", "b", b, MIGRATED, "bytes"],
     ];
@@ -78,7 +82,7 @@ function mustEndSoon(
     if (op !== layout.constant(name) || value <= most) continue;
     throw new UsageError(
       `${what}: ${field} of ${name.slice(3)} must be at most ${most} ${unit}, not ${value}`,
-      "more would keep the CPU for minutes: make several records of it",
+      "more would keep the CPU busy for minutes: split it into several records",
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The engine's numbers that a replay writes into records, by the names that the engine's own layout gives them. */
+/** The engine's numbers that a replay writes into records, by their names in the engine's layout. */
 
 import { readShifts, type Shifts } from "./pack.js";
 
@@ -79,7 +79,6 @@ export function opName(codes: OpCodes, op: number): string {
 }
 
 /** Linux's numbers, as system calls take them. */
-export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;

@@ -1,4 +1,4 @@
-/** Encodes calls as operation records, by the numbers of the engine's layout. */
+/** Encodes calls as operation records, with the numbers of the engine's layout. */
 
 import { UsageError } from "../errors.js";
 import { flag, given, optionsOf, wholeNumber, word } from "../text/arguments.js";
@@ -7,27 +7,27 @@ import type { Layout } from "../wasm/layout.js";
 import { type Advice, adviceNumber, type Protection, protectionBits } from "./calls.js";
 import type { OpRecord } from "./record.js";
 
-/** How a mapping is made, with its file as a slot. */
+/** Options of a mapping, with its file as a slot. */
 export interface MapOptions {
   /** Address in bytes, a multiple of the page size; without it the engine chooses. */
   readonly at?: number;
-  /** With `at` only: fail with EEXIST instead of replacing what is mapped there. */
+  /** Only with `at`: fail with EEXIST instead of replacing an existing mapping. */
   readonly noReplace?: boolean;
-  /** What may be done with it. Default `rw`. */
+  /** Access rights. Default `rw`. */
   readonly protection?: Protection;
-  /** Writes are seen by all who map it. Default false: private, copy-on-write. */
+  /** True: all mappings see a write. Default false: private, copy-on-write. */
   readonly shared?: boolean;
-  /** Slot of the file that is mapped; without it the memory is anonymous. */
+  /** Slot of the file to map; without it the memory is anonymous. */
   readonly file?: number;
-  /** With a file only: offset in it, in pages. */
+  /** Only with a file: the offset in it, in pages. */
   readonly filePage?: number;
   /** Grows downwards at faults, as a stack does. */
   readonly growsDown?: boolean;
 }
 
-/** Where mremap may put a mapping. */
+/** Options of mremap. */
 export interface RemapOptions {
-  /** New address; what is mapped there is replaced. */
+  /** New address; replaces an existing mapping there. */
   readonly to?: number;
   /** Without `to`: allow a move when it cannot grow in place. Default true. */
   readonly mayMove?: boolean;
@@ -47,10 +47,7 @@ const MAP_OPTIONS: readonly (keyof MapOptions)[] = [
 
 const REMAP_OPTIONS: readonly (keyof RemapOptions)[] = ["to", "mayMove", "dontUnmap"];
 
-/** The kind of an access. */
-export type Access = "read" | "write" | "exec";
-
-/** Operations that are encoded here, by the names of their OP_ constants. */
+/** Operations that this file encodes, by the names of their OP_ constants. */
 const CODE_NAMES = [
   "SPAWN",
   "FORK",
@@ -77,8 +74,8 @@ const CODE_NAMES = [
 type Codes = Readonly<Record<(typeof CODE_NAMES)[number], number>>;
 
 /**
- * Makes operation records. Addresses and lengths are bytes, safe integers. Throws UsageError for arguments that make no
- * sense, whatever they are; slots of address spaces and files are the caller's business.
+ * Makes operation records. Addresses and lengths are bytes, safe integers. Throws UsageError for any argument that
+ * makes no sense. Does not check slots of address spaces and files.
  */
 export class Encoder {
   readonly #layout: Layout;
@@ -86,7 +83,7 @@ export class Encoder {
   /** Bits that are zero in the address of a word. */
   readonly #unaligned: number;
 
-  /** With `aligned`, words are read and written at multiples of 8 only: for pages that hold more than one word. */
+  /** With `aligned`, the address of a word must be a multiple of 8: for pages with more than one word. */
   constructor(layout: Layout, aligned = false) {
     this.#layout = layout;
     this.#unaligned = aligned ? 7 : 0;
@@ -138,7 +135,7 @@ export class Encoder {
     return {
       op: this.#codes.MMAP,
       space,
-      // Flags reach beyond 24 bits: the shift is unsigned.
+      // Flags use more than 24 bits, so the shift is unsigned.
       aux: (protectionBits(this.#layout, "mmap: protection", given(protection, "rw")) | (flags << 8)) >>> 0,
       a: bytes("mmap: at", given(at, 0)),
       b: bytes("mmap: the length", length),
@@ -230,7 +227,7 @@ export class Encoder {
     return { op: this.#codes.WAIT, aux: cpu, a: index };
   }
 
-  /** Pins one page: its struct page comes back, for `unpin`. */
+  /** Pins one page. Returns its struct page, for `unpin`. */
   pin(space: number, at: number, write: boolean): OpRecord {
     return { op: this.#codes.PIN, space, a: bytes("pin: the address", at), aux: write ? 1 : 0 };
   }
@@ -254,7 +251,7 @@ export class Encoder {
     bytes(`${what}: the address`, at);
     throw new UsageError(
       `${what}: the address must be a multiple of 8, not ${formatAddress(at)}`,
-      'words are 8 bytes and aligned where pages have all of their bytes (content: "full"); there is no access by the byte',
+      'with content: "full" words have 8 bytes and must be aligned; there is no access to single bytes',
     );
   }
 }

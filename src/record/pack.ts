@@ -1,12 +1,12 @@
-/** What MMAP and MREMAP pack into one field of their record, because it has no field of its own. */
+/** Packs values of MMAP and MREMAP into one field of their record, because they have no field of their own. */
 
 /** The shifts, by their names in the engine's layout. */
 export interface Shifts {
-  /** MMAP's aux: the flags stand above the protection. */
+  /** MMAP's aux: the flags are above the protection. */
   readonly MMAP_FLAGS_SHIFT: number;
-  /** MMAP's c: the file's slot stands above the offset in pages. */
+  /** MMAP's c: the file's slot is above the offset in pages. */
   readonly MMAP_FILE_SHIFT: number;
-  /** MREMAP's aux: the new length in pages stands above the flags. */
+  /** MREMAP's aux: the new length in pages is above the flags. */
   readonly MREMAP_LEN_SHIFT: number;
 }
 
@@ -19,7 +19,7 @@ export function readShifts(constant: (name: string) => number): Shifts {
   };
 }
 
-/** MMAP's aux. Flags reach beyond 24 bits: the result is unsigned. */
+/** MMAP's aux. Flags use more than 24 bits, so the result is unsigned. */
 export function mmapAux({ MMAP_FLAGS_SHIFT }: Shifts, protection: number, flags: number): number {
   return (protection | (flags << MMAP_FLAGS_SHIFT)) >>> 0;
 }
@@ -37,11 +37,6 @@ export function mmapProtection({ MMAP_FLAGS_SHIFT }: Shifts, aux: number): numbe
 /** MMAP's c, exact for files in the first 8,192 slots. */
 export function mmapWhere({ MMAP_FILE_SHIFT }: Shifts, file: number, page: number): number {
   return file * 2 ** MMAP_FILE_SHIFT + page;
-}
-
-/** The same for any slot. */
-export function mmapWhereExact({ MMAP_FILE_SHIFT }: Shifts, file: number, page: number): bigint {
-  return (BigInt(file) << BigInt(MMAP_FILE_SHIFT)) | BigInt(page);
 }
 
 /** The file's slot in an MMAP's c; 0 for none. */

@@ -1,26 +1,26 @@
-/** The record of one operation, as a CPU's ring holds it, and what the CPU writes over it when the operation has ended. */
+/** The record of one operation in a CPU's ring, and the outcome that the CPU writes over it at the end. */
 import type { Layout, Struct } from "../wasm/layout.js";
 import type { MemoryView } from "../wasm/memory.js";
 
-/** What became of one operation. */
+/** The outcome of one operation. */
 export interface OpOutcome {
   /** 0, -errno, or -(1000 + signal). */
   readonly result: number;
-  /** Change of the operation's address space's count of anonymous pages. */
+  /** Change of the number of anonymous pages in the operation's address space. */
   readonly anonDelta: number;
   /** What the operation returned: the word read, the resulting address, the count. */
   readonly value: bigint;
-  /** Of an operation that found no memory: what kind. Undefined where a rule says no, which may be ENOMEM as well. */
+  /** The kind of memory that ran out. Undefined when a rule refused the operation: that may be ENOMEM too. */
   readonly refused: Refused | undefined;
 }
 
 /**
- * What there was none of: a frame for a page, a page for a page table, or one for objects (mappings, anon_vmas, …). Frames are
- * the options `memory`, `swap` and `store`, the other two are `metadata`.
+ * What ran out: frames, pages for page tables, or pages for objects (mappings, anon_vmas, …). The options `memory`,
+ * `swap` and `store` give more frames, `metadata` gives more of the other two.
  */
 export type Refused = "frame" | "table" | "object";
 
-/** One operation, as it is handed to a CPU. `a`, `b`, `c` are u64: safe integers or bigints. */
+/** One operation for a CPU. `a`, `b`, `c` are u64: safe integers or bigints. */
 export interface OpRecord {
   readonly op: number;
   readonly flags?: number;
@@ -58,7 +58,7 @@ export function recordOffsets(struct: Struct): RecordOffsets {
   };
 }
 
-/** What an operation was refused, from its result and from what its record says in `aux` afterwards. */
+/** What an operation lacked, from its result and from its record's `aux` afterwards. */
 export function refusals(layout: Layout): (result: number, aux: number) => Refused | undefined {
   const results = new Set([-layout.constant("ENOMEM"), -layout.constant("EAGAIN")]);
   const kinds = new Map<number, Refused>([

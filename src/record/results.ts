@@ -13,7 +13,7 @@ export function resultName(layout: Layout, result: number): 0 | string {
 }
 
 /** Name of an errno, such as `ENOMEM`. */
-export function errnoName(layout: Layout, errno: number): string {
+function errnoName(layout: Layout, errno: number): string {
   for (const [name, value] of layout.constantsWith("E")) {
     // Errno names are one word; constants such as EPOCH_IDLE are not.
     if (value === errno && /^[A-Z0-9]+$/.test(name)) return `E${name}`;

@@ -1,5 +1,5 @@
 /**
- * Operations as the 32-byte records that the engine executes, and outcomes read back from them. Numbers of operations,
+ * Encodes operations as the 32-byte records that the engine executes, and reads outcomes back. Numbers of operations,
  * flags and errors come from the engine's own layout, by name.
  */
 import { EnvironmentError } from "../errors.js";
@@ -25,7 +25,7 @@ export class ScriptEncoder {
   readonly #shifts: Shifts;
   readonly #slotOf: (process: number) => number;
 
-  /** `slotOf` tells the address space slot of a process. */
+  /** `slotOf` returns the address space slot of a process. */
   constructor(layout: Layout, slotOf: (process: number) => number = (process) => process) {
     this.#layout = layout;
     this.#shifts = readShifts((name) => this.#code(name));
@@ -33,7 +33,7 @@ export class ScriptEncoder {
   }
 
   /**
-   * The record of an operation, with flags of the caller's; undefined for what the host does itself (`cpu`, `sync`,
+   * The record of an operation, with the caller's flags; undefined for operations of the host (`cpu`, `sync`,
    * `dump`). Throws EnvironmentError when the engine has no such operation.
    */
   encode(op: Operation, flags = 0): OpRecord | undefined {
@@ -166,7 +166,7 @@ function bytes(pages: number): number {
   return pages * PAGE_BYTES;
 }
 
-/** A number where that is exact: it costs less to write. */
+/** A number when that is exact: it is cheaper to write. */
 function small(value: bigint): number | bigint {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }

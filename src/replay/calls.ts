@@ -1,4 +1,7 @@
-/** What the memory system calls of a trace become. A call takes effect at its exit event; one that failed has none. */
+/**
+ * Turns the memory system calls of a trace into operations. A call takes effect at its exit event; a failed call has
+ * no effect.
+ */
 
 import type { OpCodes } from "../record/codes.js";
 import * as Code from "../record/codes.js";
@@ -18,13 +21,14 @@ import type { Space, Thread } from "./tasks.js";
 
 /** Results from here up are errors: the last page of the address range. */
 const FIRST_ERROR = 2 ** 63;
-/** Advice that changes what is mapped, or how it is inherited. */
+/** Advice that changes the mapped pages, or what a child inherits. */
 const ADVICE = new Set([4, 8, 10, 11, 12, 13, 18, 19, 20, 21]);
 /** Advice that is only a hint: normal, random, sequential, willneed, huge pages, dumping. */
 const HINTS = new Set([0, 1, 2, 3, 14, 15, 16, 17]);
 /**
- * MADV_FREE lets the kernel drop pages when it lacks memory. Whether it did is not in a trace; the page counts say that
- * it did not. So the pages only become cold here: a limit may send them to swap, and loses nothing.
+ * MADV_FREE lets the kernel drop pages when it lacks memory. A trace does not show whether it did; the page counts
+ * show that it did not. So here the pages only become cold: with a memory limit they may go to swap, and nothing is
+ * lost.
  */
 const FREE = 8;
 const COLD = 20;
@@ -33,19 +37,24 @@ const POPULATE_WRITE = 23;
 
 /** Turns calls and mappings into operations. */
 export class Calls {
-  constructor(
-    private readonly codes: OpCodes,
-    private readonly sink: OpSink,
-    private readonly files: FileTable,
-    private readonly skip: (name: string) => void,
-  ) {}
+  readonly #codes: OpCodes;
+  readonly #sink: OpSink;
+  readonly #files: FileTable;
+  readonly #skip: (name: string) => void;
 
-  /** The call that `thread` is inside of ended with `result`. */
+  constructor(codes: OpCodes, sink: OpSink, files: FileTable, skip: (name: string) => void) {
+    this.#codes = codes;
+    this.#sink = sink;
+    this.#files = files;
+    this.#skip = skip;
+  }
+
+  /** Applies the call that `thread` is in. It ended with `result`. */
   apply(thread: Thread, result: number, cpu: number): void {
     const { call, args, space } = thread;
     const slot = space.slot;
     if (result >= FIRST_ERROR) {
-      this.skip(`${CALL_NAMES[call]} that failed`);
+      this.#skip(`${CALL_NAMES[call]} that failed`);
       return;
     }
     const start = args[0] as number;
@@ -53,24 +62,25 @@ export class Calls {
     switch (call) {
       case CALL_MMAP: {
         const flags = args[3] as number;
-        const file = (flags & Code.MAP_ANONYMOUS) !== 0 ? ANONYMOUS : thread.callFile || this.files.unknown();
+        const file =
+          (flags & Code.MAP_ANONYMOUS) !== 0 ? ANONYMOUS : thread.callFile || this.#files.unknown();
         this.map(space, result, length, args[2] as number, flags, file, args[5] as number, cpu);
         break;
       }
       case CALL_MUNMAP:
-        this.sink.push(this.codes.OP_MUNMAP, 0, slot, 0, start, length, 0, cpu);
+        this.#sink.push(this.#codes.OP_MUNMAP, 0, slot, 0, start, length, 0, cpu);
         break;
       case CALL_MPROTECT:
         this.protect(space, start, length, args[2] as number, cpu);
         break;
       case CALL_BRK:
-        this.brk(thread, result, cpu);
+        this.#brk(thread, result, cpu);
         break;
       case CALL_MREMAP:
-        this.mremap(thread, result, cpu);
+        this.#mremap(thread, result, cpu);
         break;
       case CALL_MADVISE:
-        this.madvise(space, start, length, args[2] as number, cpu);
+        this.#madvise(space, start, length, args[2] as number, cpu);
         break;
     }
   }
@@ -86,14 +96,15 @@ export class Calls {
     offset: number,
     cpu: number,
   ): void {
-    const { codes, sink } = this;
+    const codes = this.#codes;
+    const sink = this.#sink;
     const shared = (flags & Code.MAP_TYPE) !== Code.MAP_PRIVATE;
     let kept = Code.MAP_FIXED | (shared ? Code.MAP_SHARED : Code.MAP_PRIVATE) | (flags & Code.MAP_GROWSDOWN);
     let where = 0;
     if (file === ANONYMOUS) {
       kept |= Code.MAP_ANONYMOUS;
     } else {
-      if (this.files.isNew(file)) sink.push(codes.OP_FILE, 0, 0, file, NO_END, 0, 0, cpu);
+      if (this.#files.isNew(file)) sink.push(codes.OP_FILE, 0, 0, file, NO_END, 0, 0, cpu);
       where = mmapWhere(codes, file, Math.floor(offset / Code.PAGE));
     }
     const aux = mmapAux(codes, prot & 7, kept);
@@ -108,36 +119,36 @@ export class Calls {
 
   /** Accesses `pages` pages in order, as the kernel does without a fault. */
   touch(space: Space, start: number, pages: number, write: boolean, cpu: number): void {
-    if (pages > 0) this.sink.push(this.codes.OP_TOUCH, 0, space.slot, write ? 1 : 0, start, pages, 0, cpu);
+    if (pages > 0) this.#sink.push(this.#codes.OP_TOUCH, 0, space.slot, write ? 1 : 0, start, pages, 0, cpu);
   }
 
   /** Changes a range's protection. */
   protect(space: Space, start: number, length: number, prot: number, cpu: number): void {
-    this.sink.push(this.codes.OP_MPROTECT, 0, space.slot, prot & 7, start, length, 0, cpu);
+    this.#sink.push(this.#codes.OP_MPROTECT, 0, space.slot, prot & 7, start, length, 0, cpu);
   }
 
-  private brk(thread: Thread, result: number, cpu: number): void {
+  #brk(thread: Thread, result: number, cpu: number): void {
     const { space } = thread;
     const slot = space.slot;
     const asked = thread.args[0] as number;
     if (space.brk === 0) {
-      // The first answer shows where the heap starts, unless the call itself grew it: then its mapping does.
+      // The first result shows the start of the heap, unless this call grew the heap: then its mapping shows it.
       space.brk = asked === result && thread.callStart !== 0 ? thread.callStart : result;
-      this.sink.push(this.codes.OP_BRK, 0, slot, 1, space.brk, 0, 0, cpu);
+      this.#sink.push(this.#codes.OP_BRK, 0, slot, 1, space.brk, 0, 0, cpu);
     }
     if (space.brk === result) return;
     space.brk = result;
-    this.sink.push(this.codes.OP_BRK, 0, slot, 0, result, 0, 0, cpu);
+    this.#sink.push(this.#codes.OP_BRK, 0, slot, 0, result, 0, 0, cpu);
   }
 
-  private mremap(thread: Thread, result: number, cpu: number): void {
+  #mremap(thread: Thread, result: number, cpu: number): void {
     const [start, oldLength, newLength, flags] = thread.args as unknown as [number, number, number, number];
     const moved = result !== start;
     const kept = moved ? Code.MREMAP_MAYMOVE | Code.MREMAP_FIXED | (flags & Code.MREMAP_DONTUNMAP) : 0;
-    const aux = mremapAux(this.codes, kept, wholePages(newLength) / Code.PAGE);
+    const aux = mremapAux(this.#codes, kept, wholePages(newLength) / Code.PAGE);
     const target = moved ? result : 0;
-    this.sink.push(
-      this.codes.OP_MREMAP,
+    this.#sink.push(
+      this.#codes.OP_MREMAP,
       0,
       thread.space.slot,
       aux,
@@ -148,14 +159,14 @@ export class Calls {
     );
   }
 
-  private madvise(space: Space, start: number, length: number, advice: number, cpu: number): void {
+  #madvise(space: Space, start: number, length: number, advice: number, cpu: number): void {
     if (ADVICE.has(advice)) {
       const taken = advice === FREE ? COLD : advice;
-      this.sink.push(this.codes.OP_MADVISE, 0, space.slot, taken, start, length, 0, cpu);
+      this.#sink.push(this.#codes.OP_MADVISE, 0, space.slot, taken, start, length, 0, cpu);
     } else if (advice === POPULATE_READ || advice === POPULATE_WRITE) {
       this.touch(space, start, length / Code.PAGE, advice === POPULATE_WRITE, cpu);
     } else if (!HINTS.has(advice)) {
-      this.skip(`madvise ${advice}`);
+      this.#skip(`madvise ${advice}`);
     }
   }
 }

@@ -1,19 +1,19 @@
-/** What the replayed processes' memory held when they ended, as one figure that does not depend on who ran what when. */
+/** The final memory contents of the replayed processes, as one figure that does not depend on the schedule. */
 
 /** The figure. */
 export interface ContentsFigures {
-  /** Address spaces that ended: by exit, by exec, or because the trace was over. */
+  /** Address spaces that ended: by exit, by exec, or at the end of the trace. */
   readonly spaces: number;
   /** 16 hexadecimal digits; equal when every address space ended with the same pages of the same content. */
   readonly hash: string;
 }
 
-/** Adds the hashes of address spaces up; their order does not matter. */
+/** Adds up the hashes of address spaces. Their order does not matter. */
 export class Contents {
   #spaces = 0;
   #sum = 0n;
 
-  /** One more address space ended, with this hash (the engine's OP_HASH, 64 bits). */
+  /** Adds the hash of one more ended address space (the engine's OP_HASH, 64 bits). */
   add(hash: bigint): void {
     this.#spaces++;
     this.#sum = BigInt.asUintN(64, this.#sum + hash);

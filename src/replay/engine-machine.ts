@@ -8,17 +8,17 @@ import { refusedRecord } from "../engine/exhausted.js";
 import { UsageError } from "../errors.js";
 import { type MachineStats, type OpCodes, type ReplayMachine, readOpCodes } from "./index.js";
 
-/** The most that was in use at once, in bytes: counted where it is handed out. */
+/** The peak use of memory in bytes, counted by the allocators. */
 export interface MemoryPeaks {
   /** Frames of anonymous and file pages. */
   readonly peakFrameBytes: number;
   /** Page tables. */
   readonly peakTableBytes: number;
-  /** Objects (mappings, anon_vmas, links, …) with the pages that hold them; tables apart. */
+  /** Objects (mappings, anon_vmas, links, …) with the pages that hold them, without page tables. */
   readonly peakMetadataBytes: number;
 }
 
-/** What is alive and should not be, by kind. */
+/** Leaked objects by kind. */
 export interface Leaks {
   readonly pages: number;
   readonly tables: number;
@@ -27,7 +27,7 @@ export interface Leaks {
   readonly anonVmaChains: number;
 }
 
-/** Implements ReplayMachine on an engine that nobody else uses meanwhile. */
+/** Implements ReplayMachine on an engine. Nobody else may use the engine meanwhile. */
 export class EngineReplayMachine implements ReplayMachine {
   readonly codes: OpCodes;
   readonly cpus: number;
@@ -76,7 +76,7 @@ export class EngineReplayMachine implements ReplayMachine {
   }
 
   flag(cpu: number, index: number, flag: number): void {
-    if (flag !== this.#publishFlag) throw new UsageError(`flag ${flag} cannot be set afterwards`);
+    if (flag !== this.#publishFlag) throw new UsageError(`flag ${flag} cannot be added to a record later`);
     (this.#rings[cpu] as Ring).requestReport(this.doneAfter(cpu, index));
   }
 
@@ -128,7 +128,9 @@ export class EngineReplayMachine implements ReplayMachine {
     };
   }
 
-  /** After a replay, with every address space ended: drops all files and counts what is still alive. */
+  /**
+   * After a replay, when every address space has ended: drops all files and counts the objects that are still alive.
+   */
   leaks(): Leaks {
     const engine = this.#engine;
     const { control, view } = this.#core.machine;

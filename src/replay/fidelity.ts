@@ -1,7 +1,7 @@
 /**
- * Holds the kernel's counts of anonymous pages against the machine's. Every operation returns its change of its
- * address space's count; the changes are summed in trace order, so that the figures do not depend on which CPU ran
- * what when, and no sample stops the machine.
+ * Compares the kernel's counts of anonymous pages with the machine's. Every operation returns its change of its
+ * address space's count. We add the changes in trace order, so that the figures do not depend on the schedule, and no
+ * sample stops the machine.
  */
 
 import { type OpCodes, opName } from "../record/codes.js";
@@ -10,12 +10,12 @@ import type { ReplayMachine, Sample, SampleSink } from "./machine.js";
 
 /** -ENOMEM: a rule of the call, or the machine lacks memory. */
 const NO_MEMORY = -12;
-/** How many of the worst samples are kept. */
+/** The number of worst samples to keep. */
 const WORST = 10;
 
 /** A sample that did not match. */
 export interface WorstSample extends Sample {
-  /** What the machine counts, in pages. */
+  /** The machine's count, in pages. */
   readonly counted: number;
 }
 
@@ -35,115 +35,120 @@ export interface FidelityFigures {
 
 /** Logs a window's operations and samples, and settles them when the window has run. */
 export class Fidelity implements SampleSink {
+  readonly #codes: OpCodes;
   /** Operations that did not succeed, by name and result, such as `READ SEGV`. */
   readonly failed = new Map<string, number>();
-  /** Line of the trace that operations come from now. */
+  /** Line of the trace that the current operations come from. */
   line = 0;
   /** The operation at which the machine ran out of memory. */
   lacking: { readonly line: number; readonly operation: string } | undefined;
-  /** What address spaces held when they ended. */
+  /** The contents of address spaces at their end. */
   readonly contents = new Contents();
-  /** Accesses and touches that met no mapping that allows them. */
+  /** Accesses and touches without a mapping that allows them. */
   unmapped = 0;
 
-  private readonly counts: Float64Array;
-  private kinds = new Uint8Array(1024);
-  private slots = new Uint16Array(1024);
-  private cpus = new Uint8Array(1024);
-  private indices = new Int32Array(1024);
-  private lines = new Float64Array(1024);
-  private length = 0;
-  private waiting: Sample[] = [];
-  /** How many operations precede each waiting sample. */
-  private positions: number[] = [];
-  private samples = 0;
-  private exact = 0;
-  private within1 = 0;
-  private maxDiffPages = 0;
-  private worst: WorstSample[] = [];
+  readonly #counts: Float64Array;
+  #kinds = new Uint8Array(1024);
+  #slots = new Uint16Array(1024);
+  #cpus = new Uint8Array(1024);
+  #indices = new Int32Array(1024);
+  #lines = new Float64Array(1024);
+  #length = 0;
+  #waiting: Sample[] = [];
+  /** The number of operations before each waiting sample. */
+  #positions: number[] = [];
+  #samples = 0;
+  #exact = 0;
+  #within1 = 0;
+  #maxDiffPages = 0;
+  #worst: WorstSample[] = [];
 
   /** `spaces` is the number of address space slots. */
-  constructor(
-    private readonly codes: OpCodes,
-    spaces: number,
-  ) {
-    this.counts = new Float64Array(spaces);
+  constructor(codes: OpCodes, spaces: number) {
+    this.#codes = codes;
+    this.#counts = new Float64Array(spaces);
   }
 
   /** Notes an operation: record `index` of `cpu` in this window changes the count of `space` (for a fork: the child). */
   operation(op: number, space: number, cpu: number, index: number): void {
-    const at = this.length;
-    if (at === this.kinds.length) this.grow();
-    this.kinds[at] = op;
-    this.slots[at] = space;
-    this.cpus[at] = cpu;
-    this.indices[at] = index;
-    this.lines[at] = this.line;
-    this.length = at + 1;
+    const at = this.#length;
+    if (at === this.#kinds.length) this.#grow();
+    this.#kinds[at] = op;
+    this.#slots[at] = space;
+    this.#cpus[at] = cpu;
+    this.#indices[at] = index;
+    this.#lines[at] = this.line;
+    this.#length = at + 1;
   }
 
   sample(space: number, pages: number, time: number, pid: number, tid: number, comm: string): void {
-    this.waiting.push({ space, pages, time, pid, tid, comm });
-    this.positions.push(this.length);
+    this.#waiting.push({ space, pages, time, pid, tid, comm });
+    this.#positions.push(this.#length);
   }
 
-  /** The window has run: sums up the changes, and compares. */
+  /** The window has run: adds up the changes and compares. */
   settle(machine: ReplayMachine): void {
-    const { counts, codes } = this;
+    const counts = this.#counts;
+    const codes = this.#codes;
     let next = 0;
-    for (let i = 0; i <= this.length; i++) {
-      while (this.positions[next] === i) this.compare(this.waiting[next++] as Sample);
-      if (i === this.length) break;
-      const op = this.kinds[i] as number;
-      const slot = this.slots[i] as number;
-      const cpu = this.cpus[i] as number;
-      const index = this.indices[i] as number;
+    for (let i = 0; i <= this.#length; i++) {
+      while (this.#positions[next] === i) this.#compare(this.#waiting[next++] as Sample);
+      if (i === this.#length) break;
+      const op = this.#kinds[i] as number;
+      const slot = this.#slots[i] as number;
+      const cpu = this.#cpus[i] as number;
+      const index = this.#indices[i] as number;
       const result = machine.result(cpu, index);
-      if (result !== 0) this.fail(op, result);
+      if (result !== 0) this.#fail(op, result);
       if (result === NO_MEMORY && machine.refused?.(cpu, index)) {
-        this.lacking = { line: this.lines[i] as number, operation: opName(codes, op).toLowerCase() };
+        this.lacking = { line: this.#lines[i] as number, operation: opName(codes, op).toLowerCase() };
       }
       if (op === codes.OP_FILE) continue;
       if (op === codes.OP_HASH) {
         this.contents.add(machine.value(cpu, index));
         continue;
       }
-      // These begin or end a space: what its slot counted before is void.
+      // These begin or end a space, so the slot's count starts again.
       if (op === codes.OP_SPAWN || op === codes.OP_EXEC || op === codes.OP_EXIT) counts[slot] = 0;
       else if (op === codes.OP_FORK) counts[slot] = machine.anonDelta(cpu, index);
       else counts[slot] = (counts[slot] as number) + machine.anonDelta(cpu, index);
     }
-    this.length = 0;
-    this.waiting = [];
-    this.positions = [];
+    this.#length = 0;
+    this.#waiting = [];
+    this.#positions = [];
   }
 
-  /** The figures of all windows that were settled. */
+  /** The figures of all settled windows. */
   figures(): FidelityFigures {
-    const { samples, exact, within1, maxDiffPages, worst } = this;
-    return { samples, exact, within1, maxDiffPages, worst };
+    return {
+      samples: this.#samples,
+      exact: this.#exact,
+      within1: this.#within1,
+      maxDiffPages: this.#maxDiffPages,
+      worst: this.#worst,
+    };
   }
 
-  private compare(sample: Sample): void {
-    const counted = this.counts[sample.space] as number;
+  #compare(sample: Sample): void {
+    const counted = this.#counts[sample.space] as number;
     const difference = Math.abs(counted - sample.pages);
-    this.samples++;
-    if (difference <= 1) this.within1++;
+    this.#samples++;
+    if (difference <= 1) this.#within1++;
     if (difference === 0) {
-      this.exact++;
+      this.#exact++;
       return;
     }
-    this.maxDiffPages = Math.max(this.maxDiffPages, difference);
-    const last = this.worst[WORST - 1];
+    this.#maxDiffPages = Math.max(this.#maxDiffPages, difference);
+    const last = this.#worst[WORST - 1];
     if (last !== undefined && Math.abs(last.counted - last.pages) >= difference) return;
-    this.worst.push({ ...sample, counted });
-    // The sort is stable: of equal differences the earliest stays.
-    this.worst.sort((x, y) => Math.abs(y.counted - y.pages) - Math.abs(x.counted - x.pages));
-    this.worst.length = Math.min(this.worst.length, WORST);
+    this.#worst.push({ ...sample, counted });
+    // The sort is stable: among equal differences the earliest stays.
+    this.#worst.sort((x, y) => Math.abs(y.counted - y.pages) - Math.abs(x.counted - x.pages));
+    this.#worst.length = Math.min(this.#worst.length, WORST);
   }
 
-  private fail(op: number, result: number): void {
-    const { codes } = this;
+  #fail(op: number, result: number): void {
+    const codes = this.#codes;
     const access = op === codes.OP_READ || op === codes.OP_WRITE || op === codes.OP_TOUCH;
     const signal = -result - codes.SIGNAL_BASE;
     if (access && signal === codes.SIGSEGV) this.unmapped++;
@@ -152,13 +157,13 @@ export class Fidelity implements SampleSink {
     this.failed.set(name, (this.failed.get(name) ?? 0) + 1);
   }
 
-  private grow(): void {
-    const size = this.kinds.length * 2;
-    this.kinds = copied(this.kinds, new Uint8Array(size));
-    this.slots = copied(this.slots, new Uint16Array(size));
-    this.cpus = copied(this.cpus, new Uint8Array(size));
-    this.indices = copied(this.indices, new Int32Array(size));
-    this.lines = copied(this.lines, new Float64Array(size));
+  #grow(): void {
+    const size = this.#kinds.length * 2;
+    this.#kinds = copied(this.#kinds, new Uint8Array(size));
+    this.#slots = copied(this.#slots, new Uint16Array(size));
+    this.#cpus = copied(this.#cpus, new Uint8Array(size));
+    this.#indices = copied(this.#indices, new Int32Array(size));
+    this.#lines = copied(this.#lines, new Float64Array(size));
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Threads and address spaces come and go: forks, execs, exits. Clone flags are not in a trace: a real fork is known
- * by the samples of a new address space that precede its record; without them threads and vfork children share.
+ * Follows the forks, execs and exits of threads and address spaces. A trace has no clone flags. We recognise a real
+ * fork by the samples of a new address space before its record. Without such samples the new thread shares, as
+ * threads and vfork children do.
  */
 
 import { type OpCodes, PAGE } from "../record/codes.js";
@@ -10,36 +11,41 @@ import type { Faults } from "./faults.js";
 import type { OpSink } from "./machine.js";
 import type { Space, Tasks, Thread } from "./tasks.js";
 
-/** Keeps the registry of what lives, and says so to the machine. */
+/** Keeps the registry of live threads and address spaces, and passes changes to the machine. */
 export class Lifetimes {
-  /** Address spaces made by a fork. */
+  readonly #codes: OpCodes;
+  readonly #tasks: Tasks;
+  readonly #sink: OpSink;
+  readonly #calls: Calls;
+  readonly #faults: Faults;
+  /** Address spaces that a fork made. */
   forks = 0;
   execs = 0;
-  /** The trace shows page counts. Without them every new process is taken for a real fork. */
+  /** True when the trace has page counts. Without them every new process counts as a real fork. */
   countsSeen = false;
-  /** The trace shows task records: a thread then ends at its PERF_RECORD_EXIT, not when the scheduler says so. */
+  /** True when the trace has task records. Then a thread ends at its PERF_RECORD_EXIT, not at the scheduler's event. */
   recordsSeen = false;
 
-  constructor(
-    private readonly codes: OpCodes,
-    private readonly tasks: Tasks,
-    private readonly sink: OpSink,
-    private readonly calls: Calls,
-    private readonly faults: Faults,
-  ) {}
+  constructor(codes: OpCodes, tasks: Tasks, sink: OpSink, calls: Calls, faults: Faults) {
+    this.#codes = codes;
+    this.#tasks = tasks;
+    this.#sink = sink;
+    this.#calls = calls;
+    this.#faults = faults;
+  }
 
-  /** A thread that the trace shows without having shown its start: it shares with its process, if that is known. */
+  /** A thread whose start is not in the trace: it shares with its process, if that is known. */
   adopt(pid: number, tid: number, event: TraceEvent): Thread {
-    const space = this.tasks.sibling(pid)?.space ?? this.spawn(event);
-    return this.tasks.add(tid, pid, space, event.comm());
+    const space = this.#tasks.sibling(pid)?.space ?? this.#spawn(event);
+    return this.#tasks.add(tid, pid, space, event.comm());
   }
 
   /** `parent` made the thread that the event names. */
   fork(parent: Thread | undefined, event: TraceEvent): void {
-    const known = this.tasks.find(event.childTid);
+    const known = this.#tasks.find(event.childTid);
     if (event.kind === EV_FORK) {
       this.recordsSeen = true;
-      // A number that comes again: its thread's end was lost.
+      // The number appears again: the trace lost the end of its thread.
       if (known !== undefined) this.end(known, event.cpu);
     } else if (known !== undefined) {
       return;
@@ -47,89 +53,89 @@ export class Lifetimes {
     if (parent === undefined) return;
     const built = parent.newMmId !== 0 || !this.countsSeen;
     let { space } = parent;
-    if (event.childPid !== parent.pid && built) space = this.copy(space, parent.newMmId, event);
-    this.tasks.build(parent, 0);
-    this.tasks.add(event.childTid, event.childPid, space, parent.comm);
+    if (event.childPid !== parent.pid && built) space = this.#copy(space, parent.newMmId, event);
+    this.#tasks.build(parent, 0);
+    this.#tasks.add(event.childTid, event.childPid, space, parent.comm);
   }
 
   /** The event's thread has a new name, or a new program. */
   comm(event: TraceEvent): void {
     this.recordsSeen = true;
-    if (event.exec) this.exec(event);
-    const thread = this.tasks.find(event.childTid);
+    if (event.exec) this.#exec(event);
+    const thread = this.#tasks.find(event.childTid);
     if (thread !== undefined) thread.comm = event.text();
   }
 
-  /** A thread ends, and its address space with it if nobody else uses it. */
+  /** A thread ends. If nobody else uses its address space, that ends too. */
   end(thread: Thread | undefined, cpu: number): void {
     if (thread === undefined) return;
-    this.faults.settle(thread);
-    if (this.tasks.leave(thread)) {
-      this.sink.push(this.codes.OP_HASH, 0, thread.space.slot, 0, 0, 0, 0, cpu);
-      this.sink.push(this.codes.OP_EXIT, 0, thread.space.slot, 0, 0, 0, 0, cpu);
-      this.tasks.freeSpace(thread.space);
+    this.#faults.settle(thread);
+    if (this.#tasks.leave(thread)) {
+      this.#sink.push(this.#codes.OP_HASH, 0, thread.space.slot, 0, 0, 0, 0, cpu);
+      this.#sink.push(this.#codes.OP_EXIT, 0, thread.space.slot, 0, 0, 0, 0, cpu);
+      this.#tasks.freeSpace(thread.space);
     }
-    this.tasks.remove(thread);
+    this.#tasks.remove(thread);
   }
 
   /** Writes exec's argument pages, at the top of the stack. */
   seed(space: Space, pages: number, cpu: number): void {
     space.unseeded = -1;
-    if (space.stackTop !== 0) this.calls.touch(space, space.stackTop - pages * PAGE, pages, true, cpu);
+    if (space.stackTop !== 0) this.#calls.touch(space, space.stackTop - pages * PAGE, pages, true, cpu);
   }
 
-  private copy(space: Space, mmId: number, { cpu, line }: TraceEvent): Space {
-    // No sample told how many argument pages there are: one is the least.
+  #copy(space: Space, mmId: number, { cpu, line }: TraceEvent): Space {
+    // No sample showed the number of argument pages. There is at least one.
     if (space.unseeded >= 0) this.seed(space, 1, cpu);
-    const child = this.tasks.newSpace(line);
-    this.sink.push(this.codes.OP_FORK, 0, space.slot, child.slot, 0, 0, 0, cpu);
+    const child = this.#tasks.newSpace(line);
+    this.#sink.push(this.#codes.OP_FORK, 0, space.slot, child.slot, 0, 0, 0, cpu);
     child.brk = space.brk;
     child.stackTop = space.stackTop;
-    if (mmId !== 0) this.tasks.name(child, mmId);
+    if (mmId !== 0) this.#tasks.name(child, mmId);
     this.forks++;
     return child;
   }
 
-  private exec(event: TraceEvent): void {
+  #exec(event: TraceEvent): void {
     this.execs++;
-    let thread = this.tasks.find(event.childTid) ?? this.builder(event);
+    let thread = this.#tasks.find(event.childTid) ?? this.#builder(event);
     if (thread === undefined) {
       thread = this.adopt(event.childPid, event.childTid, event);
     } else {
-      this.faults.settle(thread);
-      this.replace(thread, event);
+      this.#faults.settle(thread);
+      this.#replace(thread, event);
     }
-    if (thread.newMmId !== 0) this.tasks.name(thread.space, thread.newMmId);
+    if (thread.newMmId !== 0) this.#tasks.name(thread.space, thread.newMmId);
     else thread.space.unseeded = 0;
-    this.tasks.build(thread, 0);
+    this.#tasks.build(thread, 0);
     thread.inExec = true;
   }
 
-  /** The thread gets an empty address space: its own, when it was alone there, or a new one. */
-  private replace(thread: Thread, event: TraceEvent): void {
+  /** The thread gets an empty address space: its own one if it was alone there, otherwise a new one. */
+  #replace(thread: Thread, event: TraceEvent): void {
     const { cpu } = event;
     const old = thread.space;
-    if (this.tasks.leave(thread)) {
-      this.tasks.forget(old);
-      this.sink.push(this.codes.OP_HASH, 0, old.slot, 0, 0, 0, 0, cpu);
-      this.sink.push(this.codes.OP_EXEC, 0, old.slot, 0, 0, 0, 0, cpu);
+    if (this.#tasks.leave(thread)) {
+      this.#tasks.forget(old);
+      this.#sink.push(this.#codes.OP_HASH, 0, old.slot, 0, 0, 0, 0, cpu);
+      this.#sink.push(this.#codes.OP_EXEC, 0, old.slot, 0, 0, 0, 0, cpu);
       old.clear();
     } else {
-      thread.space = this.spawn(event);
+      thread.space = this.#spawn(event);
     }
     thread.space.users++;
   }
 
-  /** The thread that built the address space of an exec whose number is nobody's: it takes that number over. */
-  private builder(event: TraceEvent): Thread | undefined {
-    const thread = this.tasks.builder(event.childPid);
-    if (thread !== undefined) this.tasks.rename(thread, event.childTid);
+  /** The thread that built the address space of an exec under an unknown thread number. It takes over that number. */
+  #builder(event: TraceEvent): Thread | undefined {
+    const thread = this.#tasks.builder(event.childPid);
+    if (thread !== undefined) this.#tasks.rename(thread, event.childTid);
     return thread;
   }
 
-  private spawn({ cpu, line }: TraceEvent): Space {
-    const space = this.tasks.newSpace(line);
-    this.sink.push(this.codes.OP_SPAWN, 0, space.slot, 0, 0, 0, 0, cpu);
+  #spawn({ cpu, line }: TraceEvent): Space {
+    const space = this.#tasks.newSpace(line);
+    this.#sink.push(this.#codes.OP_SPAWN, 0, space.slot, 0, 0, 0, 0, cpu);
     return space;
   }
 }

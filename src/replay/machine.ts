@@ -1,4 +1,4 @@
-/** What a replay needs from the machine that executes it: rings to fill, a run, and the outcomes. */
+/** The machine that executes a replay: it has rings to fill, runs them, and gives the outcomes. */
 
 import type { OpCodes } from "../record/codes.js";
 
@@ -6,7 +6,7 @@ import type { OpCodes } from "../record/codes.js";
 export interface MachineStats {
   /** Faults that gave a new zeroed page. */
   readonly anon: number;
-  /** Faults that broke a sharing. */
+  /** Faults that copied a shared page. */
   readonly cow: number;
   /** Faults that mapped file pages. */
   readonly file: number;
@@ -29,8 +29,8 @@ export interface ReplayMachine {
   /** File slots: 1 to files - 1, all free at the start (0 means no file). */
   readonly files: number;
   /**
-   * Writes the next record of `cpu`; it is not executed before `run`. a, b and c are whole numbers below 2^53.
-   * There is room: the replay never pushes more than `capacity` records between two runs.
+   * Writes the next record of `cpu`. `run` executes it. a, b and c are whole numbers below 2^53. The replay never
+   * pushes more than `capacity` records between two runs, so there is room.
    */
   push(
     cpu: number,
@@ -42,27 +42,32 @@ export interface ReplayMachine {
     b: number,
     c: number,
   ): void;
-  /** Sets a flag on record `index` of this window, which was pushed and not run yet. */
+  /** Sets a flag on record `index` of this window. The record must be pushed and not yet run. */
   flag(cpu: number, index: number, flag: number): void;
-  /** What `cpu` has published once record `index` of this window is done: the `a` of a WAIT record. */
+  /** The index that `cpu` publishes when record `index` of this window is done: the `a` of a WAIT record. */
   doneAfter(cpu: number, index: number): number;
-  /** Executes what was pushed on every CPU; done when the last record of each is. Rejects when the engine crashed. */
+  /**
+   * Executes the pushed records of every CPU. Resolves when the last record of each is done. Rejects when the engine
+   * has crashed.
+   */
   run(): Promise<void>;
-  /** Result of record `index` of the window that ran: 0, -errno, or -(1000 + signal). */
+  /** Result of record `index` of the last window: 0, -errno, or -(1000 + signal). */
   result(cpu: number, index: number): number;
-  /** What record `index` of the window that ran returned: of a HASH record the hash, unsigned. */
+  /** The value that record `index` of the last window returned; for a HASH record the hash, unsigned. */
   value(cpu: number, index: number): bigint;
   /** Change of the record's address space's anonymous (and swapped) pages; for FORK that of the child. */
   anonDelta(cpu: number, index: number): number;
   /**
-   * Whether record `index` of the window that ran is the one at which the machine ran out of memory, where it ends a run at
-   * that. A machine without it never does.
+   * True when the machine ran out of memory at record `index` of the last window, and ends a run at that. A machine
+   * without this method never does.
    */
   refused?(cpu: number, index: number): boolean;
   stats(): MachineStats;
 }
 
-/** Takes a program's operations, in trace order. Numbers as in `ReplayMachine.push`; `cpu` as the trace has it. */
+/**
+ * Takes a program's operations, in trace order. Numbers are as in `ReplayMachine.push`; `cpu` is the trace's number.
+ */
 export interface OpSink {
   push(
     op: number,
@@ -74,11 +79,11 @@ export interface OpSink {
     c: number,
     cpu: number,
   ): void;
-  /** True when the sink wants to be emptied before the next event. */
+  /** True when you must empty the sink before the next event. */
   readonly full: boolean;
 }
 
-/** A count of the kernel to compare with the machine's. */
+/** A count of the kernel, to compare with the machine's. */
 export interface Sample {
   /** Slot of the address space. */
   readonly space: number;
@@ -91,7 +96,7 @@ export interface Sample {
   readonly comm: string;
 }
 
-/** Takes the samples that count, between the operations that precede and follow them. */
+/** Takes the samples that we compare, between the operations before and after them. */
 export interface SampleSink {
   sample(space: number, pages: number, time: number, pid: number, tid: number, comm: string): void;
 }

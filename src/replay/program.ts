@@ -1,6 +1,6 @@
 /**
- * A trace's events as operations, in trace order, and the samples to compare with. A fault takes effect at its own
- * thread's next event, a call at its exit.
+ * Turns a trace's events into operations, in trace order, and into samples to compare with. A fault takes effect at
+ * its own thread's next event, a call at its exit.
  */
 
 import { MAP_GROWSDOWN, MAP_PRIVATE, MAP_SHARED, type OpCodes, PAGE } from "../record/codes.js";
@@ -14,7 +14,7 @@ import type { OpSink, SampleSink } from "./machine.js";
 import { shortName } from "./tally.js";
 import { NO_FAULT, Tasks, type Thread } from "./tasks.js";
 
-/** What a program's operations are for. */
+/** The sizes of the machine that runs a program's operations. */
 export interface ProgramTarget {
   readonly codes: OpCodes;
   /** Address space slots. */
@@ -29,92 +29,92 @@ export interface ProgramFigures {
   readonly faults: number;
   readonly forks: number;
   readonly execs: number;
-  /** Events that were left out, by name. */
+  /** Skipped events, by name. */
   readonly skipped: ReadonlyMap<string, number>;
 }
 
 const STACK = ascii("[stack]");
 
-/** Receives a trace's events and hands on operations and samples. */
+/** Receives a trace's events and passes on operations and samples. */
 export class Program implements Ev.TraceVisitor {
-  private readonly tasks: Tasks;
-  private readonly files: FileTable;
-  private readonly calls: Calls;
-  private readonly faults: Faults;
-  private readonly lives: Lifetimes;
-  private readonly skipped = new Map<string, number>();
+  readonly #sink: OpSink;
+  readonly #samples: SampleSink;
+  readonly #tasks: Tasks;
+  readonly #files: FileTable;
+  readonly #calls: Calls;
+  readonly #faults: Faults;
+  readonly #lives: Lifetimes;
+  readonly #skipped = new Map<string, number>();
 
-  constructor(
-    target: ProgramTarget,
-    private readonly sink: OpSink,
-    private readonly samples: SampleSink,
-  ) {
+  constructor(target: ProgramTarget, sink: OpSink, samples: SampleSink) {
+    this.#sink = sink;
+    this.#samples = samples;
     const { codes } = target;
-    const skip = (name: string) => this.skip(name);
-    this.tasks = new Tasks(target.spaces);
-    this.files = new FileTable(target.files, skip);
-    this.calls = new Calls(codes, sink, this.files, skip);
-    this.faults = new Faults(codes, sink, skip);
-    this.lives = new Lifetimes(codes, this.tasks, sink, this.calls, this.faults);
+    const skip = (name: string) => this.#skip(name);
+    this.#tasks = new Tasks(target.spaces);
+    this.#files = new FileTable(target.files, skip);
+    this.#calls = new Calls(codes, sink, this.#files, skip);
+    this.#faults = new Faults(codes, sink, skip);
+    this.#lives = new Lifetimes(codes, this.#tasks, sink, this.#calls, this.#faults);
   }
 
   /** The figures so far. */
   figures(): ProgramFigures {
-    const { forks, execs } = this.lives;
-    return { faults: this.faults.count, forks, execs, skipped: this.skipped };
+    const { forks, execs } = this.#lives;
+    return { faults: this.#faults.count, forks, execs, skipped: this.#skipped };
   }
 
   event(event: Ev.TraceEvent): boolean {
     const { kind } = event;
-    let thread = this.tasks.find(event.tid);
+    let thread = this.#tasks.find(event.tid);
     if (thread === undefined && kind <= Ev.EV_RSS_STAT && event.tid > 0) {
-      thread = this.lives.adopt(event.pid, event.tid, event);
+      thread = this.#lives.adopt(event.pid, event.tid, event);
     }
     if (thread === undefined) {
-      this.change(undefined, event);
-      return this.sink.full;
+      this.#change(undefined, event);
+      return this.#sink.full;
     }
     if (thread.lastWrite) {
       thread.lastWrite = false;
       thread.space.writers--;
     }
-    if (thread.faultAddress !== NO_FAULT) this.faults.settle(thread);
+    if (thread.faultAddress !== NO_FAULT) this.#faults.settle(thread);
     if (kind <= Ev.EV_FAULT_KERNEL) {
-      this.faults.note(thread, event);
+      this.#faults.note(thread, event);
     } else if (kind === Ev.EV_RSS_STAT) {
-      this.rssStat(thread, event);
+      this.#rssStat(thread, event);
     } else {
       thread.lastFault = false;
-      this.change(thread, event);
+      this.#change(thread, event);
     }
-    return this.sink.full;
+    return this.#sink.full;
   }
 
   /**
-   * The trace is over: faults that wait take effect, address spaces that live on are ended. Returns false when the
-   * sink filled up before all was said: empty it and call again.
+   * Ends the trace: waiting faults take effect, and the remaining address spaces end. Returns false when the sink is
+   * full before the end: empty it and call again.
    */
   finish(): boolean {
-    // Those that end leave the map meanwhile, which an iteration allows.
-    for (const thread of this.tasks.threads.values()) {
-      if (this.sink.full) return false;
-      this.lives.end(thread, thread.faultCpu);
+    // Ended ones leave the map during the iteration. A Map allows that.
+    for (const thread of this.#tasks.threads.values()) {
+      if (this.#sink.full) return false;
+      this.#lives.end(thread, thread.faultCpu);
     }
     return true;
   }
 
   /** Any event but faults and counts. */
-  private change(thread: Thread | undefined, event: Ev.TraceEvent): void {
-    const { lives } = this;
+  #change(thread: Thread | undefined, event: Ev.TraceEvent): void {
+    const lives = this.#lives;
     switch (event.kind) {
       case Ev.EV_SYS_ENTER:
         if (thread !== undefined) enterCall(thread, event);
         break;
       case Ev.EV_SYS_EXIT:
-        if (thread !== undefined) this.exitCall(thread, event);
+        if (thread !== undefined) this.#exitCall(thread, event);
         break;
       case Ev.EV_MAP:
-        this.mapping(event);
+        this.#mapping(event);
         break;
       case Ev.EV_FORK:
       case Ev.EV_SCHED_FORK:
@@ -125,102 +125,102 @@ export class Program implements Ev.TraceVisitor {
         break;
       case Ev.EV_EXIT:
         lives.recordsSeen = true;
-        lives.end(this.tasks.find(event.childTid), event.cpu);
+        lives.end(this.#tasks.find(event.childTid), event.cpu);
         break;
       case Ev.EV_SCHED_EXIT:
-        if (!lives.recordsSeen) lives.end(this.tasks.find(event.childTid), event.cpu);
+        if (!lives.recordsSeen) lives.end(this.#tasks.find(event.childTid), event.cpu);
         break;
       case Ev.EV_SCHED_EXEC:
-        // A thread that is not the leader execs under the leader's number: its own is gone.
-        if (event.parentTid !== event.childTid) lives.end(this.tasks.find(event.parentTid), event.cpu);
+        // A thread that is not the leader takes the leader's number at exec. Its own number is gone.
+        if (event.parentTid !== event.childTid) lives.end(this.#tasks.find(event.parentTid), event.cpu);
         break;
       case Ev.EV_OTHER:
-        this.skip(event.text());
+        this.#skip(event.text());
         break;
     }
   }
 
-  private rssStat(thread: Thread, event: Ev.TraceEvent): void {
-    this.lives.countsSeen = true;
+  #rssStat(thread: Thread, event: Ev.TraceEvent): void {
+    this.#lives.countsSeen = true;
     if (!event.current) {
       thread.lastFault = false;
-      this.foreignCount(thread, event);
+      this.#foreignCount(thread, event);
       return;
     }
     const { space } = thread;
-    if (space.mmId === 0) this.tasks.name(space, event.mmId);
+    if (space.mmId === 0) this.#tasks.name(space, event.mmId);
     if (event.counter !== Ev.RSS_ANON) return;
     if (space.mmId !== event.mmId) {
-      this.skip("kmem:rss_stat of another address space");
+      this.#skip("kmem:rss_stat of another address space");
       return;
     }
     const pages = event.bytes / PAGE;
-    if (space.unseeded >= 0) this.lives.seed(space, Math.max(0, pages - space.unseeded), event.cpu);
+    if (space.unseeded >= 0) this.#lives.seed(space, Math.max(0, pages - space.unseeded), event.cpu);
     if (thread.lastFault && space.inside === 0 && space.writers === 0) {
-      this.samples.sample(space.slot, pages, event.time, event.pid, event.tid, thread.comm);
+      this.#samples.sample(space.slot, pages, event.time, event.pid, event.tid, thread.comm);
     }
   }
 
-  /** A count of an address space that is not the thread's own: one that it builds, or tears down. */
-  private foreignCount(thread: Thread, event: Ev.TraceEvent): void {
+  /** A count of an address space that is not the thread's own: the thread builds it or tears it down. */
+  #foreignCount(thread: Thread, event: Ev.TraceEvent): void {
     const { mmId } = event;
     if (mmId === thread.space.mmId) {
-      this.tasks.forget(thread.space);
+      this.#tasks.forget(thread.space);
       return;
     }
     if (mmId !== thread.newMmId) {
-      if (this.tasks.named(mmId)) return;
-      this.tasks.build(thread, mmId);
+      if (this.#tasks.named(mmId)) return;
+      this.#tasks.build(thread, mmId);
       thread.newPages = 0;
     }
     if (event.counter === Ev.RSS_ANON) thread.newPages = event.bytes / PAGE;
   }
 
-  private exitCall(thread: Thread, event: Ev.TraceEvent): void {
+  #exitCall(thread: Thread, event: Ev.TraceEvent): void {
     if (thread.call !== event.call) {
-      this.skip(`syscalls:sys_exit_${Ev.CALL_NAMES[event.call]} without its start`);
+      this.#skip(`syscalls:sys_exit_${Ev.CALL_NAMES[event.call]} without its start`);
       return;
     }
-    this.calls.apply(thread, event.result, event.cpu);
+    this.#calls.apply(thread, event.result, event.cpu);
     thread.call = -1;
     thread.space.inside--;
   }
 
-  private mapping(event: Ev.TraceEvent): void {
+  #mapping(event: Ev.TraceEvent): void {
     if (event.childPid <= 0) return;
-    const thread = this.tasks.find(event.childTid);
+    const thread = this.#tasks.find(event.childTid);
     if (thread !== undefined && thread.call >= 0) {
-      // The call's exit makes the mapping; this says which file it is of.
-      if (thread.call === Ev.CALL_MMAP) thread.callFile = this.files.identify(event);
+      // The call's exit makes the mapping. This record names its file.
+      if (thread.call === Ev.CALL_MMAP) thread.callFile = this.#files.identify(event);
       else if (thread.call === Ev.CALL_BRK) thread.callStart = event.mapStart;
       return;
     }
-    // Mappings that existed when the record began are printed at time 0.
+    // perf prints mappings that existed before the recording at time 0.
     if (event.time === 0 || thread?.inExec) {
-      this.place(thread ?? this.lives.adopt(event.childPid, event.childTid, event), event);
+      this.#place(thread ?? this.#lives.adopt(event.childPid, event.childTid, event), event);
       return;
     }
-    // A stack that grew says so too; anything else is a protection that a call outside the trace changed.
+    // A growing stack has such a record too. In all other cases a call outside the trace changed a protection.
     if (thread === undefined || event.textIs(STACK)) return;
-    this.calls.protect(thread.space, event.mapStart, event.mapLength, event.prot, event.cpu);
+    this.#calls.protect(thread.space, event.mapStart, event.mapLength, event.prot, event.cpu);
   }
 
-  /** A mapping that exec made, or that was there before. */
-  private place(thread: Thread, event: Ev.TraceEvent): void {
+  /** A mapping that exec made, or that existed before. */
+  #place(thread: Thread, event: Ev.TraceEvent): void {
     const { space } = thread;
     const stack = event.textIs(STACK);
     const flags = (event.shared ? MAP_SHARED : MAP_PRIVATE) | (stack ? MAP_GROWSDOWN : 0);
-    const file = this.files.identify(event);
+    const file = this.#files.identify(event);
     const offset = file === ANONYMOUS ? 0 : event.mapOffset;
-    this.calls.map(space, event.mapStart, event.mapLength, event.prot, flags, file, offset, event.cpu);
+    this.#calls.map(space, event.mapStart, event.mapLength, event.prot, flags, file, offset, event.cpu);
     if (!stack || !thread.inExec) return;
     space.stackTop = event.mapStart + event.mapLength;
-    if (space.unseeded < 0) this.lives.seed(space, thread.newPages, event.cpu);
+    if (space.unseeded < 0) this.#lives.seed(space, thread.newPages, event.cpu);
   }
 
-  private skip(full: string): void {
+  #skip(full: string): void {
     const name = shortName(full);
-    this.skipped.set(name, (this.skipped.get(name) ?? 0) + 1);
+    this.#skipped.set(name, (this.#skipped.get(name) ?? 0) + 1);
   }
 }
 

@@ -9,62 +9,62 @@ import { Program } from "./program.js";
 import { Schedule } from "./schedule.js";
 import { tally } from "./tally.js";
 
-/** How far a replay has come. */
-export interface ReplayProgress {
+/** The progress of a replay. */
+interface ReplayProgress {
   readonly lines: number;
   readonly events: number;
   readonly operations: number;
   /** Seconds since the replay began. */
   readonly seconds: number;
-  /** Bytes of the source read so far and in all, where that is known. */
+  /** Bytes of the source: read so far, and in total where that is known. */
   readonly readBytes: number | undefined;
   readonly totalBytes: number | undefined;
 }
 
-/** What a replay may be told. */
+/** The options of a replay. */
 export interface ReplayOptions {
   /** Called after each chunk of input and each window. */
   readonly onProgress?: (progress: ReplayProgress) => void;
   /**
-   * Called when the machine says that it ran out of memory at an operation, once its window has run; what is thrown here
-   * ends the replay. Without it the replay goes on, and its figures say little.
+   * Called after a window in which the machine ran out of memory at an operation. Throw here to end the replay.
+   * Without this function the replay continues, but its figures mean little.
    */
   readonly onNoMemory?: (access: { readonly line: number; readonly operation: string }) => void;
 }
 
-/** What a replay came to: plain data. Reclaim, memory, leaks and invariants are the machine's own to add. */
+/** The result of a replay: plain data. The machine adds reclaim, memory, leaks and invariants. */
 export interface ReplayReport {
   readonly cpus: number;
   readonly lines: number;
   readonly events: number;
   /** Operations executed, without waits and hashes. */
   readonly ops: number;
-  /** Wait records that kept the order between CPUs. */
+  /** Wait records, which keep the order between CPUs. */
   readonly waits: number;
   readonly windows: number;
   readonly forks: number;
   readonly execs: number;
-  /** `total`: page faults of the trace that were replayed; the rest by what the machine did about them. */
+  /** `total`: replayed page faults of the trace. The others: by what the machine did. */
   readonly faults: { readonly total: number } & MachineStats;
-  /** Seconds in which the machine ran. */
+  /** Seconds of running the machine. */
   readonly seconds: number;
   readonly faultsPerSecond: number;
-  /** Seconds that reading lines and making operations of them took. */
+  /** Seconds of reading lines and turning them into operations. */
   readonly parseSeconds: number;
   readonly fidelity: FidelityFigures;
   readonly contents: ContentsFigures;
-  /** Events that were left out, by name, the most frequent ones; `unmapped`: faults where the trace shows no mapping. */
+  /** The most frequent skipped events, by name. `unmapped`: faults where the trace shows no mapping. */
   readonly skipped: Readonly<Record<string, number>>;
-  /** Names that `skipped` does not show, and how many events had them. */
+  /** The number of names that are not in `skipped`, and the number of their events. */
   readonly skippedMore: { readonly names: number; readonly events: number };
-  /** Operations that the machine refused, by name and result. */
+  /** Failed operations, by name and result. */
   readonly failed: Readonly<Record<string, number>>;
 }
 
 /**
- * Replays `source` on `machine`, from its first event to its last; address spaces that still live are ended, so that
- * the machine is empty afterwards. Throws InputError for input that is no trace, RmapError (ESPACES) when the machine
- * has too few slots, and what `machine.run` rejects with.
+ * Replays `source` on `machine`, from its first event to its last. Ends the remaining address spaces, so that the
+ * machine is empty afterwards. Throws InputError for input that is not a trace, RmapError (ESPACES) when the machine
+ * has too few slots, and the errors of `machine.run`.
  */
 export async function replayTrace(
   source: TraceSource,
@@ -107,7 +107,7 @@ export async function replayTrace(
   });
   while (!program.finish()) await run();
   await run();
-  // Samples after the last operation of a window that had nothing to run.
+  // Samples that came after the last operation, in a window without operations.
   fidelity.settle(machine);
 
   const { faults: total, forks, execs, skipped } = program.figures();

@@ -1,30 +1,30 @@
-/** Threads and address spaces of a trace, as far as a replay has to know them. */
+/** The threads and address spaces of a trace. */
 
 import { RmapError } from "../errors.js";
 
 /** One address space while it lives. Threads and vfork children share one. */
 export class Space {
-  /** Threads that use it. */
+  /** The number of threads that use it. */
   users = 0;
-  /** Threads of it that are inside a memory system call now. */
+  /** The number of its threads that are inside a memory system call now. */
   inside = 0;
-  /** Threads of it whose last event is a write fault (which may or may not have taken effect). */
+  /** The number of its threads whose last event is a write fault, which may or may not have taken effect. */
   writers = 0;
-  /** The kernel's name for it; 0 until it is seen. */
+  /** The kernel's name for it; 0 until the trace shows it. */
   mmId = 0;
   /** End of the heap; 0 until a brk call shows it. */
   brk = 0;
   /** End of the stack that exec made; 0 when the trace does not show it. */
   stackTop = 0;
   /**
-   * Set while the number of exec's argument pages is not known (the record began inside the exec): then how many
-   * write faults there were since. The first sample tells. -1 otherwise.
+   * The number of write faults since an exec whose number of argument pages is unknown, because the recording began
+   * inside the exec. The first sample shows that number. -1 otherwise.
    */
   unseeded = -1;
 
   constructor(readonly slot: number) {}
 
-  /** Exec: everything that was known is void. */
+  /** Exec: clears everything. */
   clear(): void {
     this.mmId = 0;
     this.brk = 0;
@@ -46,7 +46,7 @@ export class Thread {
   lastFault = false;
   /** The last event is a write fault. */
   lastWrite = false;
-  /** The memory system call that it is inside of; -1 for none. */
+  /** The memory system call that it is in; -1 for none. */
   call = -1;
   readonly args = new Float64Array(6);
   /** Slot of the file that the call maps, when a mapping record showed it, else 0. */
@@ -67,96 +67,99 @@ export class Thread {
   ) {}
 }
 
-/** Threads by process, in the order in which they came. */
+/** Threads by process, in order of appearance. */
 class Groups {
-  private readonly groups = new Map<number, Set<Thread>>();
+  readonly #groups = new Map<number, Set<Thread>>();
 
   first(pid: number): Thread | undefined {
-    return this.groups.get(pid)?.values().next().value;
+    return this.#groups.get(pid)?.values().next().value;
   }
 
   add(thread: Thread): void {
-    const group = this.groups.get(thread.pid);
-    if (group === undefined) this.groups.set(thread.pid, new Set([thread]));
+    const group = this.#groups.get(thread.pid);
+    if (group === undefined) this.#groups.set(thread.pid, new Set([thread]));
     else group.add(thread);
   }
 
   remove(thread: Thread): void {
-    const group = this.groups.get(thread.pid);
-    if (group?.delete(thread) && group.size === 0) this.groups.delete(thread.pid);
+    const group = this.#groups.get(thread.pid);
+    if (group?.delete(thread) && group.size === 0) this.#groups.delete(thread.pid);
   }
 }
 
-/** All that live: threads by number, address spaces by slot, and the kernel's names for them. */
+/** All live threads by number, address spaces by slot, and the kernel's names for them. */
 export class Tasks {
+  readonly #limit: number;
   readonly threads = new Map<number, Thread>();
-  /** The same by process; and those that build an address space, for a fork or an exec. */
-  private readonly processes = new Groups();
-  private readonly builders = new Groups();
-  private readonly owners = new Map<number, Space>();
-  private readonly free: number[] = [];
-  private next = 0;
-  private last: Thread | undefined;
+  /** The threads by process, and the threads that build an address space for a fork or an exec. */
+  readonly #processes = new Groups();
+  readonly #builders = new Groups();
+  readonly #owners = new Map<number, Space>();
+  readonly #free: number[] = [];
+  #next = 0;
+  #last: Thread | undefined;
 
   /** `limit` is the number of address space slots. */
-  constructor(private readonly limit: number) {}
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   /** The thread with this number. */
   find(tid: number): Thread | undefined {
     // Lines of one thread come in runs.
-    if (this.last !== undefined && this.last.tid === tid) return this.last;
+    if (this.#last !== undefined && this.#last.tid === tid) return this.#last;
     const found = this.threads.get(tid);
-    if (found !== undefined) this.last = found;
+    if (found !== undefined) this.#last = found;
     return found;
   }
 
-  /** A new address space in a free slot, for what stands in `line`. Throws RmapError (ESPACES) when there is none. */
+  /** A new address space in a free slot, for the event in `line`. Throws RmapError (ESPACES) when there is none. */
   newSpace(line: number): Space {
-    const slot = this.free.pop() ?? this.next++;
-    if (slot >= this.limit) {
+    const slot = this.#free.pop() ?? this.#next++;
+    if (slot >= this.#limit) {
       throw new RmapError(
         "ESPACES",
-        `line ${line} of the trace begins one address space too many: a replay has room for ${this.limit} at one time`,
-        "replay a part of the trace, or record fewer processes at once (perf record --pid)",
+        `line ${line} of the trace begins one address space too many: a replay has room for ${this.#limit} at a time`,
+        "replay part of the trace, or record fewer processes at a time (perf record --pid)",
         3,
       );
     }
     return new Space(slot);
   }
 
-  /** Gives the slot of a space that nobody uses back. */
+  /** Frees the slot of an unused address space. */
   freeSpace(space: Space): void {
     this.forget(space);
-    this.free.push(space.slot);
+    this.#free.push(space.slot);
   }
 
   /** Adds a thread to a space. */
   add(tid: number, pid: number, space: Space, comm: string): Thread {
     const thread = new Thread(tid, pid, space, comm);
     this.threads.set(tid, thread);
-    this.processes.add(thread);
+    this.#processes.add(thread);
     space.users++;
     return thread;
   }
 
   /** Another live thread of the process, if there is one. */
   sibling(pid: number): Thread | undefined {
-    return this.processes.first(pid);
+    return this.#processes.first(pid);
   }
 
   /** The thread builds the address space that the kernel calls `mmId`; 0: none any more. */
   build(thread: Thread, mmId: number): void {
     thread.newMmId = mmId;
-    if (mmId !== 0) this.builders.add(thread);
-    else this.builders.remove(thread);
+    if (mmId !== 0) this.#builders.add(thread);
+    else this.#builders.remove(thread);
   }
 
   /** A thread of the process that builds an address space. */
   builder(pid: number): Thread | undefined {
-    return this.builders.first(pid);
+    return this.#builders.first(pid);
   }
 
-  /** Takes a thread off its space; true when it was the last user. The thread keeps pointing there. */
+  /** Removes a thread from its space; true when it was the last user. The thread keeps its pointer to the space. */
   leave(thread: Thread): boolean {
     const { space } = thread;
     if (thread.call >= 0) space.inside--;
@@ -169,33 +172,33 @@ export class Tasks {
   /** Forgets a thread that has left its space. */
   remove(thread: Thread): void {
     this.threads.delete(thread.tid);
-    this.processes.remove(thread);
-    this.builders.remove(thread);
-    if (this.last === thread) this.last = undefined;
+    this.#processes.remove(thread);
+    this.#builders.remove(thread);
+    if (this.#last === thread) this.#last = undefined;
   }
 
-  /** A thread goes on under another number (an exec by a thread that is not the leader). */
+  /** A thread continues under another number (an exec by a thread that is not the leader). */
   rename(thread: Thread, tid: number): void {
     this.remove(thread);
     thread.tid = tid;
     this.threads.set(tid, thread);
-    this.processes.add(thread);
+    this.#processes.add(thread);
     this.build(thread, thread.newMmId);
   }
 
   /** The kernel calls this space `mmId` from now on. */
   name(space: Space, mmId: number): void {
     space.mmId = mmId;
-    this.owners.set(mmId, space);
+    this.#owners.set(mmId, space);
   }
 
-  /** True when a living space has this name. */
+  /** True when a live space has this name. */
   named(mmId: number): boolean {
-    return this.owners.has(mmId);
+    return this.#owners.has(mmId);
   }
 
-  /** The kernel tears this space down: its name may go to another one at any time. */
+  /** The kernel tears this space down, so another space may get its name at any time. */
   forget(space: Space): void {
-    if (space.mmId !== 0 && this.owners.get(space.mmId) === space) this.owners.delete(space.mmId);
+    if (space.mmId !== 0 && this.#owners.get(space.mmId) === space) this.#owners.delete(space.mmId);
   }
 }

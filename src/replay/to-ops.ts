@@ -1,10 +1,9 @@
 /**
- * Writes a trace's operations in the forms of an `.ops` script: to read, and to take parts from. Its pages are numbered
- * from address 0, so that `rmap run`, whose window is small, runs such parts only when they are renumbered.
+ * Writes a trace's operations as an `.ops` script, so that you can read them and reuse parts. Pages are numbered from
+ * address 0. The window of `rmap run` is small, so you must renumber a part before you run it.
  *
- * The script knows one file. So all files of a trace lie behind each
- * other in that one, a stack is mapped at its full length, and brk becomes mmap and munmap. Process 0 stays empty:
- * it forks the processes that exec makes.
+ * A script has one file, so all files of a trace are in that one, one after the other. A stack is mapped at its full
+ * length, and brk becomes mmap and munmap. Process 0 stays empty: it forks the processes that exec makes.
  */
 
 import * as Code from "../record/codes.js";
@@ -16,7 +15,7 @@ import type { OpSink } from "./machine.js";
 import { Program } from "./program.js";
 import { tally } from "./tally.js";
 
-/** How far a stack may grow: 8 MiB, Linux's usual limit, in pages. */
+/** The limit of a stack in pages: 8 MiB, as usual in Linux. */
 const STACK_PAGES = 2048;
 const ADVICE: Readonly<Record<number, string>> = {
   4: "dontneed",
@@ -32,36 +31,36 @@ const ADVICE: Readonly<Record<number, string>> = {
 
 const NO_ROOM = "mremap that lets a file grow into the next one";
 
-/** What was written. */
+/** Figures of the written script. */
 export interface OpsFigures {
   readonly operations: number;
   readonly processes: number;
   /** Pages of the one file that the script maps. */
   readonly filePages: number;
-  /** What the script language cannot say, by name. */
+  /** Operations that the script language does not have, by name. */
   readonly skipped: Readonly<Record<string, number>>;
 }
 
 /** One process of the script. */
 interface Process {
   readonly number: number;
-  /** Recorded CPU that its operations run on from here; -1 before the first. */
+  /** Recorded CPU of its operations from here on; -1 before the first. */
   cpu: number;
   heapStart: number;
   heapEnd: number;
-  /** Where it maps which file. */
+  /** Its file mappings. */
   maps: FileMaps;
 }
 
-/** A part of the script's file, in pages: where it begins, and the page after its last. */
+/** A part of the script's file, in pages: its first page, and the page after its last. */
 interface Room {
   readonly start: number;
   end: number;
 }
 
 /**
- * Reads `source` and hands the script to `write` in pieces, in order. `cpus` folds the recorded CPU numbers, as a
- * replay on that many CPUs does (default: they stay). Throws InputError for input that is no trace.
+ * Reads `source` and passes the script to `write` in pieces, in order. `cpus` reduces the recorded CPU numbers, as a
+ * replay on that many CPUs does (default: unchanged). Throws InputError for input that is not a trace.
  */
 export async function traceToOps(
   source: TraceSource,
@@ -82,45 +81,44 @@ export async function traceToOps(
 
 /** The sink that writes text. */
 class OpsWriter implements OpSink {
+  readonly #cpus: number;
   readonly codes: OpCodes = ownOpCodes();
   readonly skipped = new Map<string, number>();
   full = false;
 
-  private text: string[] = [];
-  private operations = 0;
-  private processes = 0;
-  private readonly bySlot = new Map<number, Process>();
-  /** By file slot: where it stands in the script's file. */
-  private readonly places = new Map<number, Room>();
-  /** All rooms that were given to files, ascending. */
-  private readonly rooms: Room[] = [];
-  private filePages = 0;
+  #text: string[] = [];
+  #operations = 0;
+  #processes = 0;
+  readonly #bySlot = new Map<number, Process>();
+  /** By file slot: its place in the script's file. */
+  readonly #places = new Map<number, Room>();
+  /** The rooms of all files, ascending. */
+  readonly #rooms: Room[] = [];
+  #filePages = 0;
 
-  constructor(
-    name: string,
-    private readonly cpus: number,
-  ) {
-    this.text.push(
+  constructor(name: string, cpus: number) {
+    this.#cpus = cpus;
+    this.#text.push(
       `# ${name.replaceAll("\n", " ")}: memory operations of a recorded program`,
-      "# Pages are numbered from address 0. All files of the recording lie in one file, behind each other;",
-      "# the last line says how many pages it needs. Process 0 is empty and forks the others.",
+      "# Pages are numbered from address 0. All files of the recording are in one file, one after the other;",
+      "# the last line has the number of its pages. Process 0 is empty and forks the others.",
     );
   }
 
   figures(): Pick<OpsFigures, "operations" | "processes" | "filePages"> {
-    return { operations: this.operations, processes: this.processes, filePages: this.filePages };
+    return { operations: this.#operations, processes: this.#processes, filePages: this.#filePages };
   }
 
-  /** The text so far, which is then forgotten. */
+  /** Returns the text so far and clears it. */
   take(): string {
-    const text = this.text.length > 0 ? `${this.text.join("\n")}\n` : "";
-    this.text = [];
+    const text = this.#text.length > 0 ? `${this.#text.join("\n")}\n` : "";
+    this.#text = [];
     this.full = false;
     return text;
   }
 
   close(): void {
-    this.text.push(`# file pages: ${this.filePages}`);
+    this.#text.push(`# file pages: ${this.#filePages}`);
   }
 
   push(
@@ -136,32 +134,24 @@ class OpsWriter implements OpSink {
     const { codes } = this;
     switch (op) {
       case codes.OP_SPAWN:
-        this.line(`0 fork ${this.add(space).number}`);
+        this.#line(`0 fork ${this.#add(space).number}`);
         return;
       case codes.OP_FILE:
-        // A file has its place in the script's once something of it is mapped.
+        // A file gets its place in the script's file with its first mapping.
         return;
     }
-    const process = this.bySlot.get(space);
+    const process = this.#bySlot.get(space);
     if (process === undefined) return;
-    if (process.cpu !== cpu % this.cpus) {
-      process.cpu = cpu % this.cpus;
-      this.line(`cpu ${process.number} ${process.cpu}`, false);
+    if (process.cpu !== cpu % this.#cpus) {
+      process.cpu = cpu % this.#cpus;
+      this.#line(`cpu ${process.number} ${process.cpu}`, false);
     }
-    const text = this.say(process, op, space, aux, a, b, c);
-    if (text !== "") this.line(text);
+    const text = this.#say(process, op, space, aux, a, b, c);
+    if (text !== "") this.#line(text);
   }
 
-  /** One operation of a process in the script's words; "" when it needs none. */
-  private say(
-    process: Process,
-    op: number,
-    space: number,
-    aux: number,
-    a: number,
-    b: number,
-    c: number,
-  ): string {
+  /** One operation of a process as script text; "" when it needs none. */
+  #say(process: Process, op: number, space: number, aux: number, a: number, b: number, c: number): string {
     const { codes } = this;
     const p = process.number;
     const first = Math.floor(a / Code.PAGE);
@@ -174,49 +164,43 @@ class OpsWriter implements OpSink {
       case codes.OP_TOUCH:
         return `${p} touch ${first} ${b} ${aux === 1 ? "w" : "r"}`;
       case codes.OP_MMAP:
-        return this.mmap(process, first, pages, aux, c);
+        return this.#mmap(process, first, pages, aux, c);
       case codes.OP_MUNMAP:
         process.maps.unmap(first, pages);
         return `${p} munmap ${first} ${pages}`;
       case codes.OP_MPROTECT:
         return `${p} mprotect ${first} ${pages} ${protection(aux)}`;
       case codes.OP_MREMAP:
-        return this.mremap(process, first, pages, aux, c);
+        return this.#mremap(process, first, pages, aux, c);
       case codes.OP_MADVISE:
         return `${p} madvise ${first} ${pages} ${ADVICE[aux]}`;
       case codes.OP_BRK:
-        return this.brk(process, first, aux === 1);
+        return this.#brk(process, first, aux === 1);
       case codes.OP_FORK: {
-        const child = this.add(aux);
+        const child = this.#add(aux);
         child.heapStart = process.heapStart;
         child.heapEnd = process.heapEnd;
         child.maps = process.maps.copy();
         return `${p} fork ${child.number}`;
       }
       case codes.OP_EXEC:
-        this.line(`${p} exit`);
-        return `0 fork ${this.add(space).number}`;
+        this.#line(`${p} exit`);
+        return `0 fork ${this.#add(space).number}`;
       case codes.OP_EXIT:
-        this.bySlot.delete(space);
+        this.#bySlot.delete(space);
         return `${p} exit`;
       default:
         return "";
     }
   }
 
-  private add(space: number): Process {
-    const process = { number: ++this.processes, cpu: -1, heapStart: 0, heapEnd: 0, maps: new FileMaps() };
-    this.bySlot.set(space, process);
+  #add(space: number): Process {
+    const process = { number: ++this.#processes, cpu: -1, heapStart: 0, heapEnd: 0, maps: new FileMaps() };
+    this.#bySlot.set(space, process);
     return process;
   }
 
-  private mmap(
-    { number: p, maps }: Process,
-    first: number,
-    pages: number,
-    aux: number,
-    where: number,
-  ): string {
+  #mmap({ number: p, maps }: Process, first: number, pages: number, aux: number, where: number): string {
     maps.unmap(first, pages);
     const flags = mmapFlags(this.codes, aux);
     const sharing = (flags & Code.MAP_SHARED) !== 0 ? "shared" : "private";
@@ -227,23 +211,17 @@ class OpsWriter implements OpSink {
     }
     const file = mmapFile(this.codes, where);
     const index = mmapPage(this.codes, where);
-    const offset = this.place(file, index + pages) + index;
+    const offset = this.#place(file, index + pages) + index;
     maps.map(first, pages, offset);
     return `${p} mmap ${first} ${pages} ${prot} ${sharing} file ${offset}`;
   }
 
-  private mremap(
-    { number: p, maps }: Process,
-    first: number,
-    pages: number,
-    aux: number,
-    target: number,
-  ): string {
+  #mremap({ number: p, maps }: Process, first: number, pages: number, aux: number, target: number): string {
     const flags = mremapFlags(this.codes, aux);
     const length = mremapPages(this.codes, aux);
     const offset = maps.find(first);
-    if (offset !== undefined && length > pages && !this.reaches(offset, offset + length))
-      return this.skip(NO_ROOM);
+    if (offset !== undefined && length > pages && !this.#reaches(offset, offset + length))
+      return this.#skip(NO_ROOM);
     const moved = (flags & Code.MREMAP_FIXED) !== 0;
     const keep = (flags & Code.MREMAP_DONTUNMAP) !== 0;
     const to = moved ? Math.floor(target / Code.PAGE) : first;
@@ -251,12 +229,12 @@ class OpsWriter implements OpSink {
     return `${p} mremap ${first} ${pages} ${length}${moved ? ` ${to}` : ""}${keep ? " keep" : ""}`;
   }
 
-  private skip(what: string): string {
+  #skip(what: string): string {
     this.skipped.set(what, (this.skipped.get(what) ?? 0) + 1);
     return "";
   }
 
-  private brk(process: Process, page: number, start: boolean): string {
+  #brk(process: Process, page: number, start: boolean): string {
     if (start || process.heapStart === 0) {
       process.heapStart = process.heapEnd = page;
       return "";
@@ -268,31 +246,31 @@ class OpsWriter implements OpSink {
   }
 
   /**
-   * Where a file begins in the script's file: it has room there for `pages`, and to grow. One that outgrows its room starts
-   * anew behind the others.
+   * The beginning of a file in the script's file. It has room there for `pages`, and to grow. A file that outgrows
+   * its room moves behind the others.
    */
-  private place(slot: number, pages: number): number {
-    const room = this.places.get(slot);
-    if (room !== undefined && this.reaches(room.start, room.start + pages)) return room.start;
-    const fresh = { start: this.filePages, end: this.filePages + 2 ** Math.ceil(Math.log2(pages * 2)) };
-    this.places.set(slot, fresh);
-    this.rooms.push(fresh);
-    this.filePages = fresh.end;
+  #place(slot: number, pages: number): number {
+    const room = this.#places.get(slot);
+    if (room !== undefined && this.#reaches(room.start, room.start + pages)) return room.start;
+    const fresh = { start: this.#filePages, end: this.#filePages + 2 ** Math.ceil(Math.log2(pages * 2)) };
+    this.#places.set(slot, fresh);
+    this.#rooms.push(fresh);
+    this.#filePages = fresh.end;
     return fresh.start;
   }
 
-  /** Whether the room that `offset` of the script's file lies in reaches up to `end`; the last one grows if need be. */
-  private reaches(offset: number, end: number): boolean {
-    const room = this.rooms.findLast(({ start }) => start <= offset);
+  /** True when the room at `offset` of the script's file reaches up to `end`. The last room grows if necessary. */
+  #reaches(offset: number, end: number): boolean {
+    const room = this.#rooms.findLast(({ start }) => start <= offset);
     if (room === undefined) return false;
-    if (room.end < end && room === this.rooms.at(-1)) room.end = this.filePages = end;
+    if (room.end < end && room === this.#rooms.at(-1)) room.end = this.#filePages = end;
     return room.end >= end;
   }
 
-  private line(text: string, operation = true): void {
-    if (operation) this.operations++;
-    this.text.push(text);
-    if (this.text.length >= 4096) this.full = true;
+  #line(text: string, operation = true): void {
+    if (operation) this.#operations++;
+    this.#text.push(text);
+    if (this.#text.length >= 4096) this.full = true;
   }
 }
 

@@ -1,4 +1,4 @@
-/** The words that replayed writes store: different for every write, the same in every run. */
+/** The words that replayed writes store. They differ from write to write, and are the same in every run. */
 
 /**
  * 53 well-mixed bits of (space, page, sequence), so that a double carries them and copy-on-write mistakes show.

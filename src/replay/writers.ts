@@ -1,12 +1,12 @@
-/** Who wrote to which page last in a window, so that two CPUs' writes to one page keep the trace's order. */
+/** The last writer of each page in a window, so that writes of two CPUs to one page keep the trace's order. */
 
-/** Entries of the table at first. It doubles when it is half full. */
+/** Initial entries of the table. It doubles when it is half full. */
 const FIRST = 4096;
 const NONE = -1;
 
 /**
  * A table of pages. A page is a key (space and page number, a safe integer), its writer a CPU and a position of that
- * CPU's ring. What an earlier window left counts as nothing.
+ * CPU's ring. Entries of earlier windows do not count.
  */
 export class Writers {
   #keys = new Float64Array(FIRST).fill(NONE);
@@ -15,7 +15,7 @@ export class Writers {
   #used = 0;
   #found = 0;
 
-  /** Finds a page's entry, which stays the current one for `cpu`, `position` and `set` until the next call. */
+  /** Finds a page's entry. `cpu`, `position` and `set` use it until the next call. */
   find(space: number, address: number): void {
     if (this.#used * 2 >= this.#keys.length) this.#grow();
     const key = Math.floor(address / 4096) * 65536 + space;
@@ -42,7 +42,7 @@ export class Writers {
     this.#positions[this.#found] = position;
   }
 
-  /** A window is over. */
+  /** Ends a window. */
   clear(): void {
     if (this.#used > 0) this.#keys.fill(NONE);
     this.#used = 0;
@@ -50,7 +50,7 @@ export class Writers {
 
   #place(key: number): number {
     const mask = this.#keys.length - 1;
-    // Both halves of the key, or pages of one offset in different tables would meet.
+    // Use both halves of the key. Otherwise pages at the same offset in different tables would collide.
     let at = (Math.imul((key % 2 ** 32) | 0, 0x9e3779b1) ^ Math.imul((key / 2 ** 32) | 0, 0x85ebca6b)) >>> 7;
     for (at &= mask; this.#keys[at] !== NONE && this.#keys[at] !== key; ) at = (at + 1) & mask;
     return at;

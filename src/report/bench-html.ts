@@ -1,6 +1,6 @@
 /**
- * The result of `rmap bench` as a page that needs nothing else: bars drawn as SVG, on a logarithmic scale because rows lie
- * between a nanosecond and milliseconds, and the numbers in a table below.
+ * The result of `rmap bench` as a self-contained page: bars in SVG, and the numbers in a table below. The scale is
+ * logarithmic, because rows range from a nanosecond to milliseconds.
  */
 import { CATALOGUE } from "../bench/catalogue.js";
 import type { BenchResult, BenchRow } from "../bench/result.js";
@@ -45,7 +45,7 @@ svg text { font: 12px system-ui, sans-serif; fill: currentColor } .grid { stroke
     .map(([engine, colour]) => `<span style="color:${colour}">■</span> ${engine}`)
     .join(
       " &nbsp; ",
-    )}; shorter is faster, and each line to the right is ten times as much. The thin line is the range of the repeats.</p>
+    )}; a shorter bar is faster, and each line to the right means ten times as much. The thin line is the range of the repeats.</p>
 ${chart(rows)}
 ${targets.length > 0 ? `<h2>Targets</h2>${targetTable(targets)}` : ""}
 ${
@@ -153,7 +153,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
-/** 10^`exponent` nanoseconds, in the unit in which it is short: `0.1 ns`, `10 µs`. */
+/** 10^`exponent` nanoseconds, in the unit with the shortest number: `0.1 ns`, `10 µs`. */
 function powerOfTen(exponent: number): string {
   const unit = Math.min(Math.max(Math.floor(exponent / 3), 0), 3);
   return `${Number((10 ** (exponent - 3 * unit)).toPrecision(1))} ${["ns", "µs", "ms", "s"][unit]}`;

@@ -47,7 +47,7 @@ export function benchText(result: BenchResult): string {
   return parts.join("\n\n");
 }
 
-/** Each reason once, and below it which peers which rows lack for it; "" when none lacks. */
+/** Each reason once, and below it the missing peers with their rows; "" when no peer is missing. */
 function withoutPeerText({ withoutPeer, rows }: Pick<BenchResult, "withoutPeer" | "rows">): string {
   const names = new Set(rows.map(({ name }) => name));
   const byReason = new Map<string, Map<string, string[]>>();
@@ -60,7 +60,7 @@ function withoutPeerText({ withoutPeer, rows }: Pick<BenchResult, "withoutPeer" 
   }
   if (byReason.size === 0) return "";
   const parts = [...byReason].map(([why, byPeer]) => {
-    // Peers that lack in the same rows share a line.
+    // Peers that are missing in the same rows share a line.
     const byRows = new Map<string, string[]>();
     for (const [peer, lacking] of byPeer) {
       const all = names.size > 1 && lacking.length === names.size;

@@ -1,14 +1,14 @@
 /** JSON with exact 64-bit integers: a bigint becomes plain digits, which JSON allows and JSON.stringify refuses. */
 
 /**
- * Prints a value as JSON. `indent` spaces a level, 0 for one line; arrays of plain values stay on one line.
- * A number that JSON cannot hold (NaN, infinity) becomes null, an undefined property is left out, as JSON.stringify does.
+ * Prints a value as JSON. `indent` spaces a level, 0 for one line; arrays of plain values stay on one line. A number
+ * that JSON cannot hold (NaN, infinity) becomes null, and it omits an undefined property, as JSON.stringify does.
  */
 export function toJson(value: unknown, indent = 0): string {
   return print(value, indent, "\n") ?? "null";
 }
 
-/** The text of a value, or undefined for what JSON has no word for. */
+/** The text of a value; undefined for a value that JSON cannot express. */
 function print(value: unknown, indent: number, newline: string): string | undefined {
   if (typeof value === "bigint") return value.toString();
   if (value === null || typeof value !== "object") return JSON.stringify(value) as string | undefined;

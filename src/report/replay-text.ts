@@ -1,11 +1,11 @@
-/** A replay's report as text: what ran, how true it was, what the reverse map did, what is left. */
+/** A replay's report as text: what ran, how well it matched the kernel, what the reverse map did, what leaked. */
 
 import { bytes, count, duration, percent, plural, rate } from "../text/numbers.js";
 import type { Paint } from "../text/paint.js";
 import { type Row, rows } from "../text/table.js";
 import { hasLeaks, type ReplayResult } from "./replay.js";
 
-/** Worst samples that are shown. */
+/** The number of worst samples to show. */
 const SHOWN = 5;
 
 /** Prints a report; `name` is the trace's. */
@@ -37,7 +37,7 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
     items.push([
       "reclaim",
       `${count(reclaim.scanned)} scanned, ${count(reclaim.reclaimed)} freed ` +
-        `(${count(reclaim.kswapd)} by kswapd, ${count(reclaim.direct)} by who lacked frames); ` +
+        `(${count(reclaim.kswapd)} by kswapd, ${count(reclaim.direct)} by CPUs that needed frames); ` +
         `${count(reclaim.swapOut)} swapped out, ${count(reclaim.swapIn)} in`,
     ]);
   }
@@ -99,7 +99,7 @@ function leaks(result: ReplayResult, paint: Paint): string {
   );
 }
 
-/** What the list of skipped events leaves out. */
+/** The rest of the skipped events, which the list does not show. */
 function more({ skippedMore: { names, events } }: ReplayResult): string {
   return names === 0 ? "" : `, and ${plural(names, "more name")} (${plural(events, "event")})`;
 }

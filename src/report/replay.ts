@@ -1,4 +1,4 @@
-/** What a replay came to: gathered from the replay and the machine, as JSON and as text. */
+/** The report of a replay: collects the figures of the replay and of the machine. */
 
 import type { Engine } from "../engine/engine.js";
 import type { EngineReplayMachine, Leaks, MemoryPeaks } from "../replay/engine-machine.js";
@@ -31,7 +31,7 @@ export interface ReplayResult {
     readonly maxDiffPages: number;
     readonly worst: readonly WorstSample[];
   };
-  /** Address spaces that ended, and a hash of what their memory held then. */
+  /** Ended address spaces, and a hash of their final memory contents. */
   readonly contents: { readonly spaces: number; readonly hash: string };
   readonly rmap: {
     readonly anonVmas: number;
@@ -41,7 +41,7 @@ export interface ReplayResult {
   };
   readonly reclaim: {
     readonly scanned: number;
-    /** Pages freed: by those who lacked some (`direct`), and by kswapd. */
+    /** Freed pages: by CPUs that needed frames (`direct`), and by kswapd. */
     readonly reclaimed: number;
     readonly direct: number;
     readonly kswapd: number;
@@ -51,15 +51,15 @@ export interface ReplayResult {
   readonly memory: { readonly limitBytes: number } & MemoryPeaks;
   readonly leaks: Leaks;
   readonly invariants: { readonly checks: number; readonly violations: number };
-  /** The most frequent; `skippedMore` says how many names, and events, are not among them. */
+  /** The most frequent ones; `skippedMore` counts the other names and their events. */
   readonly skipped: Readonly<Record<string, number>>;
   readonly skippedMore: { readonly names: number; readonly events: number };
   readonly failed: Readonly<Record<string, number>>;
 }
 
 /**
- * Completes a replay's report with what the machine knows: reverse map, memory, leaks, checks. Everything the replay
- * left is taken down here; the engine must be quiescent. Throws EngineCrashError when an invariant does not hold.
+ * Completes a replay's report with the machine's figures: reverse map, memory, leaks, checks. Removes everything that
+ * the replay left. The engine must be quiescent. Throws EngineCrashError when an invariant does not hold.
  */
 export function replayResult(
   report: ReplayReport,
@@ -112,7 +112,7 @@ export function replayResult(
   };
 }
 
-/** True when something is alive that should not be. */
+/** True when something leaked. */
 export function hasLeaks(leaks: Leaks): boolean {
   return Object.values(leaks).some((count) => count !== 0);
 }

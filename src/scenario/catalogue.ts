@@ -13,7 +13,10 @@ export async function loadScenarios(): Promise<Scenario[]> {
   return modules.flatMap((module) => Object.values(module as Record<string, Scenario>));
 }
 
-/** The scenarios of some names. Throws UsageError for one that there is not; `variants` are names that are told apart. */
+/**
+ * The scenarios with the given names. Throws UsageError for an unknown name. `variants` are names of variants, for a
+ * better hint.
+ */
 export function pickScenarios(
   all: readonly Scenario[],
   names: readonly string[],
@@ -25,11 +28,11 @@ export function pickScenarios(
     if (found) return found;
     if (variants.includes(name)) {
       throw new UsageError(
-        `${name} is a variant, and no scenario`,
+        `${name} is a variant, not a scenario`,
         `see \`rmap variants ${name}\`, and run it with \`rmap stress --variant ${name}\``,
       );
     }
-    const folder = /[\\/]/.test(name) ? "a folder of yours goes behind --variant; " : "";
+    const folder = /[\\/]/.test(name) ? "use --variant for your own folder; " : "";
     throw new UsageError(
       `there is no scenario "${shown(name)}"`,
       `${folder || didYouMean(name, known)}\`rmap scenarios\` lists all`,

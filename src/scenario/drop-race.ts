@@ -1,4 +1,6 @@
-/** The race of one CPU that drops a large range with another that changes pages of it, which several scenarios run. */
+/**
+ * The race between a CPU that drops a large range and another one that changes pages of it. Several scenarios run it.
+ */
 import type { Scenario } from "./scenario.js";
 
 /** Pages of the range, in four tables: between two of them the dropping CPU holds no lock. */
@@ -7,8 +9,8 @@ const PAGES = 2048;
 const CHANGED = 6;
 
 /**
- * CPU 0 drops the whole range again and again. CPU 1 runs `change` for each of some pages of its first table, whose entry
- * its TLB knows by then.
+ * CPU 0 drops the whole range again and again. CPU 1 runs `change` for some pages of the first table. Its TLB already
+ * has their entries then.
  */
 export function dropRace(
   change: (page: number) => string,
@@ -27,11 +29,11 @@ export function dropRace(
     0 mmap 0 ${PAGES} rw private anon
     0 touch 0 ${PAGES} w`,
     cpus: [Array(CHANGED).fill(drop).join("\n"), turns.join("\n")],
-    // Nobody else may store to the pages: a second value would say nothing about the first.
+    // No other CPU may store to the pages, because a second value would hide what happened to the first.
     others: `${drop}\n${drop}`,
     repeat: 2,
   };
 }
 
-/** A value that no page ever holds: whoever reads a page at all finds another one. */
+/** A value that no page ever holds, so that every successful read finds another value. */
 export const NO_VALUE = 77;

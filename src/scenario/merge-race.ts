@@ -1,7 +1,7 @@
-/** The race of merging with a scan, which scenarios run with scans of different care. */
+/** The race between merging and a scan. Scenarios run it with scans that take different locks. */
 import type { Scenario } from "./scenario.js";
 
-/** Equal pages are merged and made private again while others scan them: `scan N`, with `how` behind it. */
+/** Merges equal pages and makes them private again while other CPUs run `scan N` with the word `how`. */
 export function mergeRace(
   how: string,
 ): Pick<Scenario, "watch" | "setup" | "cpus" | "others" | "repeat" | "finish"> {

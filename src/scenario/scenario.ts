@@ -1,50 +1,50 @@
-/** What a scenario is: a race that somebody argued about, as operations that CPUs run at once. */
+/** A scenario: a race that kernel developers discussed, as operations that CPUs run at the same time. */
 import type { BootOptions } from "../cpu/boot.js";
 
-/** A race, told and runnable. Texts are in the `.ops` language; any process may be named anywhere in them. */
+/** A race with its story and its operations. Texts are in the `.ops` language, and may name any process anywhere. */
 export interface Scenario {
   /** Lower case with hyphens; the name of its file. */
   readonly name: string;
   /** A few words. */
   readonly title: string;
-  /** One paragraph: who does what, and what could go wrong. */
+  /** One paragraph: what each CPU does, and what can go wrong. */
   readonly story: string;
-  /** Where it was argued: mail, commit, advisory; with the date. */
+  /** Where developers discussed it: mail, commit, advisory; with the date. */
   readonly source: string;
-  /** Invariants that it is about, as `I1`. All are checked, whatever stands here. */
+  /** The invariants that it watches, as `I1`. Every run checks all invariants. */
   readonly watch: readonly string[];
-  /** How the machine is booted where it matters. By default 512 frames, no swap. */
+  /** The size of the machine, where it matters. By default 512 frames, no swap. */
   readonly boot?: Pick<BootOptions, "memory" | "swap" | "content">;
-  /** Run on CPU 0 at the start of each round, nobody else running. Process 0 exists, empty, and file 1 of 256 pages. */
+  /** CPU 0 runs this alone at the start of each round. Process 0 exists and is empty, and file 1 has 256 pages. */
   readonly setup: string;
   /**
-   * What the CPUs do then, all at once, one text each. A process may be ended by one text only, and nobody else may work
-   * in it at that time.
+   * The operations that the CPUs then run at the same time, one text for each CPU. Only one text may end a process,
+   * and no other text may use the process at that time.
    */
   readonly cpus: readonly string[];
   /**
-   * What each CPU beyond the texts does. By default these do once more, in turn, the texts that neither make nor end a
-   * process, nor work in one that another text ends; where there is none, they scan.
+   * The operations of each further CPU. By default these repeat, in turn, the texts that neither make nor end a
+   * process, nor use one that another text ends. If there is none, they scan.
    */
   readonly others?: string;
-  /** How often each CPU repeats its text in a round. Default 1. */
+  /** The number of times that each CPU runs its text in a round. Default 1. */
   readonly repeat?: number;
-  /** Run on CPU 0 when all are through. All invariants are checked behind it, and all processes ended. */
+  /** CPU 0 runs this when all others are done. Then the runner checks all invariants and ends all processes. */
   readonly finish?: string;
-  /** Why it is not run on the engine as it is, only in variants that name it; without, mainline is expected clean. */
+  /** Why it runs only in variants that name it, and not on mainline. Without this, mainline must be clean. */
   readonly notOnMainline?: string;
 }
 
-/** Findings that no panic of the engine stands for: what a verdict may name besides. */
+/** Findings without a panic of the engine. A verdict may name these too. */
 export const WITHOUT_PANIC: readonly string[] = ["LOCKUP", "OVERWRITTEN"];
 
-/** What is expected of a variant in a scenario. */
+/** The expected result of a variant in a scenario. */
 export type Expected = "bug" | "clean" | "needs-exploration";
 
 /** A verdict, as `variant.json` states it for each scenario. */
 export interface Verdict {
   readonly expected: Expected;
-  /** Of a bug: the findings that it may show as, any of them; invariants or names of panics. Without: any. */
+  /** For a bug: its possible findings, as invariants or names of panics. Absent: any finding. */
   readonly by?: readonly string[];
   /** One sentence. */
   readonly why: string;

@@ -1,13 +1,16 @@
-/** `variant.json`: what a variant says of itself, read strictly: a wrong name would be a verdict that nobody checks. */
+/**
+ * `variant.json`: the description of a variant. We read it strictly, because a verdict under a wrong name would never
+ * be checked.
+ */
 
 import { type JsonNode, JsonText } from "../text/json.js";
 import { nearest } from "../text/nearest.js";
 import type { Expected, Verdict } from "./scenario.js";
 
-/** What `variant.json` holds. */
+/** The contents of `variant.json`. */
 export interface VariantFile {
   readonly title: string;
-  /** The variant whose files lie under this one's. */
+  /** The variant below this one: its files apply first. */
   readonly base?: string;
   readonly story: string;
   readonly source: string;
@@ -26,17 +29,17 @@ export interface KnownNames {
 const KEYS = ["title", "story", "source", "base", "verdicts"];
 const VERDICT_KEYS = ["expected", "by", "why"];
 const EXPECTED: readonly Expected[] = ["bug", "clean", "needs-exploration"];
-const HINT = "docs/stress.md tells what a variant.json holds";
+const HINT = "docs/stress.md describes variant.json";
 
 /**
- * Reads a `variant.json`. `file` is the name for messages. Throws InputError, with the place in the file, for what is
- * missing, of the wrong type, or a name that there is not.
+ * Reads a `variant.json`. `file` is the name for messages. Throws InputError, with the place in the file, for a
+ * missing key, a wrong type or an unknown name.
  */
 export function readVariantFile(text: string, file: string, known: KnownNames): VariantFile {
   return new Reader(new JsonText(text, file), known).file();
 }
 
-/** Throws InputError for a `base` that is well written but leads nowhere. The text was read before. */
+/** Throws InputError for a valid `base` that does not exist. The text is already read. */
 export function failAtBase(text: string, file: string, message: string): never {
   const json: JsonText = new JsonText(text, file);
   const { value, at } = json.read();
@@ -110,7 +113,7 @@ class Reader {
     return value;
   }
 
-  /** A text that must be there and say something. */
+  /** A required text that is not empty. */
   #text(node: JsonNode, members: ReadonlyMap<string, JsonNode>, key: string): string {
     const found = members.get(key) ?? this.#fail(node, `"${key}" is missing`);
     if (typeof found.value !== "string" || found.value.trim() === "")
@@ -118,9 +121,9 @@ class Reader {
     return found.value;
   }
 
-  /** A name among those that are known. */
+  /** A known name. */
   #name(node: JsonNode, what: string, names: readonly string[]): string {
-    if (typeof node.value !== "string") return this.#fail(node, `the name of a ${what} must stand here`);
+    if (typeof node.value !== "string") return this.#fail(node, `expected the name of a ${what} here`);
     this.#among(node, node.value, what, names);
     return node.value;
   }

@@ -1,4 +1,4 @@
-/** Protocol variants: folders whose declarations replace those of the engine, and what is expected of them. */
+/** Protocol variants: folders whose declarations replace those of the engine, with their expected results. */
 import { access, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { packageRoot } from "../build/engine.js";
@@ -17,16 +17,16 @@ export interface Variant {
   readonly title: string;
   readonly story: string;
   readonly source: string;
-  /** Folders to lay over the engine, the lowest first; its own is the last. None: the engine as it is. */
+  /** Folders that replace files of the engine, the lowest first; its own is the last. Empty: the engine as it is. */
   readonly layers: readonly string[];
   /** By scenario. */
   readonly verdicts: Readonly<Record<string, Verdict>>;
-  /** A folder of the user's: expected clean in every scenario. */
+  /** True for a user's folder. It must be clean in every scenario. */
   readonly foreign: boolean;
 }
 
 const FILE = "variant.json";
-/** Bytes of a `variant.json`, or a `layout.ts`, at most. */
+/** The most bytes of a `variant.json` or a `layout.ts`. */
 const MOST_BYTES = 2 ** 20;
 
 /** The engine as it is. */
@@ -34,14 +34,14 @@ export const MAINLINE: Variant = {
   name: "mainline",
   folder: "",
   title: "The engine as it is",
-  story: "The protocol of Linux 6.18 and 6.19: nothing is replaced.",
+  story: "The protocol of Linux 6.18 and 6.19. It replaces nothing.",
   source: "Linux v6.19",
   layers: [],
   verdicts: {},
   foreign: false,
 };
 
-/** Where the package's own variants stand. */
+/** The folder of the package's own variants. */
 function variantsFolder(): string {
   return join(packageRoot(), "variants");
 }
@@ -62,7 +62,7 @@ export async function loadVariants(): Promise<Variant[]> {
 
 /**
  * A variant by its name, or by the path of a user's folder (anything with a slash or a dot in front, or an existing
- * folder). Throws UsageError for a name that there is not, InputError for a `variant.json` that cannot be read.
+ * folder). Throws UsageError for an unknown name, InputError for a `variant.json` that is not valid.
  */
 export async function loadVariant(name: string): Promise<Variant> {
   if (name === MAINLINE.name) return MAINLINE;
@@ -72,13 +72,13 @@ export async function loadVariant(name: string): Promise<Variant> {
   if (isPath || (await exists(name))) return loadFolder(name, basename(name) || name);
   if ((await loadScenarios()).some((scenario) => scenario.name === name)) {
     throw new UsageError(
-      `${name} is a scenario, and no variant`,
+      `${name} is a scenario, not a variant`,
       `see \`rmap scenarios ${name}\`, and run it with \`rmap stress ${name}\``,
     );
   }
   throw new UsageError(
     `there is no variant "${shown(name)}", and no folder of that name`,
-    `${didYouMean(name, names)}\`rmap variants\` lists all; a folder of your own is named by its path, ./${name}`,
+    `${didYouMean(name, names)}\`rmap variants\` lists all; for your own folder give its path, ./${name}`,
   );
 }
 
@@ -87,7 +87,7 @@ async function loadFolder(folder: string, name: string): Promise<Variant> {
   const text = await readPlain(file);
   if (text === undefined) {
     return {
-      ...{ name, folder, title: name, story: "A folder of yours.", source: folder },
+      ...{ name, folder, title: name, story: "Your own folder.", source: folder },
       ...{ layers: [folder], verdicts: {}, foreign: true },
     };
   }
@@ -99,14 +99,17 @@ async function loadFolder(folder: string, name: string): Promise<Variant> {
   };
 }
 
-/** The layers below a variant, which `from` names as its base. Throws InputError for a base that lies on itself. */
+/**
+ * The layers below a variant, starting with the base that `from` names. Throws InputError for a base that is its own
+ * base.
+ */
 async function baseLayers(
   base: string,
   above: readonly string[],
   from: { readonly text: string; readonly file: string },
 ): Promise<string[]> {
   if (above.includes(base))
-    failAtBase(from.text, from.file, `"base" leads in a circle: ${[...above, base].join(", ")}`);
+    failAtBase(from.text, from.file, `"base" forms a circle: ${[...above, base].join(", ")}`);
   const folder = join(variantsFolder(), base);
   const file = join(folder, FILE);
   const text = await readFile(file, "utf8");
@@ -116,7 +119,7 @@ async function baseLayers(
 
 let common: Promise<KnownNames> | undefined;
 
-/** What a `variant.json` in a folder may name: a folder with a `layout.ts` of its own may have more panics. */
+/** The names that a `variant.json` in a folder may use. A folder with its own `layout.ts` may have more panics. */
 async function knownNames(folder: string): Promise<KnownNames> {
   common ??= (async () => ({
     variants: await variantNames(),
@@ -127,13 +130,16 @@ async function knownNames(folder: string): Promise<KnownNames> {
   return { ...names, findings: [...new Set([...findings, ...(await panicNames(folder))])] };
 }
 
-/** Names of the panics in the `layout.ts` of a folder: none where it has no such file. */
+/** Names of the panics in the `layout.ts` of a folder; empty without such a file. */
 async function panicNames(folder: string): Promise<string[]> {
   const text = (await readPlain(join(folder, "layout.ts"))) ?? "";
   return [...text.matchAll(/^export const PANIC_(\w+)/gm)].map(([, name]) => name as string);
 }
 
-/** The text of a file; undefined where there is none. Throws InputError for what is no plain file, too long, or unreadable. */
+/**
+ * The text of a file; undefined when it does not exist. Throws InputError when it is not a plain file, too long, or
+ * not readable.
+ */
 async function readPlain(file: string): Promise<string | undefined> {
   const fail = (why: string): never => {
     throw new InputError({ file: shown(file), line: 1, column: 1 }, why, `${basename(file)} is a plain file`);

@@ -1,11 +1,11 @@
 /**
- * The order of a script's operations on several CPUs: which of them must come after which, so that the script
- * ends in the same state on any number of CPUs.
+ * The order of a script's operations on several CPUs. It decides which operations must come after which others, so
+ * that the script ends in the same state on any number of CPUs.
  *
  * Operations keep their script order where they
  *
- * 1. belong to one process;
- * 2. meet at a page that the processes may share by fork, by the file, or by a shared mapping (`Sharing`
+ * 1. belong to one process; 2. meet at a page that the processes may share by fork, by the file, or by a shared
+ * mapping (`Sharing`
  *    tells which; it errs towards sharing). Whether a write copies a page or takes it over depends on who
  *    else maps it, and what a read fault maps depends on what the file's cache has;
  * 3. fork, and change mappings, in whatever processes: whether a child takes an ancestor's anon_vma over
@@ -13,37 +13,37 @@
  *    look at these counts, the others add and subtract, so that changes of mappings in different processes
  *    need no order between them. A fault counts nothing away: it makes an anon_vma of its own, or adds to one
  *    that its own process uses;
- * 4. ask for merging (`mergeable`): equal pages are looked for in the order in which the processes asked;
- * 5. map or move to an address that is chosen for them: from there on the process keeps its order with
+ * 4. ask for merging (`mergeable`): equal pages are looked for in the order in which the processes asked; 5. map or
+ * move to an address that is chosen for them: from there on the process keeps its order with
  *    everybody.
  *
- * Everything else runs at the same time on different CPUs: faults at pages that are not shared with one
- * another, and changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim`,
- * `swapoff` and `unpin` are points where all CPUs meet; a merged page is never written in place, so that between them
- * nobody can tell who left it first.
+ * Everything else runs at the same time on different CPUs: faults at pages that are not shared with one another, and
+ * changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim`, `swapoff` and `unpin` are
+ * points where all CPUs meet; a merged page is never written in place, so that between them nobody can tell who left
+ * it first.
  */
 
 import { type Mark, Shared } from "../engine/marks.js";
 import type { ProcessOperation } from "../ops/operation.js";
 import { Sharing } from "./sharing.js";
 
-/** What an operation has to do with the counts of anon_vmas: nothing, adds and subtracts, or looks. */
+/** How an operation uses the counts of anon_vmas: not at all, it adds and subtracts, or it reads them. */
 type Ancestry = "none" | "counts" | "looks";
 
-/** Follows the operations of a script in their order, and says whom each one waits for. */
+/** Follows the operations of a script in order, and finds the operations that each one waits for. */
 export class ScriptOrder {
   readonly #sharing = new Sharing();
   readonly #world = new Shared();
   readonly #ancestry = new Shared();
   readonly #merging = new Shared();
-  /** Processes with mappings at addresses that nobody here knows. */
+  /** Processes with mappings at unknown addresses. */
   readonly #unknown = new Set<number>();
   /** The last operation of each process. */
   readonly #last = new Map<number, Mark>();
-  /** For each CPU, up to which operation of every other one it has waited. */
+  /** For each CPU: the last operation of every other CPU that it has waited for. */
   readonly #seen: number[][];
   #sequence = 0;
-  /** Up to this operation everything is done. */
+  /** Everything up to this operation is done. */
   #met = 0;
 
   constructor(cpus: number) {
@@ -51,8 +51,8 @@ export class ScriptOrder {
   }
 
   /**
-   * Takes the next operation of the script, which will run on a CPU. `put` is called with whom it must come
-   * after, at most one operation of each other CPU, and returns the position after the operation's record.
+   * Takes the next operation of the script, which will run on a CPU. Calls `put` with the operations that it must
+   * come after, at most one of each other CPU. `put` returns the position after the operation's record.
    */
   async next(
     operation: ProcessOperation,
@@ -85,13 +85,13 @@ export class ScriptOrder {
     this.#sharing.used(classes, mark);
   }
 
-  /** All CPUs have met: everything handed over so far is done. */
+  /** All CPUs have met: every operation so far is done. */
   met(): void {
     this.#met = this.#sequence;
   }
 }
 
-/** The latest operation of each other CPU that is still to be waited for. */
+/** The latest operation of each other CPU that this one must still wait for. */
 class Waits {
   readonly #cpu: number;
   readonly #seen: number[];
@@ -115,7 +115,7 @@ class Waits {
     for (const mark of marks) this.add(mark);
   }
 
-  /** The marks; the CPU counts as having waited for them from now on. */
+  /** Returns the marks, and notes that the CPU has waited for them. */
   take(): Mark[] {
     const marks = [...this.#marks.values()];
     for (const { cpu, sequence } of marks) this.#seen[cpu] = sequence;
@@ -123,7 +123,7 @@ class Waits {
   }
 }
 
-/** Whether the address of what it maps is chosen for it. */
+/** True when the engine chooses the address of the mapping. */
 function chooses(operation: ProcessOperation): boolean {
   if (operation.kind === "mmap") return operation.page === "any";
   return operation.kind === "mremap" && operation.to === "any";

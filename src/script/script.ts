@@ -1,4 +1,4 @@
-/** Runs `.ops` scripts on an engine and gathers the answer. */
+/** Runs `.ops` scripts on an engine and collects the answer. */
 import { Feeder } from "../cpu/feeder.js";
 import { type Core, coreOf } from "../engine/core.js";
 import type { Engine } from "../engine/engine.js";
@@ -12,32 +12,32 @@ import type { OpOutcome, OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";
 import { ScriptOrder } from "./order.js";
 
-/** Mappings and pages that the snapshots of one answer may hold: about 100 bytes of the host's memory each. */
+/** The most mappings and pages in the snapshots of one answer. Each takes about 100 bytes of the host's memory. */
 const MOST_IN_DUMPS = 2 ** 22;
 
-/** Where a process lives. */
+/** The place of a process: its CPU and its slot. */
 interface Process {
   readonly space: AddressSpace;
   cpu: number;
 }
 
-/** What a caller may want to see of a run. */
+/** Callbacks during a run. */
 export interface ScriptEvents {
-  /** Gets the count of operations handed over, now and then. */
+  /** Called from time to time with the number of started operations. */
   readonly onProgress?: (done: number) => void;
   /** Called at each `dump`, when no CPU runs, before the snapshot is taken. */
   readonly onDump?: () => void;
 }
 
 /**
- * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put
- * them (modulo the CPUs that there are). Operations on different CPUs run at the same time unless the end
- * state depends on their order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs.
- * `sync`, `dump`, `check`, `ksm`, `reclaim`, `swapoff`, `unpin` and `release` are points where all CPUs meet. On an engine
- * without worker CPUs everything runs on the calling thread.
+ * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put them
+ * (modulo the CPUs that there are). Operations on different CPUs run at the same time unless the end state depends on
+ * their order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs. `sync`, `dump`, `check`,
+ * `ksm`, `reclaim`, `swapoff`, `unpin` and `release` are points where all CPUs meet. On an engine without worker CPUs
+ * everything runs on the calling thread.
  *
- * Rejects with EngineCrashError or WatchdogError, and with EnvironmentError when the snapshots hold more than the host has room
- * for; a failed operation is a result of the answer.
+ * A failed operation is a result in the answer. Rejects with EngineCrashError or WatchdogError, and with
+ * EnvironmentError when the snapshots are too large.
  */
 export async function runScript(
   engine: Engine,
@@ -53,12 +53,15 @@ class ScriptRun {
   readonly #encoder: ScriptEncoder;
   readonly #events: ScriptEvents;
   readonly #feeder: Feeder | undefined;
-  /** None where one CPU runs everything: a ring keeps the order. */
+  /** Undefined when one CPU runs everything: its ring keeps the order. */
   readonly #order: ScriptOrder | undefined;
   readonly #processes = new Map<number, Process>();
-  /** Address space slots of all processes, those that have exited too: none is used again. */
+  /** Address space slots of all processes, including exited ones: a slot is never reused. */
   readonly #slots = new Map<number, number>();
-  /** What each process held last, as the engine names it; and the processes of the `hold` operations under way. */
+  /**
+   * The last held page of each process, by the engine's address; and the processes of the `hold` operations in
+   * progress.
+   */
   readonly #held = new Map<number, { readonly tag: number; readonly page: bigint }>();
   readonly #holds = new Map<number, number>();
   readonly #results: Outcome[] = [];
@@ -80,7 +83,7 @@ class ScriptRun {
   }
 
   async run(operations: readonly Operation[]): Promise<Answer> {
-    // The one file of all scripts stands in the first slot of the file table.
+    // The one file of all scripts is in the first slot of the file table.
     const file = this.#engine.file(FILE_PAGES);
     this.#add(0, this.#engine.spawn(), 0);
     for (const [index, operation] of operations.entries()) {
@@ -117,7 +120,7 @@ class ScriptRun {
     this.#done(tag, this.#engine.execute(this.#encode(operation)));
   }
 
-  /** Drops what the process holds, whichever CPU took it. */
+  /** Drops the pin of the process. Any CPU may have taken it. */
   #release(operation: Operation & { readonly kind: "release" }, tag: number): void {
     const { process } = operation;
     const held = this.#held.get(process);
@@ -131,7 +134,7 @@ class ScriptRun {
     const process = this.#holds.get(tag);
     if (process === undefined) return;
     this.#holds.delete(tag);
-    // Outcomes of several CPUs come in any order: the last one in the script counts.
+    // Outcomes of several CPUs come in any order. The last one in the script counts.
     if (result === 0 && tag > (this.#held.get(process)?.tag ?? -1))
       this.#held.set(process, { tag, page: value });
   }
@@ -160,7 +163,7 @@ class ScriptRun {
     if (operation.kind === "exit") this.#processes.delete(operation.process);
   }
 
-  /** Hands a record to a CPU, behind what it must come after; returns the position after it. */
+  /** Gives a record to a CPU, after the operations that it must wait for; returns the position after it. */
   async #hand(
     feeder: Feeder,
     cpu: number,
@@ -211,6 +214,6 @@ function tooManyDumped(line: number | undefined): EnvironmentError {
   const where = line === undefined ? "" : `line ${line}: `;
   return new EnvironmentError(
     `${where}the snapshots so far hold more than ${MOST_IN_DUMPS} mappings and pages, too many for one answer`,
-    "leave some of the `dump` lines out, or cut the script in two",
+    "leave out some of the `dump` lines, or split the script",
   );
 }

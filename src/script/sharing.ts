@@ -1,13 +1,11 @@
-/**
- * Which pages of which processes may be one physical page: what operations at them must keep their order for.
- */
+/** Finds pages of processes that may be one physical page. Operations on such pages must keep their order. */
 
 import { keepLatest, type Mark, type Marks } from "../engine/marks.js";
 import { type ProcessOperation, WINDOW_PAGES } from "../ops/operation.js";
 
-/** What stands for a page where nothing can be present: not accessed since it was mapped. */
+/** Marks a page that cannot be present: nobody has accessed it since it was mapped. */
 const UNUSED = 0;
-/** What stands for a page that is nobody else's. */
+/** Marks a page that no other process has. */
 const ALONE = 1;
 /** The class of all pages where the scripts' file is mapped. */
 const FILE = 2;
@@ -16,8 +14,8 @@ const FILE = 2;
 type Pages = Int32Array;
 
 /**
- * Pages of processes, in classes: two that may be one physical page are in one class. It is told from the
- * script alone, and what an operation will say is not known yet, so classes only ever become too large:
+ * Pages of processes, in classes: two pages that may be one physical page are in one class. This uses the script
+ * alone and does not know the results of operations, so a class may be too large, but never too small:
  *
  * - fork: each page that was accessed and the child's copy are one class from then on, also when a write has
  *   separated them since;
@@ -35,7 +33,7 @@ export class Sharing {
   /** The last users of each class, at its root. */
   readonly #users: Marks[] = [];
 
-  /** The classes of the pages that an operation looks at or changes, without those of nobody else. */
+  /** The classes of the pages that an operation reads or changes, without pages that no other process has. */
   of(operation: ProcessOperation): Set<number> {
     const pages = this.#pages(operation.process);
     const classes = new Set<number>();
@@ -61,9 +59,7 @@ export class Sharing {
   }
 
   /**
-
-   * Follows what an operation does to the classes. Before `used`, so that classes it joins have its mark.
-
+   * Applies an operation to the classes. Call it before `used`, so that the joined classes get the operation's mark.
    */
   follow(operation: ProcessOperation): void {
     const pages = this.#pages(operation.process);
@@ -90,7 +86,8 @@ export class Sharing {
         if (operation.to === "any") return;
         const to = operation.to === "stay" ? operation.page : operation.to;
         const last = Math.max(0, operation.pages - 1);
-        // Read before written: source and destination may overlap (the call fails then, but who knows).
+        // Read before writing: source and destination may overlap. (Such a call fails, but this file does not rely on
+        // that.)
         const from = Array.from(pages.subarray(operation.page, operation.page + last + 1));
         for (let index = 0; index < operation.newPages; index++) {
           const source = from[Math.min(index, last)] ?? UNUSED;
@@ -102,7 +99,7 @@ export class Sharing {
       case "brk":
         return;
       default:
-        // An access, or a change after which locked memory is made present.
+        // An access, or a change that makes locked memory present.
         for (const [start, end] of touchedRanges(operation)) {
           for (let page = start; page < end; page++) if (pages[page] === UNUSED) pages[page] = ALONE;
         }
@@ -141,7 +138,7 @@ export class Sharing {
   }
 }
 
-/** The pages of its own process that an operation may look at or change, as [from, to). */
+/** The pages of its own process that an operation may read or change, as [from, to). */
 function touchedRanges(operation: ProcessOperation): (readonly [number, number])[] {
   switch (operation.kind) {
     case "cpu":
@@ -168,7 +165,7 @@ function touchedRanges(operation: ProcessOperation): (readonly [number, number])
     case "brk":
     case "fork":
     case "exit":
-      // brk: a shorter heap loses all pages behind the new end, and its old end is not known here.
+      // brk: a shorter heap loses all pages after the new end. The old end is unknown here.
       return [[0, WINDOW_PAGES]];
     default:
       return [[operation.page, operation.page + operation.pages]];

@@ -1,13 +1,19 @@
-/** The checked engine, with more delays, of a variant: the package's own for the engine as it is, compiled on the spot for the others. */
+/**
+ * The checked engine of a variant, with more delays. For mainline this is the package's own module; others are
+ * compiled on demand.
+ */
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileInThread } from "../build/thread.js";
 import type { Variant } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 
-/** Target of `asconfig.json` that scenarios run on. */
+/** The target of `asconfig.json` for scenarios. */
 const TARGET = "stress";
 
-/** The variant that was compiled last: rows of one follow each other, and a folder is compiled before its rows are announced. */
+/**
+ * The last compiled variant. Rows of one variant follow each other, and we compile a folder before we announce its
+ * rows.
+ */
 let last: { readonly variant: Variant; readonly module: WebAssembly.Module } | undefined;
 
 /**

@@ -1,17 +1,17 @@
-/** What stands at an address of the engine's memory, in words: for the story of a finding. */
+/** Names the object at an address of the engine's memory, for the story of a finding. */
 import type { Control } from "../cpu/control.js";
 
-/** A structure that was found around an address. */
+/** The structure around an address. */
 interface Place {
   /** Name of the structure, as the layout has it. */
   readonly struct: string;
   /** Its first byte. */
   readonly base: number;
-  /** How it is called. */
+  /** Its name in messages. */
   readonly name: string;
 }
 
-/** Structures of the slab caches, by the name of the cache, and how one of them is called. */
+/** The structures of the slab caches, by the cache's name, and their names in messages. */
 const CACHES: Readonly<Record<string, readonly [struct: string, name: string]>> = {
   MM: ["Mm", "address space"],
   VMA: ["Vma", "VMA"],
@@ -24,7 +24,7 @@ const CACHES: Readonly<Record<string, readonly [struct: string, name: string]>> 
   KSM_ROOT: ["KsmRoot", "KSM root"],
 };
 
-/** Fields that are locks, and what they are called. */
+/** Fields that are locks, and their names in messages. */
 const LOCKS: Readonly<Record<string, string>> = {
   "AnonVma.rwsem": "lock",
   "Mm.mmapLock": "mmap lock",
@@ -35,7 +35,7 @@ const LOCKS: Readonly<Record<string, string>> = {
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** Gives every object that is asked for a name of its own, the same each time. */
+/** Gives every object a name of its own, always the same one. */
 export class Names {
   readonly #control: Control;
   readonly #given = new Map<number, string>();
@@ -45,7 +45,7 @@ export class Names {
     this.#control = control;
   }
 
-  /** The object at (or around) an address: `anon_vma A`, `frame 12`, or the address itself where nothing is known of it. */
+  /** The object at (or around) an address: `anon_vma A`, `frame 12`, or the address itself for an unknown object. */
   object(address: number): string {
     const place = this.#find(address);
     if (!place) return hex(address);
@@ -68,7 +68,7 @@ export class Names {
     return `${what} of ${place.name}`;
   }
 
-  /** Fields of an object as they stand now, for the few structures that findings are about; undefined for others. */
+  /** The current fields of an object, for the few structures that findings are about; undefined for others. */
   describe(address: number): string | undefined {
     const place = this.#find(address);
     if (!place) return undefined;
@@ -102,7 +102,7 @@ export class Names {
     return `${field} ${value}`;
   }
 
-  /** Whether an anon_vma is allocated, as its slab slot says. */
+  /** The state of an anon_vma, by its slab slot: allocated or freed. */
   #life(base: number): string {
     const { view, layout } = this.#control;
     const struct = layout.struct("SlabCache");
@@ -155,7 +155,7 @@ export class Names {
     const struct = layout.struct("SlabCache");
     const stride = view.u32(this.#control.get("slabBase") + number * struct.size + struct.offset("stride"));
     const size = layout.constant("PAGE_SIZE");
-    // What stands here may have been overwritten: no slot of a slab is smaller than its object, or larger than a page.
+    // These words may be overwritten. A slot of a slab is never smaller than its object or larger than a page.
     if (stride < layout.struct(known[0]).size || stride > size) return undefined;
     const start =
       Math.floor((address - this.#control.get("kmemBase")) / size) * size + this.#control.get("kmemBase");
@@ -210,7 +210,7 @@ export class Names {
   }
 }
 
-/** Fields that are shown of an object that a finding is about. */
+/** The fields that a story shows of an object. */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
   AnonVma: ["root", "parent", "refcount", "numChildren", "numActiveVmas"],
   Page: ["flags", "refcount", "mapcount", "mapping", "index"],
@@ -220,7 +220,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** An address. */
-export function hex(value: number): string {
+function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }
 

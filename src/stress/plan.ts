@@ -1,4 +1,4 @@
-/** A scenario as records: what each CPU executes in a round, and where CPUs wait for each other. */
+/** A scenario as records: the operations of each CPU in a round, and the waits between CPUs. */
 import type { Ring } from "../cpu/ring.js";
 import type { Core } from "../engine/core.js";
 import {
@@ -14,7 +14,7 @@ import type { OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";
 import type { Scenario } from "../scenario/scenario.js";
 
-/** The three parts of a scenario's round, read. Throws InputError at a text that cannot be read. */
+/** The parsed parts of a scenario's round. Throws InputError for a text that is not valid. */
 interface Parts {
   readonly setup: readonly Operation[];
   readonly cpus: readonly (readonly Operation[])[];
@@ -31,27 +31,27 @@ function readParts({ name, setup, cpus, others, finish = "" }: Scenario): Parts 
   };
 }
 
-/** Reads a scenario's texts, for the error that one of them may have. */
+/** Checks a scenario's texts for errors. */
 export function checkScenario(scenario: Scenario): void {
   readParts(scenario);
 }
 
 /** The rounds of one scenario on one engine. */
 export class Plan {
-  /** Operations of one round, of all CPUs, those that only order the CPUs not counted. */
+  /** Operations of one round on all CPUs, without those that only order the CPUs. */
   readonly operations: number;
-  /** Most records that a round puts into any ring. */
+  /** The most records of a round in any ring. */
   readonly records: number;
   readonly #rings: readonly Ring[];
   readonly #encoder: Encoder;
   readonly #meet: OpRecord;
   readonly #setup: readonly OpRecord[];
   readonly #roles: readonly (readonly OpRecord[])[];
-  /** Texts of the CPUs beyond the scenario's own, in turn. */
+  /** Texts of the further CPUs, in turn. */
   readonly #others: readonly (readonly OpRecord[])[];
   readonly #finish: readonly OpRecord[];
 
-  /** `core` has one worker CPU at least for each text of the scenario, and nothing else runs on them. */
+  /** `core` has at least one worker CPU for each text of the scenario, and nothing else runs on them. */
   constructor(core: Core, scenario: Scenario) {
     const { encoder } = core;
     const { layout } = core.machine;
@@ -69,7 +69,7 @@ export class Plan {
     this.#rings = core.pool.rings;
     this.#encoder = encoder;
     this.#meet = { op: code("NOP"), flags: steady };
-    // A CPU that waits would keep pages in its batch: of few frames that is many, and nobody could move them.
+    // A waiting CPU would keep pages in its batch. With few frames that is a large part, and nobody could move them.
     const drain: OpRecord = { op: code("NOP"), flags: steady, aux: 1 };
     this.#setup = [
       encoder.createFile(FILE_SLOT, FILE_PAGES),
@@ -100,18 +100,18 @@ export class Plan {
   /** Address space slots that a round may use. */
   static readonly slots = MAX_PROCESSES;
 
-  /** Whether every ring has room for one round more. */
+  /** True when every ring has room for another round. */
   get fits(): boolean {
     return this.#rings.every((ring) => ring.room >= this.records);
   }
 
-  /** Writes one round into all rings; nobody sees it until they are published. Only when it `fits`. */
+  /** Writes one round into all rings. No CPU sees it before you publish them. Only when it `fits`. */
   write(): void {
     const [first, ...others] = this.#rings as [Ring, ...Ring[]];
     for (const record of this.#setup) first.write(record);
     const ready = this.#mark(first);
     for (const ring of others) ring.write(this.#encoder.wait(0, ready));
-    // They meet once more: who was asleep is awake when all begin.
+    // The CPUs meet once more, so that all are awake when they begin.
     const here = this.#rings.map((ring) => {
       ring.write(this.#meet);
       return this.#mark(ring);
@@ -132,7 +132,7 @@ export class Plan {
     return this.#roles[cpu] as readonly OpRecord[];
   }
 
-  /** The ring's position, about which its CPU will tell. */
+  /** The ring's position. Its CPU will publish it. */
   #mark(ring: Ring): number {
     ring.requestReport(ring.produced);
     return ring.produced;
@@ -140,8 +140,8 @@ export class Plan {
 }
 
 /**
- * What the CPUs beyond the texts do: what the scenario says; or those texts once more that neither make nor end a process,
- * nor name one that another text ends, since a process lives and ends once. Where there is none, they scan.
+ * The texts of the further CPUs: those of the scenario, or a repetition of the texts that neither make nor end a
+ * process, nor name one that another text ends, because a process ends only once. If there is none, they scan.
  */
 function othersOf({ cpus, others }: Parts): readonly (readonly Operation[])[] {
   if (others) return [others];

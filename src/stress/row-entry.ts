@@ -1,4 +1,4 @@
-/** Entry of a row's thread: runs the row that it was given, says several times a second that it lives, answers once. */
+/** Entry of a row's thread. It runs a row, sends a sign of life several times a second, and answers once. */
 import { parentPort, workerData } from "node:worker_threads";
 import { RmapError } from "../errors.js";
 import { type RowProgress, runRow } from "./row.js";
@@ -24,11 +24,11 @@ const beat = setInterval(() => say({ kind: "beat", progress }), BEAT);
 try {
   const report = await runRow({
     ...(workerData as RowTask),
-    // The other side ends this thread, and with it the CPUs, however they are stuck.
+    // The other side ends this thread, and with it the CPUs, even if they are stuck.
     dispose: false,
     onProgress: (state) => {
       progress = state;
-      // Behind this the thread calls into the module, and says nothing until it returns.
+      // From here on the thread calls into the module, and sends nothing until it returns.
       if (state.atRest) say({ kind: "beat", progress });
     },
   });

@@ -1,6 +1,6 @@
 /**
- * A row in a thread of its own, which starts the CPUs in its turn. Whatever a variant does there, on the thread that
- * boots and checks it or on a CPU, this side only listens, and ends all of it when nothing comes any more.
+ * A row in a thread of its own, which starts the CPUs. A variant may hang there, on the thread that boots and checks
+ * it or on a CPU. This side only listens, and ends all of it when the signs of life stop.
  */
 import { Worker } from "node:worker_threads";
 import { EngineCrashError, EnvironmentError, type ExitCode, RmapError, WatchdogError } from "../errors.js";
@@ -9,10 +9,10 @@ import type { Finding } from "./finding.js";
 import type { RowOptions, RowProgress, RowReport } from "./row.js";
 import { NO_STORY } from "./story.js";
 
-/** What the thread is given. */
+/** The thread's input. */
 export type RowTask = Pick<RowOptions, "scenario" | "module" | "cpus" | "seconds" | "rounds" | "seed">;
 
-/** What the thread says: that it runs, how far the row is (ten times a second), and what came of it. */
+/** The thread's messages: it runs, the row's progress (ten times a second), and the result. */
 export type RowMessage =
   | { readonly kind: "alive" }
   | { readonly kind: "beat"; readonly progress: RowProgress | undefined }
@@ -27,29 +27,32 @@ export interface PlainError {
   readonly exitCode: ExitCode;
 }
 
-/** Something that an interrupt ends as well. */
+/** Something that an interrupt also ends. */
 interface Disposable {
   dispose(): Promise<void>;
 }
 
-/** How a row is run besides. */
+/** Further options of a row. */
 export interface ThreadRowOptions extends RowOptions {
-  /** Runs something with the row's threads and ends them at last, as an interrupt does too. By default only the former. */
+  /**
+   * Runs a function with the row's threads and ends them afterwards, as an interrupt does too. Default: only runs the
+   * function.
+   */
   readonly using?: <T>(threads: Disposable, work: () => Promise<T>) => Promise<T>;
 }
 
 /** Milliseconds between two signs of life. */
 export const BEAT = 100;
-/** Milliseconds without a sign of life after which the row is ended. */
+/** Milliseconds without a sign of life after which we end the row. */
 const SILENCE = 4000;
-/** Milliseconds that the thread may take to come up. */
+/** Milliseconds that the thread has to start. */
 const STARTING = 30_000;
-/** Mebibytes of objects on the thread's side: none of it grows with what a variant does. */
+/** Mebibytes of objects in the thread. A variant cannot make them grow. */
 const HEAP = 1024;
 
 /**
- * Runs a row, as `runRow`. Throws WatchdogError as well when the module never returns from where the host calls it: its
- * start, or `boot`.
+ * Runs a row, as `runRow` does. Also throws WatchdogError when the module never returns from its start or from
+ * `boot`.
  */
 export async function runRowInThread(options: ThreadRowOptions): Promise<RowReport> {
   const row = new RowThread(options);
@@ -88,7 +91,7 @@ class RowThread implements Disposable {
     });
     const { promise, resolve, reject } = withResolvers<RowReport>();
     this.report = promise;
-    // Who is interrupted asks for no report.
+    // After an interrupt there is no report.
     this.report.catch(() => {});
     this.#worker.on("message", (message: RowMessage) => {
       if (message.kind === "report") resolve(message.report);
@@ -119,7 +122,7 @@ class RowThread implements Disposable {
     this.#options.onProgress?.(message.progress);
   }
 
-  /** No sign of life for too long: what that means depends on how far the row was. */
+  /** No sign of life for too long. The meaning depends on the row's progress. */
   #giveUp(resolve: (report: RowReport) => void, reject: (error: RmapError) => void): void {
     clearInterval(this.#timer);
     const seconds = SILENCE / 1000;
@@ -128,7 +131,7 @@ class RowThread implements Disposable {
     } else if (this.#last === undefined) {
       reject(
         new WatchdogError(
-          `the module does not come to the end of its start, or of boot, within ${seconds} s`,
+          `the module does not finish its start, or boot, within ${seconds} s`,
           "look for a loop at the top level of a source file",
         ),
       );
@@ -137,13 +140,13 @@ class RowThread implements Disposable {
     }
   }
 
-  /** The report of a row that was ended while the variant's code ran on the row's own thread. */
+  /** The report of a row that we ended while the variant's code ran on the row's own thread. */
   #silentReport(last: RowProgress, seconds: number): RowReport {
     const { scenario, cpus } = this.#options;
-    const where = last.atRest ? "the checks when all CPUs stand still" : "the reading of what the CPUs left";
+    const where = last.atRest ? "the check at the end of a round" : "reading the results of the CPUs";
     const finding: Finding = {
       ...{ invariant: "I14", code: "LOCKUP" },
-      message: `${where} did not come to an end for ${seconds} s`,
+      message: `${where} did not end within ${seconds} s`,
       story: NO_STORY,
     };
     return {
@@ -172,7 +175,7 @@ function ended(error: unknown): Error {
   return new EnvironmentError(`the row's thread ended without a result${message ? `: ${message}` : ""}`);
 }
 
-/** The error that the thread met, with its class where somebody asks for it. */
+/** The thread's error, with its class if a caller needs it. */
 function revive({ code, message, hint, exitCode }: PlainError): Error {
   if (code === "EINTERNAL") return Object.assign(new Error(), { message, stack: message });
   if (code === "EENVIRONMENT") return new EnvironmentError(message, hint);

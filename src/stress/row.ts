@@ -1,4 +1,7 @@
-/** One row: a scenario in a variant, round after round on worker CPUs, until something breaks, or the rounds or the time are over. */
+/**
+ * One row: a scenario in a variant. It runs round after round on worker CPUs, until something breaks, or until the
+ * rounds or the time are over.
+ */
 
 import { type Core, coreOf } from "../engine/core.js";
 import { Engine } from "../engine/engine.js";
@@ -11,38 +14,40 @@ import { Plan } from "./plan.js";
 import { NO_STORY } from "./story.js";
 import { Watchdog } from "./watchdog.js";
 
-/** What is run, and for how long. */
+/** The scenario, the variant and the limits of a row. */
 export interface RowOptions {
   readonly scenario: Scenario;
   /** The variant's checked engine. */
   readonly module: WebAssembly.Module;
-  /** Worker CPUs; never fewer than the scenario has texts. */
+  /** Number of worker CPUs; at least as many as the scenario has texts. */
   readonly cpus: number;
   /** Longest time of the row. Default: none. */
   readonly seconds?: number;
-  /** Most rounds of the row. Default: as many as there is time for. */
+  /** The most rounds of the row. Default: no limit. */
   readonly rounds?: number;
-  /** Decides where and how long the CPUs dawdle. */
+  /** Seed for the places and lengths of the CPUs' delays. */
   readonly seed: number;
-  /** Stop the engine's threads in the end. Default true; false where the calling thread ends with all that it started. */
+  /**
+   * Stop the engine's threads at the end. Default true; false when the calling thread ends together with its threads.
+   */
   readonly dispose?: boolean;
   /** Called very often. */
   readonly onProgress?: (state: RowProgress) => void;
 }
 
-/** How far a row is. */
+/** The progress of a row. */
 export interface RowProgress {
   readonly rounds: number;
   readonly seconds: number;
-  /** All CPUs stand still, and what they left is looked at on the calling thread. */
+  /** True while all CPUs stand still and the calling thread checks their results. */
   readonly atRest: boolean;
 }
 
-/** What came of it. */
+/** The result of a row. */
 export interface RowReport {
-  /** CPUs that it ran on. */
+  /** The number of CPUs. */
   readonly cpus: number;
-  /** Until the finding, or all. */
+  /** Rounds until the finding, or all. */
   readonly seconds: number;
   readonly rounds: number;
   readonly operations: number;
@@ -50,22 +55,22 @@ export interface RowReport {
 }
 
 const PAGE = 4096;
-/** Frames where the scenario does not say: few, so that checking all of them is quick. */
+/** Default frames: few, so that a check of all of them is quick. */
 const FRAMES = 512;
 const QUEUE_RECORDS = 8192;
-/** Milliseconds between two looks at the CPUs. */
+/** Milliseconds between two checks of the CPUs. */
 const SLICE = 4;
-/** Rounds that are written ahead, at most: what is left when the time is over must be run to its end. */
+/** The most rounds to write ahead. When the time is over, the rest of them must still run. */
 const AHEAD = 200;
-/** Milliseconds that one operation may take, however slow the machine. */
+/** Milliseconds of available processor time that one operation may take. */
 const STUCK = 4000;
-/** Milliseconds without an operation's end after which the command itself gives up the last rounds. */
+/** Milliseconds without a finished operation after which the command gives up on the last rounds. */
 const OVERTIME = 60_000;
 
 /**
- * Runs a row. Instantiates and boots the module, and checks what the CPUs left, on the calling thread: `runRowInThread`
- * does that where a module that never returns from it can be ended. Throws WatchdogError when it cannot be brought to an
- * end, EnvironmentError when no CPUs can be had.
+ * Runs a row. It instantiates and boots the module, and checks the results, on the calling thread. If the module may
+ * hang there, use `runRowInThread`. Throws WatchdogError when the row does not end, EnvironmentError when the CPUs
+ * cannot start.
  */
 export async function runRow(options: RowOptions): Promise<RowReport> {
   const { scenario } = options;
@@ -82,7 +87,7 @@ export async function runRow(options: RowOptions): Promise<RowReport> {
   }
 }
 
-/** The row's engine; the error of a CPU that breaks before it has begun. */
+/** The row's engine, or the error of a CPU that breaks before it has begun. */
 async function bootRow({ scenario, module }: RowOptions, cpus: number): Promise<Engine | EngineCrashError> {
   return Engine.create({
     memory: FRAMES * PAGE,
@@ -127,7 +132,7 @@ class Row {
     };
   }
 
-  /** The finding, if there is one. A CPU that stops for a reason of its own is one as well. */
+  /** The finding, if any. A CPU that stops for another reason is a finding too. */
   async #find(): Promise<Finding | undefined> {
     try {
       return (await this.#drive()) ?? this.#atRest();
@@ -138,7 +143,7 @@ class Row {
     }
   }
 
-  /** Feeds the CPUs until the rounds or the time are over and all is executed; the finding, if there is one. */
+  /** Feeds the CPUs until the rounds or the time are over and everything is done. Returns the finding, if any. */
   async #drive(): Promise<Finding | undefined> {
     const { seconds = Infinity, rounds = Infinity } = this.#options;
     const { pool } = this.#core;
@@ -160,7 +165,7 @@ class Row {
       pool.assertRunning();
       const lockUp = watchdog.look(pool.rings.some((ring) => ring.done !== ring.produced));
       if (lockUp) {
-        // Whoever waits in a bounded wait leaves it now; the others are terminated.
+        // A CPU in a bounded wait leaves it now. The others are terminated.
         control.stopForCrash(0);
         return lockUp;
       }
@@ -170,19 +175,19 @@ class Row {
       if (!over || now !== done) [done, since] = [now, clock.now()];
       else if (clock.now() - since > OVERTIME) {
         throw new WatchdogError(
-          `the last rounds of ${this.#options.scenario.name} do not come to an end`,
+          `the last rounds of ${this.#options.scenario.name} do not end`,
           "the machine may be far too slow, or overloaded",
         );
       }
     }
   }
 
-  /** What the CPUs share with this side, overwritten by something else than their run loops; undefined when it is intact. */
+  /** Describes damage of the words that the CPUs share with this side; undefined when they are intact. */
   #damage(): string | undefined {
     const { pool } = this.#core;
     const { control } = this.#core.machine;
     const found = control.damage() ?? pool.rings.map((ring) => ring.damage()).find((damage) => damage);
-    // Whoever panics may have overwritten all of it before: the panic comes first, as it says more.
+    // A CPU that panics may have overwritten the words before. The panic comes first, because it says more.
     return control.panicked ? undefined : found;
   }
 
@@ -190,7 +195,7 @@ class Row {
     this.#options.onProgress?.({ rounds: this.#rounds(), seconds: this.#seconds(), atRest });
   }
 
-  /** Writes rounds ahead, as many as there is room for. */
+  /** Writes as many rounds ahead as fit. */
   #feed(): void {
     const { rounds = Infinity } = this.#options;
     while (this.#plan.fits && this.#written < rounds && this.#written - this.#rounds() < AHEAD) {
@@ -200,7 +205,7 @@ class Row {
     for (const ring of this.#core.pool.rings) ring.publish();
   }
 
-  /** What the invariants, and the counts of what is left, say when all CPUs stand still. */
+  /** Checks the invariants and the leak counts when all CPUs stand still. */
   #atRest(): Finding | undefined {
     this.#tell(true);
     this.#arm(0);
@@ -214,7 +219,7 @@ class Row {
     }
   }
 
-  /** A CPU has panicked: lets the others come to a halt, then tells. */
+  /** A CPU has panicked: waits for the others to stop, then returns the finding. */
   async #crash(): Promise<Finding> {
     let trap = "";
     try {
@@ -226,12 +231,12 @@ class Row {
     return finding.code === "TRAP" && trap !== "" ? { ...finding, message: trap } : finding;
   }
 
-  /** Rounds that CPU 0 has begun, about. */
+  /** The approximate number of rounds that CPU 0 has begun. */
   #rounds(): number {
     const [ring] = this.#core.pool.rings;
     if (!ring || this.#written === 0) return 0;
     const perRound = ring.produced / this.#written;
-    // A word that was overwritten counts no rounds.
+    // An overwritten word does not count rounds.
     return ring.damage() === undefined ? Math.floor(ring.done / perRound) : 0;
   }
 

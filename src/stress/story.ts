@@ -1,26 +1,26 @@
-/** The story of a finding: what each CPU did last, which locks are held, and the objects it is about. */
+/** The story of a finding: the last events of each CPU, the held locks, and the objects involved. */
 import type { Control } from "../cpu/control.js";
 import { describePosition } from "../cpu/panic.js";
 import { Names } from "./names.js";
 
 /** One event of one CPU. */
-export interface StoryEvent {
+interface StoryEvent {
   readonly cpu: number;
   /** Counts the events of all CPUs. */
   readonly order: number;
   readonly what: string;
 }
 
-/** What is known of one CPU at the end. */
-export interface StoryCpu {
+/** The state of one CPU at the end. */
+interface StoryCpu {
   readonly cpu: number;
-  /** What it was doing. */
+  /** Its operation, in words. */
   readonly position: string;
   /** Locks that it holds, in the order in which it took them. */
   readonly held: readonly string[];
 }
 
-/** All that the memory still tells. */
+/** Everything that the memory still shows. */
 export interface Story {
   /** The last ones, in order. */
   readonly events: readonly StoryEvent[];
@@ -29,13 +29,13 @@ export interface Story {
   readonly objects: readonly string[];
 }
 
-/** Of an engine whose memory tells nothing. */
+/** The story of an engine whose memory shows nothing. */
 export const NO_STORY: Story = { events: [], cpus: [], objects: [] };
 
-/** Events of each CPU that are told whatever they are about, and those that name an object of the finding. */
+/** The number of last events to show of each CPU, and the number of events that name an object of the finding. */
 const LAST = 5;
 const ABOUT = 16;
-/** Locks of which the story says nothing: they come with every allocation. */
+/** Locks that the story omits: every allocation takes them. */
 const DULL = new Set(["SLAB", "ZONE", "LRU"]);
 
 /** Reads the story out of a stopped engine's memory. */
@@ -43,7 +43,7 @@ export function readStory(control: Control): Story {
   const names = new Names(control);
   const args = [0, 1, 2, 3].map((index) => control.get(`panicArg${index}`)).filter((value) => value > 4096);
   const numbers = Array.from({ length: control.cpus }, (_, cpu) => cpu);
-  // The objects first: they get the first letters.
+  // The objects come first, so that they get the first letters.
   const objects = [
     ...new Set(args.map((address) => names.describe(address)).filter((text) => text !== undefined)),
   ];
@@ -77,7 +77,10 @@ export function storyText({ events, cpus, objects }: Story): string[] {
   ];
 }
 
-/** What is told of all that is known: of each CPU its last events and the beginning of its operation; and what is about the finding. */
+/**
+ * Selects events for the story: the last ones of each CPU, the beginning of its operation, and those about the
+ * finding.
+ */
 function selected(perCpu: readonly NotedEvent[][], about: ReadonlySet<string>): StoryEvent[] {
   const chosen = perCpu.flatMap((events) => [
     ...events.filter(({ begins }) => begins).slice(-1),
@@ -93,15 +96,15 @@ function selected(perCpu: readonly NotedEvent[][], about: ReadonlySet<string>): 
     .map(({ cpu, order, what }) => ({ cpu, order, what }));
 }
 
-/** An event with what it is about. */
+/** An event and its objects. */
 interface NotedEvent extends StoryEvent {
-  /** Names of the objects that it is about. */
+  /** Names of its objects. */
   readonly objects: readonly string[];
-  /** It is the beginning of an operation. */
+  /** True for the beginning of an operation. */
   readonly begins: boolean;
 }
 
-/** The events that a CPU has noted and not overwritten yet, dull ones left out. */
+/** The events in a CPU's log, without the uninteresting ones. */
 function eventsOf(control: Control, cpu: number, names: Names): NotedEvent[] {
   const { view, layout } = control;
   const base = control.cpuBase(cpu);
@@ -125,7 +128,7 @@ function eventsOf(control: Control, cpu: number, names: Names): NotedEvent[] {
   return result;
 }
 
-/** An event in words; undefined for one that is dull. */
+/** An event in words; undefined for an uninteresting one. */
 function tell(control: Control, names: Names, kind: string, a: number, b: number): string | undefined {
   const { layout } = control;
   switch (kind) {
@@ -158,12 +161,12 @@ function tell(control: Control, names: Names, kind: string, a: number, b: number
   }
 }
 
-/** The locks that a CPU holds, as the checked build keeps them. */
+/** The locks that a CPU holds, by the checked build's table. */
 function heldLocks(control: Control, cpu: number): { readonly at: number }[] {
   const { view, layout } = control;
   const base = control.cpuBase(cpu);
   const count = view.u32(base + layout.struct("Cpu").offset("heldLocks"));
-  // More than a CPU can hold, or a lock outside the memory: the table was overwritten and tells nothing.
+  // More locks than a CPU can hold, or one outside the memory: the table is overwritten and useless.
   if (count > layout.constant("MAX_HELD")) return [];
   const table = base + layout.constant("CPU_HELD");
   const held = Array.from({ length: count }, (_, index) => ({ at: view.u32(table + index * 8) }));

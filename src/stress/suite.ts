@@ -1,4 +1,7 @@
-/** Which rows are run, what each is held against, and the result in the form of `schemas/stress.json`. */
+/**
+ * Selects the rows, compares each with its expected result, and gives the result in the form of
+ * `schemas/stress.json`.
+ */
 import { normalize } from "node:path";
 import { shown } from "../build/sources.js";
 import { RmapError } from "../errors.js";
@@ -9,42 +12,42 @@ import { type Finding, isNamed } from "./finding.js";
 import type { RowReport } from "./row.js";
 import { runRowInThread, type ThreadRowOptions } from "./row-thread.js";
 
-/** A row that is to be run. */
+/** A row to run. */
 export interface StressRow {
   readonly scenario: Scenario;
   readonly variant: Variant;
   readonly verdict: Verdict;
 }
 
-/** A row's result, as it is printed. */
+/** A row's result in the printed form. */
 export interface StressResult {
   readonly scenario: string;
   readonly variant: string;
   readonly cpus: number;
-  /** Until the finding, or all of the row's time. */
+  /** Seconds until the finding, or of the whole row. */
   readonly seconds: number;
   readonly rounds: number;
   readonly operations: number;
   readonly seed: number;
   readonly expected: Expected;
-  /** Of an expected bug: the findings that it may show as. */
+  /** For an expected bug: its possible findings. */
   readonly by?: readonly string[];
   readonly found: null | (Finding & { readonly replay: string });
   readonly asExpected: boolean;
 }
 
-/** What of a row can be chosen. */
+/** The options of a row. */
 export type StressSettings = Pick<
   ThreadRowOptions,
   "cpus" | "seconds" | "rounds" | "seed" | "onProgress" | "using"
 >;
 
-/** What is expected where a variant says nothing: mainline and a user's own variant are clean. */
+/** The expected result without a verdict: mainline and a user's own variant are clean. */
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
 
 /**
- * The rows of a variant: the scenarios that are asked for, or without any those that it has verdicts on; all, for
- * mainline and for a user's own folder.
+ * The rows of a variant: the given scenarios, or without any those that it has verdicts on. For mainline and for a
+ * user's own folder: all.
  */
 export function rowsOf(
   variant: Variant,
@@ -63,7 +66,10 @@ export function rowsOf(
     .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
 }
 
-/** Runs one row, in a thread of its own. Throws as `compileRowVariant` and `runRowInThread`; the message names the variant's folder. */
+/**
+ * Runs one row, in a thread of its own. Throws as `compileRowVariant` and `runRowInThread` do; the message names the
+ * variant's folder.
+ */
 export async function runStressRow(row: StressRow, settings: StressSettings): Promise<StressResult> {
   const { scenario, variant } = row;
   const module = await compileRowVariant(variant);
@@ -75,7 +81,7 @@ export async function runStressRow(row: StressRow, settings: StressSettings): Pr
   }
 }
 
-/** The module that the rows of a variant run. Throws as `compileVariant`; the message names the variant's folder. */
+/** The module for the rows of a variant. Throws as `compileVariant` does; the message names the variant's folder. */
 export async function compileRowVariant(variant: Variant): Promise<WebAssembly.Module> {
   try {
     return await compileVariant(variant);
@@ -84,7 +90,7 @@ export async function compileRowVariant(variant: Variant): Promise<WebAssembly.M
   }
 }
 
-/** An error of a variant whose message says which one it is, where it does not yet. */
+/** Adds the variant's name to an error's message, unless it is there. */
 function naming(variant: Variant, error: unknown): unknown {
   if (variant === MAINLINE || !(error instanceof RmapError)) return error;
   const { message } = error;

@@ -1,4 +1,4 @@
-/** Notices a lock-up: a CPU that does not come to the end of an operation, or CPUs that leave their work lying. */
+/** Notices a lock-up: a CPU does not finish an operation, or CPUs do not start on their work. */
 import type { Control } from "../cpu/control.js";
 import { describePosition } from "../cpu/panic.js";
 import { FairClock } from "../platform/fair-clock.js";
@@ -6,26 +6,26 @@ import { Patience } from "../platform/patience.js";
 import type { Finding } from "./finding.js";
 import { readStory } from "./story.js";
 
-/** What is remembered of one CPU. */
+/** The last known state of one CPU. */
 interface Seen {
   index: number;
   since: number;
 }
 
-/** Looks at each CPU now and then, and remembers since when it has been in the same operation. */
+/** Checks each CPU from time to time, and remembers how long it has been in the same operation. */
 export class Watchdog {
   readonly #control: Control;
   readonly #limit: number;
   readonly #seen: Seen[];
-  /** For any CPU to begin another operation, and to tell that it has ended one. */
+  /** Waits for any CPU to begin another operation, or to publish the end of one. */
   readonly #moves: Patience;
   readonly #reports: Patience;
   #indices = "";
   #done = "";
-  /** On a busy machine, or one that stood still, the CPUs get no time either: then no time passes here. */
+  /** On a busy machine, or one that stood still, the CPUs get no time. Then this clock does not run either. */
   readonly #clock = new FairClock();
 
-  /** `limit`: milliseconds that one operation may take, of the time that this program can use. */
+  /** `limit`: milliseconds of available processor time that one operation may take. */
   constructor(control: Control, limit: number) {
     this.#control = control;
     this.#limit = limit;
@@ -34,7 +34,7 @@ export class Watchdog {
     this.#seen = Array.from({ length: control.cpus }, () => ({ index: -1, since: 0 }));
   }
 
-  /** The lock-up that there is now, or undefined. `busy`: the CPUs have work left. Call it several times a second. */
+  /** The current lock-up, or undefined. `busy`: the CPUs have work left. Call it several times a second. */
   look(busy: boolean): Finding | undefined {
     const now = this.#clock.now();
     let stuck = this.#idles(busy);
@@ -50,7 +50,10 @@ export class Watchdog {
     return stuck ? this.#finding() : undefined;
   }
 
-  /** Whether no CPU goes on although there is work left: none is in an operation for too long, or all wait for each other. */
+  /**
+   * True when no CPU makes progress although there is work left: one is in an operation for too long, or all wait for
+   * each other.
+   */
   #idles(busy: boolean): boolean {
     const indices = this.#words("index");
     const done = this.#words("done");
@@ -68,7 +71,7 @@ export class Watchdog {
     return this.#seen.map((_, cpu) => this.#control.view.u32(this.#control.cpuBase(cpu) + offset)).join();
   }
 
-  /** Index of the operation that a CPU is in; undefined while it has none, or waits for another CPU's. */
+  /** Index of the operation that a CPU is in; undefined while it has none, or waits for another CPU. */
   #busyIndex(cpu: number): number | undefined {
     const { view, layout } = this.#control;
     const struct = layout.struct("Cpu");
@@ -82,7 +85,7 @@ export class Watchdog {
   #finding(): Finding {
     const seconds = this.#limit / 1000;
     const cpus = this.#seen.map((_, cpu) => `CPU ${cpu}: ${describePosition(this.#control, cpu)}`);
-    const message = `no end of an operation for ${seconds} s; ${cpus.join("; ")}`;
+    const message = `no CPU finished an operation for ${seconds} s; ${cpus.join("; ")}`;
     return { invariant: "I14", code: "LOCKUP", message, story: readStory(this.#control) };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Checks of what callers pass. Each takes the name of what it checks ("read: the address"), returns the value in the
- * form that the engine takes, and throws UsageError with the value that was given, its unit, and what is expected.
+ * Checks arguments of calls. Each check takes the argument's name ("read: the address") and returns the value in the
+ * engine's form. It throws UsageError with the given value, its unit, and the expected one.
  */
 
 import { UsageError } from "../errors.js";
@@ -11,13 +11,13 @@ const SHOWN = 60;
 /** The largest number of a 64-bit word. */
 const MAX_WORD = 2n ** 64n - 1n;
 
-/** A value as messages show it. Never throws, whatever the value is, and never runs code of the value's own. */
+/** A value for a message. Never throws, and never runs code of the value. */
 export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(cut(value));
     case "bigint":
-      // Printing a huge one takes long, and nobody reads it.
+      // A huge number takes long to print, and nobody reads it.
       if (value < -(2n ** 128n) || value > 2n ** 128n) return "a bigint of more than 128 bits";
       return `${value}n`;
     case "number":
@@ -37,7 +37,7 @@ function cut(text: string): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
-/** Array.isArray, which throws for a proxy that was revoked. */
+/** Array.isArray, without its error for a revoked proxy. */
 function isArray(value: object): boolean {
   try {
     return Array.isArray(value);
@@ -48,11 +48,11 @@ function isArray(value: object): boolean {
 
 /** Bounds and unit of a whole number. */
 export interface Range {
-  /** What is counted, in the plural: `bytes`, `pages`. */
+  /** The unit in the plural: `bytes`, `pages`. */
   readonly unit?: string;
-  /** The least that is allowed. Default 0. */
+  /** The smallest valid value. Default 0. */
   readonly low?: number;
-  /** The most that is allowed. Default: the largest number that is exact. */
+  /** The largest valid value. Default: the largest exact integer. */
   readonly high?: number;
 }
 
@@ -61,33 +61,33 @@ export function wholeNumber(what: string, value: unknown, range: Range = {}): nu
   const { unit, low = 0, high = Number.MAX_SAFE_INTEGER } = range;
   const unitText = unit === undefined ? "" : ` ${unit}`;
   if (typeof value !== "number" || !Number.isInteger(value)) {
-    const hint = typeof value === "bigint" ? "Number(value) makes a number of a bigint" : "";
+    const hint = typeof value === "bigint" ? "Number(value) turns a bigint into a number" : "";
     const expected = unit === undefined ? "a whole number" : `a whole number of ${unit}`;
     throw new UsageError(`${what} must be ${expected}, not ${show(value)}`, hint);
   }
   if (value < low) throw new UsageError(`${what} must be at least ${low}${unitText}, not ${value}`);
   if (value > high) throw new UsageError(`${what} must be at most ${high}${unitText}, not ${value}`);
-  // Without the sign of a zero.
+  // Removes the sign of -0.
   return value + 0;
 }
 
-/** An option's value, or the usual one when it is not given. null is given, and wrong. */
+/** An option's value, or the usual one when it is undefined. null is a wrong value, not a missing one. */
 export function given<Value>(value: Value | undefined, usual: Value): Value {
   return value === undefined ? usual : value;
 }
 
-/** A 64-bit word: a bigint without sign, or a number that is exact. Comes back as a bigint. */
+/** A 64-bit word: an unsigned bigint, or an exact number. Returns a bigint. */
 export function word(what: string, value: unknown): bigint {
   if (typeof value === "bigint" && value >= 0n && value <= MAX_WORD) return value;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
   const number = typeof value === "bigint" || typeof value === "number";
   throw new UsageError(
-    `${what} must be a word of 64 bits without sign (0n to 2n ** 64n - 1n, or a number up to 2 ** 53 - 1), not ${show(value)}`,
-    number && value < 0 ? "BigInt.asUintN(64, value) makes the word that stands for a negative number" : "",
+    `${what} must be an unsigned 64-bit word (0n to 2n ** 64n - 1n, or a number up to 2 ** 53 - 1), not ${show(value)}`,
+    number && value < 0 ? "BigInt.asUintN(64, value) gives the word for a negative number" : "",
   );
 }
 
-/** True or false; undefined stays so. */
+/** True or false; undefined stays undefined. */
 export function flag(what: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === "boolean") return value;
   throw new UsageError(`${what} must be true or false, not ${show(value)}`);
@@ -117,8 +117,8 @@ export function callable<F>(what: string, value: F): F {
 }
 
 /**
- * An object of options, copied: each is read once. `names` are the options that there are; undefined is an empty object,
- * and an option that is undefined counts as not given.
+ * A copy of an object of options; reads each option once. `names` are the valid options. An undefined object counts
+ * as empty, and an undefined option as missing.
  */
 export function optionsOf<Options extends object>(
   what: string,
@@ -129,7 +129,7 @@ export function optionsOf<Options extends object>(
   if (typeof value !== "object" || value === null || isArray(value)) {
     throw new UsageError(
       `${what}: the options must be an object, not ${show(value)}`,
-      `write { ${names[0]}: … }, or leave them out`,
+      `write { ${names[0]}: … }, or leave the options out`,
     );
   }
   for (const name of Object.keys(value)) {
@@ -150,15 +150,15 @@ export function optionsOf<Options extends object>(
 }
 
 /**
- * For calls that take no options, or none behind their arguments: refuses a plain object, which somebody meant as options.
- * Anything else is left alone, as JavaScript does: a listener gets an event that it does not look at.
+ * For calls without options: refuses a plain object after the arguments, because the caller means it as options.
+ * Ignores anything else, as JavaScript does: an event listener, for example, gets an event that it does not need.
  */
 export function noOptions(what: string, rest: readonly unknown[]): void {
   const given = rest.find(isPlain);
   if (given === undefined) return;
   const names = Object.keys(given).map(show).join(", ");
   throw new UsageError(
-    `${what} takes no options${names === "" ? "" : `, and was given ${names}`}`,
+    `${what} takes no options${names === "" ? "" : `, but got ${names}`}`,
     "leave them out",
   );
 }
@@ -169,9 +169,9 @@ function isPlain(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The name of a list that another one was probably meant to be; undefined when none is near. */
+/** The name in a list that the caller probably meant; undefined when none is near. */
 function meant(name: string, names: readonly string[]): string | undefined {
-  // Distances of long strings take long, and no name is.
+  // The distance of long strings takes long, and no name is long.
   if (name.length > SHOWN) return undefined;
   const ranked = names
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))

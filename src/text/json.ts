@@ -1,4 +1,4 @@
-/** Reads JSON with exact integers, and knows where each value stands, so that a message can say so. */
+/** Reads JSON with exact integers, and keeps the place of each value for messages. */
 import { InputError } from "../errors.js";
 import { shown } from "./words.js";
 
@@ -19,7 +19,7 @@ export interface JsonNode {
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
-/** Digits of the longest number that is read: more is no number that anything here has. */
+/** The most digits of a number: nothing here has a longer one. */
 const DIGITS = 400;
 const SPACE = /[ \t\r\n]*/y;
 const WORDS = [
@@ -28,7 +28,7 @@ const WORDS = [
   ["false", false],
 ] as const;
 
-/** Values in one another: what is written by hand, or recorded, has a handful of levels. */
+/** The most levels of nesting. Handwritten and recorded files have only a few. */
 const MOST_LEVELS = 200;
 
 /** One JSON text. All methods throw InputError with file, line and column. */
@@ -39,14 +39,14 @@ export class JsonText {
   #at = 0;
   #level = 0;
 
-  /** `file` is the name for messages, `hint` what an error says that has no hint of its own. */
+  /** `file` is the name for messages, `hint` the hint of errors without one of their own. */
   constructor(text: string, file: string, hint = "") {
     this.#text = text;
     this.#file = file;
     this.#hint = hint;
   }
 
-  /** The one value that the text is. */
+  /** The one value of the text. */
   read(): JsonNode {
     const node = this.#value();
     this.#skip();
@@ -82,10 +82,10 @@ export class JsonText {
     return { at, value };
   }
 
-  /** Reads what stands one level deeper. */
+  /** Reads a value one level deeper. */
   #deeper<T>(at: number, read: () => T): T {
     if (++this.#level > MOST_LEVELS)
-      this.fail(at, `values stand too deep in one another: more than ${MOST_LEVELS} levels`);
+      this.fail(at, `values are nested too deep: more than ${MOST_LEVELS} levels`);
     const value = read();
     this.#level--;
     return value;
@@ -99,7 +99,7 @@ export class JsonText {
       this.#skip();
       const at = this.#at;
       const key = this.#string();
-      if (members.has(key)) this.fail(at, `the key "${shown(key)}" stands here a second time`);
+      if (members.has(key)) this.fail(at, `the key "${shown(key)}" appears here a second time`);
       this.#skip();
       this.#must(":");
       members.set(key, this.#value());
@@ -109,7 +109,7 @@ export class JsonText {
     return members;
   }
 
-  /** The items of a list behind its `[`, which is taken here. */
+  /** The items of a list after its `[`, which this reads too. */
   #items(): JsonNode[] {
     this.#must("[");
     const items: JsonNode[] = [];
@@ -127,7 +127,7 @@ export class JsonText {
     const text = this.#text;
     const start = this.#at;
     let end = text[start] === '"' ? text.indexOf('"', start + 1) : -1;
-    // A quotation mark behind an odd number of backslashes is part of the string.
+    // A quotation mark after an odd number of backslashes is part of the string.
     for (; end >= 0 && isEscaped(text, end); end = text.indexOf('"', end + 1));
     if (end < 0) this.fail(start, `expected a string, found ${this.#here()}`);
     this.#at = end + 1;
@@ -165,7 +165,7 @@ export class JsonText {
   }
 }
 
-/** Whether an odd number of backslashes stands in front of a place. */
+/** True when an odd number of backslashes precedes a place. */
 function isEscaped(text: string, at: number): boolean {
   let before = at;
   while (text[before - 1] === "\\") before--;

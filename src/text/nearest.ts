@@ -1,4 +1,4 @@
-/** Nearest names by edit distance, for messages that say what was probably meant. */
+/** Nearest names by edit distance, for messages that suggest what the user meant. */
 
 /** Number of single-letter edits between two words (insert, delete, replace, swap of neighbours). */
 export function editDistance(a: string, b: string): number {
@@ -46,14 +46,14 @@ export function nearest(name: string, candidates: Iterable<string>, count = 3): 
     .map(({ candidate }) => candidate);
 }
 
-/** Letters of the longest name that is compared: no name of anything here has as many. */
+/** The most letters of a name to compare: nothing here has a longer name. */
 const LONGEST = 100;
-/** Letters of the shortest part of a name that stands for the whole. */
+/** The fewest letters of a part of a name that can match the whole name. */
 const PART = 3;
 
 /**
- * What to ask about a wrong name, such as `did you mean "first-fault"? `, with up to three candidates: those that contain the
- * name, or else those that are near, at most one edit in each three letters apart. Empty when there are none.
+ * The question for a wrong name, such as `did you mean "first-fault"? `, with up to three candidates: names that
+ * contain it, or otherwise names that are near (at most one edit for every three letters). Empty when there are none.
  */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   if (name.length > LONGEST) return "";
@@ -64,8 +64,8 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
 }
 
 /**
- * The candidate that `name` most likely stands for, or undefined when none is near: at most one edit in each three letters
- * apart.
+ * The candidate that the user most likely meant; undefined when none is near (at most one edit for every three
+ * letters).
  */
 export function nearOf(name: string, candidates: Iterable<string>): string | undefined {
   const [best] = nearest(name, candidates, 1);

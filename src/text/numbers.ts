@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 
 /** 1234567 as `1,234,567`. */
 export function count(value: number): string {
@@ -22,12 +22,12 @@ export function bytes(value: number): string {
   return `${unit === 0 ? scaled : scaled.toFixed(1)} ${units[unit]}`;
 }
 
-/** A size as options take it, whole units, rounded up: `4K`, `512M`, `4G`. */
+/** A size in the form of options, in whole units, rounded up: `4K`, `512M`, `4G`. */
 export function sizeOption(value: number): string {
   const units = ["K", "M", "G"];
   let scaled = Math.ceil(value / 1024);
   let unit = 0;
-  // Gibibytes only where nothing is lost: the next one is far.
+  // Use gibibytes only for exact values, because rounding up would add a lot.
   while (unit < units.length - 1 && scaled >= 1024 && (unit === 0 || scaled % 1024 === 0)) {
     scaled = Math.ceil(scaled / 1024);
     unit++;
@@ -35,14 +35,14 @@ export function sizeOption(value: number): string {
   return `${scaled}${units[unit]}`;
 }
 
-/** A part of a whole with two digits, never rounded up to all: `99.99 %`. */
+/** A part of a whole with two digits, never rounded up to 100 %: `99.99 %`. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "-";
   if (part === whole) return "100 %";
   return `${(Math.floor((10_000 * part) / whole) / 100).toFixed(2)} %`;
 }
 
-/** Seconds with a unit that suits: `850 ms`, `12.3 s`. */
+/** Seconds with a suitable unit: `850 ms`, `12.3 s`. */
 export function duration(seconds: number): string {
   if (seconds < 0.0995) return `${(seconds * 1000).toFixed(1)} ms`;
   if (seconds < 1) return `${(seconds * 1000).toFixed(0)} ms`;

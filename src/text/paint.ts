@@ -1,7 +1,7 @@
-/** Colour in a text for people: reports are written with it, and the command line decides whether there is any. */
+/** Colour in texts for people. Reports use it, and the command line switches it on or off. */
 
-/** How a piece of text may look. */
-export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+/** The styles of a piece of text. */
+type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** Colours a piece of text, or leaves it. */
+/** Colours a piece of text, or returns it unchanged. */
 export type Paint = (style: Style, text: string) => string;

@@ -1,7 +1,7 @@
 /** Aligned text. */
 import { terminalWidth } from "./wrap.js";
 
-/** A row of a report: what it is about, and what is said. */
+/** A row of a report: its label, and its text. */
 export type Row = readonly [label: string, text: string];
 
 /** Lays rows out in two columns, the labels as wide as the widest; a text of several lines is indented as a whole. */
@@ -16,8 +16,8 @@ export function rows(items: readonly Row[], paint: (label: string) => string = (
 }
 
 /**
- * Lays a table out: the first column to the left, the others to the right. Where the terminal is too narrow for it, each row is a
- * list: the first cell, and below it the others with what stands at the head of their columns.
+ * Lays a table out: the first column to the left, the others to the right. When the terminal is too narrow, each row
+ * becomes a list: the first cell, and below it the others with the heads of their columns.
  */
 export function table(
   head: readonly string[],

@@ -1,4 +1,4 @@
-/** Words of a script line with their columns, and the help for a misspelt one. */
+/** The words of a script line with their columns, and suggestions for misspelt ones. */
 
 import { editDistance } from "./nearest.js";
 
@@ -19,10 +19,10 @@ export function wordsOf(line: string): Word[] {
   return words;
 }
 
-/** The most that a message shows of a word. */
+/** The most letters of a word in a message. */
 const SHOWN = 40;
 
-/** A word as messages show it: cut when it is long, and what cannot be printed written as `\u{…}`. */
+/** A word for a message: shortened when it is long, with characters that do not print as `\u{…}`. */
 export function shown(text: string): string {
   let part = "";
   for (const letter of text) {

@@ -1,31 +1,31 @@
-/** Text for a terminal: paragraphs of a readable width, and lines that are no longer than it is wide. */
+/** Wraps text for a terminal: paragraphs of a readable width, and no line wider than the terminal. */
 
 /** Columns of a line. */
 const WIDTH = 100;
-/** Columns that a line's words keep, however far it is indented. */
+/** The fewest columns for a line's words, even with a deep indent. */
 const LEAST = 12;
 
-/** What colours a text, and takes no column. */
+/** The escape sequences of colours, which take no column. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's sequences begin with one
 const COLOUR = /\x1b\[[0-9;]*m/g;
 
-/** Breaks a paragraph at spaces, each line indented by some columns. On a narrow terminal lines are as wide as that is. */
+/**
+ * Breaks a paragraph at spaces, each line indented by some columns. On a narrow terminal lines are as wide as the
+ * terminal.
+ */
 export function paragraph(text: string, indent = 2, width = terminalWidth()): string {
   const room = Math.max(LEAST, Math.min(WIDTH, width) - indent);
   const lines = broken(text.trim().split(/\s+/), room, room);
   return lines.map((line) => " ".repeat(indent) + line).join("\n");
 }
 
-/** Columns of the terminal that results go to; without end where they go to a file or a pipe. */
+/** Columns of stdout's terminal; infinite for a file or a pipe. */
 export function terminalWidth(): number {
   const { isTTY, columns: width } = process.stdout;
   return isTTY && width > 0 ? width : Number.POSITIVE_INFINITY;
 }
 
-/**
- * Breaks lines that are longer than a terminal is wide, at spaces. What goes on in a further line is indented by two
- * columns more than the line is.
- */
+/** Breaks lines that are wider than the terminal, at spaces. Indents the continuation by two more columns. */
 export function wrap(text: string, width: number): string {
   return text
     .split("\n")
@@ -57,7 +57,7 @@ function broken(words: readonly string[], first: number, others: number): string
   return [...lines, line];
 }
 
-/** Columns that a text takes. */
+/** The width of a text in columns. */
 function columns(text: string): number {
   return text.replace(COLOUR, "").length;
 }

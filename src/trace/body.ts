@@ -1,4 +1,4 @@
-/** What stands after a line's time: the event's name and its fields. */
+/** Parses the part of a line after the time: the event's name and its fields. */
 
 import { ascii, type Cursor, I32, U32, U64 } from "./digits.js";
 import * as Ev from "./event.js";
@@ -35,7 +35,7 @@ const COUNTERS: readonly (readonly [Uint8Array, number])[] = [
 ];
 const ANON = ascii("ANONPAGES");
 
-/** Parses from the event's name on. Returns "" or what was expected at the cursor. */
+/** Parses from the event's name on. Returns "" or what it expected at the cursor. */
 export function parseBody(cursor: Cursor, event: Ev.TraceEvent): string {
   const start = cursor.at;
   switch (cursor.bytes[start]) {
@@ -56,7 +56,7 @@ export function parseBody(cursor: Cursor, event: Ev.TraceEvent): string {
   return other(cursor, event, start);
 }
 
-/** An event that is not ours: only its name is taken. */
+/** An event that a replay does not use: reads only its name. */
 function other(cursor: Cursor, event: Ev.TraceEvent, start: number): string {
   const { bytes, end } = cursor;
   let at = start;
@@ -68,7 +68,7 @@ function other(cursor: Cursor, event: Ev.TraceEvent, start: number): string {
   }
   if (at === start) return "an event name";
   if (at === end && bytes[start] !== 80) {
-    // Records may end here; a tracepoint's name has its colon: this line was cut.
+    // A record may end here, but a tracepoint's name has a colon: the line is cut off.
     cursor.at = at;
     return "`:` after the event's name";
   }
@@ -193,7 +193,10 @@ function parseSched(cursor: Cursor, event: Ev.TraceEvent, start: number): string
   return other(cursor, event, start);
 }
 
-/** Moves past the last place where `field` stands: a comm before it may hold anything. The cursor stays when there is none. */
+/**
+ * Moves past the last occurrence of `field`, because a comm before it may contain anything. Without one the cursor
+ * stays.
+ */
 function lastField(cursor: Cursor, field: Uint8Array): boolean {
   const start = cursor.at;
   for (let at = cursor.end - field.length; at >= start; at--) {

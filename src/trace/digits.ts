@@ -1,6 +1,6 @@
-/** Numbers out of bytes, without strings. The cursor remembers where it stopped. */
+/** Reads numbers from bytes, without strings. The cursor remembers its position. */
 
-/** Value of each byte as a hexadecimal digit, -1 where it is none. */
+/** Value of each byte as a hexadecimal digit; -1 for other bytes. */
 const HEX = new Int8Array(256).fill(-1);
 for (let i = 0; i < 10; i++) HEX[48 + i] = i;
 for (let i = 0; i < 6; i++) HEX[97 + i] = HEX[65 + i] = 10 + i;
@@ -13,8 +13,8 @@ export const U32 = 2 ** 32 - 1;
 export const I32 = 2 ** 31 - 1;
 
 /**
- * A position in a line of bytes, with the number readers that move it. A number above its limit is none: `digits` is 0, the
- * cursor stays in front of it, and `limit` tells what it exceeds.
+ * A position in a line of bytes, with the readers of numbers that move it. A number above its limit does not count:
+ * `digits` is 0, the cursor stays before it, and `limit` is the limit that it exceeds.
  */
 export class Cursor {
   bytes: Uint8Array = new Uint8Array(0);
@@ -22,9 +22,9 @@ export class Cursor {
   at = 0;
   /** First byte past the line. */
   end = 0;
-  /** How many digits the last number had: 0 says that there was none, or one that is too large. */
+  /** The number of digits of the last number; 0 when there was none, or when it was too large. */
   digits = 0;
-  /** What the last number that was too large may be at most; 0 while there was none. */
+  /** The limit of the last number that was too large; 0 before the first one. */
   limit = 0;
 
   /** Decimal digits from here, up to `limit`; exact up to 2^53. */
@@ -40,13 +40,13 @@ export class Cursor {
       value = value * 10 + digit;
       at++;
     }
-    if (value > limit) return this.tooLarge(start, limit);
+    if (value > limit) return this.#tooLarge(start, limit);
     this.digits = at - start;
     this.at = at;
     return value;
   }
 
-  /** Decimal digits that end before `end`, up to `limit` and not before `first`. The cursor stands in front of them then. */
+  /** Decimal digits that end before `end`, up to `limit` and not before `first`. Then the cursor is before them. */
   decimalBefore(end: number, first: number, limit: number): number {
     const bytes = this.bytes;
     let at = end - 1;
@@ -55,12 +55,12 @@ export class Cursor {
     while (at > first) {
       const digit = (bytes[at] as number) - 48;
       if (digit < 0 || digit > 9) break;
-      // A zero in front of many digits would be multiplied by infinity.
+      // With many leading zeros, the factor would become infinity.
       if (digit > 0) value += digit * scale;
       scale *= 10;
       at--;
     }
-    if (value > limit) return this.tooLarge(at + 1, limit);
+    if (value > limit) return this.#tooLarge(at + 1, limit);
     this.digits = end - 1 - at;
     this.at = at + 1;
     return value;
@@ -87,13 +87,13 @@ export class Cursor {
       if (count < 6) break;
     }
     // 2^64 - 1 is rounded up to 2^64: only the digits tell the two apart.
-    if (value > limit || (value === U64 && bytes[at - 17] === 49)) return this.tooLarge(start, limit);
+    if (value > limit || (value === U64 && bytes[at - 17] === 49)) return this.#tooLarge(start, limit);
     this.digits = at - start;
     this.at = at;
     return value;
   }
 
-  private tooLarge(start: number, limit: number): number {
+  #tooLarge(start: number, limit: number): number {
     this.digits = 0;
     this.at = start;
     this.limit = limit;

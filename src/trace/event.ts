@@ -1,6 +1,6 @@
 /**
- * What a trace line says, as one reused object: the parser fills it and hands it to a visitor, so that reading a
- * trace allocates nothing per line. A visitor that wants to keep something copies it.
+ * The contents of a trace line, as one reused object. The parser fills it and passes it to a visitor, so that reading
+ * a trace allocates nothing for each line. A visitor must copy what it wants to keep.
  */
 
 /** A page fault from user mode: `address`, `errorCode`. */
@@ -31,9 +31,7 @@ export const EV_SCHED_EXIT = 12;
 export const EV_OTHER = 13;
 
 /** Bits of a page fault's `errorCode`. */
-export const FAULT_PRESENT = 1;
 export const FAULT_WRITE = 2;
-export const FAULT_USER = 4;
 export const FAULT_FETCH = 16;
 
 /** Memory system calls, the values of `call`. */
@@ -64,7 +62,7 @@ export const NO_DEVICE = -1;
 export class TraceEvent {
   /** One of the EV_ constants. */
   kind = 0;
-  /** Process and thread on whose line this stands; 0 is the idle task. */
+  /** Process and thread of the line; 0 is the idle task. */
   pid = 0;
   tid = 0;
   /** CPU that recorded it. */
@@ -92,7 +90,7 @@ export class TraceEvent {
   current = false;
   /** One of the RSS_ constants. */
   counter = 0;
-  /** What the counter stands at, in bytes. */
+  /** The value of the counter, in bytes. */
   bytes = 0;
 
   childPid = 0;
@@ -114,24 +112,24 @@ export class TraceEvent {
   prot = 0;
   shared = false;
 
-  /** Where this event's strings lie; set by the parser. */
+  /** The bytes of this event's strings; the parser sets it. */
   source: Uint8Array = EMPTY;
   commStart = 0;
   commEnd = 0;
   textStart = 0;
   textEnd = 0;
 
-  /** Name of the thread on whose line this stands. Valid during the visit only. */
+  /** Name of the line's thread. Valid only during the visit. */
   comm(): string {
     return DECODER.decode(this.source.subarray(this.commStart, this.commEnd));
   }
 
-  /** The event's own string (see `kind`). Valid during the visit only. */
+  /** The event's own string (see `kind`). Valid only during the visit. */
   text(): string {
     return DECODER.decode(this.source.subarray(this.textStart, this.textEnd));
   }
 
-  /** True when the event's own string is exactly these bytes: no string is made. */
+  /** True when the event's own string is exactly these bytes. Makes no string. */
   textIs(bytes: Uint8Array): boolean {
     if (this.textEnd - this.textStart !== bytes.length) return false;
     for (let i = 0; i < bytes.length; i++) if (this.source[this.textStart + i] !== bytes[i]) return false;
@@ -145,8 +143,8 @@ const DECODER = new TextDecoder();
 /** Receives the events of a trace in order. */
 export interface TraceVisitor {
   /**
-   * One event; the object is reused for the next. Returning true asks the reader to stop after this one
-   * until it is told to go on (see `TraceParser.feed`).
+   * Takes one event; the next one reuses the object. Return true to stop the reader after this event, until you call
+   * it again (see `TraceParser.feed`).
    */
   event(event: TraceEvent): boolean;
 }

@@ -1,10 +1,10 @@
-/** The bytes of a file, whatever kind of file it is, without a thread that waits for them. */
+/** The bytes of any kind of file, without a thread that waits for them. */
 import { close, constants, fstat, open, read, type Stats } from "node:fs";
 import { Socket } from "node:net";
 import { isatty, ReadStream } from "node:tty";
 import { promisify } from "node:util";
 
-/** Bytes that are read at once. */
+/** Bytes of one read. */
 export const CHUNK = 1 << 18;
 
 const openFile = promisify(open);
@@ -12,8 +12,9 @@ const closeFile = promisify(close);
 const statFile = promisify(fstat) as (fd: number) => Promise<Stats>;
 
 /**
- * Opens `path` and yields its bytes; `onOpen` learns the size of a regular file. A pipe that nobody writes to yet is waited for
- * without blocking: a program whose thread hangs in the system's open or read cannot exit. Throws the system's errors.
+ * Opens `path` and yields its bytes; calls `onOpen` with the size of a regular file. Waits for a pipe without a
+ * writer, but does not block: a program whose thread hangs in the system's open or read cannot exit. Throws the
+ * system's errors.
  */
 export async function* fileChunks(
   path: string,
@@ -55,7 +56,7 @@ function readChunk(fd: number): Promise<Uint8Array> {
 
 /** The bytes of standard input. Throws the system's errors. */
 export async function* stdinChunks(): AsyncGenerator<Uint8Array> {
-  // A folder would be read as if nothing were in it.
+  // Reading a folder would look like an empty input.
   if ((await statFile(0)).isDirectory())
     throw Object.assign(new Error("standard input is a folder"), { code: "EISDIR" });
   yield* process.stdin as AsyncIterable<Uint8Array>;

@@ -1,6 +1,6 @@
 /**
- * `perf script` text to events, by scanning bytes: no string and no object per line. Lines are parsed where they lie
- * in the caller's chunk; only a line that a chunk border cuts is copied.
+ * `perf script` text to events, by scanning bytes: no string and no object per line. It parses lines in place in the
+ * caller's chunk, and copies only a line that crosses a chunk border.
  */
 
 import { InputError } from "../errors.js";
@@ -9,39 +9,41 @@ import { parseBody } from "./body.js";
 import { Cursor, I32, U64 } from "./digits.js";
 import { TraceEvent, type TraceVisitor } from "./event.js";
 
-/** A line longer than this is no trace line. */
+/** A longer line is not a trace line. */
 const LONGEST_LINE = 1 << 16;
 const NEWLINE = 10;
 /** The highest number of a CPU: Linux has at most 8192. */
 const LAST_CPU = 8191;
-/** The most seconds that a clock of 64 bits of nanoseconds tells. */
+/** The most seconds of a 64-bit nanosecond clock. */
 const LAST_SECOND = Math.floor(U64 / 1e9);
 const NANOSECOND_DIGITS = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100, 10, 1];
 
 /** Parses one trace, chunk by chunk. Memory use does not depend on how long the trace is. */
 export class TraceParser {
+  readonly #file: string;
+  readonly #visitor: TraceVisitor;
   /** Lines seen so far, comments and empty ones too. */
   lines = 0;
   /** Events handed to the visitor so far. */
   events = 0;
 
-  private readonly event = new TraceEvent();
-  private readonly cursor = new Cursor();
-  private readonly carry = new Uint8Array(LONGEST_LINE);
-  private carried = 0;
-  /** Where `[CPU]` stood on the last line: the first guess for the next. */
-  private column = 31;
+  readonly #event = new TraceEvent();
+  readonly #cursor = new Cursor();
+  readonly #carry = new Uint8Array(LONGEST_LINE);
+  #carried = 0;
+  /** The column of `[CPU]` on the last line: the first guess for the next. */
+  #column = 31;
 
   /** `file` is the name that error messages give the input. */
-  constructor(
-    private readonly file: string,
-    private readonly visitor: TraceVisitor,
-  ) {}
+  constructor(file: string, visitor: TraceVisitor) {
+    this.#file = file;
+    this.#visitor = visitor;
+  }
 
   /**
-   * Parses the lines of `chunk` from byte `from`. Returns the chunk's length when all is taken, or less when the
-   * visitor asked for a stop: call again with the returned value to go on. A line cut by the chunk's end is kept.
-   * Throws InputError for a line that is no `perf script` line.
+   * Parses the lines of `chunk` from byte `from`. Returns the chunk's length at its end, or less when the visitor
+   * asked for a stop: then call again with the returned value to continue. Keeps a line that the chunk's end cuts.
+   * Throws InputError for a line that is not a `perf script` line.
    */
   feed(chunk: Uint8Array, from = 0): number {
     let at = from;
@@ -49,17 +51,17 @@ export class TraceParser {
     while (at < length) {
       const end = chunk.indexOf(NEWLINE, at);
       if (end < 0) {
-        this.keep(chunk, at, length);
+        this.#keep(chunk, at, length);
         return length;
       }
       let stop: boolean;
-      if (this.carried > 0) {
-        this.keep(chunk, at, end);
-        const size = this.carried;
-        this.carried = 0;
-        stop = this.parseLine(this.carry, 0, size);
+      if (this.#carried > 0) {
+        this.#keep(chunk, at, end);
+        const size = this.#carried;
+        this.#carried = 0;
+        stop = this.#parseLine(this.#carry, 0, size);
       } else {
-        stop = this.parseLine(chunk, at, end);
+        stop = this.#parseLine(chunk, at, end);
       }
       at = end + 1;
       if (stop) return at;
@@ -69,31 +71,31 @@ export class TraceParser {
 
   /** The input ended: parses a last line that has no newline. Throws InputError when there was no line at all. */
   finish(): void {
-    if (this.carried > 0) {
-      const size = this.carried;
-      this.carried = 0;
-      this.parseLine(this.carry, 0, size);
+    if (this.#carried > 0) {
+      const size = this.#carried;
+      this.#carried = 0;
+      this.#parseLine(this.#carry, 0, size);
     }
     if (this.events === 0) {
-      this.fail("no trace event: expected the text that `perf script` prints", EMPTY_HINT);
+      this.#fail("no trace event: expected the text that `perf script` prints", EMPTY_HINT);
     }
   }
 
-  private fail(message: string, hint: string): never {
-    throw new InputError({ file: this.file, line: Math.max(1, this.lines), column: 1 }, message, hint);
+  #fail(message: string, hint: string): never {
+    throw new InputError({ file: this.#file, line: Math.max(1, this.lines), column: 1 }, message, hint);
   }
 
-  private keep(chunk: Uint8Array, from: number, to: number): void {
-    if (this.carried + to - from > LONGEST_LINE) {
+  #keep(chunk: Uint8Array, from: number, to: number): void {
+    if (this.#carried + to - from > LONGEST_LINE) {
       this.lines++;
-      this.fail(`a line of more than ${LONGEST_LINE} bytes: expected \`perf script\` text`, EMPTY_HINT);
+      this.#fail(`a line of more than ${LONGEST_LINE} bytes: expected \`perf script\` text`, EMPTY_HINT);
     }
-    this.carry.set(chunk.subarray(from, to), this.carried);
-    this.carried += to - from;
+    this.#carry.set(chunk.subarray(from, to), this.#carried);
+    this.#carried += to - from;
   }
 
   /** Parses bytes [start, end) as one line; true when the visitor asks for a stop. */
-  private parseLine(bytes: Uint8Array, start: number, lineEnd: number): boolean {
+  #parseLine(bytes: Uint8Array, start: number, lineEnd: number): boolean {
     this.lines++;
     let end = lineEnd;
     if (end > start && bytes[end - 1] === 13) end--;
@@ -102,44 +104,44 @@ export class TraceParser {
     // Empty lines and the `# …` lines of --header carry no event. A comm with a `#` is indented.
     if (first === end || bytes[start] === 35) return false;
 
-    const cursor = this.cursor;
+    const cursor = this.#cursor;
     cursor.bytes = bytes;
     cursor.end = end;
     cursor.limit = 0;
-    const event = this.event;
+    const event = this.#event;
     event.source = bytes;
     event.line = this.lines;
     event.commStart = first;
-    let problem = this.parseHead(cursor, event, start);
+    let problem = this.#parseHead(cursor, event, start);
     if (problem === "") problem = parseBody(cursor, event);
     if (problem !== "") {
       throw new InputError(
-        { file: this.file, line: this.lines, column: cursor.at - start + 1 },
+        { file: this.#file, line: this.lines, column: cursor.at - start + 1 },
         `expected ${problem}${tooLarge(cursor)}`,
-        this.file.endsWith(".ops") ? SCRIPT_HINT : LINE_HINT,
+        this.#file.endsWith(".ops") ? SCRIPT_HINT : LINE_HINT,
       );
     }
     this.events++;
-    return this.visitor.event(event);
+    return this.#visitor.event(event);
   }
 
   /** `comm pid/tid [cpu] seconds.fraction:`; "" or what was expected at the cursor. */
-  private parseHead(cursor: Cursor, event: TraceEvent, start: number): string {
+  #parseHead(cursor: Cursor, event: TraceEvent, start: number): string {
     const { bytes, end } = cursor;
-    const guess = start + this.column;
-    if (guess < end && bytes[guess] === 91 && this.headAt(cursor, event, guess)) {
+    const guess = start + this.#column;
+    if (guess < end && bytes[guess] === 91 && this.#headAt(cursor, event, guess)) {
       if (parseTime(cursor, event) === "") return "";
     }
-    // A comm may hold anything, `1/2 [3]` too: the right bracket is the first that a time follows.
+    // A comm may contain anything, even `1/2 [3]`. The right bracket is the first one before a time.
     let problem = "`COMM PID/TID [CPU] SECONDS.NANOSECONDS: EVENT`";
     let place = event.commStart;
     let limit = 0;
     for (let at = bytes.indexOf(91, place); at >= 0 && at < end; at = bytes.indexOf(91, at + 1)) {
-      const isHead = this.headAt(cursor, event, at);
+      const isHead = this.#headAt(cursor, event, at);
       if (!isHead && cursor.limit === 0) continue;
       const wrong = isHead ? parseTime(cursor, event) : numberOf(cursor.limit);
       if (wrong === "") {
-        this.column = at - start;
+        this.#column = at - start;
         cursor.limit = 0;
         return "";
       }
@@ -154,8 +156,8 @@ export class TraceParser {
     return problem;
   }
 
-  /** Reads `[cpu]` at `bracket` and the `pid/tid` before it; false when they do not stand there. */
-  private headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
+  /** Reads `[cpu]` at `bracket` and the `pid/tid` before it; false when they are not there. */
+  #headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
     const bytes = cursor.bytes;
     cursor.at = bracket + 1;
     event.cpu = cursor.decimal(LAST_CPU);
@@ -190,12 +192,12 @@ export class TraceParser {
   }
 }
 
-/** What of a line's head has this limit. */
+/** The field of a line's head with this limit. */
 function numberOf(limit: number): string {
   return limit === LAST_CPU ? "a CPU number" : "a process or thread number";
 }
 
-/** What a number that is too large may be, and what it is; "" when none was. */
+/** The limit and the text of a number that is too large; "" without one. */
 function tooLarge({ bytes, at, end, limit }: Cursor): string {
   if (limit === 0) return "";
   let last = at;
@@ -230,5 +232,5 @@ export const PERF_SCRIPT =
   "perf script --ns --show-mmap-events --show-task-events -F comm,pid,tid,cpu,time,event,trace";
 
 const EMPTY_HINT = `print the recording with: ${PERF_SCRIPT}`;
-const LINE_HINT = `lines must be as this prints them: ${PERF_SCRIPT}`;
-const SCRIPT_HINT = "this is no recording; `rmap run` takes scripts";
+const LINE_HINT = `each line must be a line of this command's output: ${PERF_SCRIPT}`;
+const SCRIPT_HINT = "this is not a recording; use `rmap run` for scripts";

@@ -4,7 +4,7 @@ import type { TraceVisitor } from "./event.js";
 import { TraceParser } from "./parser.js";
 import { plainChunks, type TraceSource } from "./source.js";
 
-/** What `readTrace` may be told. */
+/** The options of `readTrace`. */
 export interface ReadTraceOptions {
   /** Called after each stretch of parsing: when the visitor asked for a stop, and at a chunk's end. Reading waits for it. */
   readonly between?: () => void | Promise<void>;
@@ -12,7 +12,7 @@ export interface ReadTraceOptions {
   readonly onChunk?: (figures: TraceFigures) => void;
 }
 
-/** What reading a trace came to. */
+/** The figures of reading a trace. */
 export interface TraceFigures {
   readonly lines: number;
   readonly events: number;
@@ -21,8 +21,8 @@ export interface TraceFigures {
 }
 
 /**
- * Reads `source` to its end and calls `visitor` for each event, in constant memory. Throws InputError
- * (file, line, column, what was expected) for input that is no trace.
+ * Reads `source` to its end and calls `visitor` for each event, in constant memory. Throws InputError (file, line,
+ * column, what it expected) for input that is not a trace.
  */
 export async function readTrace(
   source: TraceSource,

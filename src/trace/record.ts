@@ -17,7 +17,7 @@ const LENGTH_CLOSE = ascii(") @ ");
 const MAP_CLOSE = ascii("]: ");
 const KNOWN = [MMAP2, MMAP, FORK, EXITED, COMM];
 
-/** True when one of the records that are parsed here stands at the cursor, behind its `PERF_RECORD_`. */
+/** True when one of the records of this file is at the cursor, after its `PERF_RECORD_`. */
 export function isRecord(cursor: Cursor): boolean {
   const start = cursor.at;
   for (const name of KNOWN) {
@@ -28,7 +28,7 @@ export function isRecord(cursor: Cursor): boolean {
   return false;
 }
 
-/** Parses a record for which `isRecord` holds. Returns "" or what was expected at the cursor. */
+/** Parses a record for which `isRecord` holds. Returns "" or what it expected at the cursor. */
 export function parseRecord(cursor: Cursor, event: Ev.TraceEvent): string {
   if (cursor.take(MMAP2) || cursor.take(MMAP)) return parseMap(cursor, event);
   if (cursor.take(FORK)) {

@@ -1,4 +1,4 @@
-/** Where trace bytes come from: a file, standard input, any chunks; plain or gzip, found by the first bytes. */
+/** The sources of trace bytes: a file, standard input, any chunks; plain or gzip, by their first bytes. */
 
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -8,7 +8,7 @@ import { CHUNK, fileChunks, stdinChunks } from "./open.js";
 import { PERF_SCRIPT } from "./parser.js";
 
 /** Bytes in order; chunk borders mean nothing. */
-export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A trace to read: its bytes, and the name that messages give it. */
 export interface TraceSource {
@@ -16,9 +16,9 @@ export interface TraceSource {
   readonly chunks: ByteChunks;
   /** Bytes of the whole input, where that is known. */
   readonly totalBytes?: number | undefined;
-  /** Bytes that were taken so far: of those that are unpacked, only what the text so far came from. */
+  /** Consumed bytes so far; for gzip, the compressed bytes behind the text so far. */
   readonly readBytes?: () => number;
-  /** Told, when the bytes are unpacked, how to ask what was taken of them so far: a whole small file is read at once. */
+  /** Called for gzip with a function that returns the consumed bytes, because one read may take a whole small file. */
   unpackedBy?(taken: () => number): void;
 }
 
@@ -28,7 +28,7 @@ const ZSTD = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 const UTF8 = Uint8Array.of(0xef, 0xbb, 0xbf);
 const UTF16 = [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xfe, 0xff)];
 
-/** The trace in the file at `path`; `-` is standard input. It is opened when it is read, and errors surface then. */
+/** The trace in the file at `path`; `-` is standard input. Opens it at the first read, which throws its errors. */
 export function traceFile(path: string): TraceSource {
   if (path === "-") return { name: "(stdin)", chunks: stdinChunks() };
   let readBytes = 0;
@@ -56,14 +56,14 @@ export function traceFile(path: string): TraceSource {
   };
 }
 
-/** A trace that is in memory already: text, or bytes (gzip too). */
+/** A trace in memory: text, or bytes (also gzip). */
 export function traceBytes(bytes: Uint8Array | string, name = "<memory>"): TraceSource {
   return { name, chunks: [typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes] };
 }
 
 /**
  * The plain text of `source`, unpacked when it is gzip. Throws InputError for an empty input, a binary recording
- * (perf.data), and damaged or cut gzip; RmapError for a file that cannot be read.
+ * (perf.data), and damaged or cut gzip; RmapError for a file that is not readable.
  */
 export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Array> {
   const { name } = source;
@@ -114,7 +114,7 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
   }
 }
 
-/** The source's chunks, with the system's errors told as ours. */
+/** The source's chunks. Turns the system's errors into ours. */
 async function* checked(source: TraceSource): AsyncGenerator<Uint8Array> {
   try {
     yield* source.chunks;
@@ -123,7 +123,7 @@ async function* checked(source: TraceSource): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Takes chunks until at least 8 bytes are there, enough for every magic number. */
+/** Takes chunks until there are at least 8 bytes, enough for every magic number. */
 async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0);
   while (head.length < 8) {
@@ -141,7 +141,7 @@ async function firstBytes(chunks: AsyncGenerator<Uint8Array>): Promise<Uint8Arra
   return head;
 }
 
-/** The first bytes of a text without the byte order mark of UTF-8 in front of it. */
+/** The first bytes of a text without its UTF-8 byte order mark. */
 function withoutMark(head: Uint8Array): Uint8Array {
   return startsWith(head, UTF8) ? head.subarray(UTF8.length) : head;
 }
@@ -165,7 +165,7 @@ function refuseBinary(head: Uint8Array, name: string): void {
   if (UTF16.some((mark) => startsWith(head, mark))) {
     throw new InputError(
       place,
-      "this is text in UTF-16: expected text in UTF-8",
+      "this is text in UTF-16; expected text in UTF-8",
       "convert it first: iconv -f UTF-16 -t UTF-8",
     );
   }
@@ -188,14 +188,14 @@ function gzipError(error: unknown, name: string, line: number): unknown {
     return new InputError(
       place,
       "the gzip stream ends too early: expected its end mark",
-      "fetch or copy the file again",
+      "download or copy the file again",
     );
   }
   if (error.code.startsWith("Z_")) {
     return new InputError(
       place,
       `the gzip stream is damaged (${error.message})`,
-      "fetch or copy the file again",
+      "download or copy the file again",
     );
   }
   return error;

@@ -1,9 +1,9 @@
 /**
- * Where things stand in the engine's memory.
+ * The layout of the engine's memory.
  *
- * Each built wasm carries its own layout in a custom section: sizes, offsets, operation codes, flags and
- * errno numbers, generated from the engine's source. The host looks everything up there by name, so that
- * nothing is written down twice and a changed struct cannot be read wrongly.
+ * Each built wasm carries its own layout in a custom section: sizes, offsets, operation codes, flags and errno
+ * numbers, generated from the engine's source. The host looks up everything there by name. So nothing is written down
+ * twice, and the host reads a changed struct correctly.
  */
 import { EnvironmentError, RmapError, UsageError } from "../errors.js";
 import { show, text, wholeNumber } from "../text/arguments.js";
@@ -28,7 +28,7 @@ interface LayoutJson {
   readonly structs: Readonly<Record<string, StructJson>>;
 }
 
-/** A name that the host needs and the wasm's layout does not have: host and wasm are of different versions. */
+/** The wasm's layout lacks a name that the host needs: host and wasm are of different versions. */
 export class LayoutError extends RmapError {
   constructor(what: string) {
     super(
@@ -40,7 +40,7 @@ export class LayoutError extends RmapError {
   }
 }
 
-/** One structure of the engine: its size in bytes and where its fields stand. */
+/** One structure of the engine: its size in bytes and the offsets of its fields. */
 export class Struct {
   readonly name: string;
   /** Bytes of one structure. */
@@ -83,10 +83,10 @@ export class Struct {
   }
 }
 
-/** The largest structure, in bytes, and the highest address of one that stands at a constant one: the host's first look. */
+/** Limits for the host's first check: the largest structure in bytes, and the highest constant address of one. */
 const MOST_BYTES = 65_536;
 
-/** A section's JSON; undefined when it is none. */
+/** A section's JSON; undefined when it is not JSON. */
 function parse(section: ArrayBuffer): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(section));
@@ -95,7 +95,7 @@ function parse(section: ArrayBuffer): unknown {
   }
 }
 
-/** A struct or a field, before anything is known of it. */
+/** A struct or a field that is not checked yet. */
 interface Unknown {
   readonly size?: unknown;
   readonly fields?: unknown;
@@ -103,14 +103,14 @@ interface Unknown {
   readonly offset?: unknown;
 }
 
-/** Whether a value is a layout of which every offset lies inside its structure. */
+/** True when a value is a layout and every offset is inside its structure. */
 function isLayout(json: unknown): json is LayoutJson {
   const { constants, structs } = (json ?? {}) as Partial<Record<keyof LayoutJson, unknown>>;
   if (!isObject(constants) || !isObject(structs)) return false;
   const numbers = Object.entries(constants);
   if (!numbers.every(([, value]) => Number.isSafeInteger(value) || typeof value === "string")) return false;
   if (!numbers.every(([name, value]) => name !== "CTL" || isOffset(value, MOST_BYTES))) return false;
-  // Sizes are divided by it, and scripts and recordings know no other.
+  // We divide sizes by it, and scripts and recordings use no other page size.
   if (!numbers.every(([name, value]) => name !== "PAGE_SIZE" || value === 4096)) return false;
   return Object.values(structs).every((struct: Unknown) => {
     if (!isObject(struct) || !isObject(struct.fields) || !isOffset(struct.size, MOST_BYTES)) return false;
@@ -147,10 +147,13 @@ export class Layout {
     }
   }
 
-  /** Reads the layout that a module carries. Throws EnvironmentError when it carries none, UsageError when it is no module. */
+  /**
+   * Reads the layout of a module. Throws EnvironmentError when the module has none, UsageError when the value is not
+   * a module.
+   */
   static of(module: WebAssembly.Module): Layout {
     if (!(module instanceof WebAssembly.Module)) {
-      throw new UsageError(`a layout is read from a WebAssembly.Module, not from ${show(module)}`);
+      throw new UsageError(`Layout.read takes a WebAssembly.Module, not ${show(module)}`);
     }
     const [section] = WebAssembly.Module.customSections(module, LAYOUT_SECTION);
     if (!section) {
@@ -162,12 +165,12 @@ export class Layout {
     const json = parse(section);
     if (isLayout(json)) return new Layout(json);
     throw new EnvironmentError(
-      `the "${LAYOUT_SECTION}" section of this WebAssembly module is not that of an rmap engine`,
+      `the "${LAYOUT_SECTION}" section of this WebAssembly module is not a layout of an rmap engine`,
       "pass the package's own engine.wasm",
     );
   }
 
-  /** Value of a constant. Throws LayoutError when there is none of that name, or it is no safe integer. */
+  /** Value of a constant. Throws LayoutError when there is no such constant, or when it is not a safe integer. */
   constant(name: string): number {
     const value = this.find(name);
     if (value === undefined) throw new LayoutError(`constant ${name}`);
@@ -187,7 +190,7 @@ export class Layout {
       .map(([name, value]) => [name.slice(prefix.length), value]);
   }
 
-  /** Name (without the prefix) of the constant of a family that has a value, or undefined. */
+  /** Name (without the prefix) of the constant of a family with a given value, or undefined. */
   nameOf(prefix: string, value: number): string | undefined {
     wholeNumber("the value of a constant", value, { low: Number.MIN_SAFE_INTEGER });
     return this.constantsWith(prefix).find(([, candidate]) => candidate === value)?.[0];

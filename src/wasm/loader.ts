@@ -1,7 +1,7 @@
 /**
- * The one place that uses the AssemblyScript loader: turns a compiled module and a memory into the
- * engine's exports. The loader's own helpers for managed objects stay unused (the engine has none), and
- * so do its argument-counting wrappers: the plain exports are what the callers get.
+ * The one place that uses the AssemblyScript loader: turns a compiled module and a memory into the engine's exports.
+ * We do not use the loader's helpers for managed objects (the engine has none) or its argument-counting wrappers.
+ * Callers get the plain exports.
  */
 import { instantiateSync } from "@assemblyscript/loader";
 import { EnvironmentError } from "../errors.js";
@@ -59,7 +59,7 @@ export function instantiateEngine(module: WebAssembly.Module, memory: WebAssembl
     exports = instantiateSync(module, { env: { memory } }).instance.exports;
   } catch (error) {
     throw new EnvironmentError(
-      `the engine module cannot be linked: ${error instanceof Error ? error.message : String(error)}`,
+      `cannot link the engine module: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
   const missing = REQUIRED.filter((name) => typeof exports[name] !== "function");

@@ -1,12 +1,12 @@
-/** The engine's one shared memory: making it in the right size, and reading it by byte offset. */
+/** The engine's one shared memory: makes it in the right size, and reads it by byte offset. */
 import { EnvironmentError } from "../errors.js";
 
 /** Bytes of a WebAssembly memory page (not of an engine page). */
 export const WASM_PAGE = 65536;
-/** The most that 32-bit offsets reach. */
+/** The most bytes that 32-bit offsets reach. */
 export const MAX_BYTES = 2 ** 32;
 
-/** The most swap that finds room beside any number of frames and CPUs, in bytes: a page of it takes 16 bytes. */
+/** The most swap in bytes that fits beside any number of frames and CPUs. A page of swap takes 16 bytes. */
 export const MAX_SWAP = 960 * 2 ** 30;
 
 /** The largest store behind files and shared memory, in bytes: a page of it takes 12 bytes. */
@@ -14,8 +14,8 @@ export const MAX_STORE = 256 * 2 ** 30;
 /** The most for page tables and objects, in bytes. */
 export const MAX_METADATA = 3 * 2 ** 30;
 
-/** Says why shared memory is not to be had here, or returns undefined when it is. */
-export function missingSharedMemory(): string | undefined {
+/** Returns why shared memory is not available here, or undefined when it is. */
+function missingSharedMemory(): string | undefined {
   if (typeof SharedArrayBuffer !== "undefined") return undefined;
   return (
     "SharedArrayBuffer is not available: a page must be cross-origin isolated, by the headers " +
@@ -24,8 +24,8 @@ export function missingSharedMemory(): string | undefined {
 }
 
 /**
- * Makes a shared memory of at least `bytes` bytes, zeroed; it never grows. Throws EnvironmentError when
- * the environment has no shared memory or does not give that much.
+ * Makes a shared memory of at least `bytes` bytes, zeroed; it never grows. Throws EnvironmentError when the
+ * environment has no shared memory, or not that much.
  */
 export function createMemory(bytes: number): WebAssembly.Memory {
   const missing = missingSharedMemory();
@@ -41,8 +41,8 @@ export function createMemory(bytes: number): WebAssembly.Memory {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (error) {
     throw new EnvironmentError(
-      `a shared memory of ${mebibytes(pages * WASM_PAGE)} cannot be had: ${(error as Error).message}`,
-      "ask for less memory; each may also reserve 10 GB of addresses, which `ulimit -v` may not allow",
+      `a shared memory of ${mebibytes(pages * WASM_PAGE)} is not available: ${(error as Error).message}`,
+      "ask for less memory, and check `ulimit -v`: each memory may also reserve 10 GB of addresses",
     );
   }
 }
@@ -52,9 +52,9 @@ function mebibytes(bytes: number): string {
 }
 
 /**
- * Reads and writes the memory by byte offset. Offsets are multiples of the access size.
- * The plain readers are for quiescent memory; the ones named `load` and `store` are atomic.
- * The plain readers follow pointers that stand in the memory itself: behind its end they read zeros.
+ * Reads and writes the memory by byte offset. Offsets are multiples of the access size. The plain readers are for
+ * quiescent memory; the ones named `load` and `store` are atomic. The plain readers follow pointers from the memory
+ * itself, so beyond its end they read zeros.
  */
 export class MemoryView {
   readonly bytes: number;
@@ -116,7 +116,7 @@ export class MemoryView {
     Atomics.store(this.#u64, offset >>> 3, BigInt.asUintN(64, value));
   }
 
-  /** A u64 of which the value is known to be a safe integer (addresses, lengths, counts). */
+  /** A u64 whose value is a safe integer (an address, a length, a count). */
   number(offset: number): number {
     return this.u32(offset) + this.u32(offset + 4) * 2 ** 32;
   }
@@ -137,7 +137,7 @@ export class MemoryView {
     Atomics.store(this.#u32, offset >>> 2, value);
   }
 
-  /** Wakes every CPU that waits for the word at an offset; nobody waits for one outside the memory. */
+  /** Wakes every CPU that waits for the word at an offset. Ignores an offset outside the memory. */
   notify(offset: number): void {
     if (offset >= 0 && offset < this.bytes) Atomics.notify(this.i32, offset >>> 2);
   }

@@ -1,32 +1,32 @@
-/** Finds and compiles the engine's wasm: the package's own file, or what the embedder passes. */
+/** Finds and compiles the engine's wasm: the package's own file, or the one that you pass. */
 
 import { EnvironmentError, UsageError } from "../errors.js";
 import { isNode } from "../platform/host.js";
 import { readPlainFile } from "../platform/plain-file.js";
 import { show } from "../text/arguments.js";
 
-/** Where the engine's wasm comes from. The first one given wins; with none, the package's own file is read. */
+/** The source of the engine's wasm. The first given option counts; without any, the package's own file. */
 export interface ModuleOptions {
-  /** A compiled module, for hosts that forbid compiling bytes. */
+  /** A compiled module, for hosts that do not allow compiling bytes. */
   readonly module?: WebAssembly.Module;
   /** The bytes of the wasm. */
   readonly wasmBytes?: Uint8Array<ArrayBuffer>;
-  /** Where to fetch the wasm, or to read it: a plain file. */
+  /** The URL to fetch the wasm from, or to read it from: a plain file. */
   readonly wasmUrl?: URL | string;
   /** Take the checked build: slower, with lock-order checks, poison and invariant checks. */
   readonly checked?: boolean;
   /**
-   * Instantiate and boot the module on the calling thread at once. Default: true for the package's own files. What comes
-   * from elsewhere is tried in a worker thread first, so that a module that never returns from its start or from `boot`
-   * is an error after 4 s. That is all it guards: later calls run on the calling thread, however long they take.
+   * Instantiate and boot the module on the calling thread at once. Default: true for the package's own files. The
+   * engine tries any other module in a worker thread first, so that you get an error after 4 s if it never returns
+   * from its start or from `boot`. This guards nothing else: later calls run on the calling thread, without a limit.
    */
   readonly trusted?: boolean;
 }
 
-/** Bytes of the largest file that is read: hundreds of times what an engine takes. */
+/** The most bytes of a file: hundreds of times the size of an engine. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** The package's own wasm file; bundlers see the literal pattern and take the file along. */
+/** The package's own wasm file; bundlers recognise the literal pattern and include the file. */
 function ownUrl(checked: boolean): URL {
   return checked
     ? new URL("../engine.checked.wasm", import.meta.url)
@@ -41,7 +41,7 @@ const OWN: readonly URL[] = [
   new URL("../engine.model.wasm", import.meta.url),
 ];
 
-/** Whether a module is to be tried in a thread that can be ended, before it is instantiated on this one. */
+/** True when we must try a module in another thread before we instantiate it on this one. */
 export async function isForeign(options: ModuleOptions): Promise<boolean> {
   const { trusted, module, wasmBytes, wasmUrl } = options;
   if (trusted !== undefined) return !trusted;
@@ -51,7 +51,7 @@ export async function isForeign(options: ModuleOptions): Promise<boolean> {
     const { href } = parsedUrl(wasmUrl);
     return !OWN.some((own) => own.href === href);
   }
-  // Elsewhere than in Node the own files are not at hand.
+  // Outside of Node we cannot read the package's own files.
   if (!isNode) return true;
   const files = await Promise.all(OWN.map((url) => readBytes(url).catch(() => undefined)));
   return !files.some((file) => file !== undefined && areEqual(file, wasmBytes));
@@ -62,8 +62,8 @@ function areEqual(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /**
- * Compiles the engine. Throws UsageError for options of another type; EnvironmentError when the file cannot be read, when it is no WebAssembly,
- * or when threads (shared memory, atomics) are not supported here.
+ * Compiles the engine. Throws UsageError for options of another type; EnvironmentError when the file is not readable
+ * or not WebAssembly, or when threads (shared memory, atomics) are not supported here.
  */
 export async function loadModule(options: ModuleOptions = {}): Promise<WebAssembly.Module> {
   const { module, wasmBytes } = options;
@@ -80,7 +80,7 @@ export async function loadModule(options: ModuleOptions = {}): Promise<WebAssemb
     return await WebAssembly.compile(bytes);
   } catch (error) {
     const where = wasmBytes ? "the given bytes" : url.href;
-    throw new EnvironmentError(`the engine cannot be compiled from ${where}: ${(error as Error).message}`);
+    throw new EnvironmentError(`cannot compile the engine from ${where}: ${(error as Error).message}`);
   }
 }
 
@@ -104,7 +104,7 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
     throw new EnvironmentError(
-      `the engine's WebAssembly file cannot be read: ${(error as Error).message}`,
+      `cannot read the engine's WebAssembly file: ${(error as Error).message}`,
       `expected at ${url.href}; in a source tree, run \`npm run build\``,
     );
   }

@@ -1,11 +1,11 @@
 /**
- * Numbered places: where in the code an access stands. The compiler has no line intrinsic, so an overlay writes
+ * Numbered places in the code, one for each access. The compiler has no line intrinsic, so an overlay writes
  *
  *     @external("build", "place")
  *     declare const PLACE: u32;
  *
- * and hands `PLACE` to its hooks. Each use gets a number of its own here, counted in the compiler's unoptimised text,
- * where inlined accessors already stand in the function that uses them: `rmap/prepare/anonVmaPrepare#2` is the second
+ * and passes `PLACE` to its hooks. Here each use gets its own number, counted in the compiler's unoptimised text,
+ * where inlined accessors are already in the function that uses them: `rmap/prepare/anonVmaPrepare#2` is the second
  * use there. The names change only when their function does, so that a replay string outlives changes elsewhere.
  */
 
@@ -19,13 +19,13 @@ export interface NumberedText {
 /** Name of the custom section that holds the places' names, by number. */
 export const PLACES_SECTION = "rmap.places";
 
-/** The imported global that stands for "here", in text; its name may be quoted. */
+/** The text of the imported global that means "here"; its name may be quoted. */
 const IMPORT = /\(import "build" "place" \(global (\$"[^"]*"|\$[^\s()]+) i32\)\)/;
 
 /** The head of a function. */
 const FUNCTION = /^ ?\(func (?:\$"([^"]*)"|\$([^\s()]+))/;
 
-/** True when a module asks for numbered places. */
+/** True when a module uses numbered places. */
 export function wantsPlaces(module: WebAssembly.Module): boolean {
   return WebAssembly.Module.imports(module).some(
     (entry) => entry.module === "build" && entry.name === "place" && entry.kind === "global",

@@ -1,6 +1,6 @@
-/** Sections of a WebAssembly binary: reading the list, adding custom ones. */
+/** Sections of a WebAssembly binary: reads the list, adds custom ones. */
 
-/** Section ids of the binary format that are asked for by name here. */
+/** Names for section ids of the binary format. */
 export const SECTION = {
   custom: 0,
   import: 2,
@@ -19,7 +19,7 @@ export interface Section {
   readonly end: number;
 }
 
-/** Reads an unsigned LEB128 number; returns it and the offset behind it. */
+/** Reads an unsigned LEB128 number; returns it and the offset after it. */
 export function readLeb(bytes: Uint8Array, offset: number): [value: number, next: number] {
   let value = 0;
   for (let shift = 0, at = offset; ; shift += 7, at++) {

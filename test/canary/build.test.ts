@@ -245,7 +245,7 @@ describe("imports", () => {
     expect(error.diagnostics).toEqual([
       {
         ...{ file: join(folder, "rmap/prepare.ts"), line: 2, column: 1 },
-        message: 'no host gives the function "host.frob" that is imported here',
+        message: 'this imports the function "host.frob", which no host provides',
       },
     ]);
   });

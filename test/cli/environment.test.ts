@@ -40,7 +40,7 @@ describe.skipIf(process.platform !== "linux")("an environment without", () => {
     const { code, stdout, stderr } = shell("mkdir gone; cd gone; rmdir ../gone; $RMAP run ../one.ops");
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toBe(
-      "rmap: the working directory is not there any more\nhint: change to a folder that exists, and run the command again\n",
+      "rmap: the working directory no longer exists\nhint: change to a folder that exists, and run the command again\n",
     );
   });
 
@@ -59,7 +59,7 @@ describe.skipIf(process.platform !== "linux")("an environment without", () => {
     const { code, stdout, stderr } = shell("ulimit -v 3000000; $RMAP run one.ops --metadata 3G");
     expect({ code, stdout }, stderr).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
-      /^rmap: a shared memory of [\d,]+ MiB cannot be had: [^\n]+\nhint: [^\n]*`ulimit -v`[^\n]*\n$/,
+      /^rmap: a shared memory of [\d,]+ MiB is not available: [^\n]+\nhint: [^\n]*`ulimit -v`[^\n]*\n$/,
     );
   });
 

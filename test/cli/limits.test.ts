@@ -53,7 +53,7 @@ describe("too little memory", () => {
       "without swap",
       ["--memory", "400K", "--swap", "0"],
       /; \d+ of 100 frames \(400\.0 KiB\) and \d+ of 1,048,576 blocks of the store \(4\.0 GiB\) were in use, and there is no swap\n/,
-      /^hint: anonymous pages cannot go out without swap: try --swap 512M, or --memory 800K$/m,
+      /^hint: anonymous pages cannot leave memory without swap: try --swap 512M, or --memory 800K$/m,
     ],
     [
       "with swap that is full",
@@ -119,7 +119,7 @@ describe("too little memory", () => {
       const refused = await rmap(["replay", TRACE, "--cpus", String(cpus), "--memory", "12K"]);
       expect(refused.code).toBe(2);
       expect(refused.stderr).toContain(
-        `memory must be ${least} at least for ${cpus} CPUs, two pages for each, not 12K`,
+        `memory must be at least ${least} for ${cpus} CPUs, two pages for each, not 12K`,
       );
     }
     expect((await rmap(["run", "-", "--cpus", "3", "--memory", "20K"], "dump\n")).code).toBe(2);
@@ -176,7 +176,7 @@ describe("what to try", () => {
   it.each<{ sizes: Sizes; refused?: Room["refused"]; hint: string }>([
     {
       sizes: [256, 256, 0, 0, 1000, 5],
-      hint: "anonymous pages cannot go out without swap: try --swap 512M, or --memory 2M",
+      hint: "anonymous pages cannot leave memory without swap: try --swap 512M, or --memory 2M",
     },
     { sizes: [2048, 2048, 16, 16, 1000, 5], hint: "swap is full: try --swap 512M, or --memory 16M" },
     {
@@ -231,7 +231,7 @@ describe("what to try", () => {
   it("says so where the engine takes no more", () => {
     const most = { memory: 2 ** 20, swap: 0, store: 0, metadata: 2 ** 24 };
     expect(hintOf([256, 256, 0, 0, 0, 0], { most })).toBe(
-      "the engine addresses 4 GiB in all, and takes no more --swap and --store and --memory than this beside the rest; less --metadata leaves more room for it",
+      "the engine addresses at most 4 GiB, and has no room for more --swap and --store and --memory; less --metadata leaves more room for it",
     );
     expect(hintOf([256, 9, 0, 0, 0, 0], { most, refused: "table" })).toMatch(/no more --metadata than this/);
   });

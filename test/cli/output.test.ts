@@ -38,7 +38,7 @@ describe.each(COMMANDS)("%s", (option, command) => {
   it.each([
     ["nowhere/x", /there is no folder \S+nowhere$/m],
     ["", /it is a folder$/m],
-    ["file/x", /file is no folder$/m],
+    ["file/x", /file is not a folder$/m],
   ])("refuses a file that cannot be written: %j", async (name, why) => {
     const target = join(folder, name);
     const { code, stdout, stderr } = await rmap([...command, option, target]);
@@ -46,7 +46,7 @@ describe.each(COMMANDS)("%s", (option, command) => {
     const [said = "", ...more] = stderr.trimEnd().split("\n");
     expect(said.startsWith(`rmap: cannot write ${target}: `), stderr).toBe(true);
     expect(said).toMatch(why);
-    expect(more).toEqual([`hint: ${option} takes the name of a file that can be written`]);
+    expect(more).toEqual([`hint: ${option} takes the name of a file that you can write`]);
   });
 });
 
@@ -133,7 +133,7 @@ describe.skipIf(process.platform !== "linux")("a full device", () => {
       ...{
         code: 5,
         stdout: "",
-        stderr: `rmap: cannot write ${target}: it would be larger than files may be\n`,
+        stderr: `rmap: cannot write ${target}: the file would be too large\n`,
       },
     });
     expect(readdirSync(folder)).toEqual(names);

@@ -105,11 +105,11 @@ describe("rmap run", () => {
     const trace = await rmap(["run", "traces/bash.perf.txt.gz"]);
     expect(trace.code).toBe(5);
     expect(trace.stderr).toMatch(
-      /: this is a recording, not a script\nhint: `rmap replay` takes recordings\n$/,
+      /: this is a recording, not a script\nhint: use `rmap replay` for recordings\n$/,
     );
     const script = await rmap(["replay", "examples/fork.ops"]);
     expect(script.code).toBe(5);
-    expect(script.stderr).toMatch(/\nhint: this is no recording; `rmap run` takes scripts\n$/);
+    expect(script.stderr).toMatch(/\nhint: this is not a recording; use `rmap run` for scripts\n$/);
     const answer = await rmap(["run", "examples/fork.ops", "--against", "examples/fork.ops"]);
     expect(answer.code).toBe(5);
     expect(answer.stderr).toMatch(/\nhint: an answer is what `rmap run SCRIPT` prints\n$/);

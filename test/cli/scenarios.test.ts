@@ -8,7 +8,8 @@ it("says of each scenario what is watched, also where that is no numbered invari
   // Lines are wrapped between words.
   const text = stdout.replace(/\s+/g, " ");
   for (const { watch, cpus } of await loadScenarios()) {
-    const watched = watch.length > 0 ? `Invariants: ${watch.join(", ")}.` : "Watched: what `expect` reads.";
+    const watched =
+      watch.length > 0 ? `Invariants: ${watch.join(", ")}.` : "Watched: the values that `expect` reads.";
     expect(text).toContain(`${watched} CPUs: ${cpus.length}.`);
   }
   expect(text).not.toContain("Invariants: .");
@@ -64,10 +65,10 @@ it.each([
   [["variants", "2008-originl"], /there is no variant "2008-originl".*\n.*did you mean "2008-original"\? `/],
   [["variants", "2017"], /hint: did you mean "2017-madvise-flush-miss" or "2017-reclaim-batch"\? `/],
   [["variants", "my-ide"], /no variant "my-ide".*\nhint: `rmap variants` lists all/],
-  [["variants", "drop-drop"], /drop-drop is a scenario, and no variant\nhint: .*`rmap stress drop-drop`/],
-  [["scenarios", "2022-degree"], /2022-degree is a variant, and no scenario\nhint: .*--variant 2022-degree`/],
-  [["stress", "drop-drop", "2022-degree"], /2022-degree is a variant, and no scenario/],
-  [["stress", "drop-drop", "./my-idea"], /no scenario ".\/my-idea"\nhint: a folder of yours goes behind/],
+  [["variants", "drop-drop"], /drop-drop is a scenario, not a variant\nhint: .*`rmap stress drop-drop`/],
+  [["scenarios", "2022-degree"], /2022-degree is a variant, not a scenario\nhint: .*--variant 2022-degree`/],
+  [["stress", "drop-drop", "2022-degree"], /2022-degree is a variant, not a scenario/],
+  [["stress", "drop-drop", "./my-idea"], /no scenario ".\/my-idea"\nhint: use --variant for your own folder/],
 ])("%j is wrong usage", async (args, expected) => {
   const { code, stdout, stderr } = await rmap(args);
   expect(stderr).toMatch(expected);

@@ -48,7 +48,7 @@ describe("rmap", () => {
   it.each([
     [[], /no command/],
     [["replai", "x"], /no command "replai"[\s\S]*did you mean "replay"/],
-    [["replay"], /missing/],
+    [["replay"], /needs an argument: <trace>/],
     [["replay", "a", "b"], /b/],
     [["replay", "x", "--cpu", "2"], /--cpu/],
     [["replay", "x", "--cpus"], /--cpus needs a value, <n>: found nothing/],
@@ -96,7 +96,7 @@ describe("rmap", () => {
 
   it("shows no default beside an option that says no", async () => {
     const { stdout } = await rmap(["bench", "--help"]);
-    expect(stdout).toMatch(/--no-peers .*no model *$/m);
+    expect(stdout).toMatch(/--no-peers .*and model *$/m);
     expect(stdout).not.toContain("default: true");
   });
 });

@@ -33,19 +33,19 @@ const GOOD = file("good.ops", "0 mmap 0 1 rw private anon\n0 write 0 1\ndump\n")
 
 describe("a wrong command line", () => {
   it.each<[string[], RegExp]>([
-    [[], /^rmap: no command is given\nhint: commands are replay, run,/],
+    [[], /^rmap: there is no command\nhint: the commands are replay, run,/],
     [[""], /there is no command ""/],
-    [["frobnicate"], /there is no command "frobnicate"\nhint: commands are/],
-    [["x"], /there is no command "x"\nhint: commands are/],
+    [["frobnicate"], /there is no command "frobnicate"\nhint: the commands are/],
+    [["x"], /there is no command "x"\nhint: the commands are/],
     [["replai", "x"], /there is no command "replai"\nhint: did you mean "replay"\?/],
     [["--quiet", "1", "replay", "x"], /there is no command "1"/],
-    [["--"], /no command is given/],
+    [["--"], /there is no command/],
     [["--frob"], /there is no option "--frob"/],
-    [["--cpus", "2"], /no command is given/],
-    [["--cpus", "0", "run", "x"], /--cpus is a whole number from 1 to 63, not "0"/],
-    [["replay"], /"replay" needs an argument that is missing: <trace>/],
-    [["replay", "--"], /"replay" needs an argument that is missing: <trace>/],
-    [["replay", ""], /"replay" cannot do with an empty argument/],
+    [["--cpus", "2"], /there is no command/],
+    [["--cpus", "0", "run", "x"], /--cpus must be a whole number from 1 to 63, not "0"/],
+    [["replay"], /"replay" needs an argument: <trace>/],
+    [["replay", "--"], /"replay" needs an argument: <trace>/],
+    [["replay", ""], /"replay" does not take an empty argument/],
     [["replay", "a", "b"], /"replay" takes <trace> and nothing more, not "b"/],
     [["run", "a", "-1"], /"run" takes <script> and nothing more, not "-1"/],
     [["run", "a", "--", "--cpus"], /"run" takes <script> and nothing more, not "--cpus"/],
@@ -67,24 +67,24 @@ describe("a wrong command line", () => {
     [["bench", "--html", ""], /--html needs a value, <file>: found an empty one/],
     [["bench", "--html", "--json"], /--html needs a value, <file>: found the option --json/],
     [["bench", "--html", "-"], /--html takes the name of a file, not "-"/],
-    [["bench", "frobnicate"], /there is no benchmark "frobnicate"\nhint: benchmarks are/],
+    [["bench", "frobnicate"], /there is no benchmark "frobnicate"\nhint: the benchmarks are/],
     [["bench", "fault-unmop"], /hint: did you mean "fault-unmap"\?/],
-    [["bench", "--cpus", "1,,2"], /--cpus is a whole number from 1 to 63, not ""/],
+    [["bench", "--cpus", "1,,2"], /--cpus must be a whole number from 1 to 63, not ""/],
     [["bench", "--cpus", "1-4"], /not "1-4"\nhint: write numbers with commas between them: 1,2,4/],
-    [["stress", "first-fault", "--seconds", "-1"], /--seconds is a time in seconds, .*, not "-1"/],
+    [["stress", "first-fault", "--seconds", "-1"], /--seconds must be a time in seconds, .*, not "-1"/],
     [
       ["stress", "first-fault", "--variant", "./nowhere"],
-      /overlay folder .\/nowhere cannot be read: it is not there\n/,
+      /overlay folder .\/nowhere cannot be read: it does not exist\n/,
     ],
-    [["run", "-", "--against", "-"], /only one of script and answer can be stdin/],
-    [["replay", GOOD, "--to-ops", GOOD], /--to-ops names the very file that is read/],
+    [["run", "-", "--against", "-"], /only one of the script and the answer can be stdin/],
+    [["replay", GOOD, "--to-ops", GOOD], /--to-ops names the input file/],
   ])("%j", async (args, message) => {
     expect(await refusal(args, 2)).toMatch(message);
   });
 
   const numbers = ["1.5", "0x2", "1e1", "+1", "-1", "01", "NaN", "64", "9".repeat(400), "2 3", "٣"];
   it.each([
-    ["--cpus", numbers, / is a whole number from 1 to 63, not "/],
+    ["--cpus", numbers, / must be a whole number from 1 to 63, not "/],
     ["--memory", [...numbers.filter((text) => text !== "64"), "K", "1T", "1.5.K", "4G4"], /--memory/],
     ["--swap", ["-1", "0x1000", "1e9", "NaN", "9".repeat(400)], /--swap/],
   ])("a number that %s does not take", async (option, values, message) => {
@@ -93,7 +93,9 @@ describe("a wrong command line", () => {
 
   it("is refused for a time that is none", async () => {
     for (const value of ["0", "x", "1e1", "0x1", "Infinity", "NaN", "86401", "1,5", " "])
-      expect(await refusal(["stress", "first-fault", "--seconds", value], 2)).toMatch(/--seconds is a time/);
+      expect(await refusal(["stress", "first-fault", "--seconds", value], 2)).toMatch(
+        /--seconds must be a time/,
+      );
   });
 });
 
@@ -118,20 +120,20 @@ describe("a file that cannot be read", () => {
   const devices =
     process.platform === "linux"
       ? [
-          ["/dev/zero", /at most 16M are read whole|a line of more than 65536 bytes/],
+          ["/dev/zero", /the limit is 16M|a line of more than 65536 bytes/],
           ["/proc/self/mem", /the device reports an error/],
         ]
       : [];
 
   it.each<[string, RegExp]>([
-    [join(GOOD, "x"), /a part of its path is no folder/],
-    [loop, /its symbolic links lead in a circle/],
+    [join(GOOD, "x"), /a part of its path is not a folder/],
+    [loop, /its symbolic links form a circle/],
     [join(folder, "n".repeat(300)), /its name is too long/],
     [join(folder, "folder"), /it is a folder/],
     [join(folder, "nowhere"), /there is no such file/],
     [
       file("utf16", Buffer.from("\ufeff0 mmap 0 1 rw private anon\n", "utf16le")),
-      /:1:1: .*UTF-16: expected .*UTF-8/,
+      /:1:1: .*UTF-16; expected .*UTF-8/,
     ],
     [file("nul.ops", "0 mmap\0 0 1\n"), /:1:\d: (unknown operation "mmap\\u\{0\}"|expected)/],
     [file("latin.ops", Uint8Array.of(0x30, 0x20, 0xe9, 0xe9, 10)), /:1:\d: /],
@@ -147,8 +149,8 @@ describe("a file that cannot be read", () => {
   it("is an answer that is too large once unpacked, nested too deep, or has numbers and keys that no answer has", async () => {
     const head = '{"results":[0,0],"dumps":[{"at":2,"procs":';
     for (const [text, message] of [
-      [gzipSync("[0,".repeat(10_000_000)), /too large: at most 16M are read whole/],
-      ["[".repeat(200_000), /:1:201: values stand too deep in one another: more than 200 levels/],
+      [gzipSync("[0,".repeat(10_000_000)), /too large: the limit is 16M/],
+      ["[".repeat(200_000), /:1:201: values are nested too deep: more than 200 levels/],
       [`{"results":[${"9".repeat(1_000_000)}]}`, /:1:13: expected a number of at most 400 digits/],
       [`{"results":[1e400]}`, /:1:13: expected a number of at most 1\.8e308/],
       [`{"results":["${"x".repeat(100_000)}`, /:1:13: expected a string/],

@@ -125,14 +125,11 @@ describe("messages name the value, its unit, and what was meant", () => {
       () => subjects.space.madvise(0, PAGE, "dontnead" as never),
       /not "dontnead" \| did you mean "dontneed"\?/,
     ],
-    [() => subjects.space.write(subjects.page, 1n << 70n), /64 bits without sign.*1180591620717411303424n/],
+    [() => subjects.space.write(subjects.page, 1n << 70n), /unsigned 64-bit word.*1180591620717411303424n/],
     [() => subjects.space.write(subjects.page, -1n), /not -1n \| BigInt\.asUintN\(64, value\)/],
     [() => subjects.space.read(8n as never), /bytes, not 8n \| Number\(value\)/],
     [() => subjects.space.touch(subjects.page, 1.5), /whole number of pages, not 1\.5/],
-    [
-      () => subjects.engine.dispose({ force: true } as never),
-      /dispose takes no options, and was given "force"/,
-    ],
+    [() => subjects.engine.dispose({ force: true } as never), /dispose takes no options, but got "force"/],
     [() => subjects.batch.on(7), /no CPU 7 \| this engine has 1 worker CPUs/],
   ])("%s", async (run, message) => {
     expect(await said(run)).toMatch(message);

@@ -175,7 +175,7 @@ describe("creating an engine", () => {
     [{ cpus: 64 }, /cpus/],
     [{ cpus: 1.5 }, /cpus/],
     [{ memory: 100 }, /memory/],
-    [{ memory: 31 * 4096, cpus: 16 }, /128K at least for 16 CPUs, two pages for each, not 124K/],
+    [{ memory: 31 * 4096, cpus: 16 }, /at least 128K for 16 CPUs, two pages for each, not 124K/],
     [{ metadata: 100 }, /metadata/],
     [{ metadata: 2 ** 40 }, /metadata/],
     [{ store: 2 ** 60 }, /store/],
@@ -205,7 +205,7 @@ describe("creating an engine", () => {
         [huge, "it has more than 256 MiB"],
       ] as const) {
         await expect(Engine.create({ wasmUrl: pathToFileURL(path) }), path).rejects.toMatchObject({
-          message: `the engine's WebAssembly file cannot be read: ${why}`,
+          message: `cannot read the engine's WebAssembly file: ${why}`,
           code: "EENVIRONMENT",
         });
       }
@@ -217,7 +217,9 @@ describe("creating an engine", () => {
   it("refuses bytes that are no engine", async () => {
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     await expect(Engine.create({ wasmBytes: empty })).rejects.toThrow(/rmap\.layout/);
-    await expect(Engine.create({ wasmBytes: Uint8Array.of(1, 2, 3) })).rejects.toThrow(/cannot be compiled/);
+    await expect(Engine.create({ wasmBytes: Uint8Array.of(1, 2, 3) })).rejects.toThrow(
+      /cannot compile the engine/,
+    );
   });
 
   it("can be disposed twice, and refuses calls afterwards", async () => {

@@ -113,8 +113,8 @@ describe("what has ended", () => {
     const engine = await engineWith();
     const reserved = engine.reserve();
     expect(() => reserved.read(0)).toThrow(UsageError);
-    expect(() => reserved.read(0)).toThrow(/nothing lives in this address space/);
-    expect(() => engine.release(engine.spawn())).toThrow(/release: the address space lives/);
+    expect(() => reserved.read(0)).toThrow(/this address space does not exist yet/);
+    expect(() => engine.release(engine.spawn())).toThrow(/release: the address space is alive/);
     engine.release(reserved);
     engine.release(reserved);
     expect(() => reserved.read(0)).toThrow(/has ended/);

@@ -46,7 +46,7 @@ describe("a batch inside of exclusive()", () => {
     });
     expect(answer).toBeInstanceOf(WatchdogError);
     expect(answer).toMatchObject({
-      message: expect.stringMatching(/has had the worker CPUs for 4 s without using them/),
+      message: expect.stringMatching(/has held the worker CPUs for 4 s without using them/),
     });
     expect(await engine.exclusive(async () => 7)).toBe(7);
   });
@@ -115,7 +115,7 @@ describe("an operation record that would keep a CPU for minutes", () => {
     ["OP_KSM", { aux: 0xffff_ffff }, /at most 100 scans/],
     ["OP_SCAN", { a: 1001 }, /: a of SCAN must be at most 1000 rounds, not 1001$/],
     ["OP_MIGRATE", { a: 0, b: 2 ** 37 }, /: b of MIGRATE must be at most 68719476736 bytes/],
-    ["OP_CHECK", { aux: 1 }, /CHECK of everything needs CPUs that stand still/],
+    ["OP_CHECK", { aux: 1 }, /CHECK of everything needs idle CPUs/],
   ])("%s %j is refused, in a batch too", async (name, fields, message) => {
     const engine = await engineWith();
     const record = { op: engine.layout.constant(name), space: engine.spawn().slot, ...fields };

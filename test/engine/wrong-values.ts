@@ -63,7 +63,7 @@ export async function makeSubjects(): Promise<Subjects> {
 
 /** A call with one of its arguments from outside. */
 // biome-ignore lint/suspicious/noExplicitAny: what is wrong with it is what is tried
-export type Call = (subjects: Subjects, bad: any) => unknown;
+type Call = (subjects: Subjects, bad: any) => unknown;
 /** A call, and what it must refuse there. */
 export type Row = readonly [
   call: Call,

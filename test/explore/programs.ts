@@ -10,7 +10,7 @@ const PAGE_BYTES = 4096;
 const ROOM = 4;
 
 /** One mapping that RMAP found: slot of the address space, and page of the mapping. */
-export type FoundMapping = readonly [space: number, page: number];
+type FoundMapping = readonly [space: number, page: number];
 
 /** Operations on the machine's address spaces, by the names of the layout. */
 export function operations(machine: Machine) {

@@ -42,7 +42,7 @@ export interface Found extends Failure {
 }
 
 /** Figures of one kind. */
-export interface KindFigures {
+interface KindFigures {
   inputs: number;
   /** Inputs that got past their reader and ran. */
   ran: number;

@@ -2,7 +2,7 @@
 import type { Kind } from "./input.js";
 
 /** One text in place of another, which stands once in the file. */
-export interface Patch {
+interface Patch {
   /** Path below the checkout, in src/. */
   readonly file: string;
   readonly search: string;

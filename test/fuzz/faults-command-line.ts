@@ -31,7 +31,7 @@ export const COMMAND_LINE_FAULTS: readonly Fault[] = [
     within: 150,
     shows: /^raw error: ELOOP/,
     patches: [
-      { file: "src/errors.ts", search: '  ELOOP: "its symbolic links lead in a circle",\n', replace: "" },
+      { file: "src/errors.ts", search: '  ELOOP: "its symbolic links form a circle",\n', replace: "" },
     ],
   },
   {

@@ -28,8 +28,8 @@ export const REPLAY_FAULTS: readonly Fault[] = [
       { file: "src/cli/commands/replay.ts", search: "spaces: 65535,", replace: "spaces: 512," },
       {
         file: "src/replay/tasks.ts",
-        search: 'or record fewer processes at once (perf record --pid)",\n        3,',
-        replace: 'or record fewer processes at once (perf record --pid)",\n        1,',
+        search: 'or record fewer processes at a time (perf record --pid)",\n        3,',
+        replace: 'or record fewer processes at a time (perf record --pid)",\n        1,',
       },
     ],
   },

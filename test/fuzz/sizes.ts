@@ -2,13 +2,13 @@
 const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
 /** Value of `--name`, or undefined. */
-export function option(args: readonly string[], name: string): string | undefined {
+function option(args: readonly string[], name: string): string | undefined {
   const at = args.indexOf(`--${name}`);
   return at < 0 ? undefined : args[at + 1];
 }
 
 /** Bytes of the sizes that the generators draw: digits and K, M or G. */
-export function bytesOf(size: string): number {
+function bytesOf(size: string): number {
   const unit = UNITS[size.slice(-1)];
   return unit === undefined ? Number(size) : Number(size.slice(0, -1)) * unit;
 }

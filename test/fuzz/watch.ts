@@ -9,7 +9,7 @@ export const HANG = 5000;
 /** Milliseconds after which a run hangs, however busy the machine is. */
 const LONGEST = 600_000;
 /** Bytes of resident memory that a run may not pass. */
-export const MOST_MEMORY = 2 ** 30;
+const MOST_MEMORY = 2 ** 30;
 const INTERVAL = 50;
 /** Milliseconds after which a run is looked at more closely. */
 const LONG = 1000;

@@ -90,7 +90,7 @@ function planOf(args: readonly string[]): Plan | undefined {
 function count(option: string, text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new UsageError(`${option} is a whole number from 1 on, not "${text}"`);
+  throw new UsageError(`${option} must be a whole number from 1 on, not "${text}"`);
 }
 
 function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {

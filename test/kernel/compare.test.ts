@@ -48,7 +48,7 @@ describe("readRecorded", () => {
     ['{"results":[0,]}', '1:15: expected a JSON value, found "]"'],
     ['{"results":[0]\n "dumps":[]}', '2:2: expected "}", found a string'],
     ['{"results":[0],"dumps":[]} x', '1:28: expected the end, found "x"'],
-    ['{"results":[0],"results":[0]}', '1:16: the key "results" stands here a second time'],
+    ['{"results":[0],"results":[0]}', '1:16: the key "results" appears here a second time'],
     ['{"results":[1e999],"dumps":[]}', "1:13: expected a number of at most 1.8e308"],
     ["[]", "1:1: expected an answer: an object with results and dumps, found a list of 0"],
     ['{"results":[0]}', '1:1: expected an object with the key "dumps"'],

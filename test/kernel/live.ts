@@ -16,7 +16,7 @@ const FILES = [
 ] as const;
 
 /** Names what this machine lacks to ask its kernel; empty when there is nothing. */
-export function missing(): string[] {
+function missing(): string[] {
   if (process.platform !== "linux") return [`Linux (this is ${process.platform})`];
   const lacking: string[] = [];
   if (process.getuid?.() !== 0) lacking.push("root (frame numbers are shown to nobody else)");

@@ -80,24 +80,24 @@ const STARTED: u32 = never();
 export function findMergeableAnonVma(vma: Vma): u32 { return STARTED; }`,
   });
   const { code, stderr } = await refused(path);
-  expect(stderr).toContain(`rmap: ${path}: the module does not come to the end of its start`);
+  expect(stderr).toContain(`rmap: ${path}: the module does not finish its start`);
   expect(code).toBe(4);
 });
 
 it("a folder without any place of the sources, and one with far too many files", async () => {
   expect(await refused(folder({ "home/x.md": "" }))).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("none of the folders of assembly/: arch, check"),
+    stderr: expect.stringContaining("no folder of assembly/ in it: arch, check"),
   });
   const files = Object.fromEntries(Array.from({ length: 4100 }, (_, index) => [`rmap/${index}.md`, ""]));
-  expect((await refused(folder(files))).stderr).toContain("holds more than 4096 files and folders");
+  expect((await refused(folder(files))).stderr).toContain("has more than 4096 files and folders");
   const deep = folder({ [`${Array.from({ length: 20 }, () => "rmap").join("/")}/x.ts`]: SOURCE });
-  expect((await refused(deep)).stderr).toContain("lies too deep");
+  expect((await refused(deep)).stderr).toContain("is nested too deep");
   expect((await refused("/")).code).toBe(2);
 });
 
 it.each([
-  ["nested", `{"title":${"[".repeat(200_000)}`, /variant\.json:1:\d+: values stand too deep/],
+  ["nested", `{"title":${"[".repeat(200_000)}`, /variant\.json:1:\d+: values are nested too deep/],
   ["long", `{"title":"${"x".repeat(2 ** 20)}"}`, /variant\.json:1:1: it has more than 1 MiB/],
 ])("a variant.json that is too %s", async (_, text, expected) => {
   const { code, stderr } = await refused(folder({ "rmap/prepare.ts": SOURCE, "variant.json": text }));
@@ -120,7 +120,7 @@ it.each([
   [
     "20,000 parentheses",
     `${"(".repeat(20_000)}0${")".repeat(20_000)}`,
-    /reusable\.ts:2:\d+: brackets stand too deep/,
+    /reusable\.ts:2:\d+: brackets are nested too deep/,
   ],
   ["20,000 signs", `${"~".repeat(20_000)}0`, /reusable\.ts:2:\d+: this statement is too long/],
 ])("a source of %s", async (_, value, expected) => {

@@ -48,7 +48,7 @@ const WASM = readFileSync(new URL("../../dist/engine.stress.wasm", import.meta.u
 const LAYOUT = Layout.of(new WebAssembly.Module(WASM));
 
 /** What a body of a function never comes back from, or fails with. */
-export const BODIES = {
+const BODIES = {
   loop: (module: BinaryenModule) => module.loop("for ever", module.br("for ever")),
   grow: (module: BinaryenModule) =>
     module.loop(
@@ -95,7 +95,7 @@ function edited(edit: (module: BinaryenModule) => void): Uint8Array<ArrayBuffer>
 }
 
 /** What the scribbling CPUs overwrite, by number. */
-export const REGIONS = ["one control word", "control words", "CPU blocks", "rings and tables", "anything"];
+const REGIONS = ["one control word", "control words", "CPU blocks", "rings and tables", "anything"];
 
 /** The region that the row's seed chooses. */
 export function regionOf(seed: number): string {

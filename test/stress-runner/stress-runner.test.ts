@@ -114,7 +114,7 @@ describe("rmap stress", () => {
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect(out).toMatch(/^first-fault in mainline: .*\n1 of 3 rows, all as expected\n$/);
     expect(err).toBe(
-      "3 rows of 1 s at most: up to 3 s; --seconds makes it shorter\n" +
+      "3 rows of at most 1 s: up to 3 s; use --seconds to shorten it\n" +
         "rmap: interrupted: 1 of 3 rows are done\n",
     );
     expect(code).toBe(130);
@@ -140,9 +140,9 @@ describe("rmap stress", () => {
       /there is no variant "nothing-like-it", and no folder of that name/,
     ],
     [["stress", "--all", "first-fault"], /exclude each other/],
-    [["stress", "first-fault", "--seconds", "never"], /--seconds is a time in seconds/],
-    [["stress", "first-fault", "--rounds", "0"], /--rounds is a whole number from 1 to/],
-    [["stress", "first-fault", "--cpus", "64"], /--cpus is a whole number from 1 to 63/],
+    [["stress", "first-fault", "--seconds", "never"], /--seconds must be a time in seconds/],
+    [["stress", "first-fault", "--rounds", "0"], /--rounds must be a whole number from 1 to/],
+    [["stress", "first-fault", "--cpus", "64"], /--cpus must be a whole number from 1 to 63/],
   ])("%j is wrong usage", async (args, expected) => {
     const { code, stdout, stderr } = await rmap(args);
     expect(stderr).toMatch(expected);

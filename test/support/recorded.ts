@@ -30,7 +30,7 @@ interface RawAnswer {
 }
 
 /** Reads the recorded form. Values above 2^53 would not be exact; the recorded ones are small. */
-export function readAnswer(text: string): Answer {
+function readAnswer(text: string): Answer {
   const raw = JSON.parse(text) as RawAnswer;
   const dumps = raw.dumps.map((d): Dump => {
     const procs: Record<string, DumpProcess> = {};

@@ -91,7 +91,7 @@ describe("variant.json", () => {
     await writeFile(join(folder, "variant.json"), RIGHT.replace("first-fault", "first-fold"));
     const { code, stdout, stderr } = await rmap(["stress", "--variant", folder]);
     expect(stderr).toContain('variant.json:7:19: there is no scenario "first-fold"');
-    expect(stderr).toContain("docs/stress.md tells what a variant.json holds");
+    expect(stderr).toContain("docs/stress.md describes variant.json");
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
   });
 });

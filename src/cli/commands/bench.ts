@@ -1,4 +1,4 @@
-/** `rmap bench`: how fast this is, here and now, and beside it the same work in C and in the kernel. */
+/** `rmap bench`: measures the engine on this machine, beside the same work in C and in the kernel. */
 import type { BenchResult } from "../../bench/result.js";
 import { benchNames, REPEATS, runBench } from "../../bench/suite.js";
 import { UsageError } from "../../errors.js";
@@ -15,15 +15,12 @@ import { fitted, writeResult } from "../terminal.js";
 
 export const bench: Command = {
   usage: "bench [...names]",
-  summary: "Measure speed; without names everything",
+  summary: "Measure the speed of the named rows, or of all rows",
   options: [
-    ["--cpus <list>", "Counts of CPUs for the rows that scale (default: 1,2)"],
-    [
-      "--repeats <n>",
-      `How often each measurement is repeated, in turn with the others (default: ${REPEATS})`,
-    ],
-    ["--no-peers", "Only the engine: no C program, no kernel, no model"],
-    ["--html <file>", "Write a page with plots, which needs no other file"],
+    ["--cpus <list>", "Numbers of CPUs for the rows that scale (default: 1,2)"],
+    ["--repeats <n>", `Repeats of each measurement, in turn with the others (default: ${REPEATS})`],
+    ["--no-peers", "Only the engine, without C program, kernel and model"],
+    ["--html <file>", "Write the result with plots as one self-contained HTML page"],
     ["--json", "Print the rows as one JSON object"],
   ],
   examples: ["bench", "bench fault-unmap calibrate --cpus 1,2,4 --json"],
@@ -34,7 +31,7 @@ export const bench: Command = {
       const guess = near === undefined ? "" : `did you mean "${near}"? `;
       throw new UsageError(
         `there is no benchmark "${shown(name)}"`,
-        `${guess}benchmarks are ${known.join(", ")}`,
+        `${guess}the benchmarks are ${known.join(", ")}`,
       );
     }
     const { cpus: given = "1,2", repeats, peers, html } = options;

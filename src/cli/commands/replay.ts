@@ -1,4 +1,4 @@
-/** `rmap replay`: runs a recorded program's memory operations and compares with the kernel's own counts. */
+/** `rmap replay`: runs the memory operations of a recorded program and compares the page counts with the kernel's. */
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { coreOf } from "../../engine/core.js";
@@ -20,26 +20,29 @@ import { checkWritable, OutputFile } from "../output.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
-/** What a replay is run with. */
+/** The settings of a replay. */
 export interface ReplaySettings extends MemorySettings {
   /** Path of the trace, or STDIN. */
   readonly path: string;
-  /** CPUs that run the trace; with a memory limit kswapd has one more. */
+  /** CPUs that run the trace. With a memory limit, kswapd has one more. */
   readonly cpus: number;
   readonly checked: boolean;
 }
 
-/** Bytes of page frames where nothing is said. */
+/** Bytes of page frames by default. */
 export const DEFAULT_MEMORY = 512 * 2 ** 20;
 
 export const replay: Command = {
   usage: "replay <trace>",
-  summary: "Replay a recorded program: `perf script` text, plain or gzip, - for stdin",
+  summary: "Replay a recorded program from `perf script` text, plain or gzip; - reads stdin",
   options: [
-    ["--cpus <n>", "Worker threads as CPUs (default: as many as in the trace, at most the cores here)"],
-    ...memoryOptions("512M", "; one more thread is kswapd then"),
+    [
+      "--cpus <n>",
+      "Number of CPUs, each a worker thread (default: as in the trace, at most this machine's cores)",
+    ],
+    ...memoryOptions("512M", "; adds one more thread, kswapd"),
     ["--checked", "Use the checked build, and check all invariants at the end"],
-    ["--to-ops <file>", "Write the operations as a script instead of running them, - for stdout"],
+    ["--to-ops <file>", "Write the operations as a script instead of running them; - writes to stdout"],
     ["--json", "Print the report as one JSON object"],
   ],
   examples: ["replay traces/redis.perf.txt.gz", "replay trace.txt --cpus 2 --checked --json"],
@@ -62,10 +65,10 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
     cpus,
     kswapd: limited,
     checked,
-    // As many as records can name: an unused one takes four bytes.
+    // As many slots as a record can name. An unused slot takes four bytes.
     spaces: 65535,
     files: 8192,
-    // Short windows where memory may run out: it is noticed after the window.
+    // Short windows when memory may run out, because we notice it only after the window.
     queueRecords: !limited ? 16384 : cpus > 16 ? 4096 : 1024,
   });
   return context.using(engine, async () => {
@@ -80,7 +83,8 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
       },
       onProgress: ({ lines, operations, readBytes, totalBytes }) => {
         context.done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;
-        // Bytes read say how far it is, lines are what people count: the total is estimated from both.
+        // We know the file's size in bytes, but people count lines. So the total number of lines is an estimate from
+        // both.
         const total =
           readBytes !== undefined && totalBytes
             ? { total: (lines * totalBytes) / Math.max(1, readBytes) }
@@ -93,7 +97,7 @@ export async function runReplay(settings: ReplaySettings, context: Context): Pro
   });
 }
 
-/** As many CPUs as the trace was recorded on, at most those of this machine. What comes from stdin or a pipe cannot be read twice. */
+/** As many CPUs as the trace was recorded on, at most those of this machine. We cannot read stdin or a pipe twice. */
 export async function defaultCpus(path: string): Promise<number> {
   const cores = availableParallelism();
   const found = path === STDIN ? undefined : await stat(path).catch(() => undefined);
@@ -107,7 +111,7 @@ async function settings(path: string, options: RawOptions): Promise<ReplaySettin
     path,
     ...memory,
     checked: checked === true,
-    // Last, because it may read the file: what is wrong with the options comes first.
+    // This comes last because it may read the file: errors in the options come first.
     cpus:
       cpus === undefined
         ? await defaultCpus(path)
@@ -121,7 +125,7 @@ async function writeOps(
   options: RawOptions,
   context: Context,
 ): Promise<number> {
-  if (context.json) throw new UsageError("--to-ops writes a script, not JSON", "leave one of the two out");
+  if (context.json) throw new UsageError("--to-ops writes a script, not JSON", "leave out one of the two");
   const { cpus } = options;
   const folded = cpus === undefined ? undefined : parseInteger("--cpus", cpus, 1, 63);
   if (target === STDIN) return convert(path, writeResult, folded, context);

@@ -1,4 +1,4 @@
-/** `rmap run`: runs a script of memory operations and prints what every page's state is, as the kernel oracle does. */
+/** `rmap run`: runs a script of memory operations and prints the state of every page, as the kernel oracle does. */
 import {
   agreementText,
   compareAnswers,
@@ -28,25 +28,31 @@ import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
 const DEFAULT_MEMORY = 64 * 2 ** 20;
-/** Bytes of the largest script or recorded answer, unpacked: what is made of them takes up to 50 times as much memory. */
+/** Bytes of the largest script or recorded answer, unpacked. Reading it takes up to 50 times as much memory. */
 const MOST_TEXT = 16 * 2 ** 20;
 
 export const run: Command = {
   usage: "run <script>",
-  summary: "Run an .ops script, - for stdin; prints results and snapshots as JSON",
+  summary: "Run an .ops script and print results and snapshots as JSON; - reads stdin",
   options: [
-    ["--cpus <n>", "Worker threads as CPUs, for scripts that place processes (default: 1)"],
+    [
+      "--cpus <n>",
+      "Number of CPUs, each a worker thread, for scripts that assign processes to CPUs (default: 1)",
+    ],
     ...memoryOptions("64M"),
-    ["--checked", "Use the checked build; its invariants are checked at every dump as well"],
-    ["--against <answer>", "Compare with a recorded answer (.json, .json.gz) and say where the two part"],
-    ["--json", "Print the answer also with --against; what the comparison says goes to stderr then"],
+    ["--checked", "Use the checked build, and check the invariants at every dump"],
+    [
+      "--against <answer>",
+      "Compare with a recorded answer (.json, .json.gz); report the first operation whose results differ",
+    ],
+    ["--json", "With --against: print the answer too, and the comparison to stderr"],
   ],
   examples: [
     "run examples/fork.ops",
     "run - --cpus 2 --checked < script.ops",
     "run script.ops --against kernel.json.gz",
   ],
-  reading: "What stands in a script, operation by operation: docs/ops.md in this package",
+  reading: "The operations of a script: docs/ops.md in this package",
   async run([path = STDIN], options, context) {
     const { cpus: given = 1, checked, against } = options;
     const machine = {
@@ -55,7 +61,7 @@ export const run: Command = {
       ...parseMemory(options, DEFAULT_MEMORY),
     };
     if (path === STDIN && against === STDIN)
-      throw new UsageError("only one of script and answer can be stdin");
+      throw new UsageError("only one of the script and the answer can be stdin");
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
     const operations = readScript(await readText(path, MOST_TEXT), file);
@@ -84,10 +90,10 @@ export const run: Command = {
   },
 };
 
-/** How a line of a recording begins: name, process and thread, perhaps the CPU, and the time. */
+/** The beginning of a line of a recording: name, process and thread, perhaps the CPU, and the time. */
 const RECORDED = /^.{0,40}\s\d+\/\d+\s+(\[\d+\]\s+)?\d+\.\d+:/;
 
-/** The operations of a script. Throws InputError; of a recording it says what it is. */
+/** The operations of a script. Throws InputError; for a recording, the error says so. */
 function readScript(text: string, file: string): Operation[] {
   try {
     return parseScript(text, file);
@@ -102,7 +108,7 @@ function readScript(text: string, file: string): Operation[] {
     throw new InputError(
       error.position,
       "this is a recording, not a script",
-      "`rmap replay` takes recordings",
+      "use `rmap replay` for recordings",
     );
   }
 }
@@ -122,7 +128,7 @@ async function runFresh(
   const engine = await Engine.create({ ...sizes, cpus, checked });
   endWhenExhausted(coreOf(engine).machine, "access");
   const onProgress = (done: number) => {
-    context.done = `${count(done)} of ${plural(script.length, "operation")} handed over`;
+    context.done = `${count(done)} of ${plural(script.length, "operation")} started`;
     context.progress.update({ done, total: script.length, unit: "operations" });
   };
   const events = checked ? { onProgress, onDump: () => void engine.check() } : { onProgress };
@@ -135,7 +141,7 @@ async function runFresh(
   return answer;
 }
 
-/** Throws OutOfRoom for the first access that found no memory: a process would have been killed there. */
+/** Throws OutOfRoom for the first access that found no memory. The kernel would kill the process there. */
 function mustHaveHadMemory(
   script: readonly Operation[],
   { results }: Answer,

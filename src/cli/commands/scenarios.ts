@@ -1,4 +1,7 @@
-/** `rmap scenarios`: the races that can be run, with their stories; of those that are named also what they run. */
+/**
+ * `rmap scenarios`: lists the races that you can run, with their stories. For a named scenario it also prints the
+ * operations.
+ */
 import { toJson } from "../../report/json.js";
 import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
 import type { Scenario, Verdict } from "../../scenario/scenario.js";
@@ -10,7 +13,7 @@ import { fitted, writeResult } from "../terminal.js";
 
 export const scenarios: Command = {
   usage: "scenarios [...names]",
-  summary: "List the scenarios: the race that each is about, and what is expected in which variant",
+  summary: "List the scenarios: the race in each, and the expected result in each variant",
   options: [["--json", "Print them as one JSON object"]],
   examples: ["scenarios", "scenarios first-fault"],
   async run(names, _options, context) {
@@ -30,10 +33,10 @@ export const scenarios: Command = {
   },
 };
 
-/** A verdict, and the variant that it is about. */
+/** A verdict, and its variant. */
 type NamedVerdict = Verdict & { readonly variant: string };
 
-/** What is expected of each variant that has something to say about a scenario. */
+/** The expected result of each variant that has a verdict on a scenario. */
 function verdictsOf({ name, notOnMainline }: Scenario, variants: readonly Variant[]): NamedVerdict[] {
   const mainline =
     notOnMainline === undefined
@@ -46,7 +49,7 @@ function verdictsOf({ name, notOnMainline }: Scenario, variants: readonly Varian
   return [...mainline, ...others];
 }
 
-/** Of many: the story, and what is expected where. */
+/** In a list: the story, and the expected results. */
 function text(scenario: Scenario, variants: readonly Variant[], paint: Paint): string {
   const lines = verdictsOf(scenario, variants).map(
     ({ variant, expected }) => `  ${expected.padEnd(17)} ${variant}`,
@@ -54,7 +57,7 @@ function text(scenario: Scenario, variants: readonly Variant[], paint: Paint): s
   return [...head(scenario, paint), ...lines].join("\n");
 }
 
-/** Of one that is named: what each CPU runs as well, and why something is expected. */
+/** For a named scenario: also the operations of each CPU, and the reason for each expected result. */
 function whole(scenario: Scenario, variants: readonly Variant[], paint: Paint): string {
   const { setup, cpus, others, finish, repeat, boot } = scenario;
   const part = (title: string, operations: string | undefined) =>
@@ -87,10 +90,10 @@ function head(scenario: Scenario, paint: Paint): string[] {
   ];
 }
 
-/** Lines of a text that are said more than this often in a row are counted instead. */
+/** A line that repeats more often than this prints once, with a count. */
 const OFTEN = 3;
 
-/** The operations of a text; where one stands many times in a row, it stands once, with their count. */
+/** The operations of a text. A line that repeats many times in a row appears once, with a count. */
 function operationsOf(text: string): string[] {
   const lines = text
     .split(/[\n;]/)
@@ -115,7 +118,7 @@ function machineText({ memory, swap, content }: NonNullable<Scenario["boot"]>): 
   ].join(", ");
 }
 
-/** What the scenario is about: invariants, or, without any, what its `expect` operations read. */
+/** What the scenario watches: invariants, or without any, the values that its `expect` operations read. */
 function watched({ watch }: Scenario): string {
-  return watch.length > 0 ? `Invariants: ${watch.join(", ")}.` : "Watched: what `expect` reads.";
+  return watch.length > 0 ? `Invariants: ${watch.join(", ")}.` : "Watched: the values that `expect` reads.";
 }

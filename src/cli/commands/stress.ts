@@ -1,4 +1,4 @@
-/** `rmap stress`: runs scenarios on real worker CPUs, and says what broke. */
+/** `rmap stress`: runs scenarios on real worker CPUs, and reports what breaks. */
 import { UsageError } from "../../errors.js";
 import { toJson } from "../../report/json.js";
 import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
@@ -16,21 +16,21 @@ import type { Command, RawOptions } from "../command.js";
 import { parseInteger, parseSeconds } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
-/** Time of a row where nothing is said of it. */
+/** Default time of a row, in seconds. */
 const SECONDS = 20;
-/** Rows of which each story is told. */
+/** With at most this many rows, the report has the story of each finding. */
 const FEW = 3;
 
 export const stress: Command = {
   usage: "stress [...scenarios]",
   summary: "Run scenarios on worker CPUs that race, and check the invariants",
   options: [
-    ["--all", "Every scenario in mainline, and in every variant that has a verdict on it"],
-    ["--variant <name>", "A variant (see rmap variants), or the path of a folder of your own"],
-    ["--cpus <n>", "Worker threads as CPUs (default: 4)"],
-    ["--seconds <s>", "Time of each row; a row ends at its first finding (default: 20)"],
-    ["--rounds <n>", "Rounds of each row, however long they take; with --seconds, what is over first"],
-    ["--seed <n>", "Where CPUs dawdle, to widen the windows of races (default: another one each time)"],
+    ["--all", "Run every scenario in mainline and in each variant that has a verdict on it"],
+    ["--variant <name>", "Run in this variant (see `rmap variants`), or in your own folder: give its path"],
+    ["--cpus <n>", "Number of CPUs, each a worker thread (default: 4)"],
+    ["--seconds <s>", "Seconds for each row; a row ends at its first finding (default: 20)"],
+    ["--rounds <n>", "Rounds of each row, without a time limit; with --seconds, the first limit counts"],
+    ["--seed <n>", "Seed for the delays that widen the windows of races (default: a new one each time)"],
     ["--json", "Print the rows as one JSON object"],
   ],
   examples: [
@@ -50,7 +50,7 @@ export const stress: Command = {
     const cpus = parseInteger("--cpus", givenCpus, 1, 63);
     const rounds =
       givenRounds === undefined ? undefined : parseInteger("--rounds", givenRounds, 1, 2 ** 31 - 1);
-    // Rounds are counted so that the machine's speed does not matter: the time is open then, unless it is given.
+    // You count rounds so that the machine's speed does not matter. So there is no time limit unless you give one.
     const seconds =
       givenSeconds === undefined
         ? rounds === undefined
@@ -65,7 +65,7 @@ export const stress: Command = {
       if (context.json) await writeResult(jsonText(results, rows.length));
       else if (rows.length > 1) await writeResult(fitted(end(true)));
     };
-    // A folder that does not compile is refused before anybody is told to wait for its rows.
+    // Compile the folder first: if that fails, you need not wait for its rows.
     const folder = rows.find(({ variant }) => variant.foreign)?.variant;
     if (folder !== undefined) {
       context.progress.say(`compiling ${folder.folder}`);
@@ -94,7 +94,7 @@ export const stress: Command = {
   },
 };
 
-/** The rows as one JSON object; one that was interrupted says how many were to be run. */
+/** The rows as one JSON object. After an interrupt it includes the planned number of rows. */
 function jsonText(results: readonly StressResult[], rows: number): string {
   const interrupted = results.length < rows ? { interrupted: true, rows } : {};
   return toJson({ schema: "rmap.stress/1", results, ...interrupted }, 2);
@@ -107,7 +107,7 @@ function endText(results: readonly StressResult[], rows: number, interrupted: bo
   return `${results.length}${interrupted ? ` of ${rows}` : ""} rows, ${all} as expected`;
 }
 
-/** How long the rows will take, at most: a row ends at its finding. */
+/** The longest time that the rows can take. A row ends at its first finding. */
 function estimateText(rows: readonly StressRow[], seconds: number): string {
   const all = Math.ceil(rows.length * seconds);
   const [hours, minutes] = [Math.floor(all / 3600), Math.floor((all % 3600) / 60)];
@@ -115,10 +115,13 @@ function estimateText(rows: readonly StressRow[], seconds: number): string {
   const time = parts.filter((part) => part !== false && part !== "0 s").join(" ");
   const variants = new Set(rows.map(({ variant }) => variant)).size;
   const compiling = variants > 1 ? `, and seconds to compile each of ${variants} variants` : "";
-  return `${rows.length} rows of ${seconds} s at most: up to ${time || "1 s"}${compiling}; --seconds makes it shorter`;
+  return `${rows.length} rows of at most ${seconds} s: up to ${time || "1 s"}${compiling}; use --seconds to shorten it`;
 }
 
-/** Which rows a command line asks for. Throws UsageError when that is none, or too many ways at once. */
+/**
+ * The rows that a command line asks for. Throws UsageError when there are none, or when options contradict each
+ * other.
+ */
 async function chooseRows(names: readonly string[], { all, variant }: RawOptions): Promise<StressRow[]> {
   const scenarios = await loadScenarios();
   const asked = pickScenarios(scenarios, names, await variantNames());
@@ -130,7 +133,7 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
   if (names.length === 0 && variant === undefined) {
     throw new UsageError(
       "no scenario is named",
-      "name some, or a --variant, or say --all; `rmap scenarios` lists them",
+      "name scenarios, or use --variant or --all; `rmap scenarios` lists them",
     );
   }
   const found = variant === undefined ? MAINLINE : await loadVariant(String(variant));
@@ -139,13 +142,13 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
   const [first] = asked;
   throw new UsageError(
     first
-      ? `${first.name} is not run on the engine as it is: ${first.notOnMainline}`
+      ? `${first.name} does not run on mainline: ${first.notOnMainline}`
       : `${found.name} has no verdict on any scenario`,
-    "name a scenario and a variant that go together; `rmap variants` lists what is expected where",
+    "name a scenario and a variant that belong together; `rmap variants` lists the expected results",
   );
 }
 
-/** A row in one line; then what was found, with its story where there are few rows, or where it was not expected. */
+/** A row in one line. Then the finding, with its story when there are few rows or when it was not expected. */
 function rowText(result: StressResult, few: boolean, paint: Paint): string {
   const { scenario, variant, found, seconds, rounds, asExpected, expected } = result;
   const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
@@ -156,7 +159,7 @@ function rowText(result: StressResult, few: boolean, paint: Paint): string {
   const head = `${paint("bold", scenario)} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`;
   const hint =
     expected === "needs-exploration"
-      ? ["  what can go wrong here shows on weaker memory only: no run on this machine can find it"]
+      ? ["  this bug shows only on weaker memory: no run on this machine can find it"]
       : [];
   if (!found) return [head, ...hint].join("\n");
   const story = few || !asExpected ? storyText(found.story).map((line) => `    ${line}`) : [];

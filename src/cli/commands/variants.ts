@@ -1,4 +1,4 @@
-/** `rmap variants`: the protocols that can be run in place of the engine's own, with their stories. */
+/** `rmap variants`: lists the protocols that you can run in place of the engine's own, with their stories. */
 import { composeEngine } from "../../build/compose.js";
 import type { Change } from "../../build/overlay.js";
 import { shown } from "../../build/sources.js";
@@ -12,7 +12,7 @@ import { fitted, writeResult } from "../terminal.js";
 
 export const variants: Command = {
   usage: "variants [...names]",
-  summary: "List the variants: the protocol that each has, and what is expected of it in which scenario",
+  summary: "List the variants: the protocol of each, and the expected result in each scenario",
   options: [
     ["--json", "Print them as one JSON object"],
     ["--source", "Print the source files that a named variant changes, with its changes in them"],
@@ -40,7 +40,7 @@ export const variants: Command = {
   },
 };
 
-/** As JSON; of one that is named also what it changes. */
+/** As JSON. For a named variant: also what it changes. */
 async function forJson({ name, title, story, source, verdicts, layers }: Variant, isNamed: boolean) {
   const about = { name, title, story, source, verdicts };
   if (!isNamed) return about;
@@ -51,7 +51,7 @@ async function forJson({ name, title, story, source, verdicts, layers }: Variant
   };
 }
 
-/** Of one that is named: what it changes as well, in the variants below it first. */
+/** For a named variant: also what it replaces, that of the variants below it first. */
 async function whole(variant: Variant, paint: Paint): Promise<string> {
   const layers = [variant.layers].filter(({ length }) => length > 0);
   const { changes } = await composeEngine(layers);

@@ -1,22 +1,25 @@
-/** Schedules by random priorities (PCT): good at windows in which one CPU must stand still while the others come far. */
+/**
+ * Schedules by random priorities (PCT). They find bugs in which one CPU must stand still while the others make many
+ * steps.
+ */
 
 import type { Oracle } from "./oracle.js";
 import { Random } from "./random.js";
 
 /** How a PriorityOracle chooses. */
 export interface PriorityOptions {
-  /** Steps of an execution, about: a trial run tells. */
+  /** The approximate number of steps of an execution. Take it from a trial run. */
   readonly steps: number;
-  /** Points at which the CPU that runs falls behind all others. Default 2. */
+  /** The number of points at which the running CPU gets the lowest priority. Default 2. */
   readonly changes?: number;
-  /** Execution to begin with. Default 0. */
+  /** The first execution. Default 0. */
   readonly first?: number;
 }
 
 /**
- * The runnable CPU with the highest priority goes; priorities are random, and at a few random steps the CPU that runs
- * gets the lowest. A bug that needs d orders to come out right among n CPUs and k steps is found with a probability of
- * at least 1 / (n k^(d-1)) by an execution with d - 1 changes (Burckhardt and others, 2010).
+ * The runnable CPU with the highest priority goes next. Priorities are random, and at a few random steps the running
+ * CPU gets the lowest one. Take a bug that needs d ordering constraints, among n CPUs and k steps. An execution with
+ * d - 1 changes finds it with a probability of at least 1 / (n k^(d-1)) (Burckhardt and others, 2010).
  */
 export class PriorityOracle implements Oracle {
   readonly #seed: number;
@@ -26,7 +29,7 @@ export class PriorityOracle implements Oracle {
   #random = new Random(0);
   #step = 0;
   #points: number[] = [];
-  /** By CPU; given when a CPU is first seen. */
+  /** Priorities by CPU. A CPU gets its priority when it first appears. */
   readonly #priorities = new Map<number, number>();
 
   constructor(seed: number, { steps, changes = 2, first = 0 }: PriorityOptions) {
@@ -45,7 +48,7 @@ export class PriorityOracle implements Oracle {
 
   next(runnable: readonly number[], current: number | undefined): number {
     const step = this.#step++;
-    // Fallen CPUs stand below zero, the last one lowest.
+    // CPUs that lost their priority are below zero, the latest one lowest.
     if (current !== undefined && this.#points.includes(step)) this.#priorities.set(current, -step);
     return runnable.reduce((best, cpu) => (this.#priority(cpu) > this.#priority(best) ? cpu : best));
   }

@@ -3,12 +3,12 @@
 import type { Oracle } from "./oracle.js";
 
 /**
- * How likely a switch is at a step, in 1/64: one of these per execution. Switching at every step never leaves a CPU
- * alone in a window while the others come far; switching rarely never makes two CPUs meet step by step.
+ * Probabilities of a switch at a step, in 1/64. Each execution uses one of them. With many switches no CPU makes many
+ * steps alone. With few switches no two CPUs alternate step by step. So we need both.
  */
 const RATES = [48, 16, 4, 2] as const;
 
-/** A 32-bit generator (Weyl sequence and a mixing step), good enough to choose with. */
+/** A 32-bit generator (Weyl sequence and a mixing step), good enough for choices. */
 export class Random {
   #state: number;
 
@@ -16,7 +16,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** The generator of one execution of a seed: executions have nothing in common, and need not be run in order. */
+  /** The generator of one execution of a seed. Executions are independent, and may run in any order. */
   static ofExecution(seed: number, execution: number): Random {
     return new Random(new Random(seed ^ Math.imul(execution, 0x85ebca6b)).below(2 ** 32));
   }
@@ -31,14 +31,14 @@ export class Random {
   }
 }
 
-/** Chooses at random; execution i of a seed is the same whatever came before it. */
+/** Chooses at random. Execution i of a seed does not depend on earlier ones. */
 export class RandomOracle implements Oracle {
   readonly #seed: number;
   #execution: number;
   #random = new Random(0);
   #rate = 0;
 
-  /** `first` is the execution to begin with. */
+  /** `first` is the first execution. */
   constructor(seed: number, first = 0) {
     this.#seed = seed >>> 0;
     this.#execution = first;

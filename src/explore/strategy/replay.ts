@@ -4,12 +4,12 @@ import { UsageError } from "../../errors.js";
 import { Schedule } from "../schedule.js";
 import type { Oracle } from "./oracle.js";
 
-/** Answers as a schedule says; behind its end it stays with a CPU as long as that can go on. */
+/** Answers by a schedule. After its end it stays with a CPU as long as that CPU can continue. */
 export class ReplayOracle implements Oracle {
   readonly #decisions: readonly number[];
   #at = 0;
 
-  /** `text` is a schedule as a finding has it. Throws a UsageError when it is none. */
+  /** `text` is the schedule of a finding. Throws a UsageError when it is not a schedule. */
   constructor(text: string) {
     this.#decisions = Schedule.parse(text).decisions;
   }
@@ -23,7 +23,7 @@ export class ReplayOracle implements Oracle {
     if (decision === undefined) {
       return current !== undefined && runnable.includes(current) ? current : (runnable[0] as number);
     }
-    if (!runnable.includes(decision)) throw this.#misfit(`CPU ${decision} cannot go on`);
+    if (!runnable.includes(decision)) throw this.#misfit(`CPU ${decision} cannot continue`);
     return decision;
   }
 

@@ -4,7 +4,7 @@ export const boundaryMove: Scenario = {
   name: "boundary-move",
   title: "mprotect moves the border between two mappings, one of which has no anon_vma",
   story:
-    "Of two mappings that lie side by side one has pages, the other was never written. A change of protection gives " +
+    "Two mappings lie side by side. One has pages, the other was never written. A change of protection gives " +
     "some pages of the one to the other, below or above. Scanners look those pages up; then the mapping that they were " +
     "in goes.",
   source: "Linux “vma_adjust: fix the copying of anon_vma chains”, Linus Torvalds, 12 April 2010",

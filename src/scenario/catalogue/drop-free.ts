@@ -5,8 +5,8 @@ export const dropFree: Scenario = {
   name: "drop-free",
   title: "One CPU gives up the content of a page that another one is dropping",
   story:
-    "One CPU drops a large range. Another one says of a page that its content may go, and stores to it again, while others " +
-    "reclaim pages. What it has stored since must not be lost with the content, unless the drop took it.",
+    "One CPU drops a large range. Another one gives up the content of a page (MADV_FREE) and stores to it again, while others " +
+    "reclaim pages. Its new store must not be lost with the old content, unless the drop took it.",
   ...dropRace(
     (page) => `0 madvise ${page} 1 free
      0 expect ${page} 5 0

@@ -6,7 +6,7 @@ export const freshIsNotFresh: Scenario = {
   story:
     "A scanner has found a mapped page and is about to lock its anon_vma. Meanwhile the mapping goes, and the anon_vma " +
     "with it: its slab hands the same object out again at once, to the next mapping of the same CPU. The scanner takes " +
-    "the lock, of whatever it is by now, and walks the list while the new owner, who takes its object for new, adds to it.",
+    "the lock of whatever the object is by now, and walks the list. The new owner believes its object is new, and adds to the list at the same time.",
   source:
     "Linus Torvalds and Nick Piggin in “mm: fix anon_vma races”, linux-mm, 18 October 2008, 02:11 and 02:25",
   watch: ["I1", "I4"],

@@ -4,7 +4,7 @@ export const lockedMapping: Scenario = {
   name: "locked-mapping",
   title: "A page's owner is stored while someone with the page lock reads it",
   story:
-    "The race of `torn-mapping`, with scanners that take the page lock first, as Linux does since 6.19: who stores the " +
+    "The race of `torn-mapping`, with scanners that take the page lock first, as Linux does since 6.19. A CPU that stores the " +
     "mapping word holds it as well, so it does not matter how many steps the store takes.",
   source: "Linux v6.19, folio_referenced(); the alternative to the fix of 12 May 2015",
   watch: ["I9"],

@@ -6,7 +6,7 @@ export const pageMoved: Scenario = {
   story:
     "A parent forks and forgets its pages; each store of the child then takes a page over and moves it from the parent's " +
     "anon_vma to the child's. Two other CPUs look up the owner of every page all the time, without the page lock, as " +
-    "Linux did for anonymous pages: they may come with the anon_vma that the page has just left.",
+    "Linux did for anonymous pages. They may still use the anon_vma that the page has just left.",
   source:
     "Peter Zijlstra and Hugh Dickins, “mm, rmap: Add yet more comments to page_get_anon_vma/page_lock_anon_vma”, 29 May 2011",
   watch: ["I1", "I3", "I5", "I8"],

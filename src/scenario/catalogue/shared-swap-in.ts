@@ -4,7 +4,7 @@ export const sharedSwapIn: Scenario = {
   name: "shared-swap-in",
   title: "Relatives bring a page back that they share, and the youngest comes first",
   story:
-    "Pages that parent, child and grandchild share were swapped out. Each brings them back by reading. Whoever comes " +
+    "Pages that parent, child and grandchild share were swapped out. Each process brings them back by reading. The process that comes " +
     "first decides to which anon_vma the page belongs, and the others map the same page. Then the young ones exit, and " +
     "the pages are looked up, and reclaimed again.",
   source:

@@ -9,7 +9,7 @@ export const slabPageGivenBack: Scenario = {
   title: "A page outlives its anon_vma, and the memory that the anon_vma was in",
   story:
     "A device holds a page whose process has exited: the page is mapped nowhere, and its mapping still names the " +
-    "anon_vma, which was freed. Freed with it were all others in that page of the slab, so that the slab gave it back, " +
+    "anon_vma, which was freed. All others in that page of the slab were freed too, so the slab gave the page back, " +
     "and after a grace period it is something else. Then a scanner comes upon the page.",
   source: "Hugh Dickins in “mm: fix anon_vma races”, linux-mm, 20 October 2008, 03:26 and 04:03",
   watch: ["I3"],

@@ -5,9 +5,9 @@ export const storeOrder: Scenario = {
   title: "The anon_vma is seen before what was stored in it",
   story:
     "One CPU makes an anon_vma and stores its address in the mapping; a second reads it there and stores it in a page; " +
-    "a third reads it from the page and looks into the anon_vma. Nothing but the order of the first CPU's stores, and " +
-    "of the third one's loads, says that it finds there what the first one made. On worker CPUs these accesses are " +
-    "sequentially consistent, so it always does: what a weaker machine shows only exploration can.",
+    "a third reads it from the page and reads the anon_vma. It sees the first CPU's stores only because of the order of those stores and " +
+    "of its own loads. On worker CPUs these accesses are " +
+    "sequentially consistent, so it always sees them. Only exploration can show what a weaker machine does.",
   source:
     "Nick Piggin, “mm: fix anon_vma races”, linux-mm, 16 October 2008; with three CPUs 18 October, 01:53",
   watch: ["I2"],

@@ -12,8 +12,8 @@ export const swapAba: Scenario = {
   title: "A page goes out to the slot that it came from while a slow fault still reads that",
   story:
     "One CPU stores to a page and reads it back, others read it, and all push it out to swap again and again. A " +
-    "fault may be so slow that the page comes in, changes and goes out to the same slot in the meantime: the entry is " +
-    "what it was, and what the fault has read is not.",
+    "fault may be so slow that the page comes in, changes and goes out to the same slot in the meantime. Then the entry is " +
+    "the same again, but the content that the fault has read is old.",
   source:
     "Kairui Song, Linux 13ddaf26be32, “mm/swap: fix race when skipping swapcache”, February 2024; CVE-2024-26759",
   watch: [],

@@ -6,7 +6,7 @@ export const tornMapping: Scenario = {
   story:
     "Stores of a child take pages over and give them another owner: the mapping word of a page changes from one tagged " +
     "pointer to another. The scanners do not lock the page, as page_referenced() did not for anonymous pages: they see " +
-    "that the page is anonymous, and a moment later go by the word once more.",
+    "that the page is anonymous, and a moment later use the word once more.",
   source:
     "Vladimir Davydov, “rmap: fix theoretical race between do_wp_page and shrink_active_list”, 12 May 2015",
   watch: ["I9"],
