@@ -89,7 +89,9 @@ describe("a wrong command line", () => {
 
   it("is refused for a time that is none", async () => {
     for (const value of ["0", "x", "1e1", "0x1", "Infinity", "NaN", "86401", "1,5", " "])
-      expect(await refusal(["stress", "first-fault", "--seconds", value], 2)).toMatch(/--seconds must be a time/);
+      expect(await refusal(["stress", "first-fault", "--seconds", value], 2)).toMatch(
+        /--seconds must be a time/,
+      );
   });
 });
 

@@ -442,10 +442,7 @@ describe("messages name the value, its unit, and what was meant", () => {
     [() => subjects.space.write(subjects.page, -1n), /not -1n \| BigInt\.asUintN\(64, value\)/],
     [() => subjects.space.read(8n as never), /bytes, not 8n \| Number\(value\)/],
     [() => subjects.space.touch(subjects.page, 1.5), /whole number of pages, not 1\.5/],
-    [
-      () => subjects.engine.dispose({ force: true } as never),
-      /dispose takes no options, but got "force"/,
-    ],
+    [() => subjects.engine.dispose({ force: true } as never), /dispose takes no options, but got "force"/],
     [() => subjects.batch.on(7), /no CPU 7 \| this engine has 1 worker CPUs/],
   ])("%s", async (run, message) => {
     expect(await said(run)).toMatch(message);
