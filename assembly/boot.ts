@@ -12,7 +12,6 @@ import { slabInit } from "./mem/slab";
 import { zoneInit, zoneOf } from "./mem/zone";
 import { AnonVma } from "./obj/anon_vma";
 import { AnonVmaChain } from "./obj/avc";
-import { Cpu } from "./obj/cpu";
 import { AddressSpace } from "./obj/file";
 import { KsmItem, KsmNode, KsmRoot } from "./obj/ksm";
 import { Lruvec } from "./obj/lruvec";
@@ -44,7 +43,7 @@ function contentBytes(content: u32): u64 {
 function pagesStart(cpus: u32, spaces: u32, files: u32, queueRecords: u32): u64 {
   const all: u64 = cpus + 1;
   let at: u64 = CTL + 1024;
-  at = align(at, 4096) + all * CPU_STRIDE;
+  at = align(at, PAGE_SIZE) + all * CPU_STRIDE;
   at += all * queueRecords * offsetof<OpRecord>();
   at += <u64>spaces * 4 + <u64>files * 4;
   at = align(at, 128) + all * offsetof<Lruvec>() + 2 * offsetof<Zone>() + SLAB_CACHES * offsetof<SlabCache>();
@@ -85,7 +84,7 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   const all: u32 = cpus + 1;
   const c = ctl();
   c.cpus = cpus;
-  c.cpuBase = <u32>align(CTL + 1024, 4096);
+  c.cpuBase = <u32>align(CTL + 1024, PAGE_SIZE);
   c.cpuStride = CPU_STRIDE;
   let at = c.cpuBase + all * CPU_STRIDE;
   for (let i: u32 = 0; i < all; i++) {

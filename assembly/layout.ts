@@ -39,7 +39,7 @@ export const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
 /** Lowest address that mmap gives out by itself. */
 export const MMAP_MIN: u64 = 0x1_0000;
 /** Pages that must stay free between a stack that grows and the mapping below it. */
-export const STACK_GUARD: u64 = 256 << 12;
+export const STACK_GUARD: u64 = 256 << PAGE_SHIFT;
 /** How far a stack may grow: 8 MiB, the usual limit. */
 export const STACK_LIMIT: u64 = 8 << 20;
 /** Mappings that one address space may hold, as /proc/sys/vm/max_map_count. */
@@ -67,7 +67,11 @@ export const PTE_MIG_WRITE: u64 = 8;
 export const PTE_MIG_ANON: u64 = 0x20;
 /** Swap and migration: the page was this address space's alone when it went out. */
 export const PTE_SWP_EXCLUSIVE: u64 = 0x10;
+/** Entries of a page table: 2^PTRS_SHIFT. */
 export const PTRS_PER_TABLE: u32 = 512;
+export const PTRS_SHIFT: u32 = 9;
+/** Bytes of address space that a leaf table covers. */
+export const LEAF_SPAN: u64 = <u64>PTRS_PER_TABLE << PAGE_SHIFT;
 export const TABLE_LEVELS: u32 = 4;
 
 // ---- struct page flags ----------------------------------------------------------------------
@@ -98,8 +102,11 @@ export const PIN_BIAS: u32 = 1 << 20;
 /** Pins of ranges that can be held at once, all address spaces together. */
 export const PIN_SLOTS: u32 = 512;
 
-/** Tag bits of Page.mapping. */
+/** Page.mapping holds an address, which is a multiple of 4, and in its low bits (MAPPING_TAG) says of what. */
+export const MAPPING_TAG: u32 = 3;
+/** Tag: an anon_vma. A file has the tag 0. */
 export const MAPPING_ANON: u32 = 1;
+/** Tag: the KSM node of a merged page. It includes MAPPING_ANON, because merged pages are anonymous. */
 export const MAPPING_KSM: u32 = 3;
 
 export const ZONE_FRAMES: u32 = 0;
@@ -359,7 +366,42 @@ export const EVENT_WALK: u32 = 10;
 /** a: the page, b: its new mapping word. */
 export const EVENT_MAPPING: u32 = 11;
 
-// ---- lock classes, outermost first (the lock order of rmap/) -------------------------------------------
+// ---- delay points ---------------------------------------------------------------------------------------
+//
+// Where the checked build may dawdle, named by what has just happened there. The numbers are free, with one
+// meaning: in half of its moods a CPU dawdles only at the sites whose `site & 7` is that mood's. Sites whose
+// numbers differ by a multiple of 8 are therefore slow together, and two that should be slow one without the
+// other get numbers that differ in the low three bits. A variant may use any number; one that is not here is
+// shown as a number.
+
+/** A lookup without locks found a VMA, and has not locked it yet. */
+export const DELAY_VMA_FOUND: u32 = 1;
+/** A VMA's anonVma is set, and the VMA is not linked to it yet. */
+export const DELAY_ANON_VMA_SET: u32 = 2;
+/** A walk read a page's anon_vma, and has not locked it yet. */
+export const DELAY_ANON_VMA_FOUND: u32 = 3;
+/** mremap moved the entries of one table, and dropped the tables' locks. */
+export const DELAY_TABLE_MOVED: u32 = 4;
+/** A copy-on-write fault copied the page, and has not changed the entry yet. */
+export const DELAY_PAGE_COPIED: u32 = 5;
+/** KSM made a page read-only, and has not compared it yet. */
+export const DELAY_PAGE_PROTECTED: u32 = 6;
+/** A scanner of frames took a reference to a page, and has not looked at the page yet. */
+export const DELAY_FRAME_HELD: u32 = 7;
+/** The checked build noted the beginning of a change that is made without a lock. */
+export const DELAY_CHANGE_BEGUN: u32 = 8;
+/** A change without a lock is made, and its end is not noted yet. */
+export const DELAY_CHANGE_MADE: u32 = 9;
+/** An access found its entry in the TLB, and has not touched the page yet. */
+export const DELAY_TLB_HIT: u32 = 11;
+/** munmap cleared the entries of one table, and dropped the table's lock. */
+export const DELAY_TABLE_ZAPPED: u32 = 12;
+/** Writeback cleared a page's dirty flag, and has not cleaned the entries yet. */
+export const DELAY_DIRTY_CLEARED: u32 = 13;
+/** Writeback cleaned a page's entries, and has not copied the content yet. */
+export const DELAY_ENTRIES_CLEANED: u32 = 14;
+
+// ---- lock classes, outermost first; the order is drawn in rmap/anon_vma.ts ------------------------------
 
 export const LOCK_KSM: u32 = 0;
 export const LOCK_MMAP: u32 = 1;

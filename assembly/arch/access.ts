@@ -36,11 +36,6 @@ export function loadAcquire32(at: usize): u32 {
 }
 
 @inline
-export function loadAcquire64(at: usize): u64 {
-  return atomic.load<u64>(at);
-}
-
-@inline
 export function storeRelease32(at: usize, value: u32): void {
   atomic.store<u32>(at, value);
 }

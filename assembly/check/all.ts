@@ -2,14 +2,14 @@
 
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import {
-  PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP, PG_BUDDY, PG_LRU, PG_SWAPCACHE, PG_UNEVICTABLE, PIN_BIAS, TASK_SIZE,
+  LEAF_SPAN, PAGE_SHIFT, PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP, PG_BUDDY, PG_LRU, PG_SWAPCACHE, PG_UNEVICTABLE, PIN_BIAS, PTRS_PER_TABLE, TASK_SIZE,
   VM_LOCKED, ZONE_FRAMES,
 } from "../layout";
 import { zoneOf } from "../mem/zone";
 import { listOfFlags, lruvecOf, lruvecOfFlags } from "../lru/list";
 import { mmOfSlot } from "../mm/mm";
 import { Mm } from "../obj/mm";
-import { Page } from "../obj/page";
+import { mappingIsAnon, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt } from "../pt/table";
@@ -20,8 +20,6 @@ import { swapArea } from "../swap/area";
 import { pageLock, pageUnlock } from "../sync/pagelock";
 import { check } from "./made";
 import { checkSpaceLocked } from "./space";
-
-const LEAF_SPAN: u64 = 512 << 12;
 
 /** How many checks this CPU has made so far. */
 export function checksMade(): u64 {
@@ -57,8 +55,8 @@ function countMappings(mm: Mm): u32 {
   for (let address = nextLeaf(mm, 0, TASK_SIZE); address < TASK_SIZE; address = nextLeaf(mm, address + LEAF_SPAN, TASK_SIZE)) {
     address &= ~(LEAF_SPAN - 1);
     const leaf = leafOf(mm, address);
-    for (let i: u64 = 0; i < 512; i++) {
-      const pte = pteLocked(pteAt(leaf, i << 12));
+    for (let i: u64 = 0; i < PTRS_PER_TABLE; i++) {
+      const pte = pteLocked(pteAt(leaf, i << PAGE_SHIFT));
       if (ptePresent(pte) && !pteIsZero(pte)) ptePage(pte).spare++;
       if (pteIsSwap(pte)) swapped++;
     }
@@ -112,7 +110,7 @@ function forFrames(phase: u32): void {
       continue;
     }
     check(page.mapcount == page.spare, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount, page.spare);
-    const cached: u32 = page.mapping != 0 && (page.mapping & 1) == 0 ? 1 : 0;
+    const cached: u32 = page.mapping != 0 && !mappingIsAnon(page.mapping) ? 1 : 0;
     const swapped: u32 = (page.flags & PG_SWAPCACHE) != 0 ? 1 : 0;
     // Pins are counted by those who hold them.
     const unpinned = page.refcount & (PIN_BIAS - 1);

@@ -2,20 +2,20 @@
 
 import { readOnce32 } from "../arch/access";
 import {
-  LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
-  PANIC_USE_AFTER_FREE, PG_ANON_EXCLUSIVE, PG_BUDDY, SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
+  LEAF_SPAN, LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PAGE_SIZE, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
+  PANIC_USE_AFTER_FREE, PG_BUDDY, PTRS_PER_TABLE, SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
 } from "../layout";
 import { rbFirst, rbNext } from "../lib/rbtree";
 import { zeroPage } from "../mem/frame";
 import { slabState } from "../mem/slab";
 import { KsmNode } from "../obj/ksm";
 import { Mm } from "../obj/mm";
-import { Page } from "../obj/page";
+import { mappingIsAnon, mappingIsKsm } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { isLinked } from "../rmap/chain";
-import { linearPageIndex } from "../rmap/map_page";
+import { isExclusive, linearPageIndex } from "../rmap/map_page";
 import { SWAP_FREE } from "../obj/swap";
 import { swapArea } from "../swap/area";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -58,7 +58,7 @@ function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
     const leaf = leafOf(mm, address);
     const stop = min(leafEnd(address), vma.end);
     spinLock(ptlOf(leaf), LOCK_PTE);
-    for (; address < stop; address += 4096) {
+    for (; address < stop; address += PAGE_SIZE) {
       const pte = pteLocked(pteAt(leaf, address));
       if (pte == 0) continue;
       entries++;
@@ -82,12 +82,12 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
   check((readOnce32(page.flagsAt) & PG_BUDDY) == 0 && readOnce32(page.refcountAt) != 0, PANIC_USE_AFTER_FREE, at, changetype<u32>(vma));
   check(readOnce32(page.mapcountAt) != 0, PANIC_MAPCOUNT, at, changetype<u32>(vma));
   const mapping = readOnce32(page.mappingAt);
-  if ((mapping & MAPPING_ANON) == 0) {
+  if (!mappingIsAnon(mapping)) {
     // I9: a file's page is mapped by a VMA of that file, at its own offset.
     check(mapping == vma.file && page.index == linearPageIndex(vma, address), PANIC_I9, at, mapping, changetype<u32>(vma));
     return;
   }
-  if ((mapping & 3) == MAPPING_KSM) {
+  if (mappingIsKsm(mapping)) {
     // A merged page names a live node that names the page, and nobody can write to it.
     const node = mapping - MAPPING_KSM;
     check((slabState(SLAB_KSM_NODE, node) & 1) == 1 && changetype<KsmNode>(node).page == at, PANIC_I5, at, mapping, changetype<u32>(vma));
@@ -99,16 +99,16 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
   check((slabState(SLAB_ANON_VMA, anonVma) & 1) == 1, PANIC_I5, at, anonVma, changetype<u32>(vma));
   check(page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma), PANIC_I5, at, anonVma, changetype<u32>(vma));
   // I13: who may write has the page alone.
-  check(!pteWritable(pte) || (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0, PANIC_I13, at, changetype<u32>(vma));
+  check(!pteWritable(pte) || isExclusive(page), PANIC_I13, at, changetype<u32>(vma));
 }
 
 /** Entries in [start, end) that are not none. */
 function countEntries(mm: Mm, start: u64, end: u64): u64 {
   let entries: u64 = 0;
-  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address + (<u64>512 << PAGE_SHIFT), end)) {
+  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address + LEAF_SPAN, end)) {
     const leaf = leafOf(mm, address);
-    address &= ~((<u64>512 << PAGE_SHIFT) - 1);
-    for (let i: u64 = 0; i < 512; i++) {
+    address &= ~(LEAF_SPAN - 1);
+    for (let i: u64 = 0; i < PTRS_PER_TABLE; i++) {
       if (pteLocked(pteAt(leaf, i << PAGE_SHIFT)) != 0) entries++;
     }
   }

@@ -1,8 +1,7 @@
 /** Giving merged pages back as private copies: before a mapping moves, and when it does not want merging any more. */
 
-import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_DIRTY, VM_LOCKED } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { lruAdd } from "../lru/add";
 import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
@@ -14,7 +13,7 @@ import { Vma } from "../obj/vma";
 import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { addNewAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { addNewAnonRmap, isExclusive, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
@@ -96,9 +95,4 @@ function copyIf(mm: Mm, vma: Vma, address: u64, mergedOnly: bool): bool {
     }
     frameCancel(page, 2); // a fault was faster: look again
   }
-}
-
-@inline
-function isExclusive(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
 }

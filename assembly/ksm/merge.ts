@@ -3,7 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
 import { delayPoint } from "../arch/delay";
-import { LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_LOCKED, VM_MERGEABLE } from "../layout";
+import { DELAY_PAGE_PROTECTED, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_LOCKED, VM_MERGEABLE } from "../layout";
 import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
 import { contentCompare } from "../mem/content";
@@ -15,7 +15,7 @@ import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaOfMapping } from "../rmap/lock";
-import { linearPageIndex, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { isExclusive, linearPageIndex, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { nodeOfMapping } from "../rmap/walk_ksm";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
@@ -43,7 +43,7 @@ export function itemPageGet(item: KsmItem): u32 {
 }
 
 /** The anonymous page that `address` maps, with a reference, or 0. The mmap lock is held. */
-export function anonPageGet(mm: Mm, address: u64): u32 {
+function anonPageGet(mm: Mm, address: u64): u32 {
   const leaf = leafOf(mm, address);
   if (leaf == 0) return 0;
   let found: u32 = 0;
@@ -117,7 +117,7 @@ export function mergeInto(item: KsmItem, page: Page, to: Page): bool {
 function replaceIfEqual(item: KsmItem, page: Page, to: Page, vma: Vma, root: u32): bool {
   const mm = changetype<Mm>(item.mm);
   if (anonVmaOfMapping(page.mapping) == 0 || !writeProtect(mm, item.address, page)) return false;
-  delayPoint(6);
+  delayPoint(DELAY_PAGE_PROTECTED);
   // Nobody can write any more: only now the comparison counts.
   if (contentCompare(page, to) != 0) return false;
   // Before the entry points there: a walk must never miss it.
@@ -146,7 +146,7 @@ function writeProtect(mm: Mm, address: u64, page: Page): bool {
   spinLock(ptlOf(leaf), LOCK_PTE);
   const pte = pteLocked(at);
   if (ptePresent(pte) && !pteIsZero(pte) && ptePage(pte) === page) {
-    const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+    const exclusive = isExclusive(page);
     ok = true;
     if (exclusive || (pte & (PTE_WRITE | PTE_DIRTY)) != 0) {
       // Gone first, then the count: a pinner that comes now sees that the entry has changed.

@@ -7,13 +7,13 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
 import {
-  CPU_MOVES, LOCK_LRU, LRU_BATCH, MAPPING_ANON, PG_ACTIVE, PG_DIRTY, PG_LRU, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE,
+  LOCK_LRU, LRU_BATCH, PG_ACTIVE, PG_DIRTY, PG_LRU, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE,
   PG_UNEVICTABLE,
 } from "../layout";
 import { listAdd, listDel } from "../lib/list";
 import { Cpu } from "../obj/cpu";
 import { Lruvec } from "../obj/lruvec";
-import { Page } from "../obj/page";
+import { mappingIsAnonVma, Page } from "../obj/page";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { listOfFlags, lruvecOfFlags } from "./list";
@@ -111,5 +111,5 @@ function moveLocked(page: Page, lruvec: Lruvec, change: u32): void {
 /** Whether the page still is one of memory without a copy in swap, that was neither written nor merged since it was queued. */
 @inline
 function mayBeDropped(page: Page, flags: u32): bool {
-  return (flags & (PG_SWAPBACKED | PG_SWAPCACHE | PG_DIRTY)) == PG_SWAPBACKED && (readOnce32(page.mappingAt) & 3) == MAPPING_ANON;
+  return (flags & (PG_SWAPBACKED | PG_SWAPCACHE | PG_DIRTY)) == PG_SWAPBACKED && mappingIsAnonVma(readOnce32(page.mappingAt));
 }

@@ -2,7 +2,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { GATHER, LOCK_LRU, PG_LRU } from "../layout";
+import { GATHER, LOCK_LRU, PG_LRU, PTRS_PER_TABLE } from "../layout";
 import { countFrames, frameFree, frameFreeUncounted } from "../mem/frame";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
@@ -58,5 +58,5 @@ export function gather(count: u32, page: Page): u32 {
 /** Whether a leaf table's worth of pages may no longer fit the gather list. */
 @inline
 export function gatherIsFull(count: u32): bool {
-  return count + 512 > GATHER;
+  return count + PTRS_PER_TABLE > GATHER;
 }

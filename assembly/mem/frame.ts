@@ -5,8 +5,8 @@ import { smpMb } from "../arch/barrier";
 import { ctl, thisCpu } from "../arch/cpu";
 import { bugUnless, CHECKED } from "../arch/check";
 import { atomicSub32 } from "../arch/rmw";
-import { LOCK_ZONE, MAPPING_KSM, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
-import { Page } from "../obj/page";
+import { LOCK_ZONE, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
+import { mappingIsKsm, Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { pcpAlloc, pcpFree } from "./pcp";
 import { mustNotBeInTlb } from "./shadow";
@@ -97,7 +97,7 @@ export function frameFree(page: Page): void {
 export function frameFreeUncounted(page: Page): void {
   if (CHECKED) bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
   mustNotBeInTlb(page);
-  if ((page.mapping & 3) == MAPPING_KSM) freeMerged(page);
+  if (mappingIsKsm(page.mapping)) freeMerged(page);
   page.flags = 0;
   page.mapping = 0;
   pcpFree(ZONE_FRAMES, page);

@@ -1,8 +1,7 @@
 /** Copying page tables at fork. */
 
-import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, VM_SHARED } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, VM_SHARED } from "../layout";
 import { lruAdd } from "../lru/add";
 import { contentCopy } from "../mem/content";
 import { frameAlloc } from "../mem/frame";
@@ -11,7 +10,7 @@ import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkPte, pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { addFileRmap, addNewAnonRmap, dupAnonRmap, pageAnon } from "../rmap/map_page";
+import { addFileRmap, addNewAnonRmap, dupAnonRmap, isExclusive, pageAnon } from "../rmap/map_page";
 import { pageMaybePinned } from "../rmap/pin";
 import { refInc } from "../sync/refcount";
 import { swapDup } from "../swap/area";
@@ -93,11 +92,6 @@ function copyAbsent(pte: u64, from: usize, to: usize, isPrivate: bool): i32 {
   setPteLocked(from, pte);
   setPteLocked(to, pte);
   return (pte & PTE_MIG_ANON) != 0 ? 1 : 0;
-}
-
-@inline
-function isExclusive(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
 }
 
 /** Gives the child, whose VMA is `copy`, a page of its own at `address`. False: no memory. Both tables' locks are held. */

@@ -5,7 +5,7 @@ import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_LRU, PG_SWAPCACHE, PTE_DIRTY, PTE_WRITE, VM_LOCKED,
+  DELAY_PAGE_COPIED, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_DIRTY, PG_LRU, PG_SWAPCACHE, PTE_DIRTY, PTE_WRITE, VM_LOCKED,
   VM_SHARED,
 } from "../layout";
 import { lruAdd, lruAddDrain } from "../lru/add";
@@ -19,7 +19,7 @@ import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, setPteLocked } from "../pt/pte";
-import { addNewAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { addNewAnonRmap, isExclusive, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { moveAnonRmap } from "../rmap/move_anon";
 import { pageSwapcache, swapTryRemove } from "../swap/cache";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
@@ -71,11 +71,6 @@ function makeWritable(vmf: Vmf, page: Page): i32 {
   return FAULT_DONE;
 }
 
-@inline
-function isExclusive(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
-}
-
 /**
  * Whether this entry holds the page's only reference: then the page is this VMA's alone. A
  * reference in an LRU batch would hide that, so this CPU's batch is drained first. Counting
@@ -104,7 +99,7 @@ function copyPage(vmf: Vmf, old: u32): i32 {
   if (fresh != 0) {
     if (old != 0) contentCopy(changetype<Page>(fresh), changetype<Page>(old));
     else contentZero(changetype<Page>(fresh));
-    delayPoint(5);
+    delayPoint(DELAY_PAGE_COPIED);
     result = installCopy(vmf, changetype<Page>(fresh), old);
   }
   if (old != 0) {

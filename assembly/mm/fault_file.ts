@@ -3,7 +3,7 @@
 import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_BUS, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PAGE_SHIFT, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_SHARED,
+  FAULT_BUS, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PAGE_SHIFT, PG_DIRTY, PTE_DIRTY, PTE_WRITE, PTRS_PER_TABLE, VM_SHARED,
 } from "../layout";
 import { fileFindGet, fileGetPage } from "../file/cache";
 import { lruAdd } from "../lru/add";
@@ -107,9 +107,9 @@ function copyFault(vmf: Vmf, vma: Vma): i32 {
 function mapAround(vmf: Vmf, vma: Vma): bool {
   const file = changetype<AddressSpace>(vma.file);
   const at = vmf.address >> PAGE_SHIFT;
-  const table = at & ~511;
+  const table = at & ~(<u64>PTRS_PER_TABLE - 1);
   const first = max(max(at & ~(AROUND - 1), vma.start >> PAGE_SHIFT), table);
-  const end = min(min(first + AROUND, table + 512), vma.end >> PAGE_SHIFT);
+  const end = min(min(first + AROUND, table + PTRS_PER_TABLE), vma.end >> PAGE_SHIFT);
   const base = vma.pgoff - (vma.start >> PAGE_SHIFT);
   let mapped = false;
   spinLock(vmf.ptl, LOCK_PTE);

@@ -46,7 +46,7 @@ export function doSwapPage(vmf: Vmf): i32 {
 }
 
 /** The slot's page, read in if it lacks, with a reference. 0: no memory; STALE_SLOT: nothing names the slot any more. */
-export function slotPageGet(slot: u32): u32 {
+function slotPageGet(slot: u32): u32 {
   let found = swapCacheGetOr(slot, 0);
   if (found != 0) return found;
   const at = frameAlloc(2); // the caller's reference and the LRU batch's

@@ -9,7 +9,7 @@
  */
 
 import { thisCpu } from "../arch/cpu";
-import { CPU_VMG } from "../layout";
+import { CPU_VMG, PAGE_SHIFT } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmg } from "../obj/vmg";
@@ -22,7 +22,7 @@ import { vmaFree, vmaUnlinkRmap } from "./vma_object";
 
 /** This CPU's proposal. */
 @inline
-export function thisVmg(): Vmg {
+function thisVmg(): Vmg {
   return changetype<Vmg>(changetype<usize>(thisCpu()) + CPU_VMG);
 }
 
@@ -64,7 +64,7 @@ function canMergeLeft(g: Vmg): bool {
 function canMergeRight(g: Vmg, left: bool): bool {
   if (g.next == 0) return false;
   const next = changetype<Vma>(g.next);
-  if (next.start != g.end || next.flags != g.flags || next.file != g.file || g.pgoff + ((g.end - g.start) >> 12) != next.pgoff) return false;
+  if (next.start != g.end || next.flags != g.flags || next.file != g.file || g.pgoff + ((g.end - g.start) >> PAGE_SHIFT) != next.pgoff) return false;
   if (!anonVmaSuits(g, next)) return false;
   if (!left) return true;
   // Both suit the range; they must suit each other as well. If not, the left one wins.

@@ -66,7 +66,7 @@ function placeNear(mm: Mm, wish: u64, length: u64): u64 {
 }
 
 /** Maps the free range [start, end): merged with its neighbours, or as a VMA of its own. The mmap lock is held for writing. */
-export function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pgoff: u64): i32 {
+function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pgoff: u64): i32 {
   const anonymous = file == 0;
   // Shared anonymous memory is a file of its own that has no name; it never merges.
   const shmem = anonymous && (flags & VM_SHARED) != 0;

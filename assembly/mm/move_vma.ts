@@ -1,7 +1,7 @@
 /** Moving a mapping with its pages to another place: the slow half of mremap. */
 
 import { delayPoint } from "../arch/delay";
-import { ENOMEM, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE } from "../layout";
+import { DELAY_TABLE_MOVED, ENOMEM, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE } from "../layout";
 import { breakKsm } from "../ksm/break";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
@@ -12,6 +12,7 @@ import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaLockWrite, anonVmaUnlockWrite } from "../rmap/anon_vma";
 import { anonVmaClone } from "../rmap/clone";
+import { linearPageIndex } from "../rmap/map_page";
 import { unlinkAnonVmas } from "../rmap/unlink";
 import { writeLock, writeUnlock } from "../sync/rwsem";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
@@ -63,7 +64,7 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
  */
 function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
   const untouched = vma.file == 0 && vma.anonVma == 0;
-  const pgoff = untouched ? to >> PAGE_SHIFT : vma.pgoff + ((from - vma.start) >> PAGE_SHIFT);
+  const pgoff = untouched ? to >> PAGE_SHIFT : linearPageIndex(vma, from);
   const prev = findVmaPrev(mm, to);
   const next = prev != 0 ? changetype<Vma>(prev).next : mm.first;
   const g = proposal(to, to + length, pgoff, vma.flags, vma.file, vma.anonVma, prev, next);
@@ -109,7 +110,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
       break;
     }
     moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
-    delayPoint(4);
+    delayPoint(DELAY_TABLE_MOVED);
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);

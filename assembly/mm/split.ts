@@ -6,6 +6,7 @@ import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmg } from "../obj/vmg";
 import { anonVmaClone } from "../rmap/clone";
+import { linearPageIndex } from "../rmap/map_page";
 import { vmaStartWrite } from "../vma/lock";
 import { vmaAdjust } from "./adjust";
 import { proposal, vmaMergeExisting } from "./merge";
@@ -20,7 +21,7 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
   const at = vmaDup(mm, vma);
   if (at == 0) return false;
   const other = changetype<Vma>(at);
-  const pgoff = vma.pgoff + ((address - vma.start) >> 12);
+  const pgoff = linearPageIndex(vma, address);
   if (newBelow) {
     other.end = address;
   } else {
@@ -44,7 +45,7 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
  * The mmap lock is held for writing.
  */
 export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u32): u32 {
-  const pgoff = vma.pgoff + ((start - vma.start) >> 12);
+  const pgoff = linearPageIndex(vma, start);
   const g: Vmg = proposal(start, end, pgoff, flags, vma.file, vma.anonVma, start == vma.start ? vma.prev : changetype<u32>(vma), end == vma.end ? vma.next : changetype<u32>(vma));
   g.middle = changetype<u32>(vma);
   const merged = vmaMergeExisting(mm, g);

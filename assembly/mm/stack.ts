@@ -1,6 +1,6 @@
 /** Stack growth: a fault just below a mapping that grows downwards extends it. */
 
-import { FAULT_OOM, FAULT_RETRY, FAULT_SEGV, PAGE_MASK64, STACK_GUARD, STACK_LIMIT, VM_ACCESS, VM_GROWSDOWN } from "../layout";
+import { FAULT_OOM, FAULT_RETRY, FAULT_SEGV, PAGE_MASK64, PAGE_SHIFT, STACK_GUARD, STACK_LIMIT, VM_ACCESS, VM_GROWSDOWN } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { anonVmaPrepare } from "../rmap/prepare";
@@ -30,7 +30,7 @@ function expandLocked(mm: Mm, address: u64): i32 {
     const guarded = (prev.flags & VM_GROWSDOWN) == 0 && (prev.flags & VM_ACCESS) != 0;
     if (prev.end > address || (guarded && address - prev.end < STACK_GUARD)) return FAULT_SEGV;
   }
-  const grow = (vma.start - address) >> 12;
+  const grow = (vma.start - address) >> PAGE_SHIFT;
   if (grow > vma.pgoff) return FAULT_SEGV;
   if (!anonVmaPrepare(vma)) return FAULT_OOM;
   vmaStartWrite(vma);

@@ -2,7 +2,7 @@
 
 import { writeOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { VM_SHARED, SLAB_VMA } from "../layout";
+import { SLAB_VMA } from "../layout";
 import { fileGet, fileLink, filePut, fileUnlink } from "../file/mapping";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AddressSpace } from "../obj/file";
@@ -76,10 +76,4 @@ export function vmaUnlinkRmap(vma: Vma): void {
 export function vmaFree(vma: Vma): void {
   if (vma.file != 0) filePut(changetype<AddressSpace>(vma.file));
   slabFree(SLAB_VMA, changetype<u32>(vma));
-}
-
-/** Whether the VMA's memory is private. */
-@inline
-export function vmaIsPrivate(vma: Vma): bool {
-  return (vma.flags & VM_SHARED) == 0;
 }

@@ -1,3 +1,5 @@
+import { MAPPING_ANON, MAPPING_KSM, MAPPING_TAG } from "../layout";
+
 /**
  * A page: a frame of anonymous or file memory, or a page of the arena (slab, page table). 48 bytes.
  *
@@ -34,6 +36,30 @@ export class Page {
   @inline get mapcountAt(): usize { return changetype<usize>(this) + offsetof<Page>("mapcount"); }
   @inline get mappingAt(): usize { return changetype<usize>(this) + offsetof<Page>("mapping"); }
   @inline get privAt(): usize { return changetype<usize>(this) + offsetof<Page>("priv"); }
+}
+
+/** Whether the word Page.mapping is an anonymous page's, merged or not. */
+@inline
+export function mappingIsAnon(mapping: u32): bool {
+  return (mapping & MAPPING_ANON) != 0;
+}
+
+/** Whether the word Page.mapping names an anon_vma: the page is anonymous and not merged. */
+@inline
+export function mappingIsAnonVma(mapping: u32): bool {
+  return (mapping & MAPPING_TAG) == MAPPING_ANON;
+}
+
+/** Whether the word Page.mapping is a merged page's. */
+@inline
+export function mappingIsKsm(mapping: u32): bool {
+  return (mapping & MAPPING_TAG) == MAPPING_KSM;
+}
+
+/** What the word Page.mapping names, without the tag: an anon_vma, a KSM node or a file; 0 for none. */
+@inline
+export function mappingOwner(mapping: u32): u32 {
+  return mapping & ~MAPPING_TAG;
 }
 
 /** Page `i` of an array of pages' addresses that one CPU has for itself. */

@@ -1,3 +1,5 @@
+import { PAGE_SHIFT } from "../layout";
+
 /**
  * A mapping: [start, end) of one address space.
  *
@@ -48,5 +50,5 @@ export class Vma {
   @inline get lockSeqAt(): usize { return changetype<usize>(this) + offsetof<Vma>("lockSeq"); }
   @inline get sharedAt(): usize { return changetype<usize>(this) + offsetof<Vma>("sharedParent"); }
   /** Pages. */
-  @inline get pages(): u64 { return (this.end - this.start) >> 12; }
+  @inline get pages(): u64 { return (this.end - this.start) >> PAGE_SHIFT; }
 }

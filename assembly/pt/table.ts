@@ -8,7 +8,7 @@
 import { readOnce64, storeRelease64 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { atomicSub32 } from "../arch/rmw";
-import { LOCK_TABLES, PAGE_SHIFT, PG_TABLE } from "../layout";
+import { LEAF_SPAN, LOCK_TABLES, PAGE_SHIFT, PAGE_SIZE, PG_TABLE, PTRS_PER_TABLE, PTRS_SHIFT, TABLE_LEVELS } from "../layout";
 import { arenaAddress, arenaAlloc, arenaFree, arenaZero } from "../mem/arena";
 import { countMost } from "../mem/most";
 import { rcuFreePage } from "../mem/rcu";
@@ -18,25 +18,25 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /** Bytes that an entry of a table at `level` covers: 0 is a leaf table. */
 @inline
-export function entrySpan(level: u32): u64 {
-  return <u64>1 << (PAGE_SHIFT + 9 * level);
+function entrySpan(level: u32): u64 {
+  return <u64>1 << (PAGE_SHIFT + PTRS_SHIFT * level);
 }
 
 @inline
 function entryAt(table: u32, address: u64, level: u32): usize {
-  return table + ((<u32>(address >> (PAGE_SHIFT + 9 * level)) & 511) << 3);
+  return table + ((<u32>(address >> (PAGE_SHIFT + PTRS_SHIFT * level)) & (PTRS_PER_TABLE - 1)) << 3);
 }
 
 /** The end of what the leaf table over `address` covers. */
 @inline
 export function leafEnd(address: u64): u64 {
-  return (address & ~(entrySpan(1) - 1)) + entrySpan(1);
+  return (address & ~(LEAF_SPAN - 1)) + LEAF_SPAN;
 }
 
 /** The table that an upper entry points to. */
 @inline
-export function tableOf(entry: u64): u32 {
-  return <u32>entry & ~0xfff;
+function tableOf(entry: u64): u32 {
+  return <u32>entry & ~(PAGE_SIZE - 1);
 }
 
 /** Address of the leaf entry for `address` in the leaf table of `leaf`. */
@@ -67,7 +67,7 @@ export function leafOf(mm: Mm, address: u64): u64 {
 export function leafAlloc(mm: Mm, address: u64): u64 {
   let table = mm.pgd;
   let entry: u64 = 0;
-  for (let level: u32 = 3; level >= 1; level--) {
+  for (let level: u32 = TABLE_LEVELS - 1; level >= 1; level--) {
     const at = entryAt(table, address, level);
     entry = readOnce64(at);
     if (entry == 0) {
@@ -130,13 +130,13 @@ export function tableFree(page: Page): void {
  * no rmap walk can reach the range any more.
  */
 export function tablesFree(mm: Mm, start: u64, end: u64, floor: u64, ceiling: u64): void {
-  freeBelow(mm, mm.pgd, 3, 0, start, end, floor, ceiling);
+  freeBelow(mm, mm.pgd, TABLE_LEVELS - 1, 0, start, end, floor, ceiling);
 }
 
 function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u64, floor: u64, ceiling: u64): void {
   const span = entrySpan(level);
-  const first = start > base ? (start - base) >> (PAGE_SHIFT + 9 * level) : 0;
-  for (let i = first; i < 512; i++) {
+  const first = start > base ? (start - base) >> (PAGE_SHIFT + PTRS_SHIFT * level) : 0;
+  for (let i = first; i < PTRS_PER_TABLE; i++) {
     const low = base + i * span;
     if (low >= end) return;
     const at = table + (<u32>i << 3);
@@ -157,7 +157,7 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
 export function nextLeaf(mm: Mm, address: u64, end: u64): u64 {
   while (address < end) {
     let entry = readOnce64(entryAt(mm.pgd, address, 3));
-    let level: u32 = 3;
+    let level: u32 = TABLE_LEVELS - 1;
     while (entry != 0 && level > 1) {
       level--;
       entry = readOnce64(entryAt(tableOf(entry), address, level));

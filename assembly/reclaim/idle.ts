@@ -5,11 +5,11 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { MAPPING_KSM, PG_BUDDY, PG_RESERVED, SCAN_UNHELD, SCAN_UNLOCKED, ZONE_FRAMES } from "../layout";
+import { DELAY_FRAME_HELD, PG_BUDDY, PG_RESERVED, SCAN_UNHELD, SCAN_UNLOCKED, ZONE_FRAMES } from "../layout";
 import { putPage } from "../lru/release";
 import { zoneOf } from "../mem/zone";
 import { Page } from "../obj/page";
-import { pageAnon } from "../rmap/map_page";
+import { pageAnon, pageKsm } from "../rmap/map_page";
 import { folioReferenced } from "../rmap/referenced";
 import { refIncNotZero } from "../sync/refcount";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
@@ -30,12 +30,12 @@ export function scanIdle(rounds: u32, how: u32): void {
 
 /** With a reference, so that the page stays the one that it is; dropped here. */
 function lookHeld(page: Page, unlocked: bool): void {
-  delayPoint(7);
+  delayPoint(DELAY_FRAME_HELD);
   if (!isMade(page)) {
     // It is not on the lists that Linux's scanner goes by.
   } else if (unlocked) {
     // Pages of files and merged pages are always locked.
-    if (pageAnon(page) && !isKsm(page)) folioReferenced(page);
+    if (pageAnon(page) && !pageKsm(page)) folioReferenced(page);
   } else if (pageTrylock(page)) {
     folioReferenced(page);
     pageUnlock(page);
@@ -45,10 +45,5 @@ function lookHeld(page: Page, unlocked: bool): void {
 
 /** Without any hold: the page may be freed and become another's at any time. Only anonymous pages, whose owners are type-safe. */
 function lookUnheld(page: Page): void {
-  if (pageAnon(page) && !isKsm(page)) folioReferenced(page);
-}
-
-@inline
-function isKsm(page: Page): bool {
-  return (readOnce32(page.mappingAt) & 3) == MAPPING_KSM;
+  if (pageAnon(page) && !pageKsm(page)) folioReferenced(page);
 }

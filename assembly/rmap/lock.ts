@@ -2,10 +2,10 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_ANON_VMA, MAPPING_ANON, MAPPING_KSM } from "../layout";
+import { DELAY_ANON_VMA_FOUND, LOCK_ANON_VMA, MAPPING_ANON } from "../layout";
 import { mustBeAnonVma, mustBeLiveFor } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
-import { Page } from "../obj/page";
+import { mappingIsAnonVma, Page } from "../obj/page";
 import { refDecAndTest, refIncNotZero } from "../sync/refcount";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { putAnonVma, putAnonVmaLast } from "./anon_vma";
@@ -19,7 +19,7 @@ export function pageMapped(page: Page): bool {
 /** The anon_vma that a mapping word names, or 0 when it is not an anonymous page's. */
 @inline
 export function anonVmaOfMapping(mapping: u32): u32 {
-  return (mapping & 3) == MAPPING_ANON ? mapping - MAPPING_ANON : 0;
+  return mappingIsAnonVma(mapping) ? mapping - MAPPING_ANON : 0;
 }
 
 /** No anon_vma: its lock is held by a writer. */
@@ -41,7 +41,7 @@ export function folioLockAnonVmaRead(page: Page, wait: bool): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0; // (1)
   const anonVma = changetype<AnonVma>(found);
-  delayPoint(3);
+  delayPoint(DELAY_ANON_VMA_FOUND);
   mustBeAnonVma(found);
   // The root is read once: after a reuse it may change, and what is locked must be what is unlocked.
   const root = changetype<AnonVma>(readOnce32(anonVma.rootAt));

@@ -3,12 +3,11 @@
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { bugUnless, CHECKED } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
-import { atomicAdd32, atomicAddPair, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
+import { atomicAdd32, atomicAddPair, atomicAnd32, atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
-import { EVENT_MAPPING, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_I8, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE } from "../layout";
+import { EVENT_MAPPING, MAPPING_ANON, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE } from "../layout";
 import { mustBeLive } from "../mem/shadow";
-import { AnonVma } from "../obj/anon_vma";
-import { Page } from "../obj/page";
+import { mappingIsAnon, mappingIsKsm, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { refInc } from "../sync/refcount";
 
@@ -16,6 +15,18 @@ import { refInc } from "../sync/refcount";
 @inline
 export function linearPageIndex(vma: Vma, address: u64): u64 {
   return vma.pgoff + ((address - vma.start) >> PAGE_SHIFT);
+}
+
+/** The address in a VMA at which a page stands whose offset in its mapping is `index`: linearPageIndex turned round. */
+@inline
+export function addressIn(vma: Vma, index: u64): u64 {
+  return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
+}
+
+/** Whether the anonymous page is one address space's alone. */
+@inline
+export function isExclusive(page: Page): bool {
+  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
 }
 
 /**
@@ -96,11 +107,11 @@ export function removeRmapZapped(page: Page): void {
 /** Whether the page is a merged one: anonymous, and never written in place. */
 @inline
 export function pageKsm(page: Page): bool {
-  return (readOnce32(page.mappingAt) & 3) == MAPPING_KSM;
+  return mappingIsKsm(readOnce32(page.mappingAt));
 }
 
 /** Whether the page is anonymous (a merged one too). */
 @inline
 export function pageAnon(page: Page): bool {
-  return (readOnce32(page.mappingAt) & MAPPING_ANON) != 0;
+  return mappingIsAnon(readOnce32(page.mappingAt));
 }

@@ -1,6 +1,5 @@
 /** The reverse map's part of moving a page to another frame: its entries become migration entries, and entries of the new page. */
 
-import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAnd32, atomicOr32 } from "../arch/rmw";
 import { PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, PTE_WRITE, LOCK_PTE } from "../layout";
@@ -15,7 +14,7 @@ import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lockIfMapped, unlockMapped } from "./mapped";
-import { pageAnon, removeRmap } from "./map_page";
+import { isExclusive, pageAnon, removeRmap } from "./map_page";
 import { clearUnlessPinned } from "./pin";
 import { rmapWalk, rmapWalkPinned } from "./walk";
 
@@ -28,7 +27,7 @@ class TryToMigrateOne {
     const at = pteAt(leaf, address);
     const pte = pteLocked(at);
     if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
-    const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+    const exclusive = isExclusive(page);
     if (exclusive && !clearUnlessPinned(at, pte, page)) {
       unlockMapped(leaf);
       return false;

@@ -16,11 +16,11 @@
 import { readOnce32 } from "../arch/access";
 import { atomicSub32, cmpxchg32, xchg64 } from "../arch/rmw";
 import { bugUnless } from "../arch/check";
-import { PANIC_REFCOUNT, PG_ANON_EXCLUSIVE, PIN_BIAS } from "../layout";
+import { PANIC_REFCOUNT, PIN_BIAS } from "../layout";
 import { frameFree } from "../mem/frame";
 import { lruDel } from "../lru/list";
 import { Page } from "../obj/page";
-import { pageAnon } from "./map_page";
+import { isExclusive, pageAnon } from "./map_page";
 
 /** Whether someone may have pinned the page. */
 @inline
@@ -49,7 +49,7 @@ export function pinPut(page: Page): void {
 /** Whether a pin of the page holds what it promises: another address space cannot come to share it. */
 @inline
 export function mayPin(page: Page): bool {
-  return !pageAnon(page) || (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+  return !pageAnon(page) || isExclusive(page);
 }
 
 /**

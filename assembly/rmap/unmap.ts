@@ -13,7 +13,7 @@ import { deferTlbFlush } from "../pt/flush";
 import { pteAt } from "../pt/table";
 import { swapDup } from "../swap/area";
 import { lockIfMapped, unlockMapped } from "./mapped";
-import { lazyfree, pageAnon, removeRmap } from "./map_page";
+import { isExclusive, lazyfree, pageAnon, removeRmap } from "./map_page";
 import { clearUnlessPinned } from "./pin";
 import { rmapWalk } from "./walk";
 
@@ -39,7 +39,7 @@ class TryToUnmapOne {
         return false;
       }
     } else {
-      const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+      const exclusive = isExclusive(page);
       if (exclusive && !clearUnlessPinned(at, pte, page)) {
         unlockMapped(leaf);
         return false;

@@ -8,17 +8,17 @@
 
 import { thisCpu } from "../arch/cpu";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
+import { LOCK_ANON_VMA, LOCK_I_MMAP } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { mustBeFile, mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
-import { Page } from "../obj/page";
+import { mappingIsAnon, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
 import { ANON_VMA_BUSY, folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
-import { pageKsm } from "./map_page";
+import { addressIn, pageKsm } from "./map_page";
 import { rmapWalkKsm } from "./walk_ksm";
 
 /** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
@@ -35,13 +35,8 @@ export function rmapTryWalk<V>(page: Page, arg: u32): bool {
 function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   thisCpu().statWalks++;
   if (pageKsm(page)) return rmapWalkKsm<V>(page, arg, wait);
-  if ((page.mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);
+  if (mappingIsAnon(page.mapping)) return rmapWalkAnon<V>(page, arg, wait);
   return page.mapping == 0 || rmapWalkFile<V>(page, arg, wait);
-}
-
-@inline
-function addressIn(vma: Vma, index: u64): u64 {
-  return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
 }
 
 function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {

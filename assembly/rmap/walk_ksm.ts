@@ -1,21 +1,22 @@
 /** The reverse-map walk of a merged page: from each root to its anon_vma, and the VMAs there at its page offset. */
 
 import { thisCpu } from "../arch/cpu";
-import { LOCK_ANON_VMA, PAGE_SHIFT } from "../layout";
+import { LOCK_ANON_VMA } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { KsmNode, KsmRoot } from "../obj/ksm";
-import { Page } from "../obj/page";
+import { mappingOwner, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { lockAssertHeld } from "../sync/lockdep";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey, isLinked } from "./chain";
+import { addressIn } from "./map_page";
 
 /** The node of a merged page's mapping word. */
 @inline
 export function nodeOfMapping(mapping: u32): KsmNode {
-  return changetype<KsmNode>(mapping & ~3);
+  return changetype<KsmNode>(mappingOwner(mapping));
 }
 
 /**
@@ -41,7 +42,7 @@ export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
       const vma = changetype<Vma>(avcOfNode(at).vma);
       thisCpu().statWalkVisited++;
       if (visitedBefore(node.roots, r, vma)) continue;
-      go = changetype<V>(0).one(page, vma, vma.start + ((index - vma.pgoff) << PAGE_SHIFT), arg);
+      go = changetype<V>(0).one(page, vma, addressIn(vma, index), arg);
     }
     readUnlock(lock);
     if (!go) return true;

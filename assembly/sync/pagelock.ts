@@ -1,6 +1,5 @@
 /** The page lock: bit PG_LOCKED of the flags; PG_WAITERS tells the holder to wake. */
 
-import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
 import { waitTurn, wakeAll } from "../arch/wait";
@@ -33,10 +32,4 @@ export function pageUnlock(page: Page): void {
   const was = atomicAnd32(at, ~(PG_LOCKED | PG_WAITERS));
   bugUnless((was & PG_LOCKED) != 0, PANIC_LOCK_BALANCE, changetype<u32>(page), was);
   if ((was & PG_WAITERS) != 0) wakeAll(at);
-}
-
-/** Whether someone holds the page lock at this moment. */
-@inline
-export function pageIsLocked(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_LOCKED) != 0;
 }

@@ -56,14 +56,6 @@ export function writeLockNested(at: usize, lockClass: u32): void {
   writeLockSlow(at);
 }
 
-/** Takes the lock for writing if it is free. */
-export function writeTrylock(at: usize, lockClass: u32): bool {
-  const seen = readOnce32(at);
-  if ((seen & ~WAITING) != 0 || cmpxchg32(at, seen, WRITER) != seen) return false;
-  lockAcquiredTry(at, lockClass);
-  return true;
-}
-
 /** Releases the writer's hold. */
 export function writeUnlock(at: usize): void {
   lockRelease(at);

@@ -7,7 +7,7 @@
 import { readOnce32 } from "../arch/access";
 import { cmpxchg32, xchg32 } from "../arch/rmw";
 import { SPINS, waitTurn, wakeOne } from "../arch/wait";
-import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
+import { lockAcquire, lockAcquireNested, lockRelease } from "./lockdep";
 
 /** Takes the lock at `at`. */
 @inline
@@ -21,14 +21,6 @@ export function spinLock(at: usize, lockClass: u32): void {
 export function spinLockNested(at: usize, lockClass: u32): void {
   lockAcquireNested(at, lockClass);
   if (cmpxchg32(at, 0, 1) != 0) spinLockSlow(at);
-}
-
-/** Takes the lock if that needs no waiting. */
-@inline
-export function spinTrylock(at: usize, lockClass: u32): bool {
-  if (cmpxchg32(at, 0, 1) != 0) return false;
-  lockAcquiredTry(at, lockClass);
-  return true;
 }
 
 /** Releases the lock. */

@@ -10,7 +10,7 @@ import { readOnce32, writeOnce32, loadAcquire32, storeRelease32 } from "../arch/
 import { atomicAdd32, atomicSub32, cmpxchg32 } from "../arch/rmw";
 import { waitTurn, wakeAll } from "../arch/wait";
 import { delayPoint } from "../arch/delay";
-import { LOCK_MMAP, VMA_LOCK_OFFSET } from "../layout";
+import { DELAY_VMA_FOUND, LOCK_MMAP, VMA_LOCK_OFFSET } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { readLock, readTrylock, readUnlock, writeLock, writeLockNested, writeUnlock } from "../sync/rwsem";
@@ -54,7 +54,7 @@ export function mmapReadUnlock(mm: Mm): void {
 export function lockVmaUnderRcu(mm: Mm, address: u64): u32 {
   const found = findVmaLockless(mm, address);
   if (found == 0) return 0;
-  delayPoint(1);
+  delayPoint(DELAY_VMA_FOUND);
   const vma = changetype<Vma>(found);
   if (!vmaTryRead(mm, vma)) return 0;
   // The object may have been reused for another range since the lookup.
