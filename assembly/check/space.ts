@@ -1,9 +1,13 @@
-/** Invariants of one address space: its VMAs, their chains, its page tables. Nobody runs in it meanwhile. */
+/**
+ * Checks the invariants of one address space: its VMAs, their chains and its page tables. No CPU may run in it
+ * meanwhile.
+ */
 
 import { readOnce32 } from "../arch/access";
 import {
-  LEAF_SPAN, LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PAGE_SIZE, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
-  PANIC_USE_AFTER_FREE, PG_BUDDY, PTRS_PER_TABLE, SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
+  LEAF_SPAN, LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PAGE_SIZE, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11,
+  PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE, PANIC_USE_AFTER_FREE, PG_BUDDY, PTRS_PER_TABLE,
+  SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
 } from "../layout";
 import { rbFirst, rbNext } from "../lib/rbtree";
 import { zeroPage } from "../mem/frame";
@@ -23,7 +27,7 @@ import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { checkChain, checkSameChain } from "./chain";
 import { check } from "./made";
 
-/** Checks everything about `mm`; takes its mmap lock. `still`: no CPU reclaims pages meanwhile. */
+/** Checks everything about `mm`. Takes its mmap lock for writing. With `still`, no CPU may reclaim pages meanwhile. */
 export function checkSpaceLocked(mm: Mm, still: bool = false): void {
   mmapWriteLock(mm);
   let count: u32 = 0;
@@ -32,7 +36,7 @@ export function checkSpaceLocked(mm: Mm, still: bool = false): void {
   let node = rbFirst(mm.rootAt);
   for (let at = mm.first; at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
-    // The list and the tree hold the same VMAs in the same order, and none meets another.
+    // The list and the tree hold the same VMAs in the same order, and no two overlap.
     check(node == <u32>vma.rbAt, PANIC_TREE, at, node);
     node = rbNext(node);
     check(vma.start < vma.end && vma.start >= below && vma.end <= TASK_SIZE, PANIC_BAD_VMA, at);
@@ -45,13 +49,13 @@ export function checkSpaceLocked(mm: Mm, still: bool = false): void {
     count++;
   }
   check(node == 0 && count == mm.mapCount, PANIC_TREE, changetype<u32>(mm), count, mm.mapCount);
-  // Every entry belongs to a VMA. Reclaim may have taken some away since they were counted.
+  // Every entry belongs to a VMA. Reclaim may have removed some since they were counted.
   const all = countEntries(mm, 0, TASK_SIZE);
   check(still ? all == entries : all <= entries, PANIC_BAD_PTE, changetype<u32>(mm), <u32>entries, <u32>all);
   mmapWriteUnlock(mm);
 }
 
-/** Checks each entry of a VMA; how many there are. */
+/** Checks each entry of a VMA. Returns how many entries are not none. */
 function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
   let entries: u64 = 0;
   for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end; ) {
@@ -88,21 +92,21 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
     return;
   }
   if (mappingIsKsm(mapping)) {
-    // A merged page names a live node that names the page, and nobody can write to it.
+    // A merged page names a live node, the node names the page, and no entry can write to it.
     const node = mapping - MAPPING_KSM;
     check((slabState(SLAB_KSM_NODE, node) & 1) == 1 && changetype<KsmNode>(node).page == at, PANIC_I5, at, mapping, changetype<u32>(vma));
     check(!pteWritable(pte), PANIC_I13, at, changetype<u32>(vma));
     return;
   }
-  // I5: the page names a live anon_vma, whose tree the VMA is in at the page's offset.
+  // I5: the page names a live anon_vma, and the VMA is in its tree at the page's offset.
   const anonVma = mapping - MAPPING_ANON;
   check((slabState(SLAB_ANON_VMA, anonVma) & 1) == 1, PANIC_I5, at, anonVma, changetype<u32>(vma));
   check(page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma), PANIC_I5, at, anonVma, changetype<u32>(vma));
-  // I13: who may write has the page alone.
+  // I13: an address space that may write to the page has it alone.
   check(!pteWritable(pte) || isExclusive(page), PANIC_I13, at, changetype<u32>(vma));
 }
 
-/** Entries in [start, end) that are not none. */
+/** Returns how many entries in [start, end) are not none. */
 function countEntries(mm: Mm, start: u64, end: u64): u64 {
   let entries: u64 = 0;
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address + LEAF_SPAN, end)) {

@@ -1,4 +1,4 @@
-/** Splitting a VMA, and giving a part of one new flags. */
+/** Splits a VMA, and gives a part of one new flags. */
 
 import { writeOnce32 } from "../arch/access";
 import { MAX_MAP_COUNT } from "../layout";
@@ -13,8 +13,8 @@ import { proposal, vmaMergeExisting } from "./merge";
 import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 
 /**
- * Splits `vma` at `address`, which lies inside. `vma` keeps the upper part if `newBelow`, else the
- * lower one; a new VMA gets the other. False: no memory. The mmap lock is held for writing.
+ * Splits `vma` at `address`, which lies inside. With `newBelow` it keeps the upper part, else the lower part. A new VMA
+ * gets the other part. False: no memory. The mmap lock is held for writing.
  */
 export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
   if (mm.mapCount >= MAX_MAP_COUNT) return false;
@@ -40,9 +40,8 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
 }
 
 /**
- * Gives [start, end) of `vma` the flags `flags`: merges it with its neighbours if it can, else
- * splits it off. The VMA that covers the range then, with the new flags set; or 0: no memory.
- * The mmap lock is held for writing.
+ * Gives [start, end) of `vma` the flags `flags`: merges it with its neighbours if possible, else splits it off. Returns
+ * the VMA that covers the range then, with the new flags; or 0: no memory. The mmap lock is held for writing.
  */
 export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u32): u32 {
   const pgoff = linearPageIndex(vma, start);

@@ -1,9 +1,9 @@
 /**
- * The reverse-map walk: every VMA that may map a page.
+ * The reverse-map walk visits every VMA that may map a page.
  *
- * A visitor is a type `V` with a method `one(page, vma, address, arg): bool`, called with the rmap
- * lock held; it takes the table's lock itself and checks the entry (mapped.ts), because a VMA may
- * be in the tree without mapping the page. It answers false to end the walk.
+ * A visitor is a type `V` with a method `one(page, vma, address, arg): bool`. The walk calls it with the rmap lock
+ * held. The method takes the table's lock and checks the entry (mapped.ts), because a VMA may be in the tree without
+ * mapping the page. It returns false to end the walk.
  */
 
 import { thisCpu } from "../arch/cpu";
@@ -21,12 +21,12 @@ import { ANON_VMA_BUSY, folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./l
 import { addressIn, pageKsm } from "./map_page";
 import { rmapWalkKsm } from "./walk_ksm";
 
-/** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
+/** Walks the VMAs of a page. The caller holds a reference and the page lock, so the page keeps its owner. */
 export function rmapWalk<V>(page: Page, arg: u32): void {
   walkPage<V>(page, arg, true);
 }
 
-/** As rmapWalk, and gives up where a lock is held by a writer: false then. For who can come back later. */
+/** As rmapWalk, but gives up if a writer holds a lock: false then. For callers that can come back later. */
 export function rmapTryWalk<V>(page: Page, arg: u32): bool {
   return walkPage<V>(page, arg, false);
 }
@@ -49,8 +49,8 @@ function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {
 }
 
 /**
- * Walks the VMAs of an anonymous page that is mapped nowhere now (it is being moved): its owner
- * cannot be found safely through it any more, so the caller pinned `anonVma` while it was mapped.
+ * Walks the VMAs of an anonymous page that nothing maps now, because it is being moved. Its owner cannot be found
+ * safely through it any more, so the caller pinned `anonVma` while it was mapped.
  */
 export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   thisCpu().statWalks++;
@@ -62,7 +62,7 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
   readUnlock(root.rwsemAt);
 }
 
-/** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
+/** Visits every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
   treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);

@@ -1,4 +1,4 @@
-/** The reverse-map walk of a merged page: from each root to its anon_vma, and the VMAs there at its page offset. */
+/** The reverse-map walk of a merged page: for each root, the VMAs of its anon_vma at its page offset. */
 
 import { thisCpu } from "../arch/cpu";
 import { LOCK_ANON_VMA } from "../layout";
@@ -20,10 +20,10 @@ export function nodeOfMapping(mapping: u32): KsmNode {
 }
 
 /**
- * Calls `V.one` for each VMA that may map the merged page, once. The page lock is held, which keeps
- * the node's roots; each pins its anon_vma. Whoever shares the page is linked to a root's anon_vma
- * and has it at the root's page offset, wherever it may have moved its mapping. With `wait` false a lock
- * that a writer holds ends the walk: false then.
+ * Calls `V.one` once for each VMA that may map the merged page. The page lock is held, which keeps the node's roots.
+ * Each root pins its anon_vma. Whoever shares the page is linked to a root's anon_vma and has the page at the root's
+ * page offset, even if the mapping was moved. With `wait` false a lock that a writer holds ends the walk, and it
+ * returns false.
  */
 export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
   lockAssertHeld(page.flagsAt);
@@ -50,7 +50,7 @@ export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
   return true;
 }
 
-/** Whether a root before `until` on the list from `first` led to this VMA at the same page offset. */
+/** Whether a root before `until`, on the list from `first`, led to this VMA at the same page offset. */
 function visitedBefore(first: u32, until: u32, vma: Vma): bool {
   const index = changetype<KsmRoot>(until).index;
   for (let r = first; r != until; r = changetype<KsmRoot>(r).next) {
