@@ -66,11 +66,15 @@ function storeBytes(blocks: u32, content: u32): u64 {
  * Bytes of memory that `boot` needs when the arena is to hold `metadataBytes` of page tables and objects. 0 means that
  * it is more than 2^32 - 1.
  */
-export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32, metadataBytes: u32): u32 {
+export function bootBytes(
+  frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32,
+  metadataBytes: u32,
+): u32 {
   const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
   let bytes = pagesStart(cpus, spaces, files, queueRecords);
   bytes = align(bytes + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE) + kpages * ARENA_PAGE_STRIDE;
-  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content) + swapBytes(swapSlots, content) + storeBytes(blocks, content);
+  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content);
+  bytes += swapBytes(swapSlots, content) + storeBytes(blocks, content);
   bytes = align(align(bytes, PAGE_SIZE) + kpages * PAGE_SIZE, 65536);
   return bytes >> 32 != 0 ? 0 : <u32>bytes;
 }
@@ -80,8 +84,12 @@ export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, conte
  * swap, and `blocks` blocks behind the page cache. The rest becomes the arena of page tables and objects. Returns 0,
  * -EINVAL or -ENOMEM.
  */
-export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32): i32 {
-  if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL || queueRecords == 0 || (queueRecords & (queueRecords - 1)) != 0) return -EINVAL;
+export function boot(
+  bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32,
+  blocks: u32,
+): i32 {
+  if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL) return -EINVAL;
+  if (queueRecords == 0 || (queueRecords & (queueRecords - 1)) != 0) return -EINVAL;
   if (frames == 0 || spaces == 0 || spaces > 65536) return -EINVAL;
   const minimum = bootBytes(frames, cpus, spaces, files, content, queueRecords, swapSlots, blocks, PAGE_SIZE * 16);
   if (minimum == 0 || bytes < minimum) return -ENOMEM;

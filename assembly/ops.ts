@@ -117,7 +117,10 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     return 0;
   }
   if (op == OP_SWAPOFF) return swapoff();
-  if (op == OP_UNPIN) return (record.flags & OPF_RANGE) != 0 ? unpinRange(slot, record.a, record.b) : unpinLast(cpu, <u32>record.a);
+  if (op == OP_UNPIN) {
+    if ((record.flags & OPF_RANGE) != 0) return unpinRange(slot, record.a, record.b);
+    return unpinLast(cpu, <u32>record.a);
+  }
   if (op == OP_KSWAPD) {
     kswapd();
     return 0;
@@ -164,7 +167,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_MPROTECT:
       return mprotect(mm, record.a, record.b, record.aux);
     case OP_MREMAP:
-      return mremap(mm, record.a, record.b, <u64>(record.aux >> MREMAP_LEN_SHIFT) * PAGE_SIZE, record.aux & ((1 << MREMAP_LEN_SHIFT) - 1), record.c);
+      return remap(mm, record);
     case OP_MADVISE:
       return madvise(mm, record.a, record.b, record.aux);
     case OP_BRK:
@@ -176,7 +179,8 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_EXIT:
       return exit(mm, slot);
     case OP_PIN:
-      return (record.flags & OPF_RANGE) != 0 ? pinRange(mm, slot, record.a, record.b, record.aux != 0) : pinAs(cpu, mm, record.a, record.aux != 0);
+      if ((record.flags & OPF_RANGE) != 0) return pinRange(mm, slot, record.a, record.b, record.aux != 0);
+      return pinAs(cpu, mm, record.a, record.aux != 0);
     case OP_MLOCK:
       return mlock(mm, record.a, record.b, true);
     case OP_MUNLOCK:
@@ -220,9 +224,17 @@ function map(mm: Mm, record: OpRecord): i32 {
   const number = <u32>(record.c >> MMAP_FILE_SHIFT);
   const file = number == 0 ? 0 : fileOfSlotGet(number);
   if (number != 0 && file == 0) return -EINVAL;
-  const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> MMAP_FLAGS_SHIFT, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
+  const pgoff = record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1);
+  const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> MMAP_FLAGS_SHIFT, file, pgoff);
   if (file != 0) filePut(changetype<AddressSpace>(file));
   return result;
+}
+
+/** mremap with the record's arguments. */
+@inline
+function remap(mm: Mm, record: OpRecord): i32 {
+  const length = <u64>(record.aux >> MREMAP_LEN_SHIFT) * PAGE_SIZE;
+  return mremap(mm, record.a, record.b, length, record.aux & ((1 << MREMAP_LEN_SHIFT) - 1), record.c);
 }
 
 /**

@@ -55,7 +55,8 @@ export function checkEverything(): void {
 /** Counts in each frame's `spare` the entries that map it. Returns how many entries name a swap slot. */
 function countMappings(mm: Mm): u32 {
   let swapped: u32 = 0;
-  for (let address = nextLeaf(mm, 0, TASK_SIZE); address < TASK_SIZE; address = nextLeaf(mm, address + LEAF_SPAN, TASK_SIZE)) {
+  let address = nextLeaf(mm, 0, TASK_SIZE);
+  for (; address < TASK_SIZE; address = nextLeaf(mm, address + LEAF_SPAN, TASK_SIZE)) {
     address &= ~(LEAF_SPAN - 1);
     const leaf = leafOf(mm, address);
     for (let i: u64 = 0; i < PTRS_PER_TABLE; i++) {
@@ -120,7 +121,8 @@ function forFrames(phase: u32): void {
     const swapped: u32 = (page.flags & PG_SWAPCACHE) != 0 ? 1 : 0;
     // The holders of pins count them, not the page tables.
     const unpinned = page.refcount & (PIN_BIAS - 1);
-    check(unpinned == page.mapcount + cached + swapped + page.link, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
+    const known = page.mapcount + cached + swapped + page.link;
+    check(unpinned == known, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
     cpu.referenced = 0;
     if (page.mapcount != 0) {
       // I11: a walk finds each mapping exactly once.
@@ -144,7 +146,8 @@ function checkLists(): void {
       let count: u32 = 0;
       for (let at = lruvec.head(list); at != 0; at = changetype<Page>(at).next) {
         const flags = changetype<Page>(at).flags;
-        check((flags & PG_LRU) != 0 && listOfFlags(flags) == list && lruvecOfFlags(flags) === lruvec, PANIC_LRU, at, flags);
+        const named = (flags & PG_LRU) != 0 && listOfFlags(flags) == list && lruvecOfFlags(flags) === lruvec;
+        check(named, PANIC_LRU, at, flags);
         count++;
       }
       check(count == lruvec.count(list), PANIC_LRU, i, list, count);

@@ -40,7 +40,8 @@ export function checkChain(vma: Vma): void {
 
 function isInTree(avc: AnonVmaChain, anonVma: AnonVma, vma: Vma): bool {
   const first = vma.pgoff;
-  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, first, first); node != 0; node = intervalNext<ChainKey>(node, first, first)) {
+  let node = intervalFirst<ChainKey>(anonVma.rbRootAt, first, first);
+  for (; node != 0; node = intervalNext<ChainKey>(node, first, first)) {
     if (avcOfNode(node) === avc) return true;
   }
   return false;
@@ -75,7 +76,8 @@ export function checkSameChain(a: Vma, b: Vma): void {
   let x = a.avcFirst;
   let y = b.avcFirst;
   while (x != 0 && y != 0) {
-    check(changetype<AnonVmaChain>(x).anonVma == changetype<AnonVmaChain>(y).anonVma, PANIC_I6, changetype<u32>(a), changetype<u32>(b));
+    const same = changetype<AnonVmaChain>(x).anonVma == changetype<AnonVmaChain>(y).anonVma;
+    check(same, PANIC_I6, changetype<u32>(a), changetype<u32>(b));
     x = changetype<AnonVmaChain>(x).next;
     y = changetype<AnonVmaChain>(y).next;
   }

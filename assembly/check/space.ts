@@ -68,12 +68,18 @@ function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
       entries++;
       if (ptePresent(pte)) checkEntry(vma, address, pte);
       else if (pteIsMigration(pte)) check(!still, PANIC_I11, changetype<u32>(ptePage(pte)), changetype<u32>(vma));
-      else check(pteIsSwap(pte) && pteSlot(pte) < swapArea().slots && (swapArea().count(pteSlot(pte)) & SWAP_FREE) == 0, PANIC_BAD_PTE, <u32>pte, pteSlot(pte));
+      else check(pteIsSwap(pte) && slotIsInUse(pteSlot(pte)), PANIC_BAD_PTE, <u32>pte, pteSlot(pte));
     }
     spinUnlock(ptlOf(leaf));
     address = nextLeaf(mm, stop, vma.end);
   }
   return entries;
+}
+
+/** Whether the swap area has the slot, and something uses it. */
+@inline
+function slotIsInUse(slot: u32): bool {
+  return slot < swapArea().slots && (swapArea().count(slot) & SWAP_FREE) == 0;
 }
 
 function checkEntry(vma: Vma, address: u64, pte: u64): void {
@@ -83,25 +89,29 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
     check(at == zeroPage() && !pteWritable(pte), PANIC_BAD_PTE, at, changetype<u32>(vma));
     return;
   }
-  check((readOnce32(page.flagsAt) & PG_BUDDY) == 0 && readOnce32(page.refcountAt) != 0, PANIC_USE_AFTER_FREE, at, changetype<u32>(vma));
+  const inUse = (readOnce32(page.flagsAt) & PG_BUDDY) == 0 && readOnce32(page.refcountAt) != 0;
+  check(inUse, PANIC_USE_AFTER_FREE, at, changetype<u32>(vma));
   check(readOnce32(page.mapcountAt) != 0, PANIC_MAPCOUNT, at, changetype<u32>(vma));
   const mapping = readOnce32(page.mappingAt);
   if (!mappingIsAnon(mapping)) {
     // I9: a file's page is mapped by a VMA of that file, at its own offset.
-    check(mapping == vma.file && page.index == linearPageIndex(vma, address), PANIC_I9, at, mapping, changetype<u32>(vma));
+    const belongs = mapping == vma.file && page.index == linearPageIndex(vma, address);
+    check(belongs, PANIC_I9, at, mapping, changetype<u32>(vma));
     return;
   }
   if (mappingIsKsm(mapping)) {
     // A merged page names a live node, the node names the page, and no entry can write to it.
     const node = mapping - MAPPING_KSM;
-    check((slabState(SLAB_KSM_NODE, node) & 1) == 1 && changetype<KsmNode>(node).page == at, PANIC_I5, at, mapping, changetype<u32>(vma));
+    const isLive = (slabState(SLAB_KSM_NODE, node) & 1) == 1 && changetype<KsmNode>(node).page == at;
+    check(isLive, PANIC_I5, at, mapping, changetype<u32>(vma));
     check(!pteWritable(pte), PANIC_I13, at, changetype<u32>(vma));
     return;
   }
   // I5: the page names a live anon_vma, and the VMA is in its tree at the page's offset.
   const anonVma = mapping - MAPPING_ANON;
   check((slabState(SLAB_ANON_VMA, anonVma) & 1) == 1, PANIC_I5, at, anonVma, changetype<u32>(vma));
-  check(page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma), PANIC_I5, at, anonVma, changetype<u32>(vma));
+  const found = page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma);
+  check(found, PANIC_I5, at, anonVma, changetype<u32>(vma));
   // I13: an address space that may write to the page has it alone.
   check(!pteWritable(pte) || isExclusive(page), PANIC_I13, at, changetype<u32>(vma));
 }

@@ -26,7 +26,8 @@ export function fileFindGet(file: AddressSpace, index: u64): u32 {
   if (found == 0 || isBlock(found)) return 0;
   const page = changetype<Page>(found);
   if (refIncNotZero(page.refcountAt)) {
-    if (readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index && radixLookup(file, index) == found) return found;
+    const same = readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index;
+    if (same && radixLookup(file, index) == found) return found;
     putPage(page);
   }
   return findGetLocked(file, index);

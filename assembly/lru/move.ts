@@ -109,7 +109,10 @@ function moveLocked(page: Page, lruvec: Lruvec, change: u32): void {
   lruvec.addCount(from, -1);
   // The page stays marked as on a list. Whoever wants to take it off waits for the lock.
   const keep = change == LAZYFREE ? ~(PG_SWAPBACKED | PG_ACTIVE | PG_REFERENCED) : ~(PG_ACTIVE | PG_REFERENCED);
-  const now = change == ACTIVATE ? atomicOr32(page.flagsAt, PG_ACTIVE) | PG_ACTIVE : atomicAnd32(page.flagsAt, keep) & keep;
+  const now =
+    change == ACTIVATE
+      ? atomicOr32(page.flagsAt, PG_ACTIVE) | PG_ACTIVE
+      : atomicAnd32(page.flagsAt, keep) & keep;
   const to = listOfFlags(now);
   listAdd(lruvec.headAt(to), lruvec.tailAt(to), page);
   lruvec.addCount(to, 1);
@@ -118,5 +121,6 @@ function moveLocked(page: Page, lruvec: Lruvec, change: u32): void {
 /** Whether the page is still anonymous, not in swap, and neither written nor merged since it was queued. */
 @inline
 function mayBeDropped(page: Page, flags: u32): bool {
-  return (flags & (PG_SWAPBACKED | PG_SWAPCACHE | PG_DIRTY)) == PG_SWAPBACKED && mappingIsAnonVma(readOnce32(page.mappingAt));
+  const unsaved = (flags & (PG_SWAPBACKED | PG_SWAPCACHE | PG_DIRTY)) == PG_SWAPBACKED;
+  return unsaved && mappingIsAnonVma(readOnce32(page.mappingAt));
 }

@@ -10,7 +10,7 @@
  *   mustNotBeWritable  a file's page was cleaned and is about to be written: no CPU may store to it through its TLB
  *   anonVmaMaking, anonVmaMade      before and after a constructor
  *   anonVmaPublished   before the store that lets others find the anon_vma
- *   treeChangeBegin, treeChangeEnd  before and after a change of an anon_vma's tree; `lock` is the rwsem that protects it
+ *   treeChangeBegin, treeChangeEnd  before and after a change of an anon_vma's tree; `lock`: the rwsem that protects it
  *   treeWalk           before a walk of the tree
  *   listChangeBegin, listWalk       the same where a spinlock protects it (treeChangeEnd ends both)
  */

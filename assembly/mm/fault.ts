@@ -25,7 +25,8 @@ import { accessPage } from "./fault_step";
 export function handleFault(vmf: Vmf): i32 {
   const vma = changetype<Vma>(vmf.vma);
   const flags = vma.flags;
-  if (vmf.write != 0 ? (flags & VM_WRITE) == 0 : vmf.exec != 0 ? (flags & VM_EXEC) == 0 : (flags & VM_ACCESS) == 0) return FAULT_SEGV;
+  const right = vmf.write != 0 ? VM_WRITE : vmf.exec != 0 ? VM_EXEC : VM_ACCESS;
+  if ((flags & right) == 0) return FAULT_SEGV;
   const leaf = leafAlloc(changetype<Mm>(vmf.mm), vmf.address);
   if (leaf == 0) return FAULT_OOM;
   vmf.pte = <u32>pteAt(leaf, vmf.address);

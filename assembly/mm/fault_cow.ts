@@ -53,7 +53,8 @@ export function doWpPage(vmf: Vmf): i32 {
  */
 @inline
 export function mayReuse(page: Page, vma: Vma): bool {
-  return pageAnon(page) && !pageKsm(page) && (isExclusive(page) || (!isHeldByOthers(page) && becomeExclusive(page, vma)));
+  if (!pageAnon(page) || pageKsm(page)) return false;
+  return isExclusive(page) || (!isHeldByOthers(page) && becomeExclusive(page, vma));
 }
 
 /**

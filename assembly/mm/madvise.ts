@@ -41,7 +41,8 @@ function known(advice: u32): bool {
 }
 
 function changesFlags(advice: u32): bool {
-  return (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK;
+  return (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK ||
+    advice == MADV_KEEPONFORK;
 }
 
 function adviseLocked(mm: Mm, start: u64, end: u64, advice: u32): i32 {

@@ -26,7 +26,9 @@ function thisVmg(): Vmg {
 }
 
 /** Fills this CPU's proposal for a range with these properties. `prev` and `next` are the VMAs around it, or 0. */
-export function proposal(start: u64, end: u64, pgoff: u64, flags: u32, file: u32, anonVma: u32, prev: u32, next: u32): Vmg {
+export function proposal(
+  start: u64, end: u64, pgoff: u64, flags: u32, file: u32, anonVma: u32, prev: u32, next: u32,
+): Vmg {
   const g = thisVmg();
   g.start = start;
   g.end = end;
@@ -63,7 +65,8 @@ function canMergeLeft(g: Vmg): bool {
 function canMergeRight(g: Vmg, left: bool): bool {
   if (g.next == 0) return false;
   const next = changetype<Vma>(g.next);
-  if (next.start != g.end || next.flags != g.flags || next.file != g.file || g.pgoff + ((g.end - g.start) >> PAGE_SHIFT) != next.pgoff) return false;
+  if (next.start != g.end || next.flags != g.flags || next.file != g.file) return false;
+  if (g.pgoff + ((g.end - g.start) >> PAGE_SHIFT) != next.pgoff) return false;
   if (!anonVmaSuits(g, next)) return false;
   if (!left) return true;
   // Both suit the range, but they must suit each other as well. If they do not, only the left one is used.

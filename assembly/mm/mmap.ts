@@ -29,7 +29,8 @@ export function mmap(mm: Mm, address: u64, length: u64, prot: u32, mapFlags: u32
   if (fixed && address > TASK_SIZE - len) return -ENOMEM;
   if (file == 0 && (mapFlags & MAP_ANONYMOUS) == 0) return -EINVAL;
   mmapWriteLock(mm);
-  const result = mmapLocked(mm, address, len, fixed, vmFlags(prot, mapFlags), file, pgoff, (mapFlags & MAP_FIXED_NOREPLACE) != 0);
+  const keep = (mapFlags & MAP_FIXED_NOREPLACE) != 0;
+  const result = mmapLocked(mm, address, len, fixed, vmFlags(prot, mapFlags), file, pgoff, keep);
   mmapWriteUnlock(mm);
   return result;
 }
@@ -45,7 +46,9 @@ function vmFlags(prot: u32, mapFlags: u32): u32 {
 }
 
 /** As mmap with checked arguments. The mmap lock is held for writing. */
-function mmapLocked(mm: Mm, address: u64, length: u64, fixed: bool, flags: u32, file: u32, pgoff: u64, keep: bool): i32 {
+function mmapLocked(
+  mm: Mm, address: u64, length: u64, fixed: bool, flags: u32, file: u32, pgoff: u64, keep: bool,
+): i32 {
   if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
   let start = address;
   if (!fixed) {

@@ -61,7 +61,9 @@ function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
   // An access through the TLB does not ask the VMA, so the TLBs are flushed.
   if ((old & ~flags & VM_ACCESS) != 0) flushTlbMm(mm);
   // Locked private memory that becomes writable gets pages of its own at once.
-  if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) populateLocked(mm, changetype<Vma>(changed), start, end);
+  if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) {
+    populateLocked(mm, changetype<Vma>(changed), start, end);
+  }
   return changed;
 }
 

@@ -18,11 +18,13 @@ import { populate } from "./populate";
 export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, flags: u32, newAddress: u64): i32 {
   const oldLen = pageAlign(oldLength);
   const newLen = pageAlign(newLength);
-  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0 || (address & (PAGE_SIZE - 1)) != 0 || newLen == 0) return -EINVAL;
+  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0) return -EINVAL;
+  if ((address & (PAGE_SIZE - 1)) != 0 || newLen == 0) return -EINVAL;
   if (newLen > TASK_SIZE) return -EINVAL;
   const placed = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
   if (placed) {
-    if ((newAddress & (PAGE_SIZE - 1)) != 0 || newAddress > TASK_SIZE - newLen || (flags & MREMAP_MAYMOVE) == 0) return -EINVAL;
+    if ((newAddress & (PAGE_SIZE - 1)) != 0 || newAddress > TASK_SIZE - newLen) return -EINVAL;
+    if ((flags & MREMAP_MAYMOVE) == 0) return -EINVAL;
     if ((flags & MREMAP_DONTUNMAP) != 0 && oldLen != newLen) return -EINVAL;
     if (address + oldLen > newAddress && newAddress + newLen > address) return -EINVAL;
   }
@@ -103,7 +105,8 @@ function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newA
     let to = newAddress;
     if ((flags & MREMAP_FIXED) == 0) {
       // Without MREMAP_FIXED the address is only a wish.
-      if (newAddress < MMAP_MIN || findVmaIntersection(mm, newAddress, newAddress + newLen) != 0) to = unmappedArea(mm, newLen);
+      const taken = newAddress < MMAP_MIN || findVmaIntersection(mm, newAddress, newAddress + newLen) != 0;
+      if (taken) to = unmappedArea(mm, newLen);
       if (to == 0) return -ENOMEM;
       thisCpu().accessValue = to;
     }
@@ -121,6 +124,7 @@ function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newA
 function growInPlace(mm: Mm, vma: Vma, end: u64): bool {
   if (end > TASK_SIZE || findVmaIntersection(mm, vma.end, end) != 0) return false;
   if (mm.mapCount >= MAX_MAP_COUNT) return false;
-  const g = proposal(vma.end, end, vma.pgoff + vma.pages, vma.flags, vma.file, vma.anonVma, changetype<u32>(vma), vma.next);
+  const pgoff = vma.pgoff + vma.pages;
+  const g = proposal(vma.end, end, pgoff, vma.flags, vma.file, vma.anonVma, changetype<u32>(vma), vma.next);
   return vmaMergeNew(mm, g) != 0;
 }

@@ -45,7 +45,9 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
  */
 export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u32): u32 {
   const pgoff = linearPageIndex(vma, start);
-  const g: Vmg = proposal(start, end, pgoff, flags, vma.file, vma.anonVma, start == vma.start ? vma.prev : changetype<u32>(vma), end == vma.end ? vma.next : changetype<u32>(vma));
+  const prev = start == vma.start ? vma.prev : changetype<u32>(vma);
+  const next = end == vma.end ? vma.next : changetype<u32>(vma);
+  const g: Vmg = proposal(start, end, pgoff, flags, vma.file, vma.anonVma, prev, next);
   g.middle = changetype<u32>(vma);
   const merged = vmaMergeExisting(mm, g);
   if (merged != 0) return merged;

@@ -19,7 +19,8 @@ export function swapoffMm(mm: Mm): i32 {
   mmapReadLock(mm);
   for (let at = mm.first; at != 0 && result >= 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
-    for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end && result >= 0; address = nextLeaf(mm, address + PAGE_SIZE, vma.end)) {
+    let address = nextLeaf(mm, vma.start, vma.end);
+    for (; address < vma.end && result >= 0; address = nextLeaf(mm, address + PAGE_SIZE, vma.end)) {
       const one = bringBack(vmf, mm, vma, address);
       result = one < 0 ? one : result + one;
     }

@@ -25,7 +25,9 @@ export class Lruvec {
   @inline tail(list: u32): u32 { return load<u32>(this.tailAt(list)); }
   @inline setHead(list: u32, page: u32): void { store<u32>(this.headAt(list), page); }
   @inline setTail(list: u32, page: u32): void { store<u32>(this.tailAt(list), page); }
-  @inline count(list: u32): u32 { return load<u32>(changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2)); }
+  @inline count(list: u32): u32 {
+    return load<u32>(changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2));
+  }
   @inline addCount(list: u32, by: i32): void {
     store<u32>(changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2), this.count(list) + by);
   }

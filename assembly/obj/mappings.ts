@@ -9,7 +9,10 @@ export class MappingList {
   pad1: u32;
 
   /** Entry i. */
-  @inline at(i: u32): MappingEntry { return changetype<MappingEntry>(changetype<usize>(this) + offsetof<MappingList>() + i * offsetof<MappingEntry>()); }
+  @inline at(i: u32): MappingEntry {
+    const first = changetype<usize>(this) + offsetof<MappingList>();
+    return changetype<MappingEntry>(first + i * offsetof<MappingEntry>());
+  }
 }
 
 /** One mapping. */

@@ -70,7 +70,8 @@ export function pteIsMigration(pte: u64): bool {
 /** The entry of `page` while it is being moved. */
 @inline
 export function mkMigrationPte(page: Page, writable: bool, exclusive: bool, anon: bool): u64 {
-  return (<u64>changetype<u32>(page) << 32) | PTE_MIGRATION | (writable ? PTE_MIG_WRITE : 0) | (anon ? PTE_MIG_ANON : 0) | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
+  return (<u64>changetype<u32>(page) << 32) | PTE_MIGRATION | (writable ? PTE_MIG_WRITE : 0) |
+    (anon ? PTE_MIG_ANON : 0) | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
 }
 
 @inline

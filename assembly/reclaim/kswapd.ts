@@ -26,7 +26,8 @@ export function kswapd(): void {
     failures++;
     // RACE: the count only decides whether to go on freeing. If nothing can be freed, the next CPU that lacks a page
     // asks again.
-    while (zone.free < zone.high && readOnce32(c.kswapdStopAt) == 0 && !isHopeless() && tryToFreePages(SWAP_CLUSTER) != 0) {
+    while (zone.free < zone.high && readOnce32(c.kswapdStopAt) == 0 && !isHopeless()) {
+      if (tryToFreePages(SWAP_CLUSTER) == 0) break;
       failures = 0;
       // The freed pages are for the other CPUs.
       pcpDrainIfShort();

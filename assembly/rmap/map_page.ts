@@ -109,7 +109,10 @@ export function removeRmapZapped(page: Page): void {
     removeRmap(page);
     return;
   }
-  if (CHECKED) bugUnless(readOnce32(page.mapcountAt) == 1, PANIC_MAPCOUNT, changetype<u32>(page), readOnce32(page.mapcountAt));
+  if (CHECKED) {
+    const count = readOnce32(page.mapcountAt);
+    bugUnless(count == 1, PANIC_MAPCOUNT, changetype<u32>(page), count);
+  }
   writeOnce32(page.mapcountAt, 0);
 }
 

@@ -66,7 +66,8 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
   treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
-  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
+  let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index);
+  for (; node != 0; node = intervalNext<ChainKey>(node, index, index)) {
     const vma = changetype<Vma>(avcOfNode(node).vma);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
@@ -79,7 +80,8 @@ function rmapWalkFile<V>(page: Page, arg: u32, wait: bool): bool {
   const index = page.index;
   if (wait) readLock(file.iMmapLockAt, LOCK_I_MMAP);
   else if (!readTrylock(file.iMmapLockAt, LOCK_I_MMAP)) return false;
-  for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {
+  let node = intervalFirst<FileKey>(file.iMmapAt, index, index);
+  for (; node != 0; node = intervalNext<FileKey>(node, index, index)) {
     const vma = vmaOfSharedNode(node);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;

@@ -38,7 +38,8 @@ export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
     if (wait) readLock(lock, LOCK_ANON_VMA);
     else if (!readTrylock(lock, LOCK_ANON_VMA)) return false;
     treeWalk(changetype<u32>(anonVma), lock);
-    for (let at = intervalFirst<ChainKey>(tree, index, index); at != 0 && go; at = intervalNext<ChainKey>(at, index, index)) {
+    let at = intervalFirst<ChainKey>(tree, index, index);
+    for (; at != 0 && go; at = intervalNext<ChainKey>(at, index, index)) {
       const vma = changetype<Vma>(avcOfNode(at).vma);
       thisCpu().statWalkVisited++;
       if (visitedBefore(node.roots, r, vma)) continue;
