@@ -3,15 +3,18 @@
  *
  *   node scripts/check-assembly.mjs [ROOT]
  *
- * Prints `file:line: rule: what to do` for every finding; exit code 1 when there is one. The rules follow from one fact:
+ * Prints `file:line: rule: what to do` for every finding; exit code 1 when there is one. Imports of overlays and variants are
+ * looked at in the text that is compiled, with the overlay's declarations in the file below. The rules follow from one fact:
  * every CPU is an instance of its own on one shared memory, so whatever an instance brings along (globals, static
- * data, an allocator's cursor) is either lost to the others or written over what they made of it. Four more are about reading: each use of an ordering
- * function names its partner, the partner's file is there, no line is too long, and no export is without a user.
+ * data, an allocator's cursor) is either lost to the others or written over what they made of it. Four more rules are about
+ * reading: each use of an ordering function names its partner, the partner is there, no line of assembly/ is too long, and
+ * each export has a user.
  */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import ts from "typescript";
 import { optionsOf } from "./options.mjs";
 
@@ -41,7 +44,8 @@ const LONGEST = 120;
 const FOLDED = /^(offsetof|sizeof|alignof|[iu](8|16|32|64)|[iu]size|bool|select|min|max|clz|ctz|popcnt)$/;
 
 const { positionals } = optionsOf({ allowPositionals: true, options: {} });
-const root = resolve(positionals[0] ?? fileURLToPath(new URL("..", import.meta.url)));
+const home = fileURLToPath(new URL("..", import.meta.url));
+const root = resolve(positionals[0] ?? home);
 const findings = [];
 
 /** Source files of a folder, by path below it; empty when there is no such folder. */
@@ -58,10 +62,15 @@ function readTree(folder) {
     const file = join(entry.parentPath, entry.name);
     const path = relative(join(root, folder), file).replaceAll("\\", "/");
     const text = readFileSync(file, "utf8");
-    const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
-    tree.set(path, { path, file: relative(root, file), text, source, imports: importsOf(path, source) });
+    tree.set(path, parsed(path, file, text));
   }
   return tree;
+}
+
+/** A file's syntax tree, and what the rules ask of it. */
+function parsed(path, file, text) {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  return { path, file: relative(root, file), text, source, imports: importsOf(path, source) };
 }
 
 /** What a file imports or re-exports by relative paths: target below the tree's root, and the statement. */
@@ -81,7 +90,18 @@ function placeOf(path) {
   return path.includes("/") ? path.slice(0, path.indexOf("/")) : path.replace(/\.ts$/, "");
 }
 
+/** False for what an overlay's file has from the file below it: that is looked at in its own place. */
+function isOwn(file, node) {
+  return !file.placeOf || file.owns(file.placeOf(node.getStart(file.source)).file);
+}
+
 function report(file, node, rule, advice) {
+  if (!isOwn(file, node)) return;
+  if (file.placeOf) {
+    const place = file.placeOf(node.getStart(file.source));
+    findings.push({ file: relative(root, place.file), line: place.line, text: `${rule}: ${advice}` });
+    return;
+  }
   const line = file.source.getLineAndCharacterOfPosition(node.getStart(file.source)).line + 1;
   findings.push({ file: file.file, line, text: `${rule}: ${advice}` });
 }
@@ -262,11 +282,14 @@ function checkCycles(tree, interesting) {
     if (state.get(path) === "open") {
       const cycle = trail.slice(trail.indexOf(path));
       const key = [...cycle].sort().join();
-      const at = cycle.find((member) => interesting.has(member));
+      const arrow = (member) => {
+        const next = cycle[(cycle.indexOf(member) + 1) % cycle.length];
+        return tree.get(member).imports.find(({ target }) => target === next).node;
+      };
+      const at = cycle.find((member) => interesting.has(member) && isOwn(tree.get(member), arrow(member)));
       if (at === undefined || seen.has(key)) return;
       seen.add(key);
-      const next = cycle[(cycle.indexOf(at) + 1) % cycle.length];
-      const { node } = tree.get(at).imports.find(({ target }) => target === next);
+      const node = arrow(at);
       report(
         tree.get(at),
         node,
@@ -405,11 +428,62 @@ function checkExports(tree, uses) {
   }
 }
 
-function checkFile(file, tree) {
+/** The rules that ask for nothing outside of the file. */
+function checkAlone(file) {
   checkTopLevel(file);
   checkNode(file, file.source);
-  checkOrder(file, tree);
   checkComments(file);
+}
+
+/** The builder's own way to lay overlays over sources, from its source text: the checks need no `dist/`. */
+async function loadComposer() {
+  const parts = { overlay: "layOver, readLayers", piece: "placeIn", sources: "readSources" };
+  const lines = Object.entries(parts).map(
+    ([file, names]) => `export { ${names} } from "./src/build/${file}.ts";`,
+  );
+  const { outputFiles } = await build({
+    stdin: { contents: lines.join("\n"), resolveDir: home },
+    ...{ bundle: true, write: false, format: "esm", platform: "node", target: "node20" },
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
+
+/** The folders that lie one over the other below a folder, and itself: a variant may name another as its base. */
+function layersOf(folder, above = []) {
+  let base;
+  try {
+    base = JSON.parse(readFileSync(join(root, folder, "variant.json"), "utf8")).base;
+  } catch {
+    // An overlay has no such file, and what is wrong with one is said by whoever needs it.
+  }
+  if (typeof base !== "string" || above.includes(base)) return [folder];
+  return [...layersOf(`variants/${base}`, [...above, base]), folder];
+}
+
+/** The tree of imports with a folder laid over it; undefined where it does not fit, with a finding unless `quiet`. */
+async function composed(folder, sources, quiet) {
+  const overlay = layersOf(folder).map((layer) => join(root, layer));
+  const own = join(root, folder, "/");
+  try {
+    const { sources: all } = composer.layOver(sources, await composer.readLayers(sources, [overlay]));
+    const changed = [...all].filter(([path, source]) => source !== sources.get(path));
+    const files = changed.map(([path, source]) => {
+      const placeOf = (offset) => composer.placeIn(source, offset);
+      return [
+        path,
+        { ...parsed(path, source.file, source.text), placeOf, owns: (file) => file.startsWith(own) },
+      ];
+    });
+    return new Map([...base, ...files]);
+  } catch (error) {
+    if (!error.code) throw error;
+    if (quiet) return undefined;
+    const places = error.diagnostics ?? [{ file: error.files?.[0] ?? own, line: 1, message: error.message }];
+    for (const { file, line, message } of places) {
+      findings.push({ file: relative(root, file), line, text: `overlay: ${message.replaceAll(root, "")}` });
+    }
+    return undefined;
+  }
 }
 
 /** Every folder that is laid over assembly/. */
@@ -430,7 +504,10 @@ if (base.size === 0) {
   process.stderr.write(`${join(root, "assembly")}: there are no sources to check\n`);
   process.exit(1);
 }
-for (const file of base.values()) checkFile(file, base);
+for (const file of base.values()) {
+  checkAlone(file);
+  checkOrder(file, base);
+}
 checkCycles(base, new Set(base.keys()));
 for (const file of base.values()) {
   checkPairing(file);
@@ -438,10 +515,16 @@ for (const file of base.values()) {
   checkWidth(file);
 }
 const uses = new Set(usesOf(base));
+const composer = await loadComposer();
+const sources = await composer.readSources(join(root, "assembly"));
 for (const folder of overlayFolders()) {
   const overlay = readTree(folder);
-  const tree = new Map([...base, ...overlay]);
-  for (const file of overlay.values()) checkFile(file, tree);
+  const before = findings.length;
+  for (const file of overlay.values()) checkAlone(file);
+  // A finding of its own says it better than that the folder does not fit.
+  const tree = await composed(folder, sources, findings.length > before);
+  if (tree === undefined) continue;
+  for (const path of overlay.keys()) checkOrder(tree.get(path), tree);
   checkCycles(tree, new Set(overlay.keys()));
   for (const use of usesOf(overlay)) uses.add(use);
 }

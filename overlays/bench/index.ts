@@ -3,18 +3,8 @@
  * lists and the reverse map. All of these run while no other CPU does.
  */
 
-import { setThisCpu } from "./arch/cpu";
-import { checkEverything, checksMade } from "./check/all";
-import { checkSpaceLocked } from "./check/space";
-import { ksmPrune } from "./ksm/list";
-import { lruDrainAll } from "./lru/add";
-import { pcpDrainAll } from "./mem/pcp";
-import { rcuDrainAll } from "./mem/rcu";
-import { slabDrainAll } from "./mem/slab";
 import { mmOfSlot } from "./mm/mm";
 import { Mm } from "./obj/mm";
-import * as queue from "./queue";
-import { swapPruneAll } from "./swap/cache";
 import { readOnce32, writeOnce32 } from "./arch/access";
 import { thisCpu } from "./arch/cpu";
 import { LRU_INACTIVE_ANON, PAGE_SIZE } from "./layout";
@@ -30,50 +20,6 @@ import { folioReferenced } from "./rmap/referenced";
 import { pageLock, pageUnlock } from "./sync/pagelock";
 import { refInc } from "./sync/refcount";
 import { findVma } from "./vma/tree";
-export { boot, bootBytes } from "./boot";
-
-/** This instance becomes CPU `number`. */
-export function cpuStart(number: u32): void {
-  setThisCpu(number);
-}
-
-/** A worker CPU's life: executes its ring until the engine is stopped. Blocks, with bounded waits. */
-export function cpuRun(): i32 {
-  queue.runUntilStopped();
-  return 0;
-}
-
-/** Executes what is in this CPU's ring. */
-export function runQueue(): i32 {
-  queue.runQueue();
-  return 0;
-}
-
-/** Checks every invariant while all CPUs stand still: how many checks were made. A broken one is a panic. */
-export function checkAll(): u32 {
-  const before = checksMade();
-  checkEverything();
-  return <u32>(checksMade() - before);
-}
-
-/** Checks one address space: how many checks were made. Nobody may run in it. */
-export function checkSpace(slot: u32): u32 {
-  const mm = mmOfSlot(slot);
-  if (mm == 0) return 0;
-  const before = checksMade();
-  checkSpaceLocked(changetype<Mm>(mm));
-  return <u32>(checksMade() - before);
-}
-
-/** Takes back what the CPUs keep at hand, while all of them stand still: afterwards what is counted as used is used. */
-export function reclaimIdle(): void {
-  lruDrainAll();
-  ksmPrune();
-  swapPruneAll();
-  slabDrainAll();
-  rcuDrainAll();
-  pcpDrainAll();
-}
 
 /** Writes the struct pages that `pages` pages from `address` on map, all present, to the words at `list`; they are on the LRU lists then. */
 export function benchPages(slot: u32, address: u64, pages: u32, list: u32): void {

@@ -2,7 +2,8 @@
  * Constants of `layout.ts` of which the host takes the value for granted, or sizes its tables by: another value makes no engine
  * that it can run.
  */
-import { BuildError, positionAt } from "./diagnostic.js";
+import { BuildError } from "./diagnostic.js";
+import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
 /** The least and the most that a constant may be, and why. */
@@ -25,10 +26,11 @@ export function mustAgree(constants: Readonly<Record<string, number | string>>, 
     const value = constants[name];
     if (value === undefined || (typeof value === "number" && value >= least && value <= most)) return [];
     const at = source?.text.search(new RegExp(`^export const ${name}\\b`, "m")) ?? -1;
-    const place = source && at >= 0 ? positionAt(source.text, at) : { line: 0, column: 0 };
+    const unknown = { file: source?.file ?? "layout.ts", line: 0, column: 0 };
+    const place = source && at >= 0 ? placeIn(source, at) : unknown;
     const expected = least === most ? `${least}` : `from ${least} to ${most}`;
     const message = `${name} is ${value}, and must be ${expected}: ${why}`;
-    return [{ file: source?.file ?? "layout.ts", ...place, message }];
+    return [{ ...place, message }];
   });
   if (wrong.length > 0)
     throw new BuildError(wrong, "leave this constant of layout.ts as it is in the package");

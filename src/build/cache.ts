@@ -1,11 +1,12 @@
 /** Compiled engines kept on disk by the hash of everything that went into them. */
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EngineInput } from "./engine.js";
+import { makeFolder } from "./make-folder.js";
 
 /** Engines that are kept; the ones not used for longest go first. */
 const KEPT = 64;
@@ -108,7 +109,7 @@ export async function writeCached(folder: string, key: string, engine: CachedEng
   const file = join(folder, key + ENDING);
   const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), contents]));
     await rename(temporary, file);
     await dropOldest(folder);

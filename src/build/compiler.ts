@@ -1,15 +1,17 @@
 /** The AssemblyScript compiler, called through its API on sources in memory. */
 
 import { EnvironmentError } from "../errors.js";
+import { blame } from "./blame.js";
 import type { CompilerOptions } from "./config.js";
-import { BuildError, type Diagnostic, positionAt } from "./diagnostic.js";
+import { BuildError, type Diagnostic } from "./diagnostic.js";
+import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
 /** The part of the compiler's message that is read here. */
 interface AscDiagnostic {
   readonly message: string;
   readonly category: number;
-  readonly range: { start: number; source: { normalizedPath: string } } | null;
+  readonly range: { start: number; end: number; source: { normalizedPath: string } } | null;
 }
 
 interface AscModule {
@@ -110,7 +112,12 @@ function withoutPrefix(name: string): string {
 function locate(diagnostic: AscDiagnostic, sources: SourceTree): Diagnostic {
   const { message, range } = diagnostic;
   if (range === null) return { file: "assembly", line: 0, column: 0, message };
-  const source = sources.get(withoutPrefix(range.source.normalizedPath));
+  const path = withoutPrefix(range.source.normalizedPath);
+  const source = sources.get(path);
   if (source === undefined) return { file: range.source.normalizedPath, line: 0, column: 0, message };
-  return { file: source.file, ...positionAt(source.text, range.start), message };
+  const blamed = blame(sources, path, { range, message });
+  return {
+    ...placeIn(source, range.start),
+    message: blamed === undefined ? message : `${message} (${blamed})`,
+  };
 }

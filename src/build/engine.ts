@@ -91,7 +91,14 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
   const overlays = await readLayers(base, all);
   return {
     sources: applyOverlays(base, overlays),
-    changed: overlays.slice(folders.length).flatMap(({ files }) => [...files.keys()]),
+    changed: [
+      ...new Set(
+        overlays
+          .slice(folders.length)
+          .flat()
+          .flatMap(({ files }) => [...files.keys()]),
+      ),
+    ],
     target,
     overlays: all.flat().map((folder) => basename(folder)),
     version,

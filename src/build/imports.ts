@@ -1,6 +1,7 @@
 /** What a module may import: its memory, and the hooks of its target. Whatever else it asks for no host would give. */
 
-import { BuildError, type Diagnostic, positionAt } from "./diagnostic.js";
+import { BuildError, type Diagnostic } from "./diagnostic.js";
+import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
 /** Throws a BuildError that names the declaration of each import besides the memory, and those of the `allowed` modules. */
@@ -32,9 +33,9 @@ function declarationOf(
     new RegExp(`\\bdeclare\\s+(?:function|const|let|var|namespace)\\s+${literal(last)}\\b`),
   ];
   for (const pattern of patterns) {
-    for (const { file, text } of sources.values()) {
-      const at = text.search(pattern);
-      if (at >= 0) return { file, ...positionAt(text, at), message };
+    for (const source of sources.values()) {
+      const at = source.text.search(pattern);
+      if (at >= 0) return { ...placeIn(source, at), message };
     }
   }
   const file = sources.get(`${module}.ts`)?.file ?? sources.get("index.ts")?.file ?? "assembly/index.ts";

@@ -3,12 +3,16 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { kindOf } from "../platform/plain-file.js";
+import { readDeclared } from "./declared.js";
+import type { Pieced } from "./piece.js";
 
-/** One source file: where it stands on disk, and its text. */
-export interface SourceFile {
-  /** Path on disk, for messages. */
-  readonly file: string;
-  readonly text: string;
+/** One source file: where it stands on disk, and its text; of one that was put together, the topmost overlay's. */
+export interface SourceFile extends Pieced {
+  /**
+   * What overlays changed in it: names of declarations, with the overlay's file on disk, the lowest overlay's first. Empty
+   * for a file that an overlay adds, undefined for one that none touches.
+   */
+  readonly replaced?: ReadonlyMap<string, string>;
 }
 
 /** Sources by path below `assembly/`, with `/` between folders: `rmap/prepare.ts`. */
@@ -48,7 +52,9 @@ export async function readSources(folder: string): Promise<SourceTree> {
       const most = `${MOST_BYTES / 2 ** 20} MiB`;
       throw new SourcesError(file, `${shown(folder)} holds more than ${most} of source files`);
     }
-    tree.set(path, { file, text: await readFile(file, "utf8") });
+    // Without the mark that some editors put before the first character: it would count as a column.
+    const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
+    tree.set(path, { file, text });
   }
   return tree;
 }
@@ -89,15 +95,21 @@ export function shown(path: string): string {
 
 /** The paths (below `assembly/`, with `.ts`) that a file imports or re-exports by relative specifiers. */
 export function importsOf(path: string, text: string): string[] {
-  const base = path.split("/").slice(0, -1);
-  const specifiers = text.matchAll(/^\s*(?:import|export)\b[^;"']*?from\s*["'](\.[^"']*)["']/gm);
-  return [...specifiers].map(([, specifier = ""]) => {
-    const parts = [...base];
-    for (const part of specifier.split("/")) {
-      if (part === "..") parts.pop();
-      else if (part !== ".") parts.push(part);
-    }
-    const target = parts.join("/");
-    return target.endsWith(".ts") ? target : `${target}.ts`;
-  });
+  const folder = path.split("/").slice(0, -1);
+  const { imports, declarations } = readDeclared(text);
+  const ranges = [...imports, ...declarations.flatMap(({ reexport = [] }) => reexport)].map(
+    ({ from }) => from,
+  );
+  const specifiers = new Set(ranges.map(({ start, end }) => text.slice(start + 1, end - 1)));
+  return [...specifiers]
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => {
+      const parts = [...folder];
+      for (const part of specifier.split("/")) {
+        if (part === "..") parts.pop();
+        else if (part !== ".") parts.push(part);
+      }
+      const target = parts.join("/");
+      return target.endsWith(".ts") ? target : `${target}.ts`;
+    });
 }

@@ -1,6 +1,7 @@
 /** Where to look when the compiler gives up without naming a place: what in the sources is unlike all others. */
 
-import { type Diagnostic, positionAt } from "./diagnostic.js";
+import type { Diagnostic } from "./diagnostic.js";
+import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
 
 /** Brackets in one another that no source of an engine comes near. */
@@ -24,8 +25,7 @@ export function suspect(sources: SourceTree, changed: readonly string[], message
     for (const path of paths) {
       const source = sources.get(path);
       const at = source && find(source.text.replace(OPAQUE, blank));
-      if (source && at !== undefined)
-        return { file: source.file, ...positionAt(source.text, at), message: `${what}: ${message}` };
+      if (source && at !== undefined) return { ...placeIn(source, at), message: `${what}: ${message}` };
     }
   }
   const [first = "index.ts"] = changed;

@@ -17,7 +17,7 @@ function describe(error: unknown): ThreadAnswer {
   }
   // The compiler calls itself for each level of what it reads; Binaryen, in WebAssembly, ends by a trap.
   if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
-    const place = suspect(input.sources, input.changed, `the compiler gave up (${message})`);
+    const place = suspect(input.sources, input.changed, "the compiler gave up");
     return describe(new BuildError([place]));
   }
   if (error instanceof RmapError) return { error: { code: error.code, message, hint: error.hint } };

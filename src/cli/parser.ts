@@ -159,9 +159,11 @@ function addOptions(parser: Parser, specs: readonly OptionSpec[]): void {
 
 /** An option's value as it was given. Throws UsageError for one that is empty or looks like an option of this command. */
 function checkValue(parser: Parser, flags: string, value: string): string {
-  const isOption = parser.options.some(({ long, short }) => value === long || value === short);
+  // An option with its value behind `=` is one too.
+  const [word] = value.startsWith("--") ? value.split("=", 1) : [value];
+  const isOption = parser.options.some(({ long, short }) => word === long || word === short);
   if (value !== "" && !isOption) return value;
-  throw lacksValue(flags, value === "" ? "an empty one" : `the option ${value}`);
+  throw lacksValue(flags, value === "" ? "an empty one" : `the option ${word}`);
 }
 
 function lacksValue(flags: string, found: string): UsageError {
@@ -236,6 +238,7 @@ function rootHelp(root: Parser): string {
     minWidthToWrap: LEAST,
     subcommandTerm: (parser) => parser.usage().replace("[options] ", ""),
   });
+  root.addCommand(bare(HELP).argument("[command]").description("Print this help, or a command's"));
   for (const parser of root.commands) parser.usage(`${parser.name()} ${parser.usage()}`);
   return root.helpInformation();
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import { packageVersion } from "../platform/package.js";
 import { type Command, commandName } from "./command.js";
 import { bench } from "./commands/bench.js";
+import { newCommand } from "./commands/new.js";
 import { replay } from "./commands/replay.js";
 import { run } from "./commands/run.js";
 import { scenarios } from "./commands/scenarios.js";
@@ -15,7 +16,7 @@ import { interruptible } from "./interrupt.js";
 import { parseArguments } from "./parser.js";
 import { fitted, writeResult } from "./terminal.js";
 
-const COMMANDS: readonly Command[] = [replay, run, stress, scenarios, variants, bench];
+const COMMANDS: readonly Command[] = [replay, run, stress, scenarios, variants, newCommand, bench];
 
 /** Runs the command line with the arguments behind the program's name; resolves with the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {

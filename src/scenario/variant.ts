@@ -1,4 +1,4 @@
-/** Protocol variants: folders whose files replace files of the engine, and what is expected of them. */
+/** Protocol variants: folders whose declarations replace those of the engine, and what is expected of them. */
 import { access, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { packageRoot } from "../build/engine.js";
@@ -34,7 +34,7 @@ export const MAINLINE: Variant = {
   name: "mainline",
   folder: "",
   title: "The engine as it is",
-  story: "The protocol of Linux 6.18 and 6.19: no file is replaced.",
+  story: "The protocol of Linux 6.18 and 6.19: nothing is replaced.",
   source: "Linux v6.19",
   layers: [],
   verdicts: {},

@@ -1,5 +1,7 @@
 /** Words of a script line with their columns, and the help for a misspelt one. */
 
+import { editDistance } from "./nearest.js";
+
 /** A word and its 1-based column. */
 export interface Word {
   readonly text: string;
@@ -29,26 +31,6 @@ export function shown(text: string): string {
     if (part.length > SHOWN) return `${part.slice(0, SHOWN)}…`;
   }
   return part;
-}
-
-/** Number of single-letter edits between two words (insert, delete, replace, swap of neighbours). */
-export function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
-      }
-      next.push(cost);
-    }
-    before = row;
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** The word of `known` that is nearest to `text`, or null when nothing is near. */

@@ -53,7 +53,7 @@ function prepare(wasm: Uint8Array<ArrayBuffer>, first: number, second: number): 
 }
 
 describe("overlays", () => {
-  test("replace the file of the same path", async () => {
+  test("replace the declarations of the file of the same path", async () => {
     const text = `import { readOnce } from "../arch/access";
       export function prepare(at: usize): u32 { return readOnce(at) * readOnce(at + 4); }`;
     const product = await overlay("product", { "rmap/prepare.ts": text });
@@ -89,18 +89,54 @@ describe("overlays", () => {
     expect(prepair).toMatch(/lost\/rmap\/prepair\.ts replaces nothing: .*nearest: rmap\/prepare\.ts/);
   });
 
-  test("that clash are an error that names both", async () => {
-    const [a, b] = [
-      await overlay("a", { "rmap/prepare.ts": "" }),
-      await overlay("b", { "rmap/prepare.ts": "" }),
-    ];
+  test("leave in place what they do not name", async () => {
+    const folder = await overlay("left", {
+      "arch/access.ts": "export function nothing(): u32 { return 0; }",
+      "layout.ts": "export const CTL: u32 = 2048;",
+    });
+    const { wasm, layout } = await compileEngine({ root, overlays: [folder] });
+    expect(prepare(wasm, 6, 7)).toBe(13);
+    expect(layout.constants).toMatchObject({ CTL: 2048, NEGATIVE: -12, SUM: 9 });
+  });
+
+  test("may share a file, and never a name", async () => {
+    const one = { "rmap/prepare.ts": "export function one(): u32 { return 1; }" };
+    const [a, b] = [await overlay("a", one), await overlay("b", one)];
+    const c = await overlay("c", {
+      "rmap/prepare.ts": "export function prepare(at: usize): u32 { return 3; }",
+    });
     const error = (await failure(a, b)) as OverlayError;
     expect(error).toBeInstanceOf(OverlayError);
+    expect(error.message).toMatch(
+      /^one in rmap\/prepare\.ts is replaced twice: by .*a\/rmap.* and by .*b\/rmap/,
+    );
     expect(error.files).toEqual([join(a, "rmap/prepare.ts"), join(b, "rmap/prepare.ts")]);
+    expect(prepare((await compileEngine({ root, overlays: [a, c] })).wasm, 0, 0)).toBe(3);
+    const layers = await overlay("d", { "rmap/prepare.ts": "export function one(): u32 { return 4; }" });
+    await expect(compileEngine({ root, overlays: [[a, layers]] })).resolves.toHaveProperty("wasm");
+  });
+
+  test("that change nothing are an error", async () => {
+    const access =
+      "@inline export function readOnce(at: usize): u32 { return atomic.load<u32>(at) /* same */; }";
+    const changes = { "rmap/prepare.ts": "export function prepare(at: usize): u32 { return 3; }" };
+    const copy = await overlay("copy", { ...changes, "arch/access.ts": access });
+    expect(await failure(copy)).toMatchObject({
+      ...{ code: "EOVERLAY", exitCode: 2, files: [join(copy, "arch/access.ts")] },
+      message: expect.stringMatching(
+        /changes nothing in \S*assembly\/arch\/access\.ts: it has readOnce as there$/,
+      ),
+    });
+    const blank = await overlay("blank", { "arch/access.ts": access, "rmap/prepare.ts": "// nothing" });
+    const { message } = (await failure(blank)) as OverlayError;
+    expect(message.split("\n")[0]).toBe(`${blank} changes nothing`);
+    expect(message).toMatch(/prepare\.ts: it declares nothing$/);
   });
 
   test("clash with those of the target too", async () => {
-    const folder = await overlay("own-arch", { "arch/check.ts": "" });
+    const folder = await overlay("own-arch", {
+      "arch/check.ts": "export function check(ok: bool): void { ok; }",
+    });
     await expect(compileEngine({ root, target: "checked", overlays: [folder] })).rejects.toThrow(
       /replaced twice/,
     );
@@ -140,6 +176,74 @@ describe("errors", () => {
       { file: join(folder, "rmap/prepare.ts"), line: 2, column: 10, message: "Cannot find name 'nothing'." },
     ]);
     expect(error.message).toContain("rmap/prepare.ts:2:10: Cannot find name 'nothing'.");
+  });
+
+  test("in code below name its file, and the overlay that changed what it uses", async () => {
+    const folder = await overlay("narrower", {
+      "arch/access.ts": "export function readOnce(): u32 { return 1; }",
+      "layout.ts": "export const CTL: u32 = 1;",
+    });
+    const [first] = ((await failure(folder)) as BuildError).diagnostics;
+    expect(first).toEqual({
+      ...{ file: join(root, "assembly/rmap/prepare.ts"), line: 6, column: 14 },
+      message: `Expected 0 arguments, but got 1. (readOnce, which this uses, is from ${join(folder, "arch/access.ts")})`,
+    });
+  });
+
+  test("of a forgotten export name the base's import, and the overlay that forgot it", async () => {
+    const folder = await overlay("forgets", {
+      "rmap/prepare.ts": "export function more(): void {}",
+      "arch/access.ts": "@inline\nfunction readOnce(at: usize): u32 { return 1; }",
+    });
+    const [first] = ((await failure(folder)) as BuildError).diagnostics;
+    expect(first).toEqual({
+      ...{ file: join(root, "assembly/rmap/prepare.ts"), line: 3, column: 14 },
+      message: `Module 'assembly/arch/access' has no exported member 'readOnce'. (readOnce, which this uses, is from ${join(folder, "arch/access.ts")})`,
+    });
+  });
+
+  test("have the columns of an editor, behind a byte order mark and with line ends of Windows", async () => {
+    const text =
+      "\ufefffunction first(): u32 { return one(); }\r\nexport function prepare(at: usize): u32 {\r\n  return first() + two(at);\r\n}\r\n";
+    const folder = await overlay("windows", { "rmap/prepare.ts": text });
+    const { diagnostics } = (await failure(folder)) as BuildError;
+    const file = join(folder, "rmap/prepare.ts");
+    expect(diagnostics).toEqual([
+      { file, line: 1, column: text.indexOf("one"), message: "Cannot find name 'one'." },
+      { file, line: 3, column: 20, message: "Cannot find name 'two'." },
+    ]);
+  });
+
+  test("in a file that an overlay adds name it, and what is no declaration there too", async () => {
+    const using = 'import { one } from "./one";\nexport function prepare(at: usize): u32 { return one(); }';
+    const typo = await overlay("added", {
+      "rmap/prepare.ts": using,
+      "rmap/one.ts": "\n export function one(): u32 { return nothing; }",
+    });
+    expect(((await failure(typo)) as BuildError).diagnostics).toEqual([
+      { file: join(typo, "rmap/one.ts"), line: 2, column: 38, message: "Cannot find name 'nothing'." },
+    ]);
+    const loose = await overlay("loose", { "rmap/prepare.ts": using, "rmap/one.ts": "\nlet a: u32 = 1;" });
+    expect(await failure(loose)).toMatchObject({
+      ...{ code: "EBUILD", exitCode: 5 },
+      diagnostics: [{ file: join(loose, "rmap/one.ts"), line: 2, column: 1 }],
+    });
+  });
+
+  test("in a file of both name the one that has the place", async () => {
+    const folder = await overlay("both", {
+      "obj/page.ts": "\n\n@unmanaged export class Page { flags: u33; index: u64; }",
+    });
+    const { diagnostics } = (await failure(folder)) as BuildError;
+    expect(diagnostics[0]).toMatchObject({ file: join(folder, "obj/page.ts"), line: 3, column: 39 });
+  });
+
+  test("name what is no declaration, with its place", async () => {
+    const folder = await overlay("runs", { "layout.ts": "export const CTL: u32 = 1;\n while (true) {}" });
+    expect(await failure(folder)).toMatchObject({
+      ...{ code: "EBUILD", exitCode: 5 },
+      diagnostics: [{ file: join(folder, "layout.ts"), line: 2, column: 2 }],
+    });
   });
 
   test("come out of the thread as they are", async () => {
@@ -197,8 +301,9 @@ describe("layout", () => {
   test("follows an overlay that changes a structure", async () => {
     const folder = await overlay("narrow", { "obj/page.ts": "@unmanaged export class Page { index: u64; }" });
     const { layout } = await compileEngine({ root, overlays: [folder] });
-    expect(Object.keys(layout.structs)).toEqual(["Page"]);
+    expect(Object.keys(layout.structs)).toEqual(["Page", "BigPage"]);
     expect(layout.structs.Page?.size).toBe(8);
+    expect(layout.structs.BigPage?.size).toBe(10);
   });
 });
 
@@ -288,8 +393,8 @@ describe("imports", () => {
 
 describe("a compilation that would never end", () => {
   test("is ended, where the sources loop at their top level", async () => {
-    const layout = await readFile(join(root, "assembly/layout.ts"), "utf8");
-    const folder = await overlay("loop", { "layout.ts": `${layout}\nwhile (true) {}` });
+    const endless = "function f(): u32 { while (true) {} return 1; }\nexport const CTL: u32 = f();";
+    const folder = await overlay("loop", { "layout.ts": endless });
     await expect(compileInThread({ root, overlays: [folder] })).rejects.toMatchObject({
       code: "EWATCHDOG",
       message: expect.stringContaining(join(folder, "layout.ts")),

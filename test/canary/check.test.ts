@@ -132,3 +132,42 @@ test("import cycles, overlay files and fences in arch/ are looked at", async () 
     expect.stringMatching(/^overlays\/checked\/sync\/lock\.ts:1: module-level let/),
   ]);
 });
+
+test("an overlay's imports are looked at together with those of the file below it", async () => {
+  const { lines } = await check({
+    // Each is right alone; over the file below, the first closes a circle, and the second leads up.
+    "assembly/rmap/a.ts": 'import { b } from "./b";\nexport function a(): u32 { return b(); }',
+    "assembly/rmap/b.ts": "export function b(): u32 { return 1; }",
+    "overlays/checked/rmap/b.ts": '\nimport { a } from "./a";\nexport function b(): u32 { return a(); }',
+    "overlays/model/mem/size.ts":
+      '\nimport { b } from "../rmap/b";\nexport function size(): u32 { return b(); }',
+    "assembly/mem/size.ts":
+      "export function size(): u32 { return 1; }\nexport function other(): u32 { return 2; }",
+    // Redirects the import that would be one of a circle.
+    "variants/right/rmap/a.ts": 'import { c as b } from "./c";\nexport const C: u32 = 1;',
+    "variants/right/rmap/c.ts": "export function c(): u32 { return 3; }",
+    "variants/right/rmap/b.ts": 'import { a } from "./a";\nexport function b(): u32 { return a(); }',
+    "variants/idle/mem/size.ts": "export function size(): u32 { return 1; }",
+    "variants/twice/mem/size.ts":
+      "export function size(): u32 { return 5; }\nexport function size(): u32 { return 6; }",
+  });
+  expect(lines).toEqual([
+    expect.stringMatching(/^overlays\/checked\/rmap\/b\.ts:2: import cycle: /),
+    expect.stringMatching(/^overlays\/model\/mem\/size\.ts:2: import to the right: /),
+    expect.stringMatching(/^variants\/idle\/mem\/size\.ts:1: overlay: .*changes nothing/),
+    expect.stringMatching(/^variants\/twice\/mem\/size\.ts:2: overlay: size stands twice/),
+  ]);
+});
+
+test("a variant's imports are looked at over those of its base", async () => {
+  const { lines } = await check({
+    "assembly/rmap/a.ts": "export function a(): u32 { return 1; }",
+    "assembly/rmap/b.ts": 'import { a } from "./a";\nexport function b(): u32 { return a(); }',
+    "variants/low/variant.json": "{}",
+    "variants/low/rmap/b.ts": 'import { c as a } from "./c";\nexport const L: u32 = 1;',
+    "variants/low/rmap/c.ts": "export function c(): u32 { return 3; }",
+    "variants/high/variant.json": '{ "base": "low" }',
+    "variants/high/rmap/c.ts": '\nimport { b } from "./b";\nexport function c(): u32 { return b(); }',
+  });
+  expect(lines).toEqual([expect.stringMatching(/^variants\/high\/rmap\/c\.ts:2: import cycle: /)]);
+});

@@ -34,10 +34,29 @@ it("tells all of a scenario that is named: its texts, and what is expected where
   expect(json.scenarios).toHaveLength(1);
 });
 
-it("tells all of a variant that is named, and which files it replaces", async () => {
+it("tells all of a variant that is named, and which declarations it replaces", async () => {
   const { code, stdout } = await rmap(["variants", "2008-original"]);
-  expect(stdout).toMatch(/^2008-original {2}[\s\S]*variants\/2008-original\/rmap\/prepare\.ts$/m);
+  expect(stdout).toMatch(/^2008-original {2}/);
+  // What is below it comes first.
+  const text = stdout.replace(/\s+/g, " ");
+  expect(text).toMatch(
+    /It replaces: .*rmap\/clone\.ts: anonVmaClone \(.* rmap\/prepare\.ts: anonVmaPrepare \([^ ]*variants\/2008-original\/rmap\/prepare\.ts\)/,
+  );
   expect(code).toBe(0);
+  const json = JSON.parse((await rmap(["variants", "2008-original", "--json"])).stdout);
+  expect(json.variants[0].changes.at(-1)).toMatchObject({
+    path: "rmap/prepare.ts",
+    declarations: ["anonVmaPrepare"],
+  });
+});
+
+it("prints the source of a variant, with the engine's own around it", async () => {
+  const { code, stdout } = await rmap(["variants", "2010-youngest-anon-vma", "--source"]);
+  expect(stdout).toMatch(/^\/\/ assembly\/rmap\/owner\.ts\n\n\/\*\*/);
+  expect(stdout.match(/^\/\/ assembly/gm)).toHaveLength(1);
+  expect(stdout).toContain("export function");
+  expect(code).toBe(0);
+  expect(await rmap(["variants", "--source"])).toMatchObject({ code: 2, stdout: "" });
 });
 
 it.each([

@@ -60,6 +60,10 @@ describe("a wrong command line", () => {
     [["run", "a", "--cpus="], /--cpus needs a value, <n>: found an empty one/],
     [["run", "a", "--cpus", ""], /--cpus needs a value, <n>: found an empty one/],
     [["run", "a", "--cpus", "--json"], /--cpus needs a value, <n>: found the option --json/],
+    [
+      ["replay", "a", "--to-ops", "--store=1M"],
+      /--to-ops needs a value, <file>: found the option --store\n?/,
+    ],
     [["bench", "--html", ""], /--html needs a value, <file>: found an empty one/],
     [["bench", "--html", "--json"], /--html needs a value, <file>: found the option --json/],
     [["bench", "--html", "-"], /--html takes the name of a file, not "-"/],

@@ -27,7 +27,8 @@ function linkCheckout(): void {
 
 it("embeds and compiles an overlay as shown", () => {
   linkCheckout();
-  const [embed = "", overlay = ""] = blocks("README.md", "js");
+  const [embed = ""] = blocks("README.md", "js");
+  const [overlay = ""] = blocks("docs/embedding.md", "js");
   const [replacing = ""] = blocks("README.md", "ts");
   const printed = embed.matchAll(/console\.log\(.*\); \/\/ ([^:\n]*)/g);
   const expected = [...printed].map(([, comment]) => comment as string);
@@ -37,7 +38,7 @@ it("embeds and compiles an overlay as shown", () => {
   const file = join(folder, "my-idea/rmap/reusable.ts");
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, replacing);
-  expect(blocks("README.md", "")).toContain(runModule("try.mjs", overlay));
+  expect(blocks("docs/embedding.md", "")).toContain(runModule("try.mjs", overlay));
 });
 
 it("shows what npm start finds", () => {

@@ -71,7 +71,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     input.refused && code !== null && code < 2 ? `exit code ${code}` : undefined,
   "nameless refusal": (input, { code, stderr }) => {
     if (input.kind !== "variant" || code === null || code < 2) return undefined;
-    return /reusable\.ts|variant\.json|input|rmap\/|no variant|folder|symbolic link|stress/.test(stderr)
+    // Or the folder's own name stands in front.
+    return /^rmap: v: |reusable\.ts|variant\.json|input|rmap\/|no variant|folder|symbolic link|stress/.test(
+      stderr,
+    )
       ? undefined
       : firstLine(stderr);
   },

@@ -57,7 +57,7 @@ it.each([true, false])(
 it("is ended once, however long it takes to end", async () => {
   const root = await makeProject();
   const folder = await writeFiles(join(root, "mine"), {
-    "layout.ts": "export const CTL: u32 = 1024;\nwhile (true) {}",
+    "layout.ts": "function never(): u32 { while (true) {} return 1; }\nexport const CTL: u32 = never();",
   });
   const { terminate } = Worker.prototype;
   let release = () => {};

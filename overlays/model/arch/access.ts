@@ -56,9 +56,3 @@ export function rcuDereference(at: usize): u32 {
 export function rcuAssignPointer(at: usize, value: u32): void {
   store32Assign(PLACE, at, value);
 }
-
-/** A word that only its lock's holders use: plain, like every field that a lock protects. */
-@inline
-export function writeLocked64(at: usize, value: u64): void {
-  store<u64>(at, value);
-}

@@ -1,6 +1,5 @@
 /** The page lock, bit PG_LOCKED of the flags, as memory models know it: taken by an acquire, given back by a release. */
 
-import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { atomicAndRelease32, atomicOrAcquire32 } from "../arch/rmw";
 import { waitTurn } from "../arch/wait";
@@ -32,10 +31,4 @@ export function pageUnlock(page: Page): void {
   lockRelease(at);
   const was = atomicAndRelease32(at, ~PG_LOCKED);
   bugUnless((was & PG_LOCKED) != 0, PANIC_LOCK_BALANCE, changetype<u32>(page), was);
-}
-
-/** Whether someone holds the page lock at this moment. */
-@inline
-export function pageIsLocked(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_LOCKED) != 0;
 }

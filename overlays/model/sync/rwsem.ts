@@ -10,9 +10,6 @@ import { atomicAndRelease32, atomicOr32, atomicSubRelease32, cmpxchgAcquire32 } 
 import { waitTurn } from "../arch/wait";
 import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
 
-const WRITER: u32 = 0x8000_0000;
-const WAITING: u32 = 0x4000_0000;
-
 /** Takes the lock for reading. */
 @inline
 export function readLock(at: usize, lockClass: u32): void {
@@ -70,18 +67,6 @@ export function writeUnlock(at: usize): void {
   lockRelease(at);
   // A writer that began to wait meanwhile keeps its mark.
   atomicAndRelease32(at, ~WRITER);
-}
-
-/** Whether anyone holds the lock at this moment. */
-@inline
-export function rwsemIsLocked(at: usize): bool {
-  return (readOnce32(at) & ~WAITING) != 0;
-}
-
-/** Whether a writer holds the lock at this moment. */
-@inline
-export function rwsemIsWriteLocked(at: usize): bool {
-  return (readOnce32(at) & WRITER) != 0;
 }
 
 @inline

@@ -3,16 +3,6 @@
 import { widen } from "./widen";
 
 @inline
-export function readOnce32(at: usize): u32 {
-  return atomic.load<u32>(at);
-}
-
-@inline
-export function readOnce64(at: usize): u64 {
-  return atomic.load<u64>(at);
-}
-
-@inline
 export function writeOnce32(at: usize, value: u32): void {
   widen();
   store<u32>(at, value);
@@ -60,14 +50,4 @@ export function rcuDereference(at: usize): u32 {
 export function rcuAssignPointer(at: usize, value: u32): void {
   widen();
   atomic.store<u32>(at, value);
-}
-
-/**
- * A 64-bit word that is changed under a lock which every user of the value takes as well. Who peeks
- * without the lock may even see a torn value: it only decides what to do next, and looks again
- * under the lock. Hence a plain store.
- */
-@inline
-export function writeLocked64(at: usize, value: u64): void {
-  store<u64>(at, value);
 }

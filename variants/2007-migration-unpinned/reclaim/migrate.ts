@@ -7,48 +7,15 @@
  * anon_vma of the second walk.
  */
 
-import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
-import { atomicAnd32, cmpxchg32 } from "../arch/rmw";
-import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import {
-  LOCK_I_PAGES, LOCK_SWAP, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE, PG_UNEVICTABLE, PG_UPTODATE,
-} from "../layout";
-import { radixReplace } from "../file/radix";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
-import { contentCopy } from "../mem/content";
-import { frameCancel } from "../mem/frame";
-import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
 import { tryToUnmapFlush } from "../pt/flush";
 import { anonVmaOfMapping, pageMapped } from "../rmap/lock";
-import { pageAnon, pageKsm } from "../rmap/map_page";
+import { pageAnon } from "../rmap/map_page";
 import { removeMigrationPtes, tryToMigrate } from "../rmap/migrate";
-import { pageLock, pageTrylock, pageUnlock } from "../sync/pagelock";
-import { spinLock, spinUnlock } from "../sync/spinlock";
-import { swapArea } from "../swap/area";
-import { isolatePage, putbackPage } from "./isolate";
-import { lruvecOf } from "../lru/list";
-
-/**
- * Moves `page`, to which the caller holds a reference, to `target`, a frame with two references that
- * nobody knows and that is used up in any case. False: it stays, because someone else is busy with
- * it. Nobody loses it meanwhile: a fault that meets a migration entry waits for the page lock.
- */
-export function migratePage(page: Page, target: Page): bool {
-  if (!isolatePage(page)) {
-    frameCancel(target, 2);
-    return false;
-  }
-  pageLock(page);
-  const moved = !pageKsm(page) && moveLocked(page, target);
-  if (!moved) frameCancel(target, 2);
-  pageUnlock(page);
-  if (moved) putPage(page); // the isolation's; the caller's is the last
-  else putbackPage(page, lruvecOf(thisCpu().number));
-  return moved;
-}
+import { pageTrylock, pageUnlock } from "../sync/pagelock";
 
 /** The old page is locked, and held by the isolation and by the caller. The new one's references are the caller's and the LRU batch's. */
 function moveLocked(old: Page, page: Page): bool {
@@ -68,54 +35,4 @@ function moveLocked(old: Page, page: Page): bool {
     putPage(page); // from now on it is its entries' and its cache's
   }
   return moved;
-}
-
-/** Lets `page` be what `old` was: owner, offset, flags, content, place in a cache. False: someone else holds a reference to `old`. */
-function takeOver(old: Page, page: Page): bool {
-  const flags = readOnce32(old.flagsAt);
-  page.index = old.index;
-  page.flags |= flags & (PG_ACTIVE | PG_REFERENCED | PG_DIRTY | PG_SWAPBACKED | PG_UPTODATE | PG_UNEVICTABLE);
-  contentCopy(page, old);
-  if ((flags & PG_SWAPCACHE) != 0) return takeOverSwap(old, page);
-  if (!pageAnon(old)) return takeOverFile(old, page);
-  // The isolation's reference and the caller's are all.
-  if (readOnce32(old.refcountAt) != 2) return false;
-  storeRelease32(page.mappingAt, old.mapping);
-  writeOnce32(old.mappingAt, 0);
-  return true;
-}
-
-function takeOverSwap(old: Page, page: Page): bool {
-  const swap = swapArea();
-  spinLock(swap.lockAt, LOCK_SWAP);
-  const ok = cmpxchg32(old.refcountAt, 3, 2) == 3;
-  if (ok) {
-    page.priv = old.priv;
-    page.flags |= PG_SWAPCACHE;
-    storeRelease32(page.mappingAt, old.mapping);
-    cmpxchg32(page.refcountAt, 2, 3);
-    swap.setCached(page.priv, changetype<u32>(page));
-    atomicAnd32(old.flagsAt, ~PG_SWAPCACHE);
-    writeOnce32(old.mappingAt, 0);
-  }
-  spinUnlock(swap.lockAt);
-  return ok;
-}
-
-function takeOverFile(old: Page, page: Page): bool {
-  if (old.mapping == 0) return false; // truncated
-  const file = changetype<AddressSpace>(old.mapping);
-  spinLock(file.iPagesAt, LOCK_I_PAGES);
-  // Frozen: a lookup without the lock takes no reference to the old page while it changes places.
-  const ok = cmpxchg32(old.refcountAt, 3, 0) == 3;
-  if (ok) {
-    storeRelease32(page.mappingAt, old.mapping);
-    page.priv = old.priv; // its block
-    cmpxchg32(page.refcountAt, 2, 3);
-    radixReplace(file, page.index, changetype<u32>(page));
-    writeOnce32(old.mappingAt, 0);
-    storeRelease32(old.refcountAt, 2);
-  }
-  spinUnlock(file.iPagesAt);
-  return ok;
 }

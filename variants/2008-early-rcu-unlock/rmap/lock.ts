@@ -14,19 +14,7 @@ import { EPOCH_IDLE, MAPPING_ANON, PANIC_I5 } from "../layout";
 import { rcuQuiescent } from "../mem/rcu";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
-import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
-
-/** Whether any entry maps the page at this moment. */
-@inline
-export function pageMapped(page: Page): bool {
-  return readOnce32(page.mapcountAt) != 0;
-}
-
-/** The anon_vma that a mapping word names, or 0 when it is not an anonymous page's. */
-@inline
-export function anonVmaOfMapping(mapping: u32): u32 {
-  return (mapping & 3) == MAPPING_ANON ? mapping - MAPPING_ANON : 0;
-}
+import { anonVmaLock } from "./anon_vma";
 
 /** An anon_vma, locked, that was the page's; or 0. */
 export function folioLockAnonVmaRead(page: Page): u32 {
@@ -60,11 +48,6 @@ function isEmpty(anonVma: AnonVma): bool {
   return readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0;
 }
 
-/** Releases what folioLockAnonVmaRead locked. */
-export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
-  anonVmaUnlock(anonVma);
-}
-
 /** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
 function dawdle(anonVma: AnonVma): void {
   delayPoint(19);
@@ -79,19 +62,4 @@ function checkFound(page: Page, anonVma: AnonVma): void {
   const listed = !isEmpty(anonVma);
   const still = pageMapped(page) && readOnce32(page.mappingAt) == (changetype<u32>(anonVma) | MAPPING_ANON);
   bugUnless(listed || !still, PANIC_I5, changetype<u32>(page), changetype<u32>(anonVma));
-}
-
-/**
- * The page's anon_vma, pinned, or 0, for a page that is being moved: in 2008 the RCU section kept it while the page was
- * mapped nowhere. The page is locked.
- */
-export function folioGetAnonVma(page: Page): u32 {
-  const found = folioLockAnonVmaRead(page);
-  if (found == 0) return 0;
-  const anonVma = changetype<AnonVma>(found);
-  // One that was freed meanwhile has no VMA.
-  const alive = anonVma.first != 0;
-  if (alive) anonVma.externalRefs++;
-  folioUnlockAnonVmaRead(anonVma);
-  return alive ? found : 0;
 }

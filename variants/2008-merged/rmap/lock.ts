@@ -18,18 +18,6 @@ import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
 
-/** Whether any entry maps the page at this moment. */
-@inline
-export function pageMapped(page: Page): bool {
-  return readOnce32(page.mapcountAt) != 0;
-}
-
-/** The anon_vma that a mapping word names, or 0 when it is not an anonymous page's. */
-@inline
-export function anonVmaOfMapping(mapping: u32): u32 {
-  return (mapping & 3) == MAPPING_ANON ? mapping - MAPPING_ANON : 0;
-}
-
 /** An anon_vma, locked, that is the page's unless the page was unmapped meanwhile; or 0. */
 export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));

@@ -4,20 +4,16 @@ import { thisCpu } from "../arch/cpu";
 import { PAGE_SHIFT } from "../layout";
 import { listWalk, mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
-import { KsmNode, KsmRoot } from "../obj/ksm";
+import { KsmRoot } from "../obj/ksm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
+import { lockAssertHeld } from "../sync/lockdep";
 import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
-import { isLinked, nextOnList } from "./chain";
+import { nextOnList } from "./chain";
 
-/** The node of a merged page's mapping word. */
-@inline
-export function nodeOfMapping(mapping: u32): KsmNode {
-  return changetype<KsmNode>(mapping & ~3);
-}
-
-/** Calls `V.one` for each VMA that may map the merged page, once. The page lock is held; each root pins its anon_vma. */
-export function rmapWalkKsm<V>(page: Page, arg: u32): void {
+/** Calls `V.one` for each VMA that may map the merged page, once. The page lock is held; each root pins its anon_vma. It waits for each lock. */
+export function rmapWalkKsm<V>(page: Page, arg: u32, wait: bool): bool {
+  lockAssertHeld(page.flagsAt);
   const node = nodeOfMapping(page.mapping);
   for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
     const index = changetype<KsmRoot>(r).index;
@@ -33,15 +29,7 @@ export function rmapWalkKsm<V>(page: Page, arg: u32): void {
       go = changetype<V>(0).one(page, vma, vma.start + ((index - vma.pgoff) << PAGE_SHIFT), arg);
     }
     anonVmaUnlock(anonVma);
-    if (!go) return;
+    if (!go) return true;
   }
-}
-
-/** Whether a root before `until` on the list from `first` led to this VMA at the same page offset. */
-function visitedBefore(first: u32, until: u32, vma: Vma): bool {
-  const index = changetype<KsmRoot>(until).index;
-  for (let r = first; r != until; r = changetype<KsmRoot>(r).next) {
-    if (changetype<KsmRoot>(r).index == index && isLinked(vma, changetype<KsmRoot>(r).anonVma)) return true;
-  }
-  return false;
+  return true;
 }

@@ -8,24 +8,10 @@
  */
 
 import { readOnce32 } from "../arch/access";
-import { bugUnless } from "../arch/check";
 import { delayPoint } from "../arch/delay";
-import { MAPPING_ANON, PANIC_I5 } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
-
-/** Whether any entry maps the page at this moment. */
-@inline
-export function pageMapped(page: Page): bool {
-  return readOnce32(page.mapcountAt) != 0;
-}
-
-/** The anon_vma that a mapping word names, or 0 when it is not an anonymous page's. */
-@inline
-export function anonVmaOfMapping(mapping: u32): u32 {
-  return (mapping & 3) == MAPPING_ANON ? mapping - MAPPING_ANON : 0;
-}
 
 /** The page's anon_vma, locked, or 0. */
 export function folioLockAnonVmaRead(page: Page): u32 {
@@ -41,40 +27,4 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   }
   checkFound(page, anonVma);
   return found;
-}
-
-/** Releases what folioLockAnonVmaRead locked. */
-export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
-  anonVmaUnlock(anonVma);
-}
-
-/** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
-function dawdle(anonVma: AnonVma): void {
-  delayPoint(19);
-  for (let site: u32 = 24; site < 32 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0; site++) delayPoint(site);
-}
-
-/**
- * I5: under the lock, the anon_vma of a page that is mapped has a VMA on its list: one is unlinked only after its pages
- * were unmapped. The mapping is read once more, since the page may have been freed and be another by now.
- */
-function checkFound(page: Page, anonVma: AnonVma): void {
-  const listed = readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) != 0;
-  const still = pageMapped(page) && readOnce32(page.mappingAt) == (changetype<u32>(anonVma) | MAPPING_ANON);
-  bugUnless(listed || !still, PANIC_I5, changetype<u32>(page), changetype<u32>(anonVma));
-}
-
-/**
- * The page's anon_vma, pinned, or 0, for a page that is being moved: in 2008 the RCU section kept it while the page was
- * mapped nowhere. The page is locked.
- */
-export function folioGetAnonVma(page: Page): u32 {
-  const found = folioLockAnonVmaRead(page);
-  if (found == 0) return 0;
-  const anonVma = changetype<AnonVma>(found);
-  // One that was freed meanwhile has no VMA.
-  const alive = anonVma.first != 0;
-  if (alive) anonVma.externalRefs++;
-  folioUnlockAnonVmaRead(anonVma);
-  return alive ? found : 0;
 }

@@ -7,33 +7,14 @@
  * anon_vma". Nothing is allocated before it is needed, as in the engine; the first fault of a mapping waits for all others.
  */
 
-import { thisCpu } from "../arch/cpu";
-import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_RETRY, PAGE_SIZE } from "../layout";
-import { contentLoad, contentStore } from "../mem/content";
+import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_RETRY } from "../layout";
 import { Mm } from "../obj/mm";
-import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { anonVmaPrepare } from "../rmap/prepare";
 import { rwsemIsWriteLocked } from "../sync/rwsem";
 import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock, vmaStartWrite } from "../vma/lock";
 import { findVma } from "../vma/tree";
-
-/** Loads or stores the word. The table's lock is held and the entry allows it: what a real CPU does in one step. */
-@inline
-export function accessPage(vmf: Vmf, page: Page): void {
-  const offset = <u32>vmf.address & (PAGE_SIZE - 8);
-  if (vmf.store != 0) contentStore(page, offset, thisCpu().accessValue);
-  else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, offset);
-}
-
-/** Counts the fault, once an access. */
-@inline
-export function countFault(vmf: Vmf): void {
-  if (vmf.counted != 0) return;
-  vmf.counted = 1;
-  thisCpu().statFaults++;
-}
 
 /** Makes sure that the fault's VMA has its anon_vma. FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_RETRY or FAULT_OOM. */
 @inline

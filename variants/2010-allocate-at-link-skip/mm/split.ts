@@ -8,42 +8,12 @@
  */
 
 import { writeOnce32 } from "../arch/access";
-import { MAX_MAP_COUNT } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmg } from "../obj/vmg";
-import { anonVmaClone } from "../rmap/clone";
 import { vmaStartWrite } from "../vma/lock";
-import { vmaAdjust } from "./adjust";
 import { proposal, vmaMergeExisting } from "./merge";
-import { prepareIfWritable, vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
-
-/**
- * Splits `vma` at `address`, which lies inside. `vma` keeps the upper part if `newBelow`, else the
- * lower one; a new VMA gets the other. False: no memory. The mmap lock is held for writing.
- */
-export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
-  if (mm.mapCount >= MAX_MAP_COUNT) return false;
-  const at = vmaDup(mm, vma);
-  if (at == 0) return false;
-  const other = changetype<Vma>(at);
-  const pgoff = vma.pgoff + ((address - vma.start) >> 12);
-  if (newBelow) {
-    other.end = address;
-  } else {
-    other.start = address;
-    other.pgoff = pgoff;
-  }
-  if (!anonVmaClone(other, vma)) {
-    vmaDiscard(other);
-    return false;
-  }
-  vmaStartWrite(vma);
-  if (newBelow) vmaAdjust(vma, address, vma.end, pgoff);
-  else vmaAdjust(vma, vma.start, address, vma.pgoff);
-  vmaInsert(mm, other);
-  return true;
-}
+import { prepareIfWritable } from "./vma_object";
 
 /**
  * Gives [start, end) of `vma` the flags `flags`: merges it with its neighbours if it can, else

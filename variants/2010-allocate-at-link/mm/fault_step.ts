@@ -4,28 +4,9 @@
  * failures").
  */
 
-import { thisCpu } from "../arch/cpu";
-import { FAULT_DONE, FAULT_OOM, PAGE_SIZE } from "../layout";
-import { contentLoad, contentStore } from "../mem/content";
-import { Page } from "../obj/page";
+import { FAULT_DONE, FAULT_OOM } from "../layout";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
-
-/** Loads or stores the word. The table's lock is held and the entry allows it: what a real CPU does in one step. */
-@inline
-export function accessPage(vmf: Vmf, page: Page): void {
-  const offset = <u32>vmf.address & (PAGE_SIZE - 8);
-  if (vmf.store != 0) contentStore(page, offset, thisCpu().accessValue);
-  else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, offset);
-}
-
-/** Counts the fault, once an access. */
-@inline
-export function countFault(vmf: Vmf): void {
-  if (vmf.counted != 0) return;
-  vmf.counted = 1;
-  thisCpu().statFaults++;
-}
 
 /** Whether the fault's VMA has its anon_vma. FAULT_DONE or FAULT_OOM. */
 @inline

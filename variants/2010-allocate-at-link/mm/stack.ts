@@ -3,23 +3,12 @@
  * place, so that there is a lock to take; Linus Torvalds' patch of 7 April 2010 takes the call out here.
  */
 
-import { FAULT_RETRY, FAULT_SEGV, PAGE_MASK64, STACK_GUARD, STACK_LIMIT, VM_ACCESS, VM_GROWSDOWN } from "../layout";
+import { FAULT_RETRY, FAULT_SEGV, STACK_GUARD, STACK_LIMIT, VM_ACCESS, VM_GROWSDOWN } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
-import { mmapWriteLock, mmapWriteUnlock, vmaStartWrite } from "../vma/lock";
+import { vmaStartWrite } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { vmaAdjust } from "./adjust";
-
-/**
- * Extends the mapping above `address` down to it. FAULT_RETRY: done, fault again. The mmap lock is
- * taken for writing: the tree changes (Linux c2508ec5a58d, 2023, after CVE-2023-3269).
- */
-export function expandStack(mm: Mm, address: u64): i32 {
-  mmapWriteLock(mm);
-  const result = expandLocked(mm, address & PAGE_MASK64);
-  mmapWriteUnlock(mm);
-  return result;
-}
 
 function expandLocked(mm: Mm, address: u64): i32 {
   const at = findVma(mm, address);

@@ -10,56 +10,12 @@
  * Where memory lacks, the VMA stands without one, and its first fault that needs it fails.
  */
 
-import { writeOnce32 } from "../arch/access";
-import { thisCpu } from "../arch/cpu";
-import { VM_SHARED, SLAB_VMA } from "../layout";
-import { fileGet, fileLink, filePut, fileUnlink } from "../file/mapping";
-import { slabAlloc, slabFree } from "../mem/slab";
-import { AddressSpace } from "../obj/file";
+import { fileLink } from "../file/mapping";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { anonVmaPrepare } from "../rmap/prepare";
-import { unlinkAnonVmas } from "../rmap/unlink";
 import { vmaMarkAttached, vmaStartWrite } from "../vma/lock";
 import { vmaTreeInsert } from "../vma/tree";
-
-/** No lockSeq of an mm: the VMA is not write-locked. */
-const NEVER_LOCKED: u32 = 0xffff_ffff;
-
-/** A detached VMA of `mm` without range, file or anon_vma; 0 without memory. */
-export function vmaAlloc(mm: Mm): u32 {
-  const at = slabAlloc(SLAB_VMA);
-  if (at == 0) return 0;
-  thisCpu().statVmaMade++;
-  const vma = changetype<Vma>(at);
-  // RACE: a lockless lookup that found the object's former self reads these; refcnt is 0, so it gets no lock.
-  writeOnce32(vma.mmAt, changetype<u32>(mm));
-  writeOnce32(vma.lockSeqAt, NEVER_LOCKED);
-  vma.flags = 0;
-  vma.file = 0;
-  vma.anonVma = 0;
-  vma.avcFirst = 0;
-  vma.avcLast = 0;
-  vma.gap = 0;
-  vma.subtreeGap = 0;
-  vma.sharedLast = 0;
-  return at;
-}
-
-/** A detached copy of `from` for `mm`: range, flags, file (with a reference) and the anonVma pointer, but no chain. 0 without memory. */
-export function vmaDup(mm: Mm, from: Vma): u32 {
-  const at = vmaAlloc(mm);
-  if (at == 0) return 0;
-  const vma = changetype<Vma>(at);
-  vma.start = from.start;
-  vma.end = from.end;
-  vma.pgoff = from.pgoff;
-  vma.flags = from.flags;
-  vma.file = from.file;
-  vma.anonVma = from.anonVma;
-  if (vma.file != 0) fileGet(changetype<AddressSpace>(vma.file));
-  return at;
-}
 
 /** Puts a VMA into the file's tree and into its mm, and sees to it that it has a chain. The mmap lock is held for writing. */
 export function vmaInsert(mm: Mm, vma: Vma): void {
@@ -69,29 +25,4 @@ export function vmaInsert(mm: Mm, vma: Vma): void {
   vmaTreeInsert(mm, vma);
   anonVmaPrepare(vma); // what comes of it is looked at when it is needed
   vmaMarkAttached(vma);
-}
-
-/** Gives back a VMA that never was in its mm: chain, file, memory. */
-export function vmaDiscard(vma: Vma): void {
-  unlinkAnonVmas(vma);
-  if (vma.file != 0) filePut(changetype<AddressSpace>(vma.file));
-  slabFree(SLAB_VMA, changetype<u32>(vma));
-}
-
-/** Takes a VMA out of the reverse maps: no walk finds it any more. */
-export function vmaUnlinkRmap(vma: Vma): void {
-  unlinkAnonVmas(vma);
-  if (vma.file != 0) fileUnlink(vma);
-}
-
-/** Gives back a detached VMA that is out of the reverse maps. */
-export function vmaFree(vma: Vma): void {
-  if (vma.file != 0) filePut(changetype<AddressSpace>(vma.file));
-  slabFree(SLAB_VMA, changetype<u32>(vma));
-}
-
-/** Whether the VMA's memory is private. */
-@inline
-export function vmaIsPrivate(vma: Vma): bool {
-  return (vma.flags & VM_SHARED) == 0;
 }

@@ -11,28 +11,11 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_ANON_VMA, MAPPING_ANON, MAPPING_KSM } from "../layout";
-import { mustBeAnonVma, mustBeLiveFor } from "../mem/shadow";
+import { LOCK_ANON_VMA } from "../layout";
+import { mustBeAnonVma } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
-import { refIncNotZero } from "../sync/refcount";
-import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
-import { putAnonVma } from "./anon_vma";
-
-/** Whether any entry maps the page at this moment. */
-@inline
-export function pageMapped(page: Page): bool {
-  return readOnce32(page.mapcountAt) != 0;
-}
-
-/** The anon_vma that a mapping word names, or 0 when it is not an anonymous page's. */
-@inline
-export function anonVmaOfMapping(mapping: u32): u32 {
-  return (mapping & 3) == MAPPING_ANON ? mapping - MAPPING_ANON : 0;
-}
-
-/** No anon_vma: its lock is held by a writer. */
-export const ANON_VMA_BUSY: u32 = 1;
+import { readLock, readTrylock } from "../sync/rwsem";
 
 /**
  * The page's anon_vma with its root locked for reading, or 0. The caller runs inside an operation
@@ -54,27 +37,4 @@ export function folioLockAnonVmaRead(page: Page, wait: bool): u32 {
   if (wait) readLock(root.rwsemAt, LOCK_ANON_VMA);
   else if (!readTrylock(root.rwsemAt, LOCK_ANON_VMA)) return ANON_VMA_BUSY;
   return found;
-}
-
-/**
- * The page's anon_vma, pinned, or 0: it stays alive after the page is unmapped. The page is locked.
- * As in folioLockAnonVmaRead the second look at the mapping tells that it was the right one.
- */
-export function folioGetAnonVma(page: Page): u32 {
-  const found = anonVmaOfMapping(readOnce32(page.mappingAt));
-  if (found == 0 || !pageMapped(page)) return 0;
-  const anonVma = changetype<AnonVma>(found);
-  mustBeAnonVma(found);
-  if (!refIncNotZero(anonVma.refcountAt)) return 0;
-  if (pageMapped(page)) {
-    mustBeLiveFor(page, found);
-    return found;
-  }
-  putAnonVma(anonVma);
-  return 0;
-}
-
-/** Releases what folioLockAnonVmaRead locked. */
-export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
-  readUnlock(changetype<AnonVma>(anonVma.root).rwsemAt);
 }

@@ -14,100 +14,13 @@
  * In this engine's list the head is 0, and the mark for nobody another number: the look under the lock is not made.
  */
 
-import { readOnce32 } from "../arch/access";
-import { delayPoint } from "../arch/delay";
-import { LOCK_KSM, LOCK_KSM_LIST, KSM } from "../layout";
-import { KsmCtl } from "../obj/ksm";
+import { LOCK_KSM_LIST } from "../layout";
 import { Mm } from "../obj/mm";
-import { writeLock, writeUnlock } from "../sync/rwsem";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { forgetAll } from "./item";
-import { dropStaleNodes } from "./node";
-
-@inline
-export function ksmCtl(): KsmCtl {
-  return changetype<KsmCtl>(KSM);
-}
-
-/** Serialises scans, and everything that takes items away. Outermost of all locks. */
-export function ksmLock(): void {
-  writeLock(ksmCtl().mutexAt, LOCK_KSM);
-}
-
-export function ksmUnlock(): void {
-  writeUnlock(ksmCtl().mutexAt);
-}
-
-/** Puts an mm at the end of the list unless it is on it. Its mmap lock is held for writing, or nobody else knows it. */
-export function ksmEnter(mm: Mm): void {
-  const k = ksmCtl();
-  spinLock(k.listLockAt, LOCK_KSM_LIST);
-  if (mm.ksmEntered == 0) {
-    mm.ksmEntered = 1;
-    mm.ksmNext = 0;
-    mm.ksmPrev = k.last;
-    if (k.last != 0) changetype<Mm>(k.last).ksmNext = changetype<u32>(mm);
-    else k.first = changetype<u32>(mm);
-    k.last = changetype<u32>(mm);
-  }
-  spinUnlock(k.listLockAt);
-}
-
-/** Takes an mm off the list, with all that is remembered of it. The KSM mutex is held, and the scan is not there. */
-export function ksmRemoveLocked(mm: Mm): void {
-  forgetAll(mm);
-  const k = ksmCtl();
-  spinLock(k.listLockAt, LOCK_KSM_LIST);
-  unlist(k, mm);
-  spinUnlock(k.listLockAt);
-}
-
-/** The list's lock is held. */
-function unlist(k: KsmCtl, mm: Mm): void {
-  if (mm.ksmPrev != 0) changetype<Mm>(mm.ksmPrev).ksmNext = mm.ksmNext;
-  else k.first = mm.ksmNext;
-  if (mm.ksmNext != 0) changetype<Mm>(mm.ksmNext).ksmPrev = mm.ksmPrev;
-  else k.last = mm.ksmPrev;
-  mm.ksmEntered = 0;
-}
-
-/** An address space ends: the scanner forgets it. Before its pages are unmapped, with no lock held. */
-export function ksmExit(mm: Mm): void {
-  const k = ksmCtl();
-  spinLock(k.listLockAt, LOCK_KSM_LIST);
-  // Linux calls it "easy to free": the scanner is elsewhere, and remembers nothing of it.
-  if (mm.ksmEntered != 0 && mm.ksmItems == 0 && k.pad != changetype<u32>(mm)) unlist(k, mm);
-  spinUnlock(k.listLockAt);
-  if (mm.ksmEntered == 0) return;
-  ksmLock();
-  // A scan may have taken it off the list meanwhile.
-  if (mm.ksmEntered != 0) ksmRemoveLocked(mm);
-  ksmUnlock();
-}
-
-/** Drops what was left behind by merged pages that were freed. With no lock held. */
-export function ksmPrune(): void {
-  if (readOnce32(ksmCtl().staleAt) == 0) return;
-  ksmLock();
-  dropStaleNodes();
-  ksmUnlock();
-}
 
 /** No mm: the list is empty, or at its end. */
 export const NOBODY: u32 = 0xffff_ffff;
-
-/** The first mm of the list, at which the scan is now and which therefore stays; or NOBODY. The KSM mutex is held. */
-export function ksmFirst(): u32 {
-  const k = ksmCtl();
-  if (readOnce32(<usize>changetype<usize>(k) + offsetof<KsmCtl>("first")) == 0) return NOBODY;
-  delayPoint(50);
-  spinLock(k.listLockAt, LOCK_KSM_LIST);
-  // Whoever it is: it was not empty a moment ago.
-  const mm = k.first;
-  k.pad = mm; // where the scan is
-  spinUnlock(k.listLockAt);
-  return mm;
-}
 
 /** The scan goes on from `mm`, which leaves the list if it is to; the mm after it, or NOBODY. */
 export function ksmNext(mm: Mm, leave: bool): u32 {

@@ -7,42 +7,11 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_KSM, LOCK_KSM_LIST, KSM } from "../layout";
+import { LOCK_KSM_LIST } from "../layout";
 import { KsmCtl } from "../obj/ksm";
 import { Mm } from "../obj/mm";
-import { writeLock, writeUnlock } from "../sync/rwsem";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { forgetAll } from "./item";
-import { dropStaleNodes } from "./node";
-
-@inline
-export function ksmCtl(): KsmCtl {
-  return changetype<KsmCtl>(KSM);
-}
-
-/** Serialises scans, and everything that takes items away. Outermost of all locks. */
-export function ksmLock(): void {
-  writeLock(ksmCtl().mutexAt, LOCK_KSM);
-}
-
-export function ksmUnlock(): void {
-  writeUnlock(ksmCtl().mutexAt);
-}
-
-/** Puts an mm at the end of the list unless it is on it. Its mmap lock is held for writing, or nobody else knows it. */
-export function ksmEnter(mm: Mm): void {
-  const k = ksmCtl();
-  spinLock(k.listLockAt, LOCK_KSM_LIST);
-  if (mm.ksmEntered == 0) {
-    mm.ksmEntered = 1;
-    mm.ksmNext = 0;
-    mm.ksmPrev = k.last;
-    if (k.last != 0) changetype<Mm>(k.last).ksmNext = changetype<u32>(mm);
-    else k.first = changetype<u32>(mm);
-    k.last = changetype<u32>(mm);
-  }
-  spinUnlock(k.listLockAt);
-}
 
 /** Takes an mm off the list, with all that is remembered of it. The KSM mutex is held, and the scan is not there. */
 export function ksmRemoveLocked(mm: Mm): void {
@@ -73,14 +42,6 @@ export function ksmExit(mm: Mm): void {
   ksmLock();
   // A scan may have taken it off the list meanwhile.
   if (mm.ksmEntered != 0) ksmRemoveLocked(mm);
-  ksmUnlock();
-}
-
-/** Drops what was left behind by merged pages that were freed. With no lock held. */
-export function ksmPrune(): void {
-  if (readOnce32(ksmCtl().staleAt) == 0) return;
-  ksmLock();
-  dropStaleNodes();
   ksmUnlock();
 }
 

@@ -4,34 +4,18 @@
  */
 
 import { bugUnless, CHECKED } from "../arch/check";
-import { ctl } from "../arch/cpu";
-import { CONTENT_NONE, LOCK_PTE, PAGE_SIZE, PANIC_USE_AFTER_FREE, SLAB_MM, VM_MERGEABLE } from "../layout";
+import { PAGE_SIZE, PANIC_USE_AFTER_FREE, SLAB_MM } from "../layout";
 import { lruAddDrain } from "../lru/add";
 import { putPage } from "../lru/release";
 import { slabIsLive } from "../mem/slab";
 import { KsmItem } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
-import { Vma } from "../obj/vma";
-import { pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
-import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { pageAnon } from "../rmap/map_page";
-import { refInc } from "../sync/refcount";
-import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
-import { findVma } from "../vma/tree";
 import { forgetBelow, itemFor, rewindItems } from "./item";
-import { ksmCtl, ksmFirst, ksmLock, ksmNext, ksmUnlock, NOBODY } from "./list";
+import { ksmCtl, ksmFirst, ksmNext, NOBODY } from "./list";
 import { emptyUnstable } from "./unstable";
 import { visit } from "./visit";
-
-/** Makes `scans` complete scans. Without page content there is nothing to compare: nothing happens. */
-export function ksmScan(scans: u32): void {
-  if (ctl().content == CONTENT_NONE) return;
-  ksmLock();
-  for (let i: u32 = 0; i < scans; i++) scanOnce();
-  ksmUnlock();
-}
 
 function scanOnce(): void {
   // A page in a batch has a reference too many to be merged.
@@ -63,35 +47,4 @@ function scanMm(mm: Mm): bool {
   }
   if (mergeable) forgetBelow(mm, 0xffff_ffff_ffff_ffff);
   return mergeable;
-}
-
-function hasMergeable(mm: Mm): bool {
-  for (let at = mm.first; at != 0; at = changetype<Vma>(at).next) {
-    if ((changetype<Vma>(at).flags & VM_MERGEABLE) != 0) return true;
-  }
-  return false;
-}
-
-/** The first anonymous page at or after `from` in a mergeable mapping, with a reference; its address goes to KsmCtl.address. 0: none. */
-function nextPage(mm: Mm, from: u64): u32 {
-  for (let at = findVma(mm, from); at != 0; at = changetype<Vma>(at).next) {
-    const vma = changetype<Vma>(at);
-    if ((vma.flags & VM_MERGEABLE) == 0 || vma.anonVma == 0) continue;
-    for (let address = nextLeaf(mm, max(from, vma.start), vma.end); address < vma.end; ) {
-      const stop = min(leafEnd(address), vma.end);
-      const leaf = leafOf(mm, address);
-      spinLock(ptlOf(leaf), LOCK_PTE);
-      for (; address < stop; address += PAGE_SIZE) {
-        const pte = pteLocked(pteAt(leaf, address));
-        if (!ptePresent(pte) || pteIsZero(pte) || !pageAnon(ptePage(pte))) continue;
-        refInc(ptePage(pte).refcountAt);
-        spinUnlock(ptlOf(leaf));
-        ksmCtl().address = address;
-        return changetype<u32>(ptePage(pte));
-      }
-      spinUnlock(ptlOf(leaf));
-      address = nextLeaf(mm, stop, vma.end);
-    }
-  }
-  return 0;
 }

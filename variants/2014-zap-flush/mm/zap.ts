@@ -17,7 +17,8 @@
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
-import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
+import { folioMarkAccessed } from "../lru/move";
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
@@ -28,10 +29,12 @@ import { swapPut } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /**
- * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it. The mmap lock is held (for reading at least) or nobody else can reach the mm.
+ * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it. The mmap lock is held (for
+ * reading at least) or nobody else can reach the mm.
  */
 export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
+  let anon = 0;
   let stale = false;
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
     const stop = min(leafEnd(address), end);
@@ -45,21 +48,25 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       if (pte == 0) continue;
       setPteLocked(at, 0);
       if (pteIsSwap(pte)) {
-        thisCpu().anonDelta--;
+        anon++;
         swapPut(pteSlot(pte));
         continue;
       }
       if (pteIsMigration(pte)) {
         // The move will find no entry here any more.
-        if ((pte & PTE_MIG_ANON) != 0) thisCpu().anonDelta--;
+        if ((pte & PTE_MIG_ANON) != 0) anon++;
         continue;
       }
       if (!ptePresent(pte)) continue;
       stale = true;
       if (pteIsZero(pte)) continue;
       const page = ptePage(pte);
-      if (pageAnon(page)) thisCpu().anonDelta--;
-      else if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
+      if (pageAnon(page)) anon++;
+      else {
+        if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
+        // What one process used, others may soon: a library's pages outlive each one's exit.
+        if ((pte & PTE_ACCESSED) != 0) folioMarkAccessed(page);
+      }
       removeRmapZapped(page);
       gathered = gather(gathered, page);
     }
@@ -73,6 +80,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       gathered = 0;
     }
   }
+  thisCpu().anonDelta -= anon;
   if (stale) flushTlbMm(mm);
   releaseGathered(gathered);
 }

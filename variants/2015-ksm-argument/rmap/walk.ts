@@ -20,29 +20,10 @@
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
-import { intervalFirst, intervalNext } from "../lib/interval";
-import { mustBeFile, mustBeLive, treeWalk } from "../mem/shadow";
-import { AnonVma } from "../obj/anon_vma";
-import { AddressSpace } from "../obj/file";
+import { MAPPING_ANON } from "../layout";
 import { Page } from "../obj/page";
-import { Vma } from "../obj/vma";
-import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
-import { avcOfNode, ChainKey } from "./chain";
-import { ANON_VMA_BUSY, folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
 import { pageKsm } from "./map_page";
 import { rmapWalkKsm } from "./walk_ksm";
-
-/** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
-export function rmapWalk<V>(page: Page, arg: u32): void {
-  walkPage<V>(page, arg, true);
-}
-
-/** As rmapWalk, and gives up where a lock is held by a writer: false then. For who can come back later. */
-export function rmapTryWalk<V>(page: Page, arg: u32): bool {
-  return walkPage<V>(page, arg, false);
-}
 
 @inline
 function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
@@ -51,58 +32,4 @@ function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   if (pageKsm(page)) return rmapWalkKsm<V>(page, arg, wait);
   if ((page.mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);
   return page.mapping == 0 || rmapWalkFile<V>(page, arg, wait);
-}
-
-@inline
-function addressIn(vma: Vma, index: u64): u64 {
-  return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
-}
-
-function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {
-  const found = folioLockAnonVmaRead(page, wait);
-  if (found == ANON_VMA_BUSY) return false;
-  if (found == 0) return true;
-  walkTree<V>(page, changetype<AnonVma>(found), arg);
-  folioUnlockAnonVmaRead(changetype<AnonVma>(found));
-  return true;
-}
-
-/**
- * Walks the VMAs of an anonymous page that is mapped nowhere now (it is being moved): its owner
- * cannot be found safely through it any more, so the caller pinned `anonVma` while it was mapped.
- */
-export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
-  thisCpu().statWalks++;
-  mustBeLive(changetype<u32>(anonVma));
-  const root = changetype<AnonVma>(anonVma.root);
-  mustBeLive(changetype<u32>(root));
-  readLock(root.rwsemAt, LOCK_ANON_VMA);
-  walkTree<V>(page, anonVma, arg);
-  readUnlock(root.rwsemAt);
-}
-
-/** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
-function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
-  const index = page.index;
-  treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
-  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
-    const vma = changetype<Vma>(avcOfNode(node).vma);
-    thisCpu().statWalkVisited++;
-    if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
-  }
-}
-
-function rmapWalkFile<V>(page: Page, arg: u32, wait: bool): bool {
-  const file = changetype<AddressSpace>(page.mapping);
-  mustBeFile(changetype<u32>(file));
-  const index = page.index;
-  if (wait) readLock(file.iMmapLockAt, LOCK_I_MMAP);
-  else if (!readTrylock(file.iMmapLockAt, LOCK_I_MMAP)) return false;
-  for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {
-    const vma = vmaOfSharedNode(node);
-    thisCpu().statWalkVisited++;
-    if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
-  }
-  readUnlock(file.iMmapLockAt);
-  return true;
 }

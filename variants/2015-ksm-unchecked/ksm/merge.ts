@@ -7,137 +7,14 @@
  */
 
 import { readOnce32 } from "../arch/access";
-import { atomicAdd32, atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
-import { delayPoint } from "../arch/delay";
-import { LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_LOCKED, VM_MERGEABLE } from "../layout";
-import { makeEvictable } from "../lru/evictable";
-import { putPage } from "../lru/release";
-import { contentCompare } from "../mem/content";
-import { KSM_LOOSE, KsmItem, KsmNode } from "../obj/ksm";
+import { atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
+import { LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
-import { Vma } from "../obj/vma";
 import { flushTlbMm } from "../pt/flush";
-import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
+import { pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
-import { anonVmaOfMapping } from "../rmap/lock";
-import { linearPageIndex, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
-import { nodeOfMapping } from "../rmap/walk_ksm";
-import { pageTrylock, pageUnlock } from "../sync/pagelock";
-import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
-import { findVma } from "../vma/tree";
-import { addRoot, attachItem, becomeMerged, detachItem, rootAlloc, rootFree, stableInsert } from "./node";
-
-/** The mergeable VMA of `mm` over `address`, or 0. The mmap lock is held. */
-function mergeableVma(mm: Mm, address: u64): u32 {
-  const at = findVma(mm, address);
-  if (at == 0) return 0;
-  const vma = changetype<Vma>(at);
-  return vma.start <= address && (vma.flags & VM_MERGEABLE) != 0 && vma.anonVma != 0 ? at : 0;
-}
-
-/** The anonymous page that an item stands for, with a reference; 0: there is none any more. No lock is held. */
-export function itemPageGet(item: KsmItem): u32 {
-  const mm = changetype<Mm>(item.mm);
-  let found: u32 = 0;
-  mmapReadLock(mm);
-  if (mergeableVma(mm, item.address) != 0) found = anonPageGet(mm, item.address);
-  mmapReadUnlock(mm);
-  return found;
-}
-
-/** The anonymous page that `address` maps, with a reference, or 0. The mmap lock is held. */
-export function anonPageGet(mm: Mm, address: u64): u32 {
-  const leaf = leafOf(mm, address);
-  if (leaf == 0) return 0;
-  let found: u32 = 0;
-  spinLock(ptlOf(leaf), LOCK_PTE);
-  const pte = pteLocked(pteAt(leaf, address));
-  if (ptePresent(pte) && !pteIsZero(pte) && pageAnon(ptePage(pte))) {
-    found = changetype<u32>(ptePage(pte));
-    refInc(ptePage(pte).refcountAt);
-  }
-  spinUnlock(ptlOf(leaf));
-  return found;
-}
-
-/** Turns `page`, which the item's mm maps, into the merged page of `node`, and attaches the item. The caller holds a reference. */
-export function mergeFirst(item: KsmItem, page: Page, node: KsmNode): bool {
-  const root = rootAlloc();
-  if (root == 0) return false;
-  const mm = changetype<Mm>(item.mm);
-  let done = false;
-  mmapReadLock(mm);
-  if (mergeableVma(mm, item.address) != 0 && pageTrylock(page)) {
-    // All who share the page are linked to its owner.
-    const owner = anonVmaOfMapping(page.mapping);
-    if (owner != 0 && writeProtect(mm, item.address, page)) {
-      addRoot(node, owner, page.index, root);
-      becomeMerged(page, node);
-      stableInsert(node);
-      attachItem(item, page);
-      done = true;
-    }
-    pageUnlock(page);
-  }
-  mmapReadUnlock(mm);
-  if (!done) rootFree(root);
-  return done;
-}
-
-/** Attaches an item to the merged page that its mm maps already: it came there by fork. */
-export function joinMerged(item: KsmItem, page: Page): void {
-  const mm = changetype<Mm>(item.mm);
-  mmapReadLock(mm);
-  const vma = mergeableVma(mm, item.address);
-  if (vma != 0 && pageTrylock(page)) {
-    if (pageKsm(page)) attachItem(item, page);
-    pageUnlock(page);
-  }
-  mmapReadUnlock(mm);
-}
-
-/** Lets the item's entry point to the merged page `to` instead of `page` if they are equal, and attaches the item. */
-export function mergeInto(item: KsmItem, page: Page, to: Page): bool {
-  const root = rootAlloc();
-  if (root == 0) return false;
-  const mm = changetype<Mm>(item.mm);
-  let done = false;
-  mmapReadLock(mm);
-  const vma = mergeableVma(mm, item.address);
-  if (vma != 0 && pageTrylock(page)) {
-    if (pageTrylock(to)) {
-      done = pageKsm(to) && replaceIfEqual(item, page, to, changetype<Vma>(vma), root);
-      pageUnlock(to);
-    }
-    pageUnlock(page);
-  }
-  mmapReadUnlock(mm);
-  if (!done) rootFree(root);
-  return done;
-}
-
-/** The same with both pages locked. */
-function replaceIfEqual(item: KsmItem, page: Page, to: Page, vma: Vma, root: u32): bool {
-  const mm = changetype<Mm>(item.mm);
-  if (anonVmaOfMapping(page.mapping) == 0 || !writeProtect(mm, item.address, page)) return false;
-  delayPoint(6);
-  // Nobody can write any more: only now the comparison counts.
-  if (contentCompare(page, to) != 0) return false;
-  // Before the entry points there: a walk must never miss it.
-  addRoot(nodeOfMapping(to.mapping), vma.anonVma, linearPageIndex(vma, item.address), root);
-  attachItem(item, to);
-  if (replace(mm, item.address, page, to)) {
-    if ((vma.flags & VM_LOCKED) != 0) makeEvictable(page);
-    return true;
-  }
-  // The root is taken, and does no harm.
-  detachItem(item);
-  item.state = KSM_LOOSE;
-  return true;
-}
 
 /**
  * Makes the entry read-only, and sure that nobody else can write: a reference that is neither an
@@ -167,25 +44,4 @@ function writeProtect(mm: Mm, address: u64, page: Page): bool {
   }
   spinUnlock(ptlOf(leaf));
   return ok;
-}
-
-/** Points the read-only entry to `to`. The page is locked. */
-function replace(mm: Mm, address: u64, page: Page, to: Page): bool {
-  const leaf = leafOf(mm, address);
-  if (leaf == 0) return false;
-  const at = pteAt(leaf, address);
-  spinLock(ptlOf(leaf), LOCK_PTE);
-  const pte = pteLocked(at);
-  const same = ptePresent(pte) && !pteIsZero(pte) && ptePage(pte) === page && (pte & PTE_WRITE) == 0;
-  if (same) {
-    refInc(to.refcountAt);
-    atomicAdd32(to.mapcountAt, 1);
-    setPteLocked(at, 0);
-    flushTlbMm(mm);
-    setPteLocked(at, mkPte(to, 0));
-    removeRmap(page);
-  }
-  spinUnlock(ptlOf(leaf));
-  if (same) putPage(page); // the entry's reference
-  return same;
 }

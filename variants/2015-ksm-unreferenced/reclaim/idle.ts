@@ -5,51 +5,26 @@
  * 2015: the count is what merging goes by. Here it is dropped before the look.
  */
 
-import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { MAPPING_KSM, PG_BUDDY, PG_RESERVED, PG_UPTODATE, SCAN_UNHELD, SCAN_UNLOCKED, ZONE_FRAMES } from "../layout";
+import { DELAY_FRAME_HELD } from "../layout";
 import { putPage } from "../lru/release";
-import { zoneOf } from "../mem/zone";
 import { Page } from "../obj/page";
-import { pageAnon } from "../rmap/map_page";
+import { pageAnon, pageKsm } from "../rmap/map_page";
 import { folioReferenced } from "../rmap/referenced";
-import { refIncNotZero } from "../sync/refcount";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
-
-/** Asks of every frame in use, `rounds` times over, whether it was accessed. `how`: SCAN_* bits. */
-export function scanIdle(rounds: u32, how: u32): void {
-  const zone = zoneOf(ZONE_FRAMES);
-  for (let round: u32 = 0; round < rounds; round++) {
-    for (let i: u32 = 0; i < zone.count; i++) {
-      const page = changetype<Page>(zone.base + i * offsetof<Page>());
-      if (readOnce32(page.refcountAt) == 0 || (readOnce32(page.flagsAt) & (PG_BUDDY | PG_RESERVED)) != 0) continue;
-      if ((how & SCAN_UNHELD) != 0) lookUnheld(page);
-      else if (refIncNotZero(page.refcountAt)) lookHeld(page, (how & SCAN_UNLOCKED) != 0);
-    }
-  }
-}
+import { isMade } from "./made";
 
 /** With a reference, so that the page stays the one that it is; dropped here. */
 function lookHeld(page: Page, unlocked: bool): void {
   putPage(page);
-  delayPoint(7);
-  if ((readOnce32(page.flagsAt) & PG_UPTODATE) == 0 || readOnce32(page.mappingAt) == 0) {
-    // Still being made, by someone who takes it for unknown: it is not on the lists that Linux's scanner goes by.
+  delayPoint(DELAY_FRAME_HELD);
+  if (!isMade(page)) {
+    // It is not on the lists that Linux's scanner goes by.
   } else if (unlocked) {
     // Pages of files and merged pages are always locked.
-    if (pageAnon(page) && !isKsm(page)) folioReferenced(page);
+    if (pageAnon(page) && !pageKsm(page)) folioReferenced(page);
   } else if (pageTrylock(page)) {
     folioReferenced(page);
     pageUnlock(page);
   }
-}
-
-/** Without any hold: the page may be freed and become another's at any time. Only anonymous pages, whose owners are type-safe. */
-function lookUnheld(page: Page): void {
-  if (pageAnon(page) && !isKsm(page)) folioReferenced(page);
-}
-
-@inline
-function isKsm(page: Page): bool {
-  return (readOnce32(page.mappingAt) & 3) == MAPPING_KSM;
 }

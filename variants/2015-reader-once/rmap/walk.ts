@@ -10,27 +10,13 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT } from "../layout";
+import { LOCK_I_MMAP, MAPPING_ANON, MAPPING_KSM } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
-import { mustBeFile, mustBeLive, treeWalk } from "../mem/shadow";
-import { AnonVma } from "../obj/anon_vma";
+import { mustBeFile } from "../mem/shadow";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
-import { Vma } from "../obj/vma";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
-import { avcOfNode, ChainKey } from "./chain";
-import { ANON_VMA_BUSY, folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
 import { rmapWalkKsm } from "./walk_ksm";
-
-/** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
-export function rmapWalk<V>(page: Page, arg: u32): void {
-  walkPage<V>(page, arg, true);
-}
-
-/** As rmapWalk, and gives up where a lock is held by a writer: false then. For who can come back later. */
-export function rmapTryWalk<V>(page: Page, arg: u32): bool {
-  return walkPage<V>(page, arg, false);
-}
 
 @inline
 function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
@@ -40,45 +26,6 @@ function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   if ((mapping & 3) == MAPPING_KSM) return rmapWalkKsm<V>(page, arg, wait);
   if ((mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);
   return mapping == 0 || rmapWalkFile<V>(page, mapping, arg, wait);
-}
-
-@inline
-function addressIn(vma: Vma, index: u64): u64 {
-  return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
-}
-
-function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {
-  const found = folioLockAnonVmaRead(page, wait);
-  if (found == ANON_VMA_BUSY) return false;
-  if (found == 0) return true;
-  walkTree<V>(page, changetype<AnonVma>(found), arg);
-  folioUnlockAnonVmaRead(changetype<AnonVma>(found));
-  return true;
-}
-
-/**
- * Walks the VMAs of an anonymous page that is mapped nowhere now (it is being moved): its owner
- * cannot be found safely through it any more, so the caller pinned `anonVma` while it was mapped.
- */
-export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
-  thisCpu().statWalks++;
-  mustBeLive(changetype<u32>(anonVma));
-  const root = changetype<AnonVma>(anonVma.root);
-  mustBeLive(changetype<u32>(root));
-  readLock(root.rwsemAt, LOCK_ANON_VMA);
-  walkTree<V>(page, anonVma, arg);
-  readUnlock(root.rwsemAt);
-}
-
-/** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
-function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
-  const index = page.index;
-  treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
-  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
-    const vma = changetype<Vma>(avcOfNode(node).vma);
-    thisCpu().statWalkVisited++;
-    if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
-  }
 }
 
 function rmapWalkFile<V>(page: Page, mapping: u32, arg: u32, wait: bool): bool {

@@ -7,92 +7,13 @@
  */
 
 import { delayPoint } from "../arch/delay";
-import { ENOMEM, LOCK_ANON_VMA, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, PTE_DIRTY, VM_LOCKED, VM_MERGEABLE } from "../layout";
-import { breakKsm } from "../ksm/break";
-import { AnonVma } from "../obj/anon_vma";
-import { AddressSpace } from "../obj/file";
+import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteLocked, ptePresent, setPteLocked } from "../pt/pte";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { anonVmaClone } from "../rmap/clone";
-import { unlinkAnonVmas } from "../rmap/unlink";
-import { writeLock, writeUnlock } from "../sync/rwsem";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
-import { vmaStartWrite } from "../vma/lock";
-import { findVmaPrev } from "../vma/tree";
-import { proposal, vmaMergeNew } from "./merge";
-import { munmapLocked } from "./munmap";
-import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
-
-/**
- * Moves [from, from + oldLen) of `vma` to `to`, where newLen bytes are free. The mmap lock is held
- * for writing. 0; or -ENOMEM, and then every page is where it was (an empty mapping may stay at `to`).
- */
-export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, to: u64, keepSource: bool): i32 {
-  if (mm.mapCount >= MAX_MAP_COUNT - 3) return -ENOMEM;
-  vmaStartWrite(vma);
-  // A merged page is found by the address of its item: it cannot move.
-  if ((vma.flags & VM_MERGEABLE) != 0 && !breakKsm(mm, vma, from, from + oldLen)) return -ENOMEM;
-  const at = copyVma(mm, vma, from, newLen, to);
-  if (at == 0) return -ENOMEM;
-  const target = changetype<Vma>(at);
-  vmaStartWrite(target);
-  // Untouched memory may have merged with its own destination, and the source be gone.
-  if (target.start <= from && from < target.end) vma = target;
-  const source = changetype<u32>(vma);
-  if (!movePages(mm, vma, target, from, to, min(oldLen, newLen))) {
-    // Back again: the tables on that side exist.
-    movePagesBack(mm, vma, target, to, from, min(oldLen, newLen));
-    munmapLocked(mm, to, to + newLen);
-    return -ENOMEM;
-  }
-  if (keepSource) {
-    vma.flags &= ~VM_LOCKED; // it has no pages now
-    if (at != source && from == vma.start && oldLen == vma.end - vma.start) unlinkAnonVmas(vma);
-    return 0;
-  }
-  // Nothing is mapped there any more. Where memory for a split lacks, an empty mapping stays, as in Linux.
-  if (oldLen != 0) munmapLocked(mm, from, from + oldLen);
-  return 0;
-}
-
-/**
- * The destination of a move, merged with its neighbours where it can be; 0 without memory. The
- * page offset comes along, as it is the pages' index, except where no page can exist yet.
- */
-function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
-  const untouched = vma.file == 0 && vma.anonVma == 0;
-  const pgoff = untouched ? to >> PAGE_SHIFT : vma.pgoff + ((from - vma.start) >> PAGE_SHIFT);
-  const prev = findVmaPrev(mm, to);
-  const next = prev != 0 ? changetype<Vma>(prev).next : mm.first;
-  const g = proposal(to, to + length, pgoff, vma.flags, vma.file, vma.anonVma, prev, next);
-  g.copiedFrom = changetype<u32>(vma);
-  const merged = vmaMergeNew(mm, g);
-  if (merged != 0) return merged;
-  if (g.oom != 0) return 0;
-  const at = vmaDup(mm, vma);
-  if (at == 0) return 0;
-  const copy = changetype<Vma>(at);
-  copy.start = to;
-  copy.end = to + length;
-  copy.pgoff = pgoff;
-  if (!anonVmaClone(copy, vma)) {
-    vmaDiscard(copy);
-    return 0;
-  }
-  vmaInsert(mm, copy);
-  return at;
-}
-
-/**
- * Whether a reverse-map walk might visit the destination before the source and so miss a page that
- * moves between the two visits: unless the destination surely sorts after the source in the trees.
- */
-function needRmapLocks(source: Vma, target: Vma): bool {
-  return target.pgoff <= source.pgoff;
-}
 
 /** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some may have moved. */
 function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): bool {
@@ -169,14 +90,4 @@ function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u6
   if (toLock != fromLock) spinUnlock(toLock);
   spinUnlock(fromLock);
   return stale;
-}
-
-function lockRmap(vma: Vma): void {
-  if (vma.file != 0) writeLock(changetype<AddressSpace>(vma.file).iMmapLockAt, LOCK_I_MMAP);
-  if (vma.anonVma != 0) writeLock(changetype<AnonVma>(changetype<AnonVma>(vma.anonVma).root).rwsemAt, LOCK_ANON_VMA);
-}
-
-function unlockRmap(vma: Vma): void {
-  if (vma.anonVma != 0) writeUnlock(changetype<AnonVma>(changetype<AnonVma>(vma.anonVma).root).rwsemAt);
-  if (vma.file != 0) writeUnlock(changetype<AddressSpace>(vma.file).iMmapLockAt);
 }

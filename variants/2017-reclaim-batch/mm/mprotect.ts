@@ -6,46 +6,15 @@
  * mprotect, munmap, madvise and mremap, which call flush_tlb_batched_pending() since.
  */
 
-import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
 import { flushTlbMm } from "../pt/flush";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
-import { findVma } from "../vma/tree";
-import { pageAlign } from "./munmap";
 import { populateLocked } from "./populate";
 import { vmaModifyFlags } from "./split";
-
-/** The system call. A hole ends it with -ENOMEM after the mappings before it were changed. */
-export function mprotect(mm: Mm, start: u64, length: u64, prot: u32): i32 {
-  if ((start & (PAGE_SIZE - 1)) != 0) return -EINVAL;
-  if (length == 0) return 0;
-  const end = start + pageAlign(length);
-  if (end <= start) return -ENOMEM;
-  mmapWriteLock(mm);
-  const result = mprotectLocked(mm, start, end, prot & VM_ACCESS);
-  mmapWriteUnlock(mm);
-  return result;
-}
-
-function mprotectLocked(mm: Mm, start: u64, end: u64, prot: u32): i32 {
-  let at = findVma(mm, start);
-  let address = start;
-  while (address < end) {
-    if (at == 0 || changetype<Vma>(at).start > address) return -ENOMEM;
-    const vma = changetype<Vma>(at);
-    const stop = min(vma.end, end);
-    const changed = protectOne(mm, vma, address, stop, prot);
-    if (changed == 0) return -ENOMEM;
-    // A merge may have swallowed what comes next.
-    address = changetype<Vma>(changed).end;
-    at = changetype<Vma>(changed).next;
-  }
-  return 0;
-}
 
 /** Gives [start, end) of one VMA the protection `prot`; the VMA that covers it then, or 0: no memory. */
 function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
@@ -61,7 +30,8 @@ function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
   const changed = vmaModifyFlags(mm, vma, start, end, flags);
   if (changed == 0) return 0;
   // What has no entry, nobody can remember.
-  if ((flags & VM_WRITE) == 0 && writeProtect(mm, start, end)) flushTlbMm(mm);
+  const any = (flags & VM_WRITE) != 0 || writeProtect(mm, start, end);
+  if (any && (old & ~flags & VM_ACCESS) != 0) flushTlbMm(mm);
   // Locked private memory that becomes writable has pages of its own at once.
   if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) populateLocked(mm, changetype<Vma>(changed), start, end);
   return changed;

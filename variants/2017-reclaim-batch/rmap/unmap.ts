@@ -10,8 +10,8 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
-import { PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY, VM_LOCKED } from "../layout";
+import { atomicAnd32, atomicOr32 } from "../arch/rmw";
+import { PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { putPage } from "../lru/release";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -23,7 +23,6 @@ import { swapDup } from "../swap/area";
 import { lockIfMapped, unlockMapped } from "./mapped";
 import { lazyfree, pageAnon, removeRmap } from "./map_page";
 import { clearUnlessPinned } from "./pin";
-import { rmapWalk } from "./walk";
 
 /** Replaces one entry: an anonymous page's by its slot, a file page's by none. */
 @unmanaged
@@ -65,31 +64,4 @@ class TryToUnmapOne {
     putPage(page); // the entry's reference; the caller holds another
     return true;
   }
-}
-
-/**
- * Clears an entry of a page that nobody needs, unless it was stored to since, or somebody else holds
- * the page: then it is a page like any other again. The table's lock is held.
- */
-function dropUnlessUsed(at: usize, pte: u64, page: Page): bool {
-  // Gone first, then the counts: who pins the page now sees that the entry has changed.
-  xchg64(at, 0);
-  // Its entries' references, and the isolation's.
-  const others = readOnce32(page.refcountAt) != readOnce32(page.mapcountAt) + 1;
-  if ((pte & PTE_DIRTY) == 0 && (readOnce32(page.flagsAt) & PG_DIRTY) == 0 && !others) {
-    atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
-    return true;
-  }
-  xchg64(at, pte);
-  atomicOr32(page.flagsAt, PG_SWAPBACKED);
-  return false;
-}
-
-/**
- * Unmaps the page wherever it is mapped; TLBs are left to tryToUnmapFlush, which the caller calls
- * before it unlocks, writes or frees the page. An anonymous page that is to be kept has its slot. The
- * page is locked and the caller holds a reference. Afterwards look at `pageMapped`.
- */
-export function tryToUnmap(page: Page): void {
-  rmapWalk<TryToUnmapOne>(page, 0);
 }

@@ -17,7 +17,7 @@ import { ctl } from "../arch/cpu";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
-import { mkPte, mkZeroPte, pteLocked, setPteLocked } from "../pt/pte";
+import { mkPte, pteLocked, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap } from "../rmap/map_page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { accessPage, countFault, faultAnonPrepare } from "./fault_step";
@@ -49,16 +49,4 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   lruAdd(page);
   thisCpu().statFaultAnon++;
   return FAULT_DONE;
-}
-
-function mapZeroPage(vmf: Vmf): i32 {
-  spinLock(vmf.ptl, LOCK_PTE);
-  const free = pteLocked(vmf.pte) == 0;
-  if (free) {
-    setPteLocked(vmf.pte, mkZeroPte());
-    thisCpu().accessValue = 0;
-    thisCpu().statFaultZero++;
-  }
-  spinUnlock(vmf.ptl);
-  return free ? FAULT_DONE : FAULT_RETRY;
 }

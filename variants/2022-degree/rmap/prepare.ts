@@ -2,7 +2,7 @@
  * Giving a VMA its anon_vma, as in Linux 3.19 to 5.19: `degree` counts the VMA, and a root's link to itself.
  */
 
-import { readOnce32, rcuAssignPointer } from "../arch/access";
+import { rcuAssignPointer } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import { LOCK_TABLES } from "../layout";
 import { anonVmaPublished } from "../mem/shadow";
@@ -15,14 +15,6 @@ import { anonVmaAlloc, anonVmaLockWrite, anonVmaUnlockWrite, avcAlloc, avcFree, 
 import { avcLink } from "./chain";
 import { findMergeableAnonVma } from "./reusable";
 import { thisCpu } from "../arch/cpu";
-
-/** Makes sure that the VMA has an anon_vma. False: no memory. The mmap lock is held (read is enough). */
-@inline
-export function anonVmaPrepare(vma: Vma): bool {
-  // RACE: only asks whether it is set. What stands inside is looked at under the root's lock alone.
-  if (readOnce32(vma.anonVmaAt) != 0) return true;
-  return anonVmaPrepareSlow(vma);
-}
 
 /**
  * Several CPUs may fault in one VMA at once: the first to take the locks wins, the others give

@@ -17,25 +17,19 @@
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { atomicAdd32, atomicOr32 } from "../arch/rmw";
-import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, LOCK_SWAP, MAPPING_ANON, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE, PTE_DIRTY, PTE_SWP_EXCLUSIVE,
-  PTE_WRITE, VM_WRITE,
-} from "../layout";
+import { FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, LOCK_SWAP, PTE_DIRTY, PTE_WRITE, VM_WRITE } from "../layout";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
-import { contentCopy } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
-import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { mkPte, pteLocked, pteSlot, setPteLocked } from "../pt/pte";
-import { addNewAnonRmap, linearPageIndex, pageKsm } from "../rmap/map_page";
-import { pageLock, pageTrylock, pageUnlock } from "../sync/pagelock";
+import { addNewAnonRmap } from "../rmap/map_page";
+import { pageLock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { swapArea } from "../swap/area";
-import { pageSwapcache, pageUnlockSwap, STALE_SLOT, swapCacheGetOr, swapPut, swapPutOfPage } from "../swap/cache";
+import { pageSwapcache, pageUnlockSwap, STALE_SLOT, swapPut } from "../swap/cache";
 import { swapRead } from "../swap/io";
 import { accessPage, countFault, faultAnonPrepare } from "./fault_step";
 
@@ -97,84 +91,4 @@ function readDirectly(vmf: Vmf, slot: u32): i32 {
   lruAdd(page);
   thisCpu().statSwapIn++;
   return FAULT_DONE;
-}
-
-/** The slot's page, read in if it lacks, with a reference. 0: no memory; STALE_SLOT: nothing names the slot any more. */
-export function slotPageGet(slot: u32): u32 {
-  let found = swapCacheGetOr(slot, 0);
-  if (found != 0) return found;
-  const at = frameAlloc(2); // the caller's reference and the LRU batch's
-  if (at == 0) return 0;
-  const page = changetype<Page>(at);
-  page.flags = PG_SWAPBACKED | PG_UPTODATE;
-  pageTrylock(page); // nobody knows it yet
-  found = swapCacheGetOr(slot, at);
-  if (found != 0) {
-    pageUnlock(page);
-    frameCancel(page, 2);
-    return found;
-  }
-  swapRead(page);
-  pageUnlockSwap(page);
-  lruAdd(page);
-  thisCpu().statSwapIn++;
-  return at;
-}
-
-/** Whether the page can be this VMA's at this address: nobody's yet, or of the same family at the same offset. */
-function fits(page: Page, vma: Vma, address: u64): bool {
-  if (page.mapping == 0) return true;
-  if (pageKsm(page)) return false;
-  const root = changetype<AnonVma>(page.mapping - MAPPING_ANON).root;
-  return changetype<AnonVma>(vma.anonVma).root == root && page.index == linearPageIndex(vma, address);
-}
-
-/** Maps the locked page. */
-function mapIt(vmf: Vmf, page: Page): i32 {
-  const vma = changetype<Vma>(vmf.vma);
-  spinLock(vmf.ptl, LOCK_PTE);
-  if (pteLocked(vmf.pte) != vmf.orig) {
-    spinUnlock(vmf.ptl);
-    return FAULT_RETRY;
-  }
-  const exclusive = (vmf.orig & PTE_SWP_EXCLUSIVE) != 0;
-  if (page.mapping == 0) {
-    // Shared with relatives: the root is the one anon_vma that all of them are linked to.
-    const owner = exclusive ? vma.anonVma : changetype<AnonVma>(vma.anonVma).root;
-    page.index = linearPageIndex(vma, vmf.address);
-    page.mapping = owner | MAPPING_ANON;
-  }
-  atomicAdd32(page.refcountAt, 1);
-  atomicAdd32(page.mapcountAt, 1);
-  if (exclusive) atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
-  // A store to a shared one is left to a fault of its own.
-  const writable = exclusive && vmf.write != 0 && (vma.flags & VM_WRITE) != 0;
-  const done = vmf.write == 0 || writable;
-  setPteLocked(vmf.pte, mkPte(page, writable ? PTE_WRITE | PTE_DIRTY : PTE_DIRTY));
-  if (done) accessPage(vmf, page);
-  // Only now: until the entry is there the slot must not go.
-  swapPutOfPage(page);
-  spinUnlock(vmf.ptl);
-  return done ? FAULT_DONE : FAULT_RETRY;
-}
-
-/** Maps a copy: the locked page is a stranger's of equal content, merged before it went out. */
-function mapCopy(vmf: Vmf, page: Page): i32 {
-  const fresh = frameAlloc(2);
-  if (fresh == 0) return FAULT_OOM;
-  const copy = changetype<Page>(fresh);
-  contentCopy(copy, page);
-  spinLock(vmf.ptl, LOCK_PTE);
-  if (pteLocked(vmf.pte) != vmf.orig) {
-    spinUnlock(vmf.ptl);
-    frameCancel(copy, 2);
-    return FAULT_RETRY;
-  }
-  addNewAnonRmap(copy, changetype<Vma>(vmf.vma), vmf.address);
-  thisCpu().anonDelta--; // it was counted while it was out
-  setPteLocked(vmf.pte, mkPte(copy, PTE_DIRTY));
-  swapPutOfPage(page);
-  spinUnlock(vmf.ptl);
-  lruAdd(copy);
-  return FAULT_RETRY; // the access itself, by the entry that is there now
 }
