@@ -3,8 +3,9 @@
 import { storeRelease32 } from "./arch/access";
 import { cpuOf, ctl, setThisCpu } from "./arch/cpu";
 import {
-  ARENA_PAGE_STRIDE, CACHE_LINE, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_FIRST, MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE,
-  PG_RESERVED, PIN_SLOTS, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE, SLAB_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
+  ARENA_PAGE_STRIDE, CACHE_LINE, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_FIRST,
+  MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE, PG_RESERVED, PIN_SLOTS, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE,
+  SLAB_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
 } from "./layout";
 import { blocksInit } from "./file/blocks";
 import { pcpInit } from "./mem/pcp";
@@ -12,7 +13,6 @@ import { slabInit } from "./mem/slab";
 import { zoneInit, zoneOf } from "./mem/zone";
 import { AnonVma } from "./obj/anon_vma";
 import { AnonVmaChain } from "./obj/avc";
-import { Cpu } from "./obj/cpu";
 import { AddressSpace } from "./obj/file";
 import { KsmItem, KsmNode, KsmRoot } from "./obj/ksm";
 import { Lruvec } from "./obj/lruvec";
@@ -38,13 +38,13 @@ function contentBytes(content: u32): u64 {
 }
 
 /**
- * Where the struct pages begin: behind control block, CPUs, rings and tables. The first is the zero
- * page's; those of the frames, behind it, begin on a cache line, and so does each batch of them.
+ * Where the struct pages begin: after the control block, the CPUs, the rings and the tables. The zero page's struct
+ * page comes first. Those of the frames follow it and begin on a cache line, and so does each batch of them.
  */
 function pagesStart(cpus: u32, spaces: u32, files: u32, queueRecords: u32): u64 {
   const all: u64 = cpus + 1;
   let at: u64 = CTL + 1024;
-  at = align(at, 4096) + all * CPU_STRIDE;
+  at = align(at, PAGE_SIZE) + all * CPU_STRIDE;
   at += all * queueRecords * offsetof<OpRecord>();
   at += <u64>spaces * 4 + <u64>files * 4;
   at = align(at, 128) + all * offsetof<Lruvec>() + 2 * offsetof<Zone>() + SLAB_CACHES * offsetof<SlabCache>();
@@ -62,30 +62,41 @@ function storeBytes(blocks: u32, content: u32): u64 {
   return align(<u64>blocks * (4 + contentBytes(content)), PAGE_SIZE);
 }
 
-/** Bytes of memory that `boot` needs for `metadataBytes` of page tables and objects. More than 2^32 - 1 comes back as 0. */
-export function bootBytes(frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32, metadataBytes: u32): u32 {
+/**
+ * Bytes of memory that `boot` needs when the arena is to hold `metadataBytes` of page tables and objects. 0 means that
+ * it is more than 2^32 - 1.
+ */
+export function bootBytes(
+  frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32,
+  metadataBytes: u32,
+): u32 {
   const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
   let bytes = pagesStart(cpus, spaces, files, queueRecords);
   bytes = align(bytes + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE) + kpages * ARENA_PAGE_STRIDE;
-  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content) + swapBytes(swapSlots, content) + storeBytes(blocks, content);
+  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content);
+  bytes += swapBytes(swapSlots, content) + storeBytes(blocks, content);
   bytes = align(align(bytes, PAGE_SIZE) + kpages * PAGE_SIZE, 65536);
   return bytes >> 32 != 0 ? 0 : <u32>bytes;
 }
 
 /**
- * Lays out `bytes` of zeroed memory for `frames` page frames, `cpus` worker CPUs and one host CPU, and
- * `swapSlots` slots of swap and `blocks` blocks behind the page cache.
- * What is left becomes the arena of page tables and objects. 0, -EINVAL, -ENOMEM.
+ * Lays out `bytes` of zeroed memory: `frames` page frames, `cpus` worker CPUs and one host CPU, `swapSlots` slots of
+ * swap, and `blocks` blocks behind the page cache. The rest becomes the arena of page tables and objects. Returns 0,
+ * -EINVAL or -ENOMEM.
  */
-export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32): i32 {
-  if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL || queueRecords == 0 || (queueRecords & (queueRecords - 1)) != 0) return -EINVAL;
+export function boot(
+  bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32,
+  blocks: u32,
+): i32 {
+  if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL) return -EINVAL;
+  if (queueRecords == 0 || (queueRecords & (queueRecords - 1)) != 0) return -EINVAL;
   if (frames == 0 || spaces == 0 || spaces > 65536) return -EINVAL;
   const minimum = bootBytes(frames, cpus, spaces, files, content, queueRecords, swapSlots, blocks, PAGE_SIZE * 16);
   if (minimum == 0 || bytes < minimum) return -ENOMEM;
   const all: u32 = cpus + 1;
   const c = ctl();
   c.cpus = cpus;
-  c.cpuBase = <u32>align(CTL + 1024, 4096);
+  c.cpuBase = <u32>align(CTL + 1024, PAGE_SIZE);
   c.cpuStride = CPU_STRIDE;
   let at = c.cpuBase + all * CPU_STRIDE;
   for (let i: u32 = 0; i < all; i++) {
@@ -109,13 +120,13 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   c.content = content;
   c.kpageBase = <u32>align(<u64>c.pageBase + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE);
 
-  // Each arena page costs a struct page as well; two alignments cost less than two pages.
+  // Each arena page costs a struct page as well. The two pages that are taken off cover the two alignments.
   const frameContent = align((<u64>frames + 1) * contentBytes(content), 8);
   const contentAll = frameContent + swapBytes(swapSlots, content) + storeBytes(blocks, content);
   c.kpages = <u32>((<u64>bytes - c.kpageBase - contentAll - 2 * PAGE_SIZE) / (PAGE_SIZE + ARENA_PAGE_STRIDE));
   c.contentBase = <u32>align(<u64>c.kpageBase + <u64>c.kpages * ARENA_PAGE_STRIDE, PAGE_SIZE);
   c.kmemBase = <u32>align(<u64>c.contentBase + contentAll, PAGE_SIZE);
-  // The slots' content first: it is aligned best.
+  // The content comes first, because the start is aligned for it.
   const swapContent = c.contentBase + <u32>frameContent;
   const swapMap = swapContent + swapSlots * <u32>contentBytes(content);
   swapInit(swapSlots, swapMap, swapMap + swapSlots * 4, swapContent);
@@ -128,7 +139,7 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   changetype<Page>(c.pageBase).refcount = 1;
   initZone(ZONE_FRAMES, c.pageBase + <u32>offsetof<Page>(), frames, <u32>offsetof<Page>());
   initZone(ZONE_ARENA, c.kpageBase, c.kpages, ARENA_PAGE_STRIDE);
-  // What has a lock in it gets cache lines of its own.
+  // An object with a lock in it gets cache lines of its own.
   slabInit(SLAB_MM, <u32>offsetof<Mm>(), CACHE_LINE);
   slabInit(SLAB_VMA, <u32>offsetof<Vma>(), CACHE_LINE);
   slabInit(SLAB_ANON_VMA, <u32>offsetof<AnonVma>(), CACHE_LINE);
@@ -139,6 +150,8 @@ export function boot(bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32
   slabInit(SLAB_KSM_NODE, <u32>offsetof<KsmNode>(), 8);
   slabInit(SLAB_KSM_ROOT, <u32>offsetof<KsmRoot>(), 8);
   setThisCpu(cpus);
+  // Last: everything above is stored before the magic number. Pairs with no load in assembly/: the host starts the CPUs
+  // after boot returns.
   storeRelease32(changetype<usize>(c), MAGIC);
   return 0;
 }

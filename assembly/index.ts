@@ -1,4 +1,4 @@
-/** What the module gives its hosts: functions over integers only. */
+/** The module's exports for its hosts: functions over integers only. */
 
 import { setThisCpu } from "./arch/cpu";
 import { checkEverything, checksMade } from "./check/all";
@@ -20,26 +20,28 @@ export function cpuStart(number: u32): void {
   setThisCpu(number);
 }
 
-/** A worker CPU's life: executes its ring until the engine is stopped. Blocks, with bounded waits. */
+/** Runs a worker CPU: executes its ring until the engine stops. Blocks, with bounded waits. */
 export function cpuRun(): i32 {
   queue.runUntilStopped();
   return 0;
 }
 
-/** Executes what is in this CPU's ring. */
+/** Executes the records in this CPU's ring. */
 export function runQueue(): i32 {
   queue.runQueue();
   return 0;
 }
 
-/** Checks every invariant while all CPUs stand still: how many checks were made. A broken one is a panic. */
+/**
+ * Checks every invariant while all CPUs stand still. Returns how many checks it made. A broken invariant is a panic.
+ */
 export function checkAll(): u32 {
   const before = checksMade();
   checkEverything();
   return <u32>(checksMade() - before);
 }
 
-/** Checks one address space: how many checks were made. Nobody may run in it. */
+/** Checks one address space. Returns how many checks it made. No CPU may run in it. */
 export function checkSpace(slot: u32): u32 {
   const mm = mmOfSlot(slot);
   if (mm == 0) return 0;
@@ -48,7 +50,10 @@ export function checkSpace(slot: u32): u32 {
   return <u32>(checksMade() - before);
 }
 
-/** Takes back what the CPUs keep at hand, while all of them stand still: afterwards what is counted as used is used. */
+/**
+ * Takes back what the CPUs keep at hand, while all of them stand still. Afterwards every frame and object that counts
+ * as used is used.
+ */
 export function reclaimIdle(): void {
   lruDrainAll();
   ksmPrune();

@@ -1,6 +1,6 @@
 /**
- * Every size, bit and number that the engine and its hosts agree on. Each built wasm carries these
- * in its `rmap.layout` section, so that no host mirrors them by hand.
+ * Every size, bit and number on which the engine and its hosts agree. Each built wasm carries these in its
+ * `rmap.layout` section, so that no host repeats them.
  *
  * The memory, low to high:
  *
@@ -19,11 +19,11 @@
 
 export const MAGIC: u32 = 0x70616d72; // "rmap"
 export const CTL: u32 = 1024;
-/** Where the block of the swap area stands, in the control block's page. */
+/** Address of struct Swap, in the control block's page. */
 export const SWAP: u32 = 1792;
-/** Where the block of the store behind the page cache stands, in the control block's page. */
+/** Address of struct Blocks, in the control block's page. */
 export const BLOCKS: u32 = 1920;
-/** Where KSM's own block stands, in the control block's page. */
+/** Address of struct KsmCtl, in the control block's page. */
 export const KSM: u32 = 1536;
 export const CPU_STRIDE: u32 = 16384;
 export const MAX_CPUS: u32 = 64;
@@ -34,12 +34,12 @@ export const PAGE_SIZE: u32 = 4096;
 export const PAGE_MASK64: u64 = 0xffff_ffff_ffff_f000;
 /** Highest user address plus one: 47 bits of the 48, as on x86-64. */
 export const TASK_SIZE: u64 = 0x7fff_ffff_f000;
-/** Where mmap without an address starts to search, downwards. */
+/** mmap without an address searches downwards from here. */
 export const MMAP_BASE: u64 = 0x7fff_f7ff_f000;
-/** Lowest address that mmap gives out by itself. */
+/** The lowest address that mmap chooses by itself. */
 export const MMAP_MIN: u64 = 0x1_0000;
 /** Pages that must stay free between a stack that grows and the mapping below it. */
-export const STACK_GUARD: u64 = 256 << 12;
+export const STACK_GUARD: u64 = 256 << PAGE_SHIFT;
 /** How far a stack may grow: 8 MiB, the usual limit. */
 export const STACK_LIMIT: u64 = 8 << 20;
 /** Mappings that one address space may hold, as /proc/sys/vm/max_map_count. */
@@ -65,9 +65,13 @@ export const PTE_MIGRATION: u64 = 4;
 export const PTE_MIG_WRITE: u64 = 8;
 /** Migration: the page is anonymous. */
 export const PTE_MIG_ANON: u64 = 0x20;
-/** Swap and migration: the page was this address space's alone when it went out. */
+/** Swap and migration: the page was this address space's alone when it was unmapped. */
 export const PTE_SWP_EXCLUSIVE: u64 = 0x10;
+/** Entries of a page table: 2^PTRS_SHIFT. */
 export const PTRS_PER_TABLE: u32 = 512;
+export const PTRS_SHIFT: u32 = 9;
+/** Bytes of address space that a leaf table covers. */
+export const LEAF_SPAN: u64 = <u64>PTRS_PER_TABLE << PAGE_SHIFT;
 export const TABLE_LEVELS: u32 = 4;
 
 // ---- struct page flags ----------------------------------------------------------------------
@@ -87,33 +91,42 @@ export const PG_TABLE: u32 = 0x800;
 export const PG_UPTODATE: u32 = 0x1000;
 /** In the swap cache; `priv` is the slot. */
 export const PG_SWAPCACHE: u32 = 0x2000;
-/** On the unevictable list, or about to be: a mapping of it is locked. */
+/** On the unevictable list, or about to be, because a mapping of the page is locked. */
 export const PG_UNEVICTABLE: u32 = 0x4000;
-/** Which lruvec the page is on: PG_LRUVEC_MASK bits at PG_LRUVEC_SHIFT. */
+/** The lruvec that the page is on: the bits PG_LRUVEC_MASK, shifted by PG_LRUVEC_SHIFT. */
 export const PG_LRUVEC_SHIFT: u32 = 24;
 export const PG_LRUVEC_MASK: u32 = 0x3f;
 
-/** A pin counts as that many references: a page with that many is taken for pinned. */
+/** A pin counts as that many references. A page with that many may be pinned. */
 export const PIN_BIAS: u32 = 1 << 20;
-/** Pins of ranges that can be held at once, all address spaces together. */
+/** Most pins of ranges that may be held at once, over all address spaces. */
 export const PIN_SLOTS: u32 = 512;
 
-/** Tag bits of Page.mapping. */
+/** Page.mapping holds an address, which is a multiple of 4, and in its low bits (MAPPING_TAG) says of what. */
+export const MAPPING_TAG: u32 = 3;
+/** Tag: an anon_vma. A file has the tag 0. */
 export const MAPPING_ANON: u32 = 1;
+/** Tag: the KSM node of a merged page. It includes MAPPING_ANON, because merged pages are anonymous. */
 export const MAPPING_KSM: u32 = 3;
 
 export const ZONE_FRAMES: u32 = 0;
 export const ZONE_ARENA: u32 = 1;
 export const MAX_ORDER: u32 = 10;
-/** Distance of the arena's struct pages: each on a line of its own, because a page table's lock stands in it. */
+/** Distance of the arena's struct pages. Each has a cache line of its own, because a page table's lock stands in it. */
 export const ARENA_PAGE_STRIDE: u32 = 64;
-/** Pages that a CPU fetches at once: 2^PCP_BATCH_ORDER, side by side if the zone has such a block. */
+/** Pages that a CPU fetches at once: 2^PCP_BATCH_ORDER, neighbours if the zone has such a block. */
 export const PCP_BATCH_ORDER: u32 = 5;
 export const PCP_BATCH: u32 = 32;
-/** Most pages that a CPU keeps at hand: as many as a round of faults and unmaps moves, so that it stays off the zone. */
+/**
+ * Most pages that a CPU keeps at hand. It is as many as a round of faults and unmaps moves, so that the CPU seldom
+ * needs the zone.
+ */
 export const PCP_HIGH: u32 = 1024;
 
-/** In the table of address spaces: one is being made. Nobody finds it yet, and nobody else makes one in this slot. */
+/**
+ * In the table of address spaces: a CPU is making an address space for this slot. Nobody finds it yet, and nobody else
+ * uses the slot.
+ */
 export const SLOT_CLAIMED: u32 = 1;
 
 // ---- slab caches ----------------------------------------------------------------------------
@@ -128,7 +141,7 @@ export const SLAB_KSM: u32 = 6;
 export const SLAB_KSM_NODE: u32 = 7;
 export const SLAB_KSM_ROOT: u32 = 8;
 export const SLAB_CACHES: u32 = 9;
-/** Objects that a CPU keeps at hand of each cache. */
+/** Objects of each cache that a CPU keeps at hand. */
 export const MAGAZINE: u32 = 30;
 
 /** Offsets inside a CPU's stride, behind struct Cpu. */
@@ -146,11 +159,11 @@ export const GATHER: u32 = 1024;
 export const CPU_TLB: u32 = 12288;
 export const TLB_ENTRIES_SHIFT: u32 = 7;
 export const TLB_ENTRIES: u32 = 128;
-/** Pages that wait to be put on an LRU list, and pages that wait to be moved to another, per CPU. */
+/** Most pages of each CPU that wait to be put on an LRU list, and that wait to be moved to another. */
 export const LRU_BATCH: u32 = 31;
 /** Events that the checked build keeps of each CPU, at CPU_EVENTS: a power of two. */
 export const EVENTS: u32 = 256;
-/** Locks that one CPU may hold at once, as the checked build counts them. */
+/** Most locks that one CPU may hold at once, as the checked build counts them. */
 export const MAX_HELD: u32 = 64;
 
 // ---- VMA flags: Linux's numbers ---------------------------------------------------------------
@@ -168,7 +181,7 @@ export const VM_WIPEONFORK: u32 = 0x2000000;
 export const VM_MERGEABLE: u32 = 0x80000000;
 export const VM_ACCESS: u32 = 7;
 
-/** Per-VMA lock: a writer is waiting for the readers to leave, or inside. */
+/** Per-VMA lock: a writer is inside or waits for the readers to leave. */
 export const VMA_LOCK_OFFSET: u32 = 0x4000_0000;
 
 // ---- system call arguments: Linux's numbers ----------------------------------------------------
@@ -209,31 +222,34 @@ export const EFAULT: i32 = 14;
 export const EEXIST: i32 = 17;
 export const EINVAL: i32 = 22;
 export const EAGAIN: i32 = 11;
-/** A signal comes back as -(SIGNAL_BASE + its number). */
+/** A signal is returned as -(SIGNAL_BASE + its number). */
 export const SIGNAL_BASE: i32 = 1000;
 export const SIGBUS: i32 = 7;
 export const SIGSEGV: i32 = 11;
 
-/** How a fault ended (the low bits); never seen by a host. */
+/** How a fault ended. Hosts never see these. */
 export const FAULT_DONE: i32 = 0;
 export const FAULT_RETRY: i32 = 1;
 export const FAULT_OOM: i32 = 2;
 export const FAULT_SEGV: i32 = 3;
 export const FAULT_BUS: i32 = 4;
-/** The per-VMA lock is not enough here: come back with the mmap lock. */
+/** The per-VMA lock is not enough here: try again with the mmap lock. */
 export const FAULT_NEEDS_MMAP: i32 = 5;
 
-/** What was refused, in OpRecord.aux of an operation that ended with -ENOMEM or -EAGAIN, and in Ctl.refusal. 0: nothing, a rule says no. */
+/**
+ * What was refused: in OpRecord.aux of an operation that ended with -ENOMEM or -EAGAIN, and in Ctl.refusal. 0: nothing
+ * was refused, a rule forbids it.
+ */
 export const REFUSED_FRAME: u32 = 1;
 export const REFUSED_TABLE: u32 = 2;
 export const REFUSED_OBJECT: u32 = 3;
-/** Ctl.endsAtRefusal: an access that finds no memory ends the run; or any operation does. */
+/** Ctl.endsAtRefusal: the run ends at an access that finds no memory, or at any operation that finds none. */
 export const ENDS_AT_ACCESS: u32 = 1;
 export const ENDS_AT_ANY: u32 = 2;
 
 // ---- operations -----------------------------------------------------------------------------------
 
-/** Nothing; with aux 1 the CPU lets go of the pages in its LRU batch. */
+/** Does nothing. With aux 1 the CPU lets go of the pages in its LRU batch. */
 export const OP_NOP: u32 = 0;
 export const OP_WAIT: u32 = 1;
 export const OP_SPAWN: u32 = 2;
@@ -261,7 +277,7 @@ export const OP_MUNLOCK: u32 = 23;
 export const OP_MIGRATE: u32 = 24;
 export const OP_PIN: u32 = 25;
 export const OP_UNPIN: u32 = 26;
-/** Looks at every frame in use as an idle-page scanner does; aux: SCAN_* bits, a: how often. */
+/** Looks at every frame in use, as an idle-page scanner does. aux: SCAN_* bits; a: how often. */
 export const OP_SCAN: u32 = 27;
 export const OP_HASH: u32 = 28;
 export const OP_COMPACT: u32 = 29;
@@ -273,16 +289,16 @@ export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;
 /** OP_FILE: drop the file and its page cache. */
 export const OPF_DROP: u32 = 4;
-/** Checked build, OP_READ and OP_UNPIN: what is read must be `b` or `c`. */
+/** Checked build, OP_READ and OP_UNPIN: the value read must be `b` or `c`. */
 export const OPF_EXPECT: u32 = 8;
 /** Checked build: delay points do nothing in this operation. */
 export const OPF_STEADY: u32 = 16;
-/** OP_PIN, OP_UNPIN: a range of b pages, found again by address space and address. */
+/** OP_PIN, OP_UNPIN: a range of b pages, which is found again by address space and address. */
 export const OPF_RANGE: u32 = 32;
 
 /** OP_SCAN: takes neither a reference nor the page lock. Safe where an anon_vma has its lock in itself, as in 2008. */
 export const SCAN_UNHELD: u32 = 1;
-/** OP_SCAN: takes a reference, but not the page lock: as Linux looked at anonymous pages before 6.19. */
+/** OP_SCAN: takes a reference, but not the page lock, as Linux looked at anonymous pages before 6.19. */
 export const SCAN_UNLOCKED: u32 = 2;
 
 /** MMAP's aux: the flags stand above the protection. */
@@ -318,7 +334,7 @@ export const PANIC_BAD_VMA: u32 = 11;
 export const PANIC_TREE: u32 = 12;
 export const PANIC_LRU: u32 = 13;
 export const PANIC_SWAP: u32 = 14;
-/** A page reads as something that was never written there. */
+/** A read returned a value that was never written there. */
 export const PANIC_CONTENT: u32 = 15;
 export const PANIC_I1: u32 = 101;
 export const PANIC_I2: u32 = 102;
@@ -337,11 +353,11 @@ export const PANIC_I14: u32 = 114;
 
 // ---- what the checked build notes -----------------------------------------------------------------------
 
-/** Life of an anon_vma, in the shadow word of its slab slot. */
+/** The life of an anon_vma, in the shadow word of its slab slot. */
 export const SHADOW_MAKING: u32 = 1;
 export const SHADOW_PUBLISHED: u32 = 2;
 
-/** Events: a is the operation, and above 16 bits its address space; b the record's index. */
+/** Events. a: the operation, and above 16 bits its address space; b: the record's index. */
 export const EVENT_OP: u32 = 1;
 /** a: the lock, b: its class. */
 export const EVENT_LOCK: u32 = 2;
@@ -351,7 +367,10 @@ export const EVENT_DELAY: u32 = 4;
 /** a: the object, b: its slab cache. */
 export const EVENT_ALLOC: u32 = 5;
 export const EVENT_FREE: u32 = 6;
-/** a: the anon_vma; its constructor is through; others can find it; its tree changes (b: the lock is held); is walked. */
+/**
+ * a: the anon_vma. MADE: its constructor has ended. PUBLISH: others can find it. CHANGE: its tree changes (b: the lock
+ * is held). WALK: its tree is walked.
+ */
 export const EVENT_MADE: u32 = 7;
 export const EVENT_PUBLISH: u32 = 8;
 export const EVENT_CHANGE: u32 = 9;
@@ -359,7 +378,42 @@ export const EVENT_WALK: u32 = 10;
 /** a: the page, b: its new mapping word. */
 export const EVENT_MAPPING: u32 = 11;
 
-// ---- lock classes, outermost first (the lock order of rmap/) -------------------------------------------
+// ---- delay points ---------------------------------------------------------------------------------------
+//
+// Where the checked build may dawdle, named by what has just happened there. The numbers are free, with one
+// meaning: in half of its moods a CPU dawdles only at the sites whose `site & 7` is that mood's. Sites whose
+// numbers differ by a multiple of 8 are therefore slow together, and two that should be slow one without the
+// other get numbers that differ in the low three bits. A variant may use any number; one that is not here is
+// shown as a number.
+
+/** A lookup without locks found a VMA, and has not locked it yet. */
+export const DELAY_VMA_FOUND: u32 = 1;
+/** A VMA's anonVma is set, and the VMA is not linked to it yet. */
+export const DELAY_ANON_VMA_SET: u32 = 2;
+/** A walk read a page's anon_vma, and has not locked it yet. */
+export const DELAY_ANON_VMA_FOUND: u32 = 3;
+/** mremap moved the entries of one table, and dropped the tables' locks. */
+export const DELAY_TABLE_MOVED: u32 = 4;
+/** A copy-on-write fault copied the page, and has not changed the entry yet. */
+export const DELAY_PAGE_COPIED: u32 = 5;
+/** KSM made a page read-only, and has not compared it yet. */
+export const DELAY_PAGE_PROTECTED: u32 = 6;
+/** A scanner of frames took a reference to a page, and has not looked at the page yet. */
+export const DELAY_FRAME_HELD: u32 = 7;
+/** The checked build noted the beginning of a change that is made without a lock. */
+export const DELAY_CHANGE_BEGUN: u32 = 8;
+/** A change without a lock is made, and its end is not noted yet. */
+export const DELAY_CHANGE_MADE: u32 = 9;
+/** An access found its entry in the TLB, and has not touched the page yet. */
+export const DELAY_TLB_HIT: u32 = 11;
+/** munmap cleared the entries of one table, and dropped the table's lock. */
+export const DELAY_TABLE_ZAPPED: u32 = 12;
+/** Writeback cleared a page's dirty flag, and has not cleaned the entries yet. */
+export const DELAY_DIRTY_CLEARED: u32 = 13;
+/** Writeback cleaned a page's entries, and has not copied the content yet. */
+export const DELAY_ENTRIES_CLEANED: u32 = 14;
+
+// ---- lock classes, outermost first; the order is drawn in rmap/anon_vma.ts ------------------------------
 
 export const LOCK_KSM: u32 = 0;
 export const LOCK_MMAP: u32 = 1;
@@ -383,16 +437,16 @@ export const LRU_ACTIVE_ANON: u32 = 1;
 export const LRU_INACTIVE_FILE: u32 = 2;
 export const LRU_ACTIVE_FILE: u32 = 3;
 export const LRU_UNEVICTABLE: u32 = 4;
-/** Pages that reclaim takes off a list at once, and frees before it is content. */
+/** Pages that reclaim takes off a list at once, and that it wants to free. */
 export const SWAP_CLUSTER: u32 = 32;
-/** A scan begins with one 2^12-th of each list and doubles its share each round. */
+/** A scan looks at 1/2^12 of each list first, and doubles its share each round. */
 export const DEF_PRIORITY: u32 = 12;
 
-/** Mappings that one merged page takes before KSM makes another. */
+/** Most mappings of one merged page before KSM makes another of the same content. */
 export const KSM_MAX_SHARING: u32 = 256;
 
-/** RCU: the first epoch, and the step to the next: epochs are odd, so that none is EPOCH_IDLE. */
+/** RCU: the first epoch, and the step to the next. Epochs are odd, so that none is EPOCH_IDLE. */
 export const EPOCH_FIRST: u32 = 1;
 export const EPOCH_STEP: u32 = 2;
-/** In place of an epoch: the CPU is outside of every RCU section. */
+/** Instead of an epoch: the CPU is in no RCU section. */
 export const EPOCH_IDLE: u32 = 0;

@@ -1,4 +1,6 @@
-/** Operations: what each record asks for, and its outcome. Nothing here knows where records come from. */
+/**
+ * Operations: executes what each record asks for and writes its outcome. Nothing here knows where records come from.
+ */
 
 import { CHECKED } from "./arch/check";
 import { ctl } from "./arch/cpu";
@@ -8,9 +10,10 @@ import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileDropSlot, fileOfSlotGet, fileOpenSlot, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EAGAIN, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MMAP_FLAGS_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP, OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK,
-  OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK, OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT,
-  OP_MREMAP, OP_MUNLOCK, OP_MUNMAP, OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
+  CONTENT_NONE, EAGAIN, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MMAP_FLAGS_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP,
+  OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK, OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK,
+  OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP,
+  OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
   OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, REFUSED_FRAME, SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
@@ -53,9 +56,12 @@ import { pageMaybePinned } from "./rmap/pin";
 import { swapSetClosing } from "./swap/area";
 import { lockNoneHeld } from "./sync/lockdep";
 
-/** Scans after which nothing more merges: one to see each page, one to find it unchanged, and what they uncover. */
+/**
+ * The number of scans after which nothing more merges: one sees each page, one finds it unchanged, and the others do
+ * what these two uncover.
+ */
 const KSM_SETTLED: u32 = 5;
-/** How often an operation that lacks frames is tried again after some were freed. */
+/** How often an operation that found no frame is tried again after some were freed. */
 const RETRIES: i32 = 16;
 
 /** Executes one record, other than WAIT, and writes its outcome. */
@@ -66,7 +72,8 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   cpu.accessValue = 0;
   cpu.refused = 0;
   let result = execute(cpu, record, op);
-  // What failed for want of a frame failed as a whole, or can be gone through again: it is, once there are frames.
+  // An operation that failed for want of memory failed as a whole, or can be repeated. It is repeated once there is
+  // memory.
   for (let turn = 0; turn < RETRIES && wasRefused(cpu, result) && mayRetry(cpu); turn++) {
     cpu.accessValue = 0;
     cpu.refused = 0;
@@ -81,19 +88,19 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   rcuQuiescent();
 }
 
-/** Whether an operation failed for want of memory, not because a rule says no. */
+/** Whether an operation failed for want of memory, and not because a rule forbids it. */
 function wasRefused(cpu: Cpu, result: i32): bool {
   return cpu.refused != 0 && (result == -ENOMEM || result == -EAGAIN);
 }
 
-/** Whether an operation that found no memory may find some now. It is over, so that this CPU holds nothing. */
+/** Whether an operation that found no memory may find some now. It has ended, so this CPU holds nothing. */
 function mayRetry(cpu: Cpu): bool {
   if (isHopeless()) return false;
   if (cpu.refused == REFUSED_FRAME) return framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0;
   return arenaComesBack();
 }
 
-/** What a read was told to find must be there: `b`, or `c` where a write may be under way. */
+/** Checks that a read found the value it was told to expect: `b`, or `c` where a write may be under way. */
 function checkValue(cpu: Cpu, record: OpRecord): void {
   const value = cpu.accessValue;
   if (value == record.b || value == record.c) return;
@@ -110,7 +117,10 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     return 0;
   }
   if (op == OP_SWAPOFF) return swapoff();
-  if (op == OP_UNPIN) return (record.flags & OPF_RANGE) != 0 ? unpinRange(slot, record.a, record.b) : unpinLast(cpu, <u32>record.a);
+  if (op == OP_UNPIN) {
+    if ((record.flags & OPF_RANGE) != 0) return unpinRange(slot, record.a, record.b);
+    return unpinLast(cpu, <u32>record.a);
+  }
   if (op == OP_KSWAPD) {
     kswapd();
     return 0;
@@ -157,7 +167,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_MPROTECT:
       return mprotect(mm, record.a, record.b, record.aux);
     case OP_MREMAP:
-      return mremap(mm, record.a, record.b, <u64>(record.aux >> MREMAP_LEN_SHIFT) * PAGE_SIZE, record.aux & ((1 << MREMAP_LEN_SHIFT) - 1), record.c);
+      return remap(mm, record);
     case OP_MADVISE:
       return madvise(mm, record.a, record.b, record.aux);
     case OP_BRK:
@@ -169,7 +179,8 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_EXIT:
       return exit(mm, slot);
     case OP_PIN:
-      return (record.flags & OPF_RANGE) != 0 ? pinRange(mm, slot, record.a, record.b, record.aux != 0) : pinAs(cpu, mm, record.a, record.aux != 0);
+      if ((record.flags & OPF_RANGE) != 0) return pinRange(mm, slot, record.a, record.b, record.aux != 0);
+      return pinAs(cpu, mm, record.a, record.aux != 0);
     case OP_MLOCK:
       return mlock(mm, record.a, record.b, true);
     case OP_MUNLOCK:
@@ -189,7 +200,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
   }
 }
 
-/** Pins the page under an address, and remembers it as the CPU's last. */
+/** Pins the page under an address and remembers it as the CPU's last pin. */
 function pinAs(cpu: Cpu, mm: Mm, address: u64, write: bool): i32 {
   const result = pin(mm, address, write);
   if (result == 0) cpu.pinned = <u32>cpu.accessValue;
@@ -197,8 +208,8 @@ function pinAs(cpu: Cpu, mm: Mm, address: u64, write: bool): i32 {
 }
 
 /**
- * Drops the pin of `page`, or with 0 that of the page which this CPU pinned last. Its first word, as it is seen through
- * the pin, goes to Cpu.accessValue. -EINVAL: this CPU has pinned none, or that is no pinned page.
+ * Drops the pin of `page`, or with 0 that of the page which this CPU pinned last. The page's first word, read through
+ * the pin, goes to Cpu.accessValue. Returns 0, or -EINVAL: this CPU has pinned none, or the page is not pinned.
  */
 function unpinLast(cpu: Cpu, page: u32): i32 {
   const at = page != 0 ? page : cpu.pinned;
@@ -213,24 +224,38 @@ function map(mm: Mm, record: OpRecord): i32 {
   const number = <u32>(record.c >> MMAP_FILE_SHIFT);
   const file = number == 0 ? 0 : fileOfSlotGet(number);
   if (number != 0 && file == 0) return -EINVAL;
-  const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> MMAP_FLAGS_SHIFT, file, record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1));
+  const pgoff = record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1);
+  const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> MMAP_FLAGS_SHIFT, file, pgoff);
   if (file != 0) filePut(changetype<AddressSpace>(file));
   return result;
 }
 
-/** Lets the merging of equal pages make that many complete scans; 0: as many as settle it. -EINVAL: frames have no content here. */
+/** mremap with the record's arguments. */
+@inline
+function remap(mm: Mm, record: OpRecord): i32 {
+  const length = <u64>(record.aux >> MREMAP_LEN_SHIFT) * PAGE_SIZE;
+  return mremap(mm, record.a, record.b, length, record.aux & ((1 << MREMAP_LEN_SHIFT) - 1), record.c);
+}
+
+/**
+ * Makes that many complete scans of same-page merging; 0: as many as it takes until nothing more merges. Returns 0, or
+ * -EINVAL: frames have no content here.
+ */
 function ksm(scans: u32): i32 {
   if (ctl().content == CONTENT_NONE) return -EINVAL;
   ksmScan(scans == 0 ? KSM_SETTLED : scans);
   return 0;
 }
 
-/** Brings everything back from swap, which stays empty until then. -ENOMEM: it does not fit; swap goes on. */
+/**
+ * Brings everything back from swap. Nothing goes out meanwhile. Returns 0, or -ENOMEM: it does not fit, and swap goes
+ * on.
+ */
 function swapoff(): i32 {
   swapSetClosing(true);
   let result: i32;
   do {
-    // Again until a round finds nothing: a fork may name slots in a space that was passed already.
+    // Rounds go on until one finds nothing: a fork may have named slots in an address space that was passed already.
     result = 0;
     for (let slot: u32 = 0; slot < ctl().spaces && result >= 0; slot++) {
       const mm = mmOfSlot(slot);
@@ -251,7 +276,10 @@ function spawn(slot: u32): i32 {
   return mm != 0 ? 0 : -ENOMEM;
 }
 
-/** Replaces the slot's address space by an empty one. On -ENOMEM the old one stays. -ESRCH: another CPU ended or replaced it. */
+/**
+ * Replaces the slot's address space by an empty one. Returns 0, -ENOMEM (the old one stays), or -ESRCH: another CPU
+ * ended or replaced it.
+ */
 function exec(old: Mm, slot: u32): i32 {
   const at = mmAlloc(slot);
   if (at == 0) return -ENOMEM;
@@ -268,7 +296,7 @@ function exec(old: Mm, slot: u32): i32 {
   return 0;
 }
 
-/** Ends the slot's address space. -ESRCH: another CPU ended or replaced it. */
+/** Ends the slot's address space. Returns 0, or -ESRCH: another CPU ended or replaced it. */
 function exit(mm: Mm, slot: u32): i32 {
   if (!exchangeSlot(slot, mm, 0)) return -ESRCH;
   if (CHECKED) checkSpaceLocked(mm);
@@ -279,7 +307,7 @@ function exit(mm: Mm, slot: u32): i32 {
   return 0;
 }
 
-/** Makes a file of record.a pages in the file slot record.aux, makes an existing one that large, or drops it. */
+/** Makes a file of record.a pages in the file slot record.aux, grows the file there to that size, or drops it. */
 function createFile(record: OpRecord): i32 {
   const slot = record.aux;
   if (slot == 0 || slot >= ctl().files) return -EINVAL;

@@ -1,6 +1,6 @@
 /**
- * A CPU's ring of operation records: the only hot entry from the host. The CPU executes them one after the other
- * without leaving the module, waits where a record says so, and tells how far it is.
+ * A CPU's ring of operation records, the only hot entry from the host. The CPU executes the records one after the other
+ * without leaving the module, waits where a record says so, and publishes how far it is.
  */
 
 import { loadAcquire32, readOnce32, storeRelease32 } from "./arch/access";
@@ -14,12 +14,15 @@ import { Cpu } from "./obj/cpu";
 import { OpRecord } from "./obj/record";
 import { runOne } from "./ops";
 
-/** Longest sleep of an idle CPU before it looks at the stop word again, nanoseconds. */
+/** The longest sleep of an idle CPU before it looks at the stop word again, nanoseconds. */
 const IDLE_NAP: i64 = 50_000_000;
-/** Records after which a CPU tells how far it is although nobody asked for it. */
+/** After so many records a CPU publishes how far it is, even if no record asks for it. */
 const PUBLISH_EVERY: u32 = 256;
 
-/** A worker CPU's life: executes its ring until the engine is stopped. */
+/**
+ * Runs a worker CPU: executes its ring until the engine stops. The acquire of `tail` comes before the records are read.
+ * Pairs with the host's store of Cpu.tail (src/cpu/ring.ts).
+ */
 export function runUntilStopped(): void {
   const cpu = thisCpu();
   while (readOnce32(ctl().stopAt) == STOP_RUN) {
@@ -30,8 +33,9 @@ export function runUntilStopped(): void {
 }
 
 /**
- * Executes what is in this CPU's ring. Once it has told that it is through, it keeps no references:
- * they would hide from others that a page is theirs alone.
+ * Executes the records in this CPU's ring. Before it publishes that it has finished, it drops its references: they
+ * would hide from others that a page is theirs alone. The acquire of `tail` comes before the records are read. Pairs
+ * with the host's store of Cpu.tail (src/cpu/ring.ts).
  */
 export function runQueue(): void {
   const cpu = thisCpu();
@@ -60,7 +64,10 @@ export function runQueue(): void {
   publish(cpu);
 }
 
-/** Tells everyone how far this CPU is. From then on it holds no pages that others might want to free, move or take over. */
+/**
+ * Publishes how far this CPU is. From then on it holds no pages that others might want to free, move or take over.
+ * Release: all that its operations stored comes before. Pairs with waitFor in queue.ts.
+ */
 function publish(cpu: Cpu): void {
   lruAddDrain();
   pcpDrainIfShort();
@@ -68,12 +75,15 @@ function publish(cpu: Cpu): void {
   wakeAll(cpu.doneAt);
 }
 
-/** Waits until CPU `number` has executed the records before `index`. While it waits the CPU holds nothing. */
+/**
+ * Waits until CPU `number` has executed the records before `index`. The waiting CPU holds nothing. Acquire: all that
+ * those operations stored is seen afterwards. Pairs with publish in queue.ts.
+ */
 function waitFor(number: u32, index: u32): void {
   const at = cpuOf(number).doneAt;
   let done = loadAcquire32(at);
   if (<i32>(done - index) >= 0) return;
-  // Others may be waiting for this CPU meanwhile.
+  // Others may be waiting for this CPU, so it publishes how far it is.
   publish(thisCpu());
   rcuLeave();
   for (let turn: u32 = 0; <i32>(done - index) < 0 && readOnce32(ctl().stopAt) == STOP_RUN; turn++) {

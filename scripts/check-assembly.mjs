@@ -6,10 +6,12 @@
  * Prints `file:line: rule: what to do` for every finding; exit code 1 when there is one. Imports of overlays and variants are
  * looked at in the text that is compiled, with the overlay's declarations in the file below. The rules follow from one fact:
  * every CPU is an instance of its own on one shared memory, so whatever an instance brings along (globals, static
- * data, an allocator's cursor) is either lost to the others or written over what they made of it.
+ * data, an allocator's cursor) is either lost to the others or written over what they made of it. Four more rules are about
+ * reading: each use of an ordering function names its partner, the partner is there, no line of assembly/ is too long, and
+ * each export has a user.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -30,6 +32,13 @@ const PLAIN_ACCESS = ["arch", "obj", "lib", "pt", "mem"];
 
 /** The files that may hold mutable globals. */
 const MUTABLE = ["arch/cpu.ts"];
+
+/** Functions that order one access against others: a comment beside each use says with which access it pairs. */
+const ORDERING =
+  /^(storeRelease|loadAcquire|xchg)(32|64)$|^(rcuAssignPointer|rcuDereference|smpMb|smpWmb|smpRmb)$|^seq(WriteBegin|WriteEnd|Read|Retry)$/;
+
+/** The longest line of assembly/. */
+const LONGEST = 120;
 
 /** Calls that the compiler folds, and that may therefore stand in the initializer of a module-level constant. */
 const FOLDED = /^(offsetof|sizeof|alignof|[iu](8|16|32|64)|[iu]size|bool|select|min|max|clz|ctz|popcnt)$/;
@@ -296,6 +305,129 @@ function checkCycles(tree, interesting) {
   for (const path of [...tree.keys()].sort()) visit(path, []);
 }
 
+/** The comments that belong to a node: within three lines above it, behind it, and those above the declarations around it. */
+function commentsOf(file, node) {
+  const lines = file.text.split("\n");
+  const line = file.source.getLineAndCharacterOfPosition(node.getStart(file.source)).line;
+  let start = Math.max(0, line - 3);
+  // A run of comment lines counts whole.
+  while (start > 0 && /^\s*\/\//.test(lines[start]) && /^\s*\/\//.test(lines[start - 1])) start--;
+  const near = lines.slice(start, line + 1).flatMap((text) => text.match(/\/\/.*/) ?? []);
+  const docs = [];
+  for (let at = node; at && !ts.isSourceFile(at); at = at.parent) {
+    if (ts.isFunctionDeclaration(at) || ts.isMethodDeclaration(at)) {
+      const ranges = ts.getLeadingCommentRanges(file.text, at.getFullStart()) ?? [];
+      docs.push(...ranges.map(({ pos, end }) => file.text.slice(pos, end)));
+    }
+  }
+  return [...near, ...docs]
+    .map((text) => text.replace(/^\s*(\/\/|\*)/gm, " "))
+    .join(" ")
+    .replace(/\s+/g, " ");
+}
+
+/** Each use of an ordering function says with whom it pairs. */
+function checkPairing(file) {
+  const visit = (node) => {
+    if (ts.isCallExpression(node) && ORDERING.test(node.expression.getText())) {
+      const name = node.expression.getText();
+      const text = commentsOf(file, node);
+      if (!/Pairs with|Orders nothing/.test(text)) {
+        report(
+          file,
+          node,
+          "unpaired",
+          `say beside ${name} "Pairs with NAME in FILE", or "Orders nothing" and why`,
+        );
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  if (!ATOMICS.includes(placeOf(file.path)) || !/\/(access|rmw|barrier)\.ts$/.test(file.path))
+    visit(file.source);
+}
+
+/** Whoever a comment names after "Pairs with" is there: the file, and in it each name that is written like a function's. */
+function checkPartners(file, tree) {
+  for (const comment of file.text.matchAll(/\/\*\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*\n?)+|\/\/.*/gm)) {
+    const text = comment[0].replace(/^\s*(\/\*\*|\/\/|\*\/?)/gm, " ").replace(/\s+/g, " ");
+    for (const [sentence] of text.matchAll(/Pairs with .*?(?=[.:] |[.:]?\s*(?:\*\/)?$)/g)) {
+      for (const [, names, path] of sentence.matchAll(/(.*?)\b([\w/]+\.ts)\b/g)) {
+        const target = path.startsWith("src/") ? hostText(path) : tree.get(path)?.text;
+        const wrong = target === undefined ? path : missing(target, names);
+        const line = file.source.getLineAndCharacterOfPosition(comment.index).line + 1;
+        if (wrong === undefined) continue;
+        const where = target === undefined ? "" : ` in ${path}`;
+        findings.push({
+          file: file.file,
+          line,
+          text: `pairing: there is no ${wrong}${where}; name who this pairs with`,
+        });
+      }
+    }
+  }
+}
+
+/** The first of the names in a text, as functions are written, that a file does not have. */
+function missing(target, names) {
+  return names.match(/\b[a-z]+(?:[A-Z]\w*|\d+)/g)?.find((name) => !new RegExp(`\\b${name}\\b`).test(target));
+}
+
+/** Text of a file of the host, or undefined; of any text where the host is not there. */
+function hostText(path) {
+  if (!existsSync(join(root, "src"))) return "";
+  return existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined;
+}
+
+/** No line is longer than LONGEST. */
+function checkWidth(file) {
+  file.text.split("\n").forEach((text, i) => {
+    if (text.length <= LONGEST) return;
+    findings.push({
+      file: file.file,
+      line: i + 1,
+      text: `long line: ${text.length} characters; break it at ${LONGEST}`,
+    });
+  });
+}
+
+/** Names that a declaration exports. */
+function exportsOf(file) {
+  return file.source.statements
+    .filter(
+      (node) =>
+        ts.canHaveModifiers(node) &&
+        ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword),
+    )
+    .flatMap((node) => (ts.isVariableStatement(node) ? node.declarationList.declarations : [node]))
+    .filter((node) => node.name)
+    .map((node) => ({ node, name: node.name.text }));
+}
+
+/** What a tree imports or re-exports, as `path#name`; `path#*` for all that a file has. */
+function usesOf(tree) {
+  return [...tree.values()].flatMap((file) =>
+    file.imports.flatMap(({ node, target }) => {
+      const bindings = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : node.exportClause;
+      const elements = bindings?.elements;
+      if (!elements) return [`${target}#*`];
+      return elements.map((element) => `${target}#${(element.propertyName ?? element.name).text}`);
+    }),
+  );
+}
+
+/** Every export of assembly/ has a user: in assembly/ itself, or in a folder that is laid over it. */
+function checkExports(tree, uses) {
+  for (const file of tree.values()) {
+    // The host reads the constants of layout.ts and the structures of obj/ from the module.
+    if (["index", "layout", "obj"].includes(placeOf(file.path)) || uses.has(`${file.path}#*`)) continue;
+    for (const { node, name } of exportsOf(file)) {
+      if (uses.has(`${file.path}#${name}`)) continue;
+      report(file, node, "unused export", `nobody imports ${name}; take "export" or the declaration out`);
+    }
+  }
+}
+
 /** The rules that ask for nothing outside of the file. */
 function checkAlone(file) {
   checkTopLevel(file);
@@ -377,6 +509,12 @@ for (const file of base.values()) {
   checkOrder(file, base);
 }
 checkCycles(base, new Set(base.keys()));
+for (const file of base.values()) {
+  checkPairing(file);
+  checkPartners(file, base);
+  checkWidth(file);
+}
+const uses = new Set(usesOf(base));
 const composer = await loadComposer();
 const sources = await composer.readSources(join(root, "assembly"));
 for (const folder of overlayFolders()) {
@@ -388,7 +526,9 @@ for (const folder of overlayFolders()) {
   if (tree === undefined) continue;
   for (const path of overlay.keys()) checkOrder(tree.get(path), tree);
   checkCycles(tree, new Set(overlay.keys()));
+  for (const use of usesOf(overlay)) uses.add(use);
 }
+checkExports(base, uses);
 findings.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
 process.stdout.on("error", () => {}); // a closed pipe ends quietly
 process.stdout.write(findings.map(({ file, line, text }) => `${file}:${line}: ${text}\n`).join(""));

@@ -1,12 +1,12 @@
-/** Refused allocations, for tests of every failure path, and memory given back early: never in this build. */
+/** Refuses allocations, for tests of every failure path, and gives memory back early: never in this build. */
 
-/** Whether the allocation that is about to be made shall be refused. */
+/** Whether to refuse the allocation that is about to be made. */
 @inline
 export function failAllocation(): bool {
   return false;
 }
 
-/** Whether what a CPU keeps at hand of a slab cache shall be given back at once. */
+/** Whether a CPU gives the objects of a slab cache that it keeps at hand back at once. */
 @inline
 export function giveBack(): bool {
   return false;

@@ -1,4 +1,4 @@
-/** The end of a run: a broken invariant is written down, every CPU stops. */
+/** Ends a run: writes down which invariant is broken and stops every CPU. */
 
 import { ctl, thisCpu } from "./cpu";
 import { cmpxchg32 } from "./rmw";
@@ -6,8 +6,8 @@ import { storeRelease32 } from "./access";
 import { STOP_PANIC } from "../layout";
 
 /**
- * Writes the panic record (the first CPU wins), stops every CPU and ends this one with a trap.
- * `code` is a PANIC_*; the arguments are addresses or numbers that the host prints.
+ * Writes the panic record (the first CPU wins), stops every CPU and ends this one with a trap. `code` is a PANIC_*. The
+ * arguments are addresses or numbers that the host prints.
  */
 export function panic(code: u32, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0): void {
   const c0 = ctl();
@@ -22,6 +22,8 @@ export function panic(code: u32, a: u32 = 0, b: u32 = 0, c: u32 = 0, d: u32 = 0)
     c0.panicIndex = cpu.index;
     c0.panicHeld = cpu.heldLocks;
     c0.panicCode = code;
+    // Release: who sees the stop word sees the whole record. Pairs with the host's load of Ctl.stop
+    // (src/cpu/control.ts).
     storeRelease32(c0.stopAt, STOP_PANIC);
   }
   unreachable();

@@ -11,10 +11,12 @@ export function atomicSub32(at: usize, value: u32): u32 {
 }
 
 /**
- * Adds to two neighbouring words at once: `low` to the one at `at`, a multiple of 8, and `high` to the one above it.
- * What was there before: the upper word in the upper half. Neither sum may leave its 32 bits; with bits that are known
- * to be clear, or set, `low` sets or clears them. RACE: others change one of the words alone. WebAssembly promises order only
- * between accesses of the same width; that a wide access is one step to narrow ones as well is x86's and ARMv8's promise.
+ * Adds to two neighbouring words at once: `low` to the word at `at`, a multiple of 8, and `high` to the word above it.
+ * Returns both old values, that of the upper word in the upper half. Neither sum may leave its 32 bits. If some bits
+ * are known to be clear, or set, `low` can set or clear them.
+ *
+ * RACE: others change one of the words alone. WebAssembly promises order only between accesses of the same width. x86
+ * and ARMv8 promise more: a wide access is one step for narrow ones as well.
  */
 @inline
 export function atomicAddPair(at: usize, low: i32, high: i32): u64 {

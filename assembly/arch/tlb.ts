@@ -1,16 +1,16 @@
 /**
- * The TLB of a CPU: it remembers entries of page tables, and does not notice when they change.
- * Whoever takes a right away from an entry, or the page, flushes before relying on it.
+ * The TLB of a CPU remembers entries of page tables, and does not notice when they change. Whoever takes a right or the
+ * page away from an entry flushes before relying on that.
  *
- * The modelled hardware has flushes that reach other CPUs by themselves, as arm64 has: an
- * invalidation empties the other CPU's TLB, and is complete only when the access that the CPU is
- * making through it has ended. Two words of each CPU serve for that:
+ * The modelled hardware has flushes that reach other CPUs by themselves, as arm64 has. An invalidation empties the
+ * other CPU's TLB. It is complete when the access that this CPU is making through its TLB has ended. Two words of each
+ * CPU serve for that:
  *
  *   an access    marks itself (tlbBusy becomes odd), then looks whether the entry is of this epoch
  *   a flush      advances the epoch, then looks whether an access is marked, and waits for its end
  *
- * Each looks after its own mark, and both marks are full barriers: either the flush meets the
- * access and waits, or the access meets the new epoch and finds no entry.
+ * Each sets its own mark before it looks at the other's, and both marks are full barriers. So either the flush meets
+ * the access and waits, or the access meets the new epoch and finds no entry.
  */
 
 import { CPU_TLB, PAGE_SHIFT, TLB_ENTRIES, TLB_ENTRIES_SHIFT } from "../layout";
@@ -33,14 +33,17 @@ function keyOf(mm: Mm, address: u64): u64 {
   return (<u64>mm.id << 32) | (address >> (PAGE_SHIFT + TLB_ENTRIES_SHIFT));
 }
 
-/** The entry that this CPU remembers for `address`, or 0. A guess: only tlbEnter tells whether it holds. */
+/** The entry that this CPU remembers for `address`, or 0. Only a guess: tlbEnter tells whether it holds. */
 @inline
 export function tlbPeek(mm: Mm, address: u64): u64 {
   const entry = entryOf(thisCpu(), address);
   return entry.key == keyOf(mm, address) ? entry.pte : 0;
 }
 
-/** Begins an access through what tlbPeek gave for `address`. False: it was flushed; the access must not be made. tlbLeave follows in both cases. */
+/**
+ * Begins an access through the entry that tlbPeek gave for `address`. False: it was flushed, and the access must not be
+ * made. Call tlbLeave in both cases. The mark is a full barrier. Pairs with tlbInvalidate in arch/tlb.ts.
+ */
 @inline
 export function tlbEnter(address: u64): bool {
   const cpu = thisCpu();
@@ -48,13 +51,16 @@ export function tlbEnter(address: u64): bool {
   return entryOf(cpu, address).epoch == readOnce32(cpu.tlbEpochAt);
 }
 
-/** Ends an access. */
+/** Ends an access. The access comes before the mark goes. Pairs with tlbInvalidate in arch/tlb.ts. */
 @inline
 export function tlbLeave(): void {
   atomicAdd32(thisCpu().tlbBusyAt, 1);
 }
 
-/** Whether what tlbPeek gave for `address` still holds at this moment: enough where nothing is read or written through it. */
+/**
+ * Whether the entry that tlbPeek gave for `address` holds at this moment. Enough for an access that neither reads nor
+ * writes.
+ */
 @inline
 export function tlbHolds(address: u64): bool {
   const cpu = thisCpu();
@@ -62,8 +68,9 @@ export function tlbHolds(address: u64): bool {
 }
 
 /**
- * Before an entry of `mm` is looked up under its table's lock, for tlbFill: from now on flushes
- * reach this CPU. A flush that comes between this and tlbFill makes the entry worthless at once.
+ * Begins to fill the TLB: call it before you look an entry of `mm` up under its table's lock. From now on flushes reach
+ * this CPU. Returns the epoch for tlbFill. A flush between this and tlbFill makes the entry worthless at once. The bit
+ * is set with a full barrier before the lock is taken. Pairs with flushTlbMm in pt/flush.ts.
  */
 @inline
 export function tlbBegin(mm: Mm): u32 {
@@ -75,8 +82,8 @@ export function tlbBegin(mm: Mm): u32 {
 }
 
 /**
- * Remembers the entry `pte` of `address`. `epoch` is what tlbBegin gave; the table's lock is held. Only this CPU uses
- * the entry; the checked build looks at it from others, and relies on the order of these stores.
+ * Remembers the entry `pte` of `address`. `epoch` is what tlbBegin returned. The table's lock is held. Only this CPU
+ * uses the entry. The checked build reads it from other CPUs and relies on the order of these stores.
  */
 @inline
 export function tlbFill(mm: Mm, address: u64, pte: u64, epoch: u32): void {
@@ -87,8 +94,8 @@ export function tlbFill(mm: Mm, address: u64, pte: u64, epoch: u32): void {
 }
 
 /**
- * Forgets what this CPU remembers of `address`. A fault does that, as on x86: whatever the fault finds in the tables, the
- * entry that did not allow the access must not serve the next one.
+ * Forgets what this CPU remembers of `address`. A fault does that, as on x86: the entry did not allow the access, so it
+ * must not serve the next one, whatever the fault finds in the tables.
  */
 @inline
 export function tlbForgetPage(mm: Mm, address: u64): void {
@@ -102,7 +109,10 @@ export function tlbForgetAll(): void {
   tlbInvalidate(thisCpu());
 }
 
-/** Empties the TLB of `cpu`, and waits for the end of an access that it is making. */
+/**
+ * Empties the TLB of `cpu`, and waits for the end of an access that `cpu` is making. Advancing the epoch is a full
+ * barrier. Pairs with tlbEnter and tlbLeave in arch/tlb.ts.
+ */
 export function tlbInvalidate(cpu: Cpu): void {
   atomicAdd32(cpu.tlbEpochAt, 1);
   if (cpu === thisCpu()) return;

@@ -1,5 +1,5 @@
-/** What a CPU did last, for the story of a finding: only in the checked build, here it is nothing. */
+/** Notes what a CPU did last, for the story of a finding. Only in the checked build: here it does nothing. */
 
-/** Notes an event of kind EVENT_*; what `a` and `b` are depends on the kind. */
+/** Notes an event of kind EVENT_*. The kind decides what `a` and `b` are. */
 @inline
 export function trace(kind: u32, a: u32 = 0, b: u32 = 0): void {}

@@ -1,4 +1,4 @@
-/** Waiting: spin, then sleep with a bound, then look again. There may be many more CPUs than cores. */
+/** Waiting: spin, then sleep for a bounded time, then look again. There may be many more CPUs than cores. */
 
 import { ctl } from "./cpu";
 import { readOnce32 } from "./access";
@@ -10,8 +10,8 @@ export const SPINS: u32 = 64;
 const NAP: i64 = 2_000_000;
 
 /**
- * One turn of a wait for the word at `at` to differ from `seen`. `turn` counts the caller's turns.
- * Ends the CPU with a trap after a panic: whoever would have changed the word is gone.
+ * One turn of a wait for the word at `at` to differ from `seen`. `turn` counts the caller's turns. Ends the CPU with a
+ * trap after a panic, because the CPU that would have changed the word is gone.
  */
 export function waitTurn(at: usize, seen: u32, turn: u32): void {
   if (turn < SPINS) return;
@@ -22,21 +22,21 @@ export function waitTurn(at: usize, seen: u32, turn: u32): void {
 /**
  * Sleeps until the word at `at` is no longer `seen`, a wake comes, or the bound (nanoseconds) has passed.
  *
- * V8's baseline compiler (seen in 11.3, Node 20) loses what stands in registers across a wait. So
- * nothing may be used after it in the same function, and the build keeps this one out of its
- * callers (`noInline` in asconfig.json); a canary looks at the built module.
+ * V8's baseline compiler (seen in 11.3, Node 20) loses values in registers across a wait. So nothing may be used after
+ * the wait in the same function, and the build keeps this function out of its callers (`noInline` in asconfig.json). A
+ * canary looks at the built module.
  */
 export function sleepOn(at: usize, seen: u32, bound: i64): void {
   atomic.wait<u32>(at, seen, bound);
 }
 
-/** Wakes everyone who sleeps on `at`. */
+/** Wakes all CPUs that sleep on `at`. */
 @inline
 export function wakeAll(at: usize): void {
   atomic.notify(at, -1);
 }
 
-/** Wakes one who sleeps on `at`. */
+/** Wakes one CPU that sleeps on `at`. */
 @inline
 export function wakeOne(at: usize): void {
   atomic.notify(at, 1);

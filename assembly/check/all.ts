@@ -1,15 +1,18 @@
-/** Every invariant, while all CPUs stand still: the address spaces, then the conservation laws over all frames. */
+/**
+ * Checks every invariant while all CPUs stand still: the address spaces first, then the conservation laws over all
+ * frames.
+ */
 
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import {
-  PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP, PG_BUDDY, PG_LRU, PG_SWAPCACHE, PG_UNEVICTABLE, PIN_BIAS, TASK_SIZE,
-  VM_LOCKED, ZONE_FRAMES,
+  LEAF_SPAN, PAGE_SHIFT, PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP,
+  PG_BUDDY, PG_LRU, PG_SWAPCACHE, PG_UNEVICTABLE, PIN_BIAS, PTRS_PER_TABLE, TASK_SIZE, VM_LOCKED, ZONE_FRAMES,
 } from "../layout";
 import { zoneOf } from "../mem/zone";
 import { listOfFlags, lruvecOf, lruvecOfFlags } from "../lru/list";
 import { mmOfSlot } from "../mm/mm";
 import { Mm } from "../obj/mm";
-import { Page } from "../obj/page";
+import { mappingIsAnon, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
 import { leafOf, nextLeaf, pteAt } from "../pt/table";
@@ -21,9 +24,7 @@ import { pageLock, pageUnlock } from "../sync/pagelock";
 import { check } from "./made";
 import { checkSpaceLocked } from "./space";
 
-const LEAF_SPAN: u64 = 512 << 12;
-
-/** How many checks this CPU has made so far. */
+/** Returns how many checks this CPU has made so far. */
 export function checksMade(): u64 {
   return thisCpu().statChecks;
 }
@@ -51,14 +52,15 @@ export function checkEverything(): void {
   checkLists();
 }
 
-/** Notes in each frame's `spare` how many entries map it. */
+/** Counts in each frame's `spare` the entries that map it. Returns how many entries name a swap slot. */
 function countMappings(mm: Mm): u32 {
   let swapped: u32 = 0;
-  for (let address = nextLeaf(mm, 0, TASK_SIZE); address < TASK_SIZE; address = nextLeaf(mm, address + LEAF_SPAN, TASK_SIZE)) {
+  let address = nextLeaf(mm, 0, TASK_SIZE);
+  for (; address < TASK_SIZE; address = nextLeaf(mm, address + LEAF_SPAN, TASK_SIZE)) {
     address &= ~(LEAF_SPAN - 1);
     const leaf = leafOf(mm, address);
-    for (let i: u64 = 0; i < 512; i++) {
-      const pte = pteLocked(pteAt(leaf, i << 12));
+    for (let i: u64 = 0; i < PTRS_PER_TABLE; i++) {
+      const pte = pteLocked(pteAt(leaf, i << PAGE_SHIFT));
       if (ptePresent(pte) && !pteIsZero(pte)) ptePage(pte).spare++;
       if (pteIsSwap(pte)) swapped++;
     }
@@ -66,7 +68,7 @@ function countMappings(mm: Mm): u32 {
   return swapped;
 }
 
-/** Conservation: the slots' counts add up to the entries that name slots; free slots are counted. */
+/** Checks that the slots' counts add up to the entries that name slots, and that the count of free slots is right. */
 function checkSwap(entries: u32): void {
   const swap = swapArea();
   let named: u32 = 0;
@@ -80,7 +82,10 @@ function checkSwap(entries: u32): void {
   check(free == swap.free, PANIC_SWAP, free, swap.free, 1);
 }
 
-/** Counts the mappings that a walk finds, and in Cpu.referenced those that lock the page in memory. */
+/**
+ * Visitor. Takes each mapping that a walk finds off the frame's `spare`. Counts in Cpu.referenced those that lock the
+ * page in memory.
+ */
 @unmanaged
 class Count {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
@@ -94,7 +99,7 @@ class Count {
   }
 }
 
-/** Phase 0: clears the scratch counts. Phase 1: compares them with what the frames say. */
+/** Phase 0 clears the scratch counts. Phase 1 compares them with what the frames say. */
 function forFrames(phase: u32): void {
   const zone = zoneOf(ZONE_FRAMES);
   const cpu = thisCpu();
@@ -112,27 +117,28 @@ function forFrames(phase: u32): void {
       continue;
     }
     check(page.mapcount == page.spare, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount, page.spare);
-    const cached: u32 = page.mapping != 0 && (page.mapping & 1) == 0 ? 1 : 0;
+    const cached: u32 = page.mapping != 0 && !mappingIsAnon(page.mapping) ? 1 : 0;
     const swapped: u32 = (page.flags & PG_SWAPCACHE) != 0 ? 1 : 0;
-    // Pins are counted by those who hold them.
+    // The holders of pins count them, not the page tables.
     const unpinned = page.refcount & (PIN_BIAS - 1);
-    check(unpinned == page.mapcount + cached + swapped + page.link, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
+    const known = page.mapcount + cached + swapped + page.link;
+    check(unpinned == known, PANIC_REFCOUNT, changetype<u32>(page), page.refcount, page.mapcount, page.link);
     cpu.referenced = 0;
     if (page.mapcount != 0) {
-      // I11: a walk finds each mapping, once.
+      // I11: a walk finds each mapping exactly once.
       pageLock(page);
       rmapWalk<Count>(page, 0);
       pageUnlock(page);
       check(page.spare == 0, PANIC_I11, changetype<u32>(page), page.mapcount, page.spare);
     }
-    // Nobody scans the list that it is on: without a mapping that locks it, it would stay there for ever.
+    // Nobody scans the unevictable list. Without a mapping that locks it, the page would stay there for ever.
     check((page.flags & PG_UNEVICTABLE) == 0 || cpu.referenced != 0, PANIC_LRU, changetype<u32>(page), page.flags);
   }
   cpu.statWalks = walks;
   cpu.statWalkVisited = visited;
 }
 
-/** The LRU lists hold what their counts say, and only pages that say so. */
+/** Checks that the LRU lists are as long as their counts say, and that each page's flags name its list. */
 function checkLists(): void {
   for (let i: u32 = 0; i <= ctl().cpus; i++) {
     const lruvec = lruvecOf(i);
@@ -140,7 +146,8 @@ function checkLists(): void {
       let count: u32 = 0;
       for (let at = lruvec.head(list); at != 0; at = changetype<Page>(at).next) {
         const flags = changetype<Page>(at).flags;
-        check((flags & PG_LRU) != 0 && listOfFlags(flags) == list && lruvecOfFlags(flags) === lruvec, PANIC_LRU, at, flags);
+        const named = (flags & PG_LRU) != 0 && listOfFlags(flags) == list && lruvecOfFlags(flags) === lruvec;
+        check(named, PANIC_LRU, at, flags);
         count++;
       }
       check(count == lruvec.count(list), PANIC_LRU, i, list, count);

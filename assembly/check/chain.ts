@@ -1,6 +1,8 @@
 /** Invariants of VMAs, chains and anon_vmas. The mmap lock is held for writing. */
 
-import { LOCK_ANON_VMA, PANIC_I10, PANIC_I5, PANIC_I6, PANIC_I7, PANIC_TREE, PANIC_USE_AFTER_FREE, SLAB_ANON_VMA } from "../layout";
+import {
+  LOCK_ANON_VMA, PANIC_I10, PANIC_I5, PANIC_I6, PANIC_I7, PANIC_TREE, PANIC_USE_AFTER_FREE, SLAB_ANON_VMA,
+} from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { rbFirst, rbNext } from "../lib/rbtree";
 import { slabState } from "../mem/slab";
@@ -26,7 +28,7 @@ export function checkChain(vma: Vma): void {
     check((slabState(SLAB_ANON_VMA, avc.anonVma) & 1) == 1, PANIC_USE_AFTER_FREE, avc.anonVma, changetype<u32>(vma));
     check(avc.vma == changetype<u32>(vma), PANIC_TREE, at, avc.vma);
     check(anonVma.root == changetype<u32>(root), PANIC_I7, avc.anonVma, changetype<u32>(vma));
-    // I7: newest first, the root last.
+    // I7: the newest link comes first, the root's last.
     if (avc.next == 0) check(anonVma === root, PANIC_I7, avc.anonVma, changetype<u32>(vma));
     if (avc.anonVma == vma.anonVma) own = true;
     check(isInTree(avc, anonVma, vma), PANIC_I5, at, avc.anonVma, changetype<u32>(vma));
@@ -38,16 +40,17 @@ export function checkChain(vma: Vma): void {
 
 function isInTree(avc: AnonVmaChain, anonVma: AnonVma, vma: Vma): bool {
   const first = vma.pgoff;
-  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, first, first); node != 0; node = intervalNext<ChainKey>(node, first, first)) {
+  let node = intervalFirst<ChainKey>(anonVma.rbRootAt, first, first);
+  for (; node != 0; node = intervalNext<ChainKey>(node, first, first)) {
     if (avcOfNode(node) === avc) return true;
   }
   return false;
 }
 
 /**
- * I10: numActiveVmas counts the VMAs whose own anon_vma this is, numChildren the anon_vmas whose
- * parent it is (a root counts itself). Every VMA of a child is linked here as well, so the tree
- * holds them all; a child is counted at the first VMA of its own tree.
+ * I10: numActiveVmas counts the VMAs whose own anon_vma this is. numChildren counts the anon_vmas whose parent it is,
+ * and a root counts itself. Every VMA of a child is linked here as well, so this tree holds them all. Each child is
+ * counted once, at the first VMA of its own tree.
  */
 function checkCounters(anonVma: AnonVma): void {
   const self = changetype<u32>(anonVma);
@@ -73,7 +76,8 @@ export function checkSameChain(a: Vma, b: Vma): void {
   let x = a.avcFirst;
   let y = b.avcFirst;
   while (x != 0 && y != 0) {
-    check(changetype<AnonVmaChain>(x).anonVma == changetype<AnonVmaChain>(y).anonVma, PANIC_I6, changetype<u32>(a), changetype<u32>(b));
+    const same = changetype<AnonVmaChain>(x).anonVma == changetype<AnonVmaChain>(y).anonVma;
+    check(same, PANIC_I6, changetype<u32>(a), changetype<u32>(b));
     x = changetype<AnonVmaChain>(x).next;
     y = changetype<AnonVmaChain>(y).next;
   }

@@ -1,21 +1,25 @@
-/** Invariants of one address space: its VMAs, their chains, its page tables. Nobody runs in it meanwhile. */
+/**
+ * Checks the invariants of one address space: its VMAs, their chains and its page tables. No CPU may run in it
+ * meanwhile.
+ */
 
 import { readOnce32 } from "../arch/access";
 import {
-  LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11, PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE,
-  PANIC_USE_AFTER_FREE, PG_ANON_EXCLUSIVE, PG_BUDDY, SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
+  LEAF_SPAN, LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PAGE_SIZE, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11,
+  PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE, PANIC_USE_AFTER_FREE, PG_BUDDY, PTRS_PER_TABLE,
+  SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
 } from "../layout";
 import { rbFirst, rbNext } from "../lib/rbtree";
 import { zeroPage } from "../mem/frame";
 import { slabState } from "../mem/slab";
 import { KsmNode } from "../obj/ksm";
 import { Mm } from "../obj/mm";
-import { Page } from "../obj/page";
+import { mappingIsAnon, mappingIsKsm } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { isLinked } from "../rmap/chain";
-import { linearPageIndex } from "../rmap/map_page";
+import { isExclusive, linearPageIndex } from "../rmap/map_page";
 import { SWAP_FREE } from "../obj/swap";
 import { swapArea } from "../swap/area";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -23,7 +27,7 @@ import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { checkChain, checkSameChain } from "./chain";
 import { check } from "./made";
 
-/** Checks everything about `mm`; takes its mmap lock. `still`: no CPU reclaims pages meanwhile. */
+/** Checks everything about `mm`. Takes its mmap lock for writing. With `still`, no CPU may reclaim pages meanwhile. */
 export function checkSpaceLocked(mm: Mm, still: bool = false): void {
   mmapWriteLock(mm);
   let count: u32 = 0;
@@ -32,7 +36,7 @@ export function checkSpaceLocked(mm: Mm, still: bool = false): void {
   let node = rbFirst(mm.rootAt);
   for (let at = mm.first; at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
-    // The list and the tree hold the same VMAs in the same order, and none meets another.
+    // The list and the tree hold the same VMAs in the same order, and no two overlap.
     check(node == <u32>vma.rbAt, PANIC_TREE, at, node);
     node = rbNext(node);
     check(vma.start < vma.end && vma.start >= below && vma.end <= TASK_SIZE, PANIC_BAD_VMA, at);
@@ -45,31 +49,37 @@ export function checkSpaceLocked(mm: Mm, still: bool = false): void {
     count++;
   }
   check(node == 0 && count == mm.mapCount, PANIC_TREE, changetype<u32>(mm), count, mm.mapCount);
-  // Every entry belongs to a VMA. Reclaim may have taken some away since they were counted.
+  // Every entry belongs to a VMA. Reclaim may have removed some since they were counted.
   const all = countEntries(mm, 0, TASK_SIZE);
   check(still ? all == entries : all <= entries, PANIC_BAD_PTE, changetype<u32>(mm), <u32>entries, <u32>all);
   mmapWriteUnlock(mm);
 }
 
-/** Checks each entry of a VMA; how many there are. */
+/** Checks each entry of a VMA. Returns how many entries are not none. */
 function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
   let entries: u64 = 0;
   for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end; ) {
     const leaf = leafOf(mm, address);
     const stop = min(leafEnd(address), vma.end);
     spinLock(ptlOf(leaf), LOCK_PTE);
-    for (; address < stop; address += 4096) {
+    for (; address < stop; address += PAGE_SIZE) {
       const pte = pteLocked(pteAt(leaf, address));
       if (pte == 0) continue;
       entries++;
       if (ptePresent(pte)) checkEntry(vma, address, pte);
       else if (pteIsMigration(pte)) check(!still, PANIC_I11, changetype<u32>(ptePage(pte)), changetype<u32>(vma));
-      else check(pteIsSwap(pte) && pteSlot(pte) < swapArea().slots && (swapArea().count(pteSlot(pte)) & SWAP_FREE) == 0, PANIC_BAD_PTE, <u32>pte, pteSlot(pte));
+      else check(pteIsSwap(pte) && slotIsInUse(pteSlot(pte)), PANIC_BAD_PTE, <u32>pte, pteSlot(pte));
     }
     spinUnlock(ptlOf(leaf));
     address = nextLeaf(mm, stop, vma.end);
   }
   return entries;
+}
+
+/** Whether the swap area has the slot, and something uses it. */
+@inline
+function slotIsInUse(slot: u32): bool {
+  return slot < swapArea().slots && (swapArea().count(slot) & SWAP_FREE) == 0;
 }
 
 function checkEntry(vma: Vma, address: u64, pte: u64): void {
@@ -79,36 +89,40 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
     check(at == zeroPage() && !pteWritable(pte), PANIC_BAD_PTE, at, changetype<u32>(vma));
     return;
   }
-  check((readOnce32(page.flagsAt) & PG_BUDDY) == 0 && readOnce32(page.refcountAt) != 0, PANIC_USE_AFTER_FREE, at, changetype<u32>(vma));
+  const inUse = (readOnce32(page.flagsAt) & PG_BUDDY) == 0 && readOnce32(page.refcountAt) != 0;
+  check(inUse, PANIC_USE_AFTER_FREE, at, changetype<u32>(vma));
   check(readOnce32(page.mapcountAt) != 0, PANIC_MAPCOUNT, at, changetype<u32>(vma));
   const mapping = readOnce32(page.mappingAt);
-  if ((mapping & MAPPING_ANON) == 0) {
+  if (!mappingIsAnon(mapping)) {
     // I9: a file's page is mapped by a VMA of that file, at its own offset.
-    check(mapping == vma.file && page.index == linearPageIndex(vma, address), PANIC_I9, at, mapping, changetype<u32>(vma));
+    const belongs = mapping == vma.file && page.index == linearPageIndex(vma, address);
+    check(belongs, PANIC_I9, at, mapping, changetype<u32>(vma));
     return;
   }
-  if ((mapping & 3) == MAPPING_KSM) {
-    // A merged page names a live node that names the page, and nobody can write to it.
+  if (mappingIsKsm(mapping)) {
+    // A merged page names a live node, the node names the page, and no entry can write to it.
     const node = mapping - MAPPING_KSM;
-    check((slabState(SLAB_KSM_NODE, node) & 1) == 1 && changetype<KsmNode>(node).page == at, PANIC_I5, at, mapping, changetype<u32>(vma));
+    const isLive = (slabState(SLAB_KSM_NODE, node) & 1) == 1 && changetype<KsmNode>(node).page == at;
+    check(isLive, PANIC_I5, at, mapping, changetype<u32>(vma));
     check(!pteWritable(pte), PANIC_I13, at, changetype<u32>(vma));
     return;
   }
-  // I5: the page names a live anon_vma, whose tree the VMA is in at the page's offset.
+  // I5: the page names a live anon_vma, and the VMA is in its tree at the page's offset.
   const anonVma = mapping - MAPPING_ANON;
   check((slabState(SLAB_ANON_VMA, anonVma) & 1) == 1, PANIC_I5, at, anonVma, changetype<u32>(vma));
-  check(page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma), PANIC_I5, at, anonVma, changetype<u32>(vma));
-  // I13: who may write has the page alone.
-  check(!pteWritable(pte) || (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0, PANIC_I13, at, changetype<u32>(vma));
+  const found = page.index == linearPageIndex(vma, address) && isLinked(vma, anonVma);
+  check(found, PANIC_I5, at, anonVma, changetype<u32>(vma));
+  // I13: an address space that may write to the page has it alone.
+  check(!pteWritable(pte) || isExclusive(page), PANIC_I13, at, changetype<u32>(vma));
 }
 
-/** Entries in [start, end) that are not none. */
+/** Returns how many entries in [start, end) are not none. */
 function countEntries(mm: Mm, start: u64, end: u64): u64 {
   let entries: u64 = 0;
-  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address + (<u64>512 << PAGE_SHIFT), end)) {
+  for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address + LEAF_SPAN, end)) {
     const leaf = leafOf(mm, address);
-    address &= ~((<u64>512 << PAGE_SHIFT) - 1);
-    for (let i: u64 = 0; i < 512; i++) {
+    address &= ~(LEAF_SPAN - 1);
+    for (let i: u64 = 0; i < PTRS_PER_TABLE; i++) {
       if (pteLocked(pteAt(leaf, i << PAGE_SHIFT)) != 0) entries++;
     }
   }

@@ -1,4 +1,4 @@
-/** Blocks of the store behind the page cache: taken, given back, written and read. */
+/** The blocks of the store behind the page cache: taking, giving back, writing and reading them. */
 
 import { ctl } from "../arch/cpu";
 import { BLOCKS, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, LOCK_BLOCKS, PAGE_SHIFT, PAGE_SIZE } from "../layout";
@@ -24,13 +24,13 @@ export function blocksInit(blocks: u32, nextBase: u32, contentBase: u32): void {
   for (let block: u32 = 0; block < blocks; block++) store.setNext(block, block + 1 < blocks ? block + 2 : 0);
 }
 
-/** Whether what stands in a file's tree is a block's item and no page. */
+/** Whether an item of a file's tree is a block's and not a page. */
 @inline
 export function isBlock(item: u32): bool {
   return (item & 1) != 0;
 }
 
-/** A free block's item, or 0: the store is full. */
+/** Takes a free block. Returns its item, or 0 when the store is full. */
 function blockTake(): u32 {
   const store = blockStore();
   spinLock(store.lockAt, LOCK_BLOCKS);
@@ -43,7 +43,7 @@ function blockTake(): u32 {
   return first == 0 ? 0 : ((first - 1) << 1) | 1;
 }
 
-/** Gives the block of `item` back; 0 is none. Nobody can find it any more. */
+/** Gives the block of `item` back; 0 is none. The item must be out of the file's tree. */
 export function blockGive(item: u32): void {
   if (item == 0) return;
   const store = blockStore();
@@ -55,7 +55,7 @@ export function blockGive(item: u32): void {
   spinUnlock(store.lockAt);
 }
 
-/** Sees to it that a locked page of a file has a block (`priv`). False: the store is full. */
+/** Gives a locked page of a file a block in `priv` unless it has one. False: the store is full. */
 export function blockEnsure(page: Page): bool {
   if (page.priv == 0) page.priv = blockTake();
   return page.priv != 0;
@@ -70,11 +70,14 @@ function bytesAt(item: u32, content: u32): usize {
 export function blockWrite(page: Page): void {
   const content = ctl().content;
   if (content == CONTENT_NONE) return;
-  // RACE: it may be stored to meanwhile; then it was made dirty after it was cleaned, and is written again.
+  // RACE: a CPU may store to the page meanwhile. The store made the page dirty again, so it is written once more.
   memory.copy(bytesAt(page.priv, content), contentAt(page), content == CONTENT_FULL ? PAGE_SIZE : 8);
 }
 
-/** Reads the block of `item` into a page that nobody else knows. The lock of the file's tree is held, in which the item stands. */
+/**
+ * Reads the block of `item` into a page that nobody else knows. The item stands in the file's tree, and the lock of
+ * that tree is held.
+ */
 export function blockRead(page: Page, item: u32): void {
   const content = ctl().content;
   if (content == CONTENT_NONE) return;

@@ -1,4 +1,4 @@
-/** The page cache: a file's pages by offset. The cache holds one reference of each page. */
+/** The page cache holds a file's pages by offset, with one reference to each page. */
 
 import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
@@ -18,50 +18,58 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 /**
  * The cached page at `index` with a reference for the caller, or 0. Needs no lock.
  *
- * RACE: the page may leave the cache, be freed, even become another file's, between the lookup and
- * the reference. What it says after the reference is taken cannot change any more.
+ * RACE: between the lookup and the reference the page may leave the cache, be freed, or become another file's. Once the
+ * reference is taken, the page stays what it is, so its owner and offset are compared then.
  */
 export function fileFindGet(file: AddressSpace, index: u64): u32 {
   const found = radixLookup(file, index);
   if (found == 0 || isBlock(found)) return 0;
   const page = changetype<Page>(found);
   if (refIncNotZero(page.refcountAt)) {
-    if (readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index && radixLookup(file, index) == found) return found;
+    const same = readOnce32(page.mappingAt) == changetype<u32>(file) && page.index == index;
+    if (same && radixLookup(file, index) == found) return found;
     putPage(page);
   }
   return findGetLocked(file, index);
 }
 
-/** The same under the lock: who is taking the page away, or moving it, has it, and is waited for. */
+/**
+ * The same under the lock. Another CPU that is removing or moving the page holds this lock, so this CPU waits for it.
+ */
 function findGetLocked(file: AddressSpace, index: u64): u32 {
   spinLock(file.iPagesAt, LOCK_I_PAGES);
   let found = radixLookup(file, index);
   if (isBlock(found)) found = 0;
-  if (found != 0) refInc(changetype<Page>(found).refcountAt); // the cache has a reference of its own
+  if (found != 0) refInc(changetype<Page>(found).refcountAt); // the cache's own reference keeps the count above 0
   spinUnlock(file.iPagesAt);
   return found;
 }
 
-/** The page at `index` with a reference for the caller; read into the cache if it lacks: from its block, or as zeros. 0: no memory. */
+/**
+ * The page at `index` with a reference for the caller. A page that is not cached is read in: from its block, or as
+ * zeros. 0: no memory.
+ */
 export function fileGetPage(file: AddressSpace, index: u64): u32 {
   const found = fileFindGet(file, index);
   if (found != 0) return found;
-  const at = frameAlloc(3); // the cache's, the LRU batch's, the caller's
+  const at = frameAlloc(3); // one reference each for the cache, the LRU batch and the caller
   if (at == 0) return 0;
   const page = changetype<Page>(at);
   contentZero(page);
   page.index = index;
   page.priv = 0;
   page.flags = PG_UPTODATE;
+  // Release: who reads this word sees the offset, flags and content above. Pairs with fileFindGet in file/cache.ts and
+  // isMade in reclaim/made.ts, which read it after they take a reference.
   storeRelease32(page.mappingAt, changetype<u32>(file));
   spinLock(file.iPagesAt, LOCK_I_PAGES);
-  // Someone else may have read it in meanwhile; under the lock it cannot leave the cache.
+  // Another CPU may have read the page in meanwhile. Under the lock it cannot leave the cache.
   const there = radixLookup(file, index);
   let ok = true;
   if (there == 0) {
     ok = radixInsert(file, index, at);
   } else if (isBlock(there)) {
-    // Under the lock: nobody can bring the page in, change it and write it back meanwhile.
+    // The lock keeps other CPUs from bringing the page in, changing it and writing it back meanwhile.
     page.priv = there;
     blockRead(page, there);
     radixReplace(file, index, at);
@@ -80,14 +88,16 @@ export function fileGetPage(file: AddressSpace, index: u64): u32 {
   return at;
 }
 
-/** Takes a locked page out of the cache; where it has a block, the block stands in its place. The iPages lock is held. */
+/**
+ * Takes a locked page out of the cache. If it has a block, the block's item takes its place. The iPages lock is held.
+ */
 export function cacheRemoveLocked(file: AddressSpace, page: Page): void {
   if (page.priv != 0) radixReplace(file, page.index, page.priv);
   else radixDelete(file, page.index);
   file.cached--;
 }
 
-/** The first page of the cache with a reference, or 0. Blocks that stand before it are given back. */
+/** The first page of the cache with a reference, or 0. Gives back the blocks that stand before it. */
 function firstPageGet(file: AddressSpace): u32 {
   spinLock(file.iPagesAt, LOCK_I_PAGES);
   let found: u32 = 0;
@@ -101,13 +111,13 @@ function firstPageGet(file: AddressSpace): u32 {
   return found;
 }
 
-/** Drops all pages of a file that nobody maps. A page that someone still holds has no owner any more. */
+/** Drops all pages of a file that nobody maps. A page to which another CPU still holds a reference loses its owner. */
 export function fileTruncate(file: AddressSpace): void {
   while (true) {
     const found = firstPageGet(file);
     if (found == 0) return;
     const page = changetype<Page>(found);
-    // A reverse-map walk relies on the page lock: meanwhile the page keeps its file.
+    // The page keeps its file while it is locked: a reverse-map walk relies on that.
     pageLock(page);
     spinLock(file.iPagesAt, LOCK_I_PAGES);
     radixDelete(file, page.index);

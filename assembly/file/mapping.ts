@@ -1,4 +1,6 @@
-/** Files and shared anonymous objects: who maps them. Linux's address_space and its i_mmap tree. */
+/**
+ * Files and shared anonymous objects, and the tree of VMAs that map them. Linux's address_space and its i_mmap tree.
+ */
 
 import { readOnce32, storeRelease32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
@@ -14,7 +16,7 @@ import { writeLock, writeUnlock } from "../sync/rwsem";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { fileTruncate } from "./cache";
 
-/** How the tree of a file's mappings is keyed: by page offset in the file. */
+/** The key of a file's tree of mappings: the page offset in the file. */
 @unmanaged
 export class FileKey {
   @inline private vma(node: u32): Vma {
@@ -44,7 +46,7 @@ export function vmaOfSharedNode(node: u32): Vma {
   return changetype<Vma>(node - <u32>offsetof<Vma>("sharedParent"));
 }
 
-/** A new object of `pages` pages with one reference, or 0. */
+/** A new object of `pages` pages with one reference, or 0 without memory. */
 export function fileAlloc(pages: u64, shmem: bool): u32 {
   const at = slabAlloc(SLAB_FILE);
   if (at == 0) return 0;
@@ -55,17 +57,19 @@ export function fileAlloc(pages: u64, shmem: bool): u32 {
   file.pages = pages;
   file.cached = 0;
   file.shmem = shmem ? 1 : 0;
+  // Release: a stale reader of the reused object sees the fields above. Pairs with refIncNotZero in fileOfSlotGet, in
+  // file/mapping.ts.
   storeRelease32(file.refcountAt, 1);
   return at;
 }
 
-/** One more user. */
+/** Adds a user. The caller holds a reference. */
 @inline
 export function fileGet(file: AddressSpace): void {
   refInc(file.refcountAt);
 }
 
-/** One user less; the last one drops the pages and the object. Nobody maps it then. */
+/** Drops a user. The last one frees the pages and the object. Nobody maps it then. */
 export function filePut(file: AddressSpace): void {
   if (!refDecAndTest(file.refcountAt)) return;
   fileTruncate(file);
@@ -76,11 +80,15 @@ export function filePut(file: AddressSpace): void {
 export function fileOfSlotGet(slot: u32): u32 {
   if (slot >= ctl().files) return 0;
   const at = readOnce32(ctl().fileBase + (slot << 2));
-  // RACE: it may be dropped this moment. A count that is not 0 keeps the object what it is.
+  // RACE: another CPU may drop the file now. The reference is taken only from a count above 0, and then the object
+  // stays what it is.
   return at != 0 && refIncNotZero(changetype<AddressSpace>(at).refcountAt) ? at : 0;
 }
 
-/** Makes a file of `pages` pages in a slot. Where the slot has a file already, that one grows to `pages`; files never shrink. False: no memory. */
+/**
+ * Makes a file of `pages` pages in a slot. If the slot has a file already, that file grows to `pages`; files never
+ * shrink. False: no memory.
+ */
 export function fileOpenSlot(slot: u32, pages: u64): bool {
   const at = ctl().fileBase + (slot << 2);
   while (true) {
@@ -96,8 +104,9 @@ export function fileOpenSlot(slot: u32, pages: u64): bool {
     const fresh = fileAlloc(pages, false);
     if (fresh == 0) return false;
     changetype<AddressSpace>(fresh).slot = slot;
+    // Publishes the file. Pairs with readOnce32 in fileOfSlotGet, in file/mapping.ts.
     if (cmpxchg32(at, 0, fresh) == 0) return true;
-    // Another CPU was faster, and may have dropped its file since.
+    // Another CPU filled the slot first, and may have dropped its file since.
     filePut(changetype<AddressSpace>(fresh));
   }
 }

@@ -1,7 +1,9 @@
 /**
- * Radix trees: a page for each page offset of a file, 6 bits a level. Changed under the file's
- * iPages lock; looked up without it: a reader may meet a node that was freed and reused
- * meanwhile, so it must check what it found (file/cache.ts does).
+ * Radix trees map each page offset of a file to an item, 6 bits a level. They change under the file's iPages lock.
+ * Lookups take no lock: they may meet a node that was freed and reused meanwhile, so the caller checks what it found
+ * (file/cache.ts does).
+ *
+ * Every change of a link is a release store, after the node below it is complete.
  */
 
 import { rcuAssignPointer, rcuDereference } from "../arch/access";
@@ -17,12 +19,15 @@ function slotOf(index: u64, level: u32): u32 {
   return <u32>(index >> (level * RADIX_SHIFT)) & 63;
 }
 
-/** What stands at `index`: a page, the item of a block (file/blocks.ts), or 0. Needs no lock; see above. */
+/**
+ * The item at `index`: a page, the item of a block (file/blocks.ts), or 0. Needs no lock; see above. Pairs with the
+ * rcuAssignPointer in radixInsert, radixReplace and prune, in file/radix.ts.
+ */
 export function radixLookup(file: AddressSpace, index: u64): u32 {
   let node = rcuDereference(file.radixRootAt);
   if (node == 0) return 0;
-  // RACE: a node may be reused at another level while we stand in it. Each step therefore looks at what it
-  // got: nodes live in the arena, above all struct pages and items. Levels only fall, so this ends.
+  // RACE: a node may be reused at another level while the lookup stands in it. Each step therefore checks what it got:
+  // nodes stand in the arena, above all struct pages and block items. The level only falls, so the loop ends.
   const arena = ctl().kmemBase;
   let level = changetype<RadixNode>(node).level;
   if (level < 10 && index >> ((level + 1) * RADIX_SHIFT) != 0) return 0;
@@ -35,7 +40,10 @@ export function radixLookup(file: AddressSpace, index: u64): u32 {
   }
 }
 
-/** Stores `item` at an empty `index`. False: no memory. The iPages lock is held. */
+/**
+ * Stores `item` at an empty `index`. False: no memory. The iPages lock is held. Pairs with radixLookup in
+ * file/radix.ts.
+ */
 export function radixInsert(file: AddressSpace, index: u64, item: u32): bool {
   if (file.radixRoot == 0) {
     let level: u32 = 0;
@@ -74,7 +82,9 @@ export function radixInsert(file: AddressSpace, index: u64, item: u32): bool {
   return true;
 }
 
-/** Empties `index`; what stood there, or 0. The iPages lock is held. */
+/**
+ * Empties `index`. Returns what stood there, or 0. The iPages lock is held. Pairs with radixLookup in file/radix.ts.
+ */
 export function radixDelete(file: AddressSpace, index: u64): u32 {
   if (file.radixRoot == 0) return 0;
   let node = changetype<RadixNode>(file.radixRoot);
@@ -92,14 +102,19 @@ export function radixDelete(file: AddressSpace, index: u64): u32 {
   return item;
 }
 
-/** Puts another item at `index`, where one is. The iPages lock is held. */
+/**
+ * Replaces the item at `index`. There must be one. The iPages lock is held. Pairs with radixLookup in file/radix.ts.
+ */
 export function radixReplace(file: AddressSpace, index: u64, item: u32): void {
   let node = changetype<RadixNode>(file.radixRoot);
   while (node.level > 0) node = changetype<RadixNode>(node.slotLocked(slotOf(index, node.level)));
   rcuAssignPointer(node.slotAt(slotOf(index, 0)), item);
 }
 
-/** The first item of a tree, or 0. A block's item is taken out at once. The iPages lock is held. */
+/**
+ * The first item of a tree, or 0. Takes it out if it is a block's. The iPages lock is held. Pairs with radixLookup in
+ * file/radix.ts.
+ */
 export function radixTakeBlock(file: AddressSpace): u32 {
   if (file.radixRoot == 0) return 0;
   let node = changetype<RadixNode>(file.radixRoot);
@@ -117,7 +132,7 @@ export function radixTakeBlock(file: AddressSpace): u32 {
   return item;
 }
 
-/** The first slot in use; there is one in every node. */
+/** The first slot in use. Every node has one. */
 function firstSlot(node: RadixNode): u32 {
   let slot: u32 = 0;
   while (node.slotLocked(slot) == 0) slot++;
@@ -136,7 +151,7 @@ function newNode(parent: u32, slot: u32, level: u32): u32 {
   return at;
 }
 
-/** Frees `node` and its ancestors as far as they are empty. */
+/** Frees `node` and its ancestors as long as they are empty. Pairs with radixLookup in file/radix.ts. */
 function prune(file: AddressSpace, node: RadixNode): void {
   while (node.count == 0) {
     const parent = node.parent;

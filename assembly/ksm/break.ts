@@ -1,8 +1,7 @@
-/** Giving merged pages back as private copies: before a mapping moves, and when it does not want merging any more. */
+/** Replaces merged pages by private copies: before a mapping moves, and when madvise ends merging. */
 
-import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_DIRTY, VM_LOCKED } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { lruAdd } from "../lru/add";
 import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
@@ -14,7 +13,7 @@ import { Vma } from "../obj/vma";
 import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { addNewAnonRmap, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { addNewAnonRmap, isExclusive, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
@@ -45,19 +44,21 @@ function breakOne(mm: Mm, vma: Vma, address: u64): bool {
   return copyIf(mm, vma, address, true);
 }
 
-/** Gives `vma` a page of its own at `address` where it shares one, for reading as well as for writing. False: no memory. The mmap lock is held. */
+/**
+ * Gives `vma` a page of its own at `address` if it shares one, for reading as well as for writing. False: no memory.
+ * The mmap lock is held.
+ */
 export function unshare(mm: Mm, vma: Vma, address: u64): bool {
   return vma.anonVma == 0 || copyIf(mm, vma, address, false);
 }
 
 /**
- * Copies the anonymous page at `address` if it is a merged one, or (`mergedOnly` false) if it is
- * not this address space's alone. The copy is read-only, so that the next store looks at the
- * mapping's rights.
+ * Copies the anonymous page at `address` if it is merged, or, with `mergedOnly` false, if this address space shares it.
+ * The copy is read-only, so the next store takes a fault and checks the mapping's rights. False: no memory.
  */
 function copyIf(mm: Mm, vma: Vma, address: u64, mergedOnly: bool): bool {
   const leaf = leafOf(mm, address);
-  if (leaf == 0) return true; // another mapping by now, untouched
+  if (leaf == 0) return true; // another mapping stands here now, and nothing of it was touched
   const at = pteAt(leaf, address);
   while (true) {
     spinLock(ptlOf(leaf), LOCK_PTE);
@@ -94,11 +95,6 @@ function copyIf(mm: Mm, vma: Vma, address: u64, mergedOnly: bool): bool {
       lruAdd(page);
       return true;
     }
-    frameCancel(page, 2); // a fault was faster: look again
+    frameCancel(page, 2); // a fault changed the entry first: look again
   }
-}
-
-@inline
-function isExclusive(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
 }

@@ -1,4 +1,4 @@
-/** Items: what the scanner remembers of each page of each mm, ordered by address. All under the KSM mutex. */
+/** Items: what the scanner remembers of each page of each mm, by address. The KSM mutex protects all of them. */
 
 import { KSM, SLAB_KSM } from "../layout";
 import { NoSummary, rbErase } from "../lib/rbtree";
@@ -12,12 +12,15 @@ function ctlOf(): KsmCtl {
   return changetype<KsmCtl>(KSM);
 }
 
-/** A scan begins with the first item of an mm. */
+/** Puts the cursor before the first item of an mm. */
 export function rewindItems(): void {
   ctlOf().cursor = 0;
 }
 
-/** The item of `mm` for `address`, made if it lacks; 0: no memory. Addresses come in ascending order; items that are passed over go. */
+/**
+ * The item of `mm` for `address`, made if there is none; 0: no memory. The caller asks in ascending order of addresses.
+ * Items between the last address and this one are dropped.
+ */
 export function itemFor(mm: Mm, address: u64): u32 {
   forgetBelow(mm, address);
   const before = ctlOf().cursor;
@@ -41,7 +44,7 @@ export function itemFor(mm: Mm, address: u64): u32 {
   return fresh;
 }
 
-/** Drops the items behind the cursor that stand below `address`: their pages are gone. */
+/** Drops the items after the cursor that stand below `address`: their pages are gone. */
 export function forgetBelow(mm: Mm, address: u64): void {
   while (true) {
     const before = ctlOf().cursor;
@@ -67,7 +70,7 @@ export function forgetAll(mm: Mm): void {
   mm.ksmItems = 0;
 }
 
-/** Takes an item out of whichever tree or list it is in. */
+/** Takes an item out of the tree or list that it is in. */
 export function loosen(item: KsmItem): void {
   if (item.state == KSM_WAITING) rbErase<NoSummary>(ctlOf().unstableAt, <u32>item.rbAt);
   else if (item.state == KSM_MERGED) detachItem(item);

@@ -14,16 +14,20 @@ export function ksmCtl(): KsmCtl {
   return changetype<KsmCtl>(KSM);
 }
 
-/** Serialises scans, and everything that takes items away. Outermost of all locks. */
+/** Takes the mutex that serialises scans with everything that removes items. It is the outermost of all locks. */
 export function ksmLock(): void {
   writeLock(ksmCtl().mutexAt, LOCK_KSM);
 }
 
+// /** Releases the mutex. */
 export function ksmUnlock(): void {
   writeUnlock(ksmCtl().mutexAt);
 }
 
-/** Puts an mm at the end of the list unless it is on it. Its mmap lock is held for writing, or nobody else knows it. */
+/**
+ * Puts an mm at the end of the list unless it is there already. Its mmap lock is held for writing, or no other CPU
+ * knows it.
+ */
 export function ksmEnter(mm: Mm): void {
   const k = ksmCtl();
   spinLock(k.listLockAt, LOCK_KSM_LIST);
@@ -38,7 +42,7 @@ export function ksmEnter(mm: Mm): void {
   spinUnlock(k.listLockAt);
 }
 
-/** Takes an mm off the list, with all that is remembered of it. The KSM mutex is held. */
+/** Takes an mm off the list and drops its items. The KSM mutex is held. */
 export function ksmRemoveLocked(mm: Mm): void {
   forgetAll(mm);
   const k = ksmCtl();
@@ -51,7 +55,7 @@ export function ksmRemoveLocked(mm: Mm): void {
   spinUnlock(k.listLockAt);
 }
 
-/** An address space ends: the scanner forgets it. Before its pages are unmapped, with no lock held. */
+/** Makes the scanner forget an address space that ends. Call it before the pages are unmapped, with no lock held. */
 export function ksmExit(mm: Mm): void {
   if (mm.ksmEntered == 0) return;
   ksmLock();
@@ -60,7 +64,7 @@ export function ksmExit(mm: Mm): void {
   ksmUnlock();
 }
 
-/** Drops what was left behind by merged pages that were freed. With no lock held. */
+/** Drops the nodes of merged pages that were freed. Call it with no lock held. */
 export function ksmPrune(): void {
   if (readOnce32(ksmCtl().staleAt) == 0) return;
   ksmLock();
@@ -68,7 +72,7 @@ export function ksmPrune(): void {
   ksmUnlock();
 }
 
-/** The first mm of the list, or 0. The KSM mutex is held, so that none leaves. */
+/** The first mm of the list, or 0. The KSM mutex is held, so no mm leaves the list. */
 export function ksmFirst(): u32 {
   const k = ksmCtl();
   spinLock(k.listLockAt, LOCK_KSM_LIST);

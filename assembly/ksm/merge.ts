@@ -1,9 +1,11 @@
-/** Merging: making a page unwritable, comparing it once more, and letting an entry point to an equal page. */
+/** Merging: makes a page read-only, compares it once more, and points an entry to an equal page. */
 
 import { readOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
 import { delayPoint } from "../arch/delay";
-import { LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_LOCKED, VM_MERGEABLE } from "../layout";
+import {
+  DELAY_PAGE_PROTECTED, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_LOCKED, VM_MERGEABLE,
+} from "../layout";
 import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
 import { contentCompare } from "../mem/content";
@@ -15,7 +17,7 @@ import { flushTlbMm } from "../pt/flush";
 import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaOfMapping } from "../rmap/lock";
-import { linearPageIndex, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
+import { isExclusive, linearPageIndex, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { nodeOfMapping } from "../rmap/walk_ksm";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
@@ -43,7 +45,7 @@ export function itemPageGet(item: KsmItem): u32 {
 }
 
 /** The anonymous page that `address` maps, with a reference, or 0. The mmap lock is held. */
-export function anonPageGet(mm: Mm, address: u64): u32 {
+function anonPageGet(mm: Mm, address: u64): u32 {
   const leaf = leafOf(mm, address);
   if (leaf == 0) return 0;
   let found: u32 = 0;
@@ -57,7 +59,10 @@ export function anonPageGet(mm: Mm, address: u64): u32 {
   return found;
 }
 
-/** Turns `page`, which the item's mm maps, into the merged page of `node`, and attaches the item. The caller holds a reference. */
+/**
+ * Turns `page`, which the item's mm maps, into the merged page of `node`, and attaches the item. The caller holds a
+ * reference. False: the page cannot be merged now, or no memory.
+ */
 export function mergeFirst(item: KsmItem, page: Page, node: KsmNode): bool {
   const root = rootAlloc();
   if (root == 0) return false;
@@ -65,7 +70,7 @@ export function mergeFirst(item: KsmItem, page: Page, node: KsmNode): bool {
   let done = false;
   mmapReadLock(mm);
   if (mergeableVma(mm, item.address) != 0 && pageTrylock(page)) {
-    // All who share the page are linked to its owner.
+    // Every VMA that shares the page is linked to the page's anon_vma.
     const owner = anonVmaOfMapping(page.mapping);
     if (owner != 0 && writeProtect(mm, item.address, page)) {
       addRoot(node, owner, page.index, root);
@@ -81,7 +86,7 @@ export function mergeFirst(item: KsmItem, page: Page, node: KsmNode): bool {
   return done;
 }
 
-/** Attaches an item to the merged page that its mm maps already: it came there by fork. */
+/** Attaches an item to the merged page that its mm already maps: fork copied the entry. */
 export function joinMerged(item: KsmItem, page: Page): void {
   const mm = changetype<Mm>(item.mm);
   mmapReadLock(mm);
@@ -93,7 +98,10 @@ export function joinMerged(item: KsmItem, page: Page): void {
   mmapReadUnlock(mm);
 }
 
-/** Lets the item's entry point to the merged page `to` instead of `page` if they are equal, and attaches the item. */
+/**
+ * Points the item's entry to the merged page `to` instead of `page` if the two are equal, and attaches the item. False:
+ * it did not, or no memory.
+ */
 export function mergeInto(item: KsmItem, page: Page, to: Page): bool {
   const root = rootAlloc();
   if (root == 0) return false;
@@ -117,26 +125,26 @@ export function mergeInto(item: KsmItem, page: Page, to: Page): bool {
 function replaceIfEqual(item: KsmItem, page: Page, to: Page, vma: Vma, root: u32): bool {
   const mm = changetype<Mm>(item.mm);
   if (anonVmaOfMapping(page.mapping) == 0 || !writeProtect(mm, item.address, page)) return false;
-  delayPoint(6);
-  // Nobody can write any more: only now the comparison counts.
+  delayPoint(DELAY_PAGE_PROTECTED);
+  // Nobody can write any more, so the result of this comparison stays true.
   if (contentCompare(page, to) != 0) return false;
-  // Before the entry points there: a walk must never miss it.
+  // The root comes before the entry points to the page, so that no walk misses the entry.
   addRoot(nodeOfMapping(to.mapping), vma.anonVma, linearPageIndex(vma, item.address), root);
   attachItem(item, to);
   if (replace(mm, item.address, page, to)) {
     if ((vma.flags & VM_LOCKED) != 0) makeEvictable(page);
     return true;
   }
-  // The root is taken, and does no harm.
+  // The node keeps the root, which does no harm.
   detachItem(item);
   item.state = KSM_LOOSE;
   return true;
 }
 
 /**
- * Makes the entry read-only, and sure that nobody else can write: a reference that is neither an
- * entry's nor the scanner's may be a reader or writer of its own kind (a pin, an LRU isolation).
- * The page is locked. False: leave it alone.
+ * Makes the entry read-only and checks that nobody else can write. A reference that belongs to neither an entry nor the
+ * scanner may be a pin or an LRU isolation, which read or write the page on their own. The page is locked. False: do
+ * not merge it.
  */
 function writeProtect(mm: Mm, address: u64, page: Page): bool {
   const leaf = leafOf(mm, address);
@@ -146,15 +154,17 @@ function writeProtect(mm: Mm, address: u64, page: Page): bool {
   spinLock(ptlOf(leaf), LOCK_PTE);
   const pte = pteLocked(at);
   if (ptePresent(pte) && !pteIsZero(pte) && ptePage(pte) === page) {
-    const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+    const exclusive = isExclusive(page);
     ok = true;
     if (exclusive || (pte & (PTE_WRITE | PTE_DIRTY)) != 0) {
-      // Gone first, then the count: a pinner that comes now sees that the entry has changed.
+      // The entry is cleared before the count is read: a pinner that comes now sees that the entry has changed. The
+      // exchange is the full barrier. Pairs with pinGet in rmap/pin.ts.
       xchg64(at, 0);
       flushTlbMm(mm);
       ok = readOnce32(page.refcountAt) == readOnce32(page.mapcountAt) + 1;
       if (ok && exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
-      // Or reclaim would take a page that may be dropped for one that nobody wrote since.
+      // The entry's dirty bit moves to the page. Otherwise reclaim would drop the page as one that nobody has written
+      // since madvise(MADV_FREE).
       if (ok && (pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
       setPteLocked(at, ok ? pte & ~(PTE_WRITE | PTE_DIRTY) : pte);
     }
@@ -163,7 +173,7 @@ function writeProtect(mm: Mm, address: u64, page: Page): bool {
   return ok;
 }
 
-/** Points the read-only entry to `to`. The page is locked. */
+/** Points the read-only entry to `to`. The page is locked. False: the entry has changed. */
 function replace(mm: Mm, address: u64, page: Page, to: Page): bool {
   const leaf = leafOf(mm, address);
   if (leaf == 0) return false;

@@ -1,6 +1,6 @@
 /**
- * The stable tree: merged pages by content. A node holds no reference to its page; it is stale once
- * the page was freed, and goes when someone comes across it.
+ * The stable tree orders the merged pages by content. A node holds no reference to its page. It is stale once the page
+ * was freed, and whoever comes across it drops it.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
@@ -18,18 +18,24 @@ import { getAnonVma, putAnonVma } from "../rmap/anon_vma";
 import { nodeOfMapping } from "../rmap/walk_ksm";
 import { refIncNotZero } from "../sync/refcount";
 
-/** The node's page with a reference for the caller; 0: the node is stale. */
+/**
+ * The node's page with a reference for the caller; 0: the node is stale. Reads the mapping again after it has the
+ * reference. Pairs with freeMerged in mem/frame.ts.
+ */
 function nodePageGet(node: KsmNode): u32 {
   const page = changetype<Page>(node.page);
   const mapping = changetype<u32>(node) | MAPPING_KSM;
-  // RACE: the page may be freed and reused until the reference is held; its mapping word tells.
+  // RACE: the page may be freed and reused until the reference is held. Its mapping word tells.
   if (readOnce32(page.mappingAt) != mapping || !refIncNotZero(page.refcountAt)) return 0;
   if (readOnce32(page.mappingAt) == mapping) return changetype<u32>(page);
   putPage(page);
   return 0;
 }
 
-/** Drops the nodes whose pages were freed, with their roots; items that still point there become loose. The KSM mutex is held. */
+/**
+ * Drops the nodes whose pages were freed, with their roots. Items that still point there become loose. The KSM mutex is
+ * held. The exchange takes the whole stack. Pairs with noteStaleNode in mem/stale.ts.
+ */
 export function dropStaleNodes(): void {
   for (let at = xchg32(changetype<KsmCtl>(KSM).staleAt, 0); at != 0; ) {
     const node = changetype<KsmNode>(at);
@@ -51,8 +57,8 @@ export function dropStaleNodes(): void {
 }
 
 /**
- * A merged page with the content of `page` that takes more items, with a reference for the caller;
- * or 0. Of several the newest wins. The KSM mutex is held.
+ * A merged page that has the content of `page` and takes more items, with a reference for the caller; or 0. If there
+ * are several, the newest is taken. The KSM mutex is held.
  */
 export function stableFind(page: Page): u32 {
   dropStaleNodes();
@@ -64,7 +70,7 @@ export function stableFind(page: Page): u32 {
     }
     for (let at = first; at != 0; at = rbNext(at)) {
       const other = nodePageGet(changetype<KsmNode>(at));
-      if (other == 0) continue; // freed this moment
+      if (other == 0) continue; // it was freed just now
       const equal = contentCompare(page, changetype<Page>(other)) == 0;
       if (equal && isOpen(changetype<KsmNode>(at))) return other;
       putPage(changetype<Page>(other));
@@ -75,8 +81,8 @@ export function stableFind(page: Page): u32 {
 }
 
 /**
- * A node was met whose page is gone: waits until who frees the page has noted the node, which needs no lock that is held
- * here, and drops it.
+ * Drops a stale node that a search met. Another CPU is freeing its page and notes the node without any lock that is
+ * held here, so this CPU waits for that first.
  */
 function awaitStaleNode(turn: u32): void {
   const at = changetype<KsmCtl>(KSM).staleAt;
@@ -84,10 +90,10 @@ function awaitStaleNode(turn: u32): void {
   dropStaleNodes();
 }
 
-/** No node: the search met one whose page is gone, and cannot tell left from right there. */
+/** Not a node: the search met a stale node, and cannot tell left from right there. */
 const STALE: u32 = 1;
 
-/** The leftmost node of equal content, 0, or STALE. Equal ones stand side by side, the newest first. */
+/** The leftmost node of equal content, 0, or STALE. Nodes of equal content stand side by side, the newest first. */
 function firstEqual(page: Page): u32 {
   let first: u32 = 0;
   for (let at = changetype<KsmCtl>(KSM).stable; at != 0; ) {
@@ -101,7 +107,10 @@ function firstEqual(page: Page): u32 {
   return first;
 }
 
-/** Whether a merged page takes more: the scanner still knows one of its places, and it is not full; and someone maps it. */
+/**
+ * Whether a merged page takes more items: the scanner knows one of its places, the page is not full, and someone maps
+ * it.
+ */
 function isOpen(node: KsmNode): bool {
   return node.count != 0 && node.count < KSM_MAX_SHARING && readOnce32(changetype<Page>(node.page).mapcountAt) != 0;
 }
@@ -118,12 +127,15 @@ export function nodeAlloc(page: Page): u32 {
   return at;
 }
 
-/** Puts a merged page into the stable tree, before its equals. The KSM mutex is held, and a reference to the page. */
+/**
+ * Puts a merged page into the stable tree, before its equals. The caller holds the KSM mutex and a reference to the
+ * page.
+ */
 export function stableInsert(node: KsmNode): void {
   for (let turn: u32 = 0; !tryInsert(node); turn++) awaitStaleNode(turn);
 }
 
-/** False: a node whose page is gone stands in the way. */
+/** Inserts once. False: a stale node stands in the way. */
 function tryInsert(node: KsmNode): bool {
   const page = changetype<Page>(node.page);
   let parent: u32 = 0;
@@ -140,14 +152,14 @@ function tryInsert(node: KsmNode): bool {
   return true;
 }
 
-/** A root to be, or 0 without memory. */
+/** An unused root, or 0 without memory. */
 export function rootAlloc(): u32 {
   return slabAlloc(SLAB_KSM_ROOT);
 }
 
 /**
- * Lets walks of the node's page begin at `anonVma` too, at the page offset `index`; takes over the
- * unused root `spare`. The page is locked, and `anonVma` is alive (a VMA that is linked to it cannot go).
+ * Adds `anonVma`, with the page offset `index`, to the places where walks of the node's page begin. Uses up the root
+ * `spare`. The page is locked. `anonVma` is alive, because a VMA that is linked to it cannot go now.
  */
 export function addRoot(node: KsmNode, anonVma: u32, index: u64, spare: u32): void {
   for (let r = node.roots; r != 0; r = changetype<KsmRoot>(r).next) {
@@ -164,7 +176,7 @@ export function addRoot(node: KsmNode, anonVma: u32, index: u64, spare: u32): vo
   node.roots = spare;
 }
 
-/** Gives back a root that was not used. */
+/** Gives back an unused root. */
 export function rootFree(spare: u32): void {
   slabFree(SLAB_KSM_ROOT, spare);
 }
@@ -181,7 +193,7 @@ export function attachItem(item: KsmItem, page: Page): void {
   node.count++;
 }
 
-/** Detaches a merged item from its node. The KSM mutex is held: nobody else looks at the items. */
+/** Detaches a merged item from its node. The KSM mutex is held, so nobody else looks at the items. */
 export function detachItem(item: KsmItem): void {
   unlist(changetype<KsmNode>(item.node), item);
 }
@@ -196,8 +208,8 @@ function unlist(node: KsmNode, item: KsmItem): void {
 }
 
 /**
- * Turns a locked page into a merged one: from now on its owner is the node. One store, pointer and tag together. The page
- * is dirty from now on: one of the sharers may have said that reclaim may drop it, the others have not.
+ * Turns a locked page into a merged one: the node becomes its owner. One store sets pointer and tag together. The page
+ * becomes dirty, because one sharer may have allowed reclaim to drop it (madvise) while the others have not.
  */
 export function becomeMerged(page: Page, node: KsmNode): void {
   atomicOr32(page.flagsAt, PG_DIRTY);

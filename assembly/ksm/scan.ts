@@ -1,7 +1,7 @@
 /**
- * A scan: every page of every mergeable mapping once, in the order in which the address spaces
- * asked. A page that has not changed since the last scan is looked up among the merged pages, then
- * among those that wait in this scan; the second of two equal ones becomes the merged page.
+ * A scan visits every page of every mergeable mapping once, in the order in which the address spaces asked. It looks a
+ * page that has not changed since the last scan up among the merged pages, then among those that wait in this scan. The
+ * second of two equal pages becomes the merged page.
  */
 
 import { bugUnless, CHECKED } from "../arch/check";
@@ -26,7 +26,7 @@ import { ksmCtl, ksmFirst, ksmLock, ksmNext, ksmRemoveLocked, ksmUnlock } from "
 import { emptyUnstable } from "./unstable";
 import { visit } from "./visit";
 
-/** Makes `scans` complete scans. Without page content there is nothing to compare: nothing happens. */
+/** Makes `scans` complete scans. Does nothing where frames have no content to compare. */
 export function ksmScan(scans: u32): void {
   if (ctl().content == CONTENT_NONE) return;
   ksmLock();
@@ -35,7 +35,7 @@ export function ksmScan(scans: u32): void {
 }
 
 function scanOnce(): void {
-  // A page in a batch has a reference too many to be merged.
+  // The batch's reference would keep a page from being merged.
   lruAddDrain();
   for (let at = ksmFirst(); at != 0; ) {
     const mm = changetype<Mm>(at);
@@ -45,15 +45,15 @@ function scanOnce(): void {
   emptyUnstable();
 }
 
-/** One address space. One that has nothing mergeable any more leaves the list. */
+/** Scans one address space. One that has nothing mergeable any more leaves the list. */
 function scanMm(mm: Mm): void {
-  // The list names address spaces only, and they live.
+  // The list holds live address spaces only.
   if (CHECKED) bugUnless(slabIsLive(SLAB_MM, changetype<u32>(mm)), PANIC_USE_AFTER_FREE, changetype<u32>(mm));
   rewindItems();
   let address: u64 = 0;
   let mergeable = false;
   while (true) {
-    // The mmap lock is held for the search only: merging takes it again.
+    // The mmap lock is held for the search only, because merging takes it again.
     mmapReadLock(mm);
     if (address == 0) mergeable = hasMergeable(mm);
     const found = nextPage(mm, address);
@@ -77,7 +77,10 @@ function hasMergeable(mm: Mm): bool {
   return false;
 }
 
-/** The first anonymous page at or after `from` in a mergeable mapping, with a reference; its address goes to KsmCtl.address. 0: none. */
+/**
+ * The first anonymous page at or after `from` in a mergeable mapping, with a reference; its address goes to
+ * KsmCtl.address. 0: there is none. The mmap lock is held.
+ */
 function nextPage(mm: Mm, from: u64): u32 {
   for (let at = findVma(mm, from); at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);

@@ -1,4 +1,7 @@
-/** The unstable tree: pages that wait, in one scan, for an equal one. Nothing keeps them from changing, so it lasts one scan only. */
+/**
+ * The unstable tree holds the pages that wait, during one scan, for an equal one. Their content may change at any time,
+ * so the tree is emptied after each scan.
+ */
 
 import { NoSummary, rbErase, rbFirst, rbInsert, rbLeft, rbRight } from "../lib/rbtree";
 import { putPage } from "../lru/release";
@@ -14,7 +17,7 @@ function itemOfNode(node: u32): KsmItem {
 }
 
 /**
- * The waiting item whose page equals `page` but is another; or 0, and `item` waits now itself,
+ * The waiting item whose page is another one with the content of `page`. 0: there is none, and `item` now waits itself,
  * unless its page is in the tree already or a page on the way is gone. The KSM mutex is held.
  */
 export function findOrWait(item: KsmItem, page: Page): u32 {
@@ -26,7 +29,7 @@ export function findOrWait(item: KsmItem, page: Page): u32 {
     if (otherPage == 0) return 0;
     const order = contentCompare(page, changetype<Page>(otherPage));
     putPage(changetype<Page>(otherPage));
-    if (otherPage == changetype<u32>(page)) return 0; // shared since a fork: nothing to gain
+    if (otherPage == changetype<u32>(page)) return 0; // both share the page since a fork, so merging gains nothing
     if (order == 0) return changetype<u32>(other);
     parent = at;
     left = order < 0;
@@ -37,7 +40,7 @@ export function findOrWait(item: KsmItem, page: Page): u32 {
   return 0;
 }
 
-/** The scan is over: nobody waits any more. */
+/** Empties the tree at the end of a scan. */
 export function emptyUnstable(): void {
   for (let at = rbFirst(ksmCtl().unstableAt); at != 0; at = rbFirst(ksmCtl().unstableAt)) {
     rbErase<NoSummary>(ksmCtl().unstableAt, at);

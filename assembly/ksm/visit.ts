@@ -1,4 +1,4 @@
-/** What a scan does with one page: cmp_and_merge_page in Linux. */
+/** One step of a scan: what it does with one page. Linux's cmp_and_merge_page. */
 
 import { SLAB_KSM_NODE } from "../layout";
 import { putPage } from "../lru/release";
@@ -18,7 +18,7 @@ import { findOrWait } from "./unstable";
 /** Visits the page of an item; the caller holds a reference to it, and the KSM mutex. */
 export function visit(item: KsmItem, page: Page): void {
   if (pageKsm(page)) {
-    // Merged already; after a fork this is where the child's item joins.
+    // The page is merged already. After a fork the child's item joins here.
     if (item.state == KSM_MERGED && item.node == changetype<u32>(nodeOfMapping(page.mapping))) return;
     loosen(item);
     joinMerged(item, page);
@@ -27,7 +27,7 @@ export function visit(item: KsmItem, page: Page): void {
   loosen(item);
   const sum = contentChecksum(page);
   if (item.seen == 0 || item.checksum != sum) {
-    // New, or still being written to: not worth it yet.
+    // The page is new or still being written, so merging it would not last.
     item.seen = 1;
     item.checksum = sum;
     return;
@@ -42,7 +42,7 @@ export function visit(item: KsmItem, page: Page): void {
   if (other != 0) mergeTwo(item, page, changetype<KsmItem>(other));
 }
 
-/** `page` becomes the merged page, and the other item's entry is pointed to it. */
+/** Makes `page` the merged page, and points the other item's entry to it. */
 function mergeTwo(item: KsmItem, page: Page, other: KsmItem): void {
   const otherPage = itemPageGet(other);
   if (otherPage == 0) return;
@@ -50,7 +50,7 @@ function mergeTwo(item: KsmItem, page: Page, other: KsmItem): void {
   if (node != 0) {
     if (mergeFirst(item, page, changetype<KsmNode>(node))) {
       loosen(other);
-      // Alone a merged page is of no use.
+      // A merged page that nobody shares is of no use.
       if (!mergeInto(other, changetype<Page>(otherPage), page)) breakKsmAt(changetype<Mm>(item.mm), item.address);
     } else {
       slabFree(SLAB_KSM_NODE, node);

@@ -1,14 +1,14 @@
 /**
- * Interval trees: which of many ranges [start, last] meet a given one, in time O(log n + found).
- * A red-black tree ordered by start; each node knows the largest `last` in its subtree.
+ * Interval trees find the ranges [start, last] that overlap a given range, in time O(log n + found). Each is a
+ * red-black tree ordered by start, in which each node knows the largest `last` of its subtree.
  *
- * `K` says where a node keeps its range: methods start(node), last(node), subtreeLast(node),
- * setSubtreeLast(node, value), and update(node) for the tree (see IntervalKey in rmap/ and file/).
+ * `K` says where a node keeps its range. It has the methods start(node), last(node), subtreeLast(node),
+ * setSubtreeLast(node, value), and update(node) for the tree: see ChainKey in rmap/ and FileKey in file/.
  */
 
 import { rbInsert, rbLeft, rbParent, rbRight } from "./rbtree";
 
-/** Computes the largest last of `node`'s subtree and stores it; true when it changed. For a key's update(). */
+/** Computes the largest last of `node`'s subtree and stores it. True: it changed. For a key's update(). */
 @inline
 export function intervalUpdate<K>(node: u32): bool {
   const key = changetype<K>(0);
@@ -22,7 +22,7 @@ export function intervalUpdate<K>(node: u32): bool {
   return true;
 }
 
-/** Adds `node`; its range is already set. Equal starts stand in the order of their insertion. */
+/** Adds `node`, whose range is set. Nodes with equal starts keep the order of their insertion. */
 export function intervalInsert<K>(root: usize, node: u32): void {
   const key = changetype<K>(0);
   const start = key.start(node);
@@ -36,20 +36,23 @@ export function intervalInsert<K>(root: usize, node: u32): void {
   rbInsert<K>(root, node, parent, left);
 }
 
-/** The first node whose range meets [start, last], or 0. */
+/** The first node whose range overlaps [start, last], or 0. */
 export function intervalFirst<K>(root: usize, start: u64, last: u64): u32 {
   const node = load<u32>(root);
   if (node == 0 || changetype<K>(0).subtreeLast(node) < start) return 0;
   return searchSubtree<K>(node, start, last);
 }
 
-/** The leftmost node of `node`'s subtree that meets [start, last]; the subtree has a last that reaches start. */
+/**
+ * The leftmost node of `node`'s subtree whose range overlaps [start, last], or 0. The largest last of the subtree
+ * reaches `start`.
+ */
 function searchSubtree<K>(node: u32, start: u64, last: u64): u32 {
   const key = changetype<K>(0);
   while (true) {
     const left = rbLeft(node);
     if (left != 0 && key.subtreeLast(left) >= start) {
-      // Some range on the left reaches start: if it begins too late, so does all to the right.
+      // A range on the left reaches start. If it begins too late, all ranges to the right do as well.
       node = left;
       continue;
     }
@@ -60,7 +63,7 @@ function searchSubtree<K>(node: u32, start: u64, last: u64): u32 {
   }
 }
 
-/** The node after `node` that meets [start, last], or 0. */
+/** The next node after `node` whose range overlaps [start, last], or 0. */
 export function intervalNext<K>(node: u32, start: u64, last: u64): u32 {
   const key = changetype<K>(0);
   const right = rbRight(node);

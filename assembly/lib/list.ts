@@ -1,4 +1,4 @@
-/** A list of pages through Page.next and prev, with its head and tail in two words. Under the caller's lock. */
+/** A list of pages through Page.next and prev. Its head and tail are two words. The caller holds the list's lock. */
 
 import { Page } from "../obj/page";
 
@@ -12,7 +12,7 @@ export function listAdd(headAt: usize, tailAt: usize, page: Page): void {
   store<u32>(headAt, changetype<u32>(page));
 }
 
-/** Takes `page` out. Its own links keep their values. */
+/** Takes `page` out. The page's own links keep their values. */
 export function listDel(headAt: usize, tailAt: usize, page: Page): void {
   if (page.prev != 0) changetype<Page>(page.prev).next = page.next;
   else store<u32>(headAt, page.next);

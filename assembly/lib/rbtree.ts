@@ -1,14 +1,13 @@
 /**
- * Red-black trees whose nodes stand inside the objects that they order, augmented: a summary of
- * each subtree is kept at its top (the largest end of an interval, the largest gap).
+ * Red-black trees whose nodes stand inside the objects that they order. They are augmented: each node keeps a summary
+ * of its subtree, such as the largest end of an interval or the largest gap.
  *
  *   a node, three words:   parent | colour (bit 0: black)    left    right
  *
- * A tree is the address of the word that holds its root. `A` says how to summarise: a class whose
- * method `update(node)` computes the node's summary from itself and its children, and tells
- * whether it changed. Child links are written once each, so that a reader without the lock (the
- * VMA lookup) sees either the old or the new child; it may miss a node during a rotation, never
- * follow a broken link.
+ * A tree is the address of the word that holds its root. `A` says how to summarise: its method `update(node)` computes
+ * the node's summary from the node and its children, and returns whether it changed. Each child link is written once. A
+ * reader without the lock (the VMA lookup) therefore sees either the old or the new child. It may miss a node during a
+ * rotation, but it never follows a broken link.
  *
  * Insertion and deletion follow Cormen, Leiserson, Rivest, Stein, chapter 13.
  */
@@ -62,7 +61,7 @@ function setParent(node: u32, parent: u32): void {
   store<u32>(node, parent | (load<u32>(node) & BLACK));
 }
 
-/** Puts `to` where `from` hangs: below `parent`, or at the root. */
+/** Puts `to` in the place of `from`, below `parent` or at the root. */
 @inline
 function replaceChild(root: usize, parent: u32, from: u32, to: u32): void {
   if (parent == 0) writeOnce32(root, to);
@@ -70,7 +69,7 @@ function replaceChild(root: usize, parent: u32, from: u32, to: u32): void {
   else writeOnce32(parent + RIGHT, to);
 }
 
-/** Turns the edge to a right child; `node` goes down on the left. */
+/** Rotates the edge to the right child. `node` goes down on the left. */
 function rotateLeft<A>(root: usize, node: u32): void {
   const up = rbRight(node);
   const middle = rbLeft(up);
@@ -85,7 +84,7 @@ function rotateLeft<A>(root: usize, node: u32): void {
   changetype<A>(0).update(up);
 }
 
-/** Turns the edge to a left child; `node` goes down on the right. */
+/** Rotates the edge to the left child. `node` goes down on the right. */
 function rotateRight<A>(root: usize, node: u32): void {
   const up = rbLeft(node);
   const middle = rbRight(up);
@@ -100,12 +99,12 @@ function rotateRight<A>(root: usize, node: u32): void {
   changetype<A>(0).update(up);
 }
 
-/** Brings the summaries from `node` up to the root to date, and stops where nothing changes any more. */
+/** Updates the summaries from `node` up to the root, and stops where one does not change. */
 export function rbPropagate<A>(node: u32): void {
   while (node != 0 && changetype<A>(0).update(node)) node = rbParent(node);
 }
 
-/** As rbPropagate, all the way up. */
+/** As rbPropagate, but always up to the root. */
 function propagateAll<A>(node: u32): void {
   while (node != 0) {
     changetype<A>(0).update(node);
@@ -113,7 +112,7 @@ function propagateAll<A>(node: u32): void {
   }
 }
 
-/** Links `node` below `parent` (0: an empty tree) on the left or right, and balances. The tree's lock is held. */
+/** Links `node` below `parent` (0: the tree is empty) on the left or right, and balances the tree. Its lock is held. */
 export function rbInsert<A>(root: usize, node: u32, parent: u32, left: bool): void {
   store<u32>(node, parent); // red
   store<u32>(node, 0, 4);
@@ -165,10 +164,10 @@ export function rbInsert<A>(root: usize, node: u32, parent: u32, left: bool): vo
   setBlack(load<u32>(root));
 }
 
-/** Takes `node` out and balances. The tree's lock is held. */
+/** Takes `node` out and balances the tree. Its lock is held. */
 export function rbErase<A>(root: usize, node: u32): void {
   let child: u32;
-  let parent: u32; // of child, once it has moved up
+  let parent: u32; // the parent of `child` after it has moved up
   let black: bool;
   if (rbLeft(node) != 0 && rbRight(node) != 0) {
     // The successor takes the node's place.
@@ -200,7 +199,10 @@ export function rbErase<A>(root: usize, node: u32): void {
   if (black) eraseFixup<A>(root, child, parent);
 }
 
-/** `node` (maybe 0), below `parent`, stands for one black too few. */
+/**
+ * Balances after a black node was removed: the paths through `node` (maybe 0), below `parent`, have one black node too
+ * few.
+ */
 function eraseFixup<A>(root: usize, node: u32, parent: u32): void {
   while (parent != 0 && isBlack(node)) {
     if (node == rbLeft(parent)) {

@@ -1,6 +1,6 @@
 /**
- * Putting pages on the LRU lists: through a batch at each CPU, so that the list's lock is taken
- * once for many pages. A page in a batch is held by a reference of the batch's.
+ * Puts pages on the LRU lists through a batch at each CPU, so that the list's lock is taken once for many pages. The
+ * batch holds a reference to each of its pages.
  */
 
 import { readOnce32 } from "../arch/access";
@@ -15,7 +15,7 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOf, NO_LIST } from "./list";
 import { lruMovesDrain } from "./move";
 
-/** Adds a page; the caller hands one of its references to the batch. */
+/** Adds a page. One of the caller's references goes to the batch. */
 @inline
 export function lruAdd(page: Page): void {
   const cpu = thisCpu();
@@ -24,12 +24,12 @@ export function lruAdd(page: Page): void {
   cpu.lruBatch++;
 }
 
-/** Puts this CPU's batch on its lists, and makes the moves that wait. No lock that stands inside the LRU lock is held. */
+/** Puts this CPU's batch on its lists and makes the moves that wait. The caller holds no lock inside the LRU lock. */
 export function lruAddDrain(): void {
   drainBoth(thisCpu());
 }
 
-/** Drains the batches of every CPU. Only while all of them stand still. */
+/** Drains the batches of every CPU. All of them must stand still. */
 export function lruDrainAll(): void {
   for (let i: u32 = 0; i <= ctl().cpus; i++) drainBoth(cpuOf(i));
 }
@@ -47,8 +47,8 @@ function drainBatch(cpu: Cpu): void {
 }
 
 /**
- * Puts the `count` pages whose addresses stand at `pages` on lists of `lruvec`, each on the one that its flags name, at the
- * warm end, and drops the caller's reference of each. They are on no list.
+ * Puts `count` pages, whose addresses stand at `pages`, on lists of `lruvec`: each at the warm end of the list that its
+ * flags name. Drops the caller's reference to each. The pages are on no list.
  */
 export function lruAddPut(lruvec: Lruvec, pages: usize, count: u32): void {
   let list = NO_LIST;
@@ -57,7 +57,7 @@ export function lruAddPut(lruvec: Lruvec, pages: usize, count: u32): void {
   spinLock(lruvec.lockAt, LOCK_LRU);
   for (let i: u32 = 0; i < count; i++) {
     const page = pageOf(pages, i);
-    // Only the caller's reference is left: the page was unmapped meanwhile, and never needs a list.
+    // Only the caller's reference is left: the page was unmapped meanwhile and needs no list.
     if (readOnce32(page.refcountAt) == 1) {
       if (refDecAndTest(page.refcountAt)) frameFree(page);
       continue;

@@ -1,4 +1,4 @@
-/** Pages that no mapping locks in memory any more go back to the lists that reclaim scans. */
+/** Returns pages that no mapping locks in memory any more to the lists that reclaim scans. */
 
 import { readOnce32 } from "../arch/access";
 import { atomicAnd32, cmpxchg32 } from "../arch/rmw";
@@ -8,9 +8,11 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lruAddLocked, lruDelLocked, lruvecOfFlags } from "./list";
 
 /**
- * Takes the mark away from a page that is locked in memory. If another mapping locks it still, reclaim finds out again.
- * The caller holds a reference, or the lock of a table that maps the page. The flag names the list that the page is on: it
- * changes under the list's lock, or while the page is on none, which has to be so in the very moment of the change.
+ * Takes the unevictable mark from a page. If another mapping still locks the page, reclaim marks it again. The caller
+ * holds a reference, or the lock of a table that maps the page.
+ *
+ * The flag also names the page's list. It may change only under that list's lock, or in one step while the page is on
+ * no list.
  */
 export function makeEvictable(page: Page): void {
   let flags = readOnce32(page.flagsAt);

@@ -1,22 +1,23 @@
-/** The LRU lists: one set a CPU, each with a lock. A page's flags say which set it is on. */
+/** The LRU lists: one set for each CPU, each set with a lock. A page's flags say which set it is on. */
 
 import { readOnce32, readOnce64 } from "../arch/access";
 import { bugUnless, CHECKED } from "../arch/check";
 import { ctl } from "../arch/cpu";
 import { atomicAddPair, atomicAnd32, atomicOr32, cmpxchg64 } from "../arch/rmw";
 import {
-  LOCK_LRU, LRU_UNEVICTABLE, PANIC_BAD_PAGE, PANIC_REFCOUNT, PG_ACTIVE, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT, PG_SWAPBACKED, PG_UNEVICTABLE,
+  LOCK_LRU, LRU_UNEVICTABLE, PANIC_BAD_PAGE, PANIC_REFCOUNT, PG_ACTIVE, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT,
+  PG_SWAPBACKED, PG_UNEVICTABLE,
 } from "../layout";
 import { listAdd, listDel } from "../lib/list";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
-/** What of a page's flags is set only while it is on a list. */
+/** The bits of a page's flags that are set only while it is on a list. */
 const ON_LIST: u32 = PG_LRU | (PG_LRUVEC_MASK << PG_LRUVEC_SHIFT);
-/** A reference more, in the pair of flags and count. */
+/** One more reference, in the pair of flags and count. */
 const ONE_REFERENCE: u64 = 1 << 32;
-/** No list's number. */
+/** Not a list: no list has this number. */
 export const NO_LIST: u32 = 0xffff_ffff;
 
 /** The lists of CPU `number`. */
@@ -48,7 +49,10 @@ export function lruDel(page: Page): void {
   spinUnlock(lruvec.lockAt);
 }
 
-/** As lruDel for a page of `lruvec`, whose lock is held. Without references nobody else changes the flags: no atomic. */
+/**
+ * As lruDel for a page of `lruvec`, whose lock is held. A page without references has no other user, so the flags
+ * change without an atomic operation.
+ */
 @inline
 export function lruDelFreeLocked(page: Page, lruvec: Lruvec): void {
   const flags = page.flags;
@@ -58,7 +62,7 @@ export function lruDelFreeLocked(page: Page, lruvec: Lruvec): void {
   page.flags = flags & ~ON_LIST;
 }
 
-/** Takes a page that others may hold off the lists of `lruvec`, whose lock is held. */
+/** Takes a page to which others may hold references off the lists of `lruvec`, whose lock is held. */
 @inline
 export function lruDelLocked(page: Page, lruvec: Lruvec): void {
   const list = listOfFlags(page.flags);
@@ -67,7 +71,7 @@ export function lruDelLocked(page: Page, lruvec: Lruvec): void {
   atomicAnd32(page.flagsAt, ~ON_LIST);
 }
 
-/** Puts a page that is on no list on the one that its flags name, at the warm end. The lock of `lruvec` is held. */
+/** Puts a page that is on no list at the warm end of the list that its flags name. The lock of `lruvec` is held. */
 @inline
 export function lruAddLocked(page: Page, lruvec: Lruvec): void {
   const list = listOfFlags(atomicOr32(page.flagsAt, onListBits(lruvec)));
@@ -76,10 +80,12 @@ export function lruAddLocked(page: Page, lruvec: Lruvec): void {
 }
 
 /**
- * Marks a page that is on no list as one of the list that its flags name, and drops the caller's reference: in one step,
- * so that who drops the last reference meanwhile finds it marked, and waits for the lock of `lruvec`, which is held.
- * Which list the caller puts it on before it drops the lock; NO_LIST: the caller's reference was the last, and the page,
- * which is on no list, is the caller's to free.
+ * Marks a page that is on no list as being on the list that its flags name, and drops the caller's reference, in one
+ * step. The lock of `lruvec` is held. Returns the list; the caller links the page before it drops the lock. NO_LIST:
+ * the caller's reference was the last, the page is on no list, and the caller frees it.
+ *
+ * The single step matters: whoever drops the last reference afterwards finds the mark and waits for the lock. Pairs
+ * with putPage in lru/release.ts, which drops the reference and then reads the flags.
  */
 @inline
 export function lruEnterLocked(page: Page, lruvec: Lruvec): u32 {
@@ -91,14 +97,17 @@ export function lruEnterLocked(page: Page, lruvec: Lruvec): u32 {
   return <u32>(before >> 32) == 1 ? NO_LIST : listOfFlags(<u32>before);
 }
 
-/** Puts `count` pages, already linked, in front of a list: the first is `first`, and the last names the list's first so far. */
+/**
+ * Puts `count` linked pages in front of a list. `first` is the first of them, and the last one already points to the
+ * list's old first page.
+ */
 @inline
 export function lruPushLocked(lruvec: Lruvec, list: u32, first: u32, count: u32): void {
   lruvec.setHead(list, first);
   lruvec.addCount(list, count);
 }
 
-/** Links a page before `first`, which is 0 if `list` is empty. */
+/** Links a page before `first`, which is 0 if `list` is empty. lruPushLocked makes it the head. */
 @inline
 export function lruLinkLocked(page: Page, lruvec: Lruvec, list: u32, first: u32): void {
   page.prev = 0;
@@ -108,8 +117,8 @@ export function lruLinkLocked(page: Page, lruvec: Lruvec, list: u32, first: u32)
 }
 
 /**
- * Takes a page off `list`, with a reference for the caller, in one step as well. The lock of `lruvec` is held. False: the
- * page is being freed, by someone who waits for the lock to take it off.
+ * Takes a page off `list` with a reference for the caller, in one step. The lock of `lruvec` is held. False: another
+ * CPU is freeing the page and waits for the lock to take it off.
  */
 @inline
 export function lruDelGetLocked(page: Page, lruvec: Lruvec, list: u32): bool {
@@ -125,7 +134,7 @@ export function lruDelGetLocked(page: Page, lruvec: Lruvec, list: u32): bool {
   return true;
 }
 
-/** What the flags of a page on the lists of `lruvec` have set, and those of a page on no list have not. */
+/** The bits that are set in the flags of a page on the lists of `lruvec`, and clear in those of a page on no list. */
 @inline
 function onListBits(lruvec: Lruvec): u32 {
   return PG_LRU | (lruvec.number << PG_LRUVEC_SHIFT);

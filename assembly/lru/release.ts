@@ -1,8 +1,8 @@
-/** Dropping references of pages: the last one takes a page off the LRU lists and frees it. */
+/** Drops references to pages. The last one takes the page off the LRU lists and frees it. */
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { GATHER, LOCK_LRU, PG_LRU } from "../layout";
+import { GATHER, LOCK_LRU, PG_LRU, PTRS_PER_TABLE } from "../layout";
 import { countFrames, frameFree, frameFreeUncounted } from "../mem/frame";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
@@ -11,14 +11,20 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 import { makeEvictable } from "./evictable";
 import { lruDel, lruDelFreeLocked, lruvecOfFlags } from "./list";
 
-/** Drops one reference. No lock that stands inside the LRU lock may be held. */
+/**
+ * Drops one reference. The caller holds no lock inside the LRU lock. The flags are read after the reference is dropped.
+ * Pairs with lruEnterLocked in lru/list.ts.
+ */
 export function putPage(page: Page): void {
   if (!refDecAndTest(page.refcountAt)) return;
   lruDel(page);
   frameFree(page);
 }
 
-/** Drops one reference of each of the first `count` pages of this CPU's gather list; the LRU lock is taken once for many. */
+/**
+ * Drops one reference to each of the first `count` pages of this CPU's gather list. Takes each LRU lock once for many
+ * pages.
+ */
 export function releaseGathered(count: u32): void {
   const cpu = thisCpu();
   let locked: u32 = 0;
@@ -43,20 +49,23 @@ export function releaseGathered(count: u32): void {
   if (locked != 0) spinUnlock(changetype<Lruvec>(locked).lockAt);
 }
 
-/** Takes the mark of pages that are locked in memory from the first `count` pages of this CPU's gather list. */
+/** Takes the unevictable mark from the first `count` pages of this CPU's gather list. */
 export function makeGatheredEvictable(count: u32): void {
   for (let i: u32 = 0; i < count; i++) makeEvictable(changetype<Page>(thisCpu().gatherPage(i)));
 }
 
-/** Notes a page whose reference is to be dropped with the others; the new count. There is room for GATHER. */
+/**
+ * Notes a page whose reference is to be dropped with the others. Returns the new count. The list has room for GATHER
+ * pages.
+ */
 @inline
 export function gather(count: u32, page: Page): u32 {
   thisCpu().setGatherPage(count, changetype<u32>(page));
   return count + 1;
 }
 
-/** Whether a leaf table's worth of pages may no longer fit the gather list. */
+/** Whether the gather list may lack room for the pages of one more leaf table. */
 @inline
 export function gatherIsFull(count: u32): bool {
-  return count + 512 > GATHER;
+  return count + PTRS_PER_TABLE > GATHER;
 }

@@ -1,24 +1,24 @@
-/** The arena's own pages: 4 KiB of real memory each, for page tables and slabs. */
+/** The arena's pages: 4 KiB of real memory each, for page tables and slabs. */
 
 import { ctl } from "../arch/cpu";
 import { ARENA_PAGE_STRIDE, PAGE_SHIFT, PAGE_SIZE, ZONE_ARENA } from "../layout";
 import { Page } from "../obj/page";
 import { pcpAlloc, pcpFree } from "./pcp";
 
-/** The struct page of an arena page, or 0 when memory is out. Its 4 KiB have unspecified content. */
+/** The struct page of a new arena page, or 0 without memory. The content of its 4 KiB is unspecified. */
 @inline
 export function arenaAlloc(): u32 {
   return pcpAlloc(ZONE_ARENA);
 }
 
-/** Gives an arena page back at once: nobody can hold a reference into it. */
+/** Gives an arena page back at once. Nobody can hold a pointer into it. */
 @inline
 export function arenaFree(page: Page): void {
   page.flags = 0;
   pcpFree(ZONE_ARENA, page);
 }
 
-/** Where the memory of an arena page begins. */
+/** Address of the memory of an arena page. */
 @inline
 export function arenaAddress(page: u32): u32 {
   return ctl().kmemBase + ((page - ctl().kpageBase) / ARENA_PAGE_STRIDE << PAGE_SHIFT);

@@ -1,4 +1,4 @@
-/** What a frame holds: nothing, one word, or 4 KiB, as chosen at boot. */
+/** The content of a frame: nothing, one word, or 4 KiB, as the host chose at boot. */
 
 import { readOnce64, writeOnce64 } from "../arch/access";
 import { ctl } from "../arch/cpu";
@@ -6,14 +6,14 @@ import { CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, PAGE_SHIFT, PAGE_SIZE } from 
 import { Page } from "../obj/page";
 import { frameNumber } from "./frame";
 
-/** Address of a frame's first word; only where frames have content. */
+/** Address of a frame's first word. Only where frames have content. */
 @inline
 function contentOf(page: Page, content: u32): usize {
   const shift: u32 = content == CONTENT_WORD ? 3 : PAGE_SHIFT;
   return ctl().contentBase + (frameNumber(page) << shift);
 }
 
-/** Address of a frame's content, where frames have any. */
+/** Address of a frame's content. Only where frames have content. */
 export function contentAt(page: Page): usize {
   return contentOf(page, ctl().content);
 }
@@ -28,12 +28,16 @@ export function contentZero(page: Page): void {
   else memory.fill(at, 0, PAGE_SIZE);
 }
 
-/** Copies the content. `to` is not mapped yet; `from` cannot change: all its entries are read-only, or it is a file's. */
+/**
+ * Copies the content. `to` is not mapped yet. `from` cannot change, because all its entries are read-only, unless it is
+ * a file's page.
+ */
 @inline
 export function contentCopy(to: Page, from: Page): void {
   const content = ctl().content;
   if (content == CONTENT_NONE) return;
-  // RACE: a shared file page may be written meanwhile; as on real machines the copy then holds either value.
+  // RACE: a CPU may write a shared file page meanwhile. The copy then holds either value of a word, as on real
+  // machines.
   if (content == CONTENT_WORD) store<u64>(contentOf(to, content), readOnce64(contentOf(from, content)));
   else memory.copy(contentOf(to, content), contentOf(from, content), PAGE_SIZE);
 }
@@ -45,7 +49,7 @@ export function contentCompare(a: Page, b: Page): i32 {
   const x = contentOf(a, content);
   const y = contentOf(b, content);
   for (let i: u32 = 0; i < words; i++) {
-    // RACE: a page that is still writable may change meanwhile; who acts on the answer asks again when it cannot.
+    // RACE: a writable page may change meanwhile. Who acts on the answer compares again when nobody can write.
     const p = readOnce64(x + (i << 3));
     const q = readOnce64(y + (i << 3));
     if (p != q) return p < q ? -1 : 1;
@@ -53,7 +57,7 @@ export function contentCompare(a: Page, b: Page): i32 {
   return 0;
 }
 
-/** A number that two pages of equal content share (FNV-1a over words). */
+/** A checksum: equal pages have equal ones (FNV-1a over words). */
 export function contentChecksum(page: Page): u64 {
   const content = ctl().content;
   const words: u32 = content == CONTENT_FULL ? PAGE_SIZE >> 3 : 1;
@@ -63,7 +67,7 @@ export function contentChecksum(page: Page): u64 {
   return sum;
 }
 
-/** The word at byte `offset` (a multiple of 8) of the page; one-word content has the same word everywhere. */
+/** The word at byte `offset`, a multiple of 8. Content of one word has that word at every offset. */
 @inline
 export function contentLoad(page: Page, offset: u32): u64 {
   const content = ctl().content;

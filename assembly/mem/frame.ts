@@ -1,19 +1,19 @@
-/** Frames: the pages of anonymous and file memory, counted by references. */
+/** Frames: the pages of anonymous and file memory. Each has a count of references. */
 
 import { writeOnce32 } from "../arch/access";
 import { smpMb } from "../arch/barrier";
 import { ctl, thisCpu } from "../arch/cpu";
 import { bugUnless, CHECKED } from "../arch/check";
 import { atomicSub32 } from "../arch/rmw";
-import { LOCK_ZONE, MAPPING_KSM, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
-import { Page } from "../obj/page";
+import { LOCK_ZONE, PANIC_BAD_PAGE, PANIC_MAPCOUNT, ZONE_FRAMES } from "../layout";
+import { mappingIsKsm, Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { pcpAlloc, pcpFree } from "./pcp";
 import { mustNotBeInTlb } from "./shadow";
 import { noteStaleNode } from "./stale";
 import { buddyTakeLocked, zoneOf } from "./zone";
 
-/** The shared zero page: mapped by entries with PTE_ZERO, never counted. */
+/** The shared zero page. Entries with PTE_ZERO map it, and nobody counts them. */
 @inline
 export function zeroPage(): u32 {
   return ctl().pageBase;
@@ -35,8 +35,8 @@ export function frameNumber(page: Page): u32 {
 /**
  * A frame with `references` references, no mapping and unspecified content; or 0.
  *
- * All references that the caller knows of are given at once: from the first one on, a page cache
- * lookup that still remembers the frame's former life may take and drop another, atomically.
+ * The caller asks for all the references that it will need. From the first one on, a page cache lookup that remembers
+ * the frame's former life may atomically take and drop another, so a later plain store of a larger count could lose it.
  */
 @inline
 export function frameAlloc(references: u32): u32 {
@@ -45,7 +45,7 @@ export function frameAlloc(references: u32): u32 {
   return at;
 }
 
-/** frameAlloc for who allocates many, and calls countFrames once. */
+/** As frameAlloc, for a caller that allocates many and calls countFrames once. */
 @inline
 export function frameAllocUncounted(references: u32): u32 {
   const at = pcpAlloc(ZONE_FRAMES);
@@ -53,13 +53,13 @@ export function frameAllocUncounted(references: u32): u32 {
   return at;
 }
 
-/** Notes how many frames were allocated, or given back if `by` is below 0. */
+/** Counts frames that were allocated, or given back if `by` is below 0. */
 @inline
 export function countFrames(by: i32): void {
   thisCpu().statFrames += by;
 }
 
-/** As frameAlloc for the frame of that index in the zone, if it is free and at no CPU's hand; or 0. */
+/** As frameAlloc for the frame with that index in the zone; 0 unless the zone has it free (not in a CPU's list). */
 export function frameTake(index: u32, references: u32): u32 {
   const zone = zoneOf(ZONE_FRAMES);
   spinLock(zone.lockAt, LOCK_ZONE);
@@ -71,7 +71,7 @@ export function frameTake(index: u32, references: u32): u32 {
   return at;
 }
 
-/** A free frame's flags, count, mapping and mapcount are 0: frameFree leaves them so. */
+/** Sets a free frame's count. frameFree has left its flags, count, mapping and mapcount 0. */
 @inline
 function frameInit(at: u32, references: u32): void {
   const page = changetype<Page>(at);
@@ -79,38 +79,43 @@ function frameInit(at: u32, references: u32): void {
     bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
     bugUnless(page.mapcount == 0 && page.mapping == 0, PANIC_BAD_PAGE, at, page.mapping);
   }
-  // Plain. Who still remembers the frame's former life may take a reference from here on, and looks again before it uses
-  // anything: where it found the frame, or at the page's flags and mapping (isMade, fileFindGet, nodePageGet). Those are 0
-  // since frameFree, and between that and now lies a lock or an atomic access of this CPU; freeMerged has its own barrier.
+  // A plain store is enough. A CPU that remembers the frame's former life may take a reference from here on. It then
+  // looks again before it uses anything: where it found the frame, or at the page's flags and mapping (isMade,
+  // fileFindGet, nodePageGet). These have been 0 since frameFree, and a lock or an atomic access of this CPU lies
+  // between that and now. freeMerged has a barrier of its own.
   writeOnce32(page.refcountAt, references);
 }
 
-/** Gives a frame back that has no reference, no mapping and stands on no list. */
+/** Gives a frame back. It has no reference and no mapping, and is on no list. */
 @inline
 export function frameFree(page: Page): void {
   frameFreeUncounted(page);
   countFrames(-1);
 }
 
-/** frameFree for who frees many, and calls countFrames once. */
+/** As frameFree, for a caller that frees many and calls countFrames once. */
 @inline
 export function frameFreeUncounted(page: Page): void {
   if (CHECKED) bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
   mustNotBeInTlb(page);
-  if ((page.mapping & 3) == MAPPING_KSM) freeMerged(page);
+  if (mappingIsKsm(page.mapping)) freeMerged(page);
   page.flags = 0;
   page.mapping = 0;
   pcpFree(ZONE_FRAMES, page);
 }
 
-/** Its node may still be looked up, and leads here: the frame has forgotten it before it has references again. */
+/**
+ * Makes a merged page forget its node. The node may still be looked up and lead here, so the mapping word is 0 before
+ * the frame has references again. The barrier orders the two. Pairs with nodePageGet in ksm/node.ts, which takes a
+ * reference and then reads the word.
+ */
 function freeMerged(page: Page): void {
   noteStaleNode(page.mapping);
   writeOnce32(page.mappingAt, 0);
   smpMb();
 }
 
-/** Gives a frame back that was never used: drops the `references` that it was allocated with. */
+/** Gives an unused frame back: drops the `references` that it was allocated with. */
 export function frameCancel(page: Page, references: u32): void {
   if (atomicSub32(page.refcountAt, references) == references) frameFree(page);
 }

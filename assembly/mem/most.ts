@@ -1,9 +1,9 @@
-/** Counts of what is handed out seldom, with the most that there ever was: exact, whoever looks when. */
+/** Exact counts of things that are handed out seldom, with the highest value each ever had. */
 
 import { readOnce32 } from "../arch/access";
 import { atomicAdd32, cmpxchg32 } from "../arch/rmw";
 
-/** One more of what the word at `count` counts; the word at `most` keeps the highest value. No lock is needed. */
+/** Adds one to the word at `count`. The word at `most` keeps the highest value. Needs no lock. */
 export function countMost(count: usize, most: usize): void {
   const now = atomicAdd32(count, 1) + 1;
   let seen = readOnce32(most);

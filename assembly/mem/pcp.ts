@@ -1,6 +1,6 @@
 /**
- * Per-CPU page lists: a CPU takes and gives back single pages without a lock; the zone is asked
- * for, or handed, a batch at a time.
+ * Per-CPU page lists: a CPU takes and gives back single pages without a lock. It fetches pages from the zone, and
+ * returns them, a batch at a time.
  */
 
 import { storeRelease32 } from "../arch/access";
@@ -19,7 +19,7 @@ function headAt(cpu: Cpu, zone: u32): usize {
   return changetype<usize>(cpu) + offsetof<Cpu>("pcpHead0") + (zone << 3);
 }
 
-/** One page of a zone with all fields but `flags` undefined, or 0. */
+/** One page of a zone, or 0. All its fields but `flags` are undefined. */
 @inline
 export function pcpAlloc(zone: u32): u32 {
   if (failAllocation()) return 0;
@@ -47,13 +47,13 @@ export function pcpFree(zone: u32, page: Page): void {
   if (count > zoneOf(zone).pcpHigh) drain(cpu, zone, zoneOf(zone).pcpHigh * 3 / 4);
 }
 
-/** Fetches a batch from the zone; the list's head afterwards, 0 when the zone is empty. */
+/** Fetches a batch from the zone. Returns the list's head afterwards; 0: the zone is empty. */
 function refill(cpu: Cpu, number: u32): u32 {
   const zone = zoneOf(number);
   const head = headAt(cpu, number);
   spinLock(zone.lockAt, LOCK_ZONE);
   let count: u32 = 0;
-  // Side by side if possible: then no other CPU's pages share their cache lines.
+  // The pages are neighbours if possible: then no other CPU's pages share their cache lines.
   const block = zone.pcpBatch == PCP_BATCH ? buddyAllocLocked(zone, PCP_BATCH_ORDER) : 0;
   let last: u32 = 0;
   while (count < zone.pcpBatch) {
@@ -69,13 +69,13 @@ function refill(cpu: Cpu, number: u32): u32 {
   const short = zone.free < zone.low;
   spinUnlock(zone.lockAt);
   if (short && number == ZONE_FRAMES) wakeKswapd();
-  // What an arena page was for, its allocator knows better.
+  // The arena's allocator notes what the page was for.
   if (count == 0) cpu.refused = number == ZONE_FRAMES ? REFUSED_FRAME : REFUSED_TABLE;
   store<u32>(head, count, 4);
   return load<u32>(head);
 }
 
-/** Hands pages back to the zone until `keep` are left. */
+/** Returns pages to the zone until `keep` are left. */
 function drain(cpu: Cpu, number: u32, keep: u32): void {
   const zone = zoneOf(number);
   const head = headAt(cpu, number);
@@ -92,13 +92,19 @@ function drain(cpu: Cpu, number: u32, keep: u32): void {
   store<u32>(head, count, 4);
 }
 
-/** Free frames run low: kswapd, where one runs, is to look. */
+/**
+ * Wakes kswapd, if one runs, because free frames run low. Pairs with the sleepOn of kswapd in reclaim/kswapd.ts: it
+ * clears the word before it looks at the zone, and does not sleep while the word is 1.
+ */
 function wakeKswapd(): void {
   storeRelease32(ctl().kswapdWakeAt, 1);
   wakeAll(ctl().kswapdWakeAt);
 }
 
-/** How much a CPU keeps: of a small zone little, so that memory does not lie idle here while it lacks there. Boot only. */
+/**
+ * Sets how many pages a CPU keeps. From a small zone it keeps few, so that they do not lie idle at one CPU while
+ * another lacks them. Boot only.
+ */
 export function pcpInit(zone: Zone, cpus: u32): void {
   zone.pcpHigh = max(1, min(PCP_HIGH, zone.count / (8 * cpus)));
   zone.pcpBatch = min(PCP_BATCH, max(1, zone.pcpHigh / 2));
@@ -106,23 +112,23 @@ export function pcpInit(zone: Zone, cpus: u32): void {
   zone.high = zone.low * 2;
 }
 
-/** Whether this CPU would not get a frame now. */
+/** Whether this CPU would get no frame now. */
 export function framesAreShort(): bool {
-  // RACE: only a guess whether it is worth looking for frames to free.
+  // RACE: the count is only a guess whether looking for frames to free is worth it.
   return thisCpu().pcpCount0 == 0 && zoneOf(ZONE_FRAMES).free == 0;
 }
 
-/** Gives this CPU's pages back where a zone is nearly empty. */
+/** Gives this CPU's pages back to a zone that is nearly empty. */
 export function pcpDrainIfShort(): void {
   const cpu = thisCpu();
   for (let number: u32 = ZONE_FRAMES; number < 2; number++) {
     const zone = zoneOf(number);
-    // RACE: only a guess whether it is worth it.
+    // RACE: the count is only a guess whether giving pages back is worth it.
     if (zone.free < zone.pcpHigh * ctl().cpus) drain(cpu, number, 0);
   }
 }
 
-/** Empties the page lists of every CPU. Only while all of them stand still. */
+/** Empties the page lists of every CPU. All of them must stand still. */
 export function pcpDrainAll(): void {
   for (let i: u32 = 0; i <= ctl().cpus; i++) {
     for (let zone: u32 = ZONE_FRAMES; zone < 2; zone++) drain(cpuOf(i), zone, 0);

@@ -1,10 +1,9 @@
 /**
- * RCU by quiescent states: the end of an operation is one. Readers do nothing at all; a CPU that
- * runs an operation announces the epoch that it has seen when the operation ends; an idle CPU
- * announces EPOCH_IDLE. What was deferred in one epoch is free two epochs later: every CPU
- * has by then ended the operation that it was in.
+ * RCU by quiescent states: the end of an operation is one. Readers do nothing at all. A CPU that runs operations
+ * announces at the end of each the epoch that it has seen. An idle CPU announces EPOCH_IDLE. What is deferred in one
+ * epoch is freed two epochs later: by then every CPU has ended the operation that it was in.
  *
- * Only pages are deferred (slab pages, page tables), on the CPU that gave them up, oldest first.
+ * Only pages are deferred (slab pages, page tables). Each stays with the CPU that gave it up, oldest first.
  */
 
 import { loadAcquire32, readOnce32, storeRelease32 } from "../arch/access";
@@ -16,22 +15,29 @@ import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
 import { pcpFree } from "./pcp";
 
-/** How long others are waited for, nanoseconds. */
+/** How long a CPU waits for others, nanoseconds. */
 const NAP: i64 = 250_000;
 
-/** The CPU begins to run operations: from here on it may hold references that it found by RCU. */
+/** The CPU begins to run operations. From here on it may hold pointers that it found by RCU. */
 export function rcuEnter(): void {
   const cpu = thisCpu();
-  // The store is a full barrier: no read of an operation comes before it.
+  // A full barrier: no read of an operation comes before this store. Pairs with the loadAcquire32 of advance, in
+  // mem/rcu.ts.
   storeRelease32(cpu.epochAt, readOnce32(ctl().epochAt));
 }
 
-/** The CPU goes idle: it holds nothing. */
+/**
+ * The CPU goes idle and holds no pointers. Release: its reads come before. Pairs with the loadAcquire32 of advance, in
+ * mem/rcu.ts.
+ */
 export function rcuLeave(): void {
   storeRelease32(thisCpu().epochAt, EPOCH_IDLE);
 }
 
-/** An operation has ended. */
+/**
+ * An operation has ended. Release: its reads come before the store. Pairs with the loadAcquire32 of advance, in
+ * mem/rcu.ts.
+ */
 @inline
 export function rcuQuiescent(): void {
   const cpu = thisCpu();
@@ -40,7 +46,7 @@ export function rcuQuiescent(): void {
   if (cpu.rcuHead != 0) advance(cpu);
 }
 
-/** Gives an arena page back once no reader can hold a reference into it. */
+/** Gives an arena page back once no reader can hold a pointer into it. */
 export function rcuFreePage(page: Page): void {
   const cpu = thisCpu();
   page.index = readOnce32(ctl().epochAt);
@@ -50,7 +56,10 @@ export function rcuFreePage(page: Page): void {
   cpu.rcuTail = changetype<u32>(page);
 }
 
-/** Moves the epoch on if every CPU has seen it, and frees what is old enough. */
+/**
+ * Advances the epoch if every CPU has seen the current one, and frees what is old enough. The acquire orders the other
+ * CPUs' reads before the freeing. Pairs with rcuQuiescent, rcuEnter and rcuLeave in mem/rcu.ts.
+ */
 function advance(cpu: Cpu): void {
   const c = ctl();
   const epoch = readOnce32(c.epochAt);
@@ -75,12 +84,12 @@ function free(cpu: Cpu, epoch: u32): void {
 }
 
 /**
- * For one who was refused an arena page and is between two operations: gives others a moment to let go of what this or
- * another CPU has deferred. False: nothing is deferred.
+ * For a CPU between two operations that was refused an arena page: gives others a moment to let go of deferred pages.
+ * False: nothing is deferred.
  */
 export function arenaComesBack(): bool {
   let deferred = false;
-  // RACE: only a look whether there is something to wait for.
+  // RACE: the look only tells whether there is something to wait for.
   for (let i: u32 = 0; i <= ctl().cpus; i++) deferred = deferred || cpuOf(i).rcuHead != 0;
   if (!deferred) return false;
   rcuQuiescent();
@@ -89,7 +98,7 @@ export function arenaComesBack(): bool {
   return true;
 }
 
-/** Frees everything that any CPU has deferred. Only while all of them stand still. */
+/** Frees everything that any CPU has deferred. All of them must stand still. */
 export function rcuDrainAll(): void {
   for (let i: u32 = 0; i <= ctl().cpus; i++) free(cpuOf(i), readOnce32(ctl().epochAt) + 2 * EPOCH_STEP);
 }

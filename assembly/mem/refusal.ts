@@ -1,4 +1,4 @@
-/** What is noted of an operation that found no memory: which pool refused it, and what was free elsewhere. */
+/** Notes about an operation that found no memory: which pool refused it, and what was free elsewhere. */
 
 import { cmpxchg32 } from "../arch/rmw";
 import { ctl, thisCpu } from "../arch/cpu";
@@ -9,8 +9,9 @@ import { Swap } from "../obj/swap";
 import { zoneOf } from "./zone";
 
 /**
- * The operation of `record` ended with -ENOMEM or -EAGAIN. Says in the record what this CPU was refused; and where the host wants the
- * run to end at that, the first one notes what was free. `access`: a process would have been killed here.
+ * The operation of `record` ended with -ENOMEM or -EAGAIN. Writes into the record what this CPU was refused. If the
+ * host wants the run to end at a refusal, the first CPU also notes what was free. `access`: on a real machine a process
+ * would have been killed here.
  */
 export function noteRefusal(record: OpRecord, access: bool): void {
   const refused = thisCpu().refused;
@@ -20,7 +21,7 @@ export function noteRefusal(record: OpRecord, access: bool): void {
   if (cmpxchg32(c.refusalAt, 0, refused) != 0) return;
   c.refusedCpu = thisCpu().number;
   c.refusedIndex = thisCpu().index;
-  // RACE: others allocate and free meanwhile: figures for people.
+  // RACE: other CPUs allocate and free meanwhile. The figures are for people.
   c.refusedFrames = zoneOf(ZONE_FRAMES).free;
   c.refusedArena = zoneOf(ZONE_ARENA).free;
   c.refusedSlots = changetype<Swap>(SWAP).free;

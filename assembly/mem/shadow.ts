@@ -1,17 +1,17 @@
 /**
- * What is known of objects besides what stands in them: only in the checked build, here it is nothing. Protocol variants
- * call these at the same places as the engine's own files do.
+ * Checks on the life of objects, in the checked build only: here they do nothing. Protocol variants call these at the
+ * same places as the engine's own files do.
  *
- *   mustBeAnonVma      before memory is touched as an anon_vma that may be a stale one: its page must still be of that type
- *   mustBeLive         an anon_vma is used for what it stands for now: it must be allocated, and made
- *   mustBeLiveFor      the same if this CPU holds the page's lock; otherwise what was found may be stale, which is legal
+ *   mustBeAnonVma      before memory is touched as an anon_vma that may be stale: its page must still hold anon_vmas
+ *   mustBeLive         an anon_vma is used for what it is now: it must be allocated and made
+ *   mustBeLiveFor      the same if this CPU holds the page's lock; otherwise the anon_vma may legally be stale
  *   mustBeFile         before memory is touched as a file
  *   mustNotBeInTlb     a frame is being freed: no CPU may remember an entry of it
  *   mustNotBeWritable  a file's page was cleaned and is about to be written: no CPU may store to it through its TLB
- *   anonVmaMaking, anonVmaMade      around what a constructor does
- *   anonVmaPublished   before the store that lets others find it
- *   treeChangeBegin, treeChangeEnd  around a change of an anon_vma's tree, `lock` being the rwsem that protects it
- *   treeWalk           before a walk of it
+ *   anonVmaMaking, anonVmaMade      before and after a constructor
+ *   anonVmaPublished   before the store that lets others find the anon_vma
+ *   treeChangeBegin, treeChangeEnd  before and after a change of an anon_vma's tree; `lock`: the rwsem that protects it
+ *   treeWalk           before a walk of the tree
  *   listChangeBegin, listWalk       the same where a spinlock protects it (treeChangeEnd ends both)
  */
 

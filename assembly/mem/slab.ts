@@ -1,11 +1,11 @@
 /**
- * Slabs: equal objects in arena pages, with a small stack of free ones at each CPU.
+ * Slabs: equal objects in arena pages, with a small stack of free ones (a magazine) at each CPU.
  *
- *   allocate: CPU's magazine -> a page with free objects -> a new page
- *   free:     CPU's magazine -> half of it back to the pages; an empty page goes back by RCU
+ *   allocate: the CPU's magazine -> a page with free objects -> a new page
+ *   free:     the CPU's magazine -> half of it goes back to the pages; an empty page goes back by RCU
  *
- * Objects keep their fields when they are freed and are reused at once (type-safe by RCU). A new
- * page is all zero: zero is every object's constructed state (locks free, counts none).
+ * A freed object keeps its fields and is reused at once (type-safe by RCU). A new page is all zero, and zero is the
+ * constructed state of every object: locks are free, counts are 0.
  */
 
 import { ctl, cpuOf, thisCpu } from "../arch/cpu";
@@ -14,8 +14,8 @@ import { failAllocation, giveBack } from "../arch/inject";
 import { atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
-  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE, PG_SLAB, REFUSED_OBJECT,
-  SLAB_CACHES,
+  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE,
+  PG_SLAB, REFUSED_OBJECT, SLAB_CACHES,
 } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
@@ -49,13 +49,13 @@ function nextAt(cache: SlabCache, object: u32): usize {
   return object + cache.size;
 }
 
-/** How often the object was allocated, times two, plus one while it lives. */
+/** Twice the number of times that the object was allocated, plus one while it lives. */
 @inline
 export function slabState(number: u32, object: u32): u32 {
   return load<u32>(object + slabCache(number).size, 4);
 }
 
-/** Whether `at` is an object of the cache that is allocated at this moment: for checks, from whatever number `at` is. */
+/** Whether `at` is a live object of the cache. For checks: `at` may be any number. */
 export function slabIsLive(number: u32, at: u32): bool {
   const c = ctl();
   if (at < c.kmemBase || at - c.kmemBase >= c.kpages * PAGE_SIZE) return false;
@@ -75,7 +75,7 @@ function count(cpu: Cpu, number: u32, by: i64): void {
   store<i64>(at, load<i64>(at) + by);
 }
 
-/** An object of the cache, its fields as the last user left them (zero at first); or 0 when memory is out. */
+/** An object of the cache, or 0 without memory. Its fields are as the last user left them, zero at first. */
 export function slabAlloc(number: u32): u32 {
   if (failAllocation()) return 0;
   const cpu = thisCpu();
@@ -118,7 +118,7 @@ export function slabFree(number: u32, object: u32): void {
   if (giveBack()) flush(cache, magazine, 0, true);
 }
 
-/** Fills the magazine by half; how many it has then. */
+/** Fills half of the magazine. Returns how many objects it has then. */
 function refill(cpu: Cpu, cache: SlabCache, magazine: usize): u32 {
   let have: u32 = 0;
   spinLock(cache.lockAt, LOCK_SLAB);
@@ -140,7 +140,7 @@ function refill(cpu: Cpu, cache: SlabCache, magazine: usize): u32 {
   return have;
 }
 
-/** Gives the magazine's upper objects back to their pages until `keep` are left; `all`: keeps no empty page. */
+/** Returns the magazine's upper objects to their pages until `keep` are left. With `all` no empty page is kept. */
 function flush(cache: SlabCache, magazine: usize, keep: u32, all: bool = false): void {
   let have = load<u32>(magazine);
   spinLock(cache.lockAt, LOCK_SLAB);
@@ -152,7 +152,7 @@ function flush(cache: SlabCache, magazine: usize, keep: u32, all: bool = false):
     store<u32>(nextAt(cache, object), page.priv);
     page.priv = object;
     page.mapcount--;
-    // The last page with free objects stays, so that a busy cache does not come and go.
+    // The last page with free objects stays, so that a busy cache does not free and allocate it again and again.
     if (page.mapcount == 0 && (all || cache.partial != changetype<u32>(page) || page.next != 0)) {
       takePartial(cache, page);
       cache.pages--;
@@ -164,7 +164,7 @@ function flush(cache: SlabCache, magazine: usize, keep: u32, all: bool = false):
   store<u32>(magazine, have);
 }
 
-/** A new page of free objects. The cache's lock is held. */
+/** Adds a page of free objects. False: no memory. The cache's lock is held. */
 function grow(cache: SlabCache): bool {
   const at = arenaAlloc();
   if (at == 0) {
@@ -205,7 +205,7 @@ function takePartial(cache: SlabCache, page: Page): void {
   page.prev = 0;
 }
 
-/** Empties every CPU's magazines. Only while all of them stand still. */
+/** Empties every CPU's magazines. All CPUs must stand still. */
 export function slabDrainAll(): void {
   for (let i: u32 = 0; i <= ctl().cpus; i++) {
     for (let number: u32 = 0; number < SLAB_CACHES; number++) {

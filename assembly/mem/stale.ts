@@ -1,13 +1,18 @@
-/** A merged page is freed: KSM's node of it is noted, to be dropped by whoever next holds the KSM mutex. */
+/** Notes the KSM node of a merged page that is freed. Whoever holds the KSM mutex next drops the node. */
 
 import { readOnce32 } from "../arch/access";
 import { cmpxchg32 } from "../arch/rmw";
 import { KSM } from "../layout";
 import { KsmCtl, KsmNode } from "../obj/ksm";
+import { mappingOwner } from "../obj/page";
 
-/** Notes the node of a merged page's mapping word. Once a page, before the word is cleared: a node without its page is on the stack. */
+/**
+ * Pushes the node that a merged page's mapping word names onto the stack of stale nodes. Called once for each page,
+ * before the word is cleared, so that a node without its page is on the stack. The exchange publishes staleNext. Pairs
+ * with dropStaleNodes in ksm/node.ts.
+ */
 export function noteStaleNode(mapping: u32): void {
-  const node = mapping & ~3;
+  const node = mappingOwner(mapping);
   const at = changetype<KsmCtl>(KSM).staleAt;
   while (true) {
     const head = readOnce32(at);

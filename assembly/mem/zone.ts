@@ -1,6 +1,6 @@
 /**
- * The buddy allocator of a zone: free blocks of 2^order pages, split and joined by number.
- * Only the per-CPU lists above it (pcp.ts) call in here, a batch at a time.
+ * The buddy allocator of a zone: free blocks of 2^order pages, split and joined by their pages' numbers. Only the
+ * per-CPU lists above it (pcp.ts) and frameTake call it.
  *
  * Conservation: free == pages on the free lists; free + pages on per-CPU lists + pages in use == count.
  */
@@ -11,7 +11,7 @@ import { ARENA_PAGE_STRIDE, MAX_ORDER, PANIC_BAD_PAGE, PG_BUDDY } from "../layou
 import { Page } from "../obj/page";
 import { Zone } from "../obj/zone";
 
-/** The zone of that number: ZONE_FRAMES or ZONE_ARENA. */
+/** The zone with that number: ZONE_FRAMES or ZONE_ARENA. */
 @inline
 export function zoneOf(number: u32): Zone {
   return changetype<Zone>(ctl().zoneBase + number * offsetof<Zone>());
@@ -22,14 +22,17 @@ function pageAt(zone: Zone, index: u32): Page {
   return changetype<Page>(zone.base + index * zone.stride);
 }
 
-/** A page's number in its zone. Divisors that the compiler knows: a division by `zone.stride` takes as long as freeing the page. */
+/**
+ * A page's number in its zone. Divides by constants that the compiler knows: a division by `zone.stride` would take as
+ * long as freeing the page.
+ */
 @inline
 function indexOf(zone: Zone, page: Page): u32 {
   const distance = changetype<u32>(page) - zone.base;
   return zone.stride == <u32>offsetof<Page>() ? distance / <u32>offsetof<Page>() : distance / ARENA_PAGE_STRIDE;
 }
 
-/** Fills an empty zone: all its pages become free. Boot only. */
+/** Makes all pages of an empty zone free. Boot only. */
 export function zoneInit(zone: Zone): void {
   let index: u32 = 0;
   while (index < zone.count) {
@@ -90,7 +93,10 @@ export function buddyAllocLocked(zone: Zone, order: u32): u32 {
   return changetype<u32>(page);
 }
 
-/** The page of that index if it is free in the zone, alone: the rest of its block stays free; or 0. The zone's lock is held. */
+/**
+ * Takes the page with that index if it is free in the zone. The rest of its block stays free. 0: it is not free. The
+ * zone's lock is held.
+ */
 export function buddyTakeLocked(zone: Zone, index: u32): u32 {
   let order: u32 = 0;
   let first = index;
@@ -115,7 +121,7 @@ export function buddyTakeLocked(zone: Zone, index: u32): u32 {
   return changetype<u32>(pageAt(zone, index));
 }
 
-/** Takes a block back and joins it with its free buddies. The zone's lock is held. */
+/** Makes a block free and joins it with its free buddies. The zone's lock is held. */
 export function buddyFreeLocked(zone: Zone, page: Page, order: u32): void {
   if (CHECKED) bugUnless((page.flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);
   zone.free += 1 << order;

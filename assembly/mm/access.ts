@@ -1,11 +1,14 @@
-/** An access of a process to its memory: the TLB first, then the page tables, a fault where they do not allow it. */
+/**
+ * An access of a process to its memory: through the TLB if possible, else through the page tables, with a fault if they
+ * do not allow it.
+ */
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { tlbEnter, tlbForgetPage, tlbHolds, tlbLeave, tlbPeek } from "../arch/tlb";
 import {
-  CPU_VMF, ENOMEM, FAULT_BUS, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_SEGV, PAGE_SIZE, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SIGBUS, SIGNAL_BASE,
-  SIGSEGV, TASK_SIZE,
+  CPU_VMF, DELAY_TLB_HIT, ENOMEM, FAULT_BUS, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_SEGV, PAGE_SIZE, PTE_DIRTY,
+  PTE_PRESENT, PTE_WRITE, SIGBUS, SIGNAL_BASE, SIGSEGV, TASK_SIZE,
 } from "../layout";
 import { contentLoad, contentStore } from "../mem/content";
 import { Mm } from "../obj/mm";
@@ -19,13 +22,12 @@ import { handleFault } from "./fault";
 import { expandStack } from "./stack";
 
 /**
- * Loads from `address`, or stores to it: the value comes to, or is in, Cpu.accessValue. A `write`
- * that does not `store` needs what a store needs and leaves the value. 0, a signal as
- * -(SIGNAL_BASE + number), or -ENOMEM.
+ * Loads from `address` into Cpu.accessValue, or stores the value there. With `write` but not `store` the access needs
+ * the rights of a store and leaves the value as it is. Returns 0, a signal as -(SIGNAL_BASE + number), or -ENOMEM.
  */
 export function access(mm: Mm, address: u64, write: bool, exec: bool, store: bool): i32 {
   if (address >= TASK_SIZE) return segv();
-  // An entry does not say whether code may be fetched there: only the VMA does.
+  // An entry does not say whether code may be fetched there. Only the VMA does.
   if (!exec && throughTlb(mm, address, write, store)) return 0;
   tlbForgetPage(mm, address);
   const cpu = thisCpu();
@@ -58,7 +60,7 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
       return -(SIGNAL_BASE + SIGBUS);
     }
     if (result == FAULT_OOM) {
-      // No lock is held here, so this CPU may look for pages itself.
+      // No lock is held here, so this CPU may look for pages to free.
       if (attempts != 0) {
         attempts -= min(attempts, makeRoom());
         continue;
@@ -66,17 +68,20 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
       cpu.statOom++;
       return -ENOMEM;
     }
-    // FAULT_RETRY: something changed under way.
+    // FAULT_RETRY: something changed on the way.
   }
 }
 
-/** The rights that an access needs of an entry. A store through an entry that is not dirty goes by the page table, which notes it. */
+/**
+ * The rights that an access needs of an entry. A store through an entry that is not dirty goes by the page table, which
+ * notes it there.
+ */
 @inline
 function rightsFor(write: bool): u64 {
   return write ? PTE_PRESENT | PTE_WRITE | PTE_DIRTY : PTE_PRESENT;
 }
 
-/** Makes the access if the TLB knows the page and allows it. */
+/** Makes the access if the TLB knows the page and allows it. False: it did not. */
 @inline
 function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
   const pte = tlbPeek(mm, address);
@@ -84,7 +89,7 @@ function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
   if ((pte & rights) != rights) return false;
   const held = tlbEnter(address);
   if (held) {
-    delayPoint(11);
+    delayPoint(DELAY_TLB_HIT);
     const cpu = thisCpu();
     const offset = <u32>address & (PAGE_SIZE - 8);
     if (store) contentStore(ptePage(pte), offset, cpu.accessValue);
@@ -95,7 +100,7 @@ function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
   return held;
 }
 
-/** Whether an access that neither loads nor stores would pass by the TLB alone: it leaves no trace then. */
+/** Whether an access that neither loads nor stores would pass by the TLB alone. Such an access leaves no trace. */
 @inline
 export function tlbAllows(mm: Mm, address: u64, write: bool): bool {
   const rights = rightsFor(write);
@@ -109,7 +114,7 @@ function segv(): i32 {
   return -(SIGNAL_BASE + SIGSEGV);
 }
 
-/** The same under the mmap lock: there the VMA is surely found, and a stack may grow. */
+/** The same under the mmap lock. There the VMA is found for sure, and a stack may grow. */
 function accessWithMmapLock(mm: Mm, vmf: Vmf): i32 {
   mmapReadLock(mm);
   const at = findVma(mm, vmf.address);

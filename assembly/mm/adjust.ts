@@ -1,10 +1,10 @@
 /**
- * Moving the borders of one or two VMAs at once, with everything held that their keys depend on:
- * the mmap lock and the VMAs' own locks (the caller), the file's and the anon_vmas' tree locks
- * (here), so that a reverse-map walk sees the ranges before or after, never between.
+ * Moves the borders of one or two VMAs at once. Everything that their keys depend on is locked: the caller holds the
+ * mmap lock and the VMAs' own locks, and this file takes the tree locks of the file and the anon_vmas. A reverse-map
+ * walk therefore sees the ranges before or after the move, never between.
  */
 
-import { LOCK_I_MMAP } from "../layout";
+import { LOCK_I_MMAP, PAGE_SHIFT } from "../layout";
 import { fileLinkLocked, fileUnlinkLocked } from "../file/mapping";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
@@ -23,12 +23,12 @@ export function vmaAdjust(vma: Vma, start: u64, end: u64, pgoff: u64): void {
   unlockTrees(vma, anonVma);
 }
 
-/** Moves the border between `low` and `high`, which lie side by side, to `border`. Both stay non-empty. */
+/** Moves the border between the neighbours `low` and `high` to `border`. Both stay non-empty. */
 export function vmaMoveBorder(low: Vma, high: Vma, border: u64): void {
   const anonVma = lockTrees(low, low.anonVma != 0 ? low.anonVma : high.anonVma);
   takeOut(low);
   takeOut(high);
-  const pgoff = high.pgoff + (<i64>(border - high.start) >> 12); // the border may move down
+  const pgoff = high.pgoff + (<i64>(border - high.start) >> PAGE_SHIFT); // the border may move down
   if (border < low.end) {
     // In this order the ranges never overlap.
     vmaSetRange(low, low.start, border, low.pgoff);
@@ -42,7 +42,7 @@ export function vmaMoveBorder(low: Vma, high: Vma, border: u64): void {
   unlockTrees(low, anonVma);
 }
 
-/** Locks the trees of a VMA's file and of the anon_vma `anonVma` (or 0), which it returns. */
+/** Locks the trees of a VMA's file and of the anon_vma `anonVma` (or 0). Returns `anonVma`. */
 function lockTrees(vma: Vma, anonVma: u32): u32 {
   if (vma.file != 0) writeLock(changetype<AddressSpace>(vma.file).iMmapLockAt, LOCK_I_MMAP);
   if (anonVma != 0) anonVmaLockWrite(changetype<AnonVma>(anonVma));

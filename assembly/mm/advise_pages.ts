@@ -1,11 +1,11 @@
-/** What madvise says about pages: cold (old before its time), pageout (out at once), free (its content may go). */
+/** madvise about pages: cold (old before its time), pageout (reclaimed at once), free (the content may go). */
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32 } from "../arch/rmw";
 import {
-  LOCK_PTE, MADV_FREE, MADV_PAGEOUT, PAGE_SIZE, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPCACHE, PTE_ACCESSED, PTE_DIRTY,
-  SWAP_CLUSTER,
+  LOCK_PTE, MADV_FREE, MADV_PAGEOUT, PAGE_SIZE, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPCACHE, PTE_ACCESSED,
+  PTE_DIRTY, SWAP_CLUSTER,
 } from "../layout";
 import { lruAddDrain } from "../lru/add";
 import { lruvecOf } from "../lru/list";
@@ -22,18 +22,21 @@ import { pageTrylock } from "../sync/pagelock";
 import { pageSwapcache, pageUnlockSwap, swapPut, swapTryRemove } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
-/** Takes the advice about [start, end), which one VMA covers. The mmap lock is held for reading. */
+/** Applies the advice to [start, end), which one VMA covers. The mmap lock is held for reading. */
 export function advisePages(mm: Mm, start: u64, end: u64, advice: u32): void {
-  lruAddDrain(); // what stands in a batch is on no list
+  lruAddDrain(); // a page in a batch is on no list, so it could not be isolated
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
     const stop = min(leafEnd(address), end);
-    // As many pages as one batch of reclaim takes, then the lock is dropped.
+    // At most one batch of reclaim is done under one hold of the table's lock.
     while (address < stop) address = adviseSome(mm, leafOf(mm, address), address, stop, advice);
   }
-  lruAddDrain(); // and what waits to be moved is held, which others would take for use
+  lruAddDrain(); // the batch of moves holds references, which others would take for use
 }
 
-/** Goes through entries of one leaf table until `stop` or until a batch of pages is isolated; where it came to. */
+/**
+ * Goes through entries of one leaf table until `stop`, or until a batch of pages is isolated. Returns the address where
+ * it stopped.
+ */
 function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u64 {
   let isolated: u32 = 0;
   let stale = false;
@@ -50,11 +53,11 @@ function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u6
     }
     if (!ptePresent(pte) || pteIsZero(pte)) continue;
     const page = ptePage(pte);
-    // What others use as well is not this one's to give up.
+    // A page that others use as well is not this process's to give up.
     if (readOnce32(page.mapcountAt) != 1 || pageKsm(page)) continue;
     if (advice == MADV_FREE) {
       if (!markLazyfree(page)) continue;
-      // A store that the TLB lets pass would not make the entry dirty again.
+      // Flushed below: a store that a TLB lets pass would not make the entry dirty again.
       setPteLocked(at, pte & ~(PTE_ACCESSED | PTE_DIRTY));
       stale = true;
       continue;
@@ -75,13 +78,13 @@ function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u6
 }
 
 /**
- * Lets reclaim drop an anonymous page instead of writing it. False: it is a file's, others are busy with it, or they have
- * it in swap. The lock of the only table that maps it is held.
+ * Lets reclaim drop an anonymous page instead of writing it. False: it is a file's, other CPUs are busy with it, or
+ * others use its slot in swap. Only one table maps it, and the lock of that table is held.
  */
 function markLazyfree(page: Page): bool {
   if (!pageAnon(page)) return false;
   if ((readOnce32(page.flagsAt) & (PG_SWAPCACHE | PG_DIRTY)) != 0) {
-    // What it was written to in swap, or says that it was not, is of no use any more.
+    // The page's copy in swap, and the flag that says there is none, are of no use any more.
     if (!pageTrylock(page)) return false;
     const own = readOnce32(page.mapcountAt) == 1 && !pageKsm(page) && (!pageSwapcache(page) || swapTryRemove(page));
     if (own) atomicAnd32(page.flagsAt, ~PG_DIRTY);

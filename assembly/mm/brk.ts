@@ -1,7 +1,9 @@
 /** brk: the heap. */
 
 import { thisCpu } from "../arch/cpu";
-import { ENOMEM, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, TASK_SIZE, VM_ACCOUNT, VM_GROWSDOWN, VM_READ, VM_WRITE } from "../layout";
+import {
+  ENOMEM, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, TASK_SIZE, VM_ACCOUNT, VM_GROWSDOWN, VM_READ, VM_WRITE,
+} from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
@@ -10,7 +12,7 @@ import { proposal, vmaMergeNew } from "./merge";
 import { newMapping } from "./mmap";
 import { munmapLocked, pageAlign } from "./munmap";
 
-/** Sets where the heap starts, and makes it empty. Before the first brk of an address space. */
+/** Sets the start of the heap and makes the heap empty. Called before the first brk of an address space. */
 export function brkStart(mm: Mm, address: u64): i32 {
   mmapWriteLock(mm);
   mm.startBrk = address;
@@ -20,7 +22,10 @@ export function brkStart(mm: Mm, address: u64): i32 {
   return 0;
 }
 
-/** The system call: the heap's end afterwards goes to Cpu.accessValue. 0, or -ENOMEM and nothing changed; 0 asks only. */
+/**
+ * The system call. The heap's end afterwards goes to Cpu.accessValue. Address 0 only asks for it. Returns 0, or
+ * -ENOMEM, and then nothing has changed.
+ */
 export function brk(mm: Mm, address: u64): i32 {
   mmapWriteLock(mm);
   const result = address == 0 ? 0 : brkLocked(mm, address);
@@ -34,7 +39,7 @@ function brkLocked(mm: Mm, address: u64): i32 {
   const oldEnd = pageAlign(mm.brk);
   const newEnd = pageAlign(address);
   if (newEnd < oldEnd) {
-    // Nothing of the heap is left there: it was unmapped by hand.
+    // Nothing of the heap is left there: the process unmapped it.
     if (findVmaIntersection(mm, newEnd, oldEnd) == 0) return -ENOMEM;
     const result = munmapLocked(mm, newEnd, oldEnd);
     if (result != 0) return result;
@@ -47,7 +52,7 @@ function brkLocked(mm: Mm, address: u64): i32 {
   return 0;
 }
 
-/** Whether nothing is in [start, end), nor so close above it that a stack there could not grow. */
+/** Whether [start, end) is free, and no stack above it is so near that it could not grow. */
 function hasRoom(mm: Mm, start: u64, end: u64): bool {
   if (findVmaIntersection(mm, start, end + PAGE_SIZE) != 0) return false;
   const next = findVma(mm, end);
@@ -55,12 +60,12 @@ function hasRoom(mm: Mm, start: u64, end: u64): bool {
   return changetype<Vma>(next).start >= end + PAGE_SIZE + STACK_GUARD;
 }
 
-/** The heap grows by extending the mapping below it; unlike mmap it does not join with one above. */
+/** Extends the mapping below it. Unlike mmap, it does not merge with the mapping above. */
 function grow(mm: Mm, start: u64, end: u64): i32 {
   const flags = VM_READ | VM_WRITE | VM_ACCOUNT;
   if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
   const prev = findVmaPrev(mm, start);
-  // Only the heap itself: what ends where the heap starts is something else.
+  // Only the heap itself is extended. A mapping that ends where the heap starts is not part of it.
   if (prev != 0 && changetype<Vma>(prev).end == start && start > mm.startBrk) {
     const g = proposal(start, end, start >> PAGE_SHIFT, flags, 0, 0, prev, 0);
     if (vmaMergeNew(mm, g) != 0) return 0;

@@ -1,23 +1,30 @@
 /** Copying page tables at fork. */
 
-import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { LOCK_PTE, PAGE_SIZE, PG_ANON_EXCLUSIVE, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, VM_SHARED } from "../layout";
+import {
+  LOCK_PTE, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, VM_SHARED,
+} from "../layout";
 import { lruAdd } from "../lru/add";
 import { contentCopy } from "../mem/content";
 import { frameAlloc } from "../mem/frame";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { mkPte, pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
+import {
+  mkPte, pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable, pteWrprotect,
+  setPteLocked,
+} from "../pt/pte";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
-import { addFileRmap, addNewAnonRmap, dupAnonRmap, pageAnon } from "../rmap/map_page";
+import { addFileRmap, addNewAnonRmap, dupAnonRmap, isExclusive, pageAnon } from "../rmap/map_page";
 import { pageMaybePinned } from "../rmap/pin";
 import { refInc } from "../sync/refcount";
 import { swapDup } from "../swap/area";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
 
-/** Gives `copy`, in `child`, the entries of `vma`, a mapping of `parent`. False: no memory. Both mmap locks are held for writing. */
+/**
+ * Copies the entries of `vma`, a mapping of `parent`, to `copy`, a mapping of `child`. False: no memory. Both mmap
+ * locks are held for writing.
+ */
 export function copyRange(child: Mm, parent: Mm, vma: Vma, copy: Vma): bool {
   const end = vma.end;
   for (let address = nextLeaf(parent, vma.start, end); address < end; ) {
@@ -30,13 +37,16 @@ export function copyRange(child: Mm, parent: Mm, vma: Vma, copy: Vma): bool {
   return true;
 }
 
-/** Copies one leaf table's entries in [address, stop); private writable ones become read-only on both sides. */
+/**
+ * Copies the entries of one leaf table in [address, stop). Writable private entries become read-only on both sides.
+ * False: no memory.
+ */
 function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, vma: Vma, copy: Vma): bool {
   const isPrivate = (vma.flags & VM_SHARED) == 0;
   const toLock = ptlOf(toLeaf);
   const fromLock = ptlOf(fromLeaf);
   spinLock(toLock, LOCK_PTE);
-  // The child's table is known to nobody who holds the parent's lock.
+  // Nobody who holds the parent's lock knows the child's table, so this order cannot deadlock.
   spinLockNested(fromLock, LOCK_PTE);
   let from = pteAt(fromLeaf, address);
   let to = pteAt(toLeaf, address);
@@ -52,7 +62,7 @@ function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, vma: V
       const page = ptePage(pte);
       const isAnon = pageAnon(page);
       if (isAnon && isExclusive(page) && pageMaybePinned(page)) {
-        // It must stay the parent's alone: the child gets its copy now.
+        // A pinned page must stay the parent's alone, so the child gets a copy now.
         ok = copyPinned(page, copy, address, to);
         if (!ok) break;
         continue;
@@ -77,10 +87,13 @@ function copyEntries(toLeaf: u64, fromLeaf: u64, address: u64, stop: u64, vma: V
   return ok;
 }
 
-/** Copies an entry whose page is not in memory, or is being moved: how many anonymous pages the child got. Both tables' locks are held. */
+/**
+ * Copies an entry whose page is in swap or is being moved. Returns how many anonymous pages the child got. Both tables'
+ * locks are held.
+ */
 function copyAbsent(pte: u64, from: usize, to: usize, isPrivate: bool): i32 {
   if (pteIsSwap(pte)) {
-    // Two name the slot now: it is nobody's alone.
+    // Two entries name the slot now, so the page is no longer one address space's alone.
     pte &= ~PTE_SWP_EXCLUSIVE;
     swapDup(pteSlot(pte));
     setPteLocked(from, pte);
@@ -88,19 +101,14 @@ function copyAbsent(pte: u64, from: usize, to: usize, isPrivate: bool): i32 {
     return 1;
   }
   if (!pteIsMigration(pte)) return 0;
-  // The child's entry will be found and finished as well: its VMA is in the tree already.
+  // removeMigrationPtes will find the child's entry as well, because the child's VMA is in the tree already.
   pte &= ~(PTE_SWP_EXCLUSIVE | (isPrivate ? PTE_MIG_WRITE : 0));
   setPteLocked(from, pte);
   setPteLocked(to, pte);
   return (pte & PTE_MIG_ANON) != 0 ? 1 : 0;
 }
 
-@inline
-function isExclusive(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
-}
-
-/** Gives the child, whose VMA is `copy`, a page of its own at `address`. False: no memory. Both tables' locks are held. */
+/** Gives the child a copy of the page at `address` in its VMA `copy`. False: no memory. Both tables' locks are held. */
 function copyPinned(page: Page, copy: Vma, address: u64, to: usize): bool {
   const fresh = frameAlloc(2); // the entry's reference and the LRU batch's
   if (fresh == 0) return false;

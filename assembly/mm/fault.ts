@@ -1,4 +1,4 @@
-/** Page faults: which kind it is. Follows the shape of Linux's handle_mm_fault. */
+/** Page faults: finds out which kind a fault is. Follows the shape of Linux's handle_mm_fault. */
 
 import { readOnce64 } from "../arch/access";
 import { tlbBegin, tlbFill } from "../arch/tlb";
@@ -18,16 +18,20 @@ import { waitForMigration } from "./migrate";
 import { doWpPage } from "./fault_cow";
 import { accessPage } from "./fault_step";
 
-/** Makes the access of `vmf` and whatever fault it needs. FAULT_*. The VMA's lock or the mmap lock is held for reading. */
+/**
+ * Makes the access of `vmf` and the fault that it needs. Returns FAULT_*. The VMA's lock or the mmap lock is held for
+ * reading.
+ */
 export function handleFault(vmf: Vmf): i32 {
   const vma = changetype<Vma>(vmf.vma);
   const flags = vma.flags;
-  if (vmf.write != 0 ? (flags & VM_WRITE) == 0 : vmf.exec != 0 ? (flags & VM_EXEC) == 0 : (flags & VM_ACCESS) == 0) return FAULT_SEGV;
+  const right = vmf.write != 0 ? VM_WRITE : vmf.exec != 0 ? VM_EXEC : VM_ACCESS;
+  if ((flags & right) == 0) return FAULT_SEGV;
   const leaf = leafAlloc(changetype<Mm>(vmf.mm), vmf.address);
   if (leaf == 0) return FAULT_OOM;
   vmf.pte = <u32>pteAt(leaf, vmf.address);
   vmf.ptl = <u32>ptlOf(leaf);
-  // RACE: a peek without the lock; every branch looks again under it.
+  // RACE: this peek takes no lock. Every branch looks again under the table's lock.
   vmf.orig = readOnce64(vmf.pte);
   if (!ptePresent(vmf.orig)) {
     if (pteIsSwap(vmf.orig)) return doSwapPage(vmf);

@@ -1,4 +1,4 @@
-/** First touch of private anonymous memory: the zero page for a read, a new page for a write. */
+/** The first touch of private anonymous memory: a read maps the zero page, a write a new page. */
 
 import { thisCpu } from "../arch/cpu";
 import { CONTENT_FULL, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PTE_DIRTY, PTE_WRITE } from "../layout";
@@ -23,7 +23,7 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   const at = frameAlloc(2); // the entry's reference and the LRU batch's
   if (at == 0) return FAULT_OOM;
   const page = changetype<Page>(at);
-  // A store fills a one-word page.
+  // Where content is one word, the store fills the page.
   if (vmf.store == 0 || ctl().content == CONTENT_FULL) contentZero(page);
 
   spinLock(vmf.ptl, LOCK_PTE);

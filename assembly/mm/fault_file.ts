@@ -3,7 +3,8 @@
 import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_BUS, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PAGE_SHIFT, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_SHARED,
+  FAULT_BUS, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PAGE_SHIFT, PG_DIRTY, PTE_DIRTY, PTE_WRITE, PTRS_PER_TABLE,
+  VM_SHARED,
 } from "../layout";
 import { fileFindGet, fileGetPage } from "../file/cache";
 import { lruAdd } from "../lru/add";
@@ -30,7 +31,7 @@ export function doFilePage(vmf: Vmf): i32 {
   return (vma.flags & VM_SHARED) != 0 ? sharedFault(vmf, vma) : copyFault(vmf, vma);
 }
 
-/** A read: maps what is cached around the address, and then, if that did not do, the page itself. */
+/** A read: maps the cached pages around the address. If the page itself is not among them, maps it. */
 function readFault(vmf: Vmf, vma: Vma): i32 {
   if (mapAround(vmf, vma)) {
     thisCpu().statFaultFile++;
@@ -67,7 +68,7 @@ function mapOne(vmf: Vmf, vma: Vma, bits: u64): i32 {
   return FAULT_DONE;
 }
 
-/** A store to private memory: the file's page is read and copied, never mapped. */
+/** A store to private memory: the fault copies the file's page, and never maps it. */
 function copyFault(vmf: Vmf, vma: Vma): i32 {
   const file = changetype<AddressSpace>(vma.file);
   const prepared = faultAnonPrepare(vmf);
@@ -100,16 +101,15 @@ function copyFault(vmf: Vmf, vma: Vma): i32 {
 }
 
 /**
- * Maps every page of the 64 KiB around the address that is in the cache and has no entry yet:
- * within the VMA and the leaf table, the window beginning at a multiple of 16 pages. True: the
- * address itself is mapped now, and the load is made.
+ * Maps every cached page of the 64 KiB around the address that has no entry yet. The window begins at a multiple of 16
+ * pages and stays within the VMA and the leaf table. True: the address itself is mapped now, and the load is made.
  */
 function mapAround(vmf: Vmf, vma: Vma): bool {
   const file = changetype<AddressSpace>(vma.file);
   const at = vmf.address >> PAGE_SHIFT;
-  const table = at & ~511;
+  const table = at & ~(<u64>PTRS_PER_TABLE - 1);
   const first = max(max(at & ~(AROUND - 1), vma.start >> PAGE_SHIFT), table);
-  const end = min(min(first + AROUND, table + 512), vma.end >> PAGE_SHIFT);
+  const end = min(min(first + AROUND, table + PTRS_PER_TABLE), vma.end >> PAGE_SHIFT);
   const base = vma.pgoff - (vma.start >> PAGE_SHIFT);
   let mapped = false;
   spinLock(vmf.ptl, LOCK_PTE);

@@ -10,7 +10,9 @@ import { Vmf } from "../obj/vmf";
 import { anonVmaPrepare } from "../rmap/prepare";
 import { mmapReadTrylock, mmapReadUnlock } from "../vma/lock";
 
-/** Loads or stores the word. The table's lock is held and the entry allows it: what a real CPU does in one step. */
+/**
+ * Loads or stores the word. The table's lock is held and the entry allows the access. A real CPU does both in one step.
+ */
 @inline
 export function accessPage(vmf: Vmf, page: Page): void {
   const offset = <u32>vmf.address & (PAGE_SIZE - 8);
@@ -18,7 +20,7 @@ export function accessPage(vmf: Vmf, page: Page): void {
   else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, offset);
 }
 
-/** Counts the fault, once an access. */
+/** Counts the fault, once for each access. */
 @inline
 export function countFault(vmf: Vmf): void {
   if (vmf.counted != 0) return;
@@ -27,8 +29,8 @@ export function countFault(vmf: Vmf): void {
 }
 
 /**
- * anonVmaPrepare for a fault: with only the VMA's lock held the neighbours, whose anon_vma may be
- * taken, are not stable. FAULT_DONE, FAULT_OOM, or FAULT_NEEDS_MMAP.
+ * anonVmaPrepare for a fault. Under the VMA's lock alone the neighbours, whose anon_vma it may take, can change; so the
+ * mmap lock is tried. Returns FAULT_DONE, FAULT_OOM, or FAULT_NEEDS_MMAP.
  */
 @inline
 export function faultAnonPrepare(vmf: Vmf): i32 {
@@ -40,7 +42,7 @@ export function faultAnonPrepare(vmf: Vmf): i32 {
 function prepareSlow(vmf: Vmf, vma: Vma): i32 {
   if (vmf.vmaLocked == 0) return anonVmaPrepare(vma) ? FAULT_DONE : FAULT_OOM;
   const mm = changetype<Mm>(vmf.mm);
-  // Only a try: who holds the mmap lock for writing may be waiting for this VMA's lock.
+  // Only a try: a CPU that holds the mmap lock for writing may be waiting for this VMA's lock.
   if (!mmapReadTrylock(mm)) return FAULT_NEEDS_MMAP;
   const ok = anonVmaPrepare(vma);
   mmapReadUnlock(mm);

@@ -1,10 +1,10 @@
-/** A fault on an entry that names a swap slot: the page comes back. */
+/** A fault on an entry that names a swap slot: brings the page back. */
 
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, MAPPING_ANON, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE, PTE_DIRTY, PTE_SWP_EXCLUSIVE,
-  PTE_WRITE, VM_WRITE,
+  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, MAPPING_ANON, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE, PTE_DIRTY,
+  PTE_SWP_EXCLUSIVE, PTE_WRITE, VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
@@ -34,7 +34,7 @@ export function doSwapPage(vmf: Vmf): i32 {
   if (at == STALE_SLOT) return FAULT_RETRY;
   const page = changetype<Page>(at);
   pageLock(page);
-  // While the lock was waited for, the page may have left the cache, or come back for another slot.
+  // While this CPU waited for the lock, the page may have left the cache or come back for another slot.
   let result = FAULT_RETRY;
   if (pageSwapcache(page) && page.priv == slot) {
     const vma = changetype<Vma>(vmf.vma);
@@ -45,15 +45,18 @@ export function doSwapPage(vmf: Vmf): i32 {
   return result;
 }
 
-/** The slot's page, read in if it lacks, with a reference. 0: no memory; STALE_SLOT: nothing names the slot any more. */
-export function slotPageGet(slot: u32): u32 {
+/**
+ * The slot's page with a reference, read in if it is not cached. 0: no memory. STALE_SLOT: no entry names the slot any
+ * more.
+ */
+function slotPageGet(slot: u32): u32 {
   let found = swapCacheGetOr(slot, 0);
   if (found != 0) return found;
   const at = frameAlloc(2); // the caller's reference and the LRU batch's
   if (at == 0) return 0;
   const page = changetype<Page>(at);
   page.flags = PG_SWAPBACKED | PG_UPTODATE;
-  pageTrylock(page); // nobody knows it yet
+  pageTrylock(page); // nobody knows the page yet, so this succeeds
   found = swapCacheGetOr(slot, at);
   if (found != 0) {
     pageUnlock(page);
@@ -67,7 +70,10 @@ export function slotPageGet(slot: u32): u32 {
   return at;
 }
 
-/** Whether the page can be this VMA's at this address: nobody's yet, or of the same family at the same offset. */
+/**
+ * Whether the page can be this VMA's at this address: it has no owner yet, or one of the same family and the same
+ * offset.
+ */
 function fits(page: Page, vma: Vma, address: u64): bool {
   if (page.mapping == 0) return true;
   if (pageKsm(page)) return false;
@@ -91,18 +97,18 @@ function mapIt(vmf: Vmf, page: Page): i32 {
   atomicAdd32(page.refcountAt, 1);
   atomicAdd32(page.mapcountAt, 1);
   if (exclusive) atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
-  // A store to a shared one is left to a fault of its own.
+  // A store to a shared page is left to a fault of its own.
   const writable = exclusive && vmf.write != 0 && (vma.flags & VM_WRITE) != 0;
   const done = vmf.write == 0 || writable;
   setPteLocked(vmf.pte, mkPte(page, writable ? PTE_WRITE | PTE_DIRTY : PTE_DIRTY));
   if (done) accessPage(vmf, page);
-  // Only now: until the entry is there the slot must not go.
+  // The slot is given up last: until the entry is there it must not go.
   swapPutOfPage(page);
   spinUnlock(vmf.ptl);
   return done ? FAULT_DONE : FAULT_RETRY;
 }
 
-/** Maps a copy: the locked page is a stranger's of equal content, merged before it went out. */
+/** Maps a copy of the locked page. The page was merged before it went out, and its owner is a stranger's. */
 function mapCopy(vmf: Vmf, page: Page): i32 {
   const fresh = frameAlloc(2);
   if (fresh == 0) return FAULT_OOM;
@@ -115,10 +121,10 @@ function mapCopy(vmf: Vmf, page: Page): i32 {
     return FAULT_RETRY;
   }
   addNewAnonRmap(copy, changetype<Vma>(vmf.vma), vmf.address);
-  thisCpu().anonDelta--; // it was counted while it was out
+  thisCpu().anonDelta--; // the page was already counted while it was out
   setPteLocked(vmf.pte, mkPte(copy, PTE_DIRTY));
   swapPutOfPage(page);
   spinUnlock(vmf.ptl);
   lruAdd(copy);
-  return FAULT_RETRY; // the access itself, by the entry that is there now
+  return FAULT_RETRY; // the retry makes the access through the new entry
 }

@@ -1,4 +1,4 @@
-/** Who maps this page: the reverse map as an operation. */
+/** The reverse map as an operation: who maps this page? */
 
 import { thisCpu } from "../arch/cpu";
 import { EFAULT, LOCK_PTE, TASK_SIZE } from "../layout";
@@ -35,8 +35,8 @@ class Collect {
 }
 
 /**
- * Finds every mapping of the page that `address` maps. The buffer at `buffer`
- * holds a MappingList with `room` entries. The number goes to Cpu.accessValue. -EFAULT: nothing is mapped there.
+ * Finds every mapping of the page that `address` maps. The buffer at `buffer` holds a MappingList with room for `room`
+ * entries. The number of mappings goes to Cpu.accessValue. Returns 0, or -EFAULT if nothing is mapped there.
  */
 export function findMappings(mm: Mm, address: u64, buffer: u32, room: u32): i32 {
   if (address >= TASK_SIZE) return -EFAULT;

@@ -11,7 +11,10 @@ import { copyRange } from "./copy";
 import { claimSlot, exitMmap, mmAlloc, mmFree, setSlot } from "./mm";
 import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 
-/** Makes the child of `parent` in slot `slot`. 0, -EEXIST, -ESRCH (no such slot) or -ENOMEM; on failure there is no child. */
+/**
+ * Makes the child of `parent` in slot `slot`. 0, -EEXIST, -ESRCH (no such slot) or -ENOMEM; on failure there is no
+ * child.
+ */
 export function fork(parent: Mm, slot: u32): i32 {
   const claimed = claimSlot(slot);
   if (claimed != 0) return claimed;
@@ -30,7 +33,7 @@ export function fork(parent: Mm, slot: u32): i32 {
     const vma = changetype<Vma>(v);
     if ((vma.flags & VM_DONTCOPY) == 0) result = copyOne(parent, child, vma);
   }
-  // What became read-only must be so before the child, or anyone in the parent, runs.
+  // The TLBs forget what became read-only before the child, or another CPU in the parent, runs.
   flushTlbMm(parent);
   mmapWriteUnlock(child);
   mmapWriteUnlock(parent);
@@ -40,15 +43,18 @@ export function fork(parent: Mm, slot: u32): i32 {
     setSlot(slot, 0);
     return result;
   }
-  // A child of one that asked for merging is scanned too.
+  // A child of an address space that asked for merging is scanned too.
   if (parent.ksmEntered != 0) ksmEnter(child);
   setSlot(slot, at);
   return 0;
 }
 
-/** Copies one VMA and its pages. On failure what was copied stays in the child, whole, for its teardown. */
+/**
+ * Copies one VMA and its pages. Returns 0 or -ENOMEM. On failure the copied part stays in the child, consistent, for
+ * its teardown.
+ */
 function copyOne(parent: Mm, child: Mm, vma: Vma): i32 {
-  // No fault of the parent may be inside while its entries are shared.
+  // The write lock keeps the parent's faults out while its entries become shared.
   vmaStartWrite(vma);
   const at = vmaDup(child, vma);
   if (at == 0) return -ENOMEM;
@@ -61,7 +67,7 @@ function copyOne(parent: Mm, child: Mm, vma: Vma): i32 {
     return -ENOMEM;
   }
   vmaInsert(child, copy);
-  // Without an anon_vma all the parent's pages there can be faulted in again.
+  // Without an anon_vma, the child can fault all the pages in again.
   if (vma.anonVma == 0 || (vma.flags & VM_WIPEONFORK) != 0) return 0;
   return copyRange(child, parent, vma, copy) ? 0 : -ENOMEM;
 }

@@ -1,11 +1,11 @@
 /**
- * A hash over what an address space's own pages hold. It is the same wherever the pages are: in their frames, in swap,
- * on the way between two frames.
+ * A hash over the content of an address space's own pages. It is the same wherever the pages are: in frames, in swap,
+ * or on the way between two frames.
  *
- * In address order, of every page that is anonymous: its address and its content. That is private memory after the
- * first write (a private mapping of a file counts where it was written), merged pages, and pages in swap. Left out
- * is what a memory limit may change although nobody notices: pages of files and of shared memory, and the shared
- * zero page, which stands for what was never written.
+ * It covers, in address order, the address and content of every anonymous page. These are private memory after the
+ * first write (a private mapping of a file counts where it was written), merged pages, and pages in swap. It leaves out
+ * what a memory limit may change unnoticed: pages of files and of shared memory, and the shared zero page, which stands
+ * for memory that was never written.
  */
 
 import { readOnce64 } from "../arch/access";
@@ -29,8 +29,8 @@ import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
 const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /**
- * The hash goes to Cpu.accessValue. Brings nothing in, changes nothing. Mappings cannot change meanwhile; who
- * writes to the pages meanwhile is in it or not.
+ * The hash goes to Cpu.accessValue. It brings nothing in and changes nothing. Mappings cannot change meanwhile. A store
+ * that is made meanwhile may be in the hash or not.
  */
 export function contentHash(mm: Mm): void {
   let sum: u64 = PRIME;
@@ -41,7 +41,7 @@ export function contentHash(mm: Mm): void {
       const stop = min(leafEnd(address), vma.end);
       const leaf = leafOf(mm, address);
       for (; address < stop; address += PAGE_SIZE) {
-        // RACE: only whether there is anything; what it is, is looked at under the lock.
+        // RACE: this only tells whether there is an entry. What it is, is read under the table's lock.
         if (readOnce64(pteAt(leaf, address)) != 0) sum = hashEntry(sum, leaf, address);
       }
     }
@@ -52,7 +52,7 @@ export function contentHash(mm: Mm): void {
   thisCpu().accessValue = sum ^ (sum >> 29);
 }
 
-/** `sum` with one more page, if the entry for `address` is one of an anonymous page. */
+/** Adds one more page to `sum`, if the entry for `address` is an anonymous page's. */
 function hashEntry(sum: u64, leaf: u64, address: u64): u64 {
   const at = pteAt(leaf, address);
   while (true) {
@@ -64,10 +64,10 @@ function hashEntry(sum: u64, leaf: u64, address: u64): u64 {
     if (ptePresent(pte)) {
       if (!pteIsZero(pte) && pageAnon(ptePage(pte))) content = contentAt(ptePage(pte));
     } else if (pteIsMigration(pte)) {
-      // Who moves the page holds it, unchanged, as long as this entry is there.
+      // The mover holds the page, and its content stays the same, as long as this entry is there.
       if ((pte & PTE_MIG_ANON) != 0) content = contentAt(ptePage(pte));
     } else if (pteIsSwap(pte)) {
-      // The entry keeps the slot; that no page caches it, and none will, the area's lock.
+      // The entry keeps the slot. The area's lock keeps any page from caching it.
       spinLock(swapArea().lockAt, LOCK_SWAP);
       if (swapArea().cached(slot) == 0) sum = hashPage(sum, address, slotContentAt(slot));
       else swapped = true;
@@ -89,7 +89,10 @@ function hashEntry(sum: u64, leaf: u64, address: u64): u64 {
   }
 }
 
-/** The page that caches the slot, locked, with a reference: neither being filled nor being written out. 0: none does any more. */
+/**
+ * The page that caches the slot, locked and with a reference, so that it is neither being filled nor written out. 0: no
+ * page caches the slot any more.
+ */
 function lockCached(slot: u32): u32 {
   const found = swapCacheGetOr(slot, 0);
   if (found == 0) return 0;
@@ -101,7 +104,7 @@ function lockCached(slot: u32): u32 {
   return 0;
 }
 
-/** `sum` with the page at `address`, whose words stand at `at`. */
+/** Adds the page at `address` to `sum`. Its words stand at `at`. */
 function hashPage(sum: u64, address: u64, at: usize): u64 {
   const content = ctl().content;
   const words: u32 = content == CONTENT_FULL ? PAGE_SIZE >> 3 : content == CONTENT_NONE ? 0 : 1;

@@ -1,9 +1,11 @@
-/** madvise. Holes are skipped and reported at the end as -ENOMEM; a mapping that refuses ends it at once. */
+/**
+ * madvise. It skips holes and reports them at the end as -ENOMEM. A mapping that refuses the advice ends it at once.
+ */
 
 import {
-  EAGAIN, EINVAL, ENOMEM, MADV_COLD, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_KEEPONFORK, MADV_MERGEABLE,
-  MADV_NOHUGEPAGE, MADV_NORMAL, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WILLNEED, MADV_WIPEONFORK, PAGE_SIZE,
-  VM_DONTCOPY, VM_LOCKED, VM_MERGEABLE, VM_SHARED, VM_WIPEONFORK,
+  EAGAIN, EINVAL, ENOMEM, MADV_COLD, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_KEEPONFORK,
+  MADV_MERGEABLE, MADV_NOHUGEPAGE, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WIPEONFORK, PAGE_SIZE, VM_DONTCOPY, VM_LOCKED,
+  VM_MERGEABLE, VM_SHARED, VM_WIPEONFORK,
 } from "../layout";
 import { breakKsm } from "../ksm/break";
 import { ksmEnter } from "../ksm/list";
@@ -39,7 +41,8 @@ function known(advice: u32): bool {
 }
 
 function changesFlags(advice: u32): bool {
-  return (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK;
+  return (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK ||
+    advice == MADV_KEEPONFORK;
 }
 
 function adviseLocked(mm: Mm, start: u64, end: u64, advice: u32): i32 {
@@ -74,10 +77,10 @@ function adviseLocked(mm: Mm, start: u64, end: u64, advice: u32): i32 {
   return hole ? -ENOMEM : 0;
 }
 
-/** No flags of a VMA: the advice does not fit it. */
+/** Not the flags of a VMA: the advice does not fit it. */
 const REFUSED: u32 = 0xffff_ffff;
 
-/** The VMA's flags after an advice that changes them. */
+/** The VMA's flags after an advice that changes them, or REFUSED. */
 function flagsAfter(vma: Vma, advice: u32): u32 {
   const flags = vma.flags;
   if (advice == MADV_DONTFORK) return flags | VM_DONTCOPY;
@@ -88,7 +91,7 @@ function flagsAfter(vma: Vma, advice: u32): u32 {
   return flags & ~VM_MERGEABLE;
 }
 
-/** An advice about the pages of [start, end) of one VMA. */
+/** Applies an advice about pages to [start, end) of one VMA. Returns 0 or -EINVAL. */
 function adviseOne(mm: Mm, vma: Vma, start: u64, end: u64, advice: u32): i32 {
   if (advice == MADV_DONTNEED) {
     if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;

@@ -1,15 +1,14 @@
 /**
- * Merging: a proposed range becomes part of a neighbour where the two are one mapping to the
- * user. Follows Linux 6.18's rules; they decide which anon_vma later pages get, so they are
- * visible from outside.
+ * Merging: a proposed range becomes part of a neighbour if the user sees the two as one mapping. The rules are those of
+ * Linux 6.18. They decide which anon_vma later pages get, so they are visible from outside.
  *
- * Two anon_vmas suit each other when they are the same, or when one side has none and the side
- * that has one is no fork child: pages of a fork child stand under its ancestors' locks too, and a
- * mapping of the child alone should not be drawn in there.
+ * Two anon_vmas suit each other if they are the same. They also do if one side has none, and the side that has one is
+ * no fork child. Pages of a fork child stand under its ancestors' locks too, and a mapping of the child alone should
+ * not come under these locks.
  */
 
 import { thisCpu } from "../arch/cpu";
-import { CPU_VMG } from "../layout";
+import { CPU_VMG, PAGE_SHIFT } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmg } from "../obj/vmg";
@@ -22,12 +21,14 @@ import { vmaFree, vmaUnlinkRmap } from "./vma_object";
 
 /** This CPU's proposal. */
 @inline
-export function thisVmg(): Vmg {
+function thisVmg(): Vmg {
   return changetype<Vmg>(changetype<usize>(thisCpu()) + CPU_VMG);
 }
 
-/** Fills this CPU's proposal for a range with the properties given; prev and next are the VMAs around it, or 0. */
-export function proposal(start: u64, end: u64, pgoff: u64, flags: u32, file: u32, anonVma: u32, prev: u32, next: u32): Vmg {
+/** Fills this CPU's proposal for a range with these properties. `prev` and `next` are the VMAs around it, or 0. */
+export function proposal(
+  start: u64, end: u64, pgoff: u64, flags: u32, file: u32, anonVma: u32, prev: u32, next: u32,
+): Vmg {
   const g = thisVmg();
   g.start = start;
   g.end = end;
@@ -64,21 +65,22 @@ function canMergeLeft(g: Vmg): bool {
 function canMergeRight(g: Vmg, left: bool): bool {
   if (g.next == 0) return false;
   const next = changetype<Vma>(g.next);
-  if (next.start != g.end || next.flags != g.flags || next.file != g.file || g.pgoff + ((g.end - g.start) >> 12) != next.pgoff) return false;
+  if (next.start != g.end || next.flags != g.flags || next.file != g.file) return false;
+  if (g.pgoff + ((g.end - g.start) >> PAGE_SHIFT) != next.pgoff) return false;
   if (!anonVmaSuits(g, next)) return false;
   if (!left) return true;
-  // Both suit the range; they must suit each other as well. If not, the left one wins.
+  // Both suit the range, but they must suit each other as well. If they do not, only the left one is used.
   const a = changetype<Vma>(g.prev).anonVma;
   return a == 0 || next.anonVma == 0 || a == next.anonVma;
 }
 
-/** Takes a VMA out whose range another one covers, or is about to cover. */
+/** Takes a VMA out whose range another one covers or is about to cover. */
 function remove(mm: Mm, vma: Vma): void {
   vmaTreeRemove(mm, vma);
   vmaMarkDetached(vma);
 }
 
-/** Takes it out of the reverse maps, after the other one covers it there, and frees it. */
+/** Takes a VMA out of the reverse maps and frees it. The other VMA covers its range there already. */
 function retire(vma: u32): void {
   if (vma == 0) return;
   vmaUnlinkRmap(changetype<Vma>(vma));
@@ -86,8 +88,8 @@ function retire(vma: u32): void {
 }
 
 /**
- * Merges a new range, where nothing is mapped, into prev or next or both. The VMA that covers it
- * then, or 0: no merge (g.oom tells whether for lack of memory). The mmap lock is held for writing.
+ * Merges a new range, where nothing is mapped, into prev or next or both. Returns the VMA that covers it then, or 0: no
+ * merge. g.oom says whether memory was missing. The mmap lock is held for writing.
  */
 export function vmaMergeNew(mm: Mm, g: Vmg): u32 {
   const left = canMergeLeft(g);
@@ -114,8 +116,8 @@ export function vmaMergeNew(mm: Mm, g: Vmg): u32 {
 }
 
 /**
- * Merges the part [g.start, g.end) of g.middle, which is getting new flags, into prev or next or
- * both. The VMA that covers it then, or 0: no merge. The mmap lock is held for writing.
+ * Merges the part [g.start, g.end) of g.middle, which gets new flags, into prev or next or both. Returns the VMA that
+ * covers it then, or 0: no merge. The mmap lock is held for writing.
  */
 export function vmaMergeExisting(mm: Mm, g: Vmg): u32 {
   const middle = changetype<Vma>(g.middle);

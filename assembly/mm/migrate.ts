@@ -1,4 +1,4 @@
-/** Moving the frames under a range of addresses, and waiting for such a move. */
+/** Moves the frames under a range of addresses, and waits for such a move. */
 
 import { thisCpu } from "../arch/cpu";
 import { EINVAL, LOCK_PTE, PAGE_SIZE, TASK_SIZE, FAULT_RETRY } from "../layout";
@@ -16,11 +16,14 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 import { pageAtGet } from "./find_mappings";
 import { pageAlign } from "./munmap";
 
-/** Moves the frame under every page of the range; how many moved goes to Cpu.accessValue. 0 or -EINVAL. */
+/**
+ * Moves the frame under every page of the range. The number of moved pages goes to Cpu.accessValue. Returns 0 or
+ * -EINVAL.
+ */
 export function migrateRange(mm: Mm, start: u64, length: u64): i32 {
   const end = start + pageAlign(length);
   if ((start & (PAGE_SIZE - 1)) != 0 || end < start || end > TASK_SIZE) return -EINVAL;
-  lruAddDrain(); // what stands in a batch is held
+  lruAddDrain(); // the batch holds references to its pages, which would keep them from moving
   let moved: u64 = 0;
   for (let address = start; address < end; address += PAGE_SIZE) {
     const at = pageAtGet(mm, address);
@@ -41,7 +44,7 @@ export function waitForMigration(vmf: Vmf): i32 {
     spinUnlock(vmf.ptl);
     return FAULT_RETRY;
   }
-  // Who moves it holds it as long as the entry is there; from now on this CPU does too.
+  // The mover holds the page as long as the entry is there. From now on this CPU holds it too.
   const page = ptePage(pte);
   refInc(page.refcountAt);
   spinUnlock(vmf.ptl);

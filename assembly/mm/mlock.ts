@@ -10,7 +10,10 @@ import { pageAlign } from "./munmap";
 import { populate } from "./populate";
 import { vmaModifyFlags } from "./split";
 
-/** The system calls. mlock brings every page in; a hole ends both with -ENOMEM after the mappings before it were changed. */
+/**
+ * The system calls mlock and munlock. mlock brings every page in. A hole ends both with -ENOMEM, after the mappings
+ * before it were changed.
+ */
 export function mlock(mm: Mm, start: u64, length: u64, lock: bool): i32 {
   const first = start & ~(<u64>PAGE_SIZE - 1);
   const end = pageAlign(start + length);

@@ -1,4 +1,4 @@
-/** Address spaces: made, and torn down. */
+/** Makes address spaces and tears them down. */
 
 import { rcuAssignPointer, readOnce32 } from "../arch/access";
 import { atomicAdd32, cmpxchg32 } from "../arch/rmw";
@@ -14,25 +14,34 @@ import { tableAlloc, tableFree } from "../pt/table";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { detachAndUnmap } from "./munmap";
 
-/** The address space in a slot, or 0. */
+/** The address space in a slot, or 0. Pairs with setSlot in mm/mm.ts. */
 @inline
 export function mmOfSlot(slot: u32): u32 {
   const at = slot < ctl().spaces ? readOnce32(ctl().spaceBase + (slot << 2)) : 0;
   return at != SLOT_CLAIMED ? at : 0;
 }
 
-/** Takes an empty slot for an address space that the caller makes: setSlot ends that. 0, -ESRCH (no such slot), -EEXIST. */
+/**
+ * Claims an empty slot for an address space that the caller makes; setSlot ends the claim. Returns 0, -ESRCH (no such
+ * slot) or -EEXIST.
+ */
 export function claimSlot(slot: u32): i32 {
   if (slot >= ctl().spaces) return -ESRCH;
   return cmpxchg32(ctl().spaceBase + (slot << 2), 0, SLOT_CLAIMED) == 0 ? 0 : -EEXIST;
 }
 
-/** Puts `mm`, or 0, in the place of `old`. False: another CPU was faster, and the slot is as it was. */
+/**
+ * Replaces `old` in a slot by `mm`, or by 0. False: another CPU was faster, and the slot is unchanged. The exchange
+ * publishes `mm`. Pairs with mmOfSlot in mm/mm.ts.
+ */
 export function exchangeSlot(slot: u32, old: Mm, mm: u32): bool {
   return cmpxchg32(ctl().spaceBase + (slot << 2), changetype<u32>(old), mm) == changetype<u32>(old);
 }
 
-/** Puts an address space into a slot, or 0 to empty it: from now on others find it. */
+/**
+ * Puts an address space into a slot, where others find it from now on, or 0 to empty it. Pairs with mmOfSlot in
+ * mm/mm.ts.
+ */
 export function setSlot(slot: u32, mm: u32): void {
   rcuAssignPointer(ctl().spaceBase + (slot << 2), mm);
 }
@@ -69,7 +78,7 @@ export function mmAlloc(slot: u32): u32 {
   return at;
 }
 
-/** Unmaps everything. Nobody runs in the address space any more; reverse-map walks may still pass through. */
+/** Unmaps everything. No CPU runs in the address space any more, but reverse-map walks may still pass through it. */
 export function exitMmap(mm: Mm): void {
   mmapWriteLock(mm);
   tlbForget(mm);

@@ -3,7 +3,8 @@
 import { thisCpu } from "../arch/cpu";
 import {
   EEXIST, EINVAL, ENOMEM, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_NORESERVE, MAP_SHARED,
-  MAX_MAP_COUNT, MMAP_MIN, PAGE_MASK64, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_GROWSDOWN, VM_NORESERVE, VM_SHARED, VM_WRITE,
+  MAX_MAP_COUNT, MMAP_MIN, PAGE_MASK64, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_GROWSDOWN,
+  VM_NORESERVE, VM_SHARED, VM_WRITE,
 } from "../layout";
 import { fileAlloc, fileGet } from "../file/mapping";
 import { AddressSpace } from "../obj/file";
@@ -28,12 +29,13 @@ export function mmap(mm: Mm, address: u64, length: u64, prot: u32, mapFlags: u32
   if (fixed && address > TASK_SIZE - len) return -ENOMEM;
   if (file == 0 && (mapFlags & MAP_ANONYMOUS) == 0) return -EINVAL;
   mmapWriteLock(mm);
-  const result = mmapLocked(mm, address, len, fixed, vmFlags(prot, mapFlags), file, pgoff, (mapFlags & MAP_FIXED_NOREPLACE) != 0);
+  const keep = (mapFlags & MAP_FIXED_NOREPLACE) != 0;
+  const result = mmapLocked(mm, address, len, fixed, vmFlags(prot, mapFlags), file, pgoff, keep);
   mmapWriteUnlock(mm);
   return result;
 }
 
-/** VM_* bits of a new mapping. Private writable memory is accounted, and stays apart from what is not. */
+/** The VM_* bits of a new mapping. Private writable memory is accounted, and does not merge with memory that is not. */
 function vmFlags(prot: u32, mapFlags: u32): u32 {
   let flags = prot & VM_ACCESS;
   if ((mapFlags & MAP_SHARED) != 0) flags |= VM_SHARED;
@@ -44,7 +46,9 @@ function vmFlags(prot: u32, mapFlags: u32): u32 {
 }
 
 /** As mmap with checked arguments. The mmap lock is held for writing. */
-function mmapLocked(mm: Mm, address: u64, length: u64, fixed: bool, flags: u32, file: u32, pgoff: u64, keep: bool): i32 {
+function mmapLocked(
+  mm: Mm, address: u64, length: u64, fixed: bool, flags: u32, file: u32, pgoff: u64, keep: bool,
+): i32 {
   if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
   let start = address;
   if (!fixed) {
@@ -59,16 +63,22 @@ function mmapLocked(mm: Mm, address: u64, length: u64, fixed: bool, flags: u32, 
   return mapRange(mm, start, start + length, flags, file, pgoff);
 }
 
-/** Where a mapping goes that may go anywhere: to the address that was wished for if that is free, else as high as it can; 0: nowhere. */
+/**
+ * The place for a mapping that may stand anywhere: the wished address if it is free, else the highest place; 0: there
+ * is none.
+ */
 function placeNear(mm: Mm, wish: u64, length: u64): u64 {
   const fits = wish >= MMAP_MIN && wish <= TASK_SIZE - length;
   return fits && findVmaIntersection(mm, wish, wish + length) == 0 ? wish : unmappedArea(mm, length);
 }
 
-/** Maps the free range [start, end): merged with its neighbours, or as a VMA of its own. The mmap lock is held for writing. */
-export function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pgoff: u64): i32 {
+/**
+ * Maps the free range [start, end): merges it with its neighbours, or makes a VMA for it. The mmap lock is held for
+ * writing.
+ */
+function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pgoff: u64): i32 {
   const anonymous = file == 0;
-  // Shared anonymous memory is a file of its own that has no name; it never merges.
+  // Shared anonymous memory is a nameless file of its own. It never merges.
   const shmem = anonymous && (flags & VM_SHARED) != 0;
   if (anonymous) pgoff = shmem ? 0 : start >> PAGE_SHIFT;
   if (!shmem) {
@@ -81,7 +91,7 @@ export function mapRange(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pg
   return newMapping(mm, start, end, flags, file, pgoff);
 }
 
-/** Maps the free range [start, end) as a VMA of its own. The mmap lock is held for writing. */
+/** Maps the free range [start, end) with a VMA of its own. The mmap lock is held for writing. */
 export function newMapping(mm: Mm, start: u64, end: u64, flags: u32, file: u32, pgoff: u64): i32 {
   const at = vmaAlloc(mm);
   if (at == 0) return -ENOMEM;

@@ -1,7 +1,9 @@
-/** Moving a mapping with its pages to another place: the slow half of mremap. */
+/** Moves a mapping with its pages to another place: the slow half of mremap. */
 
 import { delayPoint } from "../arch/delay";
-import { ENOMEM, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE } from "../layout";
+import {
+  DELAY_TABLE_MOVED, ENOMEM, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE,
+} from "../layout";
 import { breakKsm } from "../ksm/break";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
@@ -12,6 +14,7 @@ import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaLockWrite, anonVmaUnlockWrite } from "../rmap/anon_vma";
 import { anonVmaClone } from "../rmap/clone";
+import { linearPageIndex } from "../rmap/map_page";
 import { unlinkAnonVmas } from "../rmap/unlink";
 import { writeLock, writeUnlock } from "../sync/rwsem";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
@@ -23,47 +26,48 @@ import { munmapLocked } from "./munmap";
 import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 
 /**
- * Moves [from, from + oldLen) of `vma` to `to`, where newLen bytes are free. The mmap lock is held
- * for writing. 0; or -ENOMEM, and then every page is where it was (an empty mapping may stay at `to`).
+ * Moves [from, from + oldLen) of `vma` to `to`, where newLen bytes are free. The mmap lock is held for writing. Returns
+ * 0 or -ENOMEM. After -ENOMEM every page is where it was, and an empty mapping may stay at `to`.
  */
 export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, to: u64, keepSource: bool): i32 {
   if (mm.mapCount >= MAX_MAP_COUNT - 3) return -ENOMEM;
   vmaStartWrite(vma);
-  // A merged page is found by the address of its item: it cannot move.
+  // KSM finds a merged page by the address of its item, so the page cannot move.
   if ((vma.flags & VM_MERGEABLE) != 0 && !breakKsm(mm, vma, from, from + oldLen)) return -ENOMEM;
   const at = copyVma(mm, vma, from, newLen, to);
   if (at == 0) return -ENOMEM;
   const target = changetype<Vma>(at);
   vmaStartWrite(target);
-  // Untouched memory may have merged with its own destination, and the source be gone.
+  // If nothing was touched, the range may have merged with its own destination, and the source may be gone.
   if (target.start <= from && from < target.end) vma = target;
   const source = changetype<u32>(vma);
   if (!movePages(mm, vma, target, from, to, min(oldLen, newLen))) {
-    // Back again: the tables on that side exist.
+    // Moves everything back. The tables on that side exist, so this needs no memory.
     movePagesBack(mm, vma, target, to, from, min(oldLen, newLen));
     munmapLocked(mm, to, to + newLen);
     return -ENOMEM;
   }
   if (keepSource) {
     if ((vma.flags & VM_LOCKED) != 0) {
-      vma.flags &= ~VM_LOCKED; // what was moved is locked where it is now; the rest of the source, if any, is no longer
+      // the moved pages are locked at the new address; the rest of the source, if any, is not locked any more
+      vma.flags &= ~VM_LOCKED;
       munlockPages(mm, vma.start, vma.end);
     }
     if (at != source && from == vma.start && oldLen == vma.end - vma.start) unlinkAnonVmas(vma);
     return 0;
   }
-  // Nothing is mapped there any more. Where memory for a split lacks, an empty mapping stays, as in Linux.
+  // Nothing is mapped at the source any more. If there is no memory for a split, an empty mapping stays, as in Linux.
   if (oldLen != 0) munmapLocked(mm, from, from + oldLen);
   return 0;
 }
 
 /**
- * The destination of a move, merged with its neighbours where it can be; 0 without memory. The
- * page offset comes along, as it is the pages' index, except where no page can exist yet.
+ * The destination of a move, merged with its neighbours if possible; 0 without memory. It keeps the page offset,
+ * because that is the pages' index. Memory without pages gets the offset of its new address.
  */
 function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
   const untouched = vma.file == 0 && vma.anonVma == 0;
-  const pgoff = untouched ? to >> PAGE_SHIFT : vma.pgoff + ((from - vma.start) >> PAGE_SHIFT);
+  const pgoff = untouched ? to >> PAGE_SHIFT : linearPageIndex(vma, from);
   const prev = findVmaPrev(mm, to);
   const next = prev != 0 ? changetype<Vma>(prev).next : mm.first;
   const g = proposal(to, to + length, pgoff, vma.flags, vma.file, vma.anonVma, prev, next);
@@ -86,14 +90,14 @@ function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
 }
 
 /**
- * Whether a reverse-map walk might visit the destination before the source and so miss a page that
- * moves between the two visits: unless the destination surely sorts after the source in the trees.
+ * Whether the move needs the reverse map's locks: a walk might visit the destination before the source, and so miss a
+ * page that moves between the two visits. Not if the destination stands after the source in the trees for sure.
  */
 function needRmapLocks(source: Vma, target: Vma): bool {
   return target.pgoff <= source.pgoff;
 }
 
-/** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some may have moved. */
+/** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some entries may have moved. */
 function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): bool {
   const locked = needRmapLocks(source, target);
   if (locked) lockRmap(source);
@@ -109,7 +113,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
       break;
     }
     moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
-    delayPoint(4);
+    delayPoint(DELAY_TABLE_MOVED);
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);
@@ -132,15 +136,15 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
 }
 
 /**
- * Moves the entries of [address, stop) of one leaf table to another, or within one. The old
- * addresses are flushed under both locks: once they are dropped, the page may be unmapped at its new
- * address, by someone whose flush finds nothing to do for the old one, and freed (CVE-2018-18281).
+ * Moves the entries of [address, stop) from one leaf table to another, or within one. Flushes the old addresses under
+ * both locks. Once the locks are dropped, another CPU may unmap the page at its new address and free it. Its flush
+ * would find nothing to do for the old address (CVE-2018-18281).
  */
 function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): void {
   const fromLock = ptlOf(fromLeaf);
   const toLock = ptlOf(toLeaf);
   spinLock(fromLock, LOCK_PTE);
-  // Who else takes two table locks of this mm holds the mmap lock for writing: nobody.
+  // Only a holder of the mmap lock for writing takes two table locks of this mm, and that is this CPU.
   if (toLock != fromLock) spinLockNested(toLock, LOCK_PTE);
   flushTlbBatchedPending(mm);
   let stale = false;

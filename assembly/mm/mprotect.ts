@@ -1,6 +1,9 @@
 /** mprotect. */
 
-import { EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
+import {
+  EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED,
+  VM_WRITE,
+} from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
@@ -13,7 +16,7 @@ import { pageAlign } from "./munmap";
 import { populateLocked } from "./populate";
 import { vmaModifyFlags } from "./split";
 
-/** The system call. A hole ends it with -ENOMEM after the mappings before it were changed. */
+/** The system call. A hole ends it with -ENOMEM, after the mappings before it were changed. */
 export function mprotect(mm: Mm, start: u64, length: u64, prot: u32): i32 {
   if ((start & (PAGE_SIZE - 1)) != 0) return -EINVAL;
   if (length == 0) return 0;
@@ -34,14 +37,14 @@ function mprotectLocked(mm: Mm, start: u64, end: u64, prot: u32): i32 {
     const stop = min(vma.end, end);
     const changed = protectOne(mm, vma, address, stop, prot);
     if (changed == 0) return -ENOMEM;
-    // A merge may have swallowed what comes next.
+    // A merge may have swallowed the next VMA.
     address = changetype<Vma>(changed).end;
     at = changetype<Vma>(changed).next;
   }
   return 0;
 }
 
-/** Gives [start, end) of one VMA the protection `prot`; the VMA that covers it then, or 0: no memory. */
+/** Gives [start, end) of one VMA the protection `prot`. Returns the VMA that covers the range then, or 0: no memory. */
 function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
   const old = vma.flags;
   let flags = (old & ~VM_ACCESS) | prot;
@@ -49,20 +52,22 @@ function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
   if ((flags & VM_WRITE) != 0) {
     if ((old & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)) == 0) flags |= VM_ACCOUNT;
   } else if ((old & VM_ACCOUNT) != 0 && vma.file == 0 && vma.anonVma == 0) {
-    // Nothing private was written: the charge is given back.
+    // No private page was written, so the memory is accounted no longer.
     flags &= ~VM_ACCOUNT;
   }
   const changed = vmaModifyFlags(mm, vma, start, end, flags);
   if (changed == 0) return 0;
   if ((flags & VM_WRITE) == 0) writeProtect(mm, start, end);
-  // An access through the TLB does not ask the VMA.
+  // An access through the TLB does not ask the VMA, so the TLBs are flushed.
   if ((old & ~flags & VM_ACCESS) != 0) flushTlbMm(mm);
-  // Locked private memory that becomes writable has pages of its own at once.
-  if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) populateLocked(mm, changetype<Vma>(changed), start, end);
+  // Locked private memory that becomes writable gets pages of its own at once.
+  if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) {
+    populateLocked(mm, changetype<Vma>(changed), start, end);
+  }
   return changed;
 }
 
-/** Makes every entry in [start, end) read-only. Making them writable is left to the faults. */
+/** Makes every entry in [start, end) read-only. Faults make entries writable later. */
 function writeProtect(mm: Mm, start: u64, end: u64): void {
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
     const stop = min(leafEnd(address), end);

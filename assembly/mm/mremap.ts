@@ -1,8 +1,9 @@
-/** mremap. The order of the checks is Linux 6.18's: it decides which error a wrong call gets. */
+/** mremap. The checks run in Linux 6.18's order, which decides which error a wrong call gets. */
 
 import { thisCpu } from "../arch/cpu";
 import {
-  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MMAP_MIN, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_LOCKED, VM_SHARED,
+  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MMAP_MIN, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, TASK_SIZE,
+  VM_LOCKED, VM_SHARED,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -13,15 +14,17 @@ import { moveVma } from "./move_vma";
 import { munmapLocked, pageAlign } from "./munmap";
 import { populate } from "./populate";
 
-/** The system call; the new address goes to Cpu.accessValue. 0 or -errno. */
+/** The system call. The new address goes to Cpu.accessValue. Returns 0 or -errno. */
 export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, flags: u32, newAddress: u64): i32 {
   const oldLen = pageAlign(oldLength);
   const newLen = pageAlign(newLength);
-  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0 || (address & (PAGE_SIZE - 1)) != 0 || newLen == 0) return -EINVAL;
+  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0) return -EINVAL;
+  if ((address & (PAGE_SIZE - 1)) != 0 || newLen == 0) return -EINVAL;
   if (newLen > TASK_SIZE) return -EINVAL;
   const placed = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
   if (placed) {
-    if ((newAddress & (PAGE_SIZE - 1)) != 0 || newAddress > TASK_SIZE - newLen || (flags & MREMAP_MAYMOVE) == 0) return -EINVAL;
+    if ((newAddress & (PAGE_SIZE - 1)) != 0 || newAddress > TASK_SIZE - newLen) return -EINVAL;
+    if ((flags & MREMAP_MAYMOVE) == 0) return -EINVAL;
     if ((flags & MREMAP_DONTUNMAP) != 0 && oldLen != newLen) return -EINVAL;
     if (address + oldLen > newAddress && newAddress + newLen > address) return -EINVAL;
   }
@@ -33,7 +36,7 @@ export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, fla
   const grown = result == 0 && newLen > oldLen && isLocked(mm, thisCpu().accessValue);
   mmapWriteUnlock(mm);
   if (grown) {
-    // What grew of locked memory is brought in.
+    // The new part of locked memory is brought in.
     const at = thisCpu().accessValue;
     populate(mm, at + oldLen, at + newLen);
     thisCpu().accessValue = at;
@@ -47,7 +50,7 @@ function isLocked(mm: Mm, address: u64): bool {
   return at != 0 && changetype<Vma>(at).start <= address && (changetype<Vma>(at).flags & VM_LOCKED) != 0;
 }
 
-/** Moves a range of equal size, which may hold several mappings and gaps; the gaps keep their place between them. */
+/** Moves a range without changing its size. It may hold several mappings and gaps, and the gaps stay between them. */
 function moveMany(mm: Mm, start: u64, length: u64, flags: u32, to: u64): i32 {
   const end = start + length;
   if (length == 0) return -EINVAL;
@@ -72,18 +75,19 @@ function moveMany(mm: Mm, start: u64, length: u64, flags: u32, to: u64): i32 {
 function moveTo(mm: Mm, from: u64, oldLen: u64, newLen: u64, flags: u32, to: u64): i32 {
   const result = munmapLocked(mm, to, to + newLen);
   if (result != 0) return result;
-  // Source and destination may have been parts of one VMA, which is split now: look again.
+  // The source and the destination may have been parts of one VMA, which is split now. So the source is looked up
+  // again.
   return moveVma(mm, changetype<Vma>(findVma(mm, from)), from, oldLen, newLen, to, (flags & MREMAP_DONTUNMAP) != 0);
 }
 
-/** Everything but the plain move: shrink, grow in place, grow or shrink with a move. */
+/** Every other mremap: shrink, grow in place, and move with another size. */
 function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newAddress: u64): i32 {
   const at = findVma(mm, address);
   if (at == 0 || changetype<Vma>(at).start > address) return -EFAULT;
   const vma = changetype<Vma>(at);
   const placed = (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) != 0;
   if (!placed && newLen == oldLen) return 0;
-  // What a shrink cuts off must lie in the address space.
+  // The part that a shrink cuts off must lie in the address space.
   if (newLen < oldLen && (oldLen > TASK_SIZE || address > TASK_SIZE - oldLen)) return -EINVAL;
   if (!placed && newLen < oldLen) return munmapLocked(mm, address + newLen, address + oldLen);
 
@@ -91,7 +95,7 @@ function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newA
   if (min(oldLen, newLen) > vma.end - address) return -EFAULT;
   if (placed) {
     if (newLen < oldLen) {
-      // The destination first, then the tail that does not come along.
+      // The destination is unmapped first, then the tail that does not move.
       let result = (flags & MREMAP_FIXED) != 0 ? munmapLocked(mm, newAddress, newAddress + newLen) : 0;
       if (result == 0) result = munmapLocked(mm, address + newLen, address + oldLen);
       if (result != 0) return result;
@@ -100,8 +104,9 @@ function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newA
     }
     let to = newAddress;
     if ((flags & MREMAP_FIXED) == 0) {
-      // The address is a wish only.
-      if (newAddress < MMAP_MIN || findVmaIntersection(mm, newAddress, newAddress + newLen) != 0) to = unmappedArea(mm, newLen);
+      // Without MREMAP_FIXED the address is only a wish.
+      const taken = newAddress < MMAP_MIN || findVmaIntersection(mm, newAddress, newAddress + newLen) != 0;
+      if (taken) to = unmappedArea(mm, newLen);
       if (to == 0) return -ENOMEM;
       thisCpu().accessValue = to;
     }
@@ -115,10 +120,11 @@ function resize(mm: Mm, address: u64, oldLen: u64, newLen: u64, flags: u32, newA
   return moveVma(mm, vma, address, oldLen, newLen, to, false);
 }
 
-/** Extends `vma` up to `end` if nothing is in the way; it may join with what comes next. */
+/** Extends `vma` up to `end` if that range is free. It may merge with the next VMA. False: it did not. */
 function growInPlace(mm: Mm, vma: Vma, end: u64): bool {
   if (end > TASK_SIZE || findVmaIntersection(mm, vma.end, end) != 0) return false;
   if (mm.mapCount >= MAX_MAP_COUNT) return false;
-  const g = proposal(vma.end, end, vma.pgoff + vma.pages, vma.flags, vma.file, vma.anonVma, changetype<u32>(vma), vma.next);
+  const pgoff = vma.pgoff + vma.pages;
+  const g = proposal(vma.end, end, pgoff, vma.flags, vma.file, vma.anonVma, changetype<u32>(vma), vma.next);
   return vmaMergeNew(mm, g) != 0;
 }

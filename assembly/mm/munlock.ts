@@ -1,4 +1,4 @@
-/** What becomes of the pages of a range that is locked in memory no longer. */
+/** Returns the pages of a range that is no longer locked in memory to reclaim. */
 
 import { LOCK_PTE, PAGE_SIZE } from "../layout";
 import { makeEvictable } from "../lru/evictable";

@@ -21,7 +21,7 @@ export function munmap(mm: Mm, start: u64, length: u64): i32 {
   return result;
 }
 
-/** As munmap for page-aligned, valid [start, end), with the mmap lock held for writing. */
+/** As munmap for a valid, page-aligned [start, end). The mmap lock is held for writing. Returns 0 or -ENOMEM. */
 export function munmapLocked(mm: Mm, start: u64, end: u64): i32 {
   let at = findVmaIntersection(mm, start, end);
   if (at == 0) return 0;
@@ -34,14 +34,17 @@ export function munmapLocked(mm: Mm, start: u64, end: u64): i32 {
   return 0;
 }
 
-/** Takes the neighbouring VMAs `first` to `last` out of the mm with all that they map. The mmap lock is held for writing. */
+/**
+ * Takes the neighbouring VMAs `first` to `last` out of the mm and unmaps all their pages. The mmap lock is held for
+ * writing.
+ */
 export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
   const start = first.start;
   const end = last.end;
   const floor: u64 = first.prev != 0 ? changetype<Vma>(first.prev).end : 0;
   const ceiling: u64 = last.next != 0 ? changetype<Vma>(last.next).start : 0xffff_ffff_ffff_ffff;
 
-  // No fault may be inside, and none finds them any more.
+  // The write locks keep faults out, and no lookup finds these VMAs any more.
   const after = last.next;
   let tail: u32 = 0;
   for (let at = changetype<u32>(first); at != after; ) {
@@ -57,12 +60,12 @@ export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
   for (let at = changetype<u32>(first); at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
     if ((vma.flags & VM_LOCKED) != 0) {
-      vma.flags &= ~VM_LOCKED; // first: or reclaim finds the pages locked again
+      vma.flags &= ~VM_LOCKED; // first: otherwise reclaim would mark the pages as locked again
       munlockPages(mm, vma.start, vma.end);
     }
     zapRange(mm, vma.start, vma.end);
   }
-  // Out of the reverse maps before the tables go: a walk may stand in the tables while it holds the rmap lock.
+  // The VMAs leave the reverse maps before the tables go: a walk that holds the rmap lock may stand in the tables.
   for (let at = changetype<u32>(first); at != 0; ) {
     const vma = changetype<Vma>(at);
     at = vma.next;

@@ -1,4 +1,4 @@
-/** get_user_pages: pinning the page under an address, fast without a lock, or by a fault. */
+/** get_user_pages: pins the page under an address, fast without a lock, or by a fault. */
 
 import { readOnce32, readOnce64 } from "../arch/access";
 import { bugUnless } from "../arch/check";
@@ -19,14 +19,13 @@ import { unshare } from "../ksm/break";
 import { access } from "./access";
 
 /**
- * Pins the page under `address`, for writing or for reading only; the struct page goes to
- * Cpu.accessValue and is what unpin wants. 0, -EFAULT (nothing there that may be accessed so, or
- * the shared zero page), -ENOMEM.
+ * Pins the page under `address`, for writing or only for reading. The struct page goes to Cpu.accessValue; unpin wants
+ * it. Returns 0, -ENOMEM, or -EFAULT: no such access is allowed there, or it is the shared zero page.
  */
 export function pin(mm: Mm, address: u64, write: bool): i32 {
   if (address >= TASK_SIZE) return -EFAULT;
   while (true) {
-    // As the process itself: the entry does not say whether the mapping allows any access at all.
+    // This accesses the page as the process would. The entry does not say whether the mapping allows any access at all.
     const result = access(mm, address, write, false, false);
     if (result == -ENOMEM) return result;
     if (result <= -SIGNAL_BASE) return -EFAULT;
@@ -36,8 +35,8 @@ export function pin(mm: Mm, address: u64, write: bool): i32 {
     if (slow == ZERO_PAGE) return -EFAULT;
     if (slow == NO_MEMORY) return -ENOMEM;
     if (slow != 0) return pinned(slow);
-    // It went away between the access and the look. Who took it may not have flushed yet, and the next access must not
-    // be made by what this CPU remembers: the tables lead to a fault, or to a lock that is waited for.
+    // The page went away between the access and the look. The CPU that took it may not have flushed yet. If the next
+    // access used this CPU's TLB, this loop might turn for ever; the tables lead to a fault, or to a lock to wait for.
     tlbForgetAll();
   }
 }
@@ -47,11 +46,15 @@ function pinned(page: u32): i32 {
   return 0;
 }
 
-/** No pages: why pinSlow has none. */
+/** Not pages: the reasons why pinSlow found none. */
 const ZERO_PAGE: u32 = 1;
 const NO_MEMORY: u32 = 2;
 
-/** Without any lock; 0: do it the slow way. Tables and struct pages stay readable until this operation ends (RCU). */
+/**
+ * Pins without any lock; 0: pin the slow way. Tables and struct pages stay readable until this operation ends (RCU).
+ * The sequence count tells of a fork meanwhile: seqRead and seqRetry. Pairs with mmapWriteLock in vma/lock.ts. The
+ * second look at the entry comes after pinGet. Pairs with clearUnlessPinned in rmap/pin.ts.
+ */
 function pinFast(mm: Mm, address: u64, write: bool): u32 {
   const seq = seqRead(mm.lockSeqAt);
   if ((seq & 1) != 0) return 0;
@@ -63,7 +66,7 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
   const page = ptePage(pte);
   if (!pinGet(page)) return 0;
   if (readOnce64(at) == pte) {
-    // I5: a page that an entry names has its owner.
+    // I5: a page that an entry maps has an owner.
     bugUnless(readOnce32(page.mappingAt) != 0, PANIC_I5, changetype<u32>(page), <u32>address);
     if (mayPin(page) && !seqRetry(mm.lockSeqAt, seq)) return changetype<u32>(page);
   }
@@ -71,7 +74,10 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
   return 0;
 }
 
-/** Under the mmap lock and the table's: the page is there, or not; a shared one is copied first. */
+/**
+ * Pins under the mmap lock and the table's lock. Copies a shared page first. Returns the page, ZERO_PAGE, NO_MEMORY, or
+ * 0: nothing is pinned, try again.
+ */
 function pinSlow(mm: Mm, address: u64, write: bool): u32 {
   let found: u32 = 0;
   mmapReadLock(mm);
@@ -85,7 +91,7 @@ function pinSlow(mm: Mm, address: u64, write: bool): u32 {
     if (usable && pteIsZero(pte)) found = ZERO_PAGE;
     else if (usable && !shared && pinGet(ptePage(pte))) found = changetype<u32>(ptePage(pte));
     spinUnlock(ptlOf(leaf));
-    // Only a copy of its own can be pinned.
+    // A shared page cannot be pinned, so this address space gets a copy of its own.
     if (shared && !unshare(mm, changetype<Vma>(at), address)) found = NO_MEMORY;
   }
   mmapReadUnlock(mm);

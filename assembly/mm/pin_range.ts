@@ -1,6 +1,6 @@
 /**
- * Pins of ranges, which are found again by who took them and where: for scripts, that cannot carry a struct page from
- * one operation to another. A page may be pinned several times; a pin stays when its address space ends.
+ * Pins of ranges, which scripts find again by address space and address: a script cannot carry a struct page from one
+ * operation to another. A page may be pinned several times. A pin stays when its address space ends.
  */
 
 import { ctl, thisCpu } from "../arch/cpu";
@@ -16,8 +16,8 @@ function slotAt(index: u32): PinSlot {
 }
 
 /**
- * Pins `pages` pages from `address` on, for writing or for reading only, all or none; how many goes to
- * Cpu.accessValue. 0, -EINVAL, what pin returns, or -ENOMEM when PIN_SLOTS pins are held already.
+ * Pins `pages` pages from `address` on, all or none, for writing or only for reading. The number goes to
+ * Cpu.accessValue. Returns 0, -EINVAL, what pin returns, or -ENOMEM when PIN_SLOTS pins are held already.
  */
 export function pinRange(mm: Mm, space: u32, address: u64, pages: u64, write: bool): i32 {
   if ((address & (PAGE_SIZE - 1)) != 0 || pages > PIN_SLOTS) return pages > PIN_SLOTS ? -ENOMEM : -EINVAL;
@@ -37,7 +37,10 @@ export function pinRange(mm: Mm, space: u32, address: u64, pages: u64, write: bo
   return 0;
 }
 
-/** Drops one pin of each page of a range, the last that was taken there; the address space may have ended. -EINVAL, and nothing is dropped: a page has none. */
+/**
+ * Drops one pin of each page of a range, the last that was taken there. The address space may have ended. Returns 0, or
+ * -EINVAL if a page has none; then nothing is dropped.
+ */
 export function unpinRange(space: u32, address: u64, pages: u64): i32 {
   for (let i: u64 = 0; i < pages; i++) {
     if (take(space, address + i * PAGE_SIZE, false) == 0) return -EINVAL;
@@ -66,7 +69,7 @@ function note(page: u32, space: u32, address: u64): bool {
   return found;
 }
 
-/** The page of the last pin of a place, whose slot is free afterwards if `free`; 0: there is none. */
+/** The page that was pinned last at this place, or 0. With `free` its slot becomes free. */
 function take(space: u32, address: u64, free: bool): u32 {
   let last: u32 = 0;
   let page: u32 = 0;
@@ -74,7 +77,7 @@ function take(space: u32, address: u64, free: bool): u32 {
   for (let i: u32 = 0; i < PIN_SLOTS; i++) {
     const slot = slotAt(i);
     if (slot.page == 0 || slot.space != space || slot.address != address) continue;
-    // The count may wrap: what is held is never that far apart.
+    // The counter may wrap. Pins that are held at once are never that far apart.
     if (last == 0 || <i32>(slot.order - changetype<PinSlot>(last).order) > 0) last = changetype<u32>(slot);
   }
   if (last != 0) {

@@ -1,4 +1,4 @@
-/** Bringing the pages of a range in, as an access of each would. */
+/** Brings in the pages of a range, as an access to each would. */
 
 import { thisCpu } from "../arch/cpu";
 import { CPU_VMF, FAULT_RETRY, PAGE_SIZE, VM_SHARED, VM_WRITE } from "../layout";
@@ -10,7 +10,10 @@ import { findVma } from "../vma/tree";
 import { access } from "./access";
 import { handleFault } from "./fault";
 
-/** Accesses every page in [start, end): a store where private memory may be written, a load else. Holes are skipped. False at the first that fails. */
+/**
+ * Accesses every page in [start, end), and skips holes: a store for writable private memory, a load otherwise. False:
+ * an access failed, and it stopped there.
+ */
 export function populate(mm: Mm, start: u64, end: u64): bool {
   for (let address = start; address < end; address += PAGE_SIZE) {
     mmapReadLock(mm);
@@ -23,7 +26,10 @@ export function populate(mm: Mm, start: u64, end: u64): bool {
   return true;
 }
 
-/** Makes the fault of a store for every page in [start, end) of a private `vma`; what fails is left to later. The mmap lock is held. */
+/**
+ * Makes the fault of a store for every page in [start, end) of a private `vma`. It skips pages whose fault fails. The
+ * mmap lock is held.
+ */
 export function populateLocked(mm: Mm, vma: Vma, start: u64, end: u64): void {
   const vmf = changetype<Vmf>(changetype<usize>(thisCpu()) + CPU_VMF);
   for (let address = start; address < end; address += PAGE_SIZE) {

@@ -1,4 +1,4 @@
-/** Splitting a VMA, and giving a part of one new flags. */
+/** Splits a VMA, and gives a part of one new flags. */
 
 import { writeOnce32 } from "../arch/access";
 import { MAX_MAP_COUNT } from "../layout";
@@ -6,21 +6,22 @@ import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmg } from "../obj/vmg";
 import { anonVmaClone } from "../rmap/clone";
+import { linearPageIndex } from "../rmap/map_page";
 import { vmaStartWrite } from "../vma/lock";
 import { vmaAdjust } from "./adjust";
 import { proposal, vmaMergeExisting } from "./merge";
 import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
 
 /**
- * Splits `vma` at `address`, which lies inside. `vma` keeps the upper part if `newBelow`, else the
- * lower one; a new VMA gets the other. False: no memory. The mmap lock is held for writing.
+ * Splits `vma` at `address`, which lies inside. With `newBelow` it keeps the upper part, else the lower part. A new VMA
+ * gets the other part. False: no memory. The mmap lock is held for writing.
  */
 export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
   if (mm.mapCount >= MAX_MAP_COUNT) return false;
   const at = vmaDup(mm, vma);
   if (at == 0) return false;
   const other = changetype<Vma>(at);
-  const pgoff = vma.pgoff + ((address - vma.start) >> 12);
+  const pgoff = linearPageIndex(vma, address);
   if (newBelow) {
     other.end = address;
   } else {
@@ -39,13 +40,14 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
 }
 
 /**
- * Gives [start, end) of `vma` the flags `flags`: merges it with its neighbours if it can, else
- * splits it off. The VMA that covers the range then, with the new flags set; or 0: no memory.
- * The mmap lock is held for writing.
+ * Gives [start, end) of `vma` the flags `flags`: merges it with its neighbours if possible, else splits it off. Returns
+ * the VMA that covers the range then, with the new flags; or 0: no memory. The mmap lock is held for writing.
  */
 export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u32): u32 {
-  const pgoff = vma.pgoff + ((start - vma.start) >> 12);
-  const g: Vmg = proposal(start, end, pgoff, flags, vma.file, vma.anonVma, start == vma.start ? vma.prev : changetype<u32>(vma), end == vma.end ? vma.next : changetype<u32>(vma));
+  const pgoff = linearPageIndex(vma, start);
+  const prev = start == vma.start ? vma.prev : changetype<u32>(vma);
+  const next = end == vma.end ? vma.next : changetype<u32>(vma);
+  const g: Vmg = proposal(start, end, pgoff, flags, vma.file, vma.anonVma, prev, next);
   g.middle = changetype<u32>(vma);
   const merged = vmaMergeExisting(mm, g);
   if (merged != 0) return merged;

@@ -1,4 +1,4 @@
-/** swapoff: everything comes back from swap. */
+/** swapoff brings everything back from swap. */
 
 import { thisCpu } from "../arch/cpu";
 import { CPU_VMF, ENOMEM, FAULT_OOM, LOCK_PTE, PAGE_SIZE, SWAP_CLUSTER } from "../layout";
@@ -12,14 +12,15 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
 import { doSwapPage } from "./fault_swap";
 
-/** Brings back every page of one address space: how many, or -ENOMEM. */
+/** Brings back every page of one address space. Returns how many, or -ENOMEM. */
 export function swapoffMm(mm: Mm): i32 {
   const vmf = changetype<Vmf>(changetype<usize>(thisCpu()) + CPU_VMF);
   let result = 0;
   mmapReadLock(mm);
   for (let at = mm.first; at != 0 && result >= 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
-    for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end && result >= 0; address = nextLeaf(mm, address + PAGE_SIZE, vma.end)) {
+    let address = nextLeaf(mm, vma.start, vma.end);
+    for (; address < vma.end && result >= 0; address = nextLeaf(mm, address + PAGE_SIZE, vma.end)) {
       const one = bringBack(vmf, mm, vma, address);
       result = one < 0 ? one : result + one;
     }
@@ -28,7 +29,7 @@ export function swapoffMm(mm: Mm): i32 {
   return result;
 }
 
-/** Brings back the page at `address` if it is out: 1, or 0 if it was not, or -ENOMEM. */
+/** Brings back the page at `address` if it is in swap. Returns 1 if it was, 0 if not, or -ENOMEM. */
 function bringBack(vmf: Vmf, mm: Mm, vma: Vma, address: u64): i32 {
   const leaf = leafOf(mm, address);
   let back = 0;
@@ -44,11 +45,11 @@ function bringBack(vmf: Vmf, mm: Mm, vma: Vma, address: u64): i32 {
     vmf.write = 0;
     vmf.store = 0;
     vmf.vmaLocked = 0;
-    vmf.counted = 1; // nobody's fault
+    vmf.counted = 1; // this is no fault of the process, so nobody counts it
     vmf.pte = <u32>pteAt(leaf, address);
     vmf.ptl = <u32>ptlOf(leaf);
     vmf.orig = pte;
-    // Clean pages of files make room; nothing goes out to swap meanwhile.
+    // Clean file pages can make room. Nothing goes out to swap meanwhile.
     if (doSwapPage(vmf) == FAULT_OOM && tryToFreePages(SWAP_CLUSTER) == 0) return -ENOMEM;
   }
 }

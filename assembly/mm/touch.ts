@@ -1,15 +1,15 @@
 /**
- * Accesses of many pages in order, as a loop over them makes. Each does what a single access does;
- * what a run of them has in common is done once: the VMA's lock is taken for the run, and a table's
- * lock for up to RUN entries. Whatever needs more than that stops the run and goes the usual way.
+ * Accesses many pages in order, as a loop over them would. Each access does what a single one does. A run of accesses
+ * does the common part once: it takes the VMA's lock for the run, and a table's lock for up to RUN entries. An access
+ * that needs more than that stops the run and goes the usual way.
  */
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { tlbBegin, tlbFill, tlbForgetAll } from "../arch/tlb";
 import {
-  LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, TASK_SIZE, TLB_ENTRIES, VMA_LOCK_OFFSET, VM_ACCESS, VM_LOCKED,
-  VM_SHARED, VM_WRITE,
+  LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, TASK_SIZE, TLB_ENTRIES,
+  VMA_LOCK_OFFSET, VM_ACCESS, VM_LOCKED, VM_SHARED, VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
 import { gather, makeGatheredEvictable, releaseGathered } from "../lru/release";
@@ -19,7 +19,9 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { flushTlbMm, tlbFlushIsPending } from "../pt/flush";
-import { mkPte, mkZeroPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, ptePresent, pteWritable, setPteLocked } from "../pt/pte";
+import {
+  mkPte, mkZeroPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, ptePresent, pteWritable, setPteLocked,
+} from "../pt/pte";
 import { leafAlloc, leafEnd, pteAt, ptlOf } from "../pt/table";
 import { addNewAnonRmapUncounted, pageAnon, removeRmap } from "../rmap/map_page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -30,9 +32,12 @@ import { mayReuse } from "./fault_cow";
 /** Entries under one hold of a table's lock. */
 const RUN: u64 = 32;
 
-/** Accesses `pages` pages in order; how many it did goes to Cpu.accessValue. Stops at the first that fails: its result. */
+/**
+ * Accesses `pages` pages in order. The number of accesses made goes to Cpu.accessValue. Stops at the first that fails
+ * and returns its result, else 0.
+ */
 export function touch(mm: Mm, address: u64, pages: u64, write: bool): i32 {
-  // No more pages than there are addresses: the sum must not wrap, and those behind the end must fail.
+  // The number is limited to the pages that there are, so that the sum does not wrap. Pages behind the end must fail.
   const first = min(address, TASK_SIZE);
   const end = first + (min(pages, TASK_SIZE >> PAGE_SHIFT) << PAGE_SHIFT);
   let at = first;
@@ -44,7 +49,7 @@ export function touch(mm: Mm, address: u64, pages: u64, write: bool): i32 {
     }
     at = touchRun(mm, at, end, write);
     if (at >= end) break;
-    // What stopped the run, alone.
+    // The access that stopped the run is made alone.
     result = access(mm, at, write, false, false);
     if (result != 0) break;
     at += PAGE_SIZE;
@@ -53,7 +58,7 @@ export function touch(mm: Mm, address: u64, pages: u64, write: bool): i32 {
   return result;
 }
 
-/** Accesses pages from `address` on in one VMA, under its lock; the address that it stopped at. */
+/** Accesses pages of one VMA from `address` on, under its lock. Returns the address where it stopped. */
 function touchRun(mm: Mm, address: u64, end: u64, write: bool): u64 {
   if (address >= TASK_SIZE) return address;
   const locked = lockVmaUnderRcu(mm, address);
@@ -62,9 +67,9 @@ function touchRun(mm: Mm, address: u64, end: u64, write: bool): u64 {
   let at = address;
   if ((vma.flags & (write ? VM_WRITE : VM_ACCESS)) != 0) {
     const last = min(end, vma.end);
-    // The TLB learns no more than it has room for: later entries would take the place of earlier ones.
+    // The TLB learns only as many entries as it has room for. More would replace the earlier ones.
     const remembered = last - min(last - address, TLB_ENTRIES << PAGE_SHIFT);
-    // A writer that waits for this lock waits for no more than one hold of a table's lock.
+    // So a writer that waits for this lock waits for at most one hold of a table's lock.
     while (at < last && readOnce32(vma.refcntAt) < VMA_LOCK_OFFSET) {
       const leaf = leafAlloc(mm, at);
       if (leaf == 0) break;
@@ -78,8 +83,8 @@ function touchRun(mm: Mm, address: u64, end: u64, write: bool): u64 {
 }
 
 /**
- * Goes through entries of one leaf table, under its lock; the address that it stopped at. The VMA's lock is held. From
- * `remembered` on the TLB learns the entries.
+ * Goes through entries of one leaf table, under its lock. Returns the address where it stopped. The VMA's lock is held.
+ * The TLB learns the entries from `remembered` on.
  */
 function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, write: bool, remembered: u64): u64 {
   const ptl = ptlOf(leaf);
@@ -89,7 +94,7 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
   let flushed = false;
   spinLock(ptl, LOCK_PTE);
   if (tlbFlushIsPending(mm)) {
-    // A fault forgets the entry that led to it; the run forgets all, where one of them may be stale.
+    // A fault forgets the entry that led to it. The run forgets all entries, because any of them may be stale.
     tlbForgetAll();
     epoch = tlbBegin(mm);
   }
@@ -115,7 +120,7 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
         thisCpu().statReuse++;
       } else {
         if (!flushed) {
-          // Once for the run: nobody's TLB learns an entry of this table again before its lock is dropped.
+          // One flush serves the run: no TLB learns an entry of this table until its lock is dropped.
           flushTlbMm(mm);
           epoch = tlbBegin(mm);
           flushed = true;
@@ -140,8 +145,8 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
 }
 
 /**
- * doAnonymousPage for entries that are none, up to the first that is one: the address of that. The same address: it is
- * not that simple. The table's lock is held.
+ * As doAnonymousPage, for the entries that are none, up to the first that is not. Returns the address of that one. The
+ * same address: the page needs a fault of its own. The table's lock is held.
  */
 function firstTouches(vma: Vma, address: u64, at: usize, stop: u64, write: bool): u64 {
   if (vma.file != 0) return address;
@@ -180,9 +185,9 @@ function mapNew(page: Page, vma: Vma, address: u64, at: usize): void {
 }
 
 /**
- * Copies the page of a present entry that must not be written, as doWpPage does: the page that was copied, or the zero
- * page. 0: no frame at hand. The table's lock is held all the while, so nothing has to be looked at again; every TLB has
- * forgotten the entry. The caller drops the reference of the page when it has dropped the lock.
+ * Copies the page of a present, read-only entry, as doWpPage does. Returns the copied page, or the zero page; 0: no
+ * frame at hand. The table's lock is held all the time, so nothing has to be checked again, and every TLB has forgotten
+ * the entry. The caller drops the page's reference after the lock.
  */
 function copyEntry(vma: Vma, address: u64, at: usize, pte: u64): u32 {
   const fresh = frameAlloc(2);

@@ -1,8 +1,8 @@
-/** VMAs: made, copied, put in place and given back. */
+/** Makes VMAs, copies them, puts them in place and gives them back. */
 
 import { writeOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { VM_SHARED, SLAB_VMA } from "../layout";
+import { SLAB_VMA } from "../layout";
 import { fileGet, fileLink, filePut, fileUnlink } from "../file/mapping";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AddressSpace } from "../obj/file";
@@ -12,7 +12,7 @@ import { unlinkAnonVmas } from "../rmap/unlink";
 import { vmaMarkAttached, vmaStartWrite } from "../vma/lock";
 import { vmaTreeInsert } from "../vma/tree";
 
-/** No lockSeq of an mm: the VMA is not write-locked. */
+/** Not the lockSeq of any mm: the VMA is not write-locked. */
 const NEVER_LOCKED: u32 = 0xffff_ffff;
 
 /** A detached VMA of `mm` without range, file or anon_vma; 0 without memory. */
@@ -21,7 +21,7 @@ export function vmaAlloc(mm: Mm): u32 {
   if (at == 0) return 0;
   thisCpu().statVmaMade++;
   const vma = changetype<Vma>(at);
-  // RACE: a lockless lookup that found the object's former self reads these; refcnt is 0, so it gets no lock.
+  // RACE: a lockless lookup that found the object's former self reads these. refcnt is 0, so it cannot lock the VMA.
   writeOnce32(vma.mmAt, changetype<u32>(mm));
   writeOnce32(vma.lockSeqAt, NEVER_LOCKED);
   vma.flags = 0;
@@ -35,7 +35,10 @@ export function vmaAlloc(mm: Mm): u32 {
   return at;
 }
 
-/** A detached copy of `from` for `mm`: range, flags, file (with a reference) and the anonVma pointer, but no chain. 0 without memory. */
+/**
+ * A detached copy of `from` for `mm`, or 0 without memory. It has the range, the flags, the file (with a reference) and
+ * the anonVma pointer, but no chain.
+ */
 export function vmaDup(mm: Mm, from: Vma): u32 {
   const at = vmaAlloc(mm);
   if (at == 0) return 0;
@@ -50,16 +53,16 @@ export function vmaDup(mm: Mm, from: Vma): u32 {
   return at;
 }
 
-/** Puts a VMA, whose chain stands, into the file's tree and into its mm. The mmap lock is held for writing. */
+/** Puts a VMA into its file's tree and into its mm. Its chain is complete. The mmap lock is held for writing. */
 export function vmaInsert(mm: Mm, vma: Vma): void {
-  // Locked before anyone can find it: nobody may fault in it before the whole change is done.
+  // It is locked before anyone can find it: nobody may fault in it before the whole change is done.
   vmaStartWrite(vma);
   if (vma.file != 0) fileLink(vma);
   vmaTreeInsert(mm, vma);
   vmaMarkAttached(vma);
 }
 
-/** Gives back a VMA that never was in its mm: chain, file, memory. */
+/** Gives back a VMA that was never in its mm: its chain, its file, its memory. */
 export function vmaDiscard(vma: Vma): void {
   unlinkAnonVmas(vma);
   if (vma.file != 0) filePut(changetype<AddressSpace>(vma.file));
@@ -76,10 +79,4 @@ export function vmaUnlinkRmap(vma: Vma): void {
 export function vmaFree(vma: Vma): void {
   if (vma.file != 0) filePut(changetype<AddressSpace>(vma.file));
   slabFree(SLAB_VMA, changetype<u32>(vma));
-}
-
-/** Whether the VMA's memory is private. */
-@inline
-export function vmaIsPrivate(vma: Vma): bool {
-  return (vma.flags & VM_SHARED) == 0;
 }

@@ -1,9 +1,9 @@
-/** Removing entries: what munmap, madvise(DONTNEED) and exit do to the page tables. */
+/** Removes entries from the page tables, for munmap, madvise(DONTNEED) and exit. */
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
-import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
+import { DELAY_TABLE_ZAPPED, LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
 import { folioMarkAccessed } from "../lru/move";
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
@@ -15,15 +15,15 @@ import { swapPut } from "../swap/cache";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /**
- * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it. The TLBs are
- * flushed before a table's lock is dropped
+ * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it. The TLBs are flushed before a
+ * table's lock is dropped
  *
- *   - where a page of a file was written: whoever cleans the page finds no entry any more, and must be
- *     able to rely on that nobody writes (1cf35d47712d);
+ *   - if a page of a file was written: whoever cleans the page finds no entry any more, and relies on it that
+ *     nobody can write (1cf35d47712d);
  *   - at the last table, and where the gathered pages are released: a flush is due there anyway.
  *
- * At the other tables one flush serves for several, and a mark says so to others (99baac21e458). The
- * mmap lock is held (for reading at least) or nobody else can reach the mm.
+ * At the other tables one flush serves for several, and a mark tells others about it (99baac21e458). The mmap lock is
+ * held, at least for reading, or nobody else can reach the mm.
  */
 export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
@@ -48,7 +48,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
         continue;
       }
       if (pteIsMigration(pte)) {
-        // The move will find no entry here any more.
+        // The move will find no entry here and leaves the page out.
         if ((pte & PTE_MIG_ANON) != 0) anon++;
         continue;
       }
@@ -62,7 +62,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
           atomicOr32(page.flagsAt, PG_DIRTY);
           written = true;
         }
-        // What one process used, others may soon: a library's pages outlive each one's exit.
+        // If one process used the page, others may use it soon: a library's pages outlive each process.
         if ((pte & PTE_ACCESSED) != 0) folioMarkAccessed(page);
       }
       removeRmapZapped(page);
@@ -74,11 +74,11 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
         flushTlbMm(mm);
         stale = false;
       } else if (tlbMayHold(mm) && markTlbPending(mm) == seen) {
-        seen++; // nobody else's mark lies between
+        seen++; // no other CPU set a mark in between
       }
     }
     spinUnlock(ptl);
-    delayPoint(12);
+    delayPoint(DELAY_TABLE_ZAPPED);
     if (full) {
       releaseGathered(gathered);
       gathered = 0;

@@ -1,29 +1,42 @@
-/** The one control block, at the constant CTL. The host fills nothing in here but `stop`. */
+/**
+ * The only control block, at the constant CTL. Boot writes it. Later the host writes only `stop` and the fields that
+ * say so.
+ */
 @unmanaged
 export class Ctl {
+  /** MAGIC, once boot has finished. */
   magic: u32;
   /** STOP_RUN, STOP_ASKED or STOP_PANIC. Read by every bounded wait. */
   stop: u32;
   /** Worker CPUs; the host CPU has this number. */
   cpus: u32;
+  /** First struct Cpu. */
   cpuBase: u32;
+  /** Distance of two of them, bytes. */
   cpuStride: u32;
-  /** One u32 an address space slot: its Mm, or 0. */
+  /** One u32 for each slot of an address space: its Mm, or 0. */
   spaceBase: u32;
+  /** Number of slots of address spaces. */
   spaces: u32;
-  /** One u32 a file slot: its AddressSpace, or 0. */
+  /** One u32 for each slot of a file: its AddressSpace, or 0. */
   fileBase: u32;
+  /** Number of slots of files. */
   files: u32;
-  /** struct page of the frames; the first is the shared zero page, not counted in `frames`. */
+  /** The struct pages of the frames. The first is the shared zero page's, which `frames` does not count. */
   pageBase: u32;
+  /** Number of frames. */
   frames: u32;
+  /** Content of the frames. */
   contentBase: u32;
   /** CONTENT_NONE, CONTENT_WORD or CONTENT_FULL. */
   content: u32;
-  /** struct page of the arena's pages. */
+  /** The struct pages of the arena's pages. */
   kpageBase: u32;
+  /** Number of arena pages. */
   kpages: u32;
+  /** The arena's memory. */
   kmemBase: u32;
+  /** First struct Lruvec: one for each CPU. */
   lruvecBase: u32;
   /** Two struct Zone. */
   zoneBase: u32;
@@ -31,57 +44,74 @@ export class Ctl {
   slabBase: u32;
   /** RCU: the current epoch. */
   epoch: u32;
+  /** Bytes of memory. */
   bootBytes: u32;
   /** Number of mm_ids given out. */
   nextMm: u32;
   /** Set to 1 when free frames run low; kswapd clears it. */
   kswapdWake: u32;
-  /** Set by the host: kswapd's operation ends. */
+  /** The host sets it to end kswapd's operation. */
   kswapdStop: u32;
-  /** Set by the host: the flusher's operation ends. */
+  /** The host sets it to end the flusher's operation. */
   flusherStop: u32;
-  /** PIN_SLOTS struct PinSlot, and their lock. */
+  /** PIN_SLOTS struct PinSlot. */
   pinBase: u32;
+  /** Spinlock over the pin slots. */
   pinLock: u32;
   /** Pins noted so far. */
   pinOrder: u32;
   /** Panic record: the first CPU that claims it writes the rest. */
   panicClaim: u32;
+  /** PANIC_*. */
   panicCode: u32;
+  /** The CPU that panicked. */
   panicCpu: u32;
+  /** Arguments of the panic. */
   panicArg0: u32;
   panicArg1: u32;
   panicArg2: u32;
   panicArg3: u32;
-  /** The record that was executed, and how many locks were held. */
+  /** The record that was being executed. */
   panicRecord: u32;
+  /** Number of locks that were held. */
   panicHeld: u32;
+  /** Number of the record that was being executed. */
   panicIndex: u32;
   /** Checked build: counts the events of all CPUs. */
   events: u32;
-  /** Page tables and pages of slabs in use, and the most that ever were. */
+  /** Page tables in use. */
   tables: u32;
+  /** The most page tables that there ever were. */
   tablesMost: u32;
+  /** Pages of slabs in use. */
   slabPages: u32;
+  /** The most that there ever were. */
   slabPagesMost: u32;
-  /** Set by the host: ENDS_AT_*, or 0 where each operation tries for itself. */
+  /** The host sets it: ENDS_AT_*, or 0: no refusal ends the run. */
   endsAtRefusal: u32;
-  /** REFUSED_* of the operation that ended the run; from then on nobody looks for memory any more. */
+  /** REFUSED_* of the operation that ended the run. From then on no CPU looks for memory any more. */
   refusal: u32;
-  /** The CPU that was refused, and the index of its record. */
+  /** The CPU that was refused. */
   refusedCpu: u32;
+  /** The number of its record. */
   refusedIndex: u32;
-  /** What was free at that moment, and in use of the arena. */
+  /** Free frames at that moment. */
   refusedFrames: u32;
+  /** Free slots of swap. */
   refusedSlots: u32;
+  /** Free blocks. */
   refusedBlocks: u32;
+  /** Free arena pages. */
   refusedArena: u32;
+  /** Page tables in use. */
   refusedTables: u32;
+  /** Pages of slabs in use. */
   refusedSlabPages: u32;
-  /** While runs end at a refusal: pages that reclaim looked at lately, and those that it freed (reclaim/worth.ts). */
+  /** While runs end at a refusal: pages that reclaim looked at lately (reclaim/worth.ts). */
   scanned: u32;
+  /** Pages that reclaim freed lately. */
   freed: u32;
-  /** Reclaim looks at too many pages for each that it frees. */
+  /** 1: reclaim looks at too many pages for each that it frees. */
   hopeless: u32;
 
   @inline get stopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("stop"); }

@@ -1,24 +1,26 @@
-/** A file's (or shared anonymous object's) pages, and who maps them. Linux's struct address_space. */
+/** The pages of a file, or of a shared anonymous object, and the VMAs that map it. Linux's struct address_space. */
 @unmanaged
 export class AddressSpace {
-  /** rwsem over the interval tree of mappings: two words. */
+  /** Lock over the interval tree of mappings, an rwsem of two words. */
   iMmapLock: u32;
+  /** Second word of that lock. */
   iMmapSleepers: u32;
   /** Interval tree of Vma.shared*. */
   iMmap: u32;
   /** Spinlock over the radix tree of pages. */
   iPages: u32;
-  /** Radix tree: top node, and its height in levels. */
+  /** Top node of the radix tree of pages. */
   radixRoot: u32;
-  radixHeight: u32;
-  /** VMAs that map it, plus one for its file slot. Atomic. */
+  pad0: u32;
+  /** References: one for each VMA that maps it, one for its file slot. Atomic. */
   refcount: u32;
+  /** Its file slot; 0: none. */
   slot: u32;
-  /** Size in pages; beyond it is BUS. */
+  /** Size in pages. An access beyond it gets SIGBUS. */
   pages: u64;
-  /** Pages in the cache. Under iPages. */
+  /** Number of pages in the cache. Under iPages. */
   cached: u64;
-  /** 1: shared anonymous memory or memfd. */
+  /** 1: it is shared anonymous memory or a memfd. */
   shmem: u32;
   pad: u32;
 

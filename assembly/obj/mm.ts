@@ -1,36 +1,50 @@
 /** An address space. */
 @unmanaged
 export class Mm {
-  /** rwsem: two words. */
+  /** Lock over the mappings, an rwsem of two words. */
   mmapLock: u32;
+  /** Second word of that lock. */
   mmapSleepers: u32;
-  /** seqcount: odd while the mmap lock is held for writing; a VMA whose lockSeq equals it is write-locked. */
+  /** Sequence count, odd while the mmap lock is held for writing. A VMA whose lockSeq equals it is write-locked. */
   lockSeq: u32;
-  /** Top table, and its struct page. */
+  /** Address of the top page table. */
   pgd: u32;
-  /** Protects the upper levels and the NULL -> non-NULL step of Vma.anonVma. */
+  /** Lock over the upper levels, and over the change of Vma.anonVma from none to set. */
   tablesLock: u32;
-  /** Root of the VMA tree (read without locks), first VMA by address, how many. */
+  /** Root of the VMA tree. Also read without locks. */
   root: u32;
+  /** First VMA by address. */
   first: u32;
+  /** Number of VMAs. */
   mapCount: u32;
+  /** Its slot in the table of address spaces. */
   slot: u32;
+  /** A number that no other address space ever has. */
   id: u32;
-  /** Heap: start and end, bytes. */
+  /** Start of the heap, bytes. */
   startBrk: u64;
+  /** End of the heap, bytes. */
   brk: u64;
-  /** Page tables of this mm, all levels. Changed under tablesLock. */
+  /** Number of page tables of this mm, all levels. Under tablesLock. */
   tables: u32;
-  /** KSM: 1 while on the list of those that asked for merging; the list; this mm's items, by address. */
+  /** KSM: 1 while it is on the list of those that asked for merging. */
   ksmEntered: u32;
+  /** KSM: next on that list. */
   ksmNext: u32;
+  /** KSM: previous on that list. */
   ksmPrev: u32;
+  /** KSM: first item of this mm, by address. */
   ksmItems: u32;
-  /** CPUs whose TLB may hold an entry of this mm, a bit each. Bits are only ever set: an entry may come at any time. Atomic. */
+  /**
+   * CPUs, a bit each, whose TLB may hold an entry of this mm. Bits are only ever set, because an entry may come at any
+   * time. Atomic.
+   */
   tlbCpus0: u32;
+  /** The same for CPUs 32 to 63. */
   tlbCpus1: u32;
-  /** How often reclaim left the flush of an entry to later, and how often that was when somebody flushed. Atomic. */
+  /** How often someone removed entries and left their flush to later. Atomic. */
   tlbPending: u32;
+  /** How many of these were flushed for sure. Atomic. */
   tlbFlushed: u32;
   pad: u32;
 

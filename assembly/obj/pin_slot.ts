@@ -3,11 +3,11 @@
 export class PinSlot {
   /** The pinned struct page; 0: the slot is free. */
   page: u32;
-  /** Slot of the address space that took the pin; it may have ended since. */
+  /** Slot of the address space that took the pin. That address space may have ended. */
   space: u32;
-  /** Address under which it was taken. */
+  /** Address at which the pin was taken. */
   address: u64;
-  /** Counts up: of several pins of one place the last is dropped first. */
+  /** Counts up. Of several pins of one place the last is dropped first. */
   order: u32;
   pad: u32;
 }

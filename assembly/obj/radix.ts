@@ -1,10 +1,13 @@
-/** A node of a radix tree: 64 slots of 4 bytes behind this head. */
+/** A node of a radix tree. Its 64 slots of 4 bytes stand behind this head. */
 @unmanaged
 export class RadixNode {
+  /** The node above, or 0. */
   parent: u32;
-  /** Which slot of the parent, and how many slots are used. */
+  /** The slot of the parent in which it stands. */
   slot: u32;
+  /** Number of used slots. */
   count: u32;
+  /** 0 for a node whose slots hold items. */
   level: u32;
 
   /** Address of slot i, 0..63. */

@@ -1,14 +1,21 @@
-/** One operation, 32 bytes, and afterwards its outcome. See OP_* in layout.ts. */
+/** One operation of 32 bytes, which holds its outcome afterwards. See OP_* in layout.ts. */
 @unmanaged
 export class OpRecord {
+  /** OP_*. */
   op: u8;
+  /** OPF_* bits. */
   flags: u8;
+  /** Slot of the address space. */
   space: u16;
-  /** Afterwards, of what ended with -ENOMEM or -EAGAIN: what was refused (REFUSED_*), or 0. */
+  /**
+   * The arguments aux, a, b and c are those of the operation. Afterwards: what was refused (REFUSED_*) if it ended with
+   * -ENOMEM or -EAGAIN, or 0.
+   */
   aux: u32;
+  /** Argument, mostly an address. */
   a: u64;
-  /** Afterwards: the value (read), the address (mmap, mremap, brk), the count (touch, rmap). */
+  /** Afterwards: the value (read), the address (mmap, mremap, brk) or the count (touch, rmap). */
   b: u64;
-  /** Afterwards: i32 result, then i32 change of the space's anonymous pages. */
+  /** Afterwards: the i32 result, and above it the i32 change of the space's anonymous pages. */
   c: u64;
 }

@@ -1,24 +1,29 @@
 /**
- * The swap area: as many slots of one page's content as the host asked for, in memory.
+ * The swap area: slots in memory, as many as the host asked for, each with room for one page's content.
  *
  *   slot's word   in use: entries that name the slot (a page in the swap cache counts apart)
- *                 free:   SWAP_FREE | next free slot
+ *                 free:   SWAP_FREE | next free slot, plus one
  *   cache         the page that holds the slot's content now, or 0; the cache holds a reference
  *
- * All under `lock`. Conservation: sum of the counts == swap entries in all page tables.
+ * All is under `lock`. Conservation: sum of the counts == swap entries in all page tables.
  */
 @unmanaged
 export class Swap {
+  /** Spinlock over all of this. */
   lock: u32;
+  /** Number of slots. */
   slots: u32;
-  /** Slots that are free, and the first of them plus one. */
+  /** Number of free slots. */
   free: u32;
+  /** First free slot plus one; 0: none. */
   firstFree: u32;
-  /** One u32 a slot each. */
+  /** One u32 for each slot: the slot's word. */
   mapBase: u32;
+  /** One u32 for each slot: the page that caches it. */
   cacheBase: u32;
+  /** Content of the slots. */
   contentBase: u32;
-  /** 1: swapoff is bringing everything back; nothing goes out any more. */
+  /** 1: swapoff is bringing everything back, and nothing goes out any more. */
   closing: u32;
 
   @inline get lockAt(): usize { return changetype<usize>(this) + offsetof<Swap>("lock"); }

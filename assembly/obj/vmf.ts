@@ -1,23 +1,27 @@
-/** The fault that a CPU is handling: Linux's struct vm_fault. One a CPU, at CPU_VMF. */
+/** The fault that a CPU is handling: Linux's struct vm_fault. Each CPU has one, at CPU_VMF. */
 @unmanaged
 export class Vmf {
+  /** Address of the access. */
   address: u64;
-  /** The entry as it was read without the lock. */
+  /** The entry as the fault read it without the lock. */
   orig: u64;
+  /** Address space. */
   mm: u32;
+  /** The VMA over the address. */
   vma: u32;
-  /** 1: a store. */
+  /** 1: the access needs the rights of a store. */
   write: u32;
-  /** 1: the store's value is Cpu.accessValue; 0: it leaves what is there. */
+  /** 1: it stores Cpu.accessValue; 0: it leaves the value as it is. */
   store: u32;
   /** 1: an instruction fetch. */
   exec: u32;
-  /** 1: only the per-VMA lock is held; 0: the mmap lock. */
+  /** 1: only the per-VMA lock is held; 0: the mmap lock is. */
   vmaLocked: u32;
-  /** The leaf table's entry and the table's lock. */
+  /** Address of the entry in its leaf table. */
   pte: u32;
+  /** Address of that table's lock. */
   ptl: u32;
-  /** 1: a fault was counted for this access. */
+  /** 1: this access has been counted as a fault. */
   counted: u32;
   pad: u32;
 }

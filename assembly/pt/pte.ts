@@ -1,11 +1,14 @@
 /**
- * Leaf entries. A present entry holds its struct page's address in the upper half: no
- * multiplication from the entry to the page. Layout of the bits: layout.ts.
+ * Leaf entries. A present entry holds its struct page's address in the upper half, so that no multiplication leads from
+ * the entry to the page. layout.ts has the bits.
  */
 
 import { writeLocked64 } from "../arch/access";
 import { ctl } from "../arch/cpu";
-import { PTE_ACCESSED, PTE_DIRTY, PTE_MIGRATION, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_PRESENT, PTE_SWAP, PTE_SWP_EXCLUSIVE, PTE_WRITE, PTE_ZERO } from "../layout";
+import {
+  PTE_ACCESSED, PTE_DIRTY, PTE_MIGRATION, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_PRESENT, PTE_SWAP, PTE_SWP_EXCLUSIVE,
+  PTE_WRITE, PTE_ZERO,
+} from "../layout";
 import { Page } from "../obj/page";
 
 /** The entry at `at`. The table's lock is held. */
@@ -15,8 +18,8 @@ export function pteLocked(at: usize): u64 {
 }
 
 /**
- * Changes the entry at `at`. The table's lock is held, and everyone takes it who uses what an entry
- * says. RACE: a fault peeks without it, and compares again under the lock before it acts.
+ * Changes the entry at `at`. The table's lock is held. Everyone who uses what an entry says takes that lock. RACE: a
+ * fault peeks without it, and compares again under the lock before it acts.
  */
 @inline
 export function setPteLocked(at: usize, pte: u64): void {
@@ -67,7 +70,8 @@ export function pteIsMigration(pte: u64): bool {
 /** The entry of `page` while it is being moved. */
 @inline
 export function mkMigrationPte(page: Page, writable: bool, exclusive: bool, anon: bool): u64 {
-  return (<u64>changetype<u32>(page) << 32) | PTE_MIGRATION | (writable ? PTE_MIG_WRITE : 0) | (anon ? PTE_MIG_ANON : 0) | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
+  return (<u64>changetype<u32>(page) << 32) | PTE_MIGRATION | (writable ? PTE_MIG_WRITE : 0) |
+    (anon ? PTE_MIG_ANON : 0) | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
 }
 
 @inline

@@ -1,14 +1,15 @@
 /**
- * Page tables: four levels of 512 entries. Upper entries go from none to a table under
- * Mm.tablesLock, and back only when no VMA is left over their range. Leaf entries are protected by
- * their table's lock, which stands in the table's struct page; an upper entry holds both addresses,
- * so that one load gives the table and its lock.
+ * Page tables: four levels of 512 entries. An upper entry goes from none to a table under Mm.tablesLock, and back to
+ * none only when no VMA is left over its range. Each leaf table's lock protects its entries. The lock stands in the
+ * table's struct page. An upper entry holds both addresses, so one load gives the table and its lock.
  */
 
 import { readOnce64, storeRelease64 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { atomicSub32 } from "../arch/rmw";
-import { LOCK_TABLES, PAGE_SHIFT, PG_TABLE } from "../layout";
+import {
+  LEAF_SPAN, LOCK_TABLES, PAGE_SHIFT, PAGE_SIZE, PG_TABLE, PTRS_PER_TABLE, PTRS_SHIFT, TABLE_LEVELS,
+} from "../layout";
 import { arenaAddress, arenaAlloc, arenaFree, arenaZero } from "../mem/arena";
 import { countMost } from "../mem/most";
 import { rcuFreePage } from "../mem/rcu";
@@ -16,27 +17,27 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
-/** Bytes that an entry of a table at `level` covers: 0 is a leaf table. */
+/** The bytes that an entry of a table at `level` covers. Level 0 is a leaf table. */
 @inline
-export function entrySpan(level: u32): u64 {
-  return <u64>1 << (PAGE_SHIFT + 9 * level);
+function entrySpan(level: u32): u64 {
+  return <u64>1 << (PAGE_SHIFT + PTRS_SHIFT * level);
 }
 
 @inline
 function entryAt(table: u32, address: u64, level: u32): usize {
-  return table + ((<u32>(address >> (PAGE_SHIFT + 9 * level)) & 511) << 3);
+  return table + ((<u32>(address >> (PAGE_SHIFT + PTRS_SHIFT * level)) & (PTRS_PER_TABLE - 1)) << 3);
 }
 
 /** The end of what the leaf table over `address` covers. */
 @inline
 export function leafEnd(address: u64): u64 {
-  return (address & ~(entrySpan(1) - 1)) + entrySpan(1);
+  return (address & ~(LEAF_SPAN - 1)) + LEAF_SPAN;
 }
 
 /** The table that an upper entry points to. */
 @inline
-export function tableOf(entry: u64): u32 {
-  return <u32>entry & ~0xfff;
+function tableOf(entry: u64): u32 {
+  return <u32>entry & ~(PAGE_SIZE - 1);
 }
 
 /** Address of the leaf entry for `address` in the leaf table of `leaf`. */
@@ -52,8 +53,8 @@ export function ptlOf(leaf: u64): usize {
 }
 
 /**
- * The upper entry of the leaf table over `address`, or 0 when there is none. The caller keeps the
- * range's VMA from going away (mmap lock, VMA lock or rmap lock).
+ * The upper entry of the leaf table over `address`, or 0 if there is none. The caller keeps the range's VMA from going
+ * away (mmap lock, VMA lock or rmap lock). The loads are ordered by their addresses. Pairs with install in pt/table.ts.
  */
 export function leafOf(mm: Mm, address: u64): u64 {
   let entry = readOnce64(entryAt(mm.pgd, address, 3));
@@ -63,11 +64,11 @@ export function leafOf(mm: Mm, address: u64): u64 {
   return readOnce64(entryAt(tableOf(entry), address, 1));
 }
 
-/** As leafOf, and makes the tables that lack; 0 when memory is out. */
+/** As leafOf, and makes the missing tables; 0 without memory. */
 export function leafAlloc(mm: Mm, address: u64): u64 {
   let table = mm.pgd;
   let entry: u64 = 0;
-  for (let level: u32 = 3; level >= 1; level--) {
+  for (let level: u32 = TABLE_LEVELS - 1; level >= 1; level--) {
     const at = entryAt(table, address, level);
     entry = readOnce64(at);
     if (entry == 0) {
@@ -79,7 +80,9 @@ export function leafAlloc(mm: Mm, address: u64): u64 {
   return entry;
 }
 
-/** Installs a fresh table at the upper entry `at` unless someone else was first; the entry, or 0. */
+/**
+ * Installs a fresh table at the upper entry `at`, unless another CPU was first. Returns the entry, or 0 without memory.
+ */
 function install(mm: Mm, at: usize): u64 {
   const page = tableAlloc();
   if (page == 0) return 0;
@@ -89,7 +92,8 @@ function install(mm: Mm, at: usize): u64 {
   if (!lost) {
     entry = (<u64>page << 32) | arenaAddress(page) | 1;
     mm.tables++;
-    // Release: who follows the entry sees an empty table and a free lock.
+    // Release: who follows the entry sees an empty table and a free lock. Pairs with the readOnce64 in leafOf and
+    // leafAlloc, in pt/table.ts.
     storeRelease64(at, entry);
   }
   spinUnlock(mm.tablesLockAt);
@@ -118,25 +122,25 @@ function countTableFreed(): void {
   atomicSub32(ctl().tablesAt, 1);
 }
 
-/** Gives a table back after a grace period: lockless walkers may still stand in it. */
+/** Gives a table back after a grace period, because lockless walkers may still stand in it. */
 export function tableFree(page: Page): void {
   countTableFreed();
   rcuFreePage(page);
 }
 
 /**
- * Frees the tables over [start, end) that lie wholly in [floor, ceiling): between the last VMA
- * below and the first above. Their entries are all none. The mmap lock is held for writing, and
- * no rmap walk can reach the range any more.
+ * Frees the tables over [start, end) that lie wholly in [floor, ceiling), the space between the last VMA below and the
+ * first above. All their entries are none. The mmap lock is held for writing, and no rmap walk can reach the range any
+ * more.
  */
 export function tablesFree(mm: Mm, start: u64, end: u64, floor: u64, ceiling: u64): void {
-  freeBelow(mm, mm.pgd, 3, 0, start, end, floor, ceiling);
+  freeBelow(mm, mm.pgd, TABLE_LEVELS - 1, 0, start, end, floor, ceiling);
 }
 
 function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u64, floor: u64, ceiling: u64): void {
   const span = entrySpan(level);
-  const first = start > base ? (start - base) >> (PAGE_SHIFT + 9 * level) : 0;
-  for (let i = first; i < 512; i++) {
+  const first = start > base ? (start - base) >> (PAGE_SHIFT + PTRS_SHIFT * level) : 0;
+  for (let i = first; i < PTRS_PER_TABLE; i++) {
     const low = base + i * span;
     if (low >= end) return;
     const at = table + (<u32>i << 3);
@@ -144,6 +148,8 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
     if (entry == 0) continue;
     if (level > 1) freeBelow(mm, tableOf(entry), level - 1, low, start, end, floor, ceiling);
     if (low >= floor && low + span <= ceiling) {
+      // The table is freed after this, by RCU: a walker in pinFast may have read the entry before. Pairs with the
+      // readOnce64 in leafOf, in pt/table.ts.
       storeRelease64(at, 0);
       spinLock(mm.tablesLockAt, LOCK_TABLES);
       mm.tables--;
@@ -153,11 +159,11 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
   }
 }
 
-/** The first address at or after `address`, below `end`, whose leaf table exists; `end` when there is none. */
+/** The first address at or after `address` and below `end` whose leaf table exists; `end` if there is none. */
 export function nextLeaf(mm: Mm, address: u64, end: u64): u64 {
   while (address < end) {
     let entry = readOnce64(entryAt(mm.pgd, address, 3));
-    let level: u32 = 3;
+    let level: u32 = TABLE_LEVELS - 1;
     while (entry != 0 && level > 1) {
       level--;
       entry = readOnce64(entryAt(tableOf(entry), address, level));

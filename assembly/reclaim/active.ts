@@ -1,4 +1,6 @@
-/** The balance of the active and the inactive list: when too few pages are inactive, the coldest active ones join them. */
+/**
+ * Balances the active and the inactive list. If too few pages are inactive, the coldest active ones become inactive.
+ */
 
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
@@ -10,7 +12,10 @@ import { folioReferenced, RMAP_CONTENDED } from "../rmap/referenced";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { isolatePages, putbackPages } from "./isolate";
 
-/** Whether the inactive list of a pair is too short: below 1 GiB both halves are to be equal, above it the active one may be larger. */
+/**
+ * Whether the inactive list of a pair is too short. Below 1 GiB both lists should be equally long. Above it the active
+ * list may be longer.
+ */
 export function inactiveIsLow(lruvec: Lruvec, inactive: u32): bool {
   const cold = lruvec.count(inactive);
   const hot = lruvec.count(inactive + 1);
@@ -19,17 +24,17 @@ export function inactiveIsLow(lruvec: Lruvec, inactive: u32): bool {
   return cold * ratio < hot;
 }
 
-/** Moves a batch of the active list of a pair to the inactive one; the accessed bits begin anew. */
+/** Moves a batch of the active list of a pair to the inactive list, and clears the accessed bits. */
 export function shrinkActive(lruvec: Lruvec, inactive: u32): void {
   const cpu = thisCpu();
   const taken = isolatePages(lruvec, inactive + 1);
   for (let i: u32 = 0; i < taken; i++) {
     const page = changetype<Page>(cpu.gatherPage(i));
     if (pageTrylock(page)) {
-      // Used since then, or locked in memory: it starts its second chance as referenced.
+      // If the page was used since then or is locked in memory, it starts its second chance as referenced.
       const used = pageMapped(page) ? folioReferenced(page) : 0;
       if (used == RMAP_CONTENDED) {
-        pageUnlock(page); // still active: another round
+        pageUnlock(page); // it stays active for another round
         continue;
       }
       if (used != 0) atomicOr32(page.flagsAt, PG_REFERENCED);

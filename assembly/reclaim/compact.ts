@@ -1,6 +1,6 @@
 /**
- * Compaction: pages move from the low end of memory to free frames at its high end, until the two
- * scanners meet. What stays free below is in large blocks again. Others fault meanwhile.
+ * Compaction moves pages from the low end of memory to free frames at its high end, until the two scanners meet. The
+ * free frames at the low end form large blocks again. Other CPUs go on with their faults meanwhile.
  */
 
 import { readOnce32 } from "../arch/access";
@@ -14,7 +14,7 @@ import { Page } from "../obj/page";
 import { refIncNotZero } from "../sync/refcount";
 import { migratePage } from "./migrate";
 
-/** Moves up to `wanted` pages; how many moved. The caller holds no page and no lock. */
+/** Moves up to `wanted` pages. Returns how many moved. The caller holds no page and no lock. */
 export function compact(wanted: u32): u32 {
   const zone = zoneOf(ZONE_FRAMES);
   lruAddDrain();
@@ -23,7 +23,7 @@ export function compact(wanted: u32): u32 {
   let free = zone.count;
   for (let index: u32 = 0; index < free && moved < wanted; index++) {
     const page = changetype<Page>(zone.base + index * offsetof<Page>());
-    // RACE: a peek at a frame that may be anyone's; migratePage looks again with a reference and the page lock.
+    // RACE: this peek is at a frame that may be anyone's. migratePage looks again with a reference and the page lock.
     if ((readOnce32(page.flagsAt) & PG_LRU) == 0 || !refIncNotZero(page.refcountAt)) continue;
     let target: u32 = 0;
     while (target == 0 && free > index + 1) {

@@ -1,21 +1,21 @@
 /**
- * A scanner of page frames, as Linux's idle page tracking is: it finds pages by their frames, not by their mappings, so
- * that it meets them at any moment of their lives.
+ * A scanner of page frames, like Linux's idle page tracking. It finds pages by their frames, not by their mappings, so
+ * it meets them at any moment of their lives.
  */
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { MAPPING_KSM, PG_BUDDY, PG_RESERVED, SCAN_UNHELD, SCAN_UNLOCKED, ZONE_FRAMES } from "../layout";
+import { DELAY_FRAME_HELD, PG_BUDDY, PG_RESERVED, SCAN_UNHELD, SCAN_UNLOCKED, ZONE_FRAMES } from "../layout";
 import { putPage } from "../lru/release";
 import { zoneOf } from "../mem/zone";
 import { Page } from "../obj/page";
-import { pageAnon } from "../rmap/map_page";
+import { pageAnon, pageKsm } from "../rmap/map_page";
 import { folioReferenced } from "../rmap/referenced";
 import { refIncNotZero } from "../sync/refcount";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { isMade } from "./made";
 
-/** Asks of every frame in use, `rounds` times over, whether it was accessed. `how`: SCAN_* bits. */
+/** Asks for every frame in use, `rounds` times over, whether it was accessed. `how`: SCAN_* bits. */
 export function scanIdle(rounds: u32, how: u32): void {
   const zone = zoneOf(ZONE_FRAMES);
   for (let round: u32 = 0; round < rounds; round++) {
@@ -28,14 +28,14 @@ export function scanIdle(rounds: u32, how: u32): void {
   }
 }
 
-/** With a reference, so that the page stays the one that it is; dropped here. */
+/** Looks at a page with a reference, so that it stays the same page. Drops the reference. */
 function lookHeld(page: Page, unlocked: bool): void {
-  delayPoint(7);
+  delayPoint(DELAY_FRAME_HELD);
   if (!isMade(page)) {
-    // It is not on the lists that Linux's scanner goes by.
+    // The page is not on the LRU lists yet, by which Linux's scanner goes.
   } else if (unlocked) {
-    // Pages of files and merged pages are always locked.
-    if (pageAnon(page) && !isKsm(page)) folioReferenced(page);
+    // File pages and merged pages are always locked, so the scanner without the lock leaves them out.
+    if (pageAnon(page) && !pageKsm(page)) folioReferenced(page);
   } else if (pageTrylock(page)) {
     folioReferenced(page);
     pageUnlock(page);
@@ -43,12 +43,10 @@ function lookHeld(page: Page, unlocked: bool): void {
   putPage(page);
 }
 
-/** Without any hold: the page may be freed and become another's at any time. Only anonymous pages, whose owners are type-safe. */
+/**
+ * Looks at a page without a reference or a lock: it may be freed and become another's at any time. Only anonymous
+ * pages, because their owners are type-safe.
+ */
 function lookUnheld(page: Page): void {
-  if (pageAnon(page) && !isKsm(page)) folioReferenced(page);
-}
-
-@inline
-function isKsm(page: Page): bool {
-  return (readOnce32(page.mappingAt) & 3) == MAPPING_KSM;
+  if (pageAnon(page) && !pageKsm(page)) folioReferenced(page);
 }

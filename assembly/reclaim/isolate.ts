@@ -1,11 +1,13 @@
-/** Taking pages off the LRU lists, to look at them without the lists' lock, and putting them back. */
+/** Takes pages off the LRU lists, to look at them without the lists' lock, and puts them back. */
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { CPU_GATHER, LOCK_LRU, PG_LRU, SWAP_CLUSTER } from "../layout";
 import { listAdd, listDel } from "../lib/list";
 import { lruAddDrain, lruAddPut } from "../lru/add";
-import { lruDelGetLocked, lruDelLocked, lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOfFlags, NO_LIST } from "../lru/list";
+import {
+  lruDelGetLocked, lruDelLocked, lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOfFlags, NO_LIST,
+} from "../lru/list";
 import { frameFree } from "../mem/frame";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
@@ -13,9 +15,8 @@ import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /**
- * Takes up to SWAP_CLUSTER pages off the cold end of a list, into this CPU's gather list, each with
- * a reference; how many. The reference is what keeps a page from being freed, and what tells others
- * that it is not its mappers' alone.
+ * Takes up to SWAP_CLUSTER pages off the cold end of a list into this CPU's gather list, each with a reference. Returns
+ * how many. The reference keeps a page from being freed, and tells others that the page is not its mappers' alone.
  */
 export function isolatePages(lruvec: Lruvec, list: u32): u32 {
   const cpu = thisCpu();
@@ -29,7 +30,7 @@ export function isolatePages(lruvec: Lruvec, list: u32): u32 {
       cpu.setGatherPage(taken, at);
       taken++;
     } else {
-      // Out of the way, to the warm end.
+      // Another CPU is freeing the page. It goes to the warm end, out of the way.
       listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
       listAdd(lruvec.headAt(list), lruvec.tailAt(list), page);
     }
@@ -38,12 +39,15 @@ export function isolatePages(lruvec: Lruvec, list: u32): u32 {
   return taken;
 }
 
-/** Puts the isolated pages [first, end) of this CPU's gather list on the lists that their flags name, at the warm end, and drops the references. */
+/**
+ * Puts the isolated pages [first, end) of this CPU's gather list at the warm ends of the lists that their flags name,
+ * and drops the references.
+ */
 export function putbackPages(first: u32, end: u32, lruvec: Lruvec): void {
   if (first != end) lruAddPut(lruvec, changetype<usize>(thisCpu()) + CPU_GATHER + (first << 2), end - first);
 }
 
-/** The same for one page. */
+/** Puts one isolated page back, as putbackPages. */
 export function putbackPage(page: Page, lruvec: Lruvec): void {
   spinLock(lruvec.lockAt, LOCK_LRU);
   const list = lruEnterLocked(page, lruvec);
@@ -56,14 +60,17 @@ export function putbackPage(page: Page, lruvec: Lruvec): void {
   spinUnlock(lruvec.lockAt);
 }
 
-/** Takes one page, to which the caller holds a reference, off its list. False: it is on none (in a batch, or isolated by another). */
+/**
+ * Takes one page off its list. The caller holds a reference. False: the page is on no list (in a batch, or isolated by
+ * another CPU).
+ */
 export function isolatePage(page: Page): bool {
   if ((readOnce32(page.flagsAt) & PG_LRU) == 0) lruAddDrain();
   const flags = readOnce32(page.flagsAt);
   if ((flags & PG_LRU) == 0) return false;
   const lruvec = lruvecOfFlags(flags);
   spinLock(lruvec.lockAt, LOCK_LRU);
-  // It may have been isolated, and put back elsewhere, since the look.
+  // Since the look, another CPU may have isolated the page and put it back elsewhere.
   const now = readOnce32(page.flagsAt);
   const ok = (now & PG_LRU) != 0 && lruvecOfFlags(now) === lruvec;
   if (ok) {

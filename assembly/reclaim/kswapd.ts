@@ -1,4 +1,4 @@
-/** kswapd: a CPU that does nothing but keep frames free. */
+/** kswapd: a CPU that only keeps frames free. */
 
 import { readOnce32, storeRelease32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
@@ -10,9 +10,9 @@ import { zoneOf } from "../mem/zone";
 import { tryToFreePages } from "./vmscan";
 import { isHopeless } from "./worth";
 
-/** Longest sleep before the watermarks are looked at again unasked, nanoseconds. */
+/** The longest sleep before it looks at the watermarks again unasked, nanoseconds. */
 const NAP: i64 = 5_000_000;
-/** Rounds without a page freed after which it rests until its next long sleep is over, as Linux's does. */
+/** After so many rounds that freed nothing it sleeps long, as Linux's kswapd does. */
 const FAILURES: u32 = 16;
 
 /** Keeps the frames between their watermarks until the host sets Ctl.kswapdStop, or the engine stops. */
@@ -21,17 +21,20 @@ export function kswapd(): void {
   const zone = zoneOf(ZONE_FRAMES);
   let failures: u32 = 0;
   while (readOnce32(c.stopAt) == STOP_RUN && readOnce32(c.kswapdStopAt) == 0) {
+    // Cleared before the zone is looked at: a wake that comes later is not lost. Pairs with wakeKswapd in mem/pcp.ts.
     storeRelease32(c.kswapdWakeAt, 0);
     failures++;
-    // RACE: only a measure. Nothing to free: the next who lacks a page asks again.
-    while (zone.free < zone.high && readOnce32(c.kswapdStopAt) == 0 && !isHopeless() && tryToFreePages(SWAP_CLUSTER) != 0) {
+    // RACE: the count only decides whether to go on freeing. If nothing can be freed, the next CPU that lacks a page
+    // asks again.
+    while (zone.free < zone.high && readOnce32(c.kswapdStopAt) == 0 && !isHopeless()) {
+      if (tryToFreePages(SWAP_CLUSTER) == 0) break;
       failures = 0;
-      // What it frees is for the others.
+      // The freed pages are for the other CPUs.
       pcpDrainIfShort();
       rcuQuiescent();
     }
     rcuQuiescent();
-    // Asleep it holds nothing: page tables that the others gave up must not wait for it.
+    // While asleep it holds nothing: page tables that others gave up must not wait for it.
     rcuLeave();
     if (zone.free >= zone.low) sleepOn(c.kswapdWakeAt, 0, NAP);
     else sleepOn(c.kswapdStopAt, 0, failures < FAILURES ? NAP / 16 : NAP * 4);

@@ -1,4 +1,4 @@
-/** Moving a page to another frame while others fault: what compaction does. */
+/** Moves a page to another frame while others fault. Compaction uses it. */
 
 import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, cmpxchg32 } from "../arch/rmw";
@@ -27,9 +27,9 @@ import { isolatePage, putbackPage } from "./isolate";
 import { lruvecOf } from "../lru/list";
 
 /**
- * Moves `page`, to which the caller holds a reference, to `target`, a frame with two references that
- * nobody knows and that is used up in any case. False: it stays, because someone else is busy with
- * it. Nobody loses it meanwhile: a fault that meets a migration entry waits for the page lock.
+ * Moves `page`, to which the caller holds a reference, to `target`. `target` is a frame with two references that nobody
+ * else knows; it is used up in any case. False: the page stays, because another CPU is busy with it. No process loses
+ * the page meanwhile: a fault that meets a migration entry waits for the page lock.
  */
 export function migratePage(page: Page, target: Page): bool {
   if (!isolatePage(page)) {
@@ -40,33 +40,40 @@ export function migratePage(page: Page, target: Page): bool {
   const moved = !pageKsm(page) && moveLocked(page, target);
   if (!moved) frameCancel(target, 2);
   pageUnlock(page);
-  // A mapping that lets go meanwhile does not find the page: reclaim finds out again who locks it.
+  // A mapping that unlocks its range meanwhile does not find the page on a list. Reclaim marks the page again if
+  // another mapping locks it.
   if (!moved) makeEvictable(page);
-  if (moved) putPage(page); // the isolation's; the caller's is the last
+  if (moved) putPage(page); // the isolation's reference; the caller's is the last
   else putbackPage(page, lruvecOf(thisCpu().number));
   return moved;
 }
 
-/** The old page is locked, and held by the isolation and by the caller. The new one's references are the caller's and the LRU batch's. */
+/**
+ * Moves the locked page `old` to `page`. The isolation and the caller hold references to `old`. The references to
+ * `page` are the caller's and the LRU batch's.
+ */
 function moveLocked(old: Page, page: Page): bool {
   const anon = pageAnon(old);
   const owner = anon ? folioGetAnonVma(old) : 0;
-  if (anon && owner == 0) return false; // not mapped: a page of the swap cache only
-  pageTrylock(page); // nobody knows it yet
+  if (anon && owner == 0) return false; // not mapped: the page is only in the swap cache
+  pageTrylock(page); // nobody knows the page yet, so this succeeds
   if (pageMapped(old)) tryToMigrate(old);
-  tryToUnmapFlush(); // from here on nobody writes to it
+  tryToUnmapFlush(); // from here on nobody writes to the old page
   const moved = !pageMapped(old) && takeOver(old, page);
   removeMigrationPtes(old, moved ? page : old, owner);
   pageUnlock(page);
   if (moved) {
     lruAdd(page);
-    putPage(page); // from now on it is its entries' and its cache's
+    putPage(page); // from now on only its entries and its cache hold the page
   }
   if (owner != 0) putAnonVma(changetype<AnonVma>(owner));
   return moved;
 }
 
-/** Lets `page` be what `old` was: owner, offset, flags, content, place in a cache. False: someone else holds a reference to `old`. */
+/**
+ * Gives `page` all that `old` has: owner, offset, flags, content, and place in a cache. False: someone else holds a
+ * reference to `old`.
+ */
 function takeOver(old: Page, page: Page): bool {
   const flags = readOnce32(old.flagsAt);
   page.index = old.index;
@@ -74,8 +81,9 @@ function takeOver(old: Page, page: Page): bool {
   contentCopy(page, old);
   if ((flags & PG_SWAPCACHE) != 0) return takeOverSwap(old, page);
   if (!pageAnon(old)) return takeOverFile(old, page);
-  // The isolation's reference and the caller's are all.
+  // Only the isolation and the caller hold references.
   if (readOnce32(old.refcountAt) != 2) return false;
+  // Release: who reads this word sees the offset, flags and content. Pairs with isMade in reclaim/made.ts.
   storeRelease32(page.mappingAt, old.mapping);
   writeOnce32(old.mappingAt, 0);
   return true;
@@ -88,8 +96,9 @@ function takeOverSwap(old: Page, page: Page): bool {
   if (ok) {
     page.priv = old.priv;
     page.flags |= PG_SWAPCACHE;
+    // Release: who reads this word sees the offset, flags and content. Pairs with isMade in reclaim/made.ts.
     storeRelease32(page.mappingAt, old.mapping);
-    atomicAdd32(page.refcountAt, 1); // the cache's: somebody may just look at the frame, so the count is not known
+    atomicAdd32(page.refcountAt, 1); // the cache's; another CPU may hold one as well while it looks at the frame
     swap.setCached(page.priv, changetype<u32>(page));
     atomicAnd32(old.flagsAt, ~PG_SWAPCACHE);
     writeOnce32(old.mappingAt, 0);
@@ -102,14 +111,19 @@ function takeOverFile(old: Page, page: Page): bool {
   if (old.mapping == 0) return false; // truncated
   const file = changetype<AddressSpace>(old.mapping);
   spinLock(file.iPagesAt, LOCK_I_PAGES);
-  // Frozen: a lookup without the lock takes no reference to the old page while it changes places.
+  // Freezes the count: a lookup without the lock takes no reference to the old page while the new one takes its place.
+  // Pairs with refIncNotZero in fileFindGet, in file/cache.ts.
   const ok = cmpxchg32(old.refcountAt, 3, 0) == 3;
   if (ok) {
+    // Release: who reads this word sees the offset, flags and content. Pairs with isMade in reclaim/made.ts and
+    // fileFindGet in file/cache.ts.
     storeRelease32(page.mappingAt, old.mapping);
     page.priv = old.priv; // its block
-    atomicAdd32(page.refcountAt, 1); // the cache's: somebody may just look at the frame, so the count is not known
+    atomicAdd32(page.refcountAt, 1); // the cache's; another CPU may hold one as well while it looks at the frame
     radixReplace(file, page.index, changetype<u32>(page));
     writeOnce32(old.mappingAt, 0);
+    // Thaws the count: who takes a reference from here on sees that the page has no owner. Pairs with fileFindGet in
+    // file/cache.ts.
     storeRelease32(old.refcountAt, 2);
   }
   spinUnlock(file.iPagesAt);

@@ -1,4 +1,4 @@
-/** Freeing pages of the inactive lists: Linux's shrink_folio_list, a page at a time. */
+/** Frees pages of the inactive lists, a page at a time. Linux's shrink_folio_list. */
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
@@ -23,21 +23,24 @@ import { isolatePages, putbackPages } from "./isolate";
 import { writePageLocked } from "./writeback";
 
 /**
- * Isolates a batch of an inactive list and frees what it can; how many pages it freed. First all of
- * them are unmapped, then the TLBs are flushed, once, and only then is a page written or freed.
+ * Isolates a batch of an inactive list and frees what it can. Returns how many pages it freed. First it unmaps all of
+ * them, then it flushes the TLBs once, and only then it writes or frees a page.
  */
 export function shrinkInactive(lruvec: Lruvec, list: u32): u32 {
   return shrinkGathered(isolatePages(lruvec, list), lruvec, false);
 }
 
-/** Where the gather list holds what is to be put back. */
+/** Where the pages that are to be put back begin in the gather list. */
 const KEPT: u32 = SWAP_CLUSTER;
 
-/** The same for the first `taken` pages, at most SWAP_CLUSTER, of this CPU's gather list, which are isolated. `force`: even those that were used lately. */
+/**
+ * The same for the first `taken` pages, at most SWAP_CLUSTER, of this CPU's gather list, which are isolated. With
+ * `force` even pages that were used lately are freed.
+ */
 export function shrinkGathered(taken: u32, lruvec: Lruvec, force: bool): u32 {
   const cpu = thisCpu();
   cpu.statScanned += taken;
-  // What is unmapped stands in front, what stays behind KEPT: both in the order of the list.
+  // Unmapped pages go to the front, the others behind KEPT. Both keep the order of the list.
   let ready: u32 = 0;
   let kept = KEPT;
   for (let i: u32 = 0; i < taken; i++) {
@@ -57,21 +60,23 @@ export function shrinkGathered(taken: u32, lruvec: Lruvec, force: bool): u32 {
   return freed;
 }
 
-/** Unmaps one isolated page if nobody used it lately. True: it is unmapped everywhere, and locked. */
+/** Unmaps one isolated page if nobody used it lately. True: no entry maps it any more, and it is locked. */
 function unmapOne(page: Page, force: bool): bool {
   if (!pageTrylock(page)) return false;
   if ((force || isCold(page)) && prepare(page)) return true;
-  // Some of its entries may be gone: who maps it again relies on that nobody remembers them.
+  // Some of its entries may be gone. Whoever maps the page again relies on it that no TLB remembers them.
   tryToUnmapFlush();
   pageUnlockSwap(page);
   return false;
 }
 
-/** Writes and frees one page that unmapOne has left locked. True: it is gone, with the isolation's reference. */
+/**
+ * Writes and frees one page that unmapOne has left locked. True: the page is gone, and so is the isolation's reference.
+ */
 function freeOne(page: Page): bool {
   const anon = pageAnon(page) || pageSwapcache(page);
   if (anon && (readOnce32(page.flagsAt) & PG_DIRTY) != 0 && pageSwapcache(page)) {
-    // Nobody maps it: whoever wants it now waits for the page lock.
+    // Nobody maps the page. Whoever wants it now waits for the page lock.
     atomicAnd32(page.flagsAt, ~PG_DIRTY);
     swapWrite(page);
     thisCpu().statSwapOut++;
@@ -82,17 +87,20 @@ function freeOne(page: Page): bool {
     pageUnlockSwap(page);
     return false;
   }
-  // The count is 0: the page lock dies with the page.
+  // The count is 0, so the page lock ends with the page.
   pageUnlock(page);
   frameFree(page);
   return true;
 }
 
-/** Second chance: a page that was used since the last look is kept, and activated when that happens twice. */
+/**
+ * Whether the page was not used since the last look. A page that was used gets a second chance, and becomes active when
+ * it was used twice.
+ */
 function isCold(page: Page): bool {
   if (!pageMapped(page)) return true;
   const used = folioReferenced(page, true);
-  // It will be put back on the list that nobody scans; munlock brings it back.
+  // It will be put on the list that nobody scans. munlock brings it back.
   if (used == LOCKED_IN_MEMORY) return false;
   if (used == RMAP_CONTENDED) return false; // another round
   if (used == 0) {
@@ -104,36 +112,43 @@ function isCold(page: Page): bool {
   return false;
 }
 
-/** Gives an anonymous page its slot, unmaps the page everywhere. False: it must stay. */
+/** Gives an anonymous page a slot in swap, and unmaps the page everywhere. False: it must stay. */
 function prepare(page: Page): bool {
   if (pageAnon(page)) {
     if (!lazyfree(page) && !pageSwapcache(page)) {
-      // Its last mapping went: whoever unmapped it is about to free it.
+      // The last mapping is gone, and the CPU that unmapped the page is about to free it.
       if (!pageMapped(page)) return true;
       if (!swapCacheAdd(page)) return false;
       atomicOr32(page.flagsAt, PG_DIRTY);
     }
   } else if ((readOnce32(page.flagsAt) & PG_DIRTY) != 0 && page.priv == 0 && blockStore().free == 0) {
-    return false; // its only copy. RACE: a guess; to write it, a block is taken
+    return false; // the only copy. RACE: the count is only a guess whether unmapping is worth it
   }
   if (pageMapped(page)) tryToUnmap(page);
   return !pageMapped(page);
 }
 
-/** Takes the last references of an unmapped anonymous page: the isolation's, and the swap cache's. */
+/**
+ * Takes the last references to an unmapped anonymous page: the isolation's and the swap cache's. False: someone else
+ * holds one.
+ */
 function freeAnon(page: Page): bool {
   if (pageSwapcache(page)) return swapCacheFreeze(page);
   return cmpxchg32(page.refcountAt, 1, 0) == 1;
 }
 
-/** Takes an unmapped, clean page of a file out of the page cache. */
+/**
+ * Takes an unmapped, clean page of a file out of the page cache. False: someone else holds a reference, or the page is
+ * dirty. The exchange is a full barrier: the dirty flag is read after the count is 0. Pairs with zapRange in mm/zap.ts,
+ * which sets the flag before it drops the entry's reference.
+ */
 function freeFile(page: Page): bool {
   if (page.mapping == 0) return cmpxchg32(page.refcountAt, 1, 0) == 1; // truncated
   const file = changetype<AddressSpace>(page.mapping);
   spinLock(file.iPagesAt, LOCK_I_PAGES);
   let ok = cmpxchg32(page.refcountAt, 2, 0) == 2;
   if (ok && (readOnce32(page.flagsAt) & PG_DIRTY) != 0) {
-    // Written through a mapping that came and went between the look at the flags and now.
+    // A process wrote to the page through a mapping that came and went between the look at the flags and now.
     cmpxchg32(page.refcountAt, 0, 2);
     ok = false;
   }

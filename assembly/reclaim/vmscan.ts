@@ -1,4 +1,4 @@
-/** Finding pages to free: a little of each list first, then more, until enough are free or nothing is left. */
+/** Finds pages to free: a few of each list first, then more, until enough are free or nothing is left. */
 
 import { writeOnce32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
@@ -11,7 +11,10 @@ import { inactiveIsLow, shrinkActive } from "./active";
 import { shrinkInactive } from "./shrink";
 import { noteScan } from "./worth";
 
-/** Tries to free `wanted` pages; how many it freed. The caller holds no page, and no lock but the mmap lock for reading. */
+/**
+ * Tries to free `wanted` pages. Returns how many it freed. The caller holds no page, and no lock but the mmap lock for
+ * reading.
+ */
 export function tryToFreePages(wanted: u32): u32 {
   lruAddDrain();
   const cpus = ctl().cpus + 1;
@@ -21,7 +24,7 @@ export function tryToFreePages(wanted: u32): u32 {
   let freed: u32 = 0;
   for (let priority = <i32>DEF_PRIORITY; priority >= 0 && freed < wanted; priority--) {
     for (let i: u32 = 0; i < cpus && freed < wanted; i++) {
-      // Its own lists last: what this CPU used is the warmest for it.
+      // This CPU's own lists come last: it will soon use their pages again.
       freed += shrinkLruvec(lruvecOf((cpu.number + 1 + i) % cpus), priority, wanted - freed);
     }
   }
@@ -30,10 +33,10 @@ export function tryToFreePages(wanted: u32): u32 {
   return freed;
 }
 
-/** One set of lists: 1/2^priority of each. */
+/** Scans 1/2^priority of each list of one set. */
 function shrinkLruvec(lruvec: Lruvec, priority: u32, wanted: u32): u32 {
   let freed: u32 = 0;
-  // Without a place to write to, anonymous pages can only be turned over in vain; and while swapoff runs they stay.
+  // Without swap, scanning anonymous pages frees nothing. While swapoff runs they stay in memory.
   const swap = swapArea();
   if (swap.slots != 0 && swap.closing == 0) freed += shrinkPair(lruvec, LRU_INACTIVE_ANON, priority, wanted);
   freed += shrinkPair(lruvec, LRU_INACTIVE_FILE, priority, wanted);
@@ -42,7 +45,7 @@ function shrinkLruvec(lruvec: Lruvec, priority: u32, wanted: u32): u32 {
 
 function shrinkPair(lruvec: Lruvec, inactive: u32, priority: u32, wanted: u32): u32 {
   let freed: u32 = 0;
-  // RACE: the counts are only a measure of how much to do.
+  // RACE: the counts only measure how much to scan.
   let toScan = (lruvec.count(inactive) + lruvec.count(inactive + 1)) >> priority;
   while (toScan != 0 && freed < wanted) {
     if (inactiveIsLow(lruvec, inactive)) shrinkActive(lruvec, inactive);

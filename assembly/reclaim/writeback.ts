@@ -1,4 +1,4 @@
-/** Writeback: dirty pages of files go to their blocks, so that they are clean and can be reclaimed. */
+/** Writeback writes dirty pages of files to their blocks, so that they are clean and can be reclaimed. */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
@@ -6,7 +6,9 @@ import { delayPoint } from "../arch/delay";
 import { atomicAnd32 } from "../arch/rmw";
 import { sleepOn } from "../arch/wait";
 import { blockEnsure, blockStore, blockWrite } from "../file/blocks";
-import { PG_DIRTY, PG_SWAPBACKED, STOP_RUN, SWAP_CLUSTER, ZONE_FRAMES } from "../layout";
+import {
+  DELAY_DIRTY_CLEARED, DELAY_ENTRIES_CLEANED, PG_DIRTY, PG_SWAPBACKED, STOP_RUN, SWAP_CLUSTER, ZONE_FRAMES,
+} from "../layout";
 import { putPage } from "../lru/release";
 import { rcuEnter, rcuLeave, rcuQuiescent } from "../mem/rcu";
 import { mustNotBeWritable } from "../mem/shadow";
@@ -18,39 +20,42 @@ import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refIncNotZero } from "../sync/refcount";
 import { isMade } from "./made";
 
-/** Longest sleep of the flusher while nothing is dirty, nanoseconds. */
+/** The longest sleep of the flusher while nothing is dirty, nanoseconds. */
 const NAP: i64 = 5_000_000;
 
 /**
  * Writes a locked, dirty page of a file to its block. False: the store is full.
  *
- * The flag is cleared first, then the entries, then the content is copied. A store after the
- * entry was cleaned takes a fault, which sets the flag again; a store before it is in the copy.
+ * First the flag is cleared, then the entries are cleaned, then the content is copied. A store after its entry was
+ * cleaned takes a fault, which sets the flag again. A store before that is in the copy.
  */
 export function writePageLocked(page: Page): bool {
   if (!blockEnsure(page)) return false;
   atomicAnd32(page.flagsAt, ~PG_DIRTY);
-  delayPoint(13);
+  delayPoint(DELAY_DIRTY_CLEARED);
   folioMkclean(page);
   mustNotBeWritable(page);
-  delayPoint(14);
+  delayPoint(DELAY_ENTRIES_CLEANED);
   blockWrite(page);
   thisCpu().statWritten++;
   return true;
 }
 
-/** Writes up to `wanted` dirty pages of files; how many it wrote. Goes through the frames from where the last call stopped. */
+/**
+ * Writes up to `wanted` dirty pages of files. Returns how many it wrote. Goes on at the frame where the last call
+ * stopped.
+ */
 export function writeback(wanted: u32): u32 {
   const zone = zoneOf(ZONE_FRAMES);
   const store = blockStore();
-  // RACE: a hint; two that write at once look at the same frames, and lock each page.
+  // RACE: the cursor is a hint. Two CPUs that write at once look at the same frames, and lock each page.
   let at = readOnce32(store.cursorAt);
   let written: u32 = 0;
   for (let looked: u32 = 0; looked < zone.count && written < wanted; looked++) {
     if (at >= zone.count) at = 0;
     const page = changetype<Page>(zone.base + at * offsetof<Page>());
     at++;
-    // RACE: a peek at a frame that may be anyone's; with a reference and the lock it is looked at again.
+    // RACE: this peek is at a frame that may be anyone's. It is looked at again with a reference and the page lock.
     if ((readOnce32(page.flagsAt) & (PG_DIRTY | PG_SWAPBACKED)) == PG_DIRTY && writeIfDirty(page)) written++;
   }
   writeOnce32(store.cursorAt, at);
@@ -69,14 +74,16 @@ function writeIfDirty(page: Page): bool {
   return done;
 }
 
-/** The flusher: a CPU that does nothing but write dirty pages of files, until the host sets Ctl.flusherStop or the engine stops. */
+/**
+ * The flusher: a CPU that only writes dirty pages of files, until the host sets Ctl.flusherStop or the engine stops.
+ */
 export function flusher(): void {
   const c = ctl();
   while (readOnce32(c.stopAt) == STOP_RUN && readOnce32(c.flusherStopAt) == 0) {
     const written = writeback(SWAP_CLUSTER);
     rcuQuiescent();
     if (written != 0) continue;
-    // Asleep it holds nothing: page tables that the others gave up must not wait for it.
+    // While asleep it holds nothing: page tables that others gave up must not wait for it.
     rcuLeave();
     sleepOn(c.flusherStopAt, 0, NAP);
     rcuEnter();

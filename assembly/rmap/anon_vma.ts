@@ -1,18 +1,24 @@
 /**
- * anon_vmas: their life.
+ * The life of anon_vmas.
  *
- * Lock order of the whole engine, outermost first (LOCK_* in layout.ts; the checked build enforces it):
+ * Lock order of the whole engine, outermost first. The checked build enforces it, and a test compares this list with
+ * layout.ts:
  *
- *   mmap lock
- *     page lock
- *       AddressSpace.iMmapLock
- *         anon_vma root's rwsem
- *           Mm.tablesLock
- *             leaf table lock
- *               AddressSpace.iPages
- *                 lruvec lock
- *                   slab lock
- *                     zone lock
+ *   LOCK_KSM                            KSM's mutex
+ *     LOCK_MMAP                         Mm.mmapLock
+ *       LOCK_PAGE                       page lock
+ *         LOCK_I_MMAP                   AddressSpace.iMmapLock
+ *           LOCK_ANON_VMA               the root anon_vma's rwsem
+ *             LOCK_TABLES               Mm.tablesLock
+ *               LOCK_PTE                leaf table lock
+ *                 LOCK_SWAP             Swap.lock
+ *                   LOCK_I_PAGES        AddressSpace.iPages
+ *                     LOCK_LRU          Lruvec.lock
+ *                       LOCK_SLAB       SlabCache.lock
+ *                         LOCK_ZONE     Zone.lock
+ *                           LOCK_KSM_LIST     KsmCtl.listLock
+ *                             LOCK_BLOCKS     Blocks.lock
+ *                               LOCK_PINS     Ctl.pinLock
  *
  * A VMA's own lock is taken for reading with nothing held, and for writing under the mmap lock.
  */
@@ -29,10 +35,10 @@ import { refDecAndTest, refInc } from "../sync/refcount";
 import { rwsemIsLocked, writeLock, writeUnlock } from "../sync/rwsem";
 
 /**
- * A new anon_vma, root of its own tree, with one reference for the first VMA; 0 without memory.
+ * A new anon_vma, the root of its own tree, with one reference for the first VMA; 0 without memory.
  *
- * Its lock is not touched: a reader that found the object's former self by RCU may hold it, even
- * now. Hence everything inside is changed under the lock only, from the first moment on.
+ * This does not touch its lock: a reader that found the object's former self by RCU may hold it, even now. Therefore
+ * everything inside is changed only under the lock, from the first moment on.
  */
 export function anonVmaAlloc(): u32 {
   const at = slabAlloc(SLAB_ANON_VMA);
@@ -43,29 +49,32 @@ export function anonVmaAlloc(): u32 {
   anonVma.numChildren = 0;
   anonVma.numActiveVmas = 0;
   anonVma.rbRoot = 0;
+  // A stale reader may read the root before or after this store; both are anon_vmas. Pairs with the readOnce32 of
+  // rootAt in folioLockAnonVmaRead, in rmap/lock.ts.
   storeRelease32(anonVma.rootAt, at);
-  // Last: a stale reader that takes a reference from here on finds a consistent object.
+  // Last: a stale reader that takes a reference from here on finds a consistent object. Pairs with refIncNotZero in
+  // folioLockAnonVmaRead and folioGetAnonVma, in rmap/lock.ts.
   storeRelease32(anonVma.refcountAt, 1);
   anonVmaMade(at);
   thisCpu().statAnonVmaMade++;
   return at;
 }
 
-/** One more pin, for who has one or holds the root's lock with a VMA linked. */
+/** Adds a pin. The caller has one already, or holds the root's lock with a VMA linked. */
 @inline
 export function getAnonVma(anonVma: AnonVma): void {
   refInc(anonVma.refcountAt);
 }
 
-/** Drops a pin; the last one frees the anon_vma. No lock inside the root's may be held, nor the root's itself. */
+/** Drops a pin. The last one frees the anon_vma. The caller holds neither the root's lock nor any lock inside it. */
 export function putAnonVma(anonVma: AnonVma): void {
   if (refDecAndTest(anonVma.refcountAt)) putAnonVmaLast(anonVma);
 }
 
-/** The last pin of `anonVma` is gone: frees it, and then drops the pin that it had on its root. */
+/** The last pin of `anonVma` is gone. Frees it, and then drops the pin that it had on its root. */
 export function putAnonVmaLast(anonVma: AnonVma): void {
   const root = changetype<AnonVma>(anonVma.root);
-  // In this order: freeing looks at the root's lock.
+  // Freeing looks at the root's lock, so the root's pin goes afterwards.
   anonVmaFree(anonVma);
   if (root !== anonVma && refDecAndTest(root.refcountAt)) anonVmaFree(root);
 }
@@ -73,9 +82,14 @@ export function putAnonVmaLast(anonVma: AnonVma): void {
 /**
  * Frees an anon_vma that has no pins.
  *
- * A walker that took the lock with a try (rmap/lock.ts) holds no pin: it saw a mapped page after
- * it took the lock. The count became 0 after that mapping was gone, so if the lock is held now,
- * waiting for it lets the walker finish before the object is reused.
+ * A walker that tried the lock (rmap/lock.ts) holds no pin: after it took the lock it saw that the page is mapped. The
+ * count became 0 after that mapping was gone. So if someone holds the lock now, waiting for it lets the walker finish
+ * before the object is reused. Both sides are full barriers. Pairs with readTrylock in folioLockAnonVmaRead, in
+ * rmap/lock.ts:
+ *
+ *   folioLockAnonVmaRead      putAnonVma
+ *     readTrylock               refDecAndTest
+ *     pageMapped                rwsemIsLocked
  */
 function anonVmaFree(anonVma: AnonVma): void {
   bugUnless(anonVma.refcount == 0, PANIC_REFCOUNT, changetype<u32>(anonVma), anonVma.refcount);
@@ -88,7 +102,7 @@ function anonVmaFree(anonVma: AnonVma): void {
   slabFree(SLAB_ANON_VMA, changetype<u32>(anonVma));
 }
 
-/** A new chain link, unconnected; 0 without memory. */
+/** A new, unconnected chain link; 0 without memory. */
 export function avcAlloc(): u32 {
   const at = slabAlloc(SLAB_AVC);
   if (at != 0) thisCpu().statChainMade++;
@@ -105,7 +119,7 @@ export function anonVmaLockWrite(anonVma: AnonVma): void {
   writeLock(changetype<AnonVma>(anonVma.root).rwsemAt, LOCK_ANON_VMA);
 }
 
-/** Releases it. */
+/** Releases what anonVmaLockWrite took. */
 export function anonVmaUnlockWrite(anonVma: AnonVma): void {
   writeUnlock(changetype<AnonVma>(anonVma.root).rwsemAt);
 }

@@ -8,7 +8,7 @@ import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { Vma } from "../obj/vma";
 
-/** How an anon_vma's interval tree is keyed: by the page offsets of the link's VMA. */
+/** The key of an anon_vma's interval tree: the page offsets of the link's VMA. */
 @unmanaged
 export class ChainKey {
   @inline private avc(node: u32): AnonVmaChain {
@@ -47,7 +47,7 @@ export function avcLink(vma: Vma, avc: AnonVmaChain, anonVma: AnonVma): void {
   if (vma.avcFirst != 0) changetype<AnonVmaChain>(vma.avcFirst).prev = changetype<u32>(avc);
   else vma.avcLast = changetype<u32>(avc);
   vma.avcFirst = changetype<u32>(avc);
-  // Whoever faults in the VMA now finds it, whether or not it was said when that was stored.
+  // Faults in the VMA find the anon_vma from now on. Variants may have stored vma.anonVma without telling.
   if (CHECKED && vma.anonVma == changetype<u32>(anonVma)) anonVmaPublished(vma.anonVma);
   treeInsert(anonVma, avc);
 }
@@ -92,7 +92,7 @@ export function isLinked(vma: Vma, anonVma: u32): bool {
   return false;
 }
 
-/** Takes a VMA out of all its trees, because its range is about to change. The root's lock is held for writing. */
+/** Takes a VMA out of all its trees before its range changes. The root's lock is held for writing. */
 export function chainPreUpdate(vma: Vma): void {
   for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) avcUntree(changetype<AnonVmaChain>(at));
 }

@@ -1,4 +1,4 @@
-/** Linking a VMA to every anon_vma of another: for a split, a move, a merge, and for fork. */
+/** Links a VMA to every anon_vma of another: for a split, a move, a merge, and for fork. */
 
 import { LOCK_ANON_VMA } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
@@ -10,12 +10,12 @@ import { avcLink } from "./chain";
 import { unlinkAnonVmas } from "./unlink";
 
 /**
- * Links `dst` to all of `src`'s anon_vmas, oldest first, so that `dst`'s list gets `src`'s order.
- * False: no memory; `dst` is then linked to nothing. The mmap lock is held for writing.
+ * Links `dst` to all of `src`'s anon_vmas, oldest first, so that `dst`'s list gets `src`'s order. False: no memory, and
+ * `dst` is linked to nothing. The mmap lock is held for writing.
  *
- * With `dst.anonVma` 0 and `src.anonVma` set (fork) an old anon_vma may become `dst`'s own: one
- * that no VMA uses any more and that has at most one child, so that a family that forks for ever
- * does not grow for ever (Linux 7a3ef208e662, counted apart since 2555283eb40d).
+ * At fork, `dst.anonVma` is 0 and `src.anonVma` is set. Then an old anon_vma may become `dst`'s own: one that no VMA
+ * uses any more and that has at most one child. So a family that forks for ever does not grow for ever (Linux
+ * 7a3ef208e662; counted apart since 2555283eb40d).
  */
 export function anonVmaClone(dst: Vma, src: Vma): bool {
   let root: u32 = 0;
@@ -37,7 +37,8 @@ export function anonVmaClone(dst: Vma, src: Vma): bool {
       dst.anonVma = changetype<u32>(anonVma);
     }
   }
-  // It is counted now, or not its own: unlinking must not count out what was not counted in.
+  // dst is counted now if it has an anon_vma. On failure it was not counted in, so it has none: unlinking must not
+  // count it out.
   if (!ok) dst.anonVma = 0;
   else if (dst.anonVma != 0) changetype<AnonVma>(dst.anonVma).numActiveVmas++;
   if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);

@@ -1,4 +1,7 @@
-/** A child VMA: linked to all that its parent's VMA is linked to, and with an anon_vma of its own for the pages that it copies. */
+/**
+ * Makes a child VMA: linked to all that its parent's VMA is linked to, with an anon_vma of its own for the pages that
+ * it copies.
+ */
 
 import { storeRelease32 } from "../arch/access";
 import { anonVmaPublished } from "../mem/shadow";
@@ -10,7 +13,10 @@ import { avcLink } from "./chain";
 import { anonVmaClone } from "./clone";
 import { unlinkAnonVmas } from "./unlink";
 
-/** Makes `vma` the child of `parent`'s VMA. False: no memory, `vma` is linked to nothing. Both mmap locks are held for writing. */
+/**
+ * Makes `vma` the child of the parent's VMA. False: no memory, and `vma` is linked to nothing. Both mmap locks are held
+ * for writing.
+ */
 export function anonVmaFork(vma: Vma, parent: Vma): bool {
   vma.anonVma = 0;
   vma.avcFirst = 0;
@@ -29,7 +35,9 @@ export function anonVmaFork(vma: Vma, parent: Vma): bool {
   const anonVma = changetype<AnonVma>(at);
   const parentAnonVma = changetype<AnonVma>(parent.anonVma);
   anonVma.numActiveVmas = 1;
-  // The root first: it is the lock. The child pins it, since the lock stands in it.
+  // The root is set first, because its lock protects the child. The child pins the root, in which the lock stands. A
+  // stale reader reads the old root or this one, and keeps what it read. Pairs with the readOnce32 of rootAt in
+  // folioLockAnonVmaRead, in rmap/lock.ts.
   storeRelease32(anonVma.rootAt, parentAnonVma.root);
   anonVma.parent = changetype<u32>(parentAnonVma);
   getAnonVma(changetype<AnonVma>(anonVma.root));

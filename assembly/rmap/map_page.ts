@@ -1,26 +1,40 @@
-/** The reverse map's side of every change of an entry: who the page belongs to, and how often it is mapped. */
+/** The reverse map's part in every change of an entry: who owns the page, and how often it is mapped. */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { bugUnless, CHECKED } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
-import { atomicAdd32, atomicAddPair, atomicAnd32, atomicOr32, atomicSub32 } from "../arch/rmw";
+import { atomicAdd32, atomicAddPair, atomicAnd32, atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
-import { EVENT_MAPPING, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PANIC_I5, PANIC_I8, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE } from "../layout";
+import {
+  EVENT_MAPPING, MAPPING_ANON, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED,
+  PG_SWAPCACHE, PG_UPTODATE,
+} from "../layout";
 import { mustBeLive } from "../mem/shadow";
-import { AnonVma } from "../obj/anon_vma";
-import { Page } from "../obj/page";
+import { mappingIsAnon, mappingIsKsm, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { refInc } from "../sync/refcount";
 
-/** The page offset that an address of a VMA stands for. */
+/** The page offset that an address of a VMA stands for: the index of the page there. */
 @inline
 export function linearPageIndex(vma: Vma, address: u64): u64 {
   return vma.pgoff + ((address - vma.start) >> PAGE_SHIFT);
 }
 
+/** The address in a VMA at which a page stands whose offset in its mapping is `index`: linearPageIndex turned round. */
+@inline
+export function addressIn(vma: Vma, index: u64): u64 {
+  return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
+}
+
+/** Whether the anonymous page is one address space's alone. */
+@inline
+export function isExclusive(page: Page): bool {
+  return (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+}
+
 /**
- * The first mapping of a new page, for `vma` alone. Before the entry is visible, so that whoever
- * finds the page finds its owner; with the table's lock held.
+ * The first mapping of a new page, for `vma` alone. Made before the entry is visible, so that whoever finds the page
+ * finds its owner. The table's lock is held.
  */
 @inline
 export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
@@ -28,7 +42,7 @@ export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
   thisCpu().anonDelta++;
 }
 
-/** addNewAnonRmap for who maps many pages, and adds their number to Cpu.anonDelta. */
+/** As addNewAnonRmap, for a caller that maps many pages and adds their number to Cpu.anonDelta. */
 @inline
 export function addNewAnonRmapUncounted(page: Page, vma: Vma, address: u64): void {
   if (CHECKED) bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
@@ -41,10 +55,11 @@ export function addNewAnonRmapUncounted(page: Page, vma: Vma, address: u64): voi
 }
 
 /**
- * Fork maps an anonymous page a second time, with a reference: it is nobody's alone from now on. The entry that maps it in
- * the parent is, or is being made, read-only; both tables' locks are held. An exclusive page outside of the swap cache
- * has the parent's entry only, and can get no other while its table's lock is held: nobody else changes the count of
- * its mappings, or the bit.
+ * Fork maps an anonymous page a second time, with a reference. The page is nobody's alone from now on. The parent's
+ * entry is read-only, or is being made so. Both tables' locks are held.
+ *
+ * An exclusive page that is not in the swap cache has the parent's entry only, and gets no other while its table's lock
+ * is held. So nobody else changes the count of its mappings or the bit.
  */
 @inline
 export function dupAnonRmap(page: Page): void {
@@ -60,19 +75,24 @@ export function dupAnonRmap(page: Page): void {
   atomicAdd32(page.mapcountAt, 1);
 }
 
-/** Whether an anonymous page may be dropped instead of written, if nobody stored to it since: madvise(MADV_FREE). */
+/**
+ * Whether reclaim may drop an anonymous page instead of writing it, if nobody stored to it since: madvise(MADV_FREE).
+ */
 @inline
 export function lazyfree(page: Page): bool {
   return pageAnon(page) && (readOnce32(page.flagsAt) & PG_SWAPBACKED) == 0;
 }
 
-/** One more mapping of a page of a file. The table's lock is held. */
+/** Counts one more mapping of a page of a file. The table's lock is held. */
 @inline
 export function addFileRmap(page: Page): void {
   atomicAdd32(page.mapcountAt, 1);
 }
 
-/** One mapping less. The entry is gone already, the table's lock is held; the mapping word stays: a racing add may need it. */
+/**
+ * Counts one mapping less. The entry is gone already, and the table's lock is held. The mapping word stays, because
+ * another CPU may be adding a mapping.
+ */
 @inline
 export function removeRmap(page: Page): void {
   const was = atomicSub32(page.mapcountAt, 1);
@@ -80,8 +100,8 @@ export function removeRmap(page: Page): void {
 }
 
 /**
- * removeRmap for who unmaps. An exclusive page outside of the swap cache has this entry only, and
- * can get no other while its table's lock is held: nobody else changes the count.
+ * As removeRmap, for unmapping. An exclusive page that is not in the swap cache has this entry only, and gets no other
+ * while its table's lock is held. So nobody else changes the count.
  */
 @inline
 export function removeRmapZapped(page: Page): void {
@@ -89,18 +109,21 @@ export function removeRmapZapped(page: Page): void {
     removeRmap(page);
     return;
   }
-  if (CHECKED) bugUnless(readOnce32(page.mapcountAt) == 1, PANIC_MAPCOUNT, changetype<u32>(page), readOnce32(page.mapcountAt));
+  if (CHECKED) {
+    const count = readOnce32(page.mapcountAt);
+    bugUnless(count == 1, PANIC_MAPCOUNT, changetype<u32>(page), count);
+  }
   writeOnce32(page.mapcountAt, 0);
 }
 
-/** Whether the page is a merged one: anonymous, and never written in place. */
+/** Whether the page is merged: anonymous, and never written in place. */
 @inline
 export function pageKsm(page: Page): bool {
-  return (readOnce32(page.mappingAt) & 3) == MAPPING_KSM;
+  return mappingIsKsm(readOnce32(page.mappingAt));
 }
 
-/** Whether the page is anonymous (a merged one too). */
+/** Whether the page is anonymous, merged or not. */
 @inline
 export function pageAnon(page: Page): bool {
-  return (readOnce32(page.mappingAt) & MAPPING_ANON) != 0;
+  return mappingIsAnon(readOnce32(page.mappingAt));
 }

@@ -1,4 +1,4 @@
-/** Whether, and where, one VMA really maps a page: the check that every step of a walk makes. */
+/** Checks whether one VMA really maps a page, and where. Every step of a walk does this. */
 
 import { LOCK_PTE } from "../layout";
 import { Mm } from "../obj/mm";
@@ -9,8 +9,8 @@ import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /**
- * The upper entry of the leaf table in which `address` of `vma` maps `page`, with that table's
- * lock held; or 0 and nothing held. The rmap lock is held: the VMA's tables cannot go away.
+ * Takes the lock of the leaf table in which `address` of `vma` maps `page`, and returns the table's upper entry; or 0,
+ * and nothing is held. The rmap lock is held, so the VMA's tables cannot go away.
  */
 export function lockIfMapped(page: Page, vma: Vma, address: u64): u64 {
   const leaf = leafOf(changetype<Mm>(vma.mm), address);

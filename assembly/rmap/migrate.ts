@@ -1,9 +1,13 @@
-/** The reverse map's part of moving a page to another frame: its entries become migration entries, and entries of the new page. */
+/**
+ * The reverse map's part of moving a page to another frame: its entries become migration entries, and then entries of
+ * the new page.
+ */
 
-import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAnd32, atomicOr32 } from "../arch/rmw";
-import { PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, PTE_WRITE, LOCK_PTE } from "../layout";
+import {
+  PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, PTE_WRITE, LOCK_PTE,
+} from "../layout";
 import { putPage } from "../lru/release";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
@@ -15,11 +19,11 @@ import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lockIfMapped, unlockMapped } from "./mapped";
-import { pageAnon, removeRmap } from "./map_page";
+import { isExclusive, pageAnon, removeRmap } from "./map_page";
 import { clearUnlessPinned } from "./pin";
 import { rmapWalk, rmapWalkPinned } from "./walk";
 
-/** Replaces one entry by a migration entry. */
+/** Visitor. Replaces one entry by a migration entry. */
 @unmanaged
 class TryToMigrateOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
@@ -28,7 +32,7 @@ class TryToMigrateOne {
     const at = pteAt(leaf, address);
     const pte = pteLocked(at);
     if ((pte & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
-    const exclusive = (readOnce32(page.flagsAt) & PG_ANON_EXCLUSIVE) != 0;
+    const exclusive = isExclusive(page);
     if (exclusive && !clearUnlessPinned(at, pte, page)) {
       unlockMapped(leaf);
       return false;
@@ -39,17 +43,20 @@ class TryToMigrateOne {
     removeRmap(page);
     unlockMapped(leaf);
     thisCpu().statWalkFound++;
-    putPage(page); // the entry's reference; the caller holds another
+    putPage(page); // the entry's reference; the caller holds another one
     return true;
   }
 }
 
-/** Unmaps the page everywhere, leaving migration entries; TLBs are left to tryToUnmapFlush. It is locked, and the caller holds a reference and its owner. */
+/**
+ * Replaces all entries of the page by migration entries. tryToUnmapFlush flushes the TLBs later. The page is locked.
+ * The caller holds a reference to it and to its owner.
+ */
 export function tryToMigrate(page: Page): void {
   rmapWalk<TryToMigrateOne>(page, 0);
 }
 
-/** Lets one migration entry of the page `arg` be an entry of `page`. */
+/** Visitor. Turns one migration entry of the page `arg` into an entry of `page`. */
 @unmanaged
 class RemoveMigrationOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {

@@ -1,4 +1,6 @@
-/** Making a file's page clean: every entry that may write to it loses that right, so that the next store is noticed. */
+/**
+ * Makes a file's page clean: every entry that may write to it loses that right, so that the next store takes a fault.
+ */
 
 import { xchg64 } from "../arch/rmw";
 import { thisCpu } from "../arch/cpu";
@@ -12,11 +14,11 @@ import { pteAt } from "../pt/table";
 import { lockIfMapped, unlockMapped } from "./mapped";
 import { rmapWalk } from "./walk";
 
-/** Cleans one entry; Cpu.referenced counts those that were dirty or writable. */
+/** Visitor. Cleans one entry. Cpu.referenced counts those that were dirty or writable. */
 @unmanaged
 class MkcleanOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
-    // A private mapping never has a file's page writable.
+    // A private mapping never has a writable entry of a file's page.
     if ((vma.flags & VM_SHARED) == 0) return true;
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
@@ -24,7 +26,7 @@ class MkcleanOne {
     const pte = pteLocked(at);
     thisCpu().statWalkFound++;
     if ((pte & (PTE_WRITE | PTE_DIRTY)) != 0) {
-      // Gone first: no CPU may go on storing through what it remembers.
+      // The entry is cleared before the flush looks for CPUs that may remember it. Pairs with tlbBegin in arch/tlb.ts.
       xchg64(at, 0);
       flushTlbMm(changetype<Mm>(vma.mm));
       setPteLocked(at, pte & ~(PTE_WRITE | PTE_DIRTY));
@@ -35,7 +37,10 @@ class MkcleanOne {
   }
 }
 
-/** Takes the right to write from every entry of a file's page; how many had it, or had used it. The page is locked. */
+/**
+ * Takes the right to write from every entry of a file's page. Returns how many entries had it or had used it. The page
+ * is locked.
+ */
 export function folioMkclean(page: Page): u32 {
   thisCpu().referenced = 0;
   rmapWalk<MkcleanOne>(page, 0);

@@ -1,4 +1,6 @@
-/** A page that was shared changes its owner: from an ancestor's anon_vma to that of the only one who still maps it. */
+/**
+ * Gives a page that was shared a new owner: the anon_vma of the only VMA that still maps it, instead of an ancestor's.
+ */
 
 import { writeOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
@@ -11,8 +13,8 @@ import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 
 /**
- * After a copy-on-write fault found the page to be the faulting VMA's alone: its owner is from now
- * on that VMA's own anon_vma, a descendant with the same root. One store, pointer and tag together
+ * Makes the faulting VMA's own anon_vma the page's owner, after a copy-on-write fault found that the page is that VMA's
+ * alone. The new owner is a descendant of the old one with the same root. One store sets pointer and tag together
  * (Linux 414e2fb8ce5a, 2015). The page is locked.
  */
 export function moveAnonRmap(page: Page, vma: Vma): void {

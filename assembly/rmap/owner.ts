@@ -1,11 +1,12 @@
-/** Which anon_vma a page gets that comes back from swap, where its mapping was forgotten. */
+/** Chooses the anon_vma of a page that comes back from swap: its mapping was forgotten there. */
 
 import { AnonVma } from "../obj/anon_vma";
 import { Vma } from "../obj/vma";
 
 /**
- * The owner of a page that `vma` maps first. Its own anon_vma for a page that is `exclusive`; else relatives may map the
- * page too, and the root is the one anon_vma that all of them are linked to (Linux, April 2010: "we need to pick the _oldest_ anonvma").
+ * The owner of a page that `vma` maps first. An `exclusive` page belongs to the VMA's own anon_vma. Relatives may map
+ * any other page too, and all of them are linked to the root (Linux, April 2010: "we need to pick the _oldest_
+ * anonvma").
  */
 @inline
 export function anonOwner(vma: Vma, exclusive: bool): u32 {

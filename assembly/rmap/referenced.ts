@@ -1,4 +1,4 @@
-/** Was a page used lately? Asks, and clears, the accessed bit of every entry that maps it. */
+/** Finds out whether a page was used lately: reads and clears the accessed bit of every entry that maps it. */
 
 import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
@@ -10,14 +10,18 @@ import { pteAt } from "../pt/table";
 import { lockIfMapped, unlockMapped } from "./mapped";
 import { rmapTryWalk } from "./walk";
 
-/** Counts the entries that were used since the last time, in Cpu.referenced; with `arg` the page is isolated, and may be marked. */
+/**
+ * Visitor. Counts in Cpu.referenced the entries that were used since the last time. With `arg` the page is isolated and
+ * may be marked as unevictable.
+ */
 @unmanaged
 class ReferencedOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
     if ((vma.flags & VM_LOCKED) != 0) {
-      // Under the table's lock: who unlocks the range or unmaps the page takes that lock afterwards, and the mark away.
+      // The table's lock is held: whoever unlocks the range or unmaps the page takes this lock afterwards, and then
+      // removes the mark.
       if (arg != 0) atomicOr32(page.flagsAt, PG_UNEVICTABLE);
       unlockMapped(leaf);
       thisCpu().referenced = LOCKED_IN_MEMORY;
@@ -38,12 +42,12 @@ class ReferencedOne {
 /** Not a count: a mapping of the page is locked in memory. */
 export const LOCKED_IN_MEMORY: u32 = 0xffff_ffff;
 
-/** Not a count: a writer holds a lock of the reverse map. Reclaim has other pages to look at meanwhile (Linux). */
+/** Not a count: a writer holds a lock of the reverse map. Reclaim looks at other pages meanwhile, as in Linux. */
 export const RMAP_CONTENDED: u32 = 0xffff_fffe;
 
 /**
- * How many entries used the page since the last time, LOCKED_IN_MEMORY, or RMAP_CONTENDED. The page is locked. With `mark`
- * the caller has isolated it, and a page that is locked in memory becomes unevictable.
+ * How many entries used the page since the last time, LOCKED_IN_MEMORY, or RMAP_CONTENDED. The page is locked. With
+ * `mark` the caller has isolated it, and it becomes unevictable if it is locked in memory.
  */
 export function folioReferenced(page: Page, mark: bool = false): u32 {
   const cpu = thisCpu();

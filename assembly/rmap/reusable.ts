@@ -1,7 +1,7 @@
 /**
- * Which neighbour's anon_vma a VMA may take when it needs its first: so that pieces that a
- * protection change split can merge again. Linux d0e9fe1758f2 (2010): never one that a fork made
- * complex, whose chain the taker would not have.
+ * Chooses the neighbour whose anon_vma a VMA may use when it first needs one, so that pieces that a protection change
+ * split can merge again. Linux d0e9fe1758f2 (2010): never one whose VMA went through a fork, because the taker would
+ * not have that VMA's chain.
  */
 
 import { readOnce32 } from "../arch/access";
@@ -9,19 +9,20 @@ import { VM_ACCESS } from "../layout";
 import { Vma } from "../obj/vma";
 import { chainIsSingular } from "./chain";
 
-/** Whether the two might become one mapping: `a` directly below `b`, alike but for their protection. */
+/** Whether the two VMAs might become one: `a` stands directly below `b`, and they differ only in their protection. */
 function anonVmaCompatible(a: Vma, b: Vma): bool {
-  return a.end == b.start && a.file == b.file && ((a.flags ^ b.flags) & ~VM_ACCESS) == 0 && b.pgoff == a.pgoff + a.pages;
+  return a.end == b.start && a.file == b.file && ((a.flags ^ b.flags) & ~VM_ACCESS) == 0 &&
+    b.pgoff == a.pgoff + a.pages;
 }
 
 function reusableAnonVma(old: Vma, a: Vma, b: Vma): u32 {
   if (!anonVmaCompatible(a, b)) return 0;
-  // RACE: another fault may set it now, once: whichever is read, it is final.
+  // RACE: another fault may set it now. It is set once, so whichever value is read is final.
   const anonVma = readOnce32(old.anonVmaAt);
   return anonVma != 0 && chainIsSingular(old) ? anonVma : 0;
 }
 
-/** An anon_vma of a neighbour that `vma` may use, or 0. The mmap lock is held (read is enough: neighbours stay). */
+/** A neighbour's anon_vma that `vma` may use, or 0. The mmap lock is held (reading is enough: the neighbours stay). */
 export function findMergeableAnonVma(vma: Vma): u32 {
   if (vma.next != 0) {
     const next = changetype<Vma>(vma.next);

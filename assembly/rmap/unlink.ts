@@ -1,4 +1,4 @@
-/** Taking a VMA out of the reverse map, after its pages were unmapped. */
+/** Takes a VMA out of the reverse map after its pages were unmapped. */
 
 import { LOCK_ANON_VMA } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
@@ -8,7 +8,10 @@ import { writeLock, writeUnlock } from "../sync/rwsem";
 import { avcFree, putAnonVma } from "./anon_vma";
 import { avcUnlist, avcUntree } from "./chain";
 
-/** Unlinks `vma` from all its anon_vmas, newest first, and frees those that nothing uses any more. The mmap lock is held for writing. */
+/**
+ * Unlinks `vma` from all its anon_vmas, newest first, and frees those that nothing uses any more. The mmap lock is held
+ * for writing.
+ */
 export function unlinkAnonVmas(vma: Vma): void {
   if (vma.avcFirst == 0) return;
   const root = changetype<AnonVma>(changetype<AnonVma>(changetype<AnonVmaChain>(vma.avcFirst).anonVma).root);
@@ -19,7 +22,7 @@ export function unlinkAnonVmas(vma: Vma): void {
     const anonVma = changetype<AnonVma>(avc.anonVma);
     avcUntree(avc);
     if (anonVma.rbRoot == 0) {
-      // Its last VMA: it is put below, outside of the lock, which putting may want to take.
+      // This was its last VMA. Its pin is dropped below, outside the lock, because dropping may take the lock.
       changetype<AnonVma>(anonVma.parent).numChildren--;
       continue;
     }

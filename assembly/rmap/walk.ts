@@ -1,32 +1,32 @@
 /**
- * The reverse-map walk: every VMA that may map a page.
+ * The reverse-map walk visits every VMA that may map a page.
  *
- * A visitor is a type `V` with a method `one(page, vma, address, arg): bool`, called with the rmap
- * lock held; it takes the table's lock itself and checks the entry (mapped.ts), because a VMA may
- * be in the tree without mapping the page. It answers false to end the walk.
+ * A visitor is a type `V` with a method `one(page, vma, address, arg): bool`. The walk calls it with the rmap lock
+ * held. The method takes the table's lock and checks the entry (mapped.ts), because a VMA may be in the tree without
+ * mapping the page. It returns false to end the walk.
  */
 
 import { thisCpu } from "../arch/cpu";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_ANON_VMA, LOCK_I_MMAP, MAPPING_ANON, PAGE_SHIFT } from "../layout";
+import { LOCK_ANON_VMA, LOCK_I_MMAP } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { mustBeFile, mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
-import { Page } from "../obj/page";
+import { mappingIsAnon, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
 import { ANON_VMA_BUSY, folioLockAnonVmaRead, folioUnlockAnonVmaRead } from "./lock";
-import { pageKsm } from "./map_page";
+import { addressIn, pageKsm } from "./map_page";
 import { rmapWalkKsm } from "./walk_ksm";
 
-/** Walks the VMAs of a page. The caller holds a reference and the page lock, so that the page cannot change its owner. */
+/** Walks the VMAs of a page. The caller holds a reference and the page lock, so the page keeps its owner. */
 export function rmapWalk<V>(page: Page, arg: u32): void {
   walkPage<V>(page, arg, true);
 }
 
-/** As rmapWalk, and gives up where a lock is held by a writer: false then. For who can come back later. */
+/** As rmapWalk, but gives up if a writer holds a lock: false then. For callers that can come back later. */
 export function rmapTryWalk<V>(page: Page, arg: u32): bool {
   return walkPage<V>(page, arg, false);
 }
@@ -35,13 +35,8 @@ export function rmapTryWalk<V>(page: Page, arg: u32): bool {
 function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   thisCpu().statWalks++;
   if (pageKsm(page)) return rmapWalkKsm<V>(page, arg, wait);
-  if ((page.mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);
+  if (mappingIsAnon(page.mapping)) return rmapWalkAnon<V>(page, arg, wait);
   return page.mapping == 0 || rmapWalkFile<V>(page, arg, wait);
-}
-
-@inline
-function addressIn(vma: Vma, index: u64): u64 {
-  return vma.start + ((index - vma.pgoff) << PAGE_SHIFT);
 }
 
 function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {
@@ -54,8 +49,8 @@ function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {
 }
 
 /**
- * Walks the VMAs of an anonymous page that is mapped nowhere now (it is being moved): its owner
- * cannot be found safely through it any more, so the caller pinned `anonVma` while it was mapped.
+ * Walks the VMAs of an anonymous page that nothing maps now, because it is being moved. Its owner cannot be found
+ * safely through it any more, so the caller pinned `anonVma` while it was mapped.
  */
 export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   thisCpu().statWalks++;
@@ -67,11 +62,12 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
   readUnlock(root.rwsemAt);
 }
 
-/** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
+/** Visits every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
   treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
-  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
+  let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index);
+  for (; node != 0; node = intervalNext<ChainKey>(node, index, index)) {
     const vma = changetype<Vma>(avcOfNode(node).vma);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
@@ -84,7 +80,8 @@ function rmapWalkFile<V>(page: Page, arg: u32, wait: bool): bool {
   const index = page.index;
   if (wait) readLock(file.iMmapLockAt, LOCK_I_MMAP);
   else if (!readTrylock(file.iMmapLockAt, LOCK_I_MMAP)) return false;
-  for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {
+  let node = intervalFirst<FileKey>(file.iMmapAt, index, index);
+  for (; node != 0; node = intervalNext<FileKey>(node, index, index)) {
     const vma = vmaOfSharedNode(node);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;

@@ -1,4 +1,4 @@
-/** Slots of the swap area: taken, shared by fork, and given back. */
+/** The slots of the swap area: taken, shared by fork, and given back. */
 
 import { LOCK_SWAP, SWAP } from "../layout";
 import { SWAP_FREE, Swap } from "../obj/swap";
@@ -22,7 +22,7 @@ export function swapInit(slots: u32, mapBase: u32, cacheBase: u32, contentBase: 
   for (let slot: u32 = 0; slot < slots; slot++) swap.setCount(slot, SWAP_FREE | (slot + 1 < slots ? slot + 2 : 0));
 }
 
-/** A free slot, not yet named by any entry, plus one; 0: the area is full. The lock is held. */
+/** Takes a free slot that no entry names yet. Returns its number plus one; 0: the area is full. The lock is held. */
 export function swapTakeLocked(): u32 {
   const swap = swapArea();
   const first = swap.firstFree;
@@ -33,7 +33,7 @@ export function swapTakeLocked(): u32 {
   return first;
 }
 
-/** Gives a slot back that no entry names and no page caches. The lock is held. */
+/** Gives a slot back. No entry names it and no page caches it. The lock is held. */
 export function swapGiveLocked(slot: u32): void {
   const swap = swapArea();
   swap.setCount(slot, SWAP_FREE | swap.firstFree);
@@ -41,7 +41,7 @@ export function swapGiveLocked(slot: u32): void {
   swap.free++;
 }
 
-/** While `closing`, no page goes out: swapoff is bringing them back. */
+/** Begins or ends `closing`. While it lasts no page goes out, because swapoff brings them back. */
 export function swapSetClosing(closing: bool): void {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
@@ -49,7 +49,7 @@ export function swapSetClosing(closing: bool): void {
   spinUnlock(swap.lockAt);
 }
 
-/** One more entry names the slot: fork, or the unmapping of a page. */
+/** Counts one more entry that names the slot: at fork, or when a page is unmapped. */
 export function swapDup(slot: u32): void {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);

@@ -1,4 +1,6 @@
-/** The swap cache: pages that have a slot. Added to and removed from under the page lock and the area's lock. */
+/**
+ * The swap cache holds the pages that have a slot. Pages enter and leave it under the page lock and the area's lock.
+ */
 
 import { atomicAnd32, atomicOr32, cmpxchg32 } from "../arch/rmw";
 import { readOnce32 } from "../arch/access";
@@ -27,7 +29,7 @@ export function swapCacheAdd(page: Page): bool {
   return slot != 0;
 }
 
-/** The area's lock is held. */
+/** Makes `page` the slot's page. The area's lock is held. */
 function attach(page: Page, slot: u32): void {
   refInc(page.refcountAt);
   page.priv = slot;
@@ -35,7 +37,7 @@ function attach(page: Page, slot: u32): void {
   swapArea().setCached(slot, changetype<u32>(page));
 }
 
-/** The area's lock is held. The caller puts the cache's reference afterwards. */
+/** Takes a page from its slot. The area's lock is held. The caller drops the cache's reference afterwards. */
 function detach(page: Page): void {
   const swap = swapArea();
   swap.setCached(page.priv, 0);
@@ -44,8 +46,8 @@ function detach(page: Page): void {
 }
 
 /**
- * The page of a slot that some entry names, with a reference; or 0 and, if `fresh` is a page,
- * `fresh` is the slot's page now (locked by the caller, who fills it). `stale`: nothing names the slot any more.
+ * The page of a slot with a reference. If no page has the slot and `fresh` is a page, `fresh` becomes the slot's page
+ * and 0 is returned; the caller has locked it and fills it. STALE_SLOT: no entry names the slot any more.
  */
 export function swapCacheGetOr(slot: u32, fresh: u32): u32 {
   const swap = swapArea();
@@ -61,10 +63,13 @@ export function swapCacheGetOr(slot: u32, fresh: u32): u32 {
   return found;
 }
 
-/** No page: the slot is not in use any more. */
+/** Not a page: the slot is no longer in use. */
 export const STALE_SLOT: u32 = 1;
 
-/** One entry less names the slot of a locked page. True: none does any more, and the page has left the cache. */
+/**
+ * Counts one entry less that names the slot of a locked page. True: no entry names it any more, and the page has left
+ * the cache.
+ */
 export function swapPutOfPage(page: Page): bool {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
@@ -73,13 +78,13 @@ export function swapPutOfPage(page: Page): bool {
   if (count == 0) detach(page);
   spinUnlock(swap.lockAt);
   if (count == 0) {
-    atomicOr32(page.flagsAt, PG_DIRTY); // its content stands nowhere else
+    atomicOr32(page.flagsAt, PG_DIRTY); // no other copy of the content exists
     putPage(page);
   }
   return count == 0;
 }
 
-/** Takes a locked page out of the cache if no entry names its slot. True: it has no slot any more. */
+/** Takes a locked page out of the cache if no entry names its slot. True: the page has no slot any more. */
 export function swapTryRemove(page: Page): bool {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
@@ -93,7 +98,10 @@ export function swapTryRemove(page: Page): bool {
   return unused;
 }
 
-/** An entry that named the slot is gone. If it was the last, a cached page that nobody is busy with leaves the cache. */
+/**
+ * An entry that named the slot is gone. If it was the last, the cached page leaves the cache, unless another CPU is
+ * busy with it.
+ */
 export function swapPut(slot: u32): void {
   const swap = swapArea();
   let page: u32 = 0;
@@ -108,7 +116,7 @@ export function swapPut(slot: u32): void {
   spinUnlock(swap.lockAt);
   if (page == 0) return;
   const p = changetype<Page>(page);
-  // Only a try: this runs under a table lock. What stays is reclaim's.
+  // Only a try, because this runs under a table lock. If it fails, reclaim takes the page out later.
   if (pageTrylock(p)) {
     if (pageSwapcache(p) && p.priv == slot) swapTryRemove(p);
     pageUnlock(p);
@@ -116,7 +124,10 @@ export function swapPut(slot: u32): void {
   putPage(p);
 }
 
-/** Drops every cached page whose slot no entry names: those that were busy when their last entry went. Only while all CPUs stand still. */
+/**
+ * Drops every cached page whose slot no entry names: pages that were busy when their last entry went. All CPUs must
+ * stand still.
+ */
 export function swapPruneAll(): void {
   const swap = swapArea();
   for (let slot: u32 = 0; slot < swap.slots; slot++) {
@@ -132,15 +143,16 @@ export function swapPruneAll(): void {
 }
 
 /**
- * Takes a locked, unmapped, clean page out of the cache for good, if the caller's reference and the
- * cache's are the only ones: then the count is 0 and the caller frees the frame.
+ * Takes a locked, unmapped, clean page out of the cache for good. True: only the caller and the cache had references;
+ * the count is 0, and the caller frees the frame. The exchange is a full barrier: the dirty flag is read after the
+ * count is 0. Pairs with tryToUnmap in rmap/unmap.ts, which sets the flag before it drops the entry's reference.
  */
 export function swapCacheFreeze(page: Page): bool {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
   let ok = cmpxchg32(page.refcountAt, 2, 0) == 2;
   if (ok && (readOnce32(page.flagsAt) & PG_DIRTY) != 0) {
-    // Someone stored to it between the writing and now.
+    // A process stored to the page since it was written out.
     cmpxchg32(page.refcountAt, 0, 2);
     ok = false;
   }
@@ -150,15 +162,15 @@ export function swapCacheFreeze(page: Page): bool {
 }
 
 /**
- * Unlocks a page to which the caller has a reference. Who drops the last entry of a slot only tries the
- * page lock: if it failed because of the caller, the caller takes the page out of the cache.
+ * Unlocks a page to which the caller has a reference. A CPU that drops the last entry of a slot only tries the page
+ * lock. If the caller's lock made it fail, the caller takes the page out of the cache.
  */
 export function pageUnlockSwap(page: Page): void {
   while (true) {
     if (pageSwapcache(page)) swapTryRemove(page);
     pageUnlock(page);
-    // RACE: the count is read without the area's lock: it is looked at again under it.
+    // RACE: the count is read without the area's lock. It is read again under the lock before anything is done.
     if (!pageSwapcache(page) || readOnce32(swapArea().countAt(page.priv)) != 0) return;
-    if (!pageTrylock(page)) return; // whoever has it does the same
+    if (!pageTrylock(page)) return; // the CPU that holds the lock does the same
   }
 }

@@ -1,4 +1,4 @@
-/** Moving content between frames and slots. */
+/** Copies content between frames and slots. */
 
 import { ctl } from "../arch/cpu";
 import { CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, PAGE_SHIFT, PAGE_SIZE } from "../layout";
@@ -11,12 +11,12 @@ function slotAt(slot: u32, content: u32): usize {
   return swapArea().contentBase + (slot << (content == CONTENT_WORD ? 3 : PAGE_SHIFT));
 }
 
-/** Address of a slot's content, where frames have any. */
+/** Address of a slot's content. Only where frames have content. */
 export function slotContentAt(slot: u32): usize {
   return slotAt(slot, ctl().content);
 }
 
-/** Writes a page, which nobody maps, to its slot. */
+/** Writes an unmapped page to its slot. */
 export function swapWrite(page: Page): void {
   const content = ctl().content;
   if (content == CONTENT_NONE) return;

@@ -1,6 +1,5 @@
-/** The page lock: bit PG_LOCKED of the flags; PG_WAITERS tells the holder to wake. */
+/** The page lock is the bit PG_LOCKED of the flags. PG_WAITERS tells the holder to wake others. */
 
-import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
 import { waitTurn, wakeAll } from "../arch/wait";
@@ -8,7 +7,7 @@ import { LOCK_PAGE, PANIC_LOCK_BALANCE, PG_LOCKED, PG_WAITERS } from "../layout"
 import { Page } from "../obj/page";
 import { lockAcquire, lockAcquiredTry, lockRelease } from "./lockdep";
 
-/** Takes the page lock. */
+/** Takes the page lock. Pairs with pageUnlock in sync/pagelock.ts. */
 export function pageLock(page: Page): void {
   const at = page.flagsAt;
   lockAcquire(at, LOCK_PAGE);
@@ -19,24 +18,18 @@ export function pageLock(page: Page): void {
   }
 }
 
-/** Takes the page lock if that needs no waiting. */
+/** Takes the page lock if that needs no waiting. Pairs with pageUnlock in sync/pagelock.ts. */
 export function pageTrylock(page: Page): bool {
   if ((atomicOr32(page.flagsAt, PG_LOCKED) & PG_LOCKED) != 0) return false;
   lockAcquiredTry(page.flagsAt, LOCK_PAGE);
   return true;
 }
 
-/** Releases the page lock. */
+/** Releases the page lock. Pairs with pageLock and pageTrylock in sync/pagelock.ts. */
 export function pageUnlock(page: Page): void {
   const at = page.flagsAt;
   lockRelease(at);
   const was = atomicAnd32(at, ~(PG_LOCKED | PG_WAITERS));
   bugUnless((was & PG_LOCKED) != 0, PANIC_LOCK_BALANCE, changetype<u32>(page), was);
   if ((was & PG_WAITERS) != 0) wakeAll(at);
-}
-
-/** Whether someone holds the page lock at this moment. */
-@inline
-export function pageIsLocked(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_LOCKED) != 0;
 }

@@ -13,7 +13,7 @@ import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./
 const WRITER: u32 = 0x8000_0000;
 const WAITING: u32 = 0x4000_0000;
 
-/** Takes the lock for reading. */
+/** Takes the lock for reading. Pairs with writeUnlock in sync/rwsem.ts. */
 export function readLock(at: usize, lockClass: u32): void {
   lockAcquire(at, lockClass);
   for (let turn: u32 = 0; ; turn++) {
@@ -26,7 +26,7 @@ export function readLock(at: usize, lockClass: u32): void {
   }
 }
 
-/** Takes the lock for reading if no writer holds it or waits. */
+/** Takes the lock for reading. False: a writer holds it or waits. Pairs with writeUnlock in sync/rwsem.ts. */
 export function readTrylock(at: usize, lockClass: u32): bool {
   while (true) {
     const seen = readOnce32(at);
@@ -37,7 +37,7 @@ export function readTrylock(at: usize, lockClass: u32): bool {
   return true;
 }
 
-/** Releases a reader's hold. */
+/** Releases a reader's hold. Pairs with writeLockSlow in sync/rwsem.ts. */
 export function readUnlock(at: usize): void {
   lockRelease(at);
   atomicSub32(at, 1);
@@ -50,21 +50,13 @@ export function writeLock(at: usize, lockClass: u32): void {
   writeLockSlow(at);
 }
 
-/** As writeLock where one of the class is held already and the caller knows that the order is safe. */
+/** As writeLock, while a lock of the class is held already. The caller knows that the order is safe. */
 export function writeLockNested(at: usize, lockClass: u32): void {
   lockAcquireNested(at, lockClass);
   writeLockSlow(at);
 }
 
-/** Takes the lock for writing if it is free. */
-export function writeTrylock(at: usize, lockClass: u32): bool {
-  const seen = readOnce32(at);
-  if ((seen & ~WAITING) != 0 || cmpxchg32(at, seen, WRITER) != seen) return false;
-  lockAcquiredTry(at, lockClass);
-  return true;
-}
-
-/** Releases the writer's hold. */
+/** Releases the writer's hold. Pairs with readLock and writeLockSlow in sync/rwsem.ts. */
 export function writeUnlock(at: usize): void {
   lockRelease(at);
   // A writer that began to wait meanwhile keeps its mark.
@@ -88,7 +80,7 @@ function writeLockSlow(at: usize): void {
   for (let turn: u32 = 0; ; turn++) {
     const seen = readOnce32(at);
     if ((seen & ~WAITING) == 0) {
-      // Other writers that wait set their mark again.
+      // Other waiting writers set their mark again.
       if (cmpxchg32(at, seen, WRITER) == seen) return;
     } else {
       if ((seen & WAITING) == 0) atomicOr32(at, WAITING);
@@ -97,7 +89,10 @@ function writeLockSlow(at: usize): void {
   }
 }
 
-/** One turn of waiting for word 0 to change from `seen`; counted as a sleeper while it may sleep. */
+/**
+ * One turn of waiting for word 0 to change from `seen`. The CPU counts itself as a sleeper while it may sleep. It
+ * counts itself before it looks at word 0 again. Pairs with wake in sync/rwsem.ts.
+ */
 function pause(at: usize, seen: u32, turn: u32): void {
   if (turn < SPINS) return;
   atomicAdd32(at + 4, 1);
@@ -105,7 +100,10 @@ function pause(at: usize, seen: u32, turn: u32): void {
   atomicSub32(at + 4, 1);
 }
 
-/** Wakes the sleepers. The count is read after the release, and a sleeper counts itself before it looks: none is lost. */
+/**
+ * Wakes the sleepers. It reads the count after the release, and a sleeper counts itself before it looks again, so no
+ * wake is lost. Pairs with pause in sync/rwsem.ts.
+ */
 function wake(at: usize): void {
   if (loadAcquire32(at + 4) != 0) wakeAll(at);
 }

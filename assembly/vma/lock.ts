@@ -1,6 +1,6 @@
 /**
- * Locks of an address space: the mmap lock over all its mappings, and in each VMA a lock that a
- * fault takes alone. Follows Linux 6.15's per-VMA locks.
+ * The locks of an address space: the mmap lock over all its mappings, and in each VMA a lock that a fault takes alone.
+ * Follows Linux 6.15's per-VMA locks.
  *
  *   refcnt   0 detached | 1 + readers | + VMA_LOCK_OFFSET while a writer waits for readers to leave
  *   lockSeq == Mm.lockSeq (odd): write-locked until the mmap write lock is released
@@ -10,37 +10,46 @@ import { readOnce32, writeOnce32, loadAcquire32, storeRelease32 } from "../arch/
 import { atomicAdd32, atomicSub32, cmpxchg32 } from "../arch/rmw";
 import { waitTurn, wakeAll } from "../arch/wait";
 import { delayPoint } from "../arch/delay";
-import { LOCK_MMAP, VMA_LOCK_OFFSET } from "../layout";
+import { DELAY_VMA_FOUND, LOCK_MMAP, VMA_LOCK_OFFSET } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { readLock, readTrylock, readUnlock, writeLock, writeLockNested, writeUnlock } from "../sync/rwsem";
 import { seqWriteBegin, seqWriteEnd } from "../sync/seqcount";
 import { findVmaLockless } from "./tree";
 
-/** Takes the mmap lock for changing mappings. */
+/**
+ * Takes the mmap lock for changing mappings. The count becomes odd with a full barrier. Pairs with pinFast in
+ * mm/pin.ts.
+ */
 export function mmapWriteLock(mm: Mm): void {
   writeLock(mm.mmapLockAt, LOCK_MMAP);
   seqWriteBegin(mm.lockSeqAt);
 }
 
-/** As mmapWriteLock for a child that nobody else knows yet, while the parent's is held. */
+/**
+ * As mmapWriteLock for a child that nobody else knows yet, while the parent's lock is held. Pairs with pinFast in
+ * mm/pin.ts.
+ */
 export function mmapWriteLockNested(mm: Mm): void {
   writeLockNested(mm.mmapLockAt, LOCK_MMAP);
   seqWriteBegin(mm.lockSeqAt);
 }
 
-/** Releases the mmap lock, and with it every VMA lock that was taken for writing. */
+/**
+ * Releases the mmap lock, and with it every VMA lock that was taken for writing. Release: all changes come before the
+ * even count. Pairs with vmaTryRead in vma/lock.ts.
+ */
 export function mmapWriteUnlock(mm: Mm): void {
   seqWriteEnd(mm.lockSeqAt);
   writeUnlock(mm.mmapLockAt);
 }
 
-/** Takes the mmap lock for looking at mappings. */
+/** Takes the mmap lock for reading mappings. */
 export function mmapReadLock(mm: Mm): void {
   readLock(mm.mmapLockAt, LOCK_MMAP);
 }
 
-/** As mmapReadLock if that needs no waiting: it may be tried while a VMA lock is held. */
+/** As mmapReadLock, but only if that needs no waiting. It may be tried while a VMA lock is held. */
 export function mmapReadTrylock(mm: Mm): bool {
   return readTrylock(mm.mmapLockAt, LOCK_MMAP);
 }
@@ -50,14 +59,14 @@ export function mmapReadUnlock(mm: Mm): void {
   readUnlock(mm.mmapLockAt);
 }
 
-/** The VMA over `address`, with its lock taken for reading; or 0: take the mmap lock instead. */
+/** The VMA over `address` with its lock taken for reading; 0: take the mmap lock instead. */
 export function lockVmaUnderRcu(mm: Mm, address: u64): u32 {
   const found = findVmaLockless(mm, address);
   if (found == 0) return 0;
-  delayPoint(1);
+  delayPoint(DELAY_VMA_FOUND);
   const vma = changetype<Vma>(found);
   if (!vmaTryRead(mm, vma)) return 0;
-  // The object may have been reused for another range since the lookup.
+  // Since the lookup, the object may have been reused for another range.
   if (readOnce32(vma.mmAt) != changetype<u32>(mm) || address < vma.start || address >= vma.end) {
     vmaEndRead(vma);
     return 0;
@@ -65,7 +74,10 @@ export function lockVmaUnderRcu(mm: Mm, address: u64): u32 {
   return found;
 }
 
-/** Takes a VMA's lock for reading unless a writer holds it or waits. */
+/**
+ * Takes a VMA's lock for reading. False: a writer holds it or waits. Counting in is a full barrier. Pairs with
+ * vmaStartWrite and vmaMarkAttached in vma/lock.ts.
+ */
 function vmaTryRead(mm: Mm, vma: Vma): bool {
   const seq = mm.lockSeqAt;
   if (readOnce32(vma.lockSeqAt) == readOnce32(seq)) return false;
@@ -75,7 +87,8 @@ function vmaTryRead(mm: Mm, vma: Vma): bool {
     if (seen == 0 || seen >= VMA_LOCK_OFFSET) return false;
     if (cmpxchg32(at, seen, seen + 1) == seen) break;
   }
-  // Only now is the comparison stable: a writer that comes waits for this reader.
+  // Now the result of the comparison lasts: a writer that comes later waits for this reader. Acquire: who sees the next
+  // count sees all that the last writer changed. Pairs with mmapWriteUnlock in vma/lock.ts.
   if (readOnce32(vma.lockSeqAt) == loadAcquire32(seq)) {
     vmaEndRead(vma);
     return false;
@@ -83,20 +96,23 @@ function vmaTryRead(mm: Mm, vma: Vma): bool {
   return true;
 }
 
-/** Releases a reader's hold of a VMA's lock. */
+/** Releases a reader's hold of a VMA's lock. Pairs with waitForReaders in vma/lock.ts. */
 @inline
 export function vmaEndRead(vma: Vma): void {
   const was = atomicSub32(vma.refcntAt, 1);
   if (was >= VMA_LOCK_OFFSET) wakeAll(vma.refcntAt);
 }
 
-/** Write-locks a VMA until the mmap lock is released: waits for the readers inside. The mmap lock is held for writing. */
+/**
+ * Write-locks a VMA until the mmap lock is released, and waits for the readers inside. The mmap lock is held for
+ * writing. The sequence is stored before new readers may count themselves in. Pairs with vmaTryRead in vma/lock.ts.
+ */
 export function vmaStartWrite(vma: Vma): void {
   const seq = changetype<Mm>(vma.mm).lockSeq;
   if (vma.lockSeq == seq) return;
   const at = vma.refcntAt;
   if (readOnce32(at) == 0) {
-    writeOnce32(vma.lockSeqAt, seq); // not attached yet: nobody can be inside
+    writeOnce32(vma.lockSeqAt, seq); // not attached yet, so nobody can be inside
     return;
   }
   atomicAdd32(at, VMA_LOCK_OFFSET);
@@ -107,18 +123,24 @@ export function vmaStartWrite(vma: Vma): void {
 
 function waitForReaders(at: usize, alone: u32): void {
   for (let turn: u32 = 0; ; turn++) {
+    // Acquire: all that the readers read comes before the writer's changes. Pairs with vmaEndRead in vma/lock.ts.
     const seen = loadAcquire32(at);
     if (seen == alone) return;
     waitTurn(at, seen, turn);
   }
 }
 
-/** A VMA may be found and locked from now on. */
+/**
+ * Lets others find and lock a VMA from now on. Release: its fields come before. Pairs with vmaTryRead in vma/lock.ts.
+ */
 export function vmaMarkAttached(vma: Vma): void {
   storeRelease32(vma.refcntAt, 1);
 }
 
-/** A VMA that is out of the tree and write-locked can be locked no more: waits for readers that are about to back out. */
+/**
+ * Ends the locking of a write-locked VMA that is out of the tree. Waits for readers that are about to back out. Pairs
+ * with vmaTryRead in vma/lock.ts.
+ */
 export function vmaMarkDetached(vma: Vma): void {
   const at = vma.refcntAt;
   atomicAdd32(at, VMA_LOCK_OFFSET - 1);

@@ -1,8 +1,8 @@
 /**
- * The VMAs of an address space: a red-black tree by address, a list through next and prev, and in
- * each tree node the largest gap below a VMA of its subtree, so that a free place is found without
- * a walk over the mappings. Changed under the mmap lock (write); looked up under it (read), or
- * with no lock at all, which may miss a VMA while the tree turns: the caller then takes the lock.
+ * The VMAs of an address space: a red-black tree by address, and a list through next and prev. Each tree node knows the
+ * largest gap below a VMA of its subtree, so that a free place is found without a walk over the mappings. Tree and list
+ * change under the mmap lock (write). Lookups hold it (read), or no lock at all. A lookup without a lock may miss a VMA
+ * while the tree turns, and the caller then takes the lock.
  */
 
 import { readOnce32, readOnce64, rcuDereference, writeOnce64 } from "../arch/access";
@@ -11,7 +11,7 @@ import { rbErase, rbInsert, rbLeft, rbPropagate, rbRight } from "../lib/rbtree";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 
-/** A lockless walk gives up after this many steps; a balanced tree of 2^31 nodes is not deeper. */
+/** A lockless walk gives up after this many steps. A balanced tree of 2^31 nodes is not deeper. */
 const MAX_STEPS: u32 = 62;
 
 @inline
@@ -19,7 +19,7 @@ function ofNode(node: u32): Vma {
   return changetype<Vma>(node - <u32>offsetof<Vma>("rbParent"));
 }
 
-/** Summary of a subtree: the largest gap below any of its VMAs. */
+/** The summary of a subtree: the largest gap below any of its VMAs. */
 @unmanaged
 class GapKey {
   update(node: u32): bool {
@@ -52,7 +52,11 @@ export function findVma(mm: Mm, address: u64): u32 {
   return best;
 }
 
-/** The VMA that held `address` a moment ago, or 0: look again under its lock. Needs no lock. */
+/**
+ * The VMA that held `address` a moment ago, or 0. The caller looks again under the VMA's lock. Needs no lock: what is
+ * found is a guess until then. Pairs with the writeOnce32 of links in lib/rbtree.ts, which order nothing, and through
+ * vmaTryRead with vmaMarkAttached in vma/lock.ts.
+ */
 export function findVmaLockless(mm: Mm, address: u64): u32 {
   let node = rcuDereference(mm.rootAt);
   for (let steps: u32 = 0; node != 0 && steps < MAX_STEPS; steps++) {
@@ -67,7 +71,7 @@ export function findVmaLockless(mm: Mm, address: u64): u32 {
   return 0;
 }
 
-/** The first VMA that meets [start, end), or 0. The mmap lock is held. */
+/** The first VMA that overlaps [start, end), or 0. The mmap lock is held. */
 @inline
 export function findVmaIntersection(mm: Mm, start: u64, end: u64): u32 {
   const vma = findVma(mm, start);
@@ -90,7 +94,7 @@ export function findVmaPrev(mm: Mm, address: u64): u32 {
   return best;
 }
 
-/** Puts a VMA into list and tree; nothing of its mm may meet it. The mmap lock is held for writing. */
+/** Puts a VMA into list and tree. No VMA of its mm may overlap it. The mmap lock is held for writing. */
 export function vmaTreeInsert(mm: Mm, vma: Vma): void {
   const start = vma.start;
   let parent: u32 = 0;
@@ -114,7 +118,7 @@ export function vmaTreeInsert(mm: Mm, vma: Vma): void {
   mm.mapCount++;
 }
 
-/** Takes a VMA out of list and tree. The mmap lock is held for writing, and the VMA's lock. */
+/** Takes a VMA out of list and tree. The mmap lock and the VMA's lock are held for writing. */
 export function vmaTreeRemove(mm: Mm, vma: Vma): void {
   rbErase<GapKey>(mm.rootAt, <u32>vma.rbAt);
   if (vma.prev != 0) changetype<Vma>(vma.prev).next = vma.next;
@@ -125,11 +129,11 @@ export function vmaTreeRemove(mm: Mm, vma: Vma): void {
 }
 
 /**
- * Moves a VMA's borders and page offset. The mmap lock and the VMA's lock are held for writing, and the rmap locks of
- * the trees it stood in; it is out of those trees.
+ * Moves a VMA's borders and page offset. The VMA is out of its reverse-map trees. The mmap lock, the VMA's lock and the
+ * locks of those trees are held for writing.
  */
 export function vmaSetRange(vma: Vma, start: u64, end: u64, pgoff: u64): void {
-  // RACE: the lockless lookup reads both; it looks again under the VMA's lock.
+  // RACE: the lockless lookup reads both. It looks again under the VMA's lock.
   writeOnce64(vma.startAt, start);
   writeOnce64(vma.endAt, end);
   vma.pgoff = pgoff;
@@ -137,7 +141,7 @@ export function vmaSetRange(vma: Vma, start: u64, end: u64, pgoff: u64): void {
   gapBelowChanged(vma.next);
 }
 
-/** The gap below `at` (a VMA or 0) may have changed. */
+/** Updates the gap below `at` (a VMA or 0), which may have changed. */
 function gapBelowChanged(at: u32): void {
   if (at == 0) return;
   const vma = changetype<Vma>(at);
@@ -156,7 +160,7 @@ export function unmappedArea(mm: Mm, length: u64): u64 {
   return highestGap(mm.root, length);
 }
 
-/** Looks for the highest gap of `length` in a subtree: right, then the node's own, then left. */
+/** Finds the highest gap of `length` in a subtree: looks on the right, then at the node itself, then on the left. */
 function highestGap(node: u32, length: u64): u64 {
   while (node != 0 && ofNode(node).subtreeGap >= length) {
     const found = highestGap(rbRight(node), length);

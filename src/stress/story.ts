@@ -141,7 +141,7 @@ function tell(control: Control, names: Names, kind: string, a: number, b: number
       return /LRU|zone|slab/.test(name) ? undefined : `releases the ${name}`;
     }
     case "DELAY":
-      return `waits at delay point ${a}`;
+      return `waits at delay point ${layout.nameOf("DELAY_", a)?.toLowerCase().replaceAll("_", "-") ?? a}`;
     case "ALLOC":
     case "FREE":
       if (b !== layout.constant("SLAB_ANON_VMA")) return undefined;

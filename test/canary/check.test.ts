@@ -8,9 +8,10 @@ import { makeProject, removeProject } from "../support/project.js";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/check-assembly.mjs", import.meta.url));
 
-/** Runs the checker on the small project with these files. */
+/** Runs the checker on the small project with these files; unused exports, which most of them have, only if `exports`. */
 async function check(
   files: Readonly<Record<string, string>>,
+  exports = false,
 ): Promise<{ status: number | null; lines: string[] }> {
   const root = await makeProject(files);
   const { status, stdout } = spawnSync(process.execPath, [SCRIPT, root], {
@@ -18,7 +19,10 @@ async function check(
     timeout: PATIENCE,
   });
   await removeProject(root);
-  return { status, lines: stdout.split("\n").filter(Boolean) };
+  const lines = stdout
+    .split("\n")
+    .filter((line) => line !== "" && (exports || !/: unused export: /.test(line)));
+  return { status, lines };
 }
 
 test("this repository's sources keep the rules", () => {
@@ -28,7 +32,8 @@ test("this repository's sources keep the rules", () => {
 });
 
 test("a clean tree has no finding", async () => {
-  expect(await check({})).toEqual({ status: 0, lines: [] });
+  const user = 'import { check } from "./arch/check";\nexport { prepare } from "./rmap/prepare";';
+  expect(await check({ "assembly/index.ts": user }, true)).toEqual({ status: 0, lines: [] });
 });
 
 /** One line each that breaks a rule, and the rule's name in the finding. */
@@ -50,6 +55,10 @@ const WRONG: readonly (readonly [line: string, rule: string])[] = [
   ['import { x } from "../index";', "import to the right"],
   ['import { x } from "./nowhere";', "import"],
   ["// @ts-ignore: decorator", "@ts-ignore"],
+  ["export function f(at: usize): void { storeRelease32(at, 1); }", "unpaired"],
+  ["// Pairs with prepare in rmap/nowhere.ts.", "pairing"],
+  ["// Pairs with prepareOther in rmap/prepare.ts.", "pairing"],
+  [`// ${"x".repeat(118)}`, "long line"],
 ];
 
 test("every rule has its finding, at its line", async () => {
@@ -71,6 +80,38 @@ test("what is allowed in its place is no finding", async () => {
       'import { Page } from "../obj/page";\nexport const AT = <u32>offsetof<Page>("index");',
   });
   expect(lines).toEqual([]);
+});
+
+test("an ordering access may name its partner beside it or in the function's comment", async () => {
+  const { lines } = await check({
+    "assembly/rmap/a.ts": `
+      export function f(at: usize): void {
+        // Pairs with readOnce in arch/access.ts.
+        storeRelease32(at, 1);
+      }
+      /** Publishes. Pairs with readOnce in arch/access.ts. */
+      export function g(at: usize): void { rcuAssignPointer(at, 1); }
+      export function h(at: usize): void {
+        // Orders nothing: nobody looks.
+        xchg32(at, 1);
+      }`,
+  });
+  expect(lines).toEqual([]);
+});
+
+test("an export needs a user in assembly/ or in a folder that is laid over it", async () => {
+  const files = {
+    "assembly/index.ts": 'import { a } from "./rmap/a";\nexport { prepare } from "./rmap/prepare";',
+    "assembly/rmap/a.ts":
+      "export function a(): void {}\nexport function b(): void {}\nexport function c(): void {}",
+    "overlays/checked/rmap/prepare.ts":
+      'import { b } from "./a";\nexport function prepare(at: usize): u32 { b(); return 0; }',
+  };
+  const { lines } = await check(files, true);
+  expect(lines).toEqual([
+    expect.stringMatching(/^assembly\/arch\/check\.ts:1: unused export: nobody imports check;/),
+    expect.stringMatching(/^assembly\/rmap\/a\.ts:3: unused export: nobody imports c;/),
+  ]);
 });
 
 test("import cycles, overlay files and fences in arch/ are looked at", async () => {

@@ -17,6 +17,13 @@ it("has every lock class, in the engine's order", () => {
   expect(rows.map(([name]) => name)).toEqual(lockClasses());
 });
 
+it("draws every lock class in the sources, in the engine's order", () => {
+  const drawn = [...textOf("assembly/rmap/anon_vma.ts").matchAll(/^ \* ( +)(LOCK_\w+) {2,}\S/gm)];
+  expect(drawn.map(([, , name]) => name)).toEqual(lockClasses());
+  // Each stands further in than the one above it.
+  expect(drawn.map(([, indent]) => indent?.length)).toEqual(drawn.map((_, i) => 2 + 2 * i));
+});
+
 it("has a row for every RACE comment", () => {
   const [, ...rows] = tableRows(PAGE, "Races that are meant");
   const told = rows.map(([file]) => file as string);

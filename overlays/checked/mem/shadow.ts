@@ -16,7 +16,7 @@ import { panic } from "../arch/panic";
 import { xchg32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
-  CPU_TLB, EVENT_CHANGE, EVENT_MADE, EVENT_PUBLISH, EVENT_WALK, PAGE_SHIFT, PAGE_SIZE, PANIC_I1, PANIC_I12, PANIC_I2, PANIC_I3, PANIC_I5,
+  CPU_TLB, DELAY_CHANGE_BEGUN, DELAY_CHANGE_MADE, EVENT_CHANGE, EVENT_MADE, EVENT_PUBLISH, EVENT_WALK, PAGE_SHIFT, PAGE_SIZE, PANIC_I1, PANIC_I12, PANIC_I2, PANIC_I3, PANIC_I5,
   PANIC_I9, PG_DIRTY, PG_SLAB, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, SHADOW_MAKING, SHADOW_PUBLISHED, SLAB_ANON_VMA, SLAB_FILE, SLOT_CLAIMED,
   TLB_ENTRIES,
 } from "../layout";
@@ -158,14 +158,14 @@ function changeBegin(anonVma: u32, lock: usize, held: bool, holders: u32): void 
   if (holders != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
   // The exchange is a full barrier: whoever takes the lock from here on sees the mark.
   xchg32(at + 4, me);
-  delayPoint(8);
+  delayPoint(DELAY_CHANGE_BEGUN);
 }
 
 /** The change is through. */
 export function treeChangeEnd(anonVma: u32, lock: usize): void {
   const at = shadowAt(anonVma) + 4;
   if (load<u32>(at) != thisCpu().number + 1) return;
-  delayPoint(9);
+  delayPoint(DELAY_CHANGE_MADE);
   xchg32(at, 0);
   if (!lockIsHeld(lock) && (load<u32>(lock) & ~WAITING) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
 }

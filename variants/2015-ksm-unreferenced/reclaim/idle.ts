@@ -6,9 +6,10 @@
  */
 
 import { delayPoint } from "../arch/delay";
+import { DELAY_FRAME_HELD } from "../layout";
 import { putPage } from "../lru/release";
 import { Page } from "../obj/page";
-import { pageAnon } from "../rmap/map_page";
+import { pageAnon, pageKsm } from "../rmap/map_page";
 import { folioReferenced } from "../rmap/referenced";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { isMade } from "./made";
@@ -16,12 +17,12 @@ import { isMade } from "./made";
 /** With a reference, so that the page stays the one that it is; dropped here. */
 function lookHeld(page: Page, unlocked: bool): void {
   putPage(page);
-  delayPoint(7);
+  delayPoint(DELAY_FRAME_HELD);
   if (!isMade(page)) {
     // It is not on the lists that Linux's scanner goes by.
   } else if (unlocked) {
     // Pages of files and merged pages are always locked.
-    if (pageAnon(page) && !isKsm(page)) folioReferenced(page);
+    if (pageAnon(page) && !pageKsm(page)) folioReferenced(page);
   } else if (pageTrylock(page)) {
     folioReferenced(page);
     pageUnlock(page);
