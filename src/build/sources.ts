@@ -80,7 +80,7 @@ class Walk {
         await this.into(folder, path, level + 1);
       } else if (!entry.isFile()) {
         const file = join(folder, path);
-        throw new SourcesError(file, `${shown(file)} is ${kindOf(entry)}, and not a file`);
+        throw new SourcesError(file, `${shown(file)} is ${kindOf(entry)}, not a file`);
       } else if (entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts")) {
         this.paths.push(path);
       }

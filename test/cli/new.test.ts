@@ -76,7 +76,9 @@ it.each([
 });
 
 it("asks for the file of a name that several declare", async () => {
-  const { code, stderr } = await rmapHere(["new", join(folder, "none"), "isExclusive"]);
+  const { code, stderr } = await rmapHere(["new", join(folder, "none"), "writeProtect"]);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/"isExclusive" is declared in \d+ files\n.*name one of them: \S+\.ts:isExclusive, /);
+  expect(stderr).toMatch(
+    /"writeProtect" is declared in \d+ files\n.*name one of them: \S+\.ts:writeProtect, /,
+  );
 });

@@ -1,7 +1,7 @@
 /** The delay points of the sources against their names in layout.ts. */
 
 import { expect, it } from "vitest";
-import { filesBelow, textOf } from "./pages.js";
+import { filesBelow, textOf } from "../support/pages.js";
 
 const NAMES = [...textOf("assembly/layout.ts").matchAll(/^export const (DELAY_\w+): u32 = (\d+);/gm)];
 const CALLS = [...filesBelow("assembly", ".ts"), ...filesBelow("overlays", ".ts")].flatMap((file) =>

@@ -2,8 +2,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { PATIENCE } from "../patience.js";
-import { root } from "./pages.js";
+import { root } from "../support/pages.js";
+import { PATIENCE } from "../support/patience.js";
 
 it("shows the figures of the kept result", async () => {
   const script = join(root, "scripts/bench-results.mjs");

@@ -199,9 +199,9 @@ describe("creating an engine", () => {
       writeFileSync(huge, "");
       truncateSync(huge, 2 ** 30);
       for (const [path, why] of [
-        [pipe, "it is a named pipe, and not a file"],
-        ["/dev/zero", "it is a device, and not a file"],
-        [folder, "it is a folder, and not a file"],
+        [pipe, "it is a named pipe, not a file"],
+        ["/dev/zero", "it is a device, not a file"],
+        [folder, "it is a folder, not a file"],
         [huge, "it has more than 256 MiB"],
       ] as const) {
         await expect(Engine.create({ wasmUrl: pathToFileURL(path) }), path).rejects.toMatchObject({

@@ -52,7 +52,7 @@ export const REPLAY_FAULTS: readonly Fault[] = [
     patches: [
       {
         file: "src/replay/tasks.ts",
-        search: "return this.processes.first(pid);",
+        search: "return this.#processes.first(pid);",
         replace:
           "for (const thread of this.threads.values()) if (thread.pid === pid) return thread;\n    return undefined;",
       },

@@ -51,7 +51,7 @@ describe.each(["word", "full"] as const)("AddressSpace.pin, content %s", (conten
     space.write(AT, 1n);
     {
       using pin = space.pin(AT, "read");
-      expect(() => pin.write(1n)).toThrow(/for reading only/);
+      expect(() => pin.write(1n)).toThrow(/allows only reading/);
       for (const offset of [-8, 4, 4096]) expect(() => pin.read(offset)).toThrow(UsageError);
     }
     expect(engine.pins.size).toBe(0);

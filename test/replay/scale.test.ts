@@ -119,6 +119,6 @@ it("ends at one address space too many, with the line and what to do", async () 
     hint: expect.stringContaining("perf record --pid"),
   });
   expect(error.message).toBe(
-    "line 6 of the trace begins one address space too many: a replay has room for 5 at one time",
+    "line 6 of the trace begins one address space too many: a replay has room for 5 at a time",
   );
 });

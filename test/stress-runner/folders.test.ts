@@ -40,14 +40,14 @@ it.each([
   const path = folder({ "rmap/prepare.ts": SOURCE });
   symlinkSync(target, join(path, name));
   const { code, stderr } = await refused(path);
-  expect(stderr).toContain(`${join(path, name)} is a symbolic link, and not a file`);
+  expect(stderr).toContain(`${join(path, name)} is a symbolic link, not a file`);
   expect(code).toBe(2);
 });
 
 it("a named pipe, of which a read would never end", async () => {
   const path = folder({ "rmap/prepare.ts": SOURCE });
   execFileSync("mkfifo", [join(path, "rmap/pipe.ts")]);
-  expect((await refused(path)).stderr).toContain("pipe.ts is a named pipe, and not a file");
+  expect((await refused(path)).stderr).toContain("pipe.ts is a named pipe, not a file");
   const other = folder({ "rmap/prepare.ts": SOURCE });
   execFileSync("mkfifo", [join(other, "variant.json")]);
   expect(await refused(other)).toMatchObject({
