@@ -6,11 +6,14 @@ import { Worker } from "node:worker_threads";
 import { EngineCrashError, EnvironmentError, type ExitCode, RmapError, WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
 import type { Finding } from "./finding.js";
-import type { RowOptions, RowProgress, RowReport } from "./row.js";
+import { type RowOptions, type RowProgress, type RowReport, STUCK } from "./row.js";
 import { NO_STORY } from "./story.js";
 
 /** The thread's input. */
-export type RowTask = Pick<RowOptions, "scenario" | "module" | "cpus" | "seconds" | "rounds" | "seed">;
+export type RowTask = Pick<
+  RowOptions,
+  "scenario" | "module" | "cpus" | "seconds" | "rounds" | "seed" | "patience"
+>;
 
 /** The thread's messages: it runs, the row's progress (ten times a second), and the result. */
 export type RowMessage =
@@ -43,8 +46,6 @@ export interface ThreadRowOptions extends RowOptions {
 
 /** Milliseconds between two signs of life. */
 export const BEAT = 100;
-/** Milliseconds without a sign of life after which we end the row. */
-const SILENCE = 4000;
 /** Milliseconds that the thread has to start. */
 const STARTING = 30_000;
 /** Mebibytes of objects in the thread. A variant cannot make them grow. */
@@ -73,17 +74,21 @@ class RowThread implements Disposable {
   readonly #options: ThreadRowOptions;
   readonly #worker: Worker;
   readonly #timer: NodeJS.Timeout;
+  /** Milliseconds without a sign of life after which we end the row. */
+  readonly #silence: number;
   #patience = new Patience(STARTING);
   #runs = false;
   #last: RowProgress | undefined;
 
   constructor(options: ThreadRowOptions) {
     this.#options = options;
-    const { scenario, module, cpus, seconds, rounds, seed } = options;
+    const { scenario, module, cpus, seconds, rounds, seed, patience = STUCK } = options;
+    this.#silence = patience;
     const workerData: RowTask = {
       ...{ scenario, module, cpus, seed },
       ...(seconds !== undefined && { seconds }),
       ...(rounds !== undefined && { rounds }),
+      patience,
     };
     this.#worker = new Worker(new URL("./row-entry.js", import.meta.url), {
       ...{ workerData, name: "rmap-row", execArgv: [] },
@@ -113,7 +118,7 @@ class RowThread implements Disposable {
   #hear(message: Extract<RowMessage, { kind: "alive" | "beat" }>): void {
     if (message.kind === "alive") {
       this.#runs = true;
-      this.#patience = new Patience(SILENCE);
+      this.#patience = new Patience(this.#silence);
       return;
     }
     this.#patience.renew();
@@ -125,7 +130,7 @@ class RowThread implements Disposable {
   /** No sign of life for too long. The meaning depends on the row's progress. */
   #giveUp(resolve: (report: RowReport) => void, reject: (error: RmapError) => void): void {
     clearInterval(this.#timer);
-    const seconds = SILENCE / 1000;
+    const seconds = this.#silence / 1000;
     if (!this.#runs) {
       reject(new EnvironmentError(`the row's thread did not start within ${STARTING / 1000} s`));
     } else if (this.#last === undefined) {

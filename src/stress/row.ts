@@ -31,6 +31,11 @@ export interface RowOptions {
    * Stop the engine's threads at the end. Default true; false when the calling thread ends together with its threads.
    */
   readonly dispose?: boolean;
+  /**
+   * Milliseconds of available processor time without progress after which a CPU, or the row's thread, counts as stuck.
+   * Default 4000.
+   */
+  readonly patience?: number;
   /** Called very often. */
   readonly onProgress?: (state: RowProgress) => void;
 }
@@ -62,8 +67,8 @@ const QUEUE_RECORDS = 8192;
 const SLICE = 4;
 /** The most rounds to write ahead. When the time is over, the rest of them must still run. */
 const AHEAD = 200;
-/** Milliseconds of available processor time that one operation may take. */
-const STUCK = 4000;
+/** Milliseconds of available processor time that one operation may take, unless the caller wants another limit. */
+export const STUCK = 4000;
 /** Milliseconds without a finished operation after which the command gives up on the last rounds. */
 const OVERTIME = 60_000;
 
@@ -148,7 +153,7 @@ class Row {
     const { seconds = Infinity, rounds = Infinity } = this.#options;
     const { pool } = this.#core;
     const { control } = this.#core.machine;
-    const watchdog = new Watchdog(control, STUCK);
+    const watchdog = new Watchdog(control, this.#options.patience ?? STUCK);
     const clock = new FairClock();
     let [done, since] = [0, 0];
     for (;;) {
