@@ -2,18 +2,21 @@
  * Builds the package into dist/: the host's TypeScript as separate modules with declarations, and the three engines.
  *
  *   node scripts/build.mjs [--wasm-only | --host-only] [--target NAME]… [--wat] [--clean]
- *                         [--no-cache] [--quiet]
+ *                         [--no-cache] [--quiet] [--if-changed]
  *
  * --wasm-only   the engines only            --wat        their text format next to them
  * --host-only   the host's modules only     --no-cache   compile even what has not changed
  *
  * --clean       empty dist/ first            --quiet      no progress
  * --target      only this target of asconfig.json, such as release
+ * --if-changed  nothing at all when the last whole build was of the same files: npm runs `prepare` again at the first `npx rmap`
  *
  * Exit code 1 when anything does not compile; the message names file, line and column.
  */
 
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -22,6 +25,8 @@ import { optionsOf } from "./options.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = join(root, "node_modules/.cache/rmap-engine");
+/** Holds the hash of what the last whole build was made of. */
+const STAMP = join(cache, "built");
 
 const { values: flags } = optionsOf({
   options: {
@@ -32,6 +37,7 @@ const { values: flags } = optionsOf({
     "no-cache": { type: "boolean", default: false },
     clean: { type: "boolean", default: false },
     quiet: { type: "boolean", default: false },
+    "if-changed": { type: "boolean", default: false },
   },
 });
 
@@ -46,6 +52,40 @@ async function sources(folder = "src") {
   return entries
     .filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** A hash of everything that a build reads in the checkout. */
+async function inputs() {
+  const files = ["asconfig.json", "tsconfig.json", "package.json", "package-lock.json", "scripts/build.mjs"];
+  for (const folder of ["src", "assembly", "overlays"]) {
+    files.push(...(await sources(folder)).map((file) => relative(root, file)));
+  }
+  const hash = createHash("sha256").update(process.version);
+  for (const file of files.sort()) {
+    if (existsSync(join(root, file))) hash.update(`\n${file}\n`).update(await readFile(join(root, file)));
+  }
+  return hash.digest("hex");
+}
+
+/** Whether dist/ holds what a whole build of these inputs makes; a file that is gone counts as a change. */
+async function isBuilt(hash) {
+  const { targets } = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
+  const outputs = ["dist/index.js", "dist/index.d.ts", "dist/cli/main.js"];
+  for (const { outFile } of Object.values(targets)) outputs.push(outFile);
+  if (!outputs.every((file) => existsSync(join(root, file)))) return false;
+  return (await readFile(STAMP, "utf8").catch(() => "")) === hash;
+}
+
+/** Builds what the flags ask for. */
+async function buildAll() {
+  const files = await sources();
+  const builder = files.filter((file) =>
+    // The layers up to the build's own: what compiles the engines.
+    /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
+  );
+  await compileHost(builder);
+  const host = () => [compileHost(files), emitDeclarations()];
+  await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
 }
 
 /** Writes a file whole or not at all, and only when it differs: others may be running what is in dist/. */
@@ -135,14 +175,14 @@ function explain(error) {
 
 try {
   if (flags.clean) await rm(join(root, "dist"), { recursive: true, force: true });
-  const files = await sources();
-  const builder = files.filter((file) =>
-    // The layers up to the build's own: what compiles the engines.
-    /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
-  );
-  await compileHost(builder);
-  const host = () => [compileHost(files), emitDeclarations()];
-  await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
+  const whole = !flags["host-only"] && !flags["wasm-only"] && flags.target === undefined;
+  const hash = await inputs();
+  if (!(flags["if-changed"] && whole && (await isBuilt(hash)))) {
+    // What is built in between is no whole build of anything.
+    await rm(STAMP, { force: true });
+    await buildAll();
+    if (whole) await writeOutput(STAMP, hash);
+  }
 } catch (error) {
   // The same mistake breaks all three engines: each line once.
   process.stderr.write(`${[...new Set(explain(error).split("\n"))].join("\n")}\n`);
