@@ -11,7 +11,7 @@ import type { Subject } from "./subject.js";
 
 const PAGES = 512;
 
-/** The part of test/model that is used. */
+/** The part of model/ that is used. */
 interface Model {
   run(operations: readonly Operation[]): readonly unknown[];
 }
