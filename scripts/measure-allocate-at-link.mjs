@@ -13,7 +13,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { compileInThread } from "../dist/build/thread.js";
-import { coreOf } from "../dist/engine/core.js";
+import { coreOf } from "../dist/engine/engine.js";
 import { Engine } from "../dist/index.js";
 import { readMappings } from "../dist/inspect/vmas.js";
 import { readOpCodes, replayTrace } from "../dist/replay/index.js";

@@ -15,8 +15,6 @@ import { disposedError, HostCpu } from "./host-cpu.js";
 import { Places } from "./places.js";
 import { type Activity, Turns } from "./turns.js";
 
-const cores = new WeakMap<object, Core>();
-
 /** The machine of one engine, its CPUs, and its living objects. */
 export class Core {
   readonly machine: Machine;
@@ -55,7 +53,6 @@ export class Core {
   /** Sets the Engine. Only for its constructor. */
   belongsTo(engine: object): void {
     this.#engine = engine;
-    cores.set(engine, this);
   }
 
   /** Worker CPUs, without kswapd's. */
@@ -166,11 +163,4 @@ export class Core {
       idle: rings.every((ring) => ring.done === ring.produced),
     };
   }
-}
-
-/** The core of an Engine. Throws UsageError for anything else. */
-export function coreOf(engine: object): Core {
-  const core = cores.get(engine);
-  if (core) return core;
-  throw new UsageError("this is not an engine", "make one with await Engine.create(options)");
 }

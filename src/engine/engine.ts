@@ -21,6 +21,9 @@ import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
 /** The options of an engine. */
 export type EngineOptions = BootOptions & PoolOptions;
 
+/** The core of an engine. For the folders above: `Engine` itself does not show it. */
+export let coreOf: (engine: Engine) => Core;
+
 /** Every option, so that we notice a wrong name. */
 const OPTION_NAMES = Object.keys({
   cpus: 0,
@@ -55,6 +58,10 @@ const OPTION_NAMES = Object.keys({
 export class Engine {
   readonly #core: Core;
   readonly #spaces: Spaces;
+
+  static {
+    coreOf = (engine) => engine.#core;
+  }
 
   private constructor(key: typeof MADE_HERE, core: Core) {
     mustBeMadeHere(key, "Engine", "await Engine.create(options)");

@@ -1,34 +1,7 @@
 /** The engine's numbers that a replay writes into records, by their names in the engine's layout. */
 
-import { readShifts, type Shifts } from "./pack.js";
-
-/** Operation codes and flags. A machine reads them from the layout section of its wasm. */
-export interface OpCodes extends Shifts {
-  readonly OP_WAIT: number;
-  readonly OP_SPAWN: number;
-  readonly OP_FORK: number;
-  readonly OP_EXEC: number;
-  readonly OP_EXIT: number;
-  readonly OP_MMAP: number;
-  readonly OP_MUNMAP: number;
-  readonly OP_MPROTECT: number;
-  readonly OP_MREMAP: number;
-  readonly OP_MADVISE: number;
-  readonly OP_BRK: number;
-  readonly OP_READ: number;
-  readonly OP_WRITE: number;
-  readonly OP_TOUCH: number;
-  readonly OP_FILE: number;
-  readonly OP_HASH: number;
-  readonly OPF_PUBLISH: number;
-  readonly OPF_EXEC: number;
-  /** A signal's result is -(SIGNAL_BASE + its number). */
-  readonly SIGNAL_BASE: number;
-  readonly SIGSEGV: number;
-  readonly SIGBUS: number;
-}
-
-const NAMES: readonly Exclude<keyof OpCodes, keyof Shifts>[] = [
+/** Operations, flags, signals (a signal's result is -(SIGNAL_BASE + its number)), and the shifts of `pack.ts`. */
+const NAMES = [
   "OP_WAIT",
   "OP_SPAWN",
   "OP_FORK",
@@ -50,12 +23,17 @@ const NAMES: readonly Exclude<keyof OpCodes, keyof Shifts>[] = [
   "SIGNAL_BASE",
   "SIGSEGV",
   "SIGBUS",
-];
+  "MMAP_FLAGS_SHIFT",
+  "MMAP_FILE_SHIFT",
+  "MREMAP_LEN_SHIFT",
+] as const;
+
+/** These numbers by name. A machine reads them from the layout section of its wasm. */
+export type OpCodes = Readonly<Record<(typeof NAMES)[number], number>>;
 
 /** Collects the codes by name, for instance with `layout.constant`. Throws what `constant` throws for an unknown name. */
 export function readOpCodes(constant: (name: string) => number): OpCodes {
-  const codes = Object.fromEntries(NAMES.map((name) => [name, constant(name)]));
-  return { ...readShifts(constant), ...codes } as unknown as OpCodes;
+  return Object.fromEntries(NAMES.map((name) => [name, constant(name)])) as OpCodes;
 }
 
 /** Shifts and signals of a consumer that has no wasm. */

@@ -2,8 +2,9 @@
 
 import type { CpuPool } from "../cpu/pool.js";
 import type { Ring } from "../cpu/ring.js";
-import { type Core, coreOf } from "../engine/core.js";
+import type { Core } from "../engine/core.js";
 import type { Engine } from "../engine/engine.js";
+import { coreOf } from "../engine/engine.js";
 import { refusedRecord } from "../engine/exhausted.js";
 import { UsageError } from "../errors.js";
 import { type MachineStats, type OpCodes, type ReplayMachine, readOpCodes } from "./index.js";

@@ -1,7 +1,8 @@
 /** Runs `.ops` scripts on an engine and collects the answer. */
 import { Feeder } from "../cpu/feeder.js";
-import { type Core, coreOf } from "../engine/core.js";
+import type { Core } from "../engine/core.js";
 import type { Engine } from "../engine/engine.js";
+import { coreOf } from "../engine/engine.js";
 import type { Mark } from "../engine/marks.js";
 import type { AddressSpace } from "../engine/space.js";
 import { EnvironmentError } from "../errors.js";

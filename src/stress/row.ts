@@ -3,8 +3,8 @@
  * rounds or the time are over.
  */
 
-import { type Core, coreOf } from "../engine/core.js";
-import { Engine } from "../engine/engine.js";
+import type { Core } from "../engine/core.js";
+import { coreOf, Engine } from "../engine/engine.js";
 import { EngineCrashError, WatchdogError } from "../errors.js";
 import { FairClock } from "../platform/fair-clock.js";
 import { sleep } from "../platform/host.js";

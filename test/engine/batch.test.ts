@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { spawnThread, type ThreadFactory } from "../../dist/cpu/thread.js";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, EngineCrashError, UsageError, WatchdogError } from "../../dist/index.js";
 
 const PAGE = 4096;

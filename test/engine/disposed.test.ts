@@ -1,6 +1,6 @@
 /** Once an engine is disposed, it and whatever belongs to it say so. */
 import { describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { UsageError } from "../../dist/index.js";
 import { engineWith, PAGE, spaceWith } from "./handles.js";
 

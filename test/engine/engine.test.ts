@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import {
   BusError,
   Engine,

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Control } from "../../dist/cpu/control.js";
 import { panicSentence } from "../../dist/cpu/panic.js";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine } from "../../dist/index.js";
 
 describe("a panic", () => {

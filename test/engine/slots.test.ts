@@ -1,7 +1,7 @@
 /** Numbers of address spaces, files and pins that are in use, were used, or never were: each call says so, and changes nothing. */
 
 import { afterEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { type AddressSpace, Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 import { resultName } from "../../dist/record/results.js";

@@ -1,7 +1,7 @@
 /** Nothing waits for ever: what could never end is refused at once, or given up within 5 s. */
 
 import { afterEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, UsageError, WatchdogError } from "../../dist/index.js";
 
 const PAGE = 4096;

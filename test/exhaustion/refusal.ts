@@ -1,5 +1,5 @@
 /** Refuses the allocations of an operation, one after the other, each in a fresh run. */
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import type { Engine } from "../../dist/index.js";
 import type { Dump, Outcome } from "../../src/ops/outcome.js";
 import { printDump } from "../../src/ops/outcome.js";

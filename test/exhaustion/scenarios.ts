@@ -2,7 +2,7 @@
  * Operations that between them come by every place where the engine allocates: frames, page tables of each level, and
  * each kind of object. A scenario is what stands before, and the one operation whose allocations are refused.
  */
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import type { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 

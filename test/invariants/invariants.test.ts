@@ -6,7 +6,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describePosition } from "../../dist/cpu/panic.js";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Watchdog } from "../../dist/stress/watchdog.js";
 import { until } from "../support/patience.js";
 import { BASE, Machine, PAGE } from "./machine.js";

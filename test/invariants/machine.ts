@@ -1,5 +1,5 @@
 /** An engine whose memory a test damages by hand, and what the checks say to that. */
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, EngineCrashError } from "../../dist/index.js";
 import { type Finding, findingOf } from "../../dist/stress/finding.js";
 

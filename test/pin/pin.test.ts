@@ -1,7 +1,7 @@
 /** A pinned page stays the one that its process sees: through fork, reclaim, migration and merging. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { type AddressSpace, Engine } from "../../dist/index.js";
 
 const PAGE = 4096;

@@ -1,7 +1,7 @@
 /** Calls on pages that are out, on both builds. */
 
 import { describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import type { AddressSpace, Engine } from "../../dist/index.js";
 import { ksm, PAGE, slotsInUse } from "../support/swap.js";
 import { AT, at, counted, onEachBuild, values } from "./one-cpu.js";

@@ -1,7 +1,7 @@
 /** Replays with too little of something end soon, counted in pages that reclaim looks at, and know what was full. */
 
 import { afterEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../../dist/engine/exhausted.js";
 import { Engine, type EngineOptions } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";

@@ -1,7 +1,7 @@
 /** The hash of what an address space holds: every page and value counts, and where the page is does not. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { type AddressSpace, type Content, Engine } from "../../dist/index.js";
 import { ksm, PAGE, reclaim, slotsInUse, swapoff } from "../support/swap.js";
 

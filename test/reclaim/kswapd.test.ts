@@ -1,7 +1,7 @@
 /** kswapd as a CPU of an engine: it keeps frames free in the background, pauses for who looks, and ends with the engine. */
 
 import { describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, UsageError } from "../../dist/index.js";
 import { until } from "../support/patience.js";
 import { PAGE, slotsInUse } from "../support/swap.js";

@@ -1,7 +1,7 @@
 /** On which list a page is: warm or cold, dropped or locked in memory, on both builds. */
 
 import { describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import type { AddressSpace, Engine } from "../../dist/index.js";
 import { listLengths, PAGE } from "../support/swap.js";
 import { AT, at, counted, onEachBuild, values } from "./one-cpu.js";

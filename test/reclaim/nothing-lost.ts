@@ -5,7 +5,7 @@
  */
 
 import type { Ring } from "../../dist/cpu/ring.js";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 import { random } from "../../model/generate.js";

@@ -1,7 +1,7 @@
 /** Two CPUs and one page: what reclaim decides while someone else uses, unmaps or drops what it looks at. */
 
 import { afterEach, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, type EngineOptions } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 import { leaks } from "../support/engines.js";

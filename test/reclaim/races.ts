@@ -1,5 +1,5 @@
 /** Lists of operations, one a worker CPU, all at once. */
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import type { Engine } from "../../dist/index.js";
 import type { OpOutcome, OpRecord } from "../../dist/record/record.js";
 

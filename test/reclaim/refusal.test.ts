@@ -1,7 +1,7 @@
 /** Every allocation that is made while pages go out and come back is refused once: nothing is lost, nothing is left. */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 import { leaks } from "../support/engines.js";

@@ -1,7 +1,7 @@
 /** What one CPU remembers of an address space that another one changes: nothing that is not so any more. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 import { BUILDS } from "../support/engines.js";

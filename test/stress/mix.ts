@@ -1,5 +1,5 @@
 /** A random mix of operations for CPUs that all work in the same address spaces at once, without any order between them. */
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import type { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 import { random } from "../../model/generate.js";

@@ -1,7 +1,7 @@
 /** Runs the mix on all CPUs at once, in rounds: what holds when nobody runs is checked after each. */
 
 import type { Ring } from "../../dist/cpu/ring.js";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, type EngineFile } from "../../dist/index.js";
 import { leaks } from "../support/engines.js";
 import { belongsTo, FILE_PAGES, Mix, type Places, PRIVATE_SLOTS, ROOTS, SHARED_SLOTS, start } from "./mix.js";

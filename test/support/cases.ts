@@ -10,7 +10,7 @@ import {
   type Recorded,
   readRecorded,
 } from "../../dist/compare/index.js";
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, type EngineOptions } from "../../dist/index.js";
 import type { Operation } from "../../dist/ops/operation.js";
 import { type Answer, printAnswer } from "../../dist/ops/outcome.js";

@@ -1,5 +1,5 @@
 /** The built engines as machines: every operation runs at once on the calling thread's CPU. */
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import { Engine } from "../../dist/index.js";
 import { takeDump } from "../../dist/inspect/dump.js";
 import type { OpRecord } from "../../dist/record/record.js";

@@ -1,5 +1,5 @@
 /** Reclaim and swap, as the tests drive and look at them: records, the swap area's counts, entries that name a slot. */
-import { coreOf } from "../../dist/engine/core.js";
+import { coreOf } from "../../dist/engine/engine.js";
 import type { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
 

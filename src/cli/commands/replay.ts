@@ -1,8 +1,7 @@
 /** `rmap replay`: runs the memory operations of a recorded program and compares the page counts with the kernel's. */
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { coreOf } from "../../engine/core.js";
-import { Engine } from "../../engine/engine.js";
+import { coreOf, Engine } from "../../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { UsageError } from "../../errors.js";
 import { EngineReplayMachine } from "../../replay/engine-machine.js";

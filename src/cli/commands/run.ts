@@ -8,8 +8,7 @@ import {
   type Recorded,
   readRecorded,
 } from "../../compare/index.js";
-import { coreOf } from "../../engine/core.js";
-import { Engine } from "../../engine/engine.js";
+import { coreOf, Engine } from "../../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { InputError, RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
