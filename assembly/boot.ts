@@ -3,9 +3,34 @@
 import { storeRelease32 } from "./arch/access";
 import { cpuOf, ctl, setThisCpu } from "./arch/cpu";
 import {
-  ARENA_PAGE_STRIDE, CACHE_LINE, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, CPU_STRIDE, CTL, EINVAL, ENOMEM, EPOCH_FIRST,
-  MAGIC, MAX_CPUS, PAGE_SHIFT, PAGE_SIZE, PG_RESERVED, PIN_SLOTS, SLAB_ANON_VMA, SLAB_AVC, SLAB_CACHES, SLAB_FILE,
-  SLAB_KSM, SLAB_KSM_NODE, SLAB_KSM_ROOT, SLAB_MM, SLAB_RADIX, SLAB_VMA, ZONE_ARENA, ZONE_FRAMES,
+  ARENA_PAGE_STRIDE,
+  CACHE_LINE,
+  CONTENT_FULL,
+  CONTENT_NONE,
+  CONTENT_WORD,
+  CPU_STRIDE,
+  CTL,
+  EINVAL,
+  ENOMEM,
+  EPOCH_FIRST,
+  MAGIC,
+  MAX_CPUS,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PG_RESERVED,
+  PIN_SLOTS,
+  SLAB_ANON_VMA,
+  SLAB_AVC,
+  SLAB_CACHES,
+  SLAB_FILE,
+  SLAB_KSM,
+  SLAB_KSM_NODE,
+  SLAB_KSM_ROOT,
+  SLAB_MM,
+  SLAB_RADIX,
+  SLAB_VMA,
+  ZONE_ARENA,
+  ZONE_FRAMES,
 } from "./layout";
 import { blocksInit } from "./file/blocks";
 import { pcpInit } from "./mem/pcp";
@@ -67,7 +92,14 @@ function storeBytes(blocks: u32, content: u32): u64 {
  * it is more than 2^32 - 1.
  */
 export function bootBytes(
-  frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32, blocks: u32,
+  frames: u32,
+  cpus: u32,
+  spaces: u32,
+  files: u32,
+  content: u32,
+  queueRecords: u32,
+  swapSlots: u32,
+  blocks: u32,
   metadataBytes: u32,
 ): u32 {
   const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
@@ -85,7 +117,14 @@ export function bootBytes(
  * -EINVAL or -ENOMEM.
  */
 export function boot(
-  bytes: u32, frames: u32, cpus: u32, spaces: u32, files: u32, content: u32, queueRecords: u32, swapSlots: u32,
+  bytes: u32,
+  frames: u32,
+  cpus: u32,
+  spaces: u32,
+  files: u32,
+  content: u32,
+  queueRecords: u32,
+  swapSlots: u32,
   blocks: u32,
 ): i32 {
   if (cpus == 0 || cpus >= MAX_CPUS || content > CONTENT_FULL) return -EINVAL;

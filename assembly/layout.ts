@@ -71,7 +71,7 @@ export const PTE_SWP_EXCLUSIVE: u64 = 0x10;
 export const PTRS_PER_TABLE: u32 = 512;
 export const PTRS_SHIFT: u32 = 9;
 /** Bytes of address space that a leaf table covers. */
-export const LEAF_SPAN: u64 = <u64>PTRS_PER_TABLE << PAGE_SHIFT;
+export const LEAF_SPAN: u64 = (<u64>PTRS_PER_TABLE) << PAGE_SHIFT;
 export const TABLE_LEVELS: u32 = 4;
 
 // ---- struct page flags ----------------------------------------------------------------------

@@ -10,11 +10,54 @@ import { checkEverything } from "./check/all";
 import { checkSpaceLocked } from "./check/space";
 import { fileDropSlot, fileOfSlotGet, fileOpenSlot, filePut } from "./file/mapping";
 import {
-  CONTENT_NONE, EAGAIN, EVENT_OP, EINVAL, ENOMEM, ESRCH, MMAP_FILE_SHIFT, MMAP_FLAGS_SHIFT, MREMAP_LEN_SHIFT, OPF_DROP,
-  OPF_EXEC, OPF_EXPECT, OPF_RANGE, OP_BRK, OP_CHECK, OP_COMPACT, OP_EXEC, OP_EXIT, OP_FILE, OP_FLUSHER, OP_FORK,
-  OP_HASH, OP_KSM, OP_KSWAPD, OP_MADVISE, OP_MIGRATE, OP_MLOCK, OP_MMAP, OP_MPROTECT, OP_MREMAP, OP_MUNLOCK, OP_MUNMAP,
-  OP_NOP, OP_PIN, OP_READ, OP_RECLAIM, OP_RMAP, OP_SCAN, OP_SPAWN, OP_SWAPOFF, OP_TOUCH, OP_UNPIN, OP_WRITE,
-  OP_WRITEBACK, PAGE_SIZE, PANIC_CONTENT, REFUSED_FRAME, SWAP_CLUSTER,
+  CONTENT_NONE,
+  EAGAIN,
+  EVENT_OP,
+  EINVAL,
+  ENOMEM,
+  ESRCH,
+  MMAP_FILE_SHIFT,
+  MMAP_FLAGS_SHIFT,
+  MREMAP_LEN_SHIFT,
+  OPF_DROP,
+  OPF_EXEC,
+  OPF_EXPECT,
+  OPF_RANGE,
+  OP_BRK,
+  OP_CHECK,
+  OP_COMPACT,
+  OP_EXEC,
+  OP_EXIT,
+  OP_FILE,
+  OP_FLUSHER,
+  OP_FORK,
+  OP_HASH,
+  OP_KSM,
+  OP_KSWAPD,
+  OP_MADVISE,
+  OP_MIGRATE,
+  OP_MLOCK,
+  OP_MMAP,
+  OP_MPROTECT,
+  OP_MREMAP,
+  OP_MUNLOCK,
+  OP_MUNMAP,
+  OP_NOP,
+  OP_PIN,
+  OP_READ,
+  OP_RECLAIM,
+  OP_RMAP,
+  OP_SCAN,
+  OP_SPAWN,
+  OP_SWAPOFF,
+  OP_TOUCH,
+  OP_UNPIN,
+  OP_WRITE,
+  OP_WRITEBACK,
+  PAGE_SIZE,
+  PANIC_CONTENT,
+  REFUSED_FRAME,
+  SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { lruAddDrain } from "./lru/add";
@@ -67,7 +110,7 @@ const RETRIES: i32 = 16;
 /** Executes one record, other than WAIT, and writes its outcome. */
 export function runOne(cpu: Cpu, record: OpRecord): void {
   const op: u32 = record.op;
-  trace(EVENT_OP, op | (<u32>record.space << 16), cpu.index);
+  trace(EVENT_OP, op | ((<u32>record.space) << 16), cpu.index);
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
   cpu.refused = 0;
@@ -82,7 +125,7 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   if (result == -ENOMEM || result == -EAGAIN) noteRefusal(record, op == OP_READ || op == OP_WRITE || op == OP_TOUCH);
   if (CHECKED && (record.flags & OPF_EXPECT) != 0 && result == 0) checkValue(cpu, record);
   record.b = cpu.accessValue;
-  record.c = <u64><u32>result | (<u64><u32>cpu.anonDelta << 32);
+  record.c = (<u64>(<u32>result)) | ((<u64>(<u32>cpu.anonDelta)) << 32);
   cpu.statOps++;
   if (CHECKED) lockNoneHeld();
   rcuQuiescent();
@@ -224,7 +267,7 @@ function map(mm: Mm, record: OpRecord): i32 {
   const number = <u32>(record.c >> MMAP_FILE_SHIFT);
   const file = number == 0 ? 0 : fileOfSlotGet(number);
   if (number != 0 && file == 0) return -EINVAL;
-  const pgoff = record.c & ((<u64>1 << MMAP_FILE_SHIFT) - 1);
+  const pgoff = record.c & (((<u64>1) << MMAP_FILE_SHIFT) - 1);
   const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> MMAP_FLAGS_SHIFT, file, pgoff);
   if (file != 0) filePut(changetype<AddressSpace>(file));
   return result;

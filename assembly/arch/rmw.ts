@@ -20,7 +20,7 @@ export function atomicSub32(at: usize, value: u32): u32 {
  */
 @inline
 export function atomicAddPair(at: usize, low: i32, high: i32): u64 {
-  return atomic.add<u64>(at, <u64>((<i64>high << 32) + <i64>low));
+  return atomic.add<u64>(at, <u64>(((<i64>high) << 32) + <i64>low));
 }
 
 @inline

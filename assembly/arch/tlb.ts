@@ -24,13 +24,13 @@ import { waitTurn } from "./wait";
 
 @inline
 function entryOf(cpu: Cpu, address: u64): TlbEntry {
-  const index = <u32>(address >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+  const index = (<u32>(address >> PAGE_SHIFT)) & (TLB_ENTRIES - 1);
   return changetype<TlbEntry>(changetype<usize>(cpu) + CPU_TLB + index * offsetof<TlbEntry>());
 }
 
 @inline
 function keyOf(mm: Mm, address: u64): u64 {
-  return (<u64>mm.id << 32) | (address >> (PAGE_SHIFT + TLB_ENTRIES_SHIFT));
+  return ((<u64>mm.id) << 32) | (address >> (PAGE_SHIFT + TLB_ENTRIES_SHIFT));
 }
 
 /** The entry that this CPU remembers for `address`, or 0. Only a guess: tlbEnter tells whether it holds. */

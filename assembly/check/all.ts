@@ -5,8 +5,24 @@
 
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import {
-  LEAF_SPAN, PAGE_SHIFT, PANIC_BAD_PAGE, PANIC_I11, PANIC_I14, PANIC_LRU, PANIC_MAPCOUNT, PANIC_REFCOUNT, PANIC_SWAP,
-  PG_BUDDY, PG_LRU, PG_SWAPCACHE, PG_UNEVICTABLE, PIN_BIAS, PTRS_PER_TABLE, TASK_SIZE, VM_LOCKED, ZONE_FRAMES,
+  LEAF_SPAN,
+  PAGE_SHIFT,
+  PANIC_BAD_PAGE,
+  PANIC_I11,
+  PANIC_I14,
+  PANIC_LRU,
+  PANIC_MAPCOUNT,
+  PANIC_REFCOUNT,
+  PANIC_SWAP,
+  PG_BUDDY,
+  PG_LRU,
+  PG_SWAPCACHE,
+  PG_UNEVICTABLE,
+  PIN_BIAS,
+  PTRS_PER_TABLE,
+  TASK_SIZE,
+  VM_LOCKED,
+  ZONE_FRAMES,
 } from "../layout";
 import { zoneOf } from "../mem/zone";
 import { listOfFlags, lruvecOf, lruvecOfFlags } from "../lru/list";

@@ -1,7 +1,14 @@
 /** Invariants of VMAs, chains and anon_vmas. The mmap lock is held for writing. */
 
 import {
-  LOCK_ANON_VMA, PANIC_I10, PANIC_I5, PANIC_I6, PANIC_I7, PANIC_TREE, PANIC_USE_AFTER_FREE, SLAB_ANON_VMA,
+  LOCK_ANON_VMA,
+  PANIC_I10,
+  PANIC_I5,
+  PANIC_I6,
+  PANIC_I7,
+  PANIC_TREE,
+  PANIC_USE_AFTER_FREE,
+  SLAB_ANON_VMA,
 } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { rbFirst, rbNext } from "../lib/rbtree";

@@ -5,9 +5,26 @@
 
 import { readOnce32 } from "../arch/access";
 import {
-  LEAF_SPAN, LOCK_PTE, MAPPING_ANON, MAPPING_KSM, PAGE_SHIFT, PAGE_SIZE, PANIC_BAD_PTE, PANIC_BAD_VMA, PANIC_I11,
-  PANIC_I13, PANIC_I5, PANIC_I9, PANIC_MAPCOUNT, PANIC_TREE, PANIC_USE_AFTER_FREE, PG_BUDDY, PTRS_PER_TABLE,
-  SLAB_ANON_VMA, SLAB_KSM_NODE, TASK_SIZE,
+  LEAF_SPAN,
+  LOCK_PTE,
+  MAPPING_ANON,
+  MAPPING_KSM,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PANIC_BAD_PTE,
+  PANIC_BAD_VMA,
+  PANIC_I11,
+  PANIC_I13,
+  PANIC_I5,
+  PANIC_I9,
+  PANIC_MAPCOUNT,
+  PANIC_TREE,
+  PANIC_USE_AFTER_FREE,
+  PG_BUDDY,
+  PTRS_PER_TABLE,
+  SLAB_ANON_VMA,
+  SLAB_KSM_NODE,
+  TASK_SIZE,
 } from "../layout";
 import { rbFirst, rbNext } from "../lib/rbtree";
 import { zeroPage } from "../mem/frame";
@@ -58,7 +75,7 @@ export function checkSpaceLocked(mm: Mm, still: bool = false): void {
 /** Checks each entry of a VMA. Returns how many entries are not none. */
 function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
   let entries: u64 = 0;
-  for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end; ) {
+  for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end;) {
     const leaf = leafOf(mm, address);
     const stop = min(leafEnd(address), vma.end);
     spinLock(ptlOf(leaf), LOCK_PTE);

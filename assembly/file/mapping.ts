@@ -19,19 +19,24 @@ import { fileTruncate } from "./cache";
 /** The key of a file's tree of mappings: the page offset in the file. */
 @unmanaged
 export class FileKey {
+
   @inline private vma(node: u32): Vma {
     return changetype<Vma>(node - <u32>offsetof<Vma>("sharedParent"));
   }
+
   @inline start(node: u32): u64 {
     return this.vma(node).pgoff;
   }
+
   @inline last(node: u32): u64 {
     const vma = this.vma(node);
     return vma.pgoff + vma.pages - 1;
   }
+
   @inline subtreeLast(node: u32): u64 {
     return this.vma(node).sharedLast;
   }
+
   @inline setSubtreeLast(node: u32, last: u64): void {
     this.vma(node).sharedLast = last;
   }

@@ -16,7 +16,7 @@ import { RADIX_SHIFT, RadixNode } from "../obj/radix";
 
 @inline
 function slotOf(index: u64, level: u32): u32 {
-  return <u32>(index >> (level * RADIX_SHIFT)) & 63;
+  return (<u32>(index >> (level * RADIX_SHIFT))) & 63;
 }
 
 /**

@@ -60,7 +60,7 @@ export function forgetBelow(mm: Mm, address: u64): void {
 
 /** Drops all items of an mm. */
 export function forgetAll(mm: Mm): void {
-  for (let at = mm.ksmItems; at != 0; ) {
+  for (let at = mm.ksmItems; at != 0;) {
     const item = changetype<KsmItem>(at);
     const next = item.next;
     loosen(item);

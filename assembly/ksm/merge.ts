@@ -4,7 +4,14 @@ import { readOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
 import { delayPoint } from "../arch/delay";
 import {
-  DELAY_PAGE_PROTECTED, LOCK_PTE, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_WRITE, VM_LOCKED, VM_MERGEABLE,
+  DELAY_PAGE_PROTECTED,
+  LOCK_PTE,
+  PG_ANON_EXCLUSIVE,
+  PG_DIRTY,
+  PTE_DIRTY,
+  PTE_WRITE,
+  VM_LOCKED,
+  VM_MERGEABLE,
 } from "../layout";
 import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";

@@ -37,7 +37,7 @@ function nodePageGet(node: KsmNode): u32 {
  * held. The exchange takes the whole stack. Pairs with noteStaleNode in mem/stale.ts.
  */
 export function dropStaleNodes(): void {
-  for (let at = xchg32(changetype<KsmCtl>(KSM).staleAt, 0); at != 0; ) {
+  for (let at = xchg32(changetype<KsmCtl>(KSM).staleAt, 0); at != 0;) {
     const node = changetype<KsmNode>(at);
     at = node.staleNext;
     while (node.first != 0) {
@@ -45,7 +45,7 @@ export function dropStaleNodes(): void {
       unlist(node, item);
       item.state = KSM_LOOSE;
     }
-    for (let r = node.roots; r != 0; ) {
+    for (let r = node.roots; r != 0;) {
       const root = changetype<KsmRoot>(r);
       r = root.next;
       putAnonVma(changetype<AnonVma>(root.anonVma));
@@ -96,7 +96,7 @@ const STALE: u32 = 1;
 /** The leftmost node of equal content, 0, or STALE. Nodes of equal content stand side by side, the newest first. */
 function firstEqual(page: Page): u32 {
   let first: u32 = 0;
-  for (let at = changetype<KsmCtl>(KSM).stable; at != 0; ) {
+  for (let at = changetype<KsmCtl>(KSM).stable; at != 0;) {
     const other = nodePageGet(changetype<KsmNode>(at));
     if (other == 0) return STALE;
     const order = contentCompare(page, changetype<Page>(other));
@@ -140,7 +140,7 @@ function tryInsert(node: KsmNode): bool {
   const page = changetype<Page>(node.page);
   let parent: u32 = 0;
   let left = false;
-  for (let at = changetype<KsmCtl>(KSM).stable; at != 0; ) {
+  for (let at = changetype<KsmCtl>(KSM).stable; at != 0;) {
     const other = nodePageGet(changetype<KsmNode>(at));
     if (other == 0) return false;
     parent = at;

@@ -37,7 +37,7 @@ export function ksmScan(scans: u32): void {
 function scanOnce(): void {
   // The batch's reference would keep a page from being merged.
   lruAddDrain();
-  for (let at = ksmFirst(); at != 0; ) {
+  for (let at = ksmFirst(); at != 0;) {
     const mm = changetype<Mm>(at);
     at = ksmNext(mm);
     scanMm(mm);
@@ -85,7 +85,7 @@ function nextPage(mm: Mm, from: u64): u32 {
   for (let at = findVma(mm, from); at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
     if ((vma.flags & VM_MERGEABLE) == 0 || vma.anonVma == 0) continue;
-    for (let address = nextLeaf(mm, max(from, vma.start), vma.end); address < vma.end; ) {
+    for (let address = nextLeaf(mm, max(from, vma.start), vma.end); address < vma.end;) {
       const stop = min(leafEnd(address), vma.end);
       const leaf = leafOf(mm, address);
       spinLock(ptlOf(leaf), LOCK_PTE);

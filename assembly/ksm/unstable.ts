@@ -23,7 +23,7 @@ function itemOfNode(node: u32): KsmItem {
 export function findOrWait(item: KsmItem, page: Page): u32 {
   let parent: u32 = 0;
   let left = false;
-  for (let at = ksmCtl().unstable; at != 0; ) {
+  for (let at = ksmCtl().unstable; at != 0;) {
     const other = itemOfNode(at);
     const otherPage = itemPageGet(other);
     if (otherPage == 0) return 0;

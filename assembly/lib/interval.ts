@@ -28,7 +28,7 @@ export function intervalInsert<K>(root: usize, node: u32): void {
   const start = key.start(node);
   let parent: u32 = 0;
   let left = false;
-  for (let at = load<u32>(root); at != 0; ) {
+  for (let at = load<u32>(root); at != 0;) {
     parent = at;
     left = start < key.start(at);
     at = left ? rbLeft(at) : rbRight(at);

@@ -21,6 +21,7 @@ const RIGHT: usize = 8;
 /** For trees that keep no summaries. */
 @unmanaged
 export class NoSummary {
+
   @inline update(node: u32): bool {
     return false;
   }

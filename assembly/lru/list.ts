@@ -5,8 +5,16 @@ import { bugUnless, CHECKED } from "../arch/check";
 import { ctl } from "../arch/cpu";
 import { atomicAddPair, atomicAnd32, atomicOr32, cmpxchg64 } from "../arch/rmw";
 import {
-  LOCK_LRU, LRU_UNEVICTABLE, PANIC_BAD_PAGE, PANIC_REFCOUNT, PG_ACTIVE, PG_LRU, PG_LRUVEC_MASK, PG_LRUVEC_SHIFT,
-  PG_SWAPBACKED, PG_UNEVICTABLE,
+  LOCK_LRU,
+  LRU_UNEVICTABLE,
+  PANIC_BAD_PAGE,
+  PANIC_REFCOUNT,
+  PG_ACTIVE,
+  PG_LRU,
+  PG_LRUVEC_MASK,
+  PG_LRUVEC_SHIFT,
+  PG_SWAPBACKED,
+  PG_UNEVICTABLE,
 } from "../layout";
 import { listAdd, listDel } from "../lib/list";
 import { Lruvec } from "../obj/lruvec";
@@ -92,7 +100,7 @@ export function lruEnterLocked(page: Page, lruvec: Lruvec): u32 {
   const before = atomicAddPair(page.flagsAt, onListBits(lruvec), -1);
   if (CHECKED) {
     bugUnless(<i32>(before >> 32) > 0, PANIC_REFCOUNT, changetype<u32>(page), <u32>(before >> 32));
-    bugUnless((<u32>before & ON_LIST) == 0, PANIC_BAD_PAGE, changetype<u32>(page), <u32>before);
+    bugUnless(((<u32>before) & ON_LIST) == 0, PANIC_BAD_PAGE, changetype<u32>(page), <u32>before);
   }
   return <u32>(before >> 32) == 1 ? NO_LIST : listOfFlags(<u32>before);
 }

@@ -8,7 +8,14 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
 import {
-  LOCK_LRU, LRU_BATCH, PG_ACTIVE, PG_DIRTY, PG_LRU, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE,
+  LOCK_LRU,
+  LRU_BATCH,
+  PG_ACTIVE,
+  PG_DIRTY,
+  PG_LRU,
+  PG_REFERENCED,
+  PG_SWAPBACKED,
+  PG_SWAPCACHE,
   PG_UNEVICTABLE,
 } from "../layout";
 import { listAdd, listDel } from "../lib/list";
@@ -110,9 +117,7 @@ function moveLocked(page: Page, lruvec: Lruvec, change: u32): void {
   // The page stays marked as on a list. Whoever wants to take it off waits for the lock.
   const keep = change == LAZYFREE ? ~(PG_SWAPBACKED | PG_ACTIVE | PG_REFERENCED) : ~(PG_ACTIVE | PG_REFERENCED);
   const now =
-    change == ACTIVATE
-      ? atomicOr32(page.flagsAt, PG_ACTIVE) | PG_ACTIVE
-      : atomicAnd32(page.flagsAt, keep) & keep;
+    change == ACTIVATE ? atomicOr32(page.flagsAt, PG_ACTIVE) | PG_ACTIVE : atomicAnd32(page.flagsAt, keep) & keep;
   const to = listOfFlags(now);
   listAdd(lruvec.headAt(to), lruvec.tailAt(to), page);
   lruvec.addCount(to, 1);

@@ -21,7 +21,7 @@ export function arenaFree(page: Page): void {
 /** Address of the memory of an arena page. */
 @inline
 export function arenaAddress(page: u32): u32 {
-  return ctl().kmemBase + ((page - ctl().kpageBase) / ARENA_PAGE_STRIDE << PAGE_SHIFT);
+  return ctl().kmemBase + (((page - ctl().kpageBase) / ARENA_PAGE_STRIDE) << PAGE_SHIFT);
 }
 
 /** The struct page of the arena page that holds `address`. */

@@ -44,7 +44,7 @@ export function pcpFree(zone: u32, page: Page): void {
   store<u32>(head, changetype<u32>(page));
   const count = load<u32>(head, 4) + 1;
   store<u32>(head, count, 4);
-  if (count > zoneOf(zone).pcpHigh) drain(cpu, zone, zoneOf(zone).pcpHigh * 3 / 4);
+  if (count > zoneOf(zone).pcpHigh) drain(cpu, zone, (zoneOf(zone).pcpHigh * 3) / 4);
 }
 
 /** Fetches a batch from the zone. Returns the list's head afterwards; 0: the zone is empty. */

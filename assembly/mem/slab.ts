@@ -14,8 +14,17 @@ import { failAllocation, giveBack } from "../arch/inject";
 import { atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
-  CPU_MAGAZINES, EVENT_ALLOC, EVENT_FREE, LOCK_SLAB, MAGAZINE, PAGE_SIZE, PANIC_DOUBLE_FREE, PANIC_USE_AFTER_FREE,
-  PG_SLAB, REFUSED_OBJECT, SLAB_CACHES,
+  CPU_MAGAZINES,
+  EVENT_ALLOC,
+  EVENT_FREE,
+  LOCK_SLAB,
+  MAGAZINE,
+  PAGE_SIZE,
+  PANIC_DOUBLE_FREE,
+  PANIC_USE_AFTER_FREE,
+  PG_SLAB,
+  REFUSED_OBJECT,
+  SLAB_CACHES,
 } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";

@@ -7,8 +7,22 @@ import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { tlbEnter, tlbForgetPage, tlbHolds, tlbLeave, tlbPeek } from "../arch/tlb";
 import {
-  CPU_VMF, DELAY_TLB_HIT, ENOMEM, FAULT_BUS, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_SEGV, PAGE_SIZE, PTE_DIRTY,
-  PTE_PRESENT, PTE_WRITE, SIGBUS, SIGNAL_BASE, SIGSEGV, TASK_SIZE,
+  CPU_VMF,
+  DELAY_TLB_HIT,
+  ENOMEM,
+  FAULT_BUS,
+  FAULT_DONE,
+  FAULT_NEEDS_MMAP,
+  FAULT_OOM,
+  FAULT_SEGV,
+  PAGE_SIZE,
+  PTE_DIRTY,
+  PTE_PRESENT,
+  PTE_WRITE,
+  SIGBUS,
+  SIGNAL_BASE,
+  SIGSEGV,
+  TASK_SIZE,
 } from "../layout";
 import { contentLoad, contentStore } from "../mem/content";
 import { Mm } from "../obj/mm";
@@ -91,7 +105,7 @@ function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
   if (held) {
     delayPoint(DELAY_TLB_HIT);
     const cpu = thisCpu();
-    const offset = <u32>address & (PAGE_SIZE - 8);
+    const offset = (<u32>address) & (PAGE_SIZE - 8);
     if (store) contentStore(ptePage(pte), offset, cpu.accessValue);
     else if (!write) cpu.accessValue = contentLoad(ptePage(pte), offset);
     cpu.statTlbHits++;

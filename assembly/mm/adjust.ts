@@ -28,7 +28,7 @@ export function vmaMoveBorder(low: Vma, high: Vma, border: u64): void {
   const anonVma = lockTrees(low, low.anonVma != 0 ? low.anonVma : high.anonVma);
   takeOut(low);
   takeOut(high);
-  const pgoff = high.pgoff + (<i64>(border - high.start) >> PAGE_SHIFT); // the border may move down
+  const pgoff = high.pgoff + ((<i64>(border - high.start)) >> PAGE_SHIFT); // the border may move down
   if (border < low.end) {
     // In this order the ranges never overlap.
     vmaSetRange(low, low.start, border, low.pgoff);

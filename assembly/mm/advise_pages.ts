@@ -4,8 +4,17 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32 } from "../arch/rmw";
 import {
-  LOCK_PTE, MADV_FREE, MADV_PAGEOUT, PAGE_SIZE, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPCACHE, PTE_ACCESSED,
-  PTE_DIRTY, SWAP_CLUSTER,
+  LOCK_PTE,
+  MADV_FREE,
+  MADV_PAGEOUT,
+  PAGE_SIZE,
+  PG_ACTIVE,
+  PG_DIRTY,
+  PG_REFERENCED,
+  PG_SWAPCACHE,
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  SWAP_CLUSTER,
 } from "../layout";
 import { lruAddDrain } from "../lru/add";
 import { lruvecOf } from "../lru/list";

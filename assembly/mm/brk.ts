@@ -2,7 +2,16 @@
 
 import { thisCpu } from "../arch/cpu";
 import {
-  ENOMEM, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, STACK_GUARD, TASK_SIZE, VM_ACCOUNT, VM_GROWSDOWN, VM_READ, VM_WRITE,
+  ENOMEM,
+  MAX_MAP_COUNT,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  STACK_GUARD,
+  TASK_SIZE,
+  VM_ACCOUNT,
+  VM_GROWSDOWN,
+  VM_READ,
+  VM_WRITE,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";

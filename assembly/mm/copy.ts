@@ -2,7 +2,14 @@
 
 import { thisCpu } from "../arch/cpu";
 import {
-  LOCK_PTE, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, VM_SHARED,
+  LOCK_PTE,
+  PAGE_SIZE,
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  PTE_MIG_ANON,
+  PTE_MIG_WRITE,
+  PTE_SWP_EXCLUSIVE,
+  VM_SHARED,
 } from "../layout";
 import { lruAdd } from "../lru/add";
 import { contentCopy } from "../mem/content";
@@ -11,7 +18,16 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import {
-  mkPte, pteIsMigration, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, pteWritable, pteWrprotect,
+  mkPte,
+  pteIsMigration,
+  pteIsSwap,
+  pteIsZero,
+  pteLocked,
+  ptePage,
+  ptePresent,
+  pteSlot,
+  pteWritable,
+  pteWrprotect,
   setPteLocked,
 } from "../pt/pte";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
@@ -27,7 +43,7 @@ import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
  */
 export function copyRange(child: Mm, parent: Mm, vma: Vma, copy: Vma): bool {
   const end = vma.end;
-  for (let address = nextLeaf(parent, vma.start, end); address < end; ) {
+  for (let address = nextLeaf(parent, vma.start, end); address < end;) {
     const stop = min(leafEnd(address), end);
     const to = leafAlloc(child, address);
     if (to == 0) return false;

@@ -3,7 +3,16 @@
 import { readOnce64 } from "../arch/access";
 import { tlbBegin, tlbFill } from "../arch/tlb";
 import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, FAULT_SEGV, LOCK_PTE, PTE_ACCESSED, PTE_DIRTY, VM_ACCESS, VM_EXEC, VM_WRITE,
+  FAULT_DONE,
+  FAULT_OOM,
+  FAULT_RETRY,
+  FAULT_SEGV,
+  LOCK_PTE,
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  VM_ACCESS,
+  VM_EXEC,
+  VM_WRITE,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";

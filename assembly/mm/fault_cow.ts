@@ -5,8 +5,18 @@ import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  DELAY_PAGE_COPIED, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PG_DIRTY, PG_LRU, PG_SWAPCACHE, PTE_DIRTY, PTE_WRITE,
-  VM_LOCKED, VM_SHARED,
+  DELAY_PAGE_COPIED,
+  FAULT_DONE,
+  FAULT_OOM,
+  FAULT_RETRY,
+  LOCK_PTE,
+  PG_DIRTY,
+  PG_LRU,
+  PG_SWAPCACHE,
+  PTE_DIRTY,
+  PTE_WRITE,
+  VM_LOCKED,
+  VM_SHARED,
 } from "../layout";
 import { lruAdd, lruAddDrain } from "../lru/add";
 import { makeEvictable } from "../lru/evictable";

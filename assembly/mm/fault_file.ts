@@ -3,7 +3,16 @@
 import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_BUS, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PAGE_SHIFT, PG_DIRTY, PTE_DIRTY, PTE_WRITE, PTRS_PER_TABLE,
+  FAULT_BUS,
+  FAULT_DONE,
+  FAULT_OOM,
+  FAULT_RETRY,
+  LOCK_PTE,
+  PAGE_SHIFT,
+  PG_DIRTY,
+  PTE_DIRTY,
+  PTE_WRITE,
+  PTRS_PER_TABLE,
   VM_SHARED,
 } from "../layout";
 import { fileFindGet, fileGetPage } from "../file/cache";

@@ -15,7 +15,7 @@ import { mmapReadTrylock, mmapReadUnlock } from "../vma/lock";
  */
 @inline
 export function accessPage(vmf: Vmf, page: Page): void {
-  const offset = <u32>vmf.address & (PAGE_SIZE - 8);
+  const offset = (<u32>vmf.address) & (PAGE_SIZE - 8);
   if (vmf.store != 0) contentStore(page, offset, thisCpu().accessValue);
   else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, offset);
 }

@@ -3,8 +3,18 @@
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicOr32 } from "../arch/rmw";
 import {
-  FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, MAPPING_ANON, PG_ANON_EXCLUSIVE, PG_SWAPBACKED, PG_UPTODATE, PTE_DIRTY,
-  PTE_SWP_EXCLUSIVE, PTE_WRITE, VM_WRITE,
+  FAULT_DONE,
+  FAULT_OOM,
+  FAULT_RETRY,
+  LOCK_PTE,
+  MAPPING_ANON,
+  PG_ANON_EXCLUSIVE,
+  PG_SWAPBACKED,
+  PG_UPTODATE,
+  PTE_DIRTY,
+  PTE_SWP_EXCLUSIVE,
+  PTE_WRITE,
+  VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";

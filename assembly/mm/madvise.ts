@@ -3,9 +3,26 @@
  */
 
 import {
-  EAGAIN, EINVAL, ENOMEM, MADV_COLD, MADV_DOFORK, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_KEEPONFORK,
-  MADV_MERGEABLE, MADV_NOHUGEPAGE, MADV_PAGEOUT, MADV_UNMERGEABLE, MADV_WIPEONFORK, PAGE_SIZE, VM_DONTCOPY, VM_LOCKED,
-  VM_MERGEABLE, VM_SHARED, VM_WIPEONFORK,
+  EAGAIN,
+  EINVAL,
+  ENOMEM,
+  MADV_COLD,
+  MADV_DOFORK,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_FREE,
+  MADV_KEEPONFORK,
+  MADV_MERGEABLE,
+  MADV_NOHUGEPAGE,
+  MADV_PAGEOUT,
+  MADV_UNMERGEABLE,
+  MADV_WIPEONFORK,
+  PAGE_SIZE,
+  VM_DONTCOPY,
+  VM_LOCKED,
+  VM_MERGEABLE,
+  VM_SHARED,
+  VM_WIPEONFORK,
 } from "../layout";
 import { breakKsm } from "../ksm/break";
 import { ksmEnter } from "../ksm/list";
@@ -36,13 +53,18 @@ export function madvise(mm: Mm, start: u64, length: u64, advice: u32): i32 {
 }
 
 function known(advice: u32): bool {
-  return advice <= MADV_DONTNEED || advice == MADV_FREE || (advice >= MADV_DONTFORK && advice <= MADV_NOHUGEPAGE) ||
-    (advice >= MADV_WIPEONFORK && advice <= MADV_PAGEOUT);
+  return (
+    advice <= MADV_DONTNEED ||
+    advice == MADV_FREE ||
+    (advice >= MADV_DONTFORK && advice <= MADV_NOHUGEPAGE) ||
+    (advice >= MADV_WIPEONFORK && advice <= MADV_PAGEOUT)
+  );
 }
 
 function changesFlags(advice: u32): bool {
-  return (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK ||
-    advice == MADV_KEEPONFORK;
+  return (
+    (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK
+  );
 }
 
 function adviseLocked(mm: Mm, start: u64, end: u64, advice: u32): i32 {

@@ -27,7 +27,14 @@ function thisVmg(): Vmg {
 
 /** Fills this CPU's proposal for a range with these properties. `prev` and `next` are the VMAs around it, or 0. */
 export function proposal(
-  start: u64, end: u64, pgoff: u64, flags: u32, file: u32, anonVma: u32, prev: u32, next: u32,
+  start: u64,
+  end: u64,
+  pgoff: u64,
+  flags: u32,
+  file: u32,
+  anonVma: u32,
+  prev: u32,
+  next: u32,
 ): Vmg {
   const g = thisVmg();
   g.start = start;
@@ -58,8 +65,13 @@ function anonVmaSuits(g: Vmg, target: Vma): bool {
 function canMergeLeft(g: Vmg): bool {
   if (g.prev == 0) return false;
   const prev = changetype<Vma>(g.prev);
-  return prev.end == g.start && prev.flags == g.flags && prev.file == g.file && prev.pgoff + prev.pages == g.pgoff &&
-    anonVmaSuits(g, prev);
+  return (
+    prev.end == g.start &&
+    prev.flags == g.flags &&
+    prev.file == g.file &&
+    prev.pgoff + prev.pages == g.pgoff &&
+    anonVmaSuits(g, prev)
+  );
 }
 
 function canMergeRight(g: Vmg, left: bool): bool {

@@ -2,9 +2,27 @@
 
 import { thisCpu } from "../arch/cpu";
 import {
-  EEXIST, EINVAL, ENOMEM, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_NORESERVE, MAP_SHARED,
-  MAX_MAP_COUNT, MMAP_MIN, PAGE_MASK64, PAGE_SHIFT, PAGE_SIZE, TASK_SIZE, VM_ACCESS, VM_ACCOUNT, VM_GROWSDOWN,
-  VM_NORESERVE, VM_SHARED, VM_WRITE,
+  EEXIST,
+  EINVAL,
+  ENOMEM,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_GROWSDOWN,
+  MAP_NORESERVE,
+  MAP_SHARED,
+  MAX_MAP_COUNT,
+  MMAP_MIN,
+  PAGE_MASK64,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  TASK_SIZE,
+  VM_ACCESS,
+  VM_ACCOUNT,
+  VM_GROWSDOWN,
+  VM_NORESERVE,
+  VM_SHARED,
+  VM_WRITE,
 } from "../layout";
 import { fileAlloc, fileGet } from "../file/mapping";
 import { AddressSpace } from "../obj/file";
@@ -47,7 +65,14 @@ function vmFlags(prot: u32, mapFlags: u32): u32 {
 
 /** As mmap with checked arguments. The mmap lock is held for writing. */
 function mmapLocked(
-  mm: Mm, address: u64, length: u64, fixed: bool, flags: u32, file: u32, pgoff: u64, keep: bool,
+  mm: Mm,
+  address: u64,
+  length: u64,
+  fixed: bool,
+  flags: u32,
+  file: u32,
+  pgoff: u64,
+  keep: bool,
 ): i32 {
   if (mm.mapCount >= MAX_MAP_COUNT) return -ENOMEM;
   let start = address;

@@ -2,7 +2,15 @@
 
 import { delayPoint } from "../arch/delay";
 import {
-  DELAY_TABLE_MOVED, ENOMEM, LOCK_I_MMAP, LOCK_PTE, MAX_MAP_COUNT, PAGE_SHIFT, PAGE_SIZE, VM_LOCKED, VM_MERGEABLE,
+  DELAY_TABLE_MOVED,
+  ENOMEM,
+  LOCK_I_MMAP,
+  LOCK_PTE,
+  MAX_MAP_COUNT,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  VM_LOCKED,
+  VM_MERGEABLE,
 } from "../layout";
 import { breakKsm } from "../ksm/break";
 import { AnonVma } from "../obj/anon_vma";
@@ -103,7 +111,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
   if (locked) lockRmap(source);
   const end = from + length;
   let ok = true;
-  for (let address = nextLeaf(mm, from, end); address < end; ) {
+  for (let address = nextLeaf(mm, from, end); address < end;) {
     const there = to + (address - from);
     // Up to the end of the leaf table on either side.
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
@@ -125,7 +133,7 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
   const locked = needRmapLocks(target, source);
   if (locked) lockRmap(source);
   const end = from + length;
-  for (let address = nextLeaf(mm, from, end); address < end; ) {
+  for (let address = nextLeaf(mm, from, end); address < end;) {
     const there = to + (address - from);
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
     const leaf = leafOf(mm, there);

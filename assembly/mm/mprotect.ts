@@ -1,7 +1,16 @@
 /** mprotect. */
 
 import {
-  EINVAL, ENOMEM, LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED,
+  EINVAL,
+  ENOMEM,
+  LOCK_PTE,
+  PAGE_SIZE,
+  PTE_MIG_WRITE,
+  VM_ACCESS,
+  VM_ACCOUNT,
+  VM_LOCKED,
+  VM_NORESERVE,
+  VM_SHARED,
   VM_WRITE,
 } from "../layout";
 import { Mm } from "../obj/mm";

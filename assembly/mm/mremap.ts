@@ -2,8 +2,18 @@
 
 import { thisCpu } from "../arch/cpu";
 import {
-  EFAULT, EINVAL, ENOMEM, MAX_MAP_COUNT, MMAP_MIN, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PAGE_SIZE, TASK_SIZE,
-  VM_LOCKED, VM_SHARED,
+  EFAULT,
+  EINVAL,
+  ENOMEM,
+  MAX_MAP_COUNT,
+  MMAP_MIN,
+  MREMAP_DONTUNMAP,
+  MREMAP_FIXED,
+  MREMAP_MAYMOVE,
+  PAGE_SIZE,
+  TASK_SIZE,
+  VM_LOCKED,
+  VM_SHARED,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";

@@ -47,7 +47,7 @@ export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
   // The write locks keep faults out, and no lookup finds these VMAs any more.
   const after = last.next;
   let tail: u32 = 0;
-  for (let at = changetype<u32>(first); at != after; ) {
+  for (let at = changetype<u32>(first); at != after;) {
     const vma = changetype<Vma>(at);
     at = vma.next;
     vmaStartWrite(vma);
@@ -66,7 +66,7 @@ export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
     zapRange(mm, vma.start, vma.end);
   }
   // The VMAs leave the reverse maps before the tables go: a walk that holds the rmap lock may stand in the tables.
-  for (let at = changetype<u32>(first); at != 0; ) {
+  for (let at = changetype<u32>(first); at != 0;) {
     const vma = changetype<Vma>(at);
     at = vma.next;
     vmaUnlinkRmap(vma);

@@ -1,7 +1,15 @@
 /** Stack growth: a fault just below a mapping that grows downwards extends it. */
 
 import {
-  FAULT_OOM, FAULT_RETRY, FAULT_SEGV, PAGE_MASK64, PAGE_SHIFT, STACK_GUARD, STACK_LIMIT, VM_ACCESS, VM_GROWSDOWN,
+  FAULT_OOM,
+  FAULT_RETRY,
+  FAULT_SEGV,
+  PAGE_MASK64,
+  PAGE_SHIFT,
+  STACK_GUARD,
+  STACK_LIMIT,
+  VM_ACCESS,
+  VM_GROWSDOWN,
 } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";

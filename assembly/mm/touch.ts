@@ -8,8 +8,20 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { tlbBegin, tlbFill, tlbForgetAll } from "../arch/tlb";
 import {
-  LOCK_PTE, PAGE_SHIFT, PAGE_SIZE, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, TASK_SIZE, TLB_ENTRIES,
-  VMA_LOCK_OFFSET, VM_ACCESS, VM_LOCKED, VM_SHARED, VM_WRITE,
+  LOCK_PTE,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  PTE_PRESENT,
+  PTE_WRITE,
+  TASK_SIZE,
+  TLB_ENTRIES,
+  VMA_LOCK_OFFSET,
+  VM_ACCESS,
+  VM_LOCKED,
+  VM_SHARED,
+  VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
 import { gather, makeGatheredEvictable, releaseGathered } from "../lru/release";
@@ -20,7 +32,15 @@ import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { flushTlbMm, tlbFlushIsPending } from "../pt/flush";
 import {
-  mkPte, mkZeroPte, pteIsZero, pteLocked, pteMkdirtyWritable, ptePage, ptePresent, pteWritable, setPteLocked,
+  mkPte,
+  mkZeroPte,
+  pteIsZero,
+  pteLocked,
+  pteMkdirtyWritable,
+  ptePage,
+  ptePresent,
+  pteWritable,
+  setPteLocked,
 } from "../pt/pte";
 import { leafAlloc, leafEnd, pteAt, ptlOf } from "../pt/table";
 import { addNewAnonRmapUncounted, pageAnon, removeRmap } from "../rmap/map_page";

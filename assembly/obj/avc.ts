@@ -19,5 +19,7 @@ export class AnonVmaChain {
   /** Largest last page offset in the subtree. */
   subtreeLast: u64;
 
-  @inline get rbAt(): usize { return changetype<usize>(this) + offsetof<AnonVmaChain>("rbParent"); }
+  @inline get rbAt(): usize {
+    return changetype<usize>(this) + offsetof<AnonVmaChain>("rbParent");
+  }
 }

@@ -26,8 +26,19 @@ export class Blocks {
   cursor: u32;
   pad: u32;
 
-  @inline get lockAt(): usize { return changetype<usize>(this) + offsetof<Blocks>("lock"); }
-  @inline get cursorAt(): usize { return changetype<usize>(this) + offsetof<Blocks>("cursor"); }
-  @inline nextOf(block: u32): u32 { return load<u32>(this.nextBase + (block << 2)); }
-  @inline setNext(block: u32, next: u32): void { store<u32>(this.nextBase + (block << 2), next); }
+  @inline get lockAt(): usize {
+    return changetype<usize>(this) + offsetof<Blocks>("lock");
+  }
+
+  @inline get cursorAt(): usize {
+    return changetype<usize>(this) + offsetof<Blocks>("cursor");
+  }
+
+  @inline nextOf(block: u32): u32 {
+    return load<u32>(this.nextBase + (block << 2));
+  }
+
+  @inline setNext(block: u32, next: u32): void {
+    store<u32>(this.nextBase + (block << 2), next);
+  }
 }

@@ -40,8 +40,21 @@ export class Cpu {
   // -- line 1: the host writes
   /** Records before this number are in the ring. */
   tail: u32;
-  pad1a: u32; pad1b: u32; pad1c: u32; pad1d: u32; pad1e: u32; pad1f: u32; pad1g: u32;
-  pad1h: u32; pad1i: u32; pad1j: u32; pad1k: u32; pad1l: u32; pad1m: u32; pad1n: u32; pad1o: u32;
+  pad1a: u32;
+  pad1b: u32;
+  pad1c: u32;
+  pad1d: u32;
+  pad1e: u32;
+  pad1f: u32;
+  pad1g: u32;
+  pad1h: u32;
+  pad1i: u32;
+  pad1j: u32;
+  pad1k: u32;
+  pad1l: u32;
+  pad1m: u32;
+  pad1n: u32;
+  pad1o: u32;
   // -- line 2: others read
   /** Records before this number are done. */
   done: u32;
@@ -51,8 +64,18 @@ export class Cpu {
   tlbEpoch: u32;
   /** How often accesses through the TLB began and ended. Odd: one is under way. */
   tlbBusy: u32;
-  pad2c: u32; pad2d: u32; pad2e: u32; pad2f: u32; pad2g: u32;
-  pad2h: u32; pad2i: u32; pad2j: u32; pad2k: u32; pad2l: u32; pad2m: u32; pad2n: u32;
+  pad2c: u32;
+  pad2d: u32;
+  pad2e: u32;
+  pad2f: u32;
+  pad2g: u32;
+  pad2h: u32;
+  pad2i: u32;
+  pad2j: u32;
+  pad2k: u32;
+  pad2l: u32;
+  pad2m: u32;
+  pad2n: u32;
   // -- line 3: page lists and RCU
   /** Per-CPU list of frames: its first page. */
   pcpHead0: u32;
@@ -79,7 +102,9 @@ export class Cpu {
   /** 1 while this CPU looks for pages to free. It may have isolated some. */
   reclaims: u32;
   pad3g: u32;
-  pad3h: u32; pad3i: u32; pad3j: u32;
+  pad3h: u32;
+  pad3i: u32;
+  pad3j: u32;
   // -- lines 4..: counters
   /** Operations. */
   statOps: u64;
@@ -155,24 +180,79 @@ export class Cpu {
   statTlbShootdowns: u64;
 
   /** Page `i` of the LRU batch, and of the gather list. Plain accesses, because only this CPU uses them. */
-  @inline batchPage(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2)); }
-  @inline setBatchPage(i: u32, page: u32): void { store<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2), page); }
+  @inline batchPage(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2));
+  }
+
+  @inline setBatchPage(i: u32, page: u32): void {
+    store<u32>(changetype<usize>(this) + CPU_BATCH + (i << 2), page);
+  }
   /** Entry `i` of the batch of moves: a page, and in the low bits the wanted change. */
-  @inline move(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_MOVES + (i << 2)); }
-  @inline setMove(i: u32, entry: u32): void { store<u32>(changetype<usize>(this) + CPU_MOVES + (i << 2), entry); }
-  @inline gatherPage(i: u32): u32 { return load<u32>(changetype<usize>(this) + CPU_GATHER + (i << 2)); }
-  @inline setGatherPage(i: u32, page: u32): void { store<u32>(changetype<usize>(this) + CPU_GATHER + (i << 2), page); }
-  @inline get barrierAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("barrier"); }
-  @inline get tailAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tail"); }
-  @inline get doneAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("done"); }
-  @inline get tlbEpochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbEpoch"); }
-  @inline get tlbBusyAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("tlbBusy"); }
-  @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("events"); }
-  @inline get currentAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("current"); }
-  @inline get indexAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("index"); }
-  @inline get lruBatchAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("lruBatch"); }
-  @inline get reclaimsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("reclaims"); }
-  @inline get statFaultsAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("statFaults"); }
-  @inline get statScannedAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("statScanned"); }
-  @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Cpu>("epoch"); }
+  @inline move(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + CPU_MOVES + (i << 2));
+  }
+
+  @inline setMove(i: u32, entry: u32): void {
+    store<u32>(changetype<usize>(this) + CPU_MOVES + (i << 2), entry);
+  }
+
+  @inline gatherPage(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + CPU_GATHER + (i << 2));
+  }
+
+  @inline setGatherPage(i: u32, page: u32): void {
+    store<u32>(changetype<usize>(this) + CPU_GATHER + (i << 2), page);
+  }
+
+  @inline get barrierAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("barrier");
+  }
+
+  @inline get tailAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("tail");
+  }
+
+  @inline get doneAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("done");
+  }
+
+  @inline get tlbEpochAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("tlbEpoch");
+  }
+
+  @inline get tlbBusyAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("tlbBusy");
+  }
+
+  @inline get eventsAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("events");
+  }
+
+  @inline get currentAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("current");
+  }
+
+  @inline get indexAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("index");
+  }
+
+  @inline get lruBatchAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("lruBatch");
+  }
+
+  @inline get reclaimsAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("reclaims");
+  }
+
+  @inline get statFaultsAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("statFaults");
+  }
+
+  @inline get statScannedAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("statScanned");
+  }
+
+  @inline get epochAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("epoch");
+  }
 }

@@ -114,21 +114,71 @@ export class Ctl {
   /** 1: reclaim looks at too many pages for each that it frees. */
   hopeless: u32;
 
-  @inline get stopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("stop"); }
-  @inline get eventsAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("events"); }
-  @inline get epochAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("epoch"); }
-  @inline get panicClaimAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("panicClaim"); }
-  @inline get kswapdWakeAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdWake"); }
-  @inline get kswapdStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("kswapdStop"); }
-  @inline get flusherStopAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("flusherStop"); }
-  @inline get pinLockAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("pinLock"); }
-  @inline get tablesAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("tables"); }
-  @inline get tablesMostAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("tablesMost"); }
-  @inline get slabPagesAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("slabPages"); }
-  @inline get slabPagesMostAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("slabPagesMost"); }
-  @inline get refusalAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("refusal"); }
-  @inline get scannedAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("scanned"); }
-  @inline get freedAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("freed"); }
-  @inline get hopelessAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("hopeless"); }
-  @inline get nextMmAt(): usize { return changetype<usize>(this) + offsetof<Ctl>("nextMm"); }
+  @inline get stopAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("stop");
+  }
+
+  @inline get eventsAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("events");
+  }
+
+  @inline get epochAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("epoch");
+  }
+
+  @inline get panicClaimAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("panicClaim");
+  }
+
+  @inline get kswapdWakeAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("kswapdWake");
+  }
+
+  @inline get kswapdStopAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("kswapdStop");
+  }
+
+  @inline get flusherStopAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("flusherStop");
+  }
+
+  @inline get pinLockAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("pinLock");
+  }
+
+  @inline get tablesAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("tables");
+  }
+
+  @inline get tablesMostAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("tablesMost");
+  }
+
+  @inline get slabPagesAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("slabPages");
+  }
+
+  @inline get slabPagesMostAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("slabPagesMost");
+  }
+
+  @inline get refusalAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("refusal");
+  }
+
+  @inline get scannedAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("scanned");
+  }
+
+  @inline get freedAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("freed");
+  }
+
+  @inline get hopelessAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("hopeless");
+  }
+
+  @inline get nextMmAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("nextMm");
+  }
 }

@@ -24,9 +24,23 @@ export class AddressSpace {
   shmem: u32;
   pad: u32;
 
-  @inline get iMmapLockAt(): usize { return changetype<usize>(this) + offsetof<AddressSpace>("iMmapLock"); }
-  @inline get iMmapAt(): usize { return changetype<usize>(this) + offsetof<AddressSpace>("iMmap"); }
-  @inline get iPagesAt(): usize { return changetype<usize>(this) + offsetof<AddressSpace>("iPages"); }
-  @inline get radixRootAt(): usize { return changetype<usize>(this) + offsetof<AddressSpace>("radixRoot"); }
-  @inline get refcountAt(): usize { return changetype<usize>(this) + offsetof<AddressSpace>("refcount"); }
+  @inline get iMmapLockAt(): usize {
+    return changetype<usize>(this) + offsetof<AddressSpace>("iMmapLock");
+  }
+
+  @inline get iMmapAt(): usize {
+    return changetype<usize>(this) + offsetof<AddressSpace>("iMmap");
+  }
+
+  @inline get iPagesAt(): usize {
+    return changetype<usize>(this) + offsetof<AddressSpace>("iPages");
+  }
+
+  @inline get radixRootAt(): usize {
+    return changetype<usize>(this) + offsetof<AddressSpace>("radixRoot");
+  }
+
+  @inline get refcountAt(): usize {
+    return changetype<usize>(this) + offsetof<AddressSpace>("refcount");
+  }
 }

@@ -40,11 +40,25 @@ export class KsmCtl {
   stale: u32;
   pad1: u32;
 
-  @inline get staleAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("stale"); }
-  @inline get mutexAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("mutex"); }
-  @inline get listLockAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("listLock"); }
-  @inline get stableAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("stable"); }
-  @inline get unstableAt(): usize { return changetype<usize>(this) + offsetof<KsmCtl>("unstable"); }
+  @inline get staleAt(): usize {
+    return changetype<usize>(this) + offsetof<KsmCtl>("stale");
+  }
+
+  @inline get mutexAt(): usize {
+    return changetype<usize>(this) + offsetof<KsmCtl>("mutex");
+  }
+
+  @inline get listLockAt(): usize {
+    return changetype<usize>(this) + offsetof<KsmCtl>("listLock");
+  }
+
+  @inline get stableAt(): usize {
+    return changetype<usize>(this) + offsetof<KsmCtl>("stable");
+  }
+
+  @inline get unstableAt(): usize {
+    return changetype<usize>(this) + offsetof<KsmCtl>("unstable");
+  }
 }
 
 /** A merged page in the stable tree. It holds no reference: once the page is freed, the node is stale. */
@@ -67,7 +81,9 @@ export class KsmNode {
   /** Next on the stack of stale nodes. */
   staleNext: u32;
 
-  @inline get rbAt(): usize { return changetype<usize>(this) + offsetof<KsmNode>("rbParent"); }
+  @inline get rbAt(): usize {
+    return changetype<usize>(this) + offsetof<KsmNode>("rbParent");
+  }
 }
 
 /** A place where a walk begins: a pinned anon_vma, and the page's offset in its VMAs. */
@@ -109,7 +125,9 @@ export class KsmItem {
   /** Right child. */
   rbRight: u32;
 
-  @inline get rbAt(): usize { return changetype<usize>(this) + offsetof<KsmItem>("rbParent"); }
+  @inline get rbAt(): usize {
+    return changetype<usize>(this) + offsetof<KsmItem>("rbParent");
+  }
 }
 
 export const KSM_LOOSE: u32 = 0;

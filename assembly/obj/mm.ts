@@ -48,11 +48,31 @@ export class Mm {
   tlbFlushed: u32;
   pad: u32;
 
-  @inline get mmapLockAt(): usize { return changetype<usize>(this) + offsetof<Mm>("mmapLock"); }
-  @inline get lockSeqAt(): usize { return changetype<usize>(this) + offsetof<Mm>("lockSeq"); }
-  @inline get tablesLockAt(): usize { return changetype<usize>(this) + offsetof<Mm>("tablesLock"); }
-  @inline get tlbCpus0At(): usize { return changetype<usize>(this) + offsetof<Mm>("tlbCpus0"); }
-  @inline get tlbPendingAt(): usize { return changetype<usize>(this) + offsetof<Mm>("tlbPending"); }
-  @inline get tlbFlushedAt(): usize { return changetype<usize>(this) + offsetof<Mm>("tlbFlushed"); }
-  @inline get rootAt(): usize { return changetype<usize>(this) + offsetof<Mm>("root"); }
+  @inline get mmapLockAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("mmapLock");
+  }
+
+  @inline get lockSeqAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("lockSeq");
+  }
+
+  @inline get tablesLockAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("tablesLock");
+  }
+
+  @inline get tlbCpus0At(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("tlbCpus0");
+  }
+
+  @inline get tlbPendingAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("tlbPending");
+  }
+
+  @inline get tlbFlushedAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("tlbFlushed");
+  }
+
+  @inline get rootAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("root");
+  }
 }

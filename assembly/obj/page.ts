@@ -42,11 +42,25 @@ export class Page {
   /** Scratch of the checks: entries counted so far (check/all.ts). */
   spare: u32;
 
-  @inline get flagsAt(): usize { return changetype<usize>(this) + offsetof<Page>("flags"); }
-  @inline get refcountAt(): usize { return changetype<usize>(this) + offsetof<Page>("refcount"); }
-  @inline get mapcountAt(): usize { return changetype<usize>(this) + offsetof<Page>("mapcount"); }
-  @inline get mappingAt(): usize { return changetype<usize>(this) + offsetof<Page>("mapping"); }
-  @inline get privAt(): usize { return changetype<usize>(this) + offsetof<Page>("priv"); }
+  @inline get flagsAt(): usize {
+    return changetype<usize>(this) + offsetof<Page>("flags");
+  }
+
+  @inline get refcountAt(): usize {
+    return changetype<usize>(this) + offsetof<Page>("refcount");
+  }
+
+  @inline get mapcountAt(): usize {
+    return changetype<usize>(this) + offsetof<Page>("mapcount");
+  }
+
+  @inline get mappingAt(): usize {
+    return changetype<usize>(this) + offsetof<Page>("mapping");
+  }
+
+  @inline get privAt(): usize {
+    return changetype<usize>(this) + offsetof<Page>("priv");
+  }
 }
 
 /** Whether the word Page.mapping is an anonymous page's, merged or not. */

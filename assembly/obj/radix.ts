@@ -11,9 +11,13 @@ export class RadixNode {
   level: u32;
 
   /** Address of slot i, 0..63. */
-  @inline slotAt(i: u32): usize { return changetype<usize>(this) + offsetof<RadixNode>() + (i << 2); }
+  @inline slotAt(i: u32): usize {
+    return changetype<usize>(this) + offsetof<RadixNode>() + (i << 2);
+  }
   /** Slot i, under the file's iPages lock. */
-  @inline slotLocked(i: u32): u32 { return load<u32>(this.slotAt(i)); }
+  @inline slotLocked(i: u32): u32 {
+    return load<u32>(this.slotAt(i));
+  }
 }
 
 export const RADIX_SHIFT: u32 = 6;

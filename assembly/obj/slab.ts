@@ -22,7 +22,16 @@ export class SlabCache {
   /** Number of pages of this cache. */
   pages: u32;
   pad0: u32;
-  pad1: u32; pad2: u32; pad3: u32; pad4: u32; pad5: u32; pad6: u32; pad7: u32; pad8: u32;
+  pad1: u32;
+  pad2: u32;
+  pad3: u32;
+  pad4: u32;
+  pad5: u32;
+  pad6: u32;
+  pad7: u32;
+  pad8: u32;
 
-  @inline get lockAt(): usize { return changetype<usize>(this) + offsetof<SlabCache>("lock"); }
+  @inline get lockAt(): usize {
+    return changetype<usize>(this) + offsetof<SlabCache>("lock");
+  }
 }

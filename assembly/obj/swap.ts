@@ -26,12 +26,29 @@ export class Swap {
   /** 1: swapoff is bringing everything back, and nothing goes out any more. */
   closing: u32;
 
-  @inline get lockAt(): usize { return changetype<usize>(this) + offsetof<Swap>("lock"); }
-  @inline countAt(slot: u32): usize { return this.mapBase + (slot << 2); }
-  @inline count(slot: u32): u32 { return load<u32>(this.mapBase + (slot << 2)); }
-  @inline setCount(slot: u32, count: u32): void { store<u32>(this.mapBase + (slot << 2), count); }
-  @inline cached(slot: u32): u32 { return load<u32>(this.cacheBase + (slot << 2)); }
-  @inline setCached(slot: u32, page: u32): void { store<u32>(this.cacheBase + (slot << 2), page); }
+  @inline get lockAt(): usize {
+    return changetype<usize>(this) + offsetof<Swap>("lock");
+  }
+
+  @inline countAt(slot: u32): usize {
+    return this.mapBase + (slot << 2);
+  }
+
+  @inline count(slot: u32): u32 {
+    return load<u32>(this.mapBase + (slot << 2));
+  }
+
+  @inline setCount(slot: u32, count: u32): void {
+    store<u32>(this.mapBase + (slot << 2), count);
+  }
+
+  @inline cached(slot: u32): u32 {
+    return load<u32>(this.cacheBase + (slot << 2));
+  }
+
+  @inline setCached(slot: u32, page: u32): void {
+    store<u32>(this.cacheBase + (slot << 2), page);
+  }
 }
 
 export const SWAP_FREE: u32 = 0x8000_0000;

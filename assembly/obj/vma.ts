@@ -56,16 +56,47 @@ export class Vma {
   /** Largest last page offset in that subtree. */
   sharedLast: u64;
 
-  @inline get startAt(): usize { return changetype<usize>(this) + offsetof<Vma>("start"); }
-  @inline get endAt(): usize { return changetype<usize>(this) + offsetof<Vma>("end"); }
-  @inline get rbAt(): usize { return changetype<usize>(this) + offsetof<Vma>("rbParent"); }
-  @inline get rbLeftAt(): usize { return changetype<usize>(this) + offsetof<Vma>("rbLeft"); }
-  @inline get rbRightAt(): usize { return changetype<usize>(this) + offsetof<Vma>("rbRight"); }
-  @inline get mmAt(): usize { return changetype<usize>(this) + offsetof<Vma>("mm"); }
-  @inline get anonVmaAt(): usize { return changetype<usize>(this) + offsetof<Vma>("anonVma"); }
-  @inline get refcntAt(): usize { return changetype<usize>(this) + offsetof<Vma>("refcnt"); }
-  @inline get lockSeqAt(): usize { return changetype<usize>(this) + offsetof<Vma>("lockSeq"); }
-  @inline get sharedAt(): usize { return changetype<usize>(this) + offsetof<Vma>("sharedParent"); }
+  @inline get startAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("start");
+  }
+
+  @inline get endAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("end");
+  }
+
+  @inline get rbAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("rbParent");
+  }
+
+  @inline get rbLeftAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("rbLeft");
+  }
+
+  @inline get rbRightAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("rbRight");
+  }
+
+  @inline get mmAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("mm");
+  }
+
+  @inline get anonVmaAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("anonVma");
+  }
+
+  @inline get refcntAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("refcnt");
+  }
+
+  @inline get lockSeqAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("lockSeq");
+  }
+
+  @inline get sharedAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("sharedParent");
+  }
   /** Length in pages. */
-  @inline get pages(): u64 { return (this.end - this.start) >> PAGE_SHIFT; }
+  @inline get pages(): u64 {
+    return (this.end - this.start) >> PAGE_SHIFT;
+  }
 }

@@ -24,11 +24,32 @@ export class Zone {
   /** At so many free pages kswapd stops. */
   high: u32;
   /** Heads of the free lists of orders 0 to 10. */
-  list0: u32; list1: u32; list2: u32; list3: u32; list4: u32; list5: u32;
-  list6: u32; list7: u32; list8: u32; list9: u32; list10: u32;
-  pad1: u32; pad2: u32; pad3: u32; pad4: u32; pad5: u32; pad6: u32; pad7: u32;
-  pad8: u32; pad9: u32;
+  list0: u32;
+  list1: u32;
+  list2: u32;
+  list3: u32;
+  list4: u32;
+  list5: u32;
+  list6: u32;
+  list7: u32;
+  list8: u32;
+  list9: u32;
+  list10: u32;
+  pad1: u32;
+  pad2: u32;
+  pad3: u32;
+  pad4: u32;
+  pad5: u32;
+  pad6: u32;
+  pad7: u32;
+  pad8: u32;
+  pad9: u32;
 
-  @inline get lockAt(): usize { return changetype<usize>(this) + offsetof<Zone>("lock"); }
-  @inline headAt(order: u32): usize { return changetype<usize>(this) + offsetof<Zone>("list0") + (order << 2); }
+  @inline get lockAt(): usize {
+    return changetype<usize>(this) + offsetof<Zone>("lock");
+  }
+
+  @inline headAt(order: u32): usize {
+    return changetype<usize>(this) + offsetof<Zone>("list0") + (order << 2);
+  }
 }

@@ -6,8 +6,16 @@
 import { writeLocked64 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import {
-  PTE_ACCESSED, PTE_DIRTY, PTE_MIGRATION, PTE_MIG_ANON, PTE_MIG_WRITE, PTE_PRESENT, PTE_SWAP, PTE_SWP_EXCLUSIVE,
-  PTE_WRITE, PTE_ZERO,
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  PTE_MIGRATION,
+  PTE_MIG_ANON,
+  PTE_MIG_WRITE,
+  PTE_PRESENT,
+  PTE_SWAP,
+  PTE_SWP_EXCLUSIVE,
+  PTE_WRITE,
+  PTE_ZERO,
 } from "../layout";
 import { Page } from "../obj/page";
 
@@ -29,13 +37,13 @@ export function setPteLocked(at: usize, pte: u64): void {
 /** A present entry for `page` with further bits. */
 @inline
 export function mkPte(page: Page, bits: u64): u64 {
-  return (<u64>changetype<u32>(page) << 32) | PTE_PRESENT | PTE_ACCESSED | bits;
+  return ((<u64>changetype<u32>(page)) << 32) | PTE_PRESENT | PTE_ACCESSED | bits;
 }
 
 /** The read-only entry of the shared zero page. */
 @inline
 export function mkZeroPte(): u64 {
-  return (<u64>ctl().pageBase << 32) | PTE_PRESENT | PTE_ACCESSED | PTE_ZERO;
+  return ((<u64>ctl().pageBase) << 32) | PTE_PRESENT | PTE_ACCESSED | PTE_ZERO;
 }
 
 @inline
@@ -58,7 +66,7 @@ export function pteSlot(pte: u64): u32 {
 /** The entry of a page that went out to `slot`. */
 @inline
 export function mkSwapPte(slot: u32, exclusive: bool): u64 {
-  return (<u64>slot << 32) | PTE_SWAP | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
+  return ((<u64>slot) << 32) | PTE_SWAP | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
 }
 
 /** Whether the entry's page is being moved. */
@@ -70,8 +78,13 @@ export function pteIsMigration(pte: u64): bool {
 /** The entry of `page` while it is being moved. */
 @inline
 export function mkMigrationPte(page: Page, writable: bool, exclusive: bool, anon: bool): u64 {
-  return (<u64>changetype<u32>(page) << 32) | PTE_MIGRATION | (writable ? PTE_MIG_WRITE : 0) |
-    (anon ? PTE_MIG_ANON : 0) | (exclusive ? PTE_SWP_EXCLUSIVE : 0);
+  return (
+    ((<u64>changetype<u32>(page)) << 32) |
+    PTE_MIGRATION |
+    (writable ? PTE_MIG_WRITE : 0) |
+    (anon ? PTE_MIG_ANON : 0) |
+    (exclusive ? PTE_SWP_EXCLUSIVE : 0)
+  );
 }
 
 @inline

@@ -8,7 +8,14 @@ import { readOnce64, storeRelease64 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { atomicSub32 } from "../arch/rmw";
 import {
-  LEAF_SPAN, LOCK_TABLES, PAGE_SHIFT, PAGE_SIZE, PG_TABLE, PTRS_PER_TABLE, PTRS_SHIFT, TABLE_LEVELS,
+  LEAF_SPAN,
+  LOCK_TABLES,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PG_TABLE,
+  PTRS_PER_TABLE,
+  PTRS_SHIFT,
+  TABLE_LEVELS,
 } from "../layout";
 import { arenaAddress, arenaAlloc, arenaFree, arenaZero } from "../mem/arena";
 import { countMost } from "../mem/most";
@@ -20,12 +27,12 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 /** The bytes that an entry of a table at `level` covers. Level 0 is a leaf table. */
 @inline
 function entrySpan(level: u32): u64 {
-  return <u64>1 << (PAGE_SHIFT + PTRS_SHIFT * level);
+  return (<u64>1) << (PAGE_SHIFT + PTRS_SHIFT * level);
 }
 
 @inline
 function entryAt(table: u32, address: u64, level: u32): usize {
-  return table + ((<u32>(address >> (PAGE_SHIFT + PTRS_SHIFT * level)) & (PTRS_PER_TABLE - 1)) << 3);
+  return table + (((<u32>(address >> (PAGE_SHIFT + PTRS_SHIFT * level))) & (PTRS_PER_TABLE - 1)) << 3);
 }
 
 /** The end of what the leaf table over `address` covers. */
@@ -37,7 +44,7 @@ export function leafEnd(address: u64): u64 {
 /** The table that an upper entry points to. */
 @inline
 function tableOf(entry: u64): u32 {
-  return <u32>entry & ~(PAGE_SIZE - 1);
+  return (<u32>entry) & ~(PAGE_SIZE - 1);
 }
 
 /** Address of the leaf entry for `address` in the leaf table of `leaf`. */
@@ -90,7 +97,7 @@ function install(mm: Mm, at: usize): u64 {
   let entry = load<u64>(at);
   const lost = entry != 0;
   if (!lost) {
-    entry = (<u64>page << 32) | arenaAddress(page) | 1;
+    entry = ((<u64>page) << 32) | arenaAddress(page) | 1;
     mm.tables++;
     // Release: who follows the entry sees an empty table and a free lock. Pairs with the readOnce64 in leafOf and
     // leafAlloc, in pt/table.ts.
@@ -143,7 +150,7 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
   for (let i = first; i < PTRS_PER_TABLE; i++) {
     const low = base + i * span;
     if (low >= end) return;
-    const at = table + (<u32>i << 3);
+    const at = table + ((<u32>i) << 3);
     const entry = load<u64>(at);
     if (entry == 0) continue;
     if (level > 1) freeBelow(mm, tableOf(entry), level - 1, low, start, end, floor, ceiling);

@@ -6,7 +6,13 @@ import { CPU_GATHER, LOCK_LRU, PG_LRU, SWAP_CLUSTER } from "../layout";
 import { listAdd, listDel } from "../lib/list";
 import { lruAddDrain, lruAddPut } from "../lru/add";
 import {
-  lruDelGetLocked, lruDelLocked, lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOfFlags, NO_LIST,
+  lruDelGetLocked,
+  lruDelLocked,
+  lruEnterLocked,
+  lruLinkLocked,
+  lruPushLocked,
+  lruvecOfFlags,
+  NO_LIST,
 } from "../lru/list";
 import { frameFree } from "../mem/frame";
 import { Lruvec } from "../obj/lruvec";

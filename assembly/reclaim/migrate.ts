@@ -4,7 +4,14 @@ import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, cmpxchg32 } from "../arch/rmw";
 import { thisCpu } from "../arch/cpu";
 import {
-  LOCK_I_PAGES, LOCK_SWAP, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, PG_SWAPBACKED, PG_SWAPCACHE, PG_UPTODATE,
+  LOCK_I_PAGES,
+  LOCK_SWAP,
+  PG_ACTIVE,
+  PG_DIRTY,
+  PG_REFERENCED,
+  PG_SWAPBACKED,
+  PG_SWAPCACHE,
+  PG_UPTODATE,
 } from "../layout";
 import { radixReplace } from "../file/radix";
 import { lruAdd } from "../lru/add";
@@ -43,7 +50,8 @@ export function migratePage(page: Page, target: Page): bool {
   // A mapping that unlocks its range meanwhile does not find the page on a list. Reclaim marks the page again if
   // another mapping locks it.
   if (!moved) makeEvictable(page);
-  if (moved) putPage(page); // the isolation's reference; the caller's is the last
+  if (moved)
+    putPage(page); // the isolation's reference; the caller's is the last
   else putbackPage(page, lruvecOf(thisCpu().number));
   return moved;
 }

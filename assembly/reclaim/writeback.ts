@@ -7,7 +7,13 @@ import { atomicAnd32 } from "../arch/rmw";
 import { sleepOn } from "../arch/wait";
 import { blockEnsure, blockStore, blockWrite } from "../file/blocks";
 import {
-  DELAY_DIRTY_CLEARED, DELAY_ENTRIES_CLEANED, PG_DIRTY, PG_SWAPBACKED, STOP_RUN, SWAP_CLUSTER, ZONE_FRAMES,
+  DELAY_DIRTY_CLEARED,
+  DELAY_ENTRIES_CLEANED,
+  PG_DIRTY,
+  PG_SWAPBACKED,
+  STOP_RUN,
+  SWAP_CLUSTER,
+  ZONE_FRAMES,
 } from "../layout";
 import { putPage } from "../lru/release";
 import { rcuEnter, rcuLeave, rcuQuiescent } from "../mem/rcu";

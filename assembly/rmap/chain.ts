@@ -11,19 +11,24 @@ import { Vma } from "../obj/vma";
 /** The key of an anon_vma's interval tree: the page offsets of the link's VMA. */
 @unmanaged
 export class ChainKey {
+
   @inline private avc(node: u32): AnonVmaChain {
     return changetype<AnonVmaChain>(node - <u32>offsetof<AnonVmaChain>("rbParent"));
   }
+
   @inline start(node: u32): u64 {
     return changetype<Vma>(this.avc(node).vma).pgoff;
   }
+
   @inline last(node: u32): u64 {
     const vma = changetype<Vma>(this.avc(node).vma);
     return vma.pgoff + vma.pages - 1;
   }
+
   @inline subtreeLast(node: u32): u64 {
     return this.avc(node).subtreeLast;
   }
+
   @inline setSubtreeLast(node: u32, last: u64): void {
     this.avc(node).subtreeLast = last;
   }

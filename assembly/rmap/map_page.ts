@@ -6,8 +6,16 @@ import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAddPair, atomicAnd32, atomicSub32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
 import {
-  EVENT_MAPPING, MAPPING_ANON, PAGE_SHIFT, PANIC_I5, PANIC_MAPCOUNT, PANIC_REFCOUNT, PG_ANON_EXCLUSIVE, PG_SWAPBACKED,
-  PG_SWAPCACHE, PG_UPTODATE,
+  EVENT_MAPPING,
+  MAPPING_ANON,
+  PAGE_SHIFT,
+  PANIC_I5,
+  PANIC_MAPCOUNT,
+  PANIC_REFCOUNT,
+  PG_ANON_EXCLUSIVE,
+  PG_SWAPBACKED,
+  PG_SWAPCACHE,
+  PG_UPTODATE,
 } from "../layout";
 import { mustBeLive } from "../mem/shadow";
 import { mappingIsAnon, mappingIsKsm, Page } from "../obj/page";
@@ -65,7 +73,7 @@ export function addNewAnonRmapUncounted(page: Page, vma: Vma, address: u64): voi
 export function dupAnonRmap(page: Page): void {
   const flags = readOnce32(page.flagsAt);
   if ((flags & (PG_ANON_EXCLUSIVE | PG_SWAPCACHE)) == PG_ANON_EXCLUSIVE) {
-    const before = atomicAddPair(page.flagsAt, -<i32>PG_ANON_EXCLUSIVE, 1);
+    const before = atomicAddPair(page.flagsAt, -(<i32>PG_ANON_EXCLUSIVE), 1);
     bugUnless(<i32>(before >> 32) > 0, PANIC_REFCOUNT, changetype<u32>(page), <u32>(before >> 32));
     writeOnce32(page.mapcountAt, readOnce32(page.mapcountAt) + 1);
     return;

@@ -6,7 +6,13 @@
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAnd32, atomicOr32 } from "../arch/rmw";
 import {
-  PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, PTE_MIG_WRITE, PTE_SWP_EXCLUSIVE, PTE_WRITE, LOCK_PTE,
+  PG_ANON_EXCLUSIVE,
+  PG_DIRTY,
+  PTE_DIRTY,
+  PTE_MIG_WRITE,
+  PTE_SWP_EXCLUSIVE,
+  PTE_WRITE,
+  LOCK_PTE,
 } from "../layout";
 import { putPage } from "../lru/release";
 import { AnonVma } from "../obj/anon_vma";

@@ -11,8 +11,9 @@ import { chainIsSingular } from "./chain";
 
 /** Whether the two VMAs might become one: `a` stands directly below `b`, and they differ only in their protection. */
 function anonVmaCompatible(a: Vma, b: Vma): bool {
-  return a.end == b.start && a.file == b.file && ((a.flags ^ b.flags) & ~VM_ACCESS) == 0 &&
-    b.pgoff == a.pgoff + a.pages;
+  return (
+    a.end == b.start && a.file == b.file && ((a.flags ^ b.flags) & ~VM_ACCESS) == 0 && b.pgoff == a.pgoff + a.pages
+  );
 }
 
 function reusableAnonVma(old: Vma, a: Vma, b: Vma): u32 {

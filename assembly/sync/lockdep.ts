@@ -25,7 +25,9 @@ export function lockNoneHeld(): void {}
 
 /** Whether this CPU holds the lock. Where that is not known, true. */
 @inline
-export function lockIsHeld(at: usize): bool { return true; }
+export function lockIsHeld(at: usize): bool {
+  return true;
+}
 
 /** Checks that this lock is held. */
 @inline

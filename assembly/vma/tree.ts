@@ -99,7 +99,7 @@ export function vmaTreeInsert(mm: Mm, vma: Vma): void {
   const start = vma.start;
   let parent: u32 = 0;
   let left = false;
-  for (let at = mm.root; at != 0; ) {
+  for (let at = mm.root; at != 0;) {
     parent = at;
     left = start < ofNode(at).start;
     at = left ? rbLeft(at) : rbRight(at);

@@ -26,8 +26,8 @@ export function delayPoint(site: u32): void {
   const draw = next(cpu);
   if (!fancies(mood(cpu), site, draw)) return;
   trace(EVENT_DELAY, site);
-  if ((draw >> 8 & 7) < 2) spin(cpu, draw >> 16 & 1023);
-  else handOver(cpu, 1 + (draw >> 16 & 15), PATIENCE);
+  if (((draw >> 8) & 7) < 2) spin(cpu, (draw >> 16) & 1023);
+  else handOver(cpu, 1 + ((draw >> 16) & 15), PATIENCE);
 }
 
 /** Sixteen ways to behave; each lasts 16 records. */
@@ -64,12 +64,14 @@ function spin(cpu: Cpu, turns: u32): void {
 /** Sleeps until the other CPUs have noted `events` events more, at most `naps` times, and not when none of them is at work. */
 function handOver(cpu: Cpu, events: u32, naps: u32): void {
   const begin = othersEvents(cpu);
-  for (let i: u32 = 0; i < naps && othersEvents(cpu) - begin < events && othersWork(cpu); i++) sleepOn(cpu.barrierAt, cpu.barrier, NAP);
+  for (let i: u32 = 0; i < naps && othersEvents(cpu) - begin < events && othersWork(cpu); i++)
+    sleepOn(cpu.barrierAt, cpu.barrier, NAP);
 }
 
 /** Whether any other CPU executes something. */
 function othersWork(cpu: Cpu): bool {
-  for (let i: u32 = 0; i < ctl().cpus; i++) if (i != cpu.number && readOnce32(cpuOf(i).epochAt) != EPOCH_IDLE) return true;
+  for (let i: u32 = 0; i < ctl().cpus; i++)
+    if (i != cpu.number && readOnce32(cpuOf(i).epochAt) != EPOCH_IDLE) return true;
   return false;
 }
 

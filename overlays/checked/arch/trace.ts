@@ -11,7 +11,9 @@ import { Event } from "../obj/event";
 export function trace(kind: u32, a: u32 = 0, b: u32 = 0): void {
   const cpu = thisCpu();
   if (cpu.delaySeed == 0) return;
-  const event = changetype<Event>(changetype<usize>(cpu) + CPU_EVENTS + (cpu.events & (EVENTS - 1)) * offsetof<Event>());
+  const event = changetype<Event>(
+    changetype<usize>(cpu) + CPU_EVENTS + (cpu.events & (EVENTS - 1)) * offsetof<Event>(),
+  );
   event.order = atomic.add<u32>(ctl().eventsAt, 1);
   event.kind = kind;
   event.a = a;

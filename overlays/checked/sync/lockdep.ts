@@ -7,7 +7,15 @@
 import { thisCpu } from "../arch/cpu";
 import { panic } from "../arch/panic";
 import { trace } from "../arch/trace";
-import { CPU_HELD, EVENT_LOCK, EVENT_UNLOCK, MAX_HELD, PANIC_LOCK_BALANCE, PANIC_LOCK_LEAK, PANIC_LOCK_ORDER } from "../layout";
+import {
+  CPU_HELD,
+  EVENT_LOCK,
+  EVENT_UNLOCK,
+  MAX_HELD,
+  PANIC_LOCK_BALANCE,
+  PANIC_LOCK_LEAK,
+  PANIC_LOCK_ORDER,
+} from "../layout";
 import { Cpu } from "../obj/cpu";
 
 /** One held lock. */
@@ -66,7 +74,8 @@ export function lockRelease(at: usize): void {
     i--;
     if (heldOf(cpu, i).at != <u32>at) continue;
     // Usually the last; the ones above move down.
-    for (; i + 1 < cpu.heldLocks; i++) memory.copy(changetype<usize>(heldOf(cpu, i)), changetype<usize>(heldOf(cpu, i + 1)), offsetof<Held>());
+    for (; i + 1 < cpu.heldLocks; i++)
+      memory.copy(changetype<usize>(heldOf(cpu, i)), changetype<usize>(heldOf(cpu, i + 1)), offsetof<Held>());
     cpu.heldLocks--;
     trace(EVENT_UNLOCK, <u32>at);
     return;

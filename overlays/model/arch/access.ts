@@ -1,7 +1,16 @@
 /** Single shared words on modelled hardware: each access is a hook that carries its order and its place. */
 
 import {
-  load32Acquire, load32Dereference, load32Once, load64Acquire, load64Once, PLACE, store32Assign, store32Once, store32Release, store64Once,
+  load32Acquire,
+  load32Dereference,
+  load32Once,
+  load64Acquire,
+  load64Once,
+  PLACE,
+  store32Assign,
+  store32Once,
+  store32Release,
+  store64Once,
   store64Release,
 } from "./hooks";
 

@@ -23,56 +23,76 @@ export declare const PLACE: u32;
 
 @external("model", "load32.once")
 export declare function load32Once(place: u32, at: usize): u32;
+
 @external("model", "load64.once")
 export declare function load64Once(place: u32, at: usize): u64;
+
 @external("model", "load32.acquire")
 export declare function load32Acquire(place: u32, at: usize): u32;
+
 @external("model", "load64.acquire")
 export declare function load64Acquire(place: u32, at: usize): u64;
+
 @external("model", "load32.dereference")
 export declare function load32Dereference(place: u32, at: usize): u32;
 
 @external("model", "store32.once")
 export declare function store32Once(place: u32, at: usize, value: u32): void;
+
 @external("model", "store64.once")
 export declare function store64Once(place: u32, at: usize, value: u64): void;
+
 @external("model", "store32.release")
 export declare function store32Release(place: u32, at: usize, value: u32): void;
+
 @external("model", "store64.release")
 export declare function store64Release(place: u32, at: usize, value: u64): void;
+
 @external("model", "store32.assign")
 export declare function store32Assign(place: u32, at: usize, value: u32): void;
 
 @external("model", "add32.full")
 export declare function add32Full(place: u32, at: usize, value: u32): u32;
+
 @external("model", "sub32.full")
 export declare function sub32Full(place: u32, at: usize, value: u32): u32;
+
 @external("model", "or32.full")
 export declare function or32Full(place: u32, at: usize, bits: u32): u32;
+
 @external("model", "and32.full")
 export declare function and32Full(place: u32, at: usize, bits: u32): u32;
+
 @external("model", "xchg32.full")
 export declare function xchg32Full(place: u32, at: usize, value: u32): u32;
+
 @external("model", "xchg64.full")
 export declare function xchg64Full(place: u32, at: usize, value: u64): u64;
+
 @external("model", "cas32.full")
 export declare function cas32Full(place: u32, at: usize, expected: u32, value: u32): u32;
+
 @external("model", "cas64.full")
 export declare function cas64Full(place: u32, at: usize, expected: u64, value: u64): u64;
 
 @external("model", "cas32.acquire")
 export declare function cas32Acquire(place: u32, at: usize, expected: u32, value: u32): u32;
+
 @external("model", "or32.acquire")
 export declare function or32Acquire(place: u32, at: usize, bits: u32): u32;
+
 @external("model", "and32.release")
 export declare function and32Release(place: u32, at: usize, bits: u32): u32;
+
 @external("model", "sub32.release")
 export declare function sub32Release(place: u32, at: usize, value: u32): u32;
 
 @external("model", "fence.full")
 export declare function fenceFull(place: u32): void;
+
 @external("model", "fence.write")
 export declare function fenceWrite(place: u32): void;
+
 @external("model", "fence.read")
 export declare function fenceRead(place: u32): void;
 

@@ -1,7 +1,18 @@
 /** Read-modify-writes on modelled hardware: fully ordered ones, and those that locks are made of, which order one way only. */
 
 import {
-  add32Full, and32Full, and32Release, cas32Acquire, cas32Full, cas64Full, or32Acquire, or32Full, PLACE, sub32Full, sub32Release, xchg32Full,
+  add32Full,
+  and32Full,
+  and32Release,
+  cas32Acquire,
+  cas32Full,
+  cas64Full,
+  or32Acquire,
+  or32Full,
+  PLACE,
+  sub32Full,
+  sub32Release,
+  xchg32Full,
   xchg64Full,
 } from "./hooks";
 
@@ -19,7 +30,7 @@ export function atomicSub32(at: usize, value: u32): u32 {
 @inline
 export function atomicAddPair(at: usize, low: i32, high: i32): u64 {
   const before = add32Full(PLACE, at, low);
-  return (<u64>add32Full(PLACE, at + 4, high) << 32) | <u64>before;
+  return ((<u64>add32Full(PLACE, at + 4, high)) << 32) | (<u64>before);
 }
 
 @inline

@@ -19,14 +19,14 @@ export function widen(): void {
 function dawdle(): void {
   const cpu = thisCpu();
   // One span of 32 records in four, so that most are as quick as they can be.
-  if ((((cpu.index >> 5) * 0x9e3779b1 + cpu.number * 0x85ebca6b) >> 30) != 0) return;
+  if (((cpu.index >> 5) * 0x9e3779b1 + cpu.number * 0x85ebca6b) >> 30 != 0) return;
   if (cpu.current == 0 || (changetype<OpRecord>(cpu.current).flags & OPF_STEADY) != 0) return;
   let x = cpu.delaySeed;
   x ^= x << 13;
   x ^= x >> 17;
   x ^= x << 5;
   cpu.delaySeed = x;
-  const draw = x * 0x9e3779b1 >> 16;
+  const draw = (x * 0x9e3779b1) >> 16;
   if (draw >= 640) return;
   if (draw < 64) nap(cpu.barrierAt, NAP);
   else for (let i = draw & 255; i > 0; i--) atomic.load<u32>(cpu.epochAt);

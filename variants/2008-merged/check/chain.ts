@@ -20,7 +20,13 @@ export function checkChain(vma: Vma): void {
   let found: u32 = 0;
   let last: u32 = 0;
   for (let at = anonVma.first; at != 0; at = nextOnList(changetype<Vma>(at))) {
-    check(changetype<Vma>(at).anonVma == vma.anonVma && changetype<Vma>(at).avcLast == last, PANIC_TREE, at, vma.anonVma, last);
+    check(
+      changetype<Vma>(at).anonVma == vma.anonVma && changetype<Vma>(at).avcLast == last,
+      PANIC_TREE,
+      at,
+      vma.anonVma,
+      last,
+    );
     if (at == changetype<u32>(vma)) found++;
     last = at;
   }

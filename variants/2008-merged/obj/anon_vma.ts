@@ -20,7 +20,11 @@ export class AnonVma {
    */
   externalRefs: u32;
 
-  @inline get lockAt(): usize { return changetype<usize>(this) + offsetof<AnonVma>("lock"); }
+  @inline get lockAt(): usize {
+    return changetype<usize>(this) + offsetof<AnonVma>("lock");
+  }
   /** Each is its own root, for the files of the engine that ask for one. */
-  @inline get root(): u32 { return changetype<u32>(this); }
+  @inline get root(): u32 {
+    return changetype<u32>(this);
+  }
 }

@@ -38,7 +38,12 @@ export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
 /** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
 function dawdle(anonVma: AnonVma): void {
   delayPoint(19);
-  for (let site: u32 = 24; site < 32 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0; site++) delayPoint(site);
+  for (
+    let site: u32 = 24;
+    site < 32 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0;
+    site++
+  )
+    delayPoint(site);
 }
 
 /**

@@ -48,7 +48,8 @@ function walkList<V>(page: Page, anonVma: AnonVma, arg: u32): void {
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
   }
   // I1: nobody changed the list under the lock that this CPU holds.
-  const same = first == readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) &&
+  const same =
+    first == readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) &&
     last == readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("last"));
   bugUnless(same, PANIC_I1, changetype<u32>(anonVma), changetype<u32>(page));
 }

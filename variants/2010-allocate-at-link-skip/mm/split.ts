@@ -22,7 +22,16 @@ import { prepareIfWritable } from "./vma_object";
  */
 export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u32): u32 {
   const pgoff = vma.pgoff + ((start - vma.start) >> 12);
-  const g: Vmg = proposal(start, end, pgoff, flags, vma.file, vma.anonVma, start == vma.start ? vma.prev : changetype<u32>(vma), end == vma.end ? vma.next : changetype<u32>(vma));
+  const g: Vmg = proposal(
+    start,
+    end,
+    pgoff,
+    flags,
+    vma.file,
+    vma.anonVma,
+    start == vma.start ? vma.prev : changetype<u32>(vma),
+    end == vma.end ? vma.next : changetype<u32>(vma),
+  );
   g.middle = changetype<u32>(vma);
   const merged = vmaMergeExisting(mm, g);
   if (merged != 0) return merged;

@@ -20,7 +20,7 @@ import { visit } from "./visit";
 function scanOnce(): void {
   // A page in a batch has a reference too many to be merged.
   lruAddDrain();
-  for (let at = ksmFirst(); at != NOBODY; ) at = ksmNext(changetype<Mm>(at), !scanMm(changetype<Mm>(at)));
+  for (let at = ksmFirst(); at != NOBODY;) at = ksmNext(changetype<Mm>(at), !scanMm(changetype<Mm>(at)));
   emptyUnstable();
 }
 

@@ -22,7 +22,11 @@ import { avcOfNode, ChainKey } from "./chain";
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
   const index = page.index;
   treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
-  for (let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index); node != 0; node = intervalNext<ChainKey>(node, index, index)) {
+  for (
+    let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index);
+    node != 0;
+    node = intervalNext<ChainKey>(node, index, index)
+  ) {
     const vma = changetype<Vma>(avcOfNode(node).vma);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;

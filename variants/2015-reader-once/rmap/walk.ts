@@ -34,7 +34,11 @@ function rmapWalkFile<V>(page: Page, mapping: u32, arg: u32, wait: bool): bool {
   const index = page.index;
   if (wait) readLock(file.iMmapLockAt, LOCK_I_MMAP);
   else if (!readTrylock(file.iMmapLockAt, LOCK_I_MMAP)) return false;
-  for (let node = intervalFirst<FileKey>(file.iMmapAt, index, index); node != 0; node = intervalNext<FileKey>(node, index, index)) {
+  for (
+    let node = intervalFirst<FileKey>(file.iMmapAt, index, index);
+    node != 0;
+    node = intervalNext<FileKey>(node, index, index)
+  ) {
     const vma = vmaOfSharedNode(node);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;

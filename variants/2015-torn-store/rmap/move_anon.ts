@@ -36,7 +36,9 @@ export function moveAnonRmap(page: Page, vma: Vma): void {
   trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
   bugUnless(
     changetype<AnonVma>(vma.anonVma).root == changetype<AnonVma>(page.mapping - MAPPING_ANON).root,
-    PANIC_I8, changetype<u32>(page), changetype<u32>(vma),
+    PANIC_I8,
+    changetype<u32>(page),
+    changetype<u32>(vma),
   );
   delayPoint(45);
   // The two steps, as a compiler may have made them.

@@ -22,7 +22,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
   const end = from + length;
   let ok = true;
   let stale = false;
-  for (let address = nextLeaf(mm, from, end); address < end; ) {
+  for (let address = nextLeaf(mm, from, end); address < end;) {
     const there = to + (address - from);
     // Up to the end of the leaf table on either side.
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
@@ -48,7 +48,7 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
   const locked = needRmapLocks(target, source);
   if (locked) lockRmap(source);
   const end = from + length;
-  for (let address = nextLeaf(mm, from, end); address < end; ) {
+  for (let address = nextLeaf(mm, from, end); address < end;) {
     const there = to + (address - from);
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
     const leaf = leafOf(mm, there);

@@ -6,7 +6,17 @@
  * mprotect, munmap, madvise and mremap, which call flush_tlb_batched_pending() since.
  */
 
-import { LOCK_PTE, PAGE_SIZE, PTE_MIG_WRITE, VM_ACCESS, VM_ACCOUNT, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE } from "../layout";
+import {
+  LOCK_PTE,
+  PAGE_SIZE,
+  PTE_MIG_WRITE,
+  VM_ACCESS,
+  VM_ACCOUNT,
+  VM_LOCKED,
+  VM_NORESERVE,
+  VM_SHARED,
+  VM_WRITE,
+} from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteIsMigration, pteLocked, ptePresent, pteWritable, pteWrprotect, setPteLocked } from "../pt/pte";
@@ -33,7 +43,8 @@ function protectOne(mm: Mm, vma: Vma, start: u64, end: u64, prot: u32): u32 {
   const any = (flags & VM_WRITE) != 0 || writeProtect(mm, start, end);
   if (any && (old & ~flags & VM_ACCESS) != 0) flushTlbMm(mm);
   // Locked private memory that becomes writable has pages of its own at once.
-  if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED) populateLocked(mm, changetype<Vma>(changed), start, end);
+  if ((flags & VM_WRITE) != 0 && (old & (VM_LOCKED | VM_WRITE | VM_SHARED)) == VM_LOCKED)
+    populateLocked(mm, changetype<Vma>(changed), start, end);
   return changed;
 }
 

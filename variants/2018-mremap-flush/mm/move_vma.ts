@@ -31,7 +31,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
   const end = from + length;
   let ok = true;
   let stale = false;
-  for (let address = nextLeaf(mm, from, end); address < end; ) {
+  for (let address = nextLeaf(mm, from, end); address < end;) {
     const there = to + (address - from);
     // Up to the end of the leaf table on either side.
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
@@ -57,7 +57,7 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
   const locked = needRmapLocks(target, source);
   if (locked) lockRmap(source);
   const end = from + length;
-  for (let address = nextLeaf(mm, from, end); address < end; ) {
+  for (let address = nextLeaf(mm, from, end); address < end;) {
     const there = to + (address - from);
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
     const leaf = leafOf(mm, there);

@@ -33,9 +33,9 @@ export function deferPageFlush(mm: Mm, address: u64): void {
 
 function remembers(number: u32, mm: Mm, address: u64): bool {
   const cpu = cpuOf(number);
-  const index = <u32>(address >> PAGE_SHIFT) & (TLB_ENTRIES - 1);
+  const index = (<u32>(address >> PAGE_SHIFT)) & (TLB_ENTRIES - 1);
   const entry = changetype<usize>(cpu) + CPU_TLB + index * offsetof<TlbEntry>();
-  const key = (<u64>mm.id << 32) | (address >> (PAGE_SHIFT + TLB_ENTRIES_SHIFT));
+  const key = ((<u64>mm.id) << 32) | (address >> (PAGE_SHIFT + TLB_ENTRIES_SHIFT));
   const current = readOnce32(entry + offsetof<TlbEntry>("epoch")) == readOnce32(cpu.tlbEpochAt);
   return current && readOnce64(entry + offsetof<TlbEntry>("key")) == key;
 }

@@ -24,8 +24,19 @@ export class AnonVma {
   degree: u32;
   pad: u32;
 
-  @inline get rwsemAt(): usize { return changetype<usize>(this) + offsetof<AnonVma>("rwsem"); }
-  @inline get rootAt(): usize { return changetype<usize>(this) + offsetof<AnonVma>("root"); }
-  @inline get refcountAt(): usize { return changetype<usize>(this) + offsetof<AnonVma>("refcount"); }
-  @inline get rbRootAt(): usize { return changetype<usize>(this) + offsetof<AnonVma>("rbRoot"); }
+  @inline get rwsemAt(): usize {
+    return changetype<usize>(this) + offsetof<AnonVma>("rwsem");
+  }
+
+  @inline get rootAt(): usize {
+    return changetype<usize>(this) + offsetof<AnonVma>("root");
+  }
+
+  @inline get refcountAt(): usize {
+    return changetype<usize>(this) + offsetof<AnonVma>("refcount");
+  }
+
+  @inline get rbRootAt(): usize {
+    return changetype<usize>(this) + offsetof<AnonVma>("rbRoot");
+  }
 }

@@ -16,7 +16,7 @@ export function unlinkAnonVmas(vma: Vma): void {
   if (vma.avcFirst == 0) return;
   const root = changetype<AnonVma>(changetype<AnonVma>(changetype<AnonVmaChain>(vma.avcFirst).anonVma).root);
   writeLock(root.rwsemAt, LOCK_ANON_VMA);
-  for (let at = vma.avcFirst; at != 0; ) {
+  for (let at = vma.avcFirst; at != 0;) {
     const avc = changetype<AnonVmaChain>(at);
     at = avc.next;
     const anonVma = changetype<AnonVma>(avc.anonVma);
@@ -37,7 +37,7 @@ export function unlinkAnonVmas(vma: Vma): void {
   }
   writeUnlock(root.rwsemAt);
 
-  for (let at = vma.avcFirst; at != 0; ) {
+  for (let at = vma.avcFirst; at != 0;) {
     const avc = changetype<AnonVmaChain>(at);
     at = avc.next;
     const anonVma = changetype<AnonVma>(avc.anonVma);
