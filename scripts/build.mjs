@@ -57,7 +57,7 @@ async function sources(folder = "src") {
 /** A hash of everything that a build reads in the checkout. */
 async function inputs() {
   const files = ["asconfig.json", "tsconfig.json", "package.json", "package-lock.json", "scripts/build.mjs"];
-  for (const folder of ["src", "assembly", "overlays"]) {
+  for (const folder of ["src", "assembly", "overlays", "monitor"]) {
     files.push(...(await sources(folder)).map((file) => relative(root, file)));
   }
   const hash = createHash("sha256").update(process.version);
@@ -70,7 +70,7 @@ async function inputs() {
 /** Whether dist/ holds what a whole build of these inputs makes; a file that is gone counts as a change. */
 async function isBuilt(hash) {
   const { targets } = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
-  const outputs = ["dist/index.js", "dist/index.d.ts", "dist/cli/main.js"];
+  const outputs = ["dist/monitor.wasm", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js"];
   for (const { outFile } of Object.values(targets)) outputs.push(outFile);
   if (!outputs.every((file) => existsSync(join(root, file)))) return false;
   return (await readFile(STAMP, "utf8").catch(() => "")) === hash;
@@ -158,7 +158,25 @@ async function compileEngines() {
   const targets = flags.target
     ? await Promise.all(flags.target.map((name) => builder.readTarget(root, name)))
     : await builder.readTargets(root);
-  await all(targets.map((target) => compileTarget(builder, target)));
+  const monitor = flags.target === undefined ? [compileMonitor()] : [];
+  await all([...monitor, ...targets.map((target) => compileTarget(builder, target))]);
+}
+
+/** Compiles the monitor of modelled engines by its own asconfig.json: a small module that needs none of our build. */
+async function compileMonitor() {
+  const { default: asc } = await import("assemblyscript/asc");
+  const outputs = new Map();
+  const { error, stderr } = await asc.main(
+    ["--config", "asconfig.json", "--baseDir", join(root, "monitor")],
+    {
+      writeFile: (name, contents) => outputs.set(name, contents),
+    },
+  );
+  if (error)
+    throw Object.assign(new Error(`monitor/index.ts does not compile\n${stderr}`), { code: "EMONITOR" });
+  const [wasm] = outputs.values();
+  await writeOutput(join(root, "dist/monitor.wasm"), wasm);
+  say(`dist/monitor.wasm: ${wasm.length} bytes`);
 }
 
 /** An error, or several of them, as lines: `file:line:column: message` where the place is known. */

@@ -3,6 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { atomicAdd32, atomicSub32, cmpxchg32 } from "../arch/rmw";
+import { wakeAll } from "../arch/wait";
 import { PANIC_REFCOUNT } from "../layout";
 
 /** Takes one more reference. The caller holds one already. */
@@ -14,11 +15,23 @@ export function refInc(at: usize): void {
 
 /** Takes one more reference. False: the object is being freed. */
 export function refIncNotZero(at: usize): bool {
+  return refIncBelow(at, ~0);
+}
+
+/** Takes one more reference. False: the count is 0 or at least `limit`. */
+@inline
+export function refIncBelow(at: usize, limit: u32): bool {
   while (true) {
     const seen = readOnce32(at);
-    if (seen == 0) return false;
+    if (seen == 0 || seen >= limit) return false;
     if (cmpxchg32(at, seen, seen + 1) == seen) return true;
   }
+}
+
+/** Drops one reference of several, and wakes who waits for the others to leave: then the count was at least `limit`. */
+@inline
+export function refDecAndWake(at: usize, limit: u32): void {
+  if (atomicSub32(at, 1) >= limit) wakeAll(at);
 }
 
 /**

@@ -7,13 +7,14 @@
  */
 
 import { readOnce32, writeOnce32, loadAcquire32, storeRelease32 } from "../arch/access";
-import { atomicAdd32, atomicSub32, cmpxchg32 } from "../arch/rmw";
-import { waitTurn, wakeAll } from "../arch/wait";
+import { atomicAdd32, atomicSub32 } from "../arch/rmw";
+import { waitTurn } from "../arch/wait";
 import { delayPoint } from "../arch/delay";
 import { DELAY_VMA_FOUND, LOCK_MMAP, VMA_LOCK_OFFSET } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { readLock, readTrylock, readUnlock, writeLock, writeLockNested, writeUnlock } from "../sync/rwsem";
+import { refDecAndWake, refIncBelow } from "../sync/refcount";
 import { seqWriteBegin, seqWriteEnd } from "../sync/seqcount";
 import { findVmaLockless } from "./tree";
 
@@ -81,12 +82,7 @@ export function lockVmaUnderRcu(mm: Mm, address: u64): u32 {
 function vmaTryRead(mm: Mm, vma: Vma): bool {
   const seq = mm.lockSeqAt;
   if (readOnce32(vma.lockSeqAt) == readOnce32(seq)) return false;
-  const at = vma.refcntAt;
-  while (true) {
-    const seen = readOnce32(at);
-    if (seen == 0 || seen >= VMA_LOCK_OFFSET) return false;
-    if (cmpxchg32(at, seen, seen + 1) == seen) break;
-  }
+  if (!refIncBelow(vma.refcntAt, VMA_LOCK_OFFSET)) return false;
   // Now the result of the comparison lasts: a writer that comes later waits for this reader. Acquire: who sees the next
   // count sees all that the last writer changed. Pairs with mmapWriteUnlock in vma/lock.ts.
   if (readOnce32(vma.lockSeqAt) == loadAcquire32(seq)) {
@@ -99,8 +95,7 @@ function vmaTryRead(mm: Mm, vma: Vma): bool {
 /** Releases a reader's hold of a VMA's lock. Pairs with waitForReaders in vma/lock.ts. */
 @inline
 export function vmaEndRead(vma: Vma): void {
-  const was = atomicSub32(vma.refcntAt, 1);
-  if (was >= VMA_LOCK_OFFSET) wakeAll(vma.refcntAt);
+  refDecAndWake(vma.refcntAt, VMA_LOCK_OFFSET);
 }
 
 /**

@@ -5,10 +5,30 @@ import { EnvironmentError } from "../errors.js";
 /** A word: a number for 32 bits, a bigint for 64 bits; never negative. */
 export type Value = number | bigint;
 
-const KINDS = ["load", "store", "add", "sub", "or", "and", "xchg", "cas", "fence", "wait"] as const;
+const KINDS = [
+  "load",
+  "store",
+  "add",
+  "sub",
+  "or",
+  "and",
+  "xchg",
+  "cas",
+  "lock",
+  "trylock",
+  "unlock",
+  "get",
+  "put",
+  "fence",
+  "wait",
+] as const;
 const ORDERS = ["once", "acquire", "release", "dereference", "assign", "full", "read", "write"] as const;
 
-/** What an access does. `add` to `xchg` are read-modify-writes. */
+/**
+ * What an access does. `add` to `xchg` are read-modify-writes. `lock` waits until no bit of `expected` is set in the
+ * word, and adds `value`; `trylock` does not wait. `unlock` and `put` subtract `value`, and what they return is for
+ * checks only. `get` adds 1 when the word is above 0 and below `value`.
+ */
 export type AccessKind = (typeof KINDS)[number];
 
 /** What an access orders: overlays/model/arch/hooks.ts explains each. Only fences have `read` and `write`. */
@@ -49,7 +69,7 @@ export class Access {
   at = 0;
   /** The operand: the value to store, to add, …; for a wait, the value that the CPU saw. */
   value: Value = 0;
-  /** cas only: the expected value. */
+  /** cas: the expected value. lock: the bits that must be clear. */
   expected: Value = 0;
 
   /** Takes over the fields of another access. */
@@ -71,12 +91,17 @@ export class Access {
 /** Called for every access. Returns the result of a load or a read-modify-write. */
 export type HookHandler = (hook: Hook, place: number, at: number, value: Value, expected: Value) => Value;
 
+/** The hook that a module calls before a plain access to a word that is open. */
+const PLAIN = "plain";
+
 /** The hooks as a module's imports: each calls `handle` with the operands, 32-bit ones as unsigned numbers. */
 export function bindHooks(
   module: WebAssembly.Module,
   handle: HookHandler,
 ): Record<string, (...operands: never[]) => Value> {
-  const names = WebAssembly.Module.imports(module).filter((entry) => entry.module === "model");
+  const names = WebAssembly.Module.imports(module).filter(
+    (entry) => entry.module === "model" && entry.name !== PLAIN,
+  );
   return Object.fromEntries(names.map(({ name }) => [name, bind(parseHook(name), handle)]));
 }
 
@@ -86,6 +111,10 @@ function bind(hook: Hook, handle: HookHandler): (...operands: never[]) => Value 
   if (hook.kind === "load") {
     const none = hook.bits === 64 ? 0n : 0;
     return (place: number, at: number) => handle(hook, place, at >>> 0, none, none);
+  }
+  if (hook.kind === "lock" || hook.kind === "trylock") {
+    return (place: number, at: number, blockers: number, delta: number) =>
+      handle(hook, place, at >>> 0, delta >>> 0, blockers >>> 0);
   }
   if (hook.kind === "cas") {
     return hook.bits === 64

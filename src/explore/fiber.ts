@@ -8,7 +8,7 @@
 import { EngineCrashError } from "../errors.js";
 import type { EngineExports } from "../wasm/loader.js";
 import type { MemoryView } from "../wasm/memory.js";
-import { Access } from "./access.js";
+import { Access, type Hook } from "./access.js";
 
 /** What a modelled engine exports. */
 export interface ModelExports extends EngineExports {
@@ -22,6 +22,8 @@ export interface ModelExports extends EngineExports {
 export type FiberState = "new" | "running" | "unwinding" | "rewinding" | "paused" | "done";
 
 const HEAD_BYTES = 8;
+/** The step of a CPU that has not begun: it touches no word. */
+const BEGIN: Hook = { name: "begin", kind: "fence", bits: 0, order: "once" };
 
 export class Fiber {
   /** Number of this CPU. */
@@ -41,6 +43,7 @@ export class Fiber {
     this.#view = view;
     this.#stack = stack;
     this.#end = stack + bytes;
+    this.reset();
   }
 
   get state(): FiberState {
@@ -89,13 +92,18 @@ export class Fiber {
     return true;
   }
 
-  /** Saves the fiber's state outside of the memory; the result restores it. Not while the fiber runs. */
-  save(): () => void {
-    const state = this.#state;
-    const access = new Access().assign(this.access);
-    return () => {
-      this.#state = state;
-      this.access.assign(access);
-    };
+  /** A hash of the saved stack: all that the CPU knows besides memory. Only when it is paused. */
+  stackHash(): number {
+    const end = this.#view.u32(this.#stack);
+    let hash = 0x811c9dc5;
+    for (let at = this.#stack + HEAD_BYTES; at < end; at += 4)
+      hash = Math.imul(hash ^ this.#view.u32(at), 0x01000193) ^ (hash >>> 15);
+    return hash >>> 0;
+  }
+
+  /** Back to the begin of its program. The memory is restored with it. */
+  reset(): void {
+    this.#state = "new";
+    this.access.set(BEGIN, 0, 0, 0, 0);
   }
 }

@@ -18,12 +18,12 @@ export interface Finding {
   readonly message: string;
   /** What each CPU was doing, one line for each. */
   readonly positions: readonly string[];
-  /** The decisions that lead here. A ReplayOracle runs them again. */
-  readonly schedule: string;
+  /** By decision: the CPU that made the step. */
+  readonly decisions: readonly number[];
 }
 
-/** A finding without its schedule. */
-export type Symptom = Omit<Finding, "positions" | "schedule">;
+/** A finding without what leads to it. */
+export type Symptom = Omit<Finding, "positions" | "decisions">;
 
 /** The finding for an error that the engine threw. Rethrows any other error. */
 export function symptomOf(machine: Machine, error: unknown, cpu: number): Symptom {
@@ -31,6 +31,7 @@ export function symptomOf(machine: Machine, error: unknown, cpu: number): Sympto
   if (!(error instanceof WebAssembly.RuntimeError)) throw error;
   const { control, layout } = machine;
   const panicked = control.panicked;
+  machine.noteCrash();
   if (!panicked) control.stopForCrash(cpu);
   const message = crashError(control, error.message).message;
   if (!panicked) return { kind: "trap", message };

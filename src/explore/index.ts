@@ -1,13 +1,13 @@
 /** Explores what the engine does under every order of its CPUs' accesses. */
 
 export { Access } from "./access.js";
-
 export { Machine } from "./machine.js";
-
+export { loadMonitor } from "./monitor.js";
+export { replay, turnsOf } from "./replay.js";
 export { type ExploreResult, type Program, Runner } from "./run.js";
-
-export { Schedule } from "./schedule.js";
-export type { Oracle } from "./strategy/oracle.js";
-export { PriorityOracle } from "./strategy/priority.js";
-export { RandomOracle } from "./strategy/random.js";
-export { ReplayOracle } from "./strategy/replay.js";
+export { BoundedStrategy } from "./strategy/bounded.js";
+export { DporStrategy } from "./strategy/dpor.js";
+export { PctStrategy } from "./strategy/pct.js";
+export { RandomStrategy } from "./strategy/random.js";
+export type { Scene, Strategy } from "./strategy/strategy.js";
+export { parseTurns, printTurns, type Turn } from "./turns.js";

@@ -7,36 +7,29 @@ import { type OpOutcome, type OpRecord, refusals } from "../record/record.js";
 import type { Layout } from "../wasm/layout.js";
 import { MemoryView } from "../wasm/memory.js";
 import { Access, type Hook, type Value } from "./access.js";
-import { linkModel, type ModelSize } from "./boot.js";
+import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
+import type { Monitor } from "./monitor.js";
 import { sc } from "./sc.js";
 
 /** The size and the behaviour of a modelled machine. */
 export interface MachineOptions extends ModelSize {
   /** Default: sequentially consistent. */
   readonly model?: ModelFactory;
-  /** Places whose accesses a CPU makes without giving the other CPUs a turn. Default: {@link isScan}. */
-  readonly quiet?: (place: string) => boolean;
-}
-
-/**
- * Places that only read through tables and lists, hundreds of words at a time: the engine's own checks, and the
- * search for the next page table. A turn for other CPUs at each of these words would hide the program's own steps
- * among many useless ones.
- */
-function isScan(place: string): boolean {
-  return place.startsWith("check/") || place.startsWith("pt/table/nextLeaf");
 }
 
 /** Bytes of a fiber's saved stack. Faults, walks and exits need about 600. */
 const STACK_BYTES = 8192;
-/** The least number of bytes behind the stacks for the answers of operations. */
-const BUFFER_BYTES = 8192;
+/** Bytes for the answers of operations. */
+const ANSWER_BYTES = 8192;
+
+/** Fields of the control block that only count: nobody decides anything by them. */
+const STATISTICS = /^(tables|tablesMost|slabPages|slabPagesMost|scanned|freed|refused[A-Z].*)$/;
 
 /** Decides whether the running fiber makes its next access, or pauses for another one. */
 export type Gate = (fiber: Fiber) => boolean;
-/** Called before every access. The access object is reused. */
+/** Called before every access that is a decision. The access object is reused. */
 export type Observer = (cpu: number, access: Access) => void;
 
 const goOn: Gate = () => true;
@@ -47,53 +40,56 @@ export class Machine {
   readonly layout: Layout;
   readonly control: Control;
   readonly model: MemoryModel;
+  readonly monitor: Monitor;
   readonly fibers: readonly Fiber[];
   /** Names of the places in the code, by number. */
   readonly places: readonly string[];
-  /** Called at each access of a fiber. */
+  /** Called at each access of a fiber to a contended word. */
   gate: Gate = goOn;
   observer: Observer | undefined;
   /** Decides what a memory model leaves open. */
   choose: (count: number) => number = () => 0;
 
   readonly #exports: ModelExports;
-  readonly #bytes: Uint8Array;
-  /** By place: true for a quiet one. */
-  readonly #quiet: readonly boolean[];
   readonly #hostAccess = new Access();
+  readonly #answersEnd: number;
   #running: Fiber | undefined;
   #hostRing: Ring | undefined;
-  #buffer: number;
+  #answers: number;
 
   /** Boots a machine. Throws an EnvironmentError when the module is no model build or the sizes do not fit. */
   constructor(options: MachineOptions) {
-    const { cpus, quiet = isScan } = options;
-    const extra = cpus * STACK_BYTES + BUFFER_BYTES;
-    const linked = linkModel(options, extra, this.#hook.bind(this));
-    const { memory, exports, layout, places, end } = linked;
+    const { cpus } = options;
+    if (!(cpus >= 1 && cpus <= MOST_CPUS))
+      throw new UsageError(`a modelled machine has 1 to ${MOST_CPUS} CPUs, not ${cpus}`);
+    const linked = linkModel(options, ANSWER_BYTES, cpus * STACK_BYTES, this.#hook.bind(this));
+    const { memory, exports, monitor, layout, places, end, stacks } = linked;
     this.cpus = cpus;
     this.layout = layout;
     this.places = places;
+    this.monitor = monitor;
     this.#exports = exports;
-    this.#quiet = places.map(quiet);
-    this.#bytes = new Uint8Array(memory.buffer);
     this.view = new MemoryView(memory);
     this.control = new Control(this.view, layout);
     this.model = (options.model ?? sc)(this.view, (count) => this.choose(count));
     this.fibers = Array.from({ length: cpus }, (_, cpu) => {
-      return new Fiber(cpu, exports, this.view, end + cpu * STACK_BYTES, STACK_BYTES);
+      return new Fiber(cpu, exports, this.view, stacks + cpu * STACK_BYTES, STACK_BYTES);
     });
-    this.#buffer = end + cpus * STACK_BYTES;
+    this.#answers = end;
+    this.#answersEnd = end + ANSWER_BYTES;
     linked.boot();
+    const ctl = layout.struct("Ctl");
+    for (const name of ctl.fieldsWith("").filter((field) => STATISTICS.test(field)))
+      monitor.exempt(layout.constant("CTL") + ctl.offset(name));
   }
 
   /**
    * Reserves bytes for an operation's answer, 8-byte aligned; returns their offset. Only before you save the machine.
    */
   allocate(bytes: number): number {
-    const at = this.#buffer;
-    this.#buffer += (bytes + 7) & ~7;
-    if (this.#buffer > this.view.bytes)
+    const at = this.#answers;
+    this.#answers += (bytes + 7) & ~7;
+    if (this.#answers > this.#answersEnd)
       throw new UsageError("the modelled machine has no room for more answers");
     return at;
   }
@@ -103,6 +99,7 @@ export class Machine {
     this.#hostRing ??= new Ring(this.control, this.cpus);
     this.#hostRing.write(operation);
     this.#hostRing.publishHere();
+    this.#noteHost();
     this.#onHost(() => this.#exports.runQueue());
     return this.#hostRing.collect();
   }
@@ -116,16 +113,28 @@ export class Machine {
     ring.publish();
   }
 
-  /** The outcomes of a CPU's operations. Only when its fiber is done. */
-  outcomes(cpu: number): OpOutcome[] {
+  /** Executes operations on a CPU, at once and with no other CPU beside it: a setup that fills the CPU's own lists. */
+  warm(cpu: number, operations: readonly OpRecord[]): OpOutcome[] {
+    const ring = new Ring(this.control, cpu);
+    for (const operation of operations) ring.write(operation);
+    ring.publish();
+    this.monitor.look();
+    this.#exports.cpuStart(cpu);
+    this.#exports.runQueue();
+    return operations.map(() => ring.collect());
+  }
+
+  /** The outcomes of a CPU's operations since `first`. Only when its fiber is done. */
+  outcomes(cpu: number, first = 0): OpOutcome[] {
     const { view, layout } = this;
     const record = layout.struct("OpRecord");
     const refusedOf = refusals(layout);
     const base = this.control.cpuBase(cpu);
     const queue = view.u32(base + layout.struct("Cpu").offset("queueBase"));
+    const mask = view.u32(base + layout.struct("Cpu").offset("queueMask"));
     const done = view.u32(base + layout.struct("Cpu").offset("done"));
-    return Array.from({ length: done }, (_, i) => {
-      const at = queue + i * record.size;
+    return Array.from({ length: done - first }, (_, i) => {
+      const at = queue + ((first + i) & mask) * record.size;
       const word = at + record.offset("c");
       const value = view.u64(at + record.offset("b"));
       const result = view.u32(word) | 0;
@@ -139,16 +148,22 @@ export class Machine {
     return this.#onHost(() => this.#exports.checkAll());
   }
 
-  /** The CPUs that can make a step: not done, and not waiting for a word that they see unchanged. */
-  runnable(): number[] {
-    const found: number[] = [];
+  /** Gives back what the CPUs keep at hand. All fibers must be done. */
+  reclaimIdle(): void {
+    this.#onHost(() => this.#exports.reclaimIdle());
+  }
+
+  /** Bit mask of the CPUs that can make a step: not done, and neither in a wait nor before a lock that is taken. */
+  runnable(): number {
+    let mask = 0;
     for (const fiber of this.fibers) {
-      if (fiber.state === "done") continue;
-      const { access, cpu } = fiber;
-      const waits = fiber.state !== "new" && access.hook.kind === "wait" && !this.model.wakes(cpu, access);
-      if (!waits) found.push(cpu);
+      const { state, access, cpu } = fiber;
+      if (state === "done") continue;
+      const { kind } = access.hook;
+      if (state === "new" || (kind !== "wait" && kind !== "lock") || this.model.ready(cpu, access))
+        mask |= 1 << cpu;
     }
-    return found;
+    return mask;
   }
 
   /** Runs a CPU until the gate stops it or its program ends. Throws the engine's trap. */
@@ -156,45 +171,69 @@ export class Machine {
     const fiber = this.fibers[cpu];
     if (fiber === undefined) throw new UsageError(`there is no CPU ${cpu}`);
     this.#running = fiber;
+    this.monitor.watch(cpu);
     try {
       fiber.resume();
     } finally {
       this.#running = undefined;
+      this.monitor.look();
     }
     return fiber;
   }
 
-  /** Saves the whole machine, including paused fibers. The result restores it, as often as you like. */
-  save(): () => void {
-    const bytes = this.#bytes.slice();
-    const parts = [...this.fibers.map((fiber) => fiber.save()), this.model.save()];
-    return () => {
-      this.#bytes.set(bytes);
-      for (const restore of parts) restore();
-      this.#hostRing = undefined;
-    };
+  /** Saves the machine; `restore` brings it back to here as often as you like. No fiber has begun. */
+  save(): void {
+    this.monitor.save();
+    this.model.save();
+  }
+
+  /** Brings the machine back to where it was saved. It costs what has changed, not what there is. */
+  restore(): void {
+    this.monitor.restore();
+    for (const fiber of this.fibers) fiber.reset();
+    this.model.restore();
+    this.#hostRing = undefined;
+  }
+
+  /** The host has written a record of a crash, past the monitor. */
+  noteCrash(): void {
+    const { layout, monitor } = this;
+    monitor.stored(layout.constant("CTL"), layout.struct("Ctl").size);
+  }
+
+  /** The host has written into its own ring and block, past the monitor. */
+  #noteHost(): void {
+    const { layout, view, control, monitor } = this;
+    const cpu = layout.struct("Cpu");
+    const base = control.cpuBase(this.cpus);
+    monitor.stored(base, cpu.size);
+    const records = view.u32(base + cpu.offset("queueMask")) + 1;
+    monitor.stored(view.u32(base + cpu.offset("queueBase")), records * layout.struct("OpRecord").size);
   }
 
   #onHost<T>(work: () => T): T {
+    this.monitor.look();
     this.#exports.cpuStart(this.cpus);
     return work();
   }
 
-  /** Every hook of the module ends here. */
+  /** Every decision of the module ends here: an access to a contended word, and what has to wait. */
   #hook(hook: Hook, place: number, at: number, value: Value, expected: Value): Value {
     const fiber = this.#running;
     if (fiber === undefined) return this.#atOnce(this.#hostAccess.set(hook, place, at, value, expected));
-    if (fiber.arrive()) return this.#perform(fiber.cpu, fiber.access);
-    fiber.access.set(hook, place, at, value, expected);
-    if ((this.#quiet[place] === true && hook.kind !== "wait") || this.gate(fiber))
-      return this.#perform(fiber.cpu, fiber.access);
-    fiber.pause();
-    return hook.bits === 64 ? 0n : 0;
+    if (!fiber.arrive()) {
+      fiber.access.set(hook, place, at, value, expected);
+      if (!this.gate(fiber)) {
+        fiber.pause();
+        return hook.bits === 64 ? 0n : 0;
+      }
+    }
+    return this.#perform(fiber.cpu, fiber.access);
   }
 
   /** The host CPU runs while all others stand still, so a wait there never ends. */
   #atOnce(access: Access): Value {
-    if (access.hook.kind === "wait" && !this.model.wakes(this.cpus, access)) {
+    if (!this.model.ready(this.cpus, access)) {
       const where = this.places[access.place] ?? "?";
       throw new EngineCrashError(`the host CPU waits at ${where} for a lock that nobody will release`);
     }
@@ -211,6 +250,16 @@ export class Machine {
         return 0;
       case "cas":
         return this.model.cas(cpu, access);
+      case "lock":
+        this.model.lock(cpu, access);
+        return 0;
+      case "trylock":
+        return this.model.trylock(cpu, access);
+      case "get":
+        return this.model.get(cpu, access);
+      case "unlock":
+      case "put":
+        return this.model.unlock(cpu, access);
       case "fence":
         this.model.fence(cpu, access);
         return 0;

@@ -20,15 +20,27 @@ export interface MemoryModel {
   rmw(cpu: number, access: Access): Value;
   /** Stores `access.value` if the word is `access.expected`. Returns the old value. */
   cas(cpu: number, access: Access): Value;
+  /** Takes a lock that is free. */
+  lock(cpu: number, access: Access): void;
+  /** Takes a lock if it is free: 1, else 0. */
+  trylock(cpu: number, access: Access): Value;
+  /** Adds 1 if the word is above 0 and below `access.value`: 1, else 0. */
+  get(cpu: number, access: Access): Value;
+  /** Gives a lock or a reference back. Returns what was there before. */
+  unlock(cpu: number, access: Access): Value;
   fence(cpu: number, access: Access): void;
-  /** True when a waiting CPU can now see another value than `access.value`. Changes nothing. */
-  wakes(cpu: number, access: Access): boolean;
+  /**
+   * False for a wait whose CPU can see nothing but `access.value`, and for a lock that is taken. Changes nothing.
+   */
+  ready(cpu: number, access: Access): boolean;
   /** The CPU continues after a wait, because it has seen another value. */
   wait(cpu: number, access: Access): void;
   /** All CPUs stand still: from here on every CPU sees all stores so far. */
   settle(): void;
-  /** Saves the model's state outside of the memory. The result restores it, as often as you like. */
-  save(): () => void;
+  /** Saves the model's state outside of the memory. */
+  save(): void;
+  /** Restores it, as often as you like. */
+  restore(): void;
 }
 
 /** Makes a model. `choose(n)` returns a number from 0 to n - 1 by the strategy's decision. */

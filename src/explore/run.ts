@@ -1,149 +1,231 @@
 /** Runs a program under a strategy, once or many times. */
 
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import type { Access } from "./access.js";
 import { type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
-import { Schedule } from "./schedule.js";
-import type { Oracle } from "./strategy/oracle.js";
+import { SpinWatch } from "./spin.js";
+import { ABANDON, type Scene, type Strategy } from "./strategy/strategy.js";
 
 /** What the CPUs of a machine do. */
 export interface Program {
   /** Sets up the machine once on the host CPU (`machine.run`), and returns what each CPU executes. */
   prepare(machine: Machine): readonly (readonly OpRecord[])[];
-  /** Returns the error in the outcomes (by CPU and operation), if any. It may use the host CPU. */
+  /**
+   * Returns the error in the outcomes (by CPU and operation), if any. It may use the host CPU. The result must depend
+   * on the machine's memory only: a state that was judged once is not judged again.
+   */
   verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined;
 }
 
-/** One execution. */
+/** The result of one execution. */
 export interface Execution {
-  readonly schedule: Schedule;
+  /** By decision: the CPU that made the step. The next execution reuses it. */
+  readonly decisions: readonly number[];
   readonly finding: Finding | undefined;
+  /** True when the strategy gave it up, because others repeat it. */
+  readonly abandoned: boolean;
 }
 
 /** The limits of an exploration. */
 export interface ExploreOptions {
-  /** The most executions. It stops earlier at a finding. */
-  readonly executions: number;
+  /** The most executions. Default: no limit. It stops earlier at a finding. */
+  readonly executions?: number;
   /** The most steps of one execution. Default 20,000. */
   readonly maxSteps?: number;
-  /** Called after every execution, while the machine is still in its final state. */
-  readonly onExecution?: (execution: Execution, index: number) => void;
+  /** Called after every execution, while the machine is still in its final state. True ends the exploration. */
+  readonly onExecution?: (execution: Execution, index: number) => boolean | undefined;
 }
 
 /** The result of an exploration. */
 export interface ExploreResult {
+  /** Executions of the last pass. */
   readonly executions: number;
-  /** Different schedules among them. */
-  readonly schedules: number;
-  /** The number of accesses in all executions. */
+  /** Executions before it: those of passes that knew too few contended words. */
+  readonly repeated: number;
+  /** Executions that the strategy gave up. */
+  readonly abandoned: number;
+  /** Steps in all executions. */
   readonly steps: number;
   readonly seconds: number;
+  /** True when the strategy has nothing left to try. */
+  readonly complete: boolean;
   readonly finding: Finding | undefined;
 }
 
+const MAX_STEPS = 20_000;
+
 /** A program on a machine. You can run it again and again from the state after its setup. */
-export class Runner {
+export class Runner implements Scene {
   readonly machine: Machine;
+  readonly cpus: number;
+  /** Final states that were judged and are good. */
+  readonly judged = new Set<bigint>();
+  /** True while every marked access is a step, not only those to contended words. */
+  everyAccess = false;
   readonly #program: Program;
-  readonly #restore: () => void;
+  readonly #spin: SpinWatch;
+  readonly #first: readonly number[];
+  readonly #decisions: number[] = [];
+  #strategy: Strategy | undefined;
+  #maxSteps = MAX_STEPS;
+  #next = ABANDON;
+  #abandoned = false;
+  #symptom: Symptom | undefined;
 
   constructor(machine: Machine, program: Program) {
     this.machine = machine;
+    this.cpus = machine.cpus;
     this.#program = program;
-    program.prepare(machine).forEach((operations, cpu) => {
+    const records = program.prepare(machine);
+    const done = machine.layout.struct("Cpu").offset("done");
+    this.#first = machine.fibers.map(({ cpu }) => machine.view.u32(machine.control.cpuBase(cpu) + done));
+    records.forEach((operations, cpu) => {
       machine.load(cpu, operations);
     });
-    this.#restore = machine.save();
+    this.#spin = new SpinWatch(machine);
+    machine.save();
+  }
+
+  pending(cpu: number): Access | undefined {
+    const fiber = this.machine.fibers[cpu];
+    return fiber === undefined || fiber.state === "done" ? undefined : fiber.access;
   }
 
   /**
-   * Executes the program once by the oracle's decisions. Throws only errors of the oracle or the host; an error of
+   * Executes the program once by the strategy's decisions. Throws only errors of the strategy or the host; an error of
    * the engine is a finding.
    */
-  execute(oracle: Oracle, maxSteps = 20_000): Execution {
+  execute(strategy: Strategy, maxSteps = MAX_STEPS): Execution {
     const { machine } = this;
-    this.#restore();
-    oracle.begin();
-    const schedule = new Schedule();
-    const symptom = this.#schedule(oracle, schedule, maxSteps) ?? this.#judge();
-    if (symptom === undefined) return { schedule, finding: undefined };
-    const finding = { ...symptom, positions: positionsOf(machine), schedule: schedule.toString() };
-    return { schedule, finding };
+    machine.restore();
+    this.#spin.begin();
+    this.#decisions.length = 0;
+    this.#strategy = strategy;
+    this.#maxSteps = maxSteps;
+    this.#abandoned = false;
+    this.#symptom = undefined;
+    const symptom = this.#schedule() ?? (this.#abandoned ? undefined : this.#judge());
+    const result = { decisions: this.#decisions, abandoned: this.#abandoned };
+    if (symptom === undefined) return { ...result, finding: undefined };
+    return {
+      ...result,
+      finding: { ...symptom, positions: positionsOf(machine), decisions: [...this.#decisions] },
+    };
   }
 
-  /** Executes the program many times, until there is a finding. */
-  explore(oracle: Oracle, options: ExploreOptions): ExploreResult {
-    const seen = new Set<number>();
+  /**
+   * Executes the program until the strategy has nothing left, or there is a finding. `make` makes the strategy: it
+   * starts over whenever an execution showed that more words are contended, since before it nobody decided about
+   * them.
+   */
+  explore(make: () => Strategy, options: ExploreOptions = {}): ExploreResult {
+    const { executions: most = Number.POSITIVE_INFINITY, maxSteps, onExecution } = options;
+    const { monitor } = this.machine;
     const started = performance.now();
-    let executions = 0;
-    let steps = 0;
-    let finding: Finding | undefined;
-    while (executions < options.executions && finding === undefined) {
-      const execution = this.execute(oracle, options.maxSteps);
-      options.onExecution?.(execution, executions);
-      seen.add(execution.schedule.hash);
-      steps += execution.schedule.length;
-      finding = execution.finding;
-      executions++;
+    const total = { executions: 0, repeated: 0, abandoned: 0, steps: 0 };
+    const result = (complete: boolean, finding?: Finding): ExploreResult => {
+      return { ...total, complete, finding, seconds: (performance.now() - started) / 1000 };
+    };
+    let strategy = make();
+    let contended = monitor.contended;
+    while (total.executions + total.repeated < most) {
+      if (!strategy.begin()) return result(true);
+      const execution = this.execute(strategy, maxSteps);
+      total[execution.abandoned ? "abandoned" : "executions"]++;
+      total.steps += execution.decisions.length;
+      const grew = monitor.contended !== contended;
+      const stop = onExecution?.(execution, total.executions + total.repeated - 1) === true;
+      if (execution.finding !== undefined || stop) return result(false, execution.finding);
+      if (!grew) continue;
+      contended = monitor.contended;
+      if (!strategy.exhaustive) continue;
+      total.repeated += total.executions;
+      total.executions = 0;
+      strategy = make();
     }
-    const seconds = (performance.now() - started) / 1000;
-    return { executions, schedules: seen.size, steps, seconds, finding };
+    return result(false);
   }
 
   /** Runs the fibers until all are done, or returns the finding that prevents it. */
-  #schedule(oracle: Oracle, schedule: Schedule, maxSteps: number): Symptom | undefined {
+  #schedule(): Symptom | undefined {
     const { machine } = this;
-    let next: number | undefined;
-    let symptom: Symptom | undefined;
-    const decide = (current: number | undefined): void => {
-      next = undefined;
-      const runnable = machine.runnable();
-      if (runnable.length === 0) {
-        if (machine.fibers.some(({ state }) => state !== "done")) {
-          symptom = {
-            kind: "deadlock",
-            message: "deadlock: every CPU waits, and none can change anything",
-          };
-        }
-      } else if (schedule.length >= maxSteps) {
-        symptom = { kind: "bound", message: `the execution did not end within ${maxSteps} steps` };
-      } else {
-        next = oracle.next(runnable, current);
-        schedule.step(next);
-      }
-    };
     machine.gate = (fiber) => {
-      decide(fiber.cpu);
-      return next === fiber.cpu;
+      this.#decide(fiber.cpu);
+      return this.#next === fiber.cpu;
     };
-    machine.choose = (count) => {
-      const choice = oracle.choose(count);
-      schedule.choice(choice);
-      return choice;
-    };
-    decide(undefined);
-    while (next !== undefined) {
-      const cpu: number = next;
+    machine.choose = (count) => (this.#strategy as Strategy).choose(count);
+    this.#decide(-1);
+    while (this.#next !== ABANDON) {
+      const cpu = this.#next;
       try {
-        if (machine.resume(cpu).state === "done") decide(undefined);
+        if (machine.resume(cpu).state === "done") this.#decide(cpu);
+        else if (this.#spin.wantsLook(cpu)) {
+          this.#spin.look(cpu);
+          this.#decide(cpu);
+        }
       } catch (error) {
         return symptomOf(machine, error, cpu);
       }
     }
-    return symptom;
+    return this.#symptom;
   }
 
-  /** All CPUs are done: checks the invariants, then the outcomes. */
+  /** Asks the strategy which CPU makes the next step. `current` made the last one. */
+  #decide(current: number): void {
+    const { machine } = this;
+    this.#next = ABANDON;
+    const counts = current < 0 || !this.everyAccess || machine.monitor.wasDecision;
+    if (current >= 0 && counts && this.#spin.suspects(current)) return;
+    const runnable = machine.runnable() & ~this.#spin.spinning;
+    if (runnable === 0) {
+      const stuck = machine.fibers.filter(({ state }) => state !== "done");
+      if (stuck.length > 0) this.#symptom = stuckSymptom(this.#spin.spinning);
+      return;
+    }
+    if (this.#decisions.length >= this.#maxSteps) {
+      this.#symptom = { kind: "bound", message: `the execution did not end within ${this.#maxSteps} steps` };
+      return;
+    }
+    this.#next = (this.#strategy as Strategy).next(this, runnable, current);
+    if (this.#next === ABANDON) {
+      this.#abandoned = true;
+      return;
+    }
+    this.#decisions.push(this.#next);
+    if (counts || this.#next !== current) this.#spin.step(this.#next);
+  }
+
+  /** All CPUs are done: checks the invariants, then the outcomes, unless it has judged this very state already. */
   #judge(): Symptom | undefined {
     const { machine } = this;
     machine.model.settle();
+    const state = machine.monitor.stateHash();
+    if (this.judged.has(state)) return undefined;
+    const symptom = this.judge();
+    if (symptom === undefined) this.judged.add(state);
+    return symptom;
+  }
+
+  /** Checks the invariants of the final state, then the outcomes. */
+  judge(): Symptom | undefined {
+    const { machine } = this;
     try {
       machine.checkAll();
-      const outcomes = machine.fibers.map(({ cpu }) => machine.outcomes(cpu));
+      const outcomes = machine.fibers.map(({ cpu }) => machine.outcomes(cpu, this.#first[cpu]));
       const message = this.#program.verify(machine, outcomes);
       return message === undefined ? undefined : { kind: "result", message };
     } catch (error) {
       return symptomOf(machine, error, machine.cpus);
     }
   }
+}
+
+function stuckSymptom(spinning: number): Symptom {
+  return spinning === 0
+    ? { kind: "deadlock", message: "deadlock: every CPU waits, and none can change anything" }
+    : {
+        kind: "deadlock",
+        message: "deadlock: every CPU waits or repeats itself without end, and none can change anything",
+      };
 }

@@ -70,19 +70,43 @@ class SequentialMemory implements MemoryModel {
     return old;
   }
 
+  lock(_cpu: number, { at, value }: Access): void {
+    this.#view.setU32(at, this.#view.u32(at) + (value as number));
+  }
+
+  trylock(cpu: number, access: Access): Value {
+    if ((this.#view.u32(access.at) & (access.expected as number)) !== 0) return 0;
+    this.lock(cpu, access);
+    return 1;
+  }
+
+  get(_cpu: number, { at, value }: Access): Value {
+    const old = this.#view.u32(at);
+    if (old === 0 || old >= (value as number)) return 0;
+    this.#view.setU32(at, old + 1);
+    return 1;
+  }
+
+  unlock(_cpu: number, { at, value }: Access): Value {
+    const old = this.#view.u32(at);
+    this.#view.setU32(at, old - (value as number));
+    return old;
+  }
+
   fence(): void {}
 
-  wakes(_cpu: number, { at, value }: Access): boolean {
-    return this.#view.u32(at) !== value;
+  ready(_cpu: number, { hook, at, value, expected }: Access): boolean {
+    if (hook.kind === "lock") return (this.#view.u32(at) & (expected as number)) === 0;
+    return hook.kind !== "wait" || this.#view.u32(at) !== value;
   }
 
   wait(): void {}
 
   settle(): void {}
 
-  save(): () => void {
-    return () => {};
-  }
+  save(): void {}
+
+  restore(): void {}
 
   #put({ hook, at }: Access, value: Value): void {
     if (hook.bits === 64) this.#view.setU64(at, value as bigint);

@@ -1,50 +1,50 @@
-/** The modelled machine itself: checkpoints with fibers in them, executions that do not end, schedules as text. */
+/** The modelled machine itself: what a restore brings back, executions that do not end, turns as text. */
 
 import { describe, expect, test } from "vitest";
 import {
+  BoundedStrategy,
   Machine,
-  PriorityOracle,
+  PctStrategy,
   type Program,
-  RandomOracle,
-  ReplayOracle,
+  parseTurns,
+  printTurns,
+  RandomStrategy,
   Runner,
-  Schedule,
+  replay,
 } from "../../dist/explore/index.js";
-import { modelEngine, SEED } from "./modules.js";
-import { faultThenWalk, twoFaultsOneWalk } from "./programs.js";
+import { modelEngine, monitorModule, SEED } from "./modules.js";
+import { exitWalkWrite, faultThenWalk, twoFaultsOneWalk } from "./programs.js";
 
 const module = modelEngine();
+const monitor = monitorModule();
 
-describe("checkpoints", () => {
-  /** Takes turns among the runnable CPUs, beginning at `from`, until all are done: every access is a switch. */
-  function finish(machine: Machine, from: number): void {
-    for (let turn = from; ; turn++) {
-      const runnable = machine.runnable();
-      if (runnable.length === 0) return;
-      machine.resume(runnable[turn % runnable.length] as number);
-    }
-  }
+function runnerOf(program: Program, cpus = 3): Runner {
+  return new Runner(new Machine({ module, monitor, cpus }), program);
+}
 
-  test("hold fibers in the middle of their calls, and branch", () => {
-    const machine = new Machine({ module, cpus: 3 });
-    const program = faultThenWalk();
-    program.prepare(machine).forEach((operations, cpu) => {
-      machine.load(cpu, operations);
-    });
-    machine.gate = () => false;
-    for (let step = 0; step < 90; step++) machine.resume(step % 3);
-    const states = () => machine.fibers.map(({ state }) => state);
-    expect(states()).toEqual(["paused", "paused", "paused"]);
-    const restore = machine.save();
-    for (const from of [0, 1, 2, 0]) {
-      restore();
-      expect(states()).toEqual(["paused", "paused", "paused"]);
-      finish(machine, from);
-      expect(states()).toEqual(["done", "done", "done"]);
-      expect(machine.checkAll()).toBeGreaterThan(0);
-      const outcomes = machine.fibers.map(({ cpu }) => machine.outcomes(cpu));
-      expect(program.verify(machine, outcomes)).toBeUndefined();
+describe("a restore", () => {
+  test.each([
+    ["faults and walks", faultThenWalk()],
+    ["an exit", exitWalkWrite()],
+  ])("brings back every byte after %s", (_name, program) => {
+    const runner = runnerOf(program);
+    const { machine } = runner;
+    const strategy = new RandomStrategy(SEED, 50);
+    while (strategy.begin()) {
+      runner.execute(strategy);
+      machine.restore();
+      expect(machine.monitor.restored).toBe(true);
     }
+  });
+
+  test("brings back every byte after a finding, and the machine is as good as new", () => {
+    const runner = runnerOf(twoFaultsOneWalk());
+    const { finding, decisions } = runner.execute(new RandomStrategy(SEED), 20);
+    expect(finding?.kind).toBe("bound");
+    expect(decisions.length).toBe(20);
+    runner.machine.restore();
+    expect(runner.machine.monitor.restored).toBe(true);
+    expect(runner.execute(new RandomStrategy(SEED)).finding).toBeUndefined();
   });
 });
 
@@ -59,7 +59,7 @@ describe("executions", () => {
   };
 
   test("that cannot go on are deadlocks, with the places where the CPUs wait", () => {
-    const { finding } = new Runner(new Machine({ module, cpus: 2 }), embrace).execute(new RandomOracle(SEED));
+    const { finding } = runnerOf(embrace, 2).execute(new BoundedStrategy(0));
     expect(finding?.kind).toBe("deadlock");
     expect(finding?.positions).toEqual([
       expect.stringMatching(/^CPU 0: .*queue\/waitFor#\d+, wait32\.once/),
@@ -67,34 +67,25 @@ describe("executions", () => {
     ]);
   });
 
-  test("are cut off at their bound", () => {
-    const runner = new Runner(new Machine({ module, cpus: 3 }), twoFaultsOneWalk());
-    const { finding, schedule } = runner.execute(new RandomOracle(SEED), 50);
-    expect(finding?.kind).toBe("bound");
-    expect(schedule.length).toBe(50);
-    // The machine is as good as new afterwards.
-    expect(runner.execute(new RandomOracle(SEED)).finding).toBeUndefined();
-  });
-
   test("by priorities hold as well", () => {
-    const runner = new Runner(new Machine({ module, cpus: 3 }), faultThenWalk());
-    const steps = runner.execute(new RandomOracle(SEED)).schedule.length;
-    const result = runner.explore(new PriorityOracle(SEED, { steps }), { executions: 300 });
-    expect(result.finding).toBeUndefined();
-    expect(result.schedules).toBeGreaterThan(200);
+    const result = runnerOf(faultThenWalk()).explore(() => new PctStrategy(SEED, { executions: 300 }));
+    expect(result).toMatchObject({ complete: true, executions: 300, finding: undefined });
   });
 });
 
-describe("schedules", () => {
+describe("turns", () => {
   test("are read as they are written", () => {
-    const text = "0*12 2 1*3 ?1 ?1 0";
-    expect(Schedule.parse(text).toString()).toBe(text);
-    expect(Schedule.parse(text).length).toBe(19);
-    expect(() => Schedule.parse("0*12 two")).toThrow(/no part like "two"/);
+    const text = "0@rmap/prepare/anonVmaPrepareSlow#2:1 1 0@mm/fault/handleFault#1:12 2";
+    expect(printTurns(parseTurns(text))).toBe(text);
+    expect(() => parseTurns("0 two")).toThrow(/part 2 of the replay string is not a turn: "two"/);
+    expect(() => parseTurns(" ")).toThrow(/empty/);
   });
 
   test("that do not fit are refused", () => {
-    const runner = new Runner(new Machine({ module, cpus: 3 }), twoFaultsOneWalk());
-    expect(() => runner.execute(new ReplayOracle("0*4 7"))).toThrow(/does not fit.*decision 5: CPU 7/);
+    const runner = runnerOf(twoFaultsOneWalk());
+    expect(() => replay(runner, parseTurns("0@no/such/place#1:1 1"))).toThrow(/no place no\/such\/place#1/);
+    expect(() => replay(runner, parseTurns("0 7"))).toThrow(
+      /does not fit at its turn 2: CPU 7 waits or is done/,
+    );
   });
 });

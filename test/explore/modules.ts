@@ -9,6 +9,12 @@ const CACHE = fileURLToPath(new URL("../../node_modules/.cache/rmap-engine", imp
 /** The seed of the random schedules: RMAP_SEED, or always the same. */
 export const SEED = Number(process.env.RMAP_SEED ?? 20080908);
 
+/** The monitor in dist/. */
+export function monitorModule(): WebAssembly.Module {
+  const file = new URL("../../dist/monitor.wasm", import.meta.url);
+  return new WebAssembly.Module(new Uint8Array(readFileSync(file)));
+}
+
 /** Executions of each program. */
 export const EXECUTIONS = 1000;
 

@@ -4,12 +4,13 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { type Access, Machine, type Oracle, type Program, Runner } from "../../dist/explore/index.js";
+import { type Access, Machine, type Program, Runner, type Strategy } from "../../dist/explore/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
-import { modelEngine } from "./modules.js";
+import { modelEngine, monitorModule } from "./modules.js";
 import { operations } from "./programs.js";
 
 const module = modelEngine();
+const monitor = monitorModule();
 /** More than any of these operations needs alone. */
 const BOUND = 2000;
 
@@ -22,7 +23,10 @@ function operation(machine: Machine, name: string, fields: Omit<OpRecord, "op">)
  * CPU 1 executes its first `warmUp` operations, then CPU 0 goes on until it has made an access for which `stands` holds,
  * then CPU 1 alone for as long as it can, then whoever can.
  */
-class Standing implements Oracle {
+class Standing implements Strategy {
+  readonly name = "standing";
+  readonly exhaustive = false;
+  readonly share = undefined;
   /** Whether CPU 0 came to where it is to stand. */
   stood = false;
   /** Steps that CPU 1 made while it stood there. */
@@ -40,24 +44,26 @@ class Standing implements Oracle {
     };
   }
 
-  begin(): void {
+  begin(): boolean {
     this.stood = false;
     this.steps = 0;
     this.waited = false;
+    return true;
   }
 
-  next(runnable: readonly number[]): number {
+  next(_scene: unknown, runnable: number): number {
+    const first = 31 - Math.clz32(runnable & -runnable);
     const { machine } = this;
     const done = machine.view.u32(machine.control.cpuBase(1) + machine.layout.struct("Cpu").offset("index"));
     if (done < this.warmUp) return 1;
-    if (!this.stood) return runnable.includes(0) ? 0 : 1;
-    if (machine.fibers[1]?.state === "done" || this.waited) return runnable[0] as number;
-    if (runnable.includes(1)) {
+    if (!this.stood) return first;
+    if (machine.fibers[1]?.state === "done" || this.waited) return first;
+    if ((runnable & 2) !== 0) {
       this.steps++;
       return 1;
     }
     this.waited = true;
-    return runnable[0] as number;
+    return first;
   }
 
   choose(): number {
@@ -71,11 +77,13 @@ function stand(
   warmUp: number,
   stands: (place: string, access: Access) => boolean,
 ): { stood: boolean; waited: boolean; finding: string | undefined } {
-  const machine = new Machine({ module, cpus: 2, arenaPages: 256 });
+  const machine = new Machine({ module, monitor, cpus: 2, arenaPages: 256 });
   const runner = new Runner(machine, program);
-  const oracle = new Standing(machine, warmUp, stands);
-  const { finding } = runner.execute(oracle, BOUND);
-  return { stood: oracle.stood, waited: oracle.waited, finding: finding?.message };
+  const strategy = new Standing(machine, warmUp, stands);
+  // Every access is a step.
+  machine.monitor.passAll(true);
+  const { finding } = runner.execute(strategy, BOUND);
+  return { stood: strategy.stood, waited: strategy.waited, finding: finding?.message };
 }
 
 /** A range of pages of the mapping, as the fields of an operation. */
@@ -120,7 +128,7 @@ describe("while another CPU stands still", () => {
     };
     const result = stand(program, 2, (place, { hook }) => {
       // The table's lock is given back; the flush follows.
-      return place.startsWith("mm/zap/zapRange") && hook.name === "store32.release";
+      return place.startsWith("mm/zap/zapRange") && hook.name === "unlock32.release";
     });
     expect(result).toEqual({ stood: true, waited: false, finding: undefined });
   });

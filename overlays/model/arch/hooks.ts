@@ -8,6 +8,11 @@
  *   add, sub, or, and, xchg, cas      read-modify-writes: each returns what was there before
  *   fence                             an order between other accesses: full, write, read
  *   wait                              until the word is seen to differ from `seen`
+ *   lock, unlock                      a lock's word: `lock` waits until no bit of `blockers` is set, and adds `delta`;
+ *                                     `unlock` subtracts it. To take a lock is one event: nobody sees a vain attempt
+ *   trylock                           as lock, but returns 0 instead of waiting
+ *   get, put                          a count of users: `get` adds 1 if the count is above 0 and below `limit`, and
+ *                                     returns whether; `put` subtracts. What `unlock` and `put` return is for checks
  *
  *   once          no order: READ_ONCE, WRITE_ONCE
  *   acquire       before everything that follows        release   behind everything that came before
@@ -86,6 +91,21 @@ export declare function and32Release(place: u32, at: usize, bits: u32): u32;
 
 @external("model", "sub32.release")
 export declare function sub32Release(place: u32, at: usize, value: u32): u32;
+
+@external("model", "lock32.acquire")
+export declare function lock32(place: u32, at: usize, blockers: u32, delta: u32): void;
+
+@external("model", "trylock32.acquire")
+export declare function trylock32(place: u32, at: usize, blockers: u32, delta: u32): u32;
+
+@external("model", "get32.full")
+export declare function get32(place: u32, at: usize, limit: u32): u32;
+
+@external("model", "put32.full")
+export declare function put32(place: u32, at: usize, delta: u32): u32;
+
+@external("model", "unlock32.release")
+export declare function unlock32(place: u32, at: usize, delta: u32): u32;
 
 @external("model", "fence.full")
 export declare function fenceFull(place: u32): void;

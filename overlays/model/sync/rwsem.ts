@@ -1,33 +1,26 @@
 /**
  * A lock for many readers or one writer, as memory models know it: taken by an acquire, given back by a release.
  *
- *   word 0:  bit 31 a writer holds it | bit 30 a writer waits: no new readers | 29..0 readers
+ *   word 0:  bit 31 a writer holds it | bit 30 not used here | 29..0 readers
  *   word 1:  not used here: nobody sleeps
+ *
+ * A writer that waits leaves no mark, so that readers who come meanwhile may go first. That is every order that the
+ * native lock allows, and some that it forbids.
  */
 
-import { readOnce32 } from "../arch/access";
-import { atomicAndRelease32, atomicOr32, atomicSubRelease32, cmpxchgAcquire32 } from "../arch/rmw";
-import { waitTurn } from "../arch/wait";
+import { lock32, PLACE, trylock32, unlock32 } from "../arch/hooks";
 import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
 
 /** Takes the lock for reading. */
 @inline
 export function readLock(at: usize, lockClass: u32): void {
   lockAcquire(at, lockClass);
-  while (true) {
-    const seen = readOnce32(at);
-    if ((seen & (WRITER | WAITING)) != 0) waitTurn(at, seen, 0);
-    else if (cmpxchgAcquire32(at, seen, seen + 1) == seen) break;
-  }
+  lock32(PLACE, at, WRITER, 1);
 }
 
-/** Takes the lock for reading if no writer holds it or waits. */
+/** Takes the lock for reading if no writer holds it. */
 export function readTrylock(at: usize, lockClass: u32): bool {
-  while (true) {
-    const seen = readOnce32(at);
-    if ((seen & (WRITER | WAITING)) != 0) return false;
-    if (cmpxchgAcquire32(at, seen, seen + 1) == seen) break;
-  }
+  if (trylock32(PLACE, at, WRITER, 1) == 0) return false;
   lockAcquiredTry(at, lockClass);
   return true;
 }
@@ -36,7 +29,7 @@ export function readTrylock(at: usize, lockClass: u32): bool {
 @inline
 export function readUnlock(at: usize): void {
   lockRelease(at);
-  atomicSubRelease32(at, 1);
+  unlock32(PLACE, at, 1);
 }
 
 /** Takes the lock for writing. */
@@ -55,8 +48,7 @@ export function writeLockNested(at: usize, lockClass: u32): void {
 
 /** Takes the lock for writing if it is free. */
 export function writeTrylock(at: usize, lockClass: u32): bool {
-  const seen = readOnce32(at);
-  if ((seen & ~WAITING) != 0 || cmpxchgAcquire32(at, seen, WRITER) != seen) return false;
+  if (trylock32(PLACE, at, ~0, WRITER) == 0) return false;
   lockAcquiredTry(at, lockClass);
   return true;
 }
@@ -65,20 +57,10 @@ export function writeTrylock(at: usize, lockClass: u32): bool {
 @inline
 export function writeUnlock(at: usize): void {
   lockRelease(at);
-  // A writer that began to wait meanwhile keeps its mark.
-  atomicAndRelease32(at, ~WRITER);
+  unlock32(PLACE, at, WRITER);
 }
 
 @inline
 function take(at: usize): void {
-  while (true) {
-    const seen = readOnce32(at);
-    if ((seen & ~WAITING) == 0) {
-      // Other writers that wait set their mark again.
-      if (cmpxchgAcquire32(at, seen, WRITER) == seen) break;
-    } else {
-      if ((seen & WAITING) == 0) atomicOr32(at, WAITING);
-      waitTurn(at, seen | WAITING, 0);
-    }
-  }
+  lock32(PLACE, at, ~0, WRITER);
 }

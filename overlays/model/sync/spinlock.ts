@@ -1,13 +1,11 @@
 /** The spin lock as memory models know it: an acquire when it is taken, a release when it is given back. One word: 0 free, 1 held. */
 
-import { storeRelease32 } from "../arch/access";
-import { cmpxchgAcquire32 } from "../arch/rmw";
-import { waitTurn } from "../arch/wait";
+import { lock32, PLACE, trylock32, unlock32 } from "../arch/hooks";
 import { lockAcquire, lockAcquireNested, lockAcquiredTry, lockRelease } from "./lockdep";
 
 @inline
 function take(at: usize): void {
-  while (cmpxchgAcquire32(at, 0, 1) != 0) waitTurn(at, 1, 0);
+  lock32(PLACE, at, ~0, 1);
 }
 
 /** Takes the lock at `at`. */
@@ -27,7 +25,7 @@ export function spinLockNested(at: usize, lockClass: u32): void {
 /** Takes the lock if that needs no waiting. */
 @inline
 export function spinTrylock(at: usize, lockClass: u32): bool {
-  if (cmpxchgAcquire32(at, 0, 1) != 0) return false;
+  if (trylock32(PLACE, at, ~0, 1) == 0) return false;
   lockAcquiredTry(at, lockClass);
   return true;
 }
@@ -36,5 +34,5 @@ export function spinTrylock(at: usize, lockClass: u32): bool {
 @inline
 export function spinUnlock(at: usize): void {
   lockRelease(at);
-  storeRelease32(at, 0);
+  unlock32(PLACE, at, 1);
 }

@@ -1,6 +1,7 @@
 /** Random schedules from a seed. */
 
-import type { Oracle } from "./oracle.js";
+import { shareOf } from "./share.js";
+import { count, lowest, type Scene, type Strategy } from "./strategy.js";
 
 /**
  * Probabilities of a switch at a step, in 1/64. Each execution uses one of them. With many switches no CPU makes many
@@ -32,30 +33,45 @@ export class Random {
 }
 
 /** Chooses at random. Execution i of a seed does not depend on earlier ones. */
-export class RandomOracle implements Oracle {
+export class RandomStrategy implements Strategy {
+  readonly name = "random";
+  readonly exhaustive = false;
   readonly #seed: number;
+  readonly #first: number;
+  readonly #last: number;
   #execution: number;
   #random = new Random(0);
   #rate = 0;
 
-  /** `first` is the first execution. */
-  constructor(seed: number, first = 0) {
+  /** `executions` of them, from number `first` on. */
+  constructor(seed: number, executions = Infinity, first = 0) {
     this.#seed = seed >>> 0;
+    this.#first = first;
     this.#execution = first;
+    this.#last = first + executions;
   }
 
-  begin(): void {
+  begin(): boolean {
+    if (this.#execution >= this.#last) return false;
     this.#random = Random.ofExecution(this.#seed, this.#execution++);
     this.#rate = RATES[this.#random.below(RATES.length)] ?? 1;
+    return true;
   }
 
-  next(runnable: readonly number[], current: number | undefined): number {
-    const stays = current !== undefined && runnable.includes(current);
+  next(_scene: Scene, runnable: number, current: number): number {
+    const stays = current >= 0 && ((runnable >>> current) & 1) === 1;
     if (stays && this.#random.below(64) >= this.#rate) return current;
-    return runnable[this.#random.below(runnable.length)] as number;
+    let skip = this.#random.below(count(runnable));
+    let rest = runnable;
+    for (; skip > 0; skip--) rest &= rest - 1;
+    return lowest(rest);
   }
 
   choose(count: number): number {
     return this.#random.below(count);
+  }
+
+  get share(): number | undefined {
+    return shareOf(this.#execution - this.#first, this.#last - this.#first);
   }
 }

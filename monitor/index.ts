@@ -1,0 +1,544 @@
+/**
+ * The monitor: a module of its own that stands between a modelled engine and its memory. Every hook of the engine and
+ * every plain access ends here. The monitor makes the access itself unless somebody has to decide about it: an access
+ * to a word that two CPUs touch and one of them writes (a contended word) goes to the host, where another CPU may come
+ * first. It also notes what changed, so that a restore copies only that.
+ *
+ * Its tables lie behind the engine's memory, from `base` on:
+ *
+ *   words    u32 a word of the engine's memory: generation << 16 | CPUs that wrote << 8 | CPUs that touched
+ *   flags    u8 a word: CONTENDED | OPEN | VOLATILE | STATISTIC
+ *   changed  u8 a block of 256 bytes: 1 when it differs from the saved memory, perhaps
+ *   blocks   u32 number of changed blocks, then their numbers
+ *   grown    u32 number of words that this execution made contended, then their numbers, up to GROWN_ROOM
+ *   log      u32 number of entries, then u32 access (WRITE | bytes << 24 | place), u32 offset of each
+ *   saved    a copy of the engine's memory
+ *
+ * One thread runs all of it, so plain accesses serve.
+ */
+
+/** The word is contended: an access to it is a decision. */
+const CONTENDED: u32 = 1;
+/** A plain access to the word is a decision too. */
+const OPEN: u32 = 2;
+/** The word does not count for the hash of a state. */
+const VOLATILE: u32 = 4;
+/** The word is a statistic: whoever reads it decides nothing by it, so that it is never contended. */
+const STATISTIC: u32 = 8;
+
+const BLOCK_SHIFT: usize = 8;
+const BLOCK: usize = 256;
+const LOG_ROOM: u32 = 32768;
+const GROWN_ROOM: u32 = 4096;
+const WRITE: u32 = 0x8000_0000;
+
+let end: usize = 0;
+let words: usize = 0;
+let flags: usize = 0;
+let changed: usize = 0;
+let blocks: usize = 0;
+let grown: usize = 0;
+let log: usize = 0;
+let saved: usize = 0;
+
+/** Bit of the CPU that runs; 0: the host runs, and nothing is contended. */
+let cpuBit: u32 = 0;
+/** Number of the execution, in 16 bits. */
+let generation: u32 = 1;
+/** Whether the last marked access was to a word that was contended before it. */
+let decided: bool = false;
+/** Every marked access goes to the host, whether its word is contended or not. */
+let all: bool = false;
+/** How many words became contended, ever. */
+let contendedWords: u32 = 0;
+
+// ---- Tables -----------------------------------------------------------------------------------
+
+/** Bytes of the tables for an engine of `bytes` bytes (a multiple of 256). */
+export function tableBytes(bytes: u32): u32 {
+  const count = bytes >> 2;
+  const ofBlocks = (bytes >> <u32>BLOCK_SHIFT) + 8;
+  return count * 4 + count + 8 + ofBlocks + ofBlocks * 4 + 8 + GROWN_ROOM * 4 + 8 + LOG_ROOM * 8 + 8 + bytes + 64;
+}
+
+/** The engine has `bytes` bytes, and the tables begin at `base`, a multiple of 8. They are zero. */
+export function place(bytes: u32, base: usize): void {
+  end = bytes;
+  const ofBlocks = (bytes >> <u32>BLOCK_SHIFT) + 8;
+  words = base;
+  flags = words + bytes;
+  changed = flags + (bytes >> 2) + 8;
+  blocks = (changed + ofBlocks + 7) & ~7;
+  grown = (blocks + ofBlocks * 4 + 8 + 7) & ~7;
+  log = (grown + GROWN_ROOM * 4 + 8 + 7) & ~7;
+  saved = (log + LOG_ROOM * 8 + 8 + 7) & ~7;
+}
+
+/** Offset of the log, for the host. */
+export function logAt(): usize {
+  return log;
+}
+
+/** Offset of the flags, for the host. */
+export function flagsAt(): usize {
+  return flags;
+}
+
+/** From here on CPU `cpu` runs. */
+export function watch(cpu: u32): void {
+  cpuBit = 1 << cpu;
+}
+
+/** From here on the host runs, alone. */
+export function look(): void {
+  cpuBit = 0;
+}
+
+/** Passes every marked access of a CPU to the host, or only those that are decisions. */
+export function passAll(on: bool): void {
+  all = on;
+}
+
+/** Whether the last marked access was to a word that was contended before it: only then is it a decision. */
+export function wasDecision(): bool {
+  return decided;
+}
+
+/** Undoes what the last execution found to be contended, so that it can be run again as it was. */
+export function forgetGrowth(): void {
+  const count = load<u32>(grown);
+  for (let i: u32 = 0; i < count && i < GROWN_ROOM; i++) {
+    const flag = flags + load<u32>(grown + 4 + (i << 2));
+    store<u8>(flag, load<u8>(flag) & ~CONTENDED);
+    contendedWords--;
+  }
+}
+
+/** How many words became contended so far. */
+export function contended(): u32 {
+  return contendedWords;
+}
+
+/** Makes plain accesses to a word decisions. */
+export function open(at: usize): void {
+  const flag = flags + (at >> 2);
+  if ((load<u8>(flag) & CONTENDED) == 0) contendedWords++;
+  store<u8>(flag, load<u8>(flag) | OPEN | CONTENDED);
+}
+
+/** Makes a word count for no hash. */
+export function ignore(at: usize): void {
+  const flag = flags + (at >> 2);
+  store<u8>(flag, load<u8>(flag) | VOLATILE);
+}
+
+/** Makes a word a statistic. It counts for no hash either. */
+export function exempt(at: usize): void {
+  const flag = flags + (at >> 2);
+  store<u8>(flag, load<u8>(flag) | STATISTIC | VOLATILE);
+}
+
+/** Makes a word contended. */
+export function contend(at: usize): void {
+  const flag = flags + (at >> 2);
+  if ((load<u8>(flag) & CONTENDED) == 0) contendedWords++;
+  store<u8>(flag, load<u8>(flag) | CONTENDED);
+}
+
+// ---- Save and restore -------------------------------------------------------------------------
+
+/** Saves the engine's memory as it is. */
+export function save(): void {
+  memory.copy(saved, 0, end);
+  forgetChanges();
+}
+
+@inline
+function forgetChanges(): void {
+  const count = load<u32>(blocks);
+  for (let i: u32 = 0; i < count; i++) store<u8>(changed + load<u32>(blocks + 4 + (i << 2)), 0);
+  store<u32>(blocks, 0);
+}
+
+/** Restores what changed since `save`, and begins another execution. */
+export function restore(): void {
+  const count = load<u32>(blocks);
+  for (let i: u32 = 0; i < count; i++) {
+    const block = load<u32>(blocks + 4 + (i << 2));
+    store<u8>(changed + block, 0);
+    const at = <usize>block << BLOCK_SHIFT;
+    memory.copy(at, saved + at, BLOCK);
+  }
+  store<u32>(blocks, 0);
+  store<u32>(grown, 0);
+  store<u32>(log, 0);
+  generation = (generation + 1) & 0xffff;
+  if (generation == 0) {
+    memory.fill(words, 0, end);
+    generation = 1;
+  }
+}
+
+/** True when the memory equals the saved one: what no restore may leave otherwise. Slow, for tests. */
+export function restored(): bool {
+  for (let at: usize = 0; at < end; at += 8) if (load<u64>(at) != load<u64>(saved + at)) return false;
+  return true;
+}
+
+/** A hash of what differs from the saved memory: equal states have equal hashes. */
+export function stateHash(): u64 {
+  let hash: u64 = 0;
+  const count = load<u32>(blocks);
+  for (let i: u32 = 0; i < count; i++) {
+    let at = <usize>load<u32>(blocks + 4 + (i << 2)) << BLOCK_SHIFT;
+    for (const to = at + BLOCK; at < to; at += 4) {
+      const value = load<u32>(at);
+      if (value != load<u32>(saved + at) && (load<u8>(flags + (at >> 2)) & VOLATILE) == 0)
+        hash += mix(((<u64>at) << 32) | <u64>value);
+    }
+  }
+  return hash;
+}
+
+@inline
+function mix(x: u64): u64 {
+  x ^= x >> 30;
+  x *= 0xbf58476d1ce4e5b9;
+  x ^= x >> 27;
+  x *= 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+/** The host has stored into a range itself. */
+export function stored(at: usize, bytes: usize): void {
+  const last = (at + bytes - 1) >> BLOCK_SHIFT;
+  for (let block = at >> BLOCK_SHIFT; block <= last; block++) change(block << BLOCK_SHIFT);
+}
+
+// ---- Accesses ---------------------------------------------------------------------------------
+
+/** Notes that a block changes. */
+@inline
+function change(at: usize): void {
+  const flag = changed + (at >> BLOCK_SHIFT);
+  if (load<u8>(flag) != 0) return;
+  store<u8>(flag, 1);
+  const count = load<u32>(blocks);
+  store<u32>(blocks + 4 + (count << 2), <u32>(at >> BLOCK_SHIFT));
+  store<u32>(blocks, count + 1);
+}
+
+/** Notes who touches a word that is not contended yet. */
+@inline
+function touch(word: usize, write: bool): void {
+  const at = words + (word << 2);
+  let state = load<u32>(at);
+  if (state >> 16 != generation) state = generation << 16;
+  state |= write ? cpuBit | (cpuBit << 8) : cpuBit;
+  store<u32>(at, state);
+  const who = state & 0xff;
+  if ((state & 0xff00) != 0 && (who & (who - 1)) != 0) {
+    store<u8>(flags + word, load<u8>(flags + word) | CONTENDED);
+    contendedWords++;
+    const count = load<u32>(grown);
+    if (count < GROWN_ROOM) store<u32>(grown + 4 + (count << 2), <u32>word);
+    store<u32>(grown, count + 1);
+  }
+}
+
+/** A marked access of 4 bytes. True: the host decides. */
+@inline
+function decide32(at: usize, write: bool): bool {
+  if (write) change(at);
+  if (cpuBit == 0) return false;
+  const flag = load<u8>(flags + (at >> 2));
+  decided = (flag & CONTENDED) != 0;
+  if (decided) return true;
+  if ((flag & STATISTIC) == 0) touch(at >> 2, write);
+  return all;
+}
+
+/** A marked access of 8 bytes. */
+@inline
+function decide64(at: usize, write: bool): bool {
+  if (write) change(at);
+  if (cpuBit == 0) return false;
+  const flag = <u32>load<u16>(flags + (at >> 2));
+  decided = (flag & (CONTENDED | (CONTENDED << 8))) != 0;
+  if (decided) return true;
+  touch(at >> 2, write);
+  touch((at >> 2) + 1, write);
+  return all;
+}
+
+/** A plain access of at most 8 bytes. True: the host decides. */
+@inline
+function plain(id: u32, at: usize, bytes: u32, write: bool): bool {
+  if (at >= end) return false;
+  if (write) change(at);
+  if (cpuBit == 0) return false;
+  const two = (<u32>at & 3) + bytes > 4;
+  let flag: u32 = load<u8>(flags + (at >> 2));
+  if (two) flag |= <u32>load<u8>(flags + (at >> 2) + 1);
+  if ((flag & STATISTIC) != 0) return false;
+  if ((flag & OPEN) != 0) return true;
+  if ((flag & CONTENDED) != 0) {
+    note(id, bytes, at, write);
+    return false;
+  }
+  touch(at >> 2, write);
+  if (two) touch((at >> 2) + 1, write);
+  return false;
+}
+
+function note(id: u32, bytes: u32, at: usize, write: bool): void {
+  const count = load<u32>(log);
+  if (count == LOG_ROOM) return;
+  const entry = log + 8 + (count << 3);
+  store<u32>(entry, id | (bytes << 24) | (write ? WRITE : 0));
+  store<u32>(entry + 4, <u32>at);
+  store<u32>(log, count + 1);
+}
+
+@external("model", "plain") declare function hostPlain(id: u32, at: usize, bytes: u32, write: u32): void;
+
+/** Before a plain load. */
+export function plain_load(id: u32, at: usize, bytes: u32): void {
+  if (bytes <= 8) {
+    if (plain(id, at, bytes, false)) hostPlain(id, at, bytes, 0);
+  } else range(id, at, bytes, false);
+}
+
+/** Before a plain store. */
+export function plain_store(id: u32, at: usize, bytes: u32): void {
+  if (bytes <= 8) {
+    if (plain(id, at, bytes, true)) hostPlain(id, at, bytes, 1);
+  } else range(id, at, bytes, true);
+}
+
+/** A fill, or one side of a copy: a plain access to each word of a range. */
+function range(id: u32, at: usize, bytes: u32, write: bool): void {
+  for (const to = at + bytes; at < to; at += 8) plain(id, at, 8, write);
+}
+
+// ---- Hooks: the engine's marked accesses, under the names of overlays/model/arch/hooks.ts --------------
+
+@external("model", "load32.once") declare function host_load32_once(place: u32, at: usize): u32;
+export function load32_once(place: u32, at: usize): u32 {
+  return decide32(at, false) ? host_load32_once(place, at) : load<u32>(at);
+}
+
+@external("model", "load64.once") declare function host_load64_once(place: u32, at: usize): u64;
+export function load64_once(place: u32, at: usize): u64 {
+  return decide64(at, false) ? host_load64_once(place, at) : load<u64>(at);
+}
+
+@external("model", "load32.acquire") declare function host_load32_acquire(place: u32, at: usize): u32;
+export function load32_acquire(place: u32, at: usize): u32 {
+  return decide32(at, false) ? host_load32_acquire(place, at) : load<u32>(at);
+}
+
+@external("model", "load64.acquire") declare function host_load64_acquire(place: u32, at: usize): u64;
+export function load64_acquire(place: u32, at: usize): u64 {
+  return decide64(at, false) ? host_load64_acquire(place, at) : load<u64>(at);
+}
+
+@external("model", "load32.dereference") declare function host_load32_dereference(place: u32, at: usize): u32;
+export function load32_dereference(place: u32, at: usize): u32 {
+  return decide32(at, false) ? host_load32_dereference(place, at) : load<u32>(at);
+}
+
+@external("model", "store32.once") declare function host_store32_once(place: u32, at: usize, value: u32): void;
+export function store32_once(place: u32, at: usize, value: u32): void {
+  if (decide32(at, true)) host_store32_once(place, at, value);
+  else store<u32>(at, value);
+}
+
+@external("model", "store64.once") declare function host_store64_once(place: u32, at: usize, value: u64): void;
+export function store64_once(place: u32, at: usize, value: u64): void {
+  if (decide64(at, true)) host_store64_once(place, at, value);
+  else store<u64>(at, value);
+}
+
+@external("model", "store32.release") declare function host_store32_release(place: u32, at: usize, value: u32): void;
+export function store32_release(place: u32, at: usize, value: u32): void {
+  if (decide32(at, true)) host_store32_release(place, at, value);
+  else store<u32>(at, value);
+}
+
+@external("model", "store64.release") declare function host_store64_release(place: u32, at: usize, value: u64): void;
+export function store64_release(place: u32, at: usize, value: u64): void {
+  if (decide64(at, true)) host_store64_release(place, at, value);
+  else store<u64>(at, value);
+}
+
+@external("model", "store32.assign") declare function host_store32_assign(place: u32, at: usize, value: u32): void;
+export function store32_assign(place: u32, at: usize, value: u32): void {
+  if (decide32(at, true)) host_store32_assign(place, at, value);
+  else store<u32>(at, value);
+}
+
+@external("model", "add32.full") declare function host_add32_full(place: u32, at: usize, value: u32): u32;
+export function add32_full(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_add32_full(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, old + value);
+  return old;
+}
+
+@external("model", "sub32.full") declare function host_sub32_full(place: u32, at: usize, value: u32): u32;
+export function sub32_full(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_sub32_full(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, old - value);
+  return old;
+}
+
+@external("model", "or32.full") declare function host_or32_full(place: u32, at: usize, value: u32): u32;
+export function or32_full(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_or32_full(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, old | value);
+  return old;
+}
+
+@external("model", "and32.full") declare function host_and32_full(place: u32, at: usize, value: u32): u32;
+export function and32_full(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_and32_full(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, old & value);
+  return old;
+}
+
+@external("model", "xchg32.full") declare function host_xchg32_full(place: u32, at: usize, value: u32): u32;
+export function xchg32_full(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_xchg32_full(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, value);
+  return old;
+}
+
+@external("model", "xchg64.full") declare function host_xchg64_full(place: u32, at: usize, value: u64): u64;
+export function xchg64_full(place: u32, at: usize, value: u64): u64 {
+  if (decide64(at, true)) return host_xchg64_full(place, at, value);
+  const old = load<u64>(at);
+  store<u64>(at, value);
+  return old;
+}
+
+@external("model", "or32.acquire") declare function host_or32_acquire(place: u32, at: usize, value: u32): u32;
+export function or32_acquire(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_or32_acquire(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, old | value);
+  return old;
+}
+
+@external("model", "and32.release") declare function host_and32_release(place: u32, at: usize, value: u32): u32;
+export function and32_release(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_and32_release(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, old & value);
+  return old;
+}
+
+@external("model", "sub32.release") declare function host_sub32_release(place: u32, at: usize, value: u32): u32;
+export function sub32_release(place: u32, at: usize, value: u32): u32 {
+  if (decide32(at, true)) return host_sub32_release(place, at, value);
+  const old = load<u32>(at);
+  store<u32>(at, old - value);
+  return old;
+}
+
+@external("model", "cas32.full") declare function host_cas32_full(place: u32, at: usize, expected: u32, value: u32): u32;
+export function cas32_full(place: u32, at: usize, expected: u32, value: u32): u32 {
+  if (decide32(at, true)) return host_cas32_full(place, at, expected, value);
+  const old = load<u32>(at);
+  if (old == expected) store<u32>(at, value);
+  return old;
+}
+
+@external("model", "cas64.full") declare function host_cas64_full(place: u32, at: usize, expected: u64, value: u64): u64;
+export function cas64_full(place: u32, at: usize, expected: u64, value: u64): u64 {
+  if (decide64(at, true)) return host_cas64_full(place, at, expected, value);
+  const old = load<u64>(at);
+  if (old == expected) store<u64>(at, value);
+  return old;
+}
+
+@external("model", "cas32.acquire") declare function host_cas32_acquire(place: u32, at: usize, expected: u32, value: u32): u32;
+export function cas32_acquire(place: u32, at: usize, expected: u32, value: u32): u32 {
+  if (decide32(at, true)) return host_cas32_acquire(place, at, expected, value);
+  const old = load<u32>(at);
+  if (old == expected) store<u32>(at, value);
+  return old;
+}
+
+@external("model", "lock32.acquire") declare function host_lock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): void;
+/** Takes a lock: waits until no bit of `blockers` is set in its word, then adds `delta`. One event. */
+export function lock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): void {
+  if (decide32(at, true) || (load<u32>(at) & blockers) != 0) host_lock32_acquire(place, at, blockers, delta);
+  else store<u32>(at, load<u32>(at) + delta);
+}
+
+@external("model", "trylock32.acquire") declare function host_trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): u32;
+/** Takes a lock if no bit of `blockers` is set in its word: adds `delta` and returns 1; else 0. */
+export function trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): u32 {
+  if (decide32(at, true)) return host_trylock32_acquire(place, at, blockers, delta);
+  const old = load<u32>(at);
+  if ((old & blockers) != 0) return 0;
+  store<u32>(at, old + delta);
+  return 1;
+}
+
+@external("model", "get32.full") declare function host_get32_full(place: u32, at: usize, limit: u32): u32;
+/** Takes a reference: adds 1 and returns 1 when the count is above 0 and below `limit`; else 0. */
+export function get32_full(place: u32, at: usize, limit: u32): u32 {
+  if (decide32(at, true)) return host_get32_full(place, at, limit);
+  const old = load<u32>(at);
+  if (old == 0 || old >= limit) return 0;
+  store<u32>(at, old + 1);
+  return 1;
+}
+
+@external("model", "unlock32.release") declare function host_unlock32_release(place: u32, at: usize, delta: u32): u32;
+/** Gives a lock back: subtracts `delta`. Returns what was there before, for checks only. */
+export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
+  if (decide32(at, true)) return host_unlock32_release(place, at, delta);
+  const old = load<u32>(at);
+  store<u32>(at, old - delta);
+  return old;
+}
+
+@external("model", "put32.full") declare function host_put32_full(place: u32, at: usize, delta: u32): u32;
+/** As unlock32_release, for a count whose change orders everything: subtracts `delta`. */
+export function put32_full(place: u32, at: usize, delta: u32): u32 {
+  if (decide32(at, true)) return host_put32_full(place, at, delta);
+  const old = load<u32>(at);
+  store<u32>(at, old - delta);
+  return old;
+}
+
+@external("model", "wait32.once") declare function host_wait32_once(place: u32, at: usize, seen: u32): void;
+export function wait32_once(place: u32, at: usize, seen: u32): void {
+  if (decide32(at, false) || load<u32>(at) == seen) host_wait32_once(place, at, seen);
+}
+
+@external("model", "fence.full") declare function host_fence_full(place: u32): void;
+export function fence_full(place: u32): void {
+  if (fences && cpuBit != 0) host_fence_full(place);
+}
+@external("model", "fence.write") declare function host_fence_write(place: u32): void;
+export function fence_write(place: u32): void {
+  if (fences && cpuBit != 0) host_fence_write(place);
+}
+@external("model", "fence.read") declare function host_fence_read(place: u32): void;
+export function fence_read(place: u32): void {
+  if (fences && cpuBit != 0) host_fence_read(place);
+}
+
+/** Whether the host hears of fences: a weak memory model needs them. */
+let fences: bool = false;
+export function hearFences(on: bool): void {
+  fences = on;
+}

@@ -1,0 +1,185 @@
+/**
+ * The monitor of a modelled engine, as the host sees it: monitor/index.ts explains what it does and how its tables lie
+ * behind the engine's memory.
+ */
+
+import { loadModule } from "../wasm/module.js";
+import { bindHooks, type HookHandler } from "./access.js";
+
+/** What the monitor exports besides the hooks. */
+interface MonitorExports {
+  tableBytes(bytes: number): number;
+  place(bytes: number, base: number): void;
+  logAt(): number;
+  flagsAt(): number;
+  watch(cpu: number): void;
+  look(): void;
+  contended(): number;
+  contend(at: number): void;
+  open(at: number): void;
+  ignore(at: number): void;
+  exempt(at: number): void;
+  passAll(on: number): void;
+  wasDecision(): number;
+  forgetGrowth(): void;
+  stored(at: number, bytes: number): void;
+  save(): void;
+  restore(): void;
+  restored(): number;
+  stateHash(): bigint;
+  hearFences(on: number): void;
+}
+
+let own: Promise<WebAssembly.Module> | undefined;
+
+/** The package's own monitor. */
+export function loadMonitor(): Promise<WebAssembly.Module> {
+  own ??= loadModule({ wasmUrl: new URL("../monitor.wasm", import.meta.url) });
+  return own;
+}
+
+/** A plain access to a contended word. */
+export type PlainHandler = (stores: boolean, place: number, at: number, bytes: number) => void;
+
+const BYTES_SHIFT = 24;
+
+/** One monitor on one memory. Not for two threads. */
+export class Monitor {
+  readonly #memory: WebAssembly.Memory;
+  readonly #exports: MonitorExports;
+  readonly #functions: Readonly<Record<string, WebAssembly.ExportValue>>;
+  #u32 = new Uint32Array(0);
+  #log = 0;
+
+  /** `handle` decides about the accesses that the monitor passes on. */
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, handle: HookHandler) {
+    const model = { ...bindHooks(module, handle), plain: () => {} };
+    const { exports } = new WebAssembly.Instance(module, { env: { memory }, model });
+    this.#memory = memory;
+    this.#functions = exports;
+    this.#exports = exports as unknown as MonitorExports;
+  }
+
+  /** The imports of an engine module that the monitor serves, by module and name. */
+  importsOf(engine: WebAssembly.Module): WebAssembly.Imports {
+    const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {
+      env: { memory: this.#memory },
+    };
+    for (const { module, name, kind } of WebAssembly.Module.imports(engine)) {
+      if (kind !== "function") continue;
+      const serves = this.#functions[(module === "plain" ? `plain_${name}` : name).replace(".", "_")];
+      imports[module] = { ...imports[module], [name]: (serves ?? absent(name)) as WebAssembly.ImportValue };
+    }
+    return imports;
+  }
+
+  /** Bytes of its tables for an engine of `bytes` bytes. */
+  tableBytes(bytes: number): number {
+    return this.#exports.tableBytes(bytes);
+  }
+
+  /** The engine has `bytes` bytes, a multiple of 256; the tables begin at `base`. */
+  place(bytes: number, base: number): void {
+    this.#exports.place(bytes, base);
+    this.#u32 = new Uint32Array(this.#memory.buffer);
+    this.#log = this.#exports.logAt() >>> 2;
+  }
+
+  /** From here on a virtual CPU runs: accesses to contended words are decisions. */
+  watch(cpu: number): void {
+    this.#exports.watch(cpu);
+  }
+
+  /** From here on the host runs, alone. */
+  look(): void {
+    this.#exports.look();
+  }
+
+  /** Number of words that became contended so far. It only grows. */
+  get contended(): number {
+    return this.#exports.contended();
+  }
+
+  /** Makes a word contended. */
+  contend(at: number): void {
+    this.#exports.contend(at);
+  }
+
+  /** Whether the last marked access was to a word that was contended before it: only then is it a decision. */
+  get wasDecision(): boolean {
+    return this.#exports.wasDecision() !== 0;
+  }
+
+  /** Undoes what the last execution found to be contended, so that it can be run again as it was. */
+  forgetGrowth(): void {
+    this.#exports.forgetGrowth();
+  }
+
+  /** Passes every marked access of a CPU to the host, or only those that are decisions. */
+  passAll(on: boolean): void {
+    this.#exports.passAll(on ? 1 : 0);
+  }
+
+  /** Makes a word a statistic: it is never contended, and counts for no hash. */
+  exempt(at: number): void {
+    this.#exports.exempt(at);
+  }
+
+  /** Leaves a word out of the hash of a state: a count that says nothing about it. */
+  ignore(at: number): void {
+    this.#exports.ignore(at);
+  }
+
+  /** The host has stored into a range itself, past the monitor. */
+  stored(at: number, bytes: number): void {
+    this.#exports.stored(at, bytes);
+  }
+
+  /** Saves the engine's memory as it is. */
+  save(): void {
+    this.#exports.save();
+  }
+
+  /** Restores what changed since `save`, and forgets the log. */
+  restore(): void {
+    this.#exports.restore();
+  }
+
+  /** Whether the memory equals the saved one. Slow: for tests. */
+  get restored(): boolean {
+    return this.#exports.restored() !== 0;
+  }
+
+  /** A hash of what differs from the saved memory. */
+  stateHash(): bigint {
+    return BigInt.asUintN(64, this.#exports.stateHash());
+  }
+
+  /** Whether the host hears of fences. */
+  hearFences(on: boolean): void {
+    this.#exports.hearFences(on ? 1 : 0);
+  }
+
+  /** Number of plain accesses to contended words in the log. */
+  get logged(): number {
+    return this.#u32[this.#log] as number;
+  }
+
+  /** Calls `handle` for each logged access since the last call, and empties the log. */
+  drain(handle: PlainHandler): void {
+    const count = this.logged;
+    const u32 = this.#u32;
+    for (let i = 0, at = this.#log + 2; i < count; i++, at += 2) {
+      const access = u32[at] as number;
+      handle(access >>> 31 !== 0, access & 0xff_ffff, u32[at + 1] as number, (access >>> BYTES_SHIFT) & 0x7f);
+    }
+    u32[this.#log] = 0;
+  }
+}
+
+/** A function that an instrumented module imports and never calls. */
+function absent(name: string): () => never {
+  return () => {
+    throw new TypeError(`the modelled engine calls ${name}, which the monitor does not know`);
+  };
+}

@@ -1,0 +1,44 @@
+/** Which accesses depend on each other: those whose order anybody can see. */
+
+import type { Access, AccessKind } from "../access.js";
+
+/** True when the words of two accesses overlap. */
+function overlap(a: Access, b: Access): boolean {
+  return a.at < b.at + (b.hook.bits >>> 3) && b.at < a.at + (a.hook.bits >>> 3);
+}
+
+/**
+ * True when the order of two accesses of different CPUs makes a difference. Readers of one lock commute, and so do
+ * users of one count: nobody decides by what a release returns.
+ */
+export function dependent(a: Access, b: Access): boolean {
+  if (!overlap(a, b)) return false;
+  const [one, other] = [a.hook.kind, b.hook.kind];
+  if (takes(one) && takes(other)) return (blockers(a) & delta(b)) !== 0 || (blockers(b) & delta(a)) !== 0;
+  if (takes(one) && other === "unlock") return (blockers(a) & delta(b)) !== 0;
+  if (one === "unlock" && takes(other)) return (blockers(b) & delta(a)) !== 0;
+  if (counts(one) && counts(other)) return false;
+  return !(reads(one) && reads(other));
+}
+
+function reads(kind: AccessKind): boolean {
+  return kind === "load" || kind === "wait";
+}
+
+/** Takes a lock. */
+function takes(kind: AccessKind): boolean {
+  return kind === "lock" || kind === "trylock";
+}
+
+/** Changes a count of users by one, without looking whether it was the last. */
+function counts(kind: AccessKind): boolean {
+  return kind === "get" || kind === "put" || kind === "unlock";
+}
+
+function blockers({ expected }: Access): number {
+  return expected as number;
+}
+
+function delta({ value }: Access): number {
+  return value as number;
+}

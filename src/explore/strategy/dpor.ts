@@ -1,0 +1,254 @@
+/**
+ * Dynamic partial-order reduction with source sets and sleep sets (Abdulla, Aronis, Jonsson and Sagonas, “Optimal
+ * dynamic partial order reduction”, POPL 2014, the algorithm called source-DPOR). It explores at least one execution of
+ * each class of executions that differ only in the order of independent steps, with any number of preemptions.
+ *
+ * A lock is a blocking event. Two acquires of a lock race, an acquire and the release before it do not: there the other
+ * order is impossible. Steps of one CPU between two decisions are one step: the race net licenses that.
+ */
+
+import { Access } from "../access.js";
+import { dependent } from "./dependence.js";
+import { ABANDON, count, lowest, type Scene, type Strategy } from "./strategy.js";
+
+/** A decision: the state before a step. */
+class Node {
+  /** The next access of each CPU here. */
+  readonly pending: Access[];
+  /** The clock of the step that was made here: how many steps of each CPU happen before it or are it. */
+  readonly clock: Int32Array;
+  runnable = 0;
+  sleep = 0;
+  backtrack = 0;
+  done = 0;
+  chosen = 0;
+
+  constructor(cpus: number) {
+    this.pending = Array.from({ length: cpus }, () => new Access());
+    this.clock = new Int32Array(cpus);
+  }
+
+  /** The access of the step that was made here. */
+  get made(): Access {
+    return this.pending[this.chosen] as Access;
+  }
+}
+
+export class DporStrategy implements Strategy {
+  readonly name = "dpor";
+  readonly exhaustive = true;
+  readonly #cpus: number;
+  /** All nodes ever used; the first `#length` are the current execution's prefix. */
+  readonly #nodes: Node[] = [];
+  #length = 0;
+  #depth = 0;
+  #begun = false;
+  /** By CPU: its clock after its last step. */
+  readonly #clocks: Int32Array[];
+  readonly #joined: Int32Array;
+  readonly #firsts: Int32Array;
+  /** Depths of the steps on each granule of 8 bytes. */
+  readonly #steps = new Map<number, number[]>();
+  /** Executions that ended at a sleep set: they repeat others. */
+  abandoned = 0;
+
+  constructor(cpus: number) {
+    this.#cpus = cpus;
+    this.#clocks = Array.from({ length: cpus }, () => new Int32Array(cpus));
+    this.#joined = new Int32Array(cpus);
+    this.#firsts = new Int32Array(cpus);
+  }
+
+  begin(): boolean {
+    if (this.#begun && !this.#backtrack()) return false;
+    this.#begun = true;
+    this.#depth = 0;
+    for (const clock of this.#clocks) clock.fill(0);
+    this.#steps.clear();
+    return true;
+  }
+
+  next(scene: Scene, runnable: number, current: number): number {
+    const depth = this.#depth;
+    if (depth === this.#length && !this.#push(scene, runnable, current)) {
+      this.abandoned++;
+      return ABANDON;
+    }
+    this.#step(depth);
+    this.#depth = depth + 1;
+    return this.#at(depth).chosen;
+  }
+
+  choose(): number {
+    return 0;
+  }
+
+  get share(): number {
+    let share = 0;
+    let weight = 1;
+    for (let depth = 0; depth < this.#length; depth++) {
+      const { backtrack, done } = this.#at(depth);
+      const all = count(backtrack);
+      share += (weight * count(done & backtrack)) / all;
+      weight /= all;
+    }
+    return Math.min(1, share);
+  }
+
+  #at(depth: number): Node {
+    return this.#nodes[depth] as Node;
+  }
+
+  /** Takes the deepest alternative that is left. False: there is none. */
+  #backtrack(): boolean {
+    for (; this.#length > 0; this.#length--) {
+      const node = this.#at(this.#length - 1);
+      node.done |= 1 << node.chosen;
+      const left = node.backtrack & ~node.done & ~node.sleep;
+      if (left === 0) continue;
+      node.chosen = lowest(left);
+      return true;
+    }
+    return false;
+  }
+
+  /** A new decision. False: every CPU that can go on sleeps. */
+  #push(scene: Scene, runnable: number, current: number): boolean {
+    const depth = this.#length;
+    const sleep = depth === 0 ? 0 : this.#sleepAfter(this.#at(depth - 1));
+    const awake = runnable & ~sleep;
+    if (awake === 0) return false;
+    if (depth === this.#nodes.length) this.#nodes.push(new Node(this.#cpus));
+    const node = this.#at(depth);
+    for (let cpu = 0; cpu < this.#cpus; cpu++) {
+      const access = scene.pending(cpu);
+      if (access !== undefined) node.pending[cpu]?.assign(access);
+    }
+    node.runnable = runnable;
+    node.sleep = sleep;
+    node.done = 0;
+    node.chosen = current >= 0 && ((awake >>> current) & 1) === 1 ? current : lowest(awake);
+    node.backtrack = 1 << node.chosen;
+    this.#length++;
+    return true;
+  }
+
+  /** The CPUs that sleep after a node's step: what they would do there was explored, and does not depend on the step. */
+  #sleepAfter(node: Node): number {
+    let sleep = 0;
+    for (let rest = (node.sleep | node.done) & ~(1 << node.chosen); rest !== 0; rest &= rest - 1) {
+      const cpu = lowest(rest);
+      if (!dependent(node.pending[cpu] as Access, node.made)) sleep |= 1 << cpu;
+    }
+    return sleep;
+  }
+
+  /** Notes the step of a node: what happens before it, and with which steps it races. */
+  #step(depth: number): void {
+    const node = this.#at(depth);
+    const access = node.made;
+    const clock = this.#clocks[node.chosen] as Int32Array;
+    if (access.hook.bits !== 0) {
+      const granule = access.at >>> 3;
+      let steps = this.#steps.get(granule);
+      if (steps === undefined) {
+        steps = [];
+        this.#steps.set(granule, steps);
+      }
+      if (access.hook.kind === "lock") this.#raceLocks(steps, node.chosen, access, clock);
+      else this.#raceAll(steps, node.chosen, access, clock, depth);
+      steps.push(depth);
+    }
+    clock[node.chosen] = (clock[node.chosen] as number) + 1;
+    node.clock.set(clock);
+  }
+
+  /** The steps before an access that it depends on, latest first: those that nothing orders race with it. */
+  #raceAll(steps: readonly number[], cpu: number, access: Access, clock: Int32Array, depth: number): void {
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const earlier = steps[i] as number;
+      const node = this.#at(earlier);
+      if (node.chosen === cpu || this.#isBefore(node, clock) || !dependent(node.made, access)) continue;
+      if (!this.#enables(node, cpu, access)) this.#race(earlier, cpu, clock, depth);
+      join(clock, node.clock);
+    }
+  }
+
+  /** A lock's acquire races with what took it before, not with the release in between. */
+  #raceLocks(steps: readonly number[], cpu: number, access: Access, clock: Int32Array): void {
+    const joined = this.#joined;
+    joined.set(clock);
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const earlier = steps[i] as number;
+      const node = this.#at(earlier);
+      if (node.chosen === cpu || node.made.hook.kind === "unlock") continue;
+      if (this.#isBefore(node, joined) || !dependent(node.made, access)) continue;
+      this.#race(earlier, cpu, joined, this.#depth);
+      join(joined, node.clock);
+    }
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const node = this.#at(steps[i] as number);
+      if (node.chosen !== cpu && dependent(node.made, access)) join(clock, node.clock);
+    }
+  }
+
+  #isBefore(node: Node, clock: Int32Array): boolean {
+    return (clock[node.chosen] as number) >= (node.clock[node.chosen] as number);
+  }
+
+  /** True when a wait can end only because of the node's step, so that the other order is impossible. */
+  #enables(node: Node, cpu: number, access: Access): boolean {
+    if (access.hook.kind !== "wait" || ((node.runnable >>> cpu) & 1) === 1) return false;
+    const then = node.pending[cpu] as Access;
+    return then.hook.kind === "wait" && then.at === access.at;
+  }
+
+  /**
+   * The step at `earlier` and the next one of `cpu` race: makes sure that an execution is explored in which the latter
+   * comes first. `clock` is what happens before the latter.
+   */
+  #race(earlier: number, cpu: number, clock: Int32Array, depth: number): void {
+    const node = this.#at(earlier);
+    const initials = this.#initials(earlier, cpu, clock, depth) & node.runnable;
+    if (initials === 0) node.backtrack |= node.runnable;
+    else if ((initials & node.backtrack) === 0)
+      node.backtrack |= (initials >>> cpu) & 1 ? 1 << cpu : initials & -initials;
+  }
+
+  /**
+   * The CPUs that can begin what comes between: the steps since `earlier` that do not happen after it, and then the
+   * next one of `cpu`. A CPU begins it when nothing in it happens before the CPU's first step in it.
+   */
+  #initials(earlier: number, cpu: number, clock: Int32Array, depth: number): number {
+    const node = this.#at(earlier);
+    const [by, seq] = [node.chosen, node.clock[node.chosen] as number];
+    const firsts = this.#firsts;
+    let seen = 0;
+    let initials = 0;
+    for (let i = earlier + 1; i < depth; i++) {
+      const step = this.#at(i);
+      if ((step.clock[by] as number) >= seq || (seen >>> step.chosen) & 1) continue;
+      if (this.#beginsAfter(seen, step.clock)) initials |= 1 << step.chosen;
+      seen |= 1 << step.chosen;
+      firsts[step.chosen] = step.clock[step.chosen] as number;
+    }
+    if (((seen >>> cpu) & 1) === 0 && this.#beginsAfter(seen, clock)) initials |= 1 << cpu;
+    return initials;
+  }
+
+  /** True when none of the first steps of the CPUs in `seen` happens before a step with this clock. */
+  #beginsAfter(seen: number, clock: Int32Array): boolean {
+    for (let rest = seen; rest !== 0; rest &= rest - 1) {
+      const other = lowest(rest);
+      if ((clock[other] as number) >= (this.#firsts[other] as number)) return false;
+    }
+    return true;
+  }
+}
+
+/** Takes over the larger of each two entries. */
+function join(clock: Int32Array, other: Int32Array): void {
+  for (let i = 0; i < clock.length; i++) {
+    if ((other[i] as number) > (clock[i] as number)) clock[i] = other[i] as number;
+  }
+}

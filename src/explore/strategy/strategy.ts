@@ -1,0 +1,46 @@
+/** The interface of a strategy: it decides which CPU makes the next step, again and again, until no execution is left. */
+
+import type { Access } from "../access.js";
+
+/** What a strategy sees of the machine at a decision. */
+export interface Scene {
+  readonly cpus: number;
+  /** The access that a CPU makes next: a fence for a CPU that has not begun, undefined for one that is done. */
+  pending(cpu: number): Access | undefined;
+}
+
+/** Returned by `next`: this execution leads to nothing new. */
+export const ABANDON = -1;
+
+/**
+ * Decides executions. The program determines everything else, so that equal answers give an equal execution. A step is
+ * one access to a contended word, with all that its CPU does until the next one.
+ */
+export interface Strategy {
+  readonly name: string;
+  /** True when it means to try everything within its bounds, and so must know all contended words from the start. */
+  readonly exhaustive: boolean;
+  /** A new execution begins. False: none is left. */
+  begin(): boolean;
+  /**
+   * Returns the CPU that makes the next step, or ABANDON. `runnable` has a bit for each CPU that can, and is not 0.
+   * `current` made the last step; -1 at first.
+   */
+  next(scene: Scene, runnable: number, current: number): number;
+  /** Returns a number from 0 to `count` - 1, for a choice that the memory model leaves open. */
+  choose(count: number): number;
+  /** Share of the search that is done, from 0 to 1: an estimate; undefined when the search has no end of its own. */
+  readonly share: number | undefined;
+}
+
+/** The lowest CPU of a mask. */
+export function lowest(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
+}
+
+/** Number of CPUs in a mask. */
+export function count(mask: number): number {
+  let left = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) left++;
+  return left;
+}
