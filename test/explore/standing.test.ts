@@ -80,7 +80,7 @@ function stand(
 
 /** A range of pages of the mapping, as the fields of an operation. */
 function range(machine: Machine, page: number, pages: number) {
-  const { a } = operations(machine).read(0, page);
+  const { a = 0 } = operations(machine).read(0, page);
   return { space: 0, a, b: pages * machine.layout.constant("PAGE_SIZE") };
 }
 

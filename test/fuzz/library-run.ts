@@ -14,8 +14,30 @@ import {
 } from "./library-refusal.js";
 import type { Product } from "./product.js";
 
-/** Anything of the library: the point is to call it wrongly. */
-type Handle = Record<string, (...args: readonly unknown[]) => unknown>;
+/** Takes anything: the point is to call it wrongly. */
+type Method = (...args: readonly unknown[]) => unknown;
+/** The methods that are called here by their names. */
+type Named =
+  | "batch"
+  | "check"
+  | "dispose"
+  | "drop"
+  | "exclusive"
+  | "exit"
+  | "file"
+  | "fork"
+  | "mmap"
+  | "on"
+  | "pin"
+  | "read"
+  | "run"
+  | "spawn"
+  | "unpin"
+  | "write";
+/** Anything of the library. */
+type Handle = { readonly [name: string]: Method | undefined } & { readonly [name in Named]?: Method } & {
+  readonly cpus?: unknown;
+};
 
 interface EngineHandle {
   readonly handle: Handle;
