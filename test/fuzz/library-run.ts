@@ -1,5 +1,6 @@
 /** Makes the calls of an input of the kind `library`, and says what a caller must not see. */
 import { Attempts, quiet } from "./library-attempts.js";
+import { type EngineHandle, gone, type Handle, type Owned } from "./library-handles.js";
 import { type Call, ODD_VALUES, type Value } from "./library-input.js";
 import {
   isPlain,
@@ -13,43 +14,6 @@ import {
   wrongWord,
 } from "./library-refusal.js";
 import type { Product } from "./product.js";
-
-/** Takes anything: the point is to call it wrongly. */
-type Method = (...args: readonly unknown[]) => unknown;
-/** The methods that are called here by their names. */
-type Named =
-  | "batch"
-  | "check"
-  | "dispose"
-  | "drop"
-  | "exclusive"
-  | "exit"
-  | "file"
-  | "fork"
-  | "mmap"
-  | "on"
-  | "pin"
-  | "read"
-  | "run"
-  | "spawn"
-  | "unpin"
-  | "write";
-/** Anything of the library. */
-type Handle = { readonly [name: string]: Method | undefined } & { readonly [name in Named]?: Method } & {
-  readonly cpus?: unknown;
-};
-
-interface EngineHandle {
-  readonly handle: Handle;
-  readonly content: string;
-  disposed: boolean;
-}
-
-interface Owned {
-  readonly handle: Handle;
-  readonly owner: EngineHandle;
-  gone: boolean;
-}
 
 const PAGE = 4096;
 
@@ -321,8 +285,4 @@ class LibraryRun {
     const base = this.#at(this.#maps, value.map);
     return base === undefined ? 0 : base + value.page * PAGE + value.offset;
   }
-}
-
-function gone(engine: EngineHandle): Refusal {
-  return engine.disposed ? "an engine that is disposed" : undefined;
 }
