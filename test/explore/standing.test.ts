@@ -125,7 +125,7 @@ describe("while another CPU stands still", () => {
     expect(result).toEqual({ stood: true, waited: false, finding: undefined });
   });
 
-  test("who looks for a page of a file that reclaim is taking away waits for the lock that reclaim holds", () => {
+  test("a CPU that looks up a file page waits for the lock while reclaim takes that page away", () => {
     const program: Program = {
       prepare(machine) {
         const op = operations(machine);
