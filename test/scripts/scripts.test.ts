@@ -24,6 +24,7 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
   "build.mjs": ["--target", "release", "--wasm-only", "--quiet"],
   "check-assembly.mjs": [],
   "coverage.mjs": ["--check"],
+  "format-assembly.mjs": ["--check"],
   "fuzz.mjs": ["--kind", "script", "--count", "5", "--seed", "1"],
   "measure-allocate-at-link.mjs": ["--trace", "bash", "--engine", "mainline"],
   "stress-campaign.mjs": [
