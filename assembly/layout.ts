@@ -383,8 +383,7 @@ export const EVENT_MAPPING: u32 = 11;
 // Where the checked build may dawdle, named by what has just happened there. The numbers are free, with one
 // meaning: in half of its moods a CPU dawdles only at the sites whose `site & 7` is that mood's. Sites whose
 // numbers differ by a multiple of 8 are therefore slow together, and two that should be slow one without the
-// other get numbers that differ in the low three bits. A variant may use any number; one that is not here is
-// shown as a number.
+// other get numbers that differ in the low three bits. A variant names points of its own in its own layout.ts.
 
 /** A lookup without locks found a VMA, and has not locked it yet. */
 export const DELAY_VMA_FOUND: u32 = 1;

@@ -56,7 +56,14 @@ async function sources(folder = "src") {
 
 /** A hash of everything that a build reads in the checkout. */
 async function inputs() {
-  const files = ["asconfig.json", "tsconfig.json", "package.json", "package-lock.json", "scripts/build.mjs"];
+  const files = [
+    "asconfig.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "package.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+  ];
   for (const folder of ["src", "assembly", "overlays", "monitor"]) {
     files.push(...(await sources(folder)).map((file) => relative(root, file)));
   }
@@ -122,7 +129,9 @@ async function compileHost(entryPoints) {
 function emitDeclarations() {
   return new Promise((resolve, reject) => {
     const tsc = fileURLToPath(import.meta.resolve("typescript/lib/tsc.js"));
-    const child = spawn(process.execPath, [tsc, "-p", root, "--emitDeclarationOnly"], { stdio: "inherit" });
+    const child = spawn(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], {
+      stdio: "inherit",
+    });
     child.once("error", reject);
     child.once("exit", (code) =>
       code === 0

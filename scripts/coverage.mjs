@@ -19,8 +19,8 @@ const { values: flags, positionals: results } = optionsOf({
   options: { check: { type: "boolean", default: false }, measure: { type: "boolean", default: false } },
 });
 if (flags.measure !== results.length > 0) {
-  const what = flags.measure ? "--measure needs files of results" : "files of results go with --measure";
-  process.stderr.write(`${what}: scripts/stress-campaign.mjs --out FOLDER writes them\n`);
+  const what = flags.measure ? "--measure needs result files" : "result files need --measure";
+  process.stderr.write(`${what}; write them with scripts/stress-campaign.mjs --out FOLDER\n`);
   process.exit(2);
 }
 const page = fileURLToPath(new URL("../docs/coverage.md", import.meta.url));

@@ -148,7 +148,7 @@ function chosen(list, option) {
   const found = list.filter((name) => name.includes(flags[option]));
   if (found.length > 0) return found;
   process.stderr.write(
-    `--${option}: nothing has "${flags[option]}" in its name; there are ${list.join(", ")}\n`,
+    `--${option}: no name contains "${flags[option]}"; the names are ${list.join(", ")}\n`,
   );
   process.exit(2);
 }
@@ -159,7 +159,7 @@ const lines = [
   "| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
 ];
 if (flags.write && (flags.trace !== "" || flags.engine !== "")) {
-  process.stderr.write("--write takes the whole table: leave --trace and --engine out\n");
+  process.stderr.write("--write writes the whole table, so it takes neither --trace nor --engine\n");
   process.exit(2);
 }
 const traces = (await readdir(TRACES)).filter((name) => name.endsWith(".gz")).sort();

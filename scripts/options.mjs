@@ -19,7 +19,7 @@ export function optionsOf(config) {
   } catch (error) {
     if (!String(error.code).startsWith("ERR_PARSE_ARGS_")) throw error;
     const names = Object.keys(options).map((name) => `--${name}`);
-    // What Node says of arguments that begin with a dash helps nobody here.
+    // Node adds advice about arguments that begin with a dash. It does not help here.
     const [message] = error.message.split(". To specify");
     process.stderr.write(`${message}\nhint: options are ${names.join(", ")}\n`);
     process.exit(2);

@@ -38,7 +38,7 @@ const [runs, seconds, clean, mainline] = [values.runs, values.seconds, values.cl
   Number,
 );
 if (![runs, seconds, clean, mainline].every((number) => number >= 0)) {
-  process.stderr.write("--runs, --seconds, --clean and --mainline are numbers\n");
+  process.stderr.write("--runs, --seconds, --clean and --mainline must be numbers of at least 0\n");
   process.exit(2);
 }
 
@@ -54,7 +54,9 @@ const plain = rowsOf(MAINLINE, scenarios).filter(asked);
 if (rows.length + plain.length === 0) {
   const names = [MAINLINE, ...variants, ...scenarios].map(({ name }) => name);
   const near = nearest(values.only, names).join(", ");
-  process.stderr.write(`no variant and no scenario has "${values.only}" in its name; nearest: ${near}\n`);
+  process.stderr.write(
+    `no variant or scenario has a name that contains "${values.only}"; the nearest names are ${near}\n`,
+  );
   process.exit(2);
 }
 /** What was measured, and on what. */
@@ -65,7 +67,7 @@ const about = {
 let wrong = 0;
 let seed = 1 + (Date.now() % 0xffffff);
 
-/** Runs rows one after the other and writes what came out; tells about those that are not as expected. */
+/** Runs rows one after the other and writes their results; prints the rows that are not as expected. */
 async function run(name, list, cpus, time) {
   const results = [];
   for (const row of list) {
@@ -87,7 +89,7 @@ async function run(name, list, cpus, time) {
 
 await mkdir(values.out, { recursive: true });
 console.log(
-  `${bugs.length} rows in which a bug is expected, ${quiet.length} in which nothing is, ${plain.length} of the engine as it is`,
+  `${bugs.length} rows with an expected bug, ${quiet.length} clean rows of variants, ${plain.length} rows of mainline`,
 );
 for (let index = 1; index <= runs && bugs.length > 0; index++) {
   const results = await run(`run-${index}`, bugs, 4, seconds);

@@ -56,13 +56,13 @@ async function report() {
       const [path, name] = key.split(" ");
       const where = `${name} (assembly/${path})`;
       if (is[key] === undefined) lines.push(`${variant}: no longer replaces ${where}`);
-      else if (was[key] === undefined) lines.push(`${variant}: replaces ${where}, which nobody has recorded`);
+      else if (was[key] === undefined) lines.push(`${variant}: replaces ${where}, and the record lacks that`);
       else if (is[key] !== was[key]) lines.push(`${variant}: replaces ${where}, which has changed`);
     }
   }
   process.stdout.write(lines.map((line) => `${line}\n`).join(""));
   if (lines.length === 0) return;
-  process.stderr.write("look at each, then: node scripts/variants.mjs --record\n");
+  process.stderr.write("look at each of them, then run `node scripts/variants.mjs --record`\n");
   process.exitCode = 1;
 }
 

@@ -14,10 +14,12 @@
  * ```
  */
 
-export type { BootOptions, Content } from "./cpu/boot.js";
+export type { BootOptions, Content, MachineSize } from "./cpu/boot.js";
+export type { StartMessage, TrialMessage, WorkerMessage } from "./cpu/messages.js";
 export type { PoolOptions } from "./cpu/pool.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
-export { Batch, BatchCpu, type BatchResult } from "./engine/batch.js";
+export { Batch, type BatchResult } from "./engine/batch.js";
+export { BatchCpu } from "./engine/batch-cpu.js";
 export { Engine, type EngineOptions } from "./engine/engine.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";
@@ -27,6 +29,7 @@ export type { LiveObjects, Stats } from "./engine/stats.js";
 export {
   EngineCrashError,
   EnvironmentError,
+  type ExitCode,
   InputError,
   type Position,
   RmapError,
@@ -36,7 +39,7 @@ export {
 export type { MappedPage } from "./inspect/pages.js";
 export type { Mapping } from "./inspect/vmas.js";
 export type { Advice, Protection } from "./record/calls.js";
-export type { RemapOptions } from "./record/encode.js";
+export type { MapOptions, RemapOptions } from "./record/encode.js";
 export type { OpOutcome, OpRecord, Refused } from "./record/record.js";
 export { Layout, LayoutError, Struct } from "./wasm/layout.js";
 export type { ModuleOptions } from "./wasm/module.js";

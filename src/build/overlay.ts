@@ -166,7 +166,7 @@ export function applyOverlays(base: SourceTree, overlays: readonly Overlay[]): S
   return layOver(base, overlays).sources;
 }
 
-/** Who has a name, or a file. */
+/** The overlay that replaces a declaration or a file. */
 interface Claim {
   readonly overlay: Overlay;
   readonly file: string;

@@ -1,16 +1,14 @@
 /** Operations for the worker CPUs. You collect them first, and then run them at the same time. */
 import { Feeder } from "../cpu/feeder.js";
 import { UsageError } from "../errors.js";
-import { type Advice, isWrite, type Protection } from "../record/calls.js";
-import { checkedRecord } from "../record/checked.js";
-import type { RemapOptions } from "../record/encode.js";
 import type { OpRecord, Refused } from "../record/record.js";
 import { resultName } from "../record/results.js";
 import { noOptions, show } from "../text/arguments.js";
+import { BatchCpu, type Second } from "./batch-cpu.js";
 import type { Core } from "./core.js";
 import { EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere } from "./handle.js";
-import { type AddressSpace, type MmapOptions, mapOptions, spaceAccess } from "./space.js";
+import { type AddressSpace, spaceAccess } from "./space.js";
 
 /** The result of one operation of a batch. */
 export interface BatchResult {
@@ -26,9 +24,6 @@ export interface BatchResult {
   /** The word read, the resulting address, or the count of pages touched. */
   readonly value: bigint;
 }
-
-/** A handle that must keep its slot until the step has run: a mapping's file, a fork's child. */
-type Second = AddressSpace | EngineFile;
 
 /** One operation, and the handles that it names. */
 interface OperationStep {
@@ -52,7 +47,7 @@ export class Batch {
   readonly #steps: Step[] = [];
   #started = false;
 
-  /** Use `engine.batch()`. */
+  /** @internal Use `engine.batch()`. */
   constructor(key: typeof MADE_HERE, core: Core, giveBack: (space: AddressSpace) => void) {
     mustBeMadeHere(key, "Batch", "engine.batch()");
     this.#core = core;
@@ -189,142 +184,4 @@ function mustEnd(what: () => string, { aux = 0, a = 0 }: OpRecord, produced: rea
     `${what()}: it waits for position ${Number(a)} of CPU ${aux}, but no earlier operation reaches that`,
     "use sync() to make the CPUs meet",
   );
-}
-
-/** Adds an operation with the handles that it names; `what` is the method's name. */
-type Add = (
-  what: string,
-  operation: OpRecord,
-  space: AddressSpace | undefined,
-  second: Second | undefined,
-) => void;
-
-/**
- * Takes the operations of one CPU of a batch; every method returns the same object. See AddressSpace for what they
- * do. They check their arguments at once, and throw UsageError.
- */
-export class BatchCpu {
-  /** The engine that made it. */
-  readonly engine: object;
-  readonly #core: Core;
-  readonly #cpu: number;
-  readonly #add: Add;
-
-  /** Use `batch.on(cpu)`. */
-  constructor(key: typeof MADE_HERE, core: Core, cpu: number, add: Add) {
-    mustBeMadeHere(key, "BatchCpu", "batch.on(cpu)");
-    this.#core = core;
-    this.engine = core.engine;
-    this.#cpu = cpu;
-    this.#add = add;
-  }
-
-  /** What `console.log` shows. */
-  [INSPECT](): string {
-    return inLine("BatchCpu", { cpu: this.#cpu });
-  }
-
-  read(space: AddressSpace, address: number): this {
-    return this.#put("read", space, this.#core.encoder.read(this.#slot("read", space), address));
-  }
-
-  write(space: AddressSpace, address: number, value: bigint | number): this {
-    return this.#put("write", space, this.#core.encoder.write(this.#slot("write", space), address, value));
-  }
-
-  touch(space: AddressSpace, address: number, pages: number, access: "read" | "write" = "write"): this {
-    const write = isWrite("touch: the access", access);
-    return this.#put(
-      "touch",
-      space,
-      this.#core.encoder.touch(this.#slot("touch", space), address, pages, write),
-    );
-  }
-
-  mmap(space: AddressSpace, length: number, options?: MmapOptions): this {
-    const map = mapOptions(options, this.#core);
-    return this.#put(
-      "mmap",
-      space,
-      this.#core.encoder.mmap(this.#slot("mmap", space), length, map),
-      options?.file,
-    );
-  }
-
-  munmap(space: AddressSpace, address: number, length: number, ...none: []): this {
-    noOptions("munmap", none);
-    return this.#put(
-      "munmap",
-      space,
-      this.#core.encoder.munmap(this.#slot("munmap", space), address, length),
-    );
-  }
-
-  mprotect(space: AddressSpace, address: number, length: number, protection: Protection, ...none: []): this {
-    noOptions("mprotect", none);
-    const { encoder } = this.#core;
-    return this.#put(
-      "mprotect",
-      space,
-      encoder.mprotect(this.#slot("mprotect", space), address, length, protection),
-    );
-  }
-
-  mremap(
-    space: AddressSpace,
-    address: number,
-    length: number,
-    newLength: number,
-    options?: RemapOptions,
-  ): this {
-    const { encoder } = this.#core;
-    return this.#put(
-      "mremap",
-      space,
-      encoder.mremap(this.#slot("mremap", space), address, length, newLength, options),
-    );
-  }
-
-  madvise(space: AddressSpace, address: number, length: number, advice: Advice, ...none: []): this {
-    noOptions("madvise", none);
-    return this.#put(
-      "madvise",
-      space,
-      this.#core.encoder.madvise(this.#slot("madvise", space), address, length, advice),
-    );
-  }
-
-  /** Forks into an address space from `engine.reserve()`. */
-  fork(space: AddressSpace, child: AddressSpace, ...none: []): this {
-    noOptions("fork", none);
-    const into = spaceAccess.usable(child, this.#core, () => "fork: the child").slot;
-    return this.#put("fork", space, this.#core.encoder.fork(this.#slot("fork", space), into), child);
-  }
-
-  exit(space: AddressSpace, ...none: []): this {
-    noOptions("exit", none);
-    return this.#put("exit", space, this.#core.encoder.exit(this.#slot("exit", space)));
-  }
-
-  /** Adds any operation record. It names slots, and nothing checks what is in them when the batch runs. */
-  operation(operation: OpRecord): this {
-    this.#add(
-      "operation",
-      checkedRecord(this.#core.machine.layout, "operation", operation, false),
-      undefined,
-      undefined,
-    );
-    return this;
-  }
-
-  #put(what: string, space: AddressSpace, operation: OpRecord, second?: Second | undefined): this {
-    this.#add(what, operation, space, second);
-    return this;
-  }
-
-  /** The slot of an address space that this batch may use. */
-  #slot(what: string, space: AddressSpace): number {
-    if (spaceAccess.live(space, this.#core)) return space.slot;
-    return spaceAccess.usable(space, this.#core, () => `${what}: the address space`).slot;
-  }
 }

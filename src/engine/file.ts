@@ -17,7 +17,7 @@ export class EngineFile {
   readonly #core: Core;
   #dropped = false;
 
-  /** Use `engine.file(pages)`. */
+  /** @internal Use `engine.file(pages)`. */
   constructor(key: typeof MADE_HERE, core: Core, slot: number, pages: number) {
     mustBeMadeHere(key, "EngineFile", "engine.file(pages)");
     this.#core = core;

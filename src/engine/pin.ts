@@ -3,12 +3,11 @@ import { UsageError } from "../errors.js";
 import { show, word } from "../text/arguments.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, type MADE_HERE, mustBeMadeHere } from "./handle.js";
-import type { Placed } from "./places.js";
 
 /** One pin. It outlives the mapping and the address space; the engine does not reuse the frame before `unpin`. */
 export class Pin {
   /** The address space of the pinned page. */
-  readonly space: Placed;
+  readonly space: { readonly slot: number };
   /** Address of the page when you pinned it, in bytes. */
   readonly address: number;
   /** The access that it allows. */
@@ -18,12 +17,12 @@ export class Pin {
   readonly #page: number;
   #held = true;
 
-  /** Use `AddressSpace.pin`. */
+  /** @internal Use `AddressSpace.pin`. */
   constructor(
     key: typeof MADE_HERE,
     core: Core,
     pins: Set<Pin>,
-    space: Placed,
+    space: Pin["space"],
     address: number,
     access: "read" | "write",
     page: number,

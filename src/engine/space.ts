@@ -78,7 +78,7 @@ export class AddressSpace {
   readonly #encoder: Encoder;
   #ended = false;
 
-  /** Use `engine.spawn()` or `fork()`. */
+  /** @internal Use `engine.spawn()` or `fork()`. */
   constructor(key: typeof MADE_HERE, siblings: Siblings, slot: number) {
     mustBeMadeHere(key, "AddressSpace", "engine.spawn()");
     this.#siblings = siblings;

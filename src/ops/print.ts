@@ -49,7 +49,11 @@ export function printOperation(op: Operation): string {
     case "reclaim":
     case "writeback":
       return `${op.kind} ${op.pages}`;
-    default:
+    case "ksm":
+    case "swapoff":
+    case "sync":
+    case "check":
+    case "dump":
       return op.kind;
   }
 }

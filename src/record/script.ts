@@ -106,7 +106,12 @@ export class ScriptEncoder {
       case "reclaim":
       case "writeback":
         return { name: op.kind.toUpperCase(), a: op.pages };
-      default:
+      case "exit":
+      case "cpu":
+      case "ksm":
+      case "swapoff":
+      case "sync":
+      case "dump":
         return { name: op.kind.toUpperCase() };
     }
   }

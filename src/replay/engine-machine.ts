@@ -1,13 +1,12 @@
 /** The machine that replays run on: an engine's worker CPUs, filled window by window. */
 
 import type { CpuPool } from "../cpu/pool.js";
-import type { Ring } from "../cpu/ring.js";
 import type { Core } from "../engine/core.js";
 import type { Engine } from "../engine/engine.js";
 import { coreOf } from "../engine/engine.js";
 import { refusedRecord } from "../engine/exhausted.js";
-import { UsageError } from "../errors.js";
-import { type MachineStats, type OpCodes, type ReplayMachine, readOpCodes } from "./index.js";
+import type { MachineStats } from "./index.js";
+import { RingMachine } from "./ring-machine.js";
 
 /** The peak use of memory in bytes, counted by the allocators. */
 export interface MemoryPeaks {
@@ -28,84 +27,30 @@ export interface Leaks {
   readonly anonVmaChains: number;
 }
 
-/** Implements ReplayMachine on an engine. Nobody else may use the engine meanwhile. */
-export class EngineReplayMachine implements ReplayMachine {
-  readonly codes: OpCodes;
-  readonly cpus: number;
-  readonly capacity: number;
-  readonly spaces: number;
-  readonly files: number;
+/** Replays on the worker CPUs of an engine. Nobody else may use the engine meanwhile. */
+export class EngineReplayMachine extends RingMachine {
   readonly #engine: Engine;
   readonly #core: Core;
   readonly #pool: CpuPool;
-  readonly #rings: readonly Ring[];
-  /** Ring index of each CPU's first record in this window. */
-  readonly #base: number[];
-  readonly #publishFlag: number;
-  #collected = true;
 
   /** Throws UsageError when the engine has no worker CPUs. */
   constructor(engine: Engine) {
     const core = coreOf(engine);
     const { pool } = core;
-    const { layout, control } = core.machine;
+    super(core.machine, pool.rings);
     this.#engine = engine;
     this.#core = core;
     this.#pool = pool;
-    this.#rings = pool.rings;
-    this.#base = pool.rings.map((ring) => ring.produced);
-    this.codes = readOpCodes((name) => layout.constant(name));
-    this.#publishFlag = layout.constant("OPF_PUBLISH");
-    this.cpus = pool.rings.length;
-    this.capacity = Math.min(...pool.rings.map((ring) => ring.capacity));
-    this.spaces = control.get("spaces");
-    this.files = control.get("files");
-  }
-
-  push(
-    cpu: number,
-    op: number,
-    flags: number,
-    space: number,
-    aux: number,
-    a: number,
-    b: number,
-    c: number,
-  ): void {
-    if (this.#collected) this.#startWindow();
-    (this.#rings[cpu] as Ring).put(op, flags, space, aux, a, b, c);
-  }
-
-  flag(cpu: number, index: number, flag: number): void {
-    if (flag !== this.#publishFlag) throw new UsageError(`flag ${flag} cannot be added to a record later`);
-    (this.#rings[cpu] as Ring).requestReport(this.doneAfter(cpu, index));
-  }
-
-  doneAfter(cpu: number, index: number): number {
-    return ((this.#base[cpu] as number) + index + 1) >>> 0;
   }
 
   async run(): Promise<void> {
     await this.#engine.exclusive(() => this.#pool.idle());
-    for (const ring of this.#rings) ring.skipAll();
-    this.#collected = true;
-  }
-
-  result(cpu: number, index: number): number {
-    return (this.#rings[cpu] as Ring).resultAt((this.#base[cpu] as number) + index);
-  }
-
-  value(cpu: number, index: number): bigint {
-    return (this.#rings[cpu] as Ring).valueAt((this.#base[cpu] as number) + index);
-  }
-
-  anonDelta(cpu: number, index: number): number {
-    return (this.#rings[cpu] as Ring).anonDeltaAt((this.#base[cpu] as number) + index);
+    this.skipAll();
   }
 
   refused(cpu: number, index: number): boolean {
     const found = refusedRecord(this.#core.machine);
-    return found?.cpu === cpu && found.index === ((this.#base[cpu] as number) + index) >>> 0;
+    return found?.cpu === cpu && found.index === this.indexOf(cpu, index);
   }
 
   stats(): MachineStats {
@@ -148,10 +93,5 @@ export class EngineReplayMachine implements ReplayMachine {
       anonVmas: stats.objects.anonVmas,
       anonVmaChains: stats.objects.anonVmaChains,
     };
-  }
-
-  #startWindow(): void {
-    this.#collected = false;
-    for (const [cpu, ring] of this.#rings.entries()) this.#base[cpu] = ring.produced;
   }
 }

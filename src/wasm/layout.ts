@@ -47,6 +47,7 @@ export class Struct {
   readonly size: number;
   readonly #fields: Readonly<Record<string, FieldJson>>;
 
+  /** @internal Use `Layout.struct`. */
   constructor(name: string, json: StructJson) {
     this.name = name;
     this.size = json.size;
@@ -137,6 +138,7 @@ export class Layout {
   readonly #constants: ReadonlyMap<string, number>;
   readonly #structs = new Map<string, Struct>();
 
+  /** @internal Use `engine.layout`, or `Layout.of`. */
   constructor(json: LayoutJson) {
     const numbers = Object.entries(json.constants).filter((entry): entry is [string, number] => {
       return typeof entry[1] === "number";

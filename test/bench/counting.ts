@@ -36,14 +36,21 @@ const ATOMIC_STORE = /^\((?:i32|i64)\.atomic\.store/;
 const LOAD = /^\((i32|i64)\.(?:atomic\.)?load/;
 const STORE = /^\((?:i32|i64)\.store/;
 
+/** The features together, as Binaryen takes them. */
+function features(): binaryen.Features {
+  let all: binaryen.Features = binaryen.Features.MVP;
+  for (const name of FEATURES) all |= binaryen.Features[name];
+  return all;
+}
+
 /** The module with its counters: exported globals `count.locked`, `count.loads`, `count.stores`, `count.calls`. */
 export function withCounters(wasm: Uint8Array): Uint8Array {
   const plain = binaryen.readBinary(wasm);
-  plain.setFeatures(FEATURES.reduce((set, name) => set | binaryen.Features[name], 0));
+  plain.setFeatures(features());
   const text = plain.emitText();
   plain.dispose();
   const counted = binaryen.parseText(instrument(text));
-  counted.setFeatures(FEATURES.reduce((set, name) => set | binaryen.Features[name], 0));
+  counted.setFeatures(features());
   if (!counted.validate()) throw new Error("the module with counters is not valid");
   const bytes = counted.emitBinary();
   counted.dispose();

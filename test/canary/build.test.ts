@@ -26,10 +26,10 @@ async function failure(...overlays: string[]): Promise<unknown> {
 }
 
 /** Runs `prepare(at)` of an engine, with two words in memory. */
-function prepare(wasm: Uint8Array<ArrayBuffer>, first: number, second: number): number {
+function prepare(wasm: Uint8Array, first: number, second: number): number {
   const memory = sharedMemory(1);
   new Uint32Array(memory.buffer).set([first, second], 16);
-  const { exports } = link(new WebAssembly.Module(wasm), memory);
+  const { exports } = link(new WebAssembly.Module(Uint8Array.from(wasm)), memory);
   return (exports as { prepare: (at: number) => number }).prepare(64);
 }
 

@@ -80,8 +80,8 @@ describe("layout", () => {
     const folder = await overlay("narrow", { "obj/page.ts": "@unmanaged export class Page { index: u64; }" });
     const { layout } = await compileEngine({ root, overlays: [folder] });
     expect(Object.keys(layout.structs)).toEqual(["Page", "BigPage"]);
-    expect(layout.structs.Page?.size).toBe(8);
-    expect(layout.structs.BigPage?.size).toBe(10);
+    expect(layout.structs["Page"]?.size).toBe(8);
+    expect(layout.structs["BigPage"]?.size).toBe(10);
   });
 });
 
@@ -103,7 +103,7 @@ describe("model", () => {
       fiber.asyncify_start_unwind(stack);
       return 0;
     };
-    const module = new WebAssembly.Module(wasm);
+    const module = new WebAssembly.Module(Uint8Array.from(wasm));
     const { exports } = new WebAssembly.Instance(module, { env: { memory }, model: { load } });
     const fiber = exports as unknown as FiberExports;
     let result = fiber.prepare(100);
@@ -136,7 +136,7 @@ describe("places", () => {
         }`,
     });
     const { wasm } = await compileEngine({ root, target: "model", overlays: [folder] });
-    const module = new WebAssembly.Module(wasm);
+    const module = new WebAssembly.Module(Uint8Array.from(wasm));
     const names = readJsonSection(module, PLACES_SECTION) as string[];
     const seen: string[] = [];
     const load = (place: number, at: number): number => seen.push(`${names[place]} ${at}`);

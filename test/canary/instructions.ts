@@ -22,9 +22,10 @@ const PREFIX_FC = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
 /** Every atomic instruction of a module, in order. Throws on an instruction that it does not know the size of. */
 export function atomicInstructions(wasm: Uint8Array): AtomicInstruction[] {
-  const code = readSections(wasm).find(({ id }: { id: number }) => id === SECTION.code);
+  const code = readSections(wasm).find(({ id }) => id === SECTION.code);
+  if (code === undefined) throw new Error("the module has no code");
   const found: AtomicInstruction[] = [];
-  let [functions, at] = readLeb(wasm, code.start) as [number, number];
+  let [functions, at] = readLeb(wasm, code.start);
   for (; functions > 0; functions--) {
     const [size, start] = readLeb(wasm, at);
     const end = start + size;

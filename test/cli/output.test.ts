@@ -1,4 +1,4 @@
-/** Files that an option writes: what cannot be written is told in a sentence, before any work. */
+/** Files that an option writes: if a file is not writable, the command says so in a sentence, before any work. */
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,

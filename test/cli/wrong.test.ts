@@ -105,7 +105,7 @@ it("takes options in front of the command, and what stands behind -- as it is", 
   expect((await rmapHere(["bench", "--bogus", "--help"])).stdout).toMatch(/^Usage: rmap bench/);
 });
 
-it("is told in the same words by every command, where there is no such file", async () => {
+it("gives the same message in every command, if a file does not exist", async () => {
   const path = join(folder, "nofile");
   const said = `rmap: cannot read ${path}: there is no such file\nhint: check the path and its permissions\n`;
   for (const command of ["run", "replay"]) expect(await refusal([command, path], 5)).toBe(said);

@@ -5,9 +5,9 @@ import { generate, type Profile } from "../../model/generate.js";
 import { Examiner } from "./examine.js";
 
 /** `RMAP_SEED=… npx vitest run test/differential` repeats a run. */
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 31);
 /** How many scripts: each is run by both builds. */
-const SCRIPTS = Number(process.env.RMAP_SCRIPTS ?? 500);
+const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 500);
 const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "stack", "heap", "ksm", "lock", "pin"];
 
 const examiner = new Examiner();

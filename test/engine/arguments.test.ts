@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as library from "../../dist/index.js";
 import { AddressSpace, Engine, EngineFile, UsageError } from "../../dist/index.js";
 import { TABLE } from "./wrong-calls.js";
-import { makeSubjects, PAGE, type Subjects } from "./wrong-values.js";
+import { call, makeSubjects, PAGE, type Subjects } from "./wrong-values.js";
 
 let subjects: Subjects;
 
@@ -17,14 +17,18 @@ afterAll(async () => {
   await subjects.other.dispose();
 });
 
-/** The library's classes without its errors, which nobody but the library makes. */
-const classes = Object.entries(library).filter(
-  (entry): entry is [string, new (...args: never[]) => object] =>
-    typeof entry[1] === "function" && !(entry[1].prototype instanceof Error),
+/** A class, whose constructor may be private. */
+interface Class {
+  readonly prototype: object;
+}
+
+/** The library's classes without its errors, which only the library makes. */
+const classes = Object.entries(library).flatMap(([name, made]): [string, Class][] =>
+  typeof made === "function" && !(made.prototype instanceof Error) ? [[name, made]] : [],
 );
 
 /** Methods of a class, static ones too, by name. */
-function methods(made: new (...args: never[]) => object): Map<PropertyKey, (...args: never[]) => unknown> {
+function methods(made: Class): Map<PropertyKey, (...args: never[]) => unknown> {
   const found = new Map<PropertyKey, (...args: never[]) => unknown>();
   for (const holder of [made, made.prototype]) {
     for (const name of Reflect.ownKeys(holder)) {
@@ -71,9 +75,9 @@ describe("values that make no sense are refused before anything runs", () => {
   it.each(described.filter(([, rows]) => rows.length > 0))("%s", async (_, rows) => {
     const { engine } = subjects;
     const before = engine.stats();
-    for (const [index, [call, values]] of rows.entries()) {
+    for (const [index, [attempt, values]] of rows.entries()) {
       for (const [at, bad] of (typeof values === "function" ? values(subjects) : values).entries()) {
-        const error = await failure(() => call(subjects, bad));
+        const error = await failure(() => attempt(subjects, bad as never));
         const where = `argument ${index}, value ${at}`;
         expect(error, where).toBeInstanceOf(UsageError);
         const { message } = error as UsageError;
@@ -129,7 +133,7 @@ describe("messages name the value, its unit, and what was meant", () => {
     [() => subjects.space.write(subjects.page, -1n), /not -1n \| BigInt\.asUintN\(64, value\)/],
     [() => subjects.space.read(8n as never), /bytes, not 8n \| Number\(value\)/],
     [() => subjects.space.touch(subjects.page, 1.5), /whole number of pages, not 1\.5/],
-    [() => subjects.engine.dispose({ force: true } as never), /dispose takes no options, but got "force"/],
+    [() => call(subjects.engine, "dispose", { force: true }), /dispose takes no options, but got "force"/],
     [() => subjects.batch.on(7), /no CPU 7 \| this engine has 1 worker CPUs/],
   ])("%s", async (run, message) => {
     expect(await said(run)).toMatch(message);

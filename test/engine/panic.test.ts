@@ -34,7 +34,7 @@ describe("a panic", () => {
     await engine.dispose();
   });
 
-  it("of a code that nobody knows still gives all there is", async () => {
+  it("of an unknown code still gives everything that the record holds", async () => {
     const engine = await Engine.create({ memory: 65536 });
     expect(panicSentence(record(engine, { panicCode: 9999, panicArg1: 7 }))).toBe("panic 9999 (0x0, 0x7)");
     await engine.dispose();

@@ -4,6 +4,7 @@ import * as library from "../../dist/index.js";
 import { Engine } from "../../dist/index.js";
 import { ofSpace, spaceFirst } from "./wrong-space-calls.js";
 import {
+  call,
   hostile,
   NEVER,
   NO_NUMBER,
@@ -26,7 +27,7 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [inspect.custom]: [],
     create: [
       [(_, bad) => Engine.create(bad), noOptions],
-      [(_, bad) => Engine.create({}, bad as never), options],
+      [(_, bad) => call(Engine, "create", {}, bad), options],
       [(_, bad) => Engine.create({ cpus: bad }), [...NO_NUMBER, 64, -1]],
       [(_, bad) => Engine.create({ kswapd: bad }), noFlag],
       [(_, bad) => Engine.create({ checked: bad }), noFlag],
@@ -50,22 +51,22 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(_, bad) => Engine.create({ readyTimeout: bad }), [...NO_NUMBER, 0]],
       [(_, bad) => Engine.create({ watchdog: bad }), [...NO_NUMBER, 0]],
     ],
-    spawn: [[(s, bad) => s.engine.spawn(bad as never), options]],
+    spawn: [[(s, bad) => call(s.engine, "spawn", bad), options]],
     file: [
       [(s, bad) => s.engine.file(bad), [...required, 0]],
-      [(s, bad) => s.engine.file(1, bad as never), options],
+      [(s, bad) => call(s.engine, "file", 1, bad), options],
     ],
-    batch: [[(s, bad) => s.engine.batch(bad as never), options]],
-    check: [[(s, bad) => s.engine.check(bad as never), options]],
-    settle: [[(s, bad) => s.engine.settle(bad as never), options]],
+    batch: [[(s, bad) => call(s.engine, "batch", bad), options]],
+    check: [[(s, bad) => call(s.engine, "check", bad), options]],
+    settle: [[(s, bad) => call(s.engine, "settle", bad), options]],
     execute: [[(s, bad) => s.engine.execute(bad), [...noRecord, { op: 1, a: 1000 }]]],
-    reserve: [[(s, bad) => s.engine.reserve(bad as never), options]],
+    reserve: [[(s, bad) => call(s.engine, "reserve", bad), options]],
     exclusive: [[(s, bad) => s.engine.exclusive(bad), noFunction]],
     // One that has ended is fine there: that is what it is for.
     release: [
       [(s, bad) => s.engine.release(bad), ({ noSpace, ended }) => noSpace.filter((value) => value !== ended)],
     ],
-    dispose: [[(s, bad) => s.engine.dispose(bad as never), options]],
+    dispose: [[(s, bad) => call(s.engine, "dispose", bad), options]],
     stats: [],
     usage: [],
     peaks: [],
@@ -76,8 +77,8 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [inspect.custom]: [],
     ...ofSpace(({ space }) => space),
     brk: [[(s, bad) => s.space.brk(bad), NO_NUMBER]],
-    fork: [[(s, bad) => s.space.fork(bad as never), options]],
-    exec: [[(s, bad) => s.space.exec(bad as never), options]],
+    fork: [[(s, bad) => call(s.space, "fork", bad), options]],
+    exec: [[(s, bad) => call(s.space, "exec", bad), options]],
     whoMaps: [[(s, bad) => s.space.whoMaps(bad), required]],
     pin: [
       [(s, bad) => s.space.pin(bad), required],
@@ -107,8 +108,8 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
   Batch: {
     [inspect.custom]: [],
     on: [[(s, bad) => s.batch.on(bad), [...required, 1]]],
-    sync: [[(s, bad) => s.batch.sync(bad as never), options]],
-    run: [[(s, bad) => s.batch.run(bad as never), options]],
+    sync: [[(s, bad) => call(s.batch, "sync", bad), options]],
+    run: [[(s, bad) => call(s.batch, "run", bad), options]],
   },
   BatchCpu: {
     [inspect.custom]: [],
@@ -116,7 +117,7 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     fork: [
       [(s, bad) => s.cpu.fork(bad, s.space), ({ noSpace }) => noSpace],
       [(s, bad) => s.cpu.fork(s.space, bad), ({ noSpace }) => noSpace],
-      [(s, bad) => s.cpu.fork(s.space, s.space, bad as never), options],
+      [(s, bad) => call(s.cpu, "fork", s.space, s.space, bad), options],
     ],
     operation: [[(s, bad) => s.cpu.operation(bad), noRecord]],
   },

@@ -1,5 +1,6 @@
 /** Calls of an address space, and the same ones of a batch's CPU, with values that make no sense. */
 import {
+  call,
   NO_NUMBER,
   noAccess,
   noAdvice,
@@ -16,63 +17,62 @@ import {
 } from "./wrong-values.js";
 
 /** The calls of an address space, from which those of a batch's CPU differ by their first argument only. */
-// biome-ignore lint/suspicious/noExplicitAny: the two kinds have the same methods
-export function ofSpace(on: (subjects: Subjects) => any): Record<string, readonly Row[]> {
+export function ofSpace(on: (subjects: Subjects) => object): Record<string, readonly Row[]> {
   return {
     mmap: [
-      [(s, bad) => on(s).mmap(bad), required],
-      [(s, bad) => on(s).mmap(PAGE, bad), noOptions],
-      [(s, bad) => on(s).mmap(PAGE, { at: bad }), NO_NUMBER],
-      [(s, bad) => on(s).mmap(PAGE, { at: s.page, noReplace: bad }), noFlag],
-      [(s, bad) => on(s).mmap(PAGE, { noReplace: bad }), [true]],
+      [(s, bad) => call(on(s), "mmap", bad), required],
+      [(s, bad) => call(on(s), "mmap", PAGE, bad), noOptions],
+      [(s, bad) => call(on(s), "mmap", PAGE, { at: bad }), NO_NUMBER],
+      [(s, bad) => call(on(s), "mmap", PAGE, { at: s.page, noReplace: bad }), noFlag],
+      [(s, bad) => call(on(s), "mmap", PAGE, { noReplace: bad }), [true]],
       [
-        (s, bad) => on(s).mmap(PAGE, { protection: bad }),
+        (s, bad) => call(on(s), "mmap", PAGE, { protection: bad }),
         noProtection.filter((value) => value !== undefined),
       ],
-      [(s, bad) => on(s).mmap(PAGE, { shared: bad }), noFlag],
-      [(s, bad) => on(s).mmap(PAGE, { growsDown: bad }), noFlag],
-      [(s, bad) => on(s).mmap(PAGE, { file: bad }), noFile],
-      [(s, bad) => on(s).mmap(PAGE, { file: s.file, filePage: bad }), [...NO_NUMBER, 2 ** 40]],
-      [(s, bad) => on(s).mmap(PAGE, { filePage: bad }), [0, 1]],
+      [(s, bad) => call(on(s), "mmap", PAGE, { shared: bad }), noFlag],
+      [(s, bad) => call(on(s), "mmap", PAGE, { growsDown: bad }), noFlag],
+      [(s, bad) => call(on(s), "mmap", PAGE, { file: bad }), noFile],
+      [(s, bad) => call(on(s), "mmap", PAGE, { file: s.file, filePage: bad }), [...NO_NUMBER, 2 ** 40]],
+      [(s, bad) => call(on(s), "mmap", PAGE, { filePage: bad }), [0, 1]],
     ],
     munmap: [
-      [(s, bad) => on(s).munmap(bad, PAGE), required],
-      [(s, bad) => on(s).munmap(s.page, bad), required],
-      [(s, bad) => on(s).munmap(s.page, PAGE, bad), options],
+      [(s, bad) => call(on(s), "munmap", bad, PAGE), required],
+      [(s, bad) => call(on(s), "munmap", s.page, bad), required],
+      [(s, bad) => call(on(s), "munmap", s.page, PAGE, bad), options],
     ],
     mprotect: [
-      [(s, bad) => on(s).mprotect(bad, PAGE, "r"), required],
-      [(s, bad) => on(s).mprotect(s.page, bad, "r"), required],
-      [(s, bad) => on(s).mprotect(s.page, PAGE, bad), noProtection],
-      [(s, bad) => on(s).mprotect(s.page, PAGE, "r", bad), options],
+      [(s, bad) => call(on(s), "mprotect", bad, PAGE, "r"), required],
+      [(s, bad) => call(on(s), "mprotect", s.page, bad, "r"), required],
+      [(s, bad) => call(on(s), "mprotect", s.page, PAGE, bad), noProtection],
+      [(s, bad) => call(on(s), "mprotect", s.page, PAGE, "r", bad), options],
     ],
     mremap: [
-      [(s, bad) => on(s).mremap(bad, PAGE, PAGE), required],
-      [(s, bad) => on(s).mremap(s.page, bad, PAGE), required],
-      [(s, bad) => on(s).mremap(s.page, PAGE, bad), [...required, 2 ** 44]],
-      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, bad), noOptions],
-      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { to: bad }), NO_NUMBER],
-      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { mayMove: bad }), noFlag],
-      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { to: s.page, mayMove: bad }), [false]],
-      [(s, bad) => on(s).mremap(s.page, PAGE, PAGE, { dontUnmap: bad }), noFlag],
+      [(s, bad) => call(on(s), "mremap", bad, PAGE, PAGE), required],
+      [(s, bad) => call(on(s), "mremap", s.page, bad, PAGE), required],
+      [(s, bad) => call(on(s), "mremap", s.page, PAGE, bad), [...required, 2 ** 44]],
+      [(s, bad) => call(on(s), "mremap", s.page, PAGE, PAGE, bad), noOptions],
+      [(s, bad) => call(on(s), "mremap", s.page, PAGE, PAGE, { to: bad }), NO_NUMBER],
+      [(s, bad) => call(on(s), "mremap", s.page, PAGE, PAGE, { mayMove: bad }), noFlag],
+      [(s, bad) => call(on(s), "mremap", s.page, PAGE, PAGE, { to: s.page, mayMove: bad }), [false]],
+      [(s, bad) => call(on(s), "mremap", s.page, PAGE, PAGE, { dontUnmap: bad }), noFlag],
     ],
     madvise: [
-      [(s, bad) => on(s).madvise(bad, PAGE, "cold"), required],
-      [(s, bad) => on(s).madvise(s.page, bad, "cold"), required],
-      [(s, bad) => on(s).madvise(s.page, PAGE, bad), noAdvice],
-      [(s, bad) => on(s).madvise(s.page, PAGE, "cold", bad), options],
+      [(s, bad) => call(on(s), "madvise", bad, PAGE, "cold"), required],
+      [(s, bad) => call(on(s), "madvise", s.page, bad, "cold"), required],
+      [(s, bad) => call(on(s), "madvise", s.page, PAGE, bad), noAdvice],
+      [(s, bad) => call(on(s), "madvise", s.page, PAGE, "cold", bad), options],
     ],
-    read: [[(s, bad) => on(s).read(bad), [...required, 4, 4092]]],
+    read: [[(s, bad) => call(on(s), "read", bad), [...required, 4, 4092]]],
     write: [
-      [(s, bad) => on(s).write(bad, 1n), [...required, 4, 4092]],
-      [(s, bad) => on(s).write(s.page, bad), noWord],
+      [(s, bad) => call(on(s), "write", bad, 1n), [...required, 4, 4092]],
+      [(s, bad) => call(on(s), "write", s.page, bad), noWord],
     ],
     touch: [
-      [(s, bad) => on(s).touch(bad, 1), required],
-      [(s, bad) => on(s).touch(s.page, bad), required],
-      [(s, bad) => on(s).touch(s.page, 1, bad), noAccess],
+      [(s, bad) => call(on(s), "touch", bad, 1), required],
+      [(s, bad) => call(on(s), "touch", s.page, bad), required],
+      [(s, bad) => call(on(s), "touch", s.page, 1, bad), noAccess],
     ],
-    exit: [[(s, bad) => on(s).exit(bad), options]],
+    exit: [[(s, bad) => call(on(s), "exit", bad), options]],
   };
 }
 
@@ -101,11 +101,7 @@ const ofCpu = ofSpace(withSpace);
 /** The calls of a batch's CPU that begin with an address space. */
 export const spaceFirst = Object.fromEntries(
   Object.entries(ofCpu).map(([name, rows]) => {
-    const row: Row = [
-      // biome-ignore lint/suspicious/noExplicitAny: the method is looked up by its name
-      (s, bad) => (s.cpu as any)[name](bad, ...(REST[name] ?? [0])),
-      ({ noSpace }) => noSpace,
-    ];
+    const row: Row = [(s, bad) => call(s.cpu, name, bad, ...(REST[name] ?? [0])), ({ noSpace }) => noSpace];
     return [name, [...rows, row]];
   }),
 );

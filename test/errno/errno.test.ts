@@ -12,7 +12,7 @@ const engine = await Engine.create();
 const operations = new Set(engine.layout.constantsWith("OP_").map(([name]) => name));
 await engine.dispose();
 
-it("is about every error and signal that a script can meet, as one kernel told", () => {
+it("covers every error and signal that a script can get, from the answers of one kernel", () => {
   const outcomes = new Set(cases.flatMap(({ answer }) => answer.results));
   expect([...outcomes].map(String).sort()).toEqual(["0", "BUS", "EFAULT", "EINVAL", "ENOMEM", "SEGV"]);
   for (const { answer } of cases) expect(answer.by).toMatch(/^Linux 6\.18\.\d+$/);

@@ -4,7 +4,7 @@ import { Engine } from "../../dist/index.js";
 import { generate } from "../../model/generate.js";
 import { BUILDS, EngineMachine } from "../support/engines.js";
 
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
 const SCRIPTS = 40;
 const PAGE = 4096;
 

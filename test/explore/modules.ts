@@ -7,7 +7,7 @@ import { compileInThread } from "../../dist/build/index.js";
 const CACHE = fileURLToPath(new URL("../../node_modules/.cache/rmap-engine", import.meta.url));
 
 /** The seed of the random schedules: RMAP_SEED, or always the same. */
-export const SEED = Number(process.env.RMAP_SEED ?? 20080908);
+export const SEED = Number(process.env["RMAP_SEED"] ?? 20080908);
 
 /** The monitor in dist/. */
 export function monitorModule(): WebAssembly.Module {

@@ -88,7 +88,7 @@ function stand(
 
 /** A range of pages of the mapping, as the fields of an operation. */
 function range(machine: Machine, page: number, pages: number) {
-  const { a } = operations(machine).read(0, page);
+  const { a = 0 } = operations(machine).read(0, page);
   return { space: 0, a, b: pages * machine.layout.constant("PAGE_SIZE") };
 }
 
@@ -133,7 +133,7 @@ describe("while another CPU stands still", () => {
     expect(result).toEqual({ stood: true, waited: false, finding: undefined });
   });
 
-  test("who looks for a page of a file that reclaim is taking away waits for the lock that reclaim holds", () => {
+  test("a CPU that looks up a file page waits for the lock while reclaim takes that page away", () => {
     const program: Program = {
       prepare(machine) {
         const op = operations(machine);

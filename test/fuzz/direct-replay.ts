@@ -1,8 +1,6 @@
 /** Replays a recording on the calling thread's CPU: the machine that `rmap replay` uses, without its workers. */
 
-import type { Machine } from "../../src/cpu/boot.js";
-import type { Ring } from "../../src/cpu/ring.js";
-import type { MachineStats, OpCodes, ReplayMachine } from "../../src/replay/index.js";
+import type { MachineStats } from "../../src/replay/index.js";
 import type { Product } from "./product.js";
 
 /** What a direct replay came to. */
@@ -26,7 +24,8 @@ export async function replayDirectly(
 ): Promise<DirectReplay> {
   const { boot } = await product.load("cpu/boot.js");
   const { Ring } = await product.load("cpu/ring.js");
-  const { readOpCodes, replayTrace } = await product.load("replay/index.js");
+  const { replayTrace } = await product.load("replay/index.js");
+  const { RingMachine } = await product.load("replay/ring-machine.js");
   const { traceBytes } = await product.load("trace/source.js");
   const { sumCounter } = await product.load("engine/stats.js");
   const { crashError } = await product.load("cpu/panic.js");
@@ -47,17 +46,25 @@ export async function replayDirectly(
     if (control.panicked) throw crashError(control);
     return result;
   };
-  const codes = readOpCodes((name) => layout.constant(name));
   const count = (name: string) => sumCounter(control, `stat${name}`);
-  const stats = (): MachineStats => {
-    return {
-      anon: count("FaultAnon"),
-      cow: count("FaultCow"),
-      file: count("FaultFile"),
-      zero: count("FaultZero"),
-    };
+  const ring = new Ring(control, control.cpus);
+  /** Runs what the ring holds, on the thread that calls. */
+  const runQueue = () => {
+    ring.publishHere();
+    guard(() => host.runQueue());
   };
-  const machine = new HostMachine(booted, new Ring(control, control.cpus), codes, stats, guard);
+  class HostMachine extends RingMachine {
+    async run(): Promise<void> {
+      runQueue();
+      this.skipAll();
+    }
+
+    stats(): MachineStats {
+      const [anon, cow] = [count("FaultAnon"), count("FaultCow")];
+      return { anon, cow, file: count("FaultFile"), zero: count("FaultZero") };
+    }
+  }
+  const machine = new HostMachine(booted, [ring]);
   let lacking = false;
   const report = await replayTrace(traceBytes(bytes, "trace.txt"), machine, {
     onNoMemory: () => {
@@ -66,94 +73,13 @@ export async function replayDirectly(
   });
   if (checked) guard(() => host.checkAll());
   for (let slot = 1; slot < machine.files; slot++) {
-    if (control.view.u32(control.get("fileBase") + slot * 4) !== 0)
-      machine.drop(slot, layout.constant("OPF_DROP"));
+    if (control.view.u32(control.get("fileBase") + slot * 4) === 0) continue;
+    ring.put(machine.codes.OP_FILE, layout.constant("OPF_DROP"), 0, slot, 0, 0, 0);
+    runQueue();
+    ring.skip();
   }
   guard(() => host.reclaimIdle());
   const leaks = ["Frames", "Tables"].filter((name) => count(name) !== 0);
   const { contents, failed } = report;
   return { contents: JSON.stringify(contents), failed: JSON.stringify(failed), leaks, lacking };
-}
-
-/** A replay machine of one CPU: the thread that calls. */
-class HostMachine implements ReplayMachine {
-  readonly cpus = 1;
-  readonly capacity = RECORDS;
-  readonly spaces: number;
-  readonly files: number;
-  readonly codes: OpCodes;
-  readonly stats: () => MachineStats;
-  readonly #machine: Machine;
-  readonly #ring: Ring;
-  readonly #guard: <T>(run: () => T) => T;
-  #base: number;
-  #ran = false;
-
-  constructor(
-    machine: Machine,
-    ring: Ring,
-    codes: OpCodes,
-    stats: () => MachineStats,
-    guard: <T>(run: () => T) => T,
-  ) {
-    this.#machine = machine;
-    this.#ring = ring;
-    this.#guard = guard;
-    this.#base = ring.produced;
-    this.codes = codes;
-    this.stats = stats;
-    this.spaces = machine.control.get("spaces");
-    this.files = machine.control.get("files");
-  }
-
-  push(
-    cpu: number,
-    op: number,
-    flags: number,
-    space: number,
-    aux: number,
-    a: number,
-    b: number,
-    c: number,
-  ): void {
-    if (this.#ran) this.#base = this.#ring.produced;
-    this.#ran = false;
-    // A CPU that there is not fails here as it does on workers.
-    ([this.#ring][cpu] as Ring).put(op, flags, space, aux, a, b, c);
-  }
-
-  flag(_cpu: number, index: number): void {
-    this.#ring.requestReport(this.doneAfter(0, index));
-  }
-
-  doneAfter(_cpu: number, index: number): number {
-    return (this.#base + index + 1) >>> 0;
-  }
-
-  async run(): Promise<void> {
-    this.#ring.publishHere();
-    this.#guard(() => this.#machine.host.runQueue());
-    while (this.#ring.consumed !== this.#ring.produced) this.#ring.skip();
-    this.#ran = true;
-  }
-
-  result(_cpu: number, index: number): number {
-    return this.#ring.resultAt(this.#base + index);
-  }
-
-  value(_cpu: number, index: number): bigint {
-    return this.#ring.valueAt(this.#base + index);
-  }
-
-  anonDelta(_cpu: number, index: number): number {
-    return this.#ring.anonDeltaAt(this.#base + index);
-  }
-
-  /** Drops a file that the replay has made. */
-  drop(slot: number, flag: number): void {
-    this.#ring.put(this.codes.OP_FILE, flag, 0, slot, 0, 0, 0);
-    this.#ring.publishHere();
-    this.#guard(() => this.#machine.host.runQueue());
-    this.#ring.skip();
-  }
 }

@@ -1,5 +1,6 @@
 /** Makes the calls of an input of the kind `library`, and says what a caller must not see. */
 import { Attempts, quiet } from "./library-attempts.js";
+import { type EngineHandle, gone, type Handle, type Owned } from "./library-handles.js";
 import { type Call, ODD_VALUES, type Value } from "./library-input.js";
 import {
   isPlain,
@@ -13,21 +14,6 @@ import {
   wrongWord,
 } from "./library-refusal.js";
 import type { Product } from "./product.js";
-
-/** Anything of the library: the point is to call it wrongly. */
-type Handle = Record<string, (...args: readonly unknown[]) => unknown>;
-
-interface EngineHandle {
-  readonly handle: Handle;
-  readonly content: string;
-  disposed: boolean;
-}
-
-interface Owned {
-  readonly handle: Handle;
-  readonly owner: EngineHandle;
-  gone: boolean;
-}
 
 const PAGE = 4096;
 
@@ -299,8 +285,4 @@ class LibraryRun {
     const base = this.#at(this.#maps, value.map);
     return base === undefined ? 0 : base + value.page * PAGE + value.offset;
   }
-}
-
-function gone(engine: EngineHandle): Refusal {
-  return engine.disposed ? "an engine that is disposed" : undefined;
 }

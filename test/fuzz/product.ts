@@ -20,6 +20,7 @@ interface Modules {
   readonly "ops/pins.js": typeof import("../../src/ops/pins.js");
   readonly "compare/index.js": typeof import("../../src/compare/index.js");
   readonly "replay/index.js": typeof import("../../src/replay/index.js");
+  readonly "replay/ring-machine.js": typeof import("../../src/replay/ring-machine.js");
   readonly "trace/source.js": typeof import("../../src/trace/source.js");
 }
 

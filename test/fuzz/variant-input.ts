@@ -147,7 +147,7 @@ function odd(dice: Dice): Record<string, unknown> {
     const key = dice.pick(["title", "story", "source", "base", "verdicts", "verdict", "__proto__"]);
     const change = dice.below(3);
     if (change === 0) delete made[key];
-    else if (change === 1) made.verdicts = { [dice.pick(["first-fault", "x", ""])]: dice.pick(values) };
+    else if (change === 1) made["verdicts"] = { [dice.pick(["first-fault", "x", ""])]: dice.pick(values) };
     else made[key] = dice.pick(values);
   }
   return made;

@@ -238,9 +238,9 @@ it("I14: a CPU that does not come to the end of an operation is noticed", async 
   m.set("Mm", m.mm(0), "tablesLock", 1);
   ring.write(coreOf(engine).encoder.write(0, BASE, 1n));
   ring.publish();
-  let found = watchdog.look();
+  let found = watchdog.look(false);
   const noticed = () => {
-    found ??= watchdog.look();
+    found ??= watchdog.look(false);
     return found !== undefined;
   };
   await until("the watchdog to notice", noticed, () => describePosition(coreOf(engine).machine.control, 0));

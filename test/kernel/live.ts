@@ -36,7 +36,7 @@ function missing(): string[] {
 }
 
 function compiler(): string {
-  return process.env.CC ?? "cc";
+  return process.env["CC"] ?? "cc";
 }
 
 /** What answers scripts. */

@@ -10,9 +10,9 @@ import { Model } from "../../model/model.js";
 import { type Case, disagreement, RECORDED, readCases, SharedEngine } from "../support/cases.js";
 
 /** `RMAP_SEED=… npx vitest run test/kernel/split` repeats the random scripts of a run. */
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 31);
 /** How many random scripts of each profile. */
-const SCRIPTS = Number(process.env.RMAP_SCRIPTS ?? 4);
+const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 4);
 /** Profiles with nothing but what the engine has. */
 const RANDOM = PROFILES.filter((profile) => profile !== "lock" && profile !== "pin");
 

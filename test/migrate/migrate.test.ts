@@ -7,7 +7,7 @@ import { PAGE_BYTES, WINDOW_BASE } from "../../src/ops/operation.js";
 import { BUILDS, createEngine, EngineMachine } from "../support/engines.js";
 
 /** `RMAP_SEED=… npx vitest run test/migrate` repeats a run. */
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 31);
 const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "ksm", "lock"];
 const SCRIPTS = 5;
 

@@ -10,7 +10,7 @@ import { printScript } from "../../src/ops/print.js";
 import { parseScript } from "../../src/ops/script.js";
 
 const CPUS = [1, 2, 3];
-const SEED = Number(process.env.RMAP_SEED ?? Math.floor(Math.random() * 2 ** 24));
+const SEED = Number(process.env["RMAP_SEED"] ?? Math.floor(Math.random() * 2 ** 24));
 const folder = (name: string) => new URL(`../../${name}/`, import.meta.url);
 
 let engines: Engine[];

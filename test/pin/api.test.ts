@@ -109,7 +109,7 @@ dump
     expect(results).toEqual([0, "ENOMEM", 0, "EFAULT", 0, 0, 0]);
   });
 
-  it("are told by name when they are left", async () => {
+  it("are named in an error when nobody has dropped them", async () => {
     const { leaked } = await run(
       "0 mmap 0 4 rw private anon\n0 fork 1\n1 pin 0 2 w\n1 pin 1 1 w\n1 unpin 1 1\n1 exit",
       cpus,

@@ -100,7 +100,7 @@ onEachBuild(({ boot, process, adopt, exit, pushOut, out }) => {
       expect(values(space, 6)).toEqual(counted(6));
     });
 
-    it("a process that reads them is told the same after merging", async () => {
+    it("a process gets the same answer after its pages are merged", async () => {
       engine = await boot(200, 200);
       const space = adopt(engine.spawn());
       space.mmap(20 * PAGE, { at: AT });

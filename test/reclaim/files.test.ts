@@ -18,7 +18,7 @@ onEachBuild(({ boot, process, adopt, pushOut, pageAt, frames }) => {
       return [...spaces];
     }
 
-    it("is kept for who shares it, merged, and said nothing", async () => {
+    it("keeps the page for a process that shares it through merging and gave no advice", async () => {
       const [first] = await twins();
       engine.execute(ksm(engine, 5));
       expect(pageAt(first, 0)?.mapcount).toBe(2);

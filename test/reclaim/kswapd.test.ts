@@ -1,4 +1,4 @@
-/** kswapd as a CPU of an engine: it keeps frames free in the background, pauses for who looks, and ends with the engine. */
+/** kswapd as a CPU of an engine: it keeps frames free in the background, pauses while somebody reads the memory, and ends with the engine. */
 
 import { describe, expect, it } from "vitest";
 import { coreOf } from "../../dist/engine/engine.js";

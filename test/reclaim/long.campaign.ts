@@ -8,8 +8,8 @@
 import { expect, it } from "vitest";
 import { type LostOptions, nothingLost } from "./nothing-lost.js";
 
-const MINUTES = Number(process.env.RMAP_MINUTES ?? 10);
-const FIRST = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
+const MINUTES = Number(process.env["RMAP_MINUTES"] ?? 10);
+const FIRST = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
 /** Operations of one run: a few seconds. */
 const OPERATIONS = 100_000;
 const ROUNDS = [25_000, 5000, 1000, 50_000];

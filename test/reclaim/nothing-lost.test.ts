@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { type LostOptions, nothingLost } from "./nothing-lost.js";
 
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
 
 const CASES: readonly (Omit<LostOptions, "seed"> & { readonly what: string })[] = [
   { what: "checked", checked: true, operations: 60_000 },

@@ -6,9 +6,8 @@
 
 import type { Ring } from "../../dist/cpu/ring.js";
 import { coreOf } from "../../dist/engine/engine.js";
-import { Engine, type EngineFile } from "../../dist/index.js";
+import { Engine } from "../../dist/index.js";
 import type { OpRecord } from "../../dist/record/record.js";
-import { random } from "../../model/generate.js";
 import { leaks } from "../support/engines.js";
 import {
   compact,
@@ -16,12 +15,20 @@ import {
   ksm,
   kswapd,
   PAGE,
-  reclaim,
   setCpu,
   slotsInUse,
   stopFlusher,
   stopKswapd,
 } from "../support/swap.js";
+import {
+  BASE,
+  type Expected,
+  FILE_BASE,
+  FILE_PAGES,
+  type Process,
+  SEGV,
+  Steps,
+} from "./nothing-lost-steps.js";
 
 /** What is run. */
 export interface LostOptions {
@@ -67,31 +74,7 @@ export interface LostReport {
   readonly seconds: number;
 }
 
-/** Pages of a CPU's own file, which the processes that it drives share. */
-const FILE_PAGES = 48;
-/** Some pages on each side of a leaf table's border. */
-const BASE = 0x2000_0000_0000 + (512 - 100) * PAGE;
-const FILE_BASE = BASE + 1024 * PAGE;
 const WATCHDOG = 30_000;
-const SEGV = -1011;
-
-type Access = "rw" | "r" | "none" | "hole";
-
-/** What an operation must answer. */
-interface Expected {
-  readonly result: number;
-  /** The word that a read must bring. */
-  readonly value?: bigint;
-  readonly what: string;
-}
-
-/** What a process's memory must hold. */
-interface Process {
-  readonly slot: number;
-  readonly cpu: number;
-  readonly values: BigUint64Array;
-  readonly access: Access[];
-}
 
 /** Runs it. Throws when an answer is not as expected, an invariant broke, a CPU hung, or something was not freed. */
 export async function nothingLost(options: LostOptions): Promise<LostReport> {
@@ -122,16 +105,9 @@ class Run {
   readonly #options: LostOptions;
   readonly #rings: readonly Ring[];
   readonly #expected: Expected[][];
-  readonly #files: EngineFile[];
-  /** What each CPU's file must hold. */
-  readonly #fileValues: BigUint64Array[];
-  readonly #processes: Process[];
+  readonly #steps: Steps;
   readonly #cpus: number;
   readonly #pages: number;
-  readonly #next: () => number;
-  #count = 0;
-  #reads = 0;
-  #forks = 0;
   #moved = 0;
 
   constructor(engine: Engine, options: LostOptions, cpus: number, processes: number, pages: number) {
@@ -141,15 +117,10 @@ class Run {
     this.#pages = pages;
     this.#rings = coreOf(engine).pool.rings;
     this.#expected = this.#rings.map(() => []);
-    this.#files = Array.from({ length: cpus }, () => engine.file(FILE_PAGES));
-    this.#fileValues = this.#files.map(() => new BigUint64Array(FILE_PAGES));
-    this.#processes = Array.from({ length: processes }, (_, slot) => ({
-      slot,
-      cpu: slot % cpus,
-      values: new BigUint64Array(pages),
-      access: Array<Access>(pages).fill("rw"),
-    }));
-    this.#next = random(options.seed);
+    const size = { cpus, processes, pages };
+    this.#steps = new Steps(engine, size, options.seed, (cpu, operation, expected) =>
+      this.#put(cpu, operation, expected),
+    );
   }
 
   async run(): Promise<LostReport> {
@@ -158,25 +129,25 @@ class Run {
     const started = performance.now();
     let checks = 0;
     this.#begin();
-    for (let round = 0; this.#count < operations; round++) {
+    for (let round = 0; this.#steps.count < operations; round++) {
       this.#arm(round);
-      await this.#drive(Math.min(operations, this.#count + roundOperations));
+      await this.#drive(Math.min(operations, this.#steps.count + roundOperations));
       this.#disarm();
       checks += engine.check();
     }
-    for (const process of this.#processes) this.#compare(process);
+    for (const process of this.#steps.processes) this.#compare(process);
     checks += engine.check();
-    for (const { slot } of this.#processes) engine.execute(coreOf(engine).encoder.exit(slot));
-    for (const file of this.#files) file.drop();
+    for (const { slot } of this.#steps.processes) engine.execute(coreOf(engine).encoder.exit(slot));
+    for (const file of this.#steps.files) file.drop();
     const left = leaks(engine);
     if (left !== "") throw new Error(`not freed: ${left}`);
     if (slotsInUse(engine) !== 0) throw new Error(`not freed: ${slotsInUse(engine)} slots of swap`);
     checks += engine.check();
     const stats = engine.stats();
     return {
-      operations: this.#count,
-      reads: this.#reads,
-      forks: this.#forks,
+      operations: this.#steps.count,
+      reads: this.#steps.reads,
+      forks: this.#steps.forks,
       swapOut: stats.swapOut ?? 0,
       swapIn: stats.swapIn ?? 0,
       reclaimed: stats.reclaimed ?? 0,
@@ -190,7 +161,7 @@ class Run {
   /** One process, from which all others come. */
   #begin(): void {
     const { encoder } = coreOf(this.#engine);
-    const [first, ...others] = this.#processes as [Process, ...Process[]];
+    const [first, ...others] = this.#steps.processes as [Process, ...Process[]];
     const execute = (operation: OpRecord) => {
       const { result } = this.#engine.execute(operation);
       if (result !== 0) throw new Error(`the beginning answers ${result}`);
@@ -201,15 +172,15 @@ class Run {
       execute(encoder.madvise(first.slot, BASE, this.#pages * PAGE, "mergeable"));
     }
     for (let page = 0; page < this.#pages; page += 2) {
-      first.values[page] = this.#unique();
+      first.values[page] = this.#steps.unique();
       execute(encoder.write(first.slot, BASE + page * PAGE, first.values[page] ?? 0n));
     }
     for (const child of others) {
       execute(encoder.fork(first.slot, child.slot));
       child.values.set(first.values);
     }
-    for (const { slot, cpu } of this.#processes) {
-      const file = this.#files[cpu]?.slot ?? 0;
+    for (const { slot, cpu } of this.#steps.processes) {
+      const file = this.#steps.files[cpu]?.slot ?? 0;
       execute(encoder.mmap(slot, FILE_PAGES * PAGE, { at: FILE_BASE, shared: true, file }));
     }
   }
@@ -232,10 +203,10 @@ class Run {
       this.#put(flusherRing.cpu, flusher(engine), { result: 0, what: "writeback" });
       flusherRing.publish();
     }
-    while (this.#count < until) {
+    while (this.#steps.count < until) {
       for (const ring of this.#rings) this.#collect(ring);
       // Three records each may need three more for its order.
-      while (this.#count < until && this.#workers().every(({ room }) => room > 12)) this.#one();
+      while (this.#steps.count < until && this.#workers().every(({ room }) => room > 12)) this.#steps.next();
       for (const ring of this.#rings) ring.publish();
       if (this.#options.ksm !== false) this.#again(ksmRing, ksm(engine, 1), "ksm");
       if (this.#options.compaction !== false) this.#again(compactRing, compact(engine, 64), "compaction");
@@ -283,176 +254,6 @@ class Run {
     return (this.#rings[cpu] as Ring).write(operation);
   }
 
-  /** The next operation of some process. */
-  #one(): void {
-    const process = this.#pick(this.#processes);
-    const draw = this.#next();
-    if (draw < 0.38) this.#access(process, false);
-    else if (draw < 0.78) this.#access(process, true);
-    else if (draw < 0.885) this.#fileAccess(process, this.#next() < 0.3);
-    else if (draw < 0.9) this.#advise(process);
-    else if (draw < 0.925) this.#renew(process, "dontneed");
-    else if (draw < 0.94) this.#renew(process, "mmap");
-    else if (draw < 0.955) this.#protect(process);
-    else if (draw < 0.97) this.#move(process);
-    else if (draw < 0.98) this.#fileZap(process);
-    else if (draw < 0.992) this.#refork(process);
-    else this.#put(process.cpu, reclaim(this.#engine, 16), { result: 0, what: "reclaim" });
-    this.#count++;
-  }
-
-  /** Mostly some of the pages: those that are used again and again. */
-  #page(): number {
-    return this.#next() < 0.5 ? this.#below(this.#pages >> 2) : this.#below(this.#pages);
-  }
-
-  #access(process: Process, write: boolean): void {
-    const { encoder } = coreOf(this.#engine);
-    const { slot, cpu, access, values } = process;
-    const page = this.#page();
-    const at = BASE + page * PAGE;
-    const allowed = access[page] === "rw" || (!write && access[page] === "r");
-    const result = allowed ? 0 : SEGV;
-    const what = `${write ? "write" : "read"} of page ${page} of process ${slot} on CPU ${cpu}`;
-    if (write) {
-      // Some words are equal, for merging.
-      const word = this.#next() < 0.15 ? BigInt(1 + this.#below(3)) : this.#unique();
-      if (allowed) values[page] = word;
-      this.#put(cpu, encoder.write(slot, at, word), { result, what });
-      return;
-    }
-    this.#reads++;
-    const value = values[page] ?? 0n;
-    this.#put(cpu, encoder.read(slot, at), allowed ? { result, value, what } : { result, what });
-  }
-
-  #fileAccess({ slot, cpu }: Process, write: boolean): void {
-    const { encoder } = coreOf(this.#engine);
-    const values = this.#fileValues[cpu] as BigUint64Array;
-    // The upper half is never written: clean pages that come and go.
-    const page = this.#below(write ? FILE_PAGES >> 1 : FILE_PAGES);
-    const at = FILE_BASE + page * PAGE;
-    const what = `${write ? "write" : "read"} of page ${page} of CPU ${cpu}'s file by process ${slot}`;
-    if (write) {
-      values[page] = this.#unique();
-      this.#put(cpu, encoder.write(slot, at, values[page] ?? 0n), { result: 0, what });
-    } else {
-      this.#reads++;
-      this.#put(cpu, encoder.read(slot, at), { result: 0, value: values[page] ?? 0n, what });
-    }
-  }
-
-  /** Unmaps pages of the file, which stay in the page cache, and maps them again. */
-  #fileZap({ slot, cpu }: Process): void {
-    const { encoder } = coreOf(this.#engine);
-    const what = `dontneed of the file by process ${slot}`;
-    const operation = encoder.madvise(slot, FILE_BASE, FILE_PAGES * PAGE, "dontneed");
-    this.#put(cpu, operation, { result: 0, what });
-  }
-
-  #range(): { readonly page: number; readonly pages: number } {
-    const pages = 1 + this.#below(this.#pick([1, 4, 24]));
-    return { page: this.#below(this.#pages - pages), pages };
-  }
-
-  /** Makes a range zero again. */
-  #renew(process: Process, how: "dontneed" | "mmap"): void {
-    const { encoder } = coreOf(this.#engine);
-    const { slot, cpu, values, access } = process;
-    const { page, pages } = this.#range();
-    const at = BASE + page * PAGE;
-    const what = `${how} of ${pages} pages from ${page} of process ${slot}`;
-    values.fill(0n, page, page + pages);
-    if (how === "mmap") {
-      access.fill("rw", page, page + pages);
-      this.#put(cpu, encoder.mmap(slot, pages * PAGE, { at }), { result: 0, what });
-    } else {
-      const hole = access.slice(page, page + pages).includes("hole");
-      const result = hole ? -this.#engine.layout.constant("ENOMEM") : 0;
-      this.#put(cpu, encoder.madvise(slot, at, pages * PAGE, "dontneed"), { result, what });
-    }
-  }
-
-  /** Says that a range is old, or is to go out now, or may be dropped: then it is written at once, which takes it back. */
-  #advise(process: Process): void {
-    const { encoder } = coreOf(this.#engine);
-    const { slot, cpu, access, values } = process;
-    const advice = this.#pick(["cold", "pageout", "free"] as const);
-    const { page, pages: all } = this.#range();
-    const pages = advice === "free" ? Math.min(all, 3) : all;
-    const range = access.slice(page, page + pages);
-    if (range.includes("hole") || (advice === "free" && range.some((one) => one !== "rw"))) return;
-    const what = `${advice} of ${pages} pages from ${page} of process ${slot}`;
-    this.#put(cpu, encoder.madvise(slot, BASE + page * PAGE, pages * PAGE, advice), { result: 0, what });
-    if (advice !== "free") return;
-    for (let one = page; one < page + pages; one++) {
-      // Equal words are merged, with pages that may not be dropped.
-      const word = this.#next() < 0.5 ? BigInt(1 + this.#below(3)) : this.#unique();
-      values[one] = word;
-      this.#put(cpu, encoder.write(slot, BASE + one * PAGE, word), {
-        result: 0,
-        what: `write after ${what}`,
-      });
-    }
-  }
-
-  #protect(process: Process): void {
-    const { encoder } = coreOf(this.#engine);
-    const { slot, cpu, access } = process;
-    const { page, pages } = this.#range();
-    if (access.slice(page, page + pages).includes("hole")) return;
-    const protection = this.#pick(["rw", "rw", "r", "none"] as const);
-    access.fill(protection, page, page + pages);
-    const what = `mprotect of ${pages} pages from ${page} of process ${slot}`;
-    this.#put(cpu, encoder.mprotect(slot, BASE + page * PAGE, pages * PAGE, protection), { result: 0, what });
-  }
-
-  /** Moves one page, which is surely in one mapping, over another; the place that it leaves is mapped anew. */
-  #move(process: Process): void {
-    const { encoder } = coreOf(this.#engine);
-    const { slot, cpu, access, values } = process;
-    const [from, to] = [this.#page(), this.#page()];
-    if (from === to || access[from] === "hole") return;
-    const what = `mremap of page ${from} to ${to} of process ${slot}`;
-    const source = BASE + from * PAGE;
-    this.#put(cpu, encoder.mremap(slot, source, PAGE, PAGE, { to: BASE + to * PAGE }), { result: 0, what });
-    values[to] = values[from] ?? 0n;
-    access[to] = access[from] ?? "hole";
-    values[from] = 0n;
-    access[from] = "hole";
-    if (this.#next() < 0.2) return;
-    access[from] = "rw";
-    this.#put(cpu, encoder.mmap(slot, PAGE, { at: source }), { result: 0, what: `mmap after ${what}` });
-  }
-
-  /** Ends the process and puts a child of another in its place. */
-  #refork(process: Process): void {
-    const { encoder } = coreOf(this.#engine);
-    const { layout } = this.#engine;
-    const parent = this.#pick(this.#processes);
-    if (parent === process) return;
-    const { slot, cpu } = process;
-    const flags = layout.constant("OPF_PUBLISH");
-    const what = `fork of process ${parent.slot} into slot ${slot}`;
-    const ended = this.#put(cpu, { ...encoder.exit(slot), flags }, { result: 0, what: `exit of ${slot}` });
-    const own = parent.cpu === cpu;
-    if (!own) this.#wait(parent.cpu, cpu, ended);
-    const made = this.#put(parent.cpu, { ...encoder.fork(parent.slot, slot), flags }, { result: 0, what });
-    if (!own) this.#wait(cpu, parent.cpu, made);
-    process.values.set(parent.values);
-    for (const [page, access] of parent.access.entries()) process.access[page] = access;
-    // Its memory is the parent's, its file that of its CPU.
-    const file = this.#files[cpu]?.slot ?? 0;
-    const map = encoder.mmap(slot, FILE_PAGES * PAGE, { at: FILE_BASE, shared: true, file });
-    this.#put(cpu, map, { result: 0, what: `mmap after ${what}` });
-    this.#forks++;
-  }
-
-  #wait(cpu: number, other: number, index: number): void {
-    (this.#expected[cpu] as Expected[]).push({ result: 0, what: "wait" });
-    (this.#rings[cpu] as Ring).write(coreOf(this.#engine).encoder.wait(other, index));
-  }
-
   /** Reads all pages of a process. */
   #compare({ slot, values, access }: Process): void {
     const { encoder } = coreOf(this.#engine);
@@ -475,17 +276,5 @@ class Run {
 
   #disarm(): void {
     for (let cpu = 0; cpu < this.#rings.length; cpu++) setCpu(this.#engine, cpu, "delaySeed", 0);
-  }
-
-  #unique(): bigint {
-    return (0x1057n << 48n) | BigInt(this.#count * 4 + this.#below(4) + 16);
-  }
-
-  #below(limit: number): number {
-    return Math.floor(this.#next() * Math.max(1, limit));
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#below(from.length)] as T;
   }
 }

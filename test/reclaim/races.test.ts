@@ -8,8 +8,8 @@ import { leaks } from "../support/engines.js";
 import { PAGE, reclaim, setCpu, slotsInUse } from "../support/swap.js";
 import { runAll } from "./races.js";
 
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
-const ROUNDS = Number(process.env.RMAP_ROUNDS ?? 12);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
+const ROUNDS = Number(process.env["RMAP_ROUNDS"] ?? 12);
 const AT = 0x1000_0000_0000;
 /** Pages that stand clean in the cache before they are written. */
 const AHEAD = 12;

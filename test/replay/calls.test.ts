@@ -1,9 +1,9 @@
 /** Small traces, line by line: what becomes of system calls. */
 
 import { describe, expect, it } from "vitest";
-import { traceToOps } from "../../src/replay/to-ops.ts";
-import { traceBytes } from "../../src/trace/source.ts";
-import { EXEC, ops, READ, replay, replayOnEngine, trace, WRITE } from "./lines.ts";
+import { traceToOps } from "../../src/replay/to-ops.js";
+import { traceBytes } from "../../src/trace/source.js";
+import { EXEC, ops, READ, replay, replayOnEngine, trace, WRITE } from "./lines.js";
 
 describe("calls", () => {
   const CALL = (name: string, fields: string, result: string) => `

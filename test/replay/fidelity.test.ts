@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
-import { replayTrace } from "../../src/replay/replay.ts";
-import { traceFile } from "../../src/trace/source.ts";
-import { ModelMachine } from "./model-machine.ts";
+import { replayTrace } from "../../src/replay/replay.js";
+import { traceFile } from "../../src/trace/source.js";
+import { ModelMachine } from "./model-machine.js";
 
 const TRACES = [
   { name: "bash", samples: 870, events: 6584, userFaults: 2347, forks: 15 },

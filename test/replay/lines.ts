@@ -3,10 +3,10 @@
 import { expect } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
-import { replayTrace } from "../../src/replay/replay.ts";
-import { traceToOps } from "../../src/replay/to-ops.ts";
-import { traceBytes } from "../../src/trace/source.ts";
-import { ModelMachine } from "./model-machine.ts";
+import { replayTrace } from "../../src/replay/replay.js";
+import { traceToOps } from "../../src/replay/to-ops.js";
+import { traceBytes } from "../../src/trace/source.js";
+import { ModelMachine } from "./model-machine.js";
 
 /** Lines of a trace from `[pid/tid@cpu] body`; each is a microsecond later than the one before. */
 export function trace(script: string): string {

@@ -1,8 +1,8 @@
 /** A replay machine without wasm: rings as arrays, CPUs interleaved by a chooser, memory as a simple model. */
 
-import { ownOpCodes } from "../../src/record/codes.ts";
-import type { MachineStats, ReplayMachine } from "../../src/replay/machine.ts";
-import { type Backing, ModelSpace, PAGE_BYTES } from "./memory-model.ts";
+import { ownOpCodes } from "../../src/record/codes.js";
+import type { MachineStats, ReplayMachine } from "../../src/replay/machine.js";
+import { type Backing, ModelSpace, PAGE_BYTES } from "./memory-model.js";
 
 interface Entry {
   readonly op: number;

@@ -1,11 +1,11 @@
 /** Small traces, line by line: what becomes of forks, vforks, threads, execs and odd events. */
 
 import { describe, expect, it } from "vitest";
-import { RmapError } from "../../src/errors.ts";
-import { replayTrace } from "../../src/replay/replay.ts";
-import { traceBytes } from "../../src/trace/source.ts";
-import { ANON, EXEC, ops, READ, replay, trace, WRITE } from "./lines.ts";
-import { ModelMachine } from "./model-machine.ts";
+import { RmapError } from "../../src/errors.js";
+import { replayTrace } from "../../src/replay/replay.js";
+import { traceBytes } from "../../src/trace/source.js";
+import { ANON, EXEC, ops, READ, replay, trace, WRITE } from "./lines.js";
+import { ModelMachine } from "./model-machine.js";
 
 describe("exec", () => {
   it("makes the mappings that its records show, and its argument pages", async () => {

@@ -1,12 +1,12 @@
 /** How a replay's bookkeeping grows with a trace: counted in steps through collections, not in time. */
 
 import { describe, expect, it } from "vitest";
-import { RmapError } from "../../src/errors.ts";
-import { ownOpCodes } from "../../src/record/codes.ts";
-import { Program } from "../../src/replay/program.ts";
-import { tally } from "../../src/replay/tally.ts";
-import { readTrace } from "../../src/trace/index.ts";
-import { traceBytes } from "../../src/trace/source.ts";
+import { RmapError } from "../../src/errors.js";
+import { ownOpCodes } from "../../src/record/codes.js";
+import { Program } from "../../src/replay/program.js";
+import { tally } from "../../src/replay/tally.js";
+import { readTrace } from "../../src/trace/index.js";
+import { traceBytes } from "../../src/trace/source.js";
 
 const FAULT = "exceptions:page_fault_user: address=0x100000 ip=0x1 error_code=0x6";
 

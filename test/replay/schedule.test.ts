@@ -2,10 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UsageError } from "../../src/errors.ts";
-import { Fidelity } from "../../src/replay/fidelity.ts";
-import { Schedule } from "../../src/replay/schedule.ts";
-import { ModelMachine } from "./model-machine.ts";
+import { UsageError } from "../../src/errors.js";
+import { Fidelity } from "../../src/replay/fidelity.js";
+import { Schedule } from "../../src/replay/schedule.js";
+import { ModelMachine } from "./model-machine.js";
 
 const KINDS = [
   "access",

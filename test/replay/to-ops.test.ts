@@ -1,9 +1,9 @@
 /** The script of a whole trace: every line is of the language, every process exists, no access goes astray. */
 
 import { describe, expect, it } from "vitest";
-import { traceToOps } from "../../src/replay/to-ops.ts";
-import { traceFile } from "../../src/trace/source.ts";
-import { type Backing, ModelSpace } from "./memory-model.ts";
+import { traceToOps } from "../../src/replay/to-ops.js";
+import { traceFile } from "../../src/trace/source.js";
+import { type Backing, ModelSpace } from "./memory-model.js";
 
 const PROT: Readonly<Record<string, number>> = { none: 0, r: 1, rw: 3 };
 

@@ -8,7 +8,7 @@ import { random } from "../../model/generate.js";
 import { ksm, PAGE, reclaim, slotsInUse, swapoff } from "../support/swap.js";
 
 const AT = 0x4000_0000;
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 31);
 
 /** Every mapping of every frame by the page tables, as `space@address`, sorted. The zero page has no owner. */
 function byTables(spaces: readonly AddressSpace[]): Map<number, string[]> {

@@ -24,6 +24,7 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
   "build.mjs": ["--target", "release", "--wasm-only", "--quiet"],
   "check-assembly.mjs": [],
   "coverage.mjs": ["--check"],
+  "format-assembly.mjs": ["--check"],
   "fuzz.mjs": ["--kind", "script", "--count", "5", "--seed", "1"],
   "measure-allocate-at-link.mjs": ["--trace", "bash", "--engine", "mainline"],
   "stress-campaign.mjs": [
@@ -67,10 +68,18 @@ it.each(Object.keys(SHORT).filter((name) => name !== "options.mjs"))(
 it.each([
   ["stress-campaign.mjs", ["--onyl", "x"], /^Unknown option '--onyl'[^\n]*\nhint: options are --runs, .*\n$/],
   ["build.mjs", ["--wta"], /\nhint: options are --wasm-only, .*--wat/],
-  ["stress-campaign.mjs", ["--only", "nothing-so"], /no variant and no scenario has "nothing-so".*nearest/],
-  ["measure-allocate-at-link.mjs", ["--trace", "nothing"], /--trace: nothing has "nothing" in its name/],
-  ["coverage.mjs", ["--measure"], /--measure needs files of results/],
-  ["coverage.mjs", ["x.json"], /files of results go with --measure/],
+  [
+    "stress-campaign.mjs",
+    ["--only", "nothing-so"],
+    /no variant or scenario has a name that contains "nothing-so".*nearest/,
+  ],
+  [
+    "measure-allocate-at-link.mjs",
+    ["--trace", "nothing"],
+    /--trace: no name contains "nothing"; the names are /,
+  ],
+  ["coverage.mjs", ["--measure"], /--measure needs result files/],
+  ["coverage.mjs", ["x.json"], /result files need --measure/],
 ])("%s %j is wrong usage", (name, args, expected) => {
   const { status, stdout, stderr } = script(name, ...args);
   expect(stderr).toMatch(expected);

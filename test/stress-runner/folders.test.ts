@@ -65,7 +65,7 @@ it("a layout.ts whose pages the host cannot work with: the constant is named, wi
   expect(code).toBe(5);
 });
 
-it("one that does not compile: before anybody is told to wait for all its rows", async () => {
+it("refuses a folder that does not compile, before it says how long the rows take", async () => {
   const path = folder({ "rmap/reusable.ts": "export function" });
   const { code, stdout, stderr } = await rmap(["stress", "--variant", path]);
   expect({ code, stdout }).toEqual({ code: 5, stdout: "" });

@@ -1,4 +1,4 @@
-/** `rmap stress`: what is clean, what is found in a protocol with a known mistake, and how it is told. */
+/** `rmap stress`: clean rows, findings in a protocol with a known mistake, and their reports. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -25,7 +25,7 @@ async function rows(...args: string[]) {
 }
 
 beforeAll(async () => {
-  process.env.RMAP_CACHE ??= fileURLToPath(
+  process.env["RMAP_CACHE"] ??= fileURLToPath(
     new URL("../../node_modules/.cache/rmap-variants", import.meta.url),
   );
   for (const path of [NO_LOCK, WRONG_UNLOCK]) await compileVariant(await loadVariant(path));
@@ -104,7 +104,7 @@ describe("rmap stress", () => {
 
   it("says beforehand how long many rows take, and keeps the rows so far at Ctrl-C", async () => {
     const names = ["first-fault", "link-all", "ksm-exit"];
-    // TIME: what is told beforehand is a time; the interrupt comes with the first row, whenever that is.
+    // TIME: the line before the first row says a time; the interrupt comes with the first row, whenever that is.
     const child = spawn(process.execPath, [mainPath, "stress", ...names, "--seconds", "1", "--cpus", "3"]);
     let [out, err] = ["", ""];
     child.stderr.on("data", (chunk) => (err += chunk));

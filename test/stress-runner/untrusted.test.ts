@@ -14,8 +14,8 @@ import { regionOf, scribbling, withExport, withStart } from "./hostile.js";
 
 const [scenario] = pickScenarios(await loadScenarios(), ["family-churn"]) as [Scenario];
 
-const SCRIBBLES = Number(process.env.RMAP_SCRIBBLES ?? 5);
-const SEED = Number(process.env.RMAP_SEED ?? 1 + (Date.now() % 0xffffff));
+const SCRIBBLES = Number(process.env["RMAP_SCRIBBLES"] ?? 5);
+const SEED = Number(process.env["RMAP_SEED"] ?? 1 + (Date.now() % 0xffffff));
 /** Milliseconds that everything below may take, of the time that this program can use: the limits are 4 s each. */
 const BOUND = 20_000;
 
@@ -96,7 +96,7 @@ describe.concurrent("a row", () => {
       }
     };
     await Promise.all([next(), next(), next()]);
-    if (process.env.RMAP_SCRIBBLES) process.stdout.write(`${found.join("\n")}\n`);
+    if (process.env["RMAP_SCRIBBLES"]) process.stdout.write(`${found.join("\n")}\n`);
     expect(found.length).toBeGreaterThan(0);
   });
 });

@@ -7,8 +7,8 @@
 import { expect, it } from "vitest";
 import { type StressOptions, stress } from "./run.js";
 
-const MINUTES = Number(process.env.RMAP_MINUTES ?? 10);
-const FIRST = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
+const MINUTES = Number(process.env["RMAP_MINUTES"] ?? 10);
+const FIRST = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
 /** Faults of one run: a few seconds. */
 const FAULTS = 300_000;
 const CPUS = [4, 8, 2, 3, 4];

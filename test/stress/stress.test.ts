@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { type StressOptions, stress } from "./run.js";
 
-const SEED = Number(process.env.RMAP_SEED ?? Date.now() % 2 ** 24);
+const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
 
 /** What is varied: each case has its share of the million faults. */
 const CASES: readonly (Omit<StressOptions, "seed"> & { readonly what: string })[] = [

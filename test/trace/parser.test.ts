@@ -1,9 +1,9 @@
 /** One line in, one event out: each kind of event, the odd lines, and where errors point. */
 
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/errors.ts";
-import * as Ev from "../../src/trace/event.ts";
-import { TraceParser } from "../../src/trace/parser.ts";
+import { InputError } from "../../src/errors.js";
+import * as Ev from "../../src/trace/event.js";
+import { TraceParser } from "../../src/trace/parser.js";
 
 const HEAD = "            bash 31519/31520 [001]  1744.569689016: ";
 

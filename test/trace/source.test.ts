@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { InputError } from "../../src/errors.ts";
-import type { TraceEvent } from "../../src/trace/event.ts";
-import { readTrace } from "../../src/trace/read.ts";
-import { type TraceSource, traceBytes, traceFile } from "../../src/trace/source.ts";
+import { InputError } from "../../src/errors.js";
+import type { TraceEvent } from "../../src/trace/event.js";
+import { readTrace } from "../../src/trace/read.js";
+import { type TraceSource, traceBytes, traceFile } from "../../src/trace/source.js";
 
 const LINE =
   "            bash 31519/31519 [001]  1744.569689016: kmem:rss_stat: mm_id=1 curr=1 type=MM_ANONPAGES size=8192B\n";

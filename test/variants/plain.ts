@@ -8,12 +8,18 @@ import { readSources, type SourceTree } from "../../dist/build/sources.js";
 import type { Variant } from "../../dist/scenario/variant.js";
 import { appendJsonSections } from "../../dist/wasm/section.js";
 
+/** A target of `asconfig.json`, and its overlays. */
+interface TargetOverlays {
+  readonly target: Target;
+  readonly overlays: readonly Overlay[];
+}
+
 /** The engine's sources and the overlays of each target, read once for many variants. */
 export class Plain {
   readonly #base: SourceTree;
-  readonly #targets: ReadonlyMap<string, { readonly target: Target; readonly overlays: readonly Overlay[] }>;
+  readonly #targets: ReadonlyMap<string, TargetOverlays>;
 
-  private constructor(base: SourceTree, targets: Plain["#targets"]) {
+  private constructor(base: SourceTree, targets: ReadonlyMap<string, TargetOverlays>) {
     this.#base = base;
     this.#targets = targets;
   }

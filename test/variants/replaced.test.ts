@@ -62,7 +62,7 @@ it("names the variants to look at, until somebody records a look", () => {
   const found = lookAgain(file);
   expect(found.stdout.split("\n").sort()).toEqual([
     "",
-    "2010-merged-series: replaces anonOwner (assembly/rmap/owner.ts), which nobody has recorded",
+    "2010-merged-series: replaces anonOwner (assembly/rmap/owner.ts), and the record lacks that",
     "2010-youngest-anon-vma: no longer replaces gone (assembly/rmap/owner.ts)",
     "2010-youngest-anon-vma: replaces anonOwner (assembly/rmap/owner.ts), which has changed",
   ]);

@@ -8,6 +8,7 @@
  */
 
 import { delayPoint } from "../arch/delay";
+import { DELAY_PAGE_UNMAPPED } from "../layout";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { Page } from "../obj/page";
@@ -26,7 +27,7 @@ function moveLocked(old: Page, page: Page): bool {
   pageTrylock(page); // nobody knows it yet
   if (pageMapped(old)) tryToMigrate(old);
   tryToUnmapFlush(); // from here on nobody writes to it
-  delayPoint(43);
+  delayPoint(DELAY_PAGE_UNMAPPED);
   const moved = !pageMapped(old) && takeOver(old, page);
   removeMigrationPtes(old, moved ? page : old, owner);
   pageUnlock(page);

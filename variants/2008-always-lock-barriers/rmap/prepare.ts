@@ -9,7 +9,7 @@
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { smpRmb, smpWmb } from "../arch/barrier";
 import { delayPoint } from "../arch/delay";
-import { LOCK_TABLES } from "../layout";
+import { DELAY_ANON_VMA_SET, LOCK_TABLES } from "../layout";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
@@ -44,7 +44,7 @@ export function anonVmaPrepare(vma: Vma): bool {
     smpWmb();
     anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
-    delayPoint(2);
+    delayPoint(DELAY_ANON_VMA_SET);
     listAddTail(anonVma, vma);
     allocated = 0;
   }

@@ -10,6 +10,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
+import { DELAY_ANON_VMA_FOUND } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
@@ -19,7 +20,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0) return 0;
   const anonVma = changetype<AnonVma>(found);
-  for (let i = 0; i < 3; i++) delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(DELAY_ANON_VMA_FOUND);
   anonVmaLock(anonVma);
   dawdle(anonVma);
   if (!pageMapped(page)) {

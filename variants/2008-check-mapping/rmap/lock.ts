@@ -10,7 +10,7 @@
 import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { delayPoint } from "../arch/delay";
-import { PANIC_I8 } from "../layout";
+import { DELAY_ANON_VMA_FOUND, PANIC_I8 } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
@@ -21,7 +21,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(mapping);
   if (found == 0 || !pageMapped(page)) return 0;
   const anonVma = changetype<AnonVma>(found);
-  for (let i = 0; i < 3; i++) delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(DELAY_ANON_VMA_FOUND);
   anonVmaLock(anonVma);
   dawdle(anonVma);
   if (!pageMapped(page)) {

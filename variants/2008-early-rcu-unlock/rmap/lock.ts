@@ -10,7 +10,15 @@ import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { EPOCH_IDLE, MAPPING_ANON, PANIC_I5 } from "../layout";
+import {
+  DELAY_ANON_VMA_FOUND,
+  DELAY_LIST_EMPTY,
+  DELAY_LIST_LOCKED,
+  DELAY_RCU_ENDED,
+  EPOCH_IDLE,
+  MAPPING_ANON,
+  PANIC_I5,
+} from "../layout";
 import { rcuQuiescent } from "../mem/rcu";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -21,7 +29,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0;
   const anonVma = changetype<AnonVma>(found);
-  for (let i = 0; i < 3; i++) delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(DELAY_ANON_VMA_FOUND);
   anonVmaLock(anonVma);
   dawdle(anonVma);
   rcuSectionEnds(anonVma);
@@ -38,7 +46,7 @@ function rcuSectionEnds(anonVma: AnonVma): void {
   const steps: u32 = isEmpty(anonVma) ? 24 : 3;
   for (let step: u32 = 0; step < steps; step++) {
     if (thisCpu().epoch != EPOCH_IDLE) rcuQuiescent();
-    delayPoint(23 + (step & 7));
+    delayPoint(DELAY_RCU_ENDED + (step & 7));
   }
 }
 
@@ -50,8 +58,8 @@ function isEmpty(anonVma: AnonVma): bool {
 
 /** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
 function dawdle(anonVma: AnonVma): void {
-  delayPoint(19);
-  for (let site: u32 = 24; site < 32 && isEmpty(anonVma); site++) delayPoint(site);
+  delayPoint(DELAY_LIST_LOCKED);
+  for (let site: u32 = DELAY_LIST_EMPTY; site < DELAY_LIST_EMPTY + 8 && isEmpty(anonVma); site++) delayPoint(site);
 }
 
 /**

@@ -11,7 +11,7 @@
 import { writeOnce32 } from "../arch/access";
 import { smpWmb } from "../arch/barrier";
 import { delayPoint } from "../arch/delay";
-import { LOCK_TABLES } from "../layout";
+import { DELAY_ANON_VMA_LINKED, LOCK_TABLES } from "../layout";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
@@ -44,7 +44,7 @@ export function anonVmaPrepare(vma: Vma): bool {
   if (vmaAnonVma(vma) == 0) {
     listAddTail(anonVma, vma);
     smpWmb();
-    delayPoint(2);
+    delayPoint(DELAY_ANON_VMA_LINKED);
     anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
     allocated = 0;

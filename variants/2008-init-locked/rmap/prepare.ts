@@ -8,7 +8,7 @@
 
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_ANON_VMA, LOCK_TABLES } from "../layout";
+import { DELAY_ANON_VMA_SET, LOCK_ANON_VMA, LOCK_TABLES } from "../layout";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
@@ -40,7 +40,7 @@ export function anonVmaPrepare(vma: Vma): bool {
   if (readOnce32(vma.anonVmaAt) == 0) {
     anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
-    delayPoint(2);
+    delayPoint(DELAY_ANON_VMA_SET);
     listAddTail(anonVma, vma);
     allocated = 0;
   }

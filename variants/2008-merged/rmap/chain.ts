@@ -11,6 +11,7 @@
 
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
+import { DELAY_LINK_BEGUN } from "../layout";
 import { listChangeBegin, treeChangeEnd } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Vma } from "../obj/vma";
@@ -37,7 +38,7 @@ export function listAddTail(anonVma: AnonVma, vma: Vma): void {
   const last = anonVma.last;
   setPrev(vma, last);
   setNext(vma, 0);
-  delayPoint(20);
+  delayPoint(DELAY_LINK_BEGUN);
   if (last != 0) setNext(changetype<Vma>(last), changetype<u32>(vma));
   else writeOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first"), changetype<u32>(vma));
   writeOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("last"), changetype<u32>(vma));

@@ -13,7 +13,7 @@
 import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { delayPoint } from "../arch/delay";
-import { MAPPING_ANON, PANIC_I5 } from "../layout";
+import { DELAY_ANON_VMA_FOUND, DELAY_LIST_EMPTY, DELAY_LIST_LOCKED, MAPPING_ANON, PANIC_I5 } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
@@ -23,7 +23,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0;
   const anonVma = changetype<AnonVma>(found);
-  for (let i = 0; i < 3; i++) delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(DELAY_ANON_VMA_FOUND);
   anonVmaLock(anonVma);
   dawdle(anonVma);
   checkFound(page, anonVma);
@@ -37,10 +37,10 @@ export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {
 
 /** Widens the window behind the lock; most of all when the list is empty, for then somebody may be about to use the object anew. */
 function dawdle(anonVma: AnonVma): void {
-  delayPoint(19);
+  delayPoint(DELAY_LIST_LOCKED);
   for (
-    let site: u32 = 24;
-    site < 32 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0;
+    let site: u32 = DELAY_LIST_EMPTY;
+    site < DELAY_LIST_EMPTY + 8 && readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first")) == 0;
     site++
   )
     delayPoint(site);

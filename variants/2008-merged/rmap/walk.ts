@@ -7,7 +7,7 @@ import { readOnce32 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { PANIC_I1 } from "../layout";
+import { DELAY_VMA_REACHED, PANIC_I1 } from "../layout";
 import { listWalk, mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -44,7 +44,7 @@ function walkList<V>(page: Page, anonVma: AnonVma, arg: u32): void {
     const vma = changetype<Vma>(at);
     if (index < vma.pgoff || index >= vma.pgoff + vma.pages) continue;
     thisCpu().statWalkVisited++;
-    delayPoint(22);
+    delayPoint(DELAY_VMA_REACHED);
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
   }
   // I1: nobody changed the list under the lock that this CPU holds.

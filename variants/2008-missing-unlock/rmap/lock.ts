@@ -10,6 +10,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
+import { DELAY_ANON_VMA_FOUND } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { anonVmaLock } from "./anon_vma";
@@ -20,7 +21,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(mapping);
   if (found == 0 || !pageMapped(page)) return 0;
   const anonVma = changetype<AnonVma>(found);
-  for (let i = 0; i < 3; i++) delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(DELAY_ANON_VMA_FOUND);
   anonVmaLock(anonVma);
   dawdle(anonVma);
   if (mapping != readOnce32(page.mappingAt)) return 0; // and nobody unlocks

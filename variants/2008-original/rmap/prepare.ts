@@ -15,7 +15,7 @@
 
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_TABLES } from "../layout";
+import { DELAY_ANON_VMA_SET, LOCK_TABLES } from "../layout";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
@@ -46,7 +46,7 @@ export function anonVmaPrepare(vma: Vma): bool {
   spinLock(mm.tablesLockAt, LOCK_TABLES);
   if (readOnce32(vma.anonVmaAt) == 0) {
     writeOnce32(vma.anonVmaAt, found);
-    delayPoint(2); // the window: the anon_vma is found through the VMA, and its list is empty
+    delayPoint(DELAY_ANON_VMA_SET); // the window: the anon_vma is found through the VMA, and its list is empty
     listAddTail(anonVma, vma);
     // Told to the checks only now: they are to catch a walk that meets the change, not just the missing lock.
     anonVmaPublished(found);

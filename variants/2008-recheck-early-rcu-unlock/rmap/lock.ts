@@ -9,7 +9,7 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { EPOCH_IDLE } from "../layout";
+import { DELAY_ANON_VMA_FOUND, DELAY_RCU_ENDED, EPOCH_IDLE } from "../layout";
 import { rcuQuiescent } from "../mem/rcu";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -20,7 +20,7 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0;
   const anonVma = changetype<AnonVma>(found);
-  for (let i = 0; i < 3; i++) delayPoint(3);
+  for (let i = 0; i < 3; i++) delayPoint(DELAY_ANON_VMA_FOUND);
   anonVmaLock(anonVma);
   dawdle(anonVma);
   if (!pageMapped(page)) {
@@ -39,6 +39,6 @@ export function folioLockAnonVmaRead(page: Page): u32 {
 function rcuSectionEnds(): void {
   for (let step = 0; step < 3; step++) {
     if (thisCpu().epoch != EPOCH_IDLE) rcuQuiescent();
-    delayPoint(23);
+    delayPoint(DELAY_RCU_ENDED);
   }
 }

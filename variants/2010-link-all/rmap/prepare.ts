@@ -11,7 +11,7 @@
 
 import { readOnce32, rcuAssignPointer } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_TABLES } from "../layout";
+import { DELAY_LINK_ALLOCATED, LOCK_TABLES } from "../layout";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -35,7 +35,7 @@ function linkAll(vma: Vma, near: Vma): bool {
   for (let at = near.avcLast; at != 0; at = changetype<AnonVmaChain>(at).prev) {
     const avc = avcAlloc();
     if (avc == 0) return false;
-    delayPoint(24);
+    delayPoint(DELAY_LINK_ALLOCATED);
     const anonVma = changetype<AnonVma>(changetype<AnonVmaChain>(at).anonVma);
     anonVmaLockWrite(anonVma);
     avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);

@@ -7,7 +7,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_KSM_LIST } from "../layout";
+import { DELAY_KSM_LIST_SEEN, LOCK_KSM_LIST } from "../layout";
 import { KsmCtl } from "../obj/ksm";
 import { Mm } from "../obj/mm";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -52,7 +52,7 @@ export const NOBODY: u32 = 0;
 export function ksmFirst(): u32 {
   const k = ksmCtl();
   if (readOnce32(<usize>changetype<usize>(k) + offsetof<KsmCtl>("first")) == 0) return NOBODY;
-  delayPoint(50);
+  delayPoint(DELAY_KSM_LIST_SEEN);
   spinLock(k.listLockAt, LOCK_KSM_LIST);
   // Again: it may have become empty. 0 is NOBODY.
   const mm = k.first;

@@ -8,6 +8,7 @@
  */
 
 import { delayPoint } from "../arch/delay";
+import { DELAY_OWNER_FOUND } from "../layout";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { AnonVma } from "../obj/anon_vma";
@@ -43,7 +44,7 @@ function moveLocked(old: Page, page: Page): bool {
 function pinOwner(page: Page): u32 {
   const found = anonVmaOfMapping(page.mapping);
   if (found == 0 || !pageMapped(page)) return 0;
-  delayPoint(43);
+  delayPoint(DELAY_OWNER_FOUND);
   refInc(changetype<AnonVma>(found).refcountAt);
   return found;
 }

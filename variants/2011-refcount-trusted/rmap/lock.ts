@@ -8,7 +8,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_ANON_VMA } from "../layout";
+import { DELAY_ROOT_READ, LOCK_ANON_VMA } from "../layout";
 import { mustBeAnonVma, mustBeLiveFor } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -32,7 +32,7 @@ export function folioLockAnonVmaRead(page: Page, wait: bool): u32 {
   const anonVma = changetype<AnonVma>(found);
   mustBeAnonVma(found);
   const root = changetype<AnonVma>(readOnce32(anonVma.rootAt));
-  delayPoint(41);
+  delayPoint(DELAY_ROOT_READ);
   if (readTrylock(root.rwsemAt, LOCK_ANON_VMA)) {
     // Alive: taken for a proof that it is the same one.
     if (readOnce32(anonVma.refcountAt) != 0) return found;

@@ -8,7 +8,7 @@
 
 import { readOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_ANON_VMA } from "../layout";
+import { DELAY_MAPPED_SEEN, DELAY_ROOT_LOCKED, DELAY_ROOT_READ, LOCK_ANON_VMA } from "../layout";
 import { mustBeAnonVma, mustBeLiveFor } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -23,13 +23,13 @@ function lockOwner(page: Page, wait: bool): u32 {
   if (found == 0 || !pageMapped(page)) return 0; // (1)
   const anonVma = changetype<AnonVma>(found);
   // The page may be moved to a child's anon_vma, or unmapped, and this object become another's.
-  delayPoint(40);
+  delayPoint(DELAY_MAPPED_SEEN);
   mustBeAnonVma(found);
   // The root is read once: after a reuse it may change, and what is locked must be what is unlocked.
   const root = changetype<AnonVma>(readOnce32(anonVma.rootAt));
-  delayPoint(41);
+  delayPoint(DELAY_ROOT_READ);
   if (readTrylock(root.rwsemAt, LOCK_ANON_VMA)) {
-    delayPoint(42);
+    delayPoint(DELAY_ROOT_LOCKED);
     if (pageMapped(page)) {
       mustBeLiveFor(page, found);
       return found; // (2)

@@ -11,6 +11,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
+import { DELAY_VMA_VISITED } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
@@ -30,6 +31,6 @@ function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
     const vma = changetype<Vma>(avcOfNode(node).vma);
     thisCpu().statWalkVisited++;
     if (!changetype<V>(0).one(page, vma, addressIn(vma, index), arg)) break;
-    delayPoint(49);
+    delayPoint(DELAY_VMA_VISITED);
   }
 }

@@ -17,7 +17,16 @@
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
-import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
+import {
+  DELAY_ZAPPED_STILL_UNFLUSHED,
+  DELAY_ZAPPED_UNFLUSHED,
+  LOCK_PTE,
+  PAGE_SIZE,
+  PG_DIRTY,
+  PTE_ACCESSED,
+  PTE_DIRTY,
+  PTE_MIG_ANON,
+} from "../layout";
 import { folioMarkAccessed } from "../lru/move";
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
@@ -71,8 +80,8 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       gathered = gather(gathered, page);
     }
     spinUnlock(ptl);
-    delayPoint(52);
-    delayPoint(60);
+    delayPoint(DELAY_ZAPPED_UNFLUSHED);
+    delayPoint(DELAY_ZAPPED_STILL_UNFLUSHED);
     if (gatherIsFull(gathered)) {
       if (stale) flushTlbMm(mm);
       stale = false;

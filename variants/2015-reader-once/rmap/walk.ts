@@ -10,7 +10,7 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
-import { LOCK_I_MMAP, MAPPING_ANON, MAPPING_KSM } from "../layout";
+import { DELAY_WALK_BEGUN, LOCK_I_MMAP, MAPPING_ANON, MAPPING_KSM } from "../layout";
 import { intervalFirst, intervalNext } from "../lib/interval";
 import { mustBeFile } from "../mem/shadow";
 import { AddressSpace } from "../obj/file";
@@ -21,7 +21,7 @@ import { rmapWalkKsm } from "./walk_ksm";
 @inline
 function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   thisCpu().statWalks++;
-  delayPoint(46);
+  delayPoint(DELAY_WALK_BEGUN);
   const mapping = readOnce32(page.mappingAt);
   if ((mapping & 3) == MAPPING_KSM) return rmapWalkKsm<V>(page, arg, wait);
   if ((mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);

@@ -12,7 +12,14 @@ import { bugUnless } from "../arch/check";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
-import { EVENT_MAPPING, MAPPING_ANON, PANIC_I8, PG_ANON_EXCLUSIVE } from "../layout";
+import {
+  DELAY_MAPPING_CHANGED,
+  DELAY_MAPPING_CHANGING,
+  EVENT_MAPPING,
+  MAPPING_ANON,
+  PANIC_I8,
+  PG_ANON_EXCLUSIVE,
+} from "../layout";
 import { mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -32,8 +39,8 @@ export function moveAnonRmap(page: Page, vma: Vma): void {
     changetype<u32>(page),
     changetype<u32>(vma),
   );
-  delayPoint(44);
+  delayPoint(DELAY_MAPPING_CHANGING);
   writeOnce32(page.mappingAt, vma.anonVma | MAPPING_ANON);
-  delayPoint(45);
+  delayPoint(DELAY_MAPPING_CHANGED);
   atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
 }

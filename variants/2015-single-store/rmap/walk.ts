@@ -7,7 +7,7 @@
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { MAPPING_ANON } from "../layout";
+import { DELAY_WALK_BEGUN, MAPPING_ANON } from "../layout";
 import { Page } from "../obj/page";
 import { pageKsm } from "./map_page";
 import { rmapWalkKsm } from "./walk_ksm";
@@ -15,7 +15,7 @@ import { rmapWalkKsm } from "./walk_ksm";
 @inline
 function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   thisCpu().statWalks++;
-  delayPoint(46);
+  delayPoint(DELAY_WALK_BEGUN);
   if (pageKsm(page)) return rmapWalkKsm<V>(page, arg, wait);
   if ((page.mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);
   return page.mapping == 0 || rmapWalkFile<V>(page, arg, wait);

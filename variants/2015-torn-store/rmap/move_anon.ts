@@ -21,7 +21,14 @@ import { bugUnless } from "../arch/check";
 import { delayPoint } from "../arch/delay";
 import { atomicAdd32, atomicOr32 } from "../arch/rmw";
 import { trace } from "../arch/trace";
-import { EVENT_MAPPING, MAPPING_ANON, PANIC_I8, PG_ANON_EXCLUSIVE } from "../layout";
+import {
+  DELAY_MAPPING_CHANGING,
+  DELAY_MAPPING_TORN,
+  EVENT_MAPPING,
+  MAPPING_ANON,
+  PANIC_I8,
+  PG_ANON_EXCLUSIVE,
+} from "../layout";
 import { mustBeLive } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
@@ -40,10 +47,10 @@ export function moveAnonRmap(page: Page, vma: Vma): void {
     changetype<u32>(page),
     changetype<u32>(vma),
   );
-  delayPoint(45);
+  delayPoint(DELAY_MAPPING_CHANGING);
   // The two steps, as a compiler may have made them.
   writeOnce32(page.mappingAt, vma.anonVma);
-  delayPoint(44);
+  delayPoint(DELAY_MAPPING_TORN);
   atomicAdd32(page.mappingAt, MAPPING_ANON);
   atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
 }

@@ -15,7 +15,7 @@
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicOr32 } from "../arch/rmw";
-import { LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
+import { DELAY_TABLE_ZAPPED, LOCK_PTE, PAGE_SIZE, PG_DIRTY, PTE_ACCESSED, PTE_DIRTY, PTE_MIG_ANON } from "../layout";
 import { folioMarkAccessed } from "../lru/move";
 import { gather, gatherIsFull, releaseGathered } from "../lru/release";
 import { Mm } from "../obj/mm";
@@ -78,7 +78,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
       stale = false;
     }
     spinUnlock(ptl);
-    delayPoint(12);
+    delayPoint(DELAY_TABLE_ZAPPED);
     if (gatherIsFull(gathered)) {
       if (stale) flushTlbMm(mm);
       stale = false;

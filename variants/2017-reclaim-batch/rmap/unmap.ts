@@ -11,7 +11,7 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
-import { PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, VM_LOCKED } from "../layout";
+import { DELAY_FLUSH_DEFERRED, PG_ANON_EXCLUSIVE, PG_DIRTY, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { putPage } from "../lru/release";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -59,7 +59,7 @@ class TryToUnmapOne {
     deferTlbFlush(changetype<Mm>(vma.mm));
     removeRmap(page);
     unlockMapped(leaf);
-    delayPoint(53);
+    delayPoint(DELAY_FLUSH_DEFERRED);
     thisCpu().statWalkFound++;
     putPage(page); // the entry's reference; the caller holds another
     return true;

@@ -9,7 +9,16 @@
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { CONTENT_FULL, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PTE_DIRTY, PTE_WRITE } from "../layout";
+import {
+  CONTENT_FULL,
+  DELAY_ENTRY_SET,
+  FAULT_DONE,
+  FAULT_OOM,
+  FAULT_RETRY,
+  LOCK_PTE,
+  PTE_DIRTY,
+  PTE_WRITE,
+} from "../layout";
 import { lruAdd } from "../lru/add";
 import { contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
@@ -42,7 +51,7 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   }
   // The wrong order: whoever takes no lock finds the page as it is now.
   setPteLocked(vmf.pte, mkPte(page, PTE_WRITE | PTE_DIRTY));
-  delayPoint(49);
+  delayPoint(DELAY_ENTRY_SET);
   addNewAnonRmap(page, changetype<Vma>(vmf.vma), vmf.address);
   accessPage(vmf, page);
   spinUnlock(vmf.ptl);

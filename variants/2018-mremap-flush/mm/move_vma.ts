@@ -16,7 +16,7 @@
  */
 
 import { delayPoint } from "../arch/delay";
-import { LOCK_PTE, PAGE_SIZE } from "../layout";
+import { DELAY_MOVED_STILL_UNFLUSHED, DELAY_MOVED_UNFLUSHED, LOCK_PTE, PAGE_SIZE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { pteLocked, ptePresent, setPteLocked } from "../pt/pte";
@@ -41,13 +41,13 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
       break;
     }
     if (moveEntries(mm, leafOf(mm, address), address, leaf, there, stop)) stale = true;
-    delayPoint(51);
+    delayPoint(DELAY_MOVED_UNFLUSHED);
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);
   // Now, for all of it.
-  delayPoint(51);
-  delayPoint(59);
+  delayPoint(DELAY_MOVED_UNFLUSHED);
+  delayPoint(DELAY_MOVED_STILL_UNFLUSHED);
   if (stale) flushTlbMm(mm);
   return ok;
 }

@@ -4,7 +4,7 @@
 
 import { rcuAssignPointer } from "../arch/access";
 import { delayPoint } from "../arch/delay";
-import { LOCK_TABLES } from "../layout";
+import { DELAY_ANON_VMA_SET, LOCK_TABLES } from "../layout";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -46,7 +46,7 @@ function anonVmaPrepareSlow(vma: Vma): bool {
   if (won) {
     anonVmaPublished(found);
     rcuAssignPointer(vma.anonVmaAt, found);
-    delayPoint(2);
+    delayPoint(DELAY_ANON_VMA_SET);
     avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);
     anonVma.numActiveVmas++;
     anonVma.degree++;

@@ -17,7 +17,17 @@
 
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, LOCK_SWAP, PTE_DIRTY, PTE_WRITE, VM_WRITE } from "../layout";
+import {
+  DELAY_SLOT_READ,
+  FAULT_DONE,
+  FAULT_OOM,
+  FAULT_RETRY,
+  LOCK_PTE,
+  LOCK_SWAP,
+  PTE_DIRTY,
+  PTE_WRITE,
+  VM_WRITE,
+} from "../layout";
 import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { frameAlloc, frameCancel } from "../mem/frame";
@@ -72,7 +82,7 @@ function readDirectly(vmf: Vmf, slot: u32): i32 {
   const page = changetype<Page>(at);
   page.priv = slot;
   swapRead(page);
-  delayPoint(47);
+  delayPoint(DELAY_SLOT_READ);
   const vma = changetype<Vma>(vmf.vma);
   spinLock(vmf.ptl, LOCK_PTE);
   // It may have been in, changed, and out again.
