@@ -37,6 +37,11 @@ export function parseConcurrent(text: string, file = "script.ops"): Operation[] 
   return parseLines(text, file, new AnyLife());
 }
 
+/** Reads one line of such a text. */
+export function parseConcurrentLine(line: Line): Operation {
+  return parseLine(line, new AnyLife());
+}
+
 /** Every process is alive, and a fork may use every number. */
 class AnyLife extends Map<number, Life> {
   override get(): Life {
