@@ -30,14 +30,9 @@ export function parseScript(text: string, file = "script.ops"): Operation[] {
 }
 
 /**
- * Reads the text of one CPU, when several CPUs run at once. It may name, fork and end any process anywhere, because
+ * Reads one line of a race, in which several CPUs run at once. It may name, fork and end any process anywhere, because
  * only the run shows which processes are alive. Throws `InputError` as `parseScript` does.
  */
-export function parseConcurrent(text: string, file = "script.ops"): Operation[] {
-  return parseLines(text, file, new AnyLife());
-}
-
-/** Reads one line of such a text. */
 export function parseConcurrentLine(line: Line): Operation {
   return parseLine(line, new AnyLife());
 }

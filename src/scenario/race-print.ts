@@ -13,18 +13,25 @@ const KEY = 9;
  * a text becomes one. The operations of an exploration are there only where they differ from those of stress.
  */
 export function printRace(race: Scenario): string {
-  const { title, story, source, watch, notOnMainline, stress, explore } = race;
+  const { title, story, source, watch, notOnMainline } = race;
   return [
     ...textLines("title", title),
     ...(story === "" ? [] : textLines("story", story)),
     ...(source === "" ? [] : textLines("source", source)),
     ...(notOnMainline === undefined ? [] : textLines("mainline", `no ${notOnMainline}`)),
     ...(watch.length === 0 ? [] : [keyed("watch", watch.join(" "))]),
-    ...formLines(stress, { boot: {}, repeat: 1, setup: [], cpus: [], finish: [] }),
-    ...(explore === undefined ? [] : ["explore", ...formLines(explore, belowExplore(explore, stress))]),
+    ...printForms(race),
   ]
     .map((line) => `${line}\n`)
     .join("");
+}
+
+/** The part of the text that says what the CPUs do, in lines. */
+export function printForms({ stress, explore }: Pick<Scenario, "stress" | "explore">): string[] {
+  return [
+    ...formLines(stress, { boot: {}, repeat: 1, setup: [], cpus: [], finish: [] }),
+    ...(explore === undefined ? [] : ["explore", ...formLines(explore, belowExplore(explore, stress))]),
+  ];
 }
 
 /** What an exploration has where its text says nothing. */

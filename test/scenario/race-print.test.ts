@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { InputError } from "../../dist/errors.js";
-import { parseConcurrent } from "../../dist/ops/script.js";
 import type { RaceForm, Scenario } from "../../dist/scenario/race.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
 import { printRace } from "../../dist/scenario/race-print.js";
@@ -35,7 +34,13 @@ const line = fc.oneof(
   fc.tuple(process, value).map(([p, word]) => `${p} release ${word}`),
   fc.constantFrom("ksm", "swapoff", "scan 3 unlocked", "reclaim 5", "writeback 2", "0 exit"),
 );
-const operations = fc.array(line, { maxLength: 6 }).map((lines) => parseConcurrent(lines.join("\n")));
+const operations = fc
+  .array(line, { maxLength: 6 })
+  .map(
+    (lines) =>
+      parseRace(["title t", "cpu", ...lines.map((text) => `  ${text}`)].join("\n"), NAME).stress.cpus[0] ??
+      [],
+  );
 const boot = fc.record(
   { memory: fc.nat(2 ** 20), swap: fc.nat(2 ** 20), content: fc.constantFrom("none", "word", "full") },
   { requiredKeys: [] },

@@ -1,6 +1,5 @@
 /** The words that races have beside those of scripts: `fail`, `device` and `seen`, on engines and in stress rounds. */
 import { afterEach, describe, expect, it } from "vitest";
-import { coreOf } from "../../dist/engine/engine.js";
 import { Engine, EngineCrashError } from "../../dist/index.js";
 import { Line } from "../../dist/ops/line.js";
 import { parseConcurrentLine, parseScript } from "../../dist/ops/script.js";
