@@ -283,7 +283,15 @@ export const OP_HASH: u32 = 28;
 export const OP_COMPACT: u32 = 29;
 export const OP_WRITEBACK: u32 = 30;
 export const OP_FLUSHER: u32 = 31;
-export const OP_COUNT: u32 = 32;
+/**
+ * Stores b through the pin of the struct page a, or with 0 through the one that this CPU took last, as a device does.
+ */
+export const OP_DEVICE: u32 = 32;
+/** Reads at a, then aux pages (signed) further. Checked build: if the first read finds b, the second must find c. */
+export const OP_SEEN: u32 = 33;
+/** Checked build: the a-th allocation of this CPU from here on is refused; with 0, none. */
+export const OP_FAIL: u32 = 34;
+export const OP_COUNT: u32 = 35;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;

@@ -4,6 +4,7 @@
 
 import { CHECKED } from "./arch/check";
 import { ctl } from "./arch/cpu";
+import { failAfter } from "./arch/inject";
 import { panic } from "./arch/panic";
 import { trace } from "./arch/trace";
 import { checkEverything } from "./check/all";
@@ -26,8 +27,10 @@ import {
   OP_BRK,
   OP_CHECK,
   OP_COMPACT,
+  OP_DEVICE,
   OP_EXEC,
   OP_EXIT,
+  OP_FAIL,
   OP_FILE,
   OP_FLUSHER,
   OP_FORK,
@@ -48,6 +51,7 @@ import {
   OP_RECLAIM,
   OP_RMAP,
   OP_SCAN,
+  OP_SEEN,
   OP_SPAWN,
   OP_SWAPOFF,
   OP_TOUCH,
@@ -62,7 +66,7 @@ import {
 import { ksmExit, ksmPrune } from "./ksm/list";
 import { lruAddDrain } from "./lru/add";
 import { ksmScan } from "./ksm/scan";
-import { contentLoad } from "./mem/content";
+import { contentLoad, contentStore } from "./mem/content";
 import { isFrame } from "./mem/frame";
 import { framesAreShort } from "./mem/pcp";
 import { arenaComesBack, rcuQuiescent } from "./mem/rcu";
@@ -147,7 +151,12 @@ function mayRetry(cpu: Cpu): bool {
 function checkValue(cpu: Cpu, record: OpRecord): void {
   const value = cpu.accessValue;
   if (value == record.b || value == record.c) return;
-  panic(PANIC_CONTENT, <u32>value, <u32>(value >> 32), <u32>record.b, <u32>(record.b >> 32));
+  wrongContent(value, record.b);
+}
+
+/** Stops: a read found another value than it had to. */
+function wrongContent(value: u64, wanted: u64): void {
+  panic(PANIC_CONTENT, <u32>value, <u32>(value >> 32), <u32>wanted, <u32>(wanted >> 32));
 }
 
 function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
@@ -164,6 +173,8 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     if ((record.flags & OPF_RANGE) != 0) return unpinRange(slot, record.a, record.b);
     return unpinLast(cpu, <u32>record.a);
   }
+  if (op == OP_DEVICE) return storeThroughPin(cpu, <u32>record.a, record.b);
+  if (op == OP_FAIL) return failAfter(<u32>record.a) ? 0 : -EINVAL;
   if (op == OP_KSWAPD) {
     kswapd();
     return 0;
@@ -198,6 +209,8 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
   switch (op) {
     case OP_READ:
       return access(mm, record.a, false, (record.flags & OPF_EXEC) != 0, false);
+    case OP_SEEN:
+      return seen(cpu, mm, record);
     case OP_WRITE:
       cpu.accessValue = record.b;
       return access(mm, record.a, true, false, true);
@@ -251,12 +264,43 @@ function pinAs(cpu: Cpu, mm: Mm, address: u64, write: bool): i32 {
 }
 
 /**
+ * Reads two pages, one after the other; the second value goes to Cpu.accessValue. Checked build: who sees the first
+ * value must see the second one too.
+ */
+function seen(cpu: Cpu, mm: Mm, record: OpRecord): i32 {
+  const first = access(mm, record.a, false, false, false);
+  if (first != 0) return first;
+  const value = cpu.accessValue;
+  const second = access(mm, record.a + <u64>(<i64>(<i32>record.aux) * PAGE_SIZE), false, false, false);
+  if (CHECKED && second == 0 && value == record.b && cpu.accessValue != record.c)
+    wrongContent(cpu.accessValue, record.c);
+  return second;
+}
+
+/** The page of a pin, or with 0 the one that this CPU pinned last; 0: there is no such pin. */
+function pageOfPin(cpu: Cpu, page: u32): u32 {
+  if (page == 0) return cpu.pinned;
+  return isFrame(page) && pageMaybePinned(changetype<Page>(page)) ? page : 0;
+}
+
+/**
+ * Stores the page's first word through a pin, without page tables. Returns 0, or -EINVAL: this CPU has pinned none, or
+ * the page is not pinned.
+ */
+function storeThroughPin(cpu: Cpu, page: u32, value: u64): i32 {
+  const at = pageOfPin(cpu, page);
+  if (at == 0) return -EINVAL;
+  contentStore(changetype<Page>(at), 0, value);
+  return 0;
+}
+
+/**
  * Drops the pin of `page`, or with 0 that of the page which this CPU pinned last. The page's first word, read through
  * the pin, goes to Cpu.accessValue. Returns 0, or -EINVAL: this CPU has pinned none, or the page is not pinned.
  */
 function unpinLast(cpu: Cpu, page: u32): i32 {
-  const at = page != 0 ? page : cpu.pinned;
-  if (at == 0 || (page != 0 && !(isFrame(page) && pageMaybePinned(changetype<Page>(page))))) return -EINVAL;
+  const at = pageOfPin(cpu, page);
+  if (at == 0) return -EINVAL;
   if (at == cpu.pinned) cpu.pinned = 0;
   cpu.accessValue = contentLoad(changetype<Page>(at), 0);
   return unpin(at);

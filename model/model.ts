@@ -48,6 +48,8 @@ export class Model implements Machine {
     if (!("process" in op) || op.kind === "cpu" || op.kind === "migrate") return 0;
     // What was pinned stays so when its process exits.
     if (op.kind === "unpin") return this.pins.unpin(op.process, op.page, op.pages);
+    if (op.kind === "release") return this.pins.release(op.process);
+    if (op.kind === "device") return this.pins.device(op.process, op.value);
     const process = this.processes.get(op.process);
     if (process === undefined) throw new Error(`no process ${op.process}`);
     switch (op.kind) {
@@ -65,11 +67,18 @@ export class Model implements Machine {
       case "munlock":
         return mlock(process, op.page, op.pages, op.kind === "mlock");
       case "read":
+      case "expect":
         return load(process, op.page);
       case "write":
         return store(process, op.page, op.value);
       case "touch":
         return touch(process, op.page, op.pages, op.write);
+      case "seen": {
+        const first = load(process, op.page);
+        return first === 0 ? load(process, op.nextPage) : first;
+      }
+      case "hold":
+        return this.pins.hold(process, op.page, op.write);
       case "pin":
         return this.pins.pin(process, op.page, op.pages, op.write);
       case "heap":

@@ -7,6 +7,8 @@ import type { Process } from "./process.js";
 /** Pins of all processes, those that have exited too. */
 export class Pins {
   private readonly held = new Map<string, Page[]>();
+  /** The page that a process took last with `hold`, and has not released. */
+  private readonly last = new Map<number, Page>();
 
   /** Pins every page of a range, or none; what was faulted in on the way stays. */
   pin(process: Process, from: number, pages: number, write: boolean): Outcome {
@@ -30,17 +32,49 @@ export class Pins {
     return 0;
   }
 
+  /** Pins one page, which the process's next `device` and `release` mean. */
+  hold(process: Process, at: number, write: boolean): Outcome {
+    const page = this.pinPage(process, at, write);
+    if (page === null) return "EFAULT";
+    this.last.set(process.id, page);
+    return 0;
+  }
+
+  /** Stores through the pin of the process. */
+  device(process: number, value: bigint): Outcome {
+    const page = this.last.get(process);
+    if (page === undefined) return "EINVAL";
+    page.value = value;
+    page.dirty = true;
+    return 0;
+  }
+
+  /** Drops the pin that the process holds. */
+  release(process: number): Outcome {
+    const page = this.last.get(process);
+    if (page === undefined) return "EINVAL";
+    this.last.delete(process);
+    page.pins--;
+    return 0;
+  }
+
   private pinOne(process: Process, at: number, write: boolean): boolean {
-    if (access(process, at, write) !== 0) return false;
+    const page = this.pinPage(process, at, write);
+    if (page === null) return false;
+    const key = `${process.id}:${at}`;
+    this.held.set(key, [...(this.held.get(key) ?? []), page]);
+    return true;
+  }
+
+  private pinPage(process: Process, at: number, write: boolean): Page | null {
+    if (access(process, at, write) !== 0) return null;
     const vma = process.vmas.at(at);
     const shared = process.table.get(at);
-    if (vma === null || shared === null || shared === ZERO) return false;
+    if (vma === null || shared === null || shared === ZERO) return null;
     if (shared.kind === "ksm" || (shared.kind === "anon" && shared.mapcount > 1))
       copyPage(process, vma, at, shared);
     const page = process.table.get(at) as Page;
     page.pins++;
-    const key = `${process.id}:${at}`;
-    this.held.set(key, [...(this.held.get(key) ?? []), page]);
-    return true;
+    return page;
   }
 }

@@ -137,7 +137,7 @@ function part([year, variants], scenarios, measured) {
   );
   const clean = variants.flatMap((variant) => {
     const races = racesOf(variant, "clean", scenarios).map(code).join(", ");
-    const hidden = racesOf(variant, "needs-exploration", scenarios).map(code).join(", ");
+    const hidden = racesOf(variant, "none", scenarios).map(code).join(", ");
     return races || hidden ? [[code(variant.name), races, hidden]] : [];
   });
   const columns = ["protocol", "race", "found in", "after (median)", "shows as", "why"];

@@ -162,6 +162,24 @@ interface ExpectOp extends OfProcess {
   readonly other: bigint;
 }
 
+/** `P device VALUE`: a store through the pin that `hold` took last, as a device makes it. */
+interface DeviceOp extends OfProcess {
+  readonly kind: "device";
+  readonly value: bigint;
+}
+
+/**
+ * `P seen A VA B VB`: reads page A, then page B. On a checked build it is a broken invariant if A holds VA and B does
+ * not hold VB.
+ */
+interface SeenOp extends OfProcess {
+  readonly kind: "seen";
+  readonly page: number;
+  readonly value: bigint;
+  readonly nextPage: number;
+  readonly nextValue: bigint;
+}
+
 /** `P fork Q`. */
 interface ForkOp extends OfProcess {
   readonly kind: "fork";
@@ -192,6 +210,13 @@ interface CpuOp extends OfProcess {
 interface ReclaimOp {
   readonly kind: "reclaim" | "writeback";
   readonly pages: number;
+  readonly place?: Place;
+}
+
+/** `fail N`: the N-th allocation of this CPU from here on is refused; 0: none. Only where CPUs race. */
+interface FailOp {
+  readonly kind: "fail";
+  readonly after: number;
   readonly place?: Place;
 }
 
@@ -231,12 +256,14 @@ export type ProcessOperation =
   | HoldOp
   | ReleaseOp
   | ExpectOp
+  | DeviceOp
+  | SeenOp
   | ForkOp
   | ExitOp
   | CpuOp;
 
 /** One operation of a script. */
-export type Operation = ProcessOperation | ReclaimOp | ScanOp | GlobalOp;
+export type Operation = ProcessOperation | ReclaimOp | ScanOp | FailOp | GlobalOp;
 
 /** True for the operations that belong to one process. */
 export function isProcessOperation(op: Operation): op is ProcessOperation {

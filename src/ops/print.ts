@@ -36,6 +36,12 @@ export function printOperation(op: Operation): string {
       return `${op.process} hold ${op.page} ${op.write ? "w" : "r"}`;
     case "expect":
       return `${op.process} expect ${op.page} ${op.value}${op.other === op.value ? "" : ` ${op.other}`}`;
+    case "device":
+      return `${op.process} device ${op.value}`;
+    case "seen":
+      return `${op.process} seen ${op.page} ${op.value} ${op.nextPage} ${op.nextValue}`;
+    case "fail":
+      return `fail ${op.after}`;
     case "release":
       return `${op.process} release${op.value === undefined ? "" : ` ${op.value}`}`;
     case "scan":

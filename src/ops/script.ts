@@ -30,11 +30,11 @@ export function parseScript(text: string, file = "script.ops"): Operation[] {
 }
 
 /**
- * Reads the text of one CPU, when several CPUs run at once. It may name, fork and end any process anywhere, because
+ * Reads one line of a race, in which several CPUs run at once. It may name, fork and end any process anywhere, because
  * only the run shows which processes are alive. Throws `InputError` as `parseScript` does.
  */
-export function parseConcurrent(text: string, file = "script.ops"): Operation[] {
-  return parseLines(text, file, new AnyLife());
+export function parseConcurrentLine(line: Line): Operation {
+  return parseLine(line, new AnyLife());
 }
 
 /** Every process is alive, and a fork may use every number. */
@@ -65,8 +65,8 @@ function parseLine(line: Line, lives: Map<number, Life>): Operation {
   const process = processOf(line, first);
   const verb = line.word("an operation");
   // The pins of a process outlive its exit.
-  const drops = verb.text === "unpin" || verb.text === "release";
-  if (!drops || !lives.has(process)) mustLive(line, first, process, lives);
+  const pins = verb.text === "unpin" || verb.text === "release" || verb.text === "device";
+  if (!pins || !lives.has(process)) mustLive(line, first, process, lives);
   return parseOfProcess(line, verb, process, place, lives);
 }
 
@@ -92,6 +92,13 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
       const hold = line.done ? "locked" : line.choice("what it holds", ["unheld", "unlocked"] as const);
       line.finish(FORMS.scan);
       return { kind: "scan", rounds, hold, place };
+    }
+    case "fail": {
+      if (!(lives instanceof AnyLife))
+        line.fail(word, '"fail" stands only in races: a script has the same results on any number of CPUs');
+      const after = line.small("a number of allocations", 0xffff_ffff);
+      line.finish(FORMS.fail);
+      return { kind: "fail", after, place };
     }
     case "cpu": {
       const at = line.word("a process (0 to 31)");
@@ -210,6 +217,19 @@ function parseOfProcess(
       const other = line.done ? value : line.big("a value of at most 64 bits");
       line.finish(form);
       return { kind: "expect", process, page, value, other, place };
+    }
+    case "device": {
+      const value = line.big("a value of at most 64 bits");
+      line.finish(form);
+      return { kind: "device", process, value, place };
+    }
+    case "seen": {
+      const page = line.page();
+      const value = line.big("a value of at most 64 bits");
+      const nextPage = line.page("the next page");
+      const nextValue = line.big("the next value of at most 64 bits");
+      line.finish(form);
+      return { kind: "seen", process, page, value, nextPage, nextValue, place };
     }
     case "fork": {
       const at = line.word("the new process (0 to 31)");

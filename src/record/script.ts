@@ -97,6 +97,15 @@ export class ScriptEncoder {
         return op.value === undefined
           ? { name: "UNPIN" }
           : { name: "UNPIN", flags: this.#code("OPF_EXPECT"), b: small(op.value), c: small(op.value) };
+      case "device":
+        return { name: "DEVICE", b: small(op.value) };
+      case "seen": {
+        // The distance of the pages is signed.
+        const aux = (op.nextPage - op.page) >>> 0;
+        return { name: "SEEN", aux, a: address(op.page), b: small(op.value), c: small(op.nextValue) };
+      }
+      case "fail":
+        return { name: "FAIL", a: op.after };
       case "scan": {
         const aux = op.hold === "locked" ? 0 : this.#code(`SCAN_${op.hold.toUpperCase()}`);
         return { name: "SCAN", a: op.rounds, aux };

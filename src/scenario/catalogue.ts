@@ -1,20 +1,60 @@
-/** The scenarios that come with the package: each file of `catalogue/` exports one. */
+/** The races that come with the package, and those in a user's folder: each `.race` file has one. */
 import { readdir } from "node:fs/promises";
-import { UsageError } from "../errors.js";
+import { basename, dirname, join } from "node:path";
+import { packageRoot } from "../build/engine.js";
+import { InputError, UsageError, unreadable } from "../errors.js";
+import { NoPlainFile, readPlainFile } from "../platform/plain-file.js";
 import { didYouMean } from "../text/nearest.js";
 import { shown } from "../text/words.js";
-import type { Scenario } from "./scenario.js";
+import type { Scenario } from "./race.js";
+import { parseRace } from "./race-file.js";
 
-/** All scenarios, by name. */
+/** The end of the name of a race's file. */
+export const RACE = ".race";
+/** The most bytes of a race's file. */
+export const MOST_RACE_BYTES = 2 ** 24;
+
+/** The folder of the package's own races. */
+const FOLDER = join(packageRoot(), "races");
+
+/** All races of the package, by name. */
 export async function loadScenarios(): Promise<Scenario[]> {
-  const folder = new URL("./catalogue/", import.meta.url);
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".js")).sort();
-  const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
-  return modules.flatMap((module) => Object.values(module as Record<string, Scenario>));
+  return racesIn(FOLDER);
+}
+
+/** True for a race of the package. */
+export function isOfPackage({ file }: Scenario): boolean {
+  return dirname(file) === FOLDER;
 }
 
 /**
- * The scenarios with the given names. Throws UsageError for an unknown name. `variants` are names of variants, for a
+ * The races that lie in a folder, by name; none where it is not readable. Throws InputError for a file that is no race,
+ * or no plain file.
+ */
+export async function racesIn(folder: string): Promise<Scenario[]> {
+  const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith(RACE)).sort();
+  return Promise.all(files.map((file) => raceFile(join(folder, file))));
+}
+
+async function raceFile(file: string): Promise<Scenario> {
+  try {
+    const bytes = await readPlainFile(file, MOST_RACE_BYTES, false);
+    return parseRace(new TextDecoder().decode(bytes), { file, name: raceName(file) });
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    if (!(error instanceof NoPlainFile)) throw unreadable(shown(file), error);
+    const place = { file: shown(file), line: 1, column: 1 };
+    throw new InputError(place, error.message, "A race is a plain file: copy it into the folder.");
+  }
+}
+
+/** The name of a race: that of its file. */
+export function raceName(file: string): string {
+  return basename(file, RACE);
+}
+
+/**
+ * The races with the given names. Throws UsageError for an unknown name. `variants` are names of variants, for a
  * better hint.
  */
 export function pickScenarios(

@@ -5,7 +5,7 @@
 
 import { type JsonNode, JsonText } from "../text/json.js";
 import { nearest } from "../text/nearest.js";
-import type { Expected, Verdict } from "./scenario.js";
+import type { Expected, Verdict } from "./verdict.js";
 
 /** The contents of `variant.json`. */
 export interface VariantFile {
@@ -27,8 +27,8 @@ export interface KnownNames {
 }
 
 const KEYS = ["title", "story", "source", "base", "verdicts"];
-const VERDICT_KEYS = ["expected", "by", "why"];
-const EXPECTED: readonly Expected[] = ["bug", "clean", "needs-exploration"];
+const VERDICT_KEYS = ["expected", "explore", "by", "why"];
+const EXPECTED: readonly Expected[] = ["bug", "clean", "none"];
 const HINT = "docs/stress.md describes variant.json";
 
 /**
@@ -82,22 +82,26 @@ class Reader {
 
   #verdict(node: JsonNode, scenario: string): Verdict {
     const members = this.#members(node, `the verdict of "${scenario}"`, VERDICT_KEYS);
-    const expected = members.get("expected");
-    const found = EXPECTED.find((name) => name === expected?.value);
-    if (!found) {
-      const given = expected === undefined ? "" : `, not ${show(expected)}`;
-      this.#fail(
-        expected ?? node,
-        `verdict of "${scenario}": "expected" must be ${EXPECTED.slice(0, -1).join(", ")} or ${EXPECTED.at(-1)}${given}`,
-      );
-    }
+    const found = this.#expected(node, members.get("expected"), scenario, "expected");
+    const explored = members.get("explore");
+    const explore = explored && this.#expected(node, explored, scenario, "explore");
     const by = members.get("by");
-    if (by && found !== "bug") this.#fail(by, `verdict of "${scenario}": "by" says how a bug shows`);
+    if (by && found !== "bug" && explore !== "bug")
+      this.#fail(by, `verdict of "${scenario}": "by" says how a bug shows`);
     return {
       expected: found,
+      ...(explore && { explore }),
       ...(by && { by: this.#by(by, scenario) }),
       why: this.#text(node, members, "why"),
     };
+  }
+
+  #expected(verdict: JsonNode, node: JsonNode | undefined, scenario: string, key: string): Expected {
+    const found = EXPECTED.find((name) => name === node?.value);
+    if (found) return found;
+    const given = node === undefined ? "" : `, not ${show(node)}`;
+    const known = `${EXPECTED.slice(0, -1).join(", ")} or ${EXPECTED.at(-1)}`;
+    return this.#fail(node ?? verdict, `verdict of "${scenario}": "${key}" must be ${known}${given}`);
   }
 
   #by({ value, at }: JsonNode, scenario: string): string[] {

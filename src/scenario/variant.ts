@@ -6,9 +6,10 @@ import { shown } from "../build/sources.js";
 import { InputError, systemReason, UsageError } from "../errors.js";
 import { NoPlainFile, readPlainFile } from "../platform/plain-file.js";
 import { didYouMean } from "../text/nearest.js";
-import { loadScenarios } from "./catalogue.js";
-import { type Verdict, WITHOUT_PANIC } from "./scenario.js";
+import { loadScenarios, racesIn } from "./catalogue.js";
+import type { Scenario } from "./race.js";
 import { failAtBase, type KnownNames, readVariantFile } from "./variant-file.js";
+import { type Verdict, WITHOUT_PANIC } from "./verdict.js";
 
 /** A variant, as it is on disk. */
 export interface Variant {
@@ -21,6 +22,8 @@ export interface Variant {
   readonly layers: readonly string[];
   /** By scenario. */
   readonly verdicts: Readonly<Record<string, Verdict>>;
+  /** The races that lie in its folder. */
+  readonly races: readonly Scenario[];
   /** True for a user's folder. It must be clean in every scenario. */
   readonly foreign: boolean;
 }
@@ -38,6 +41,7 @@ export const MAINLINE: Variant = {
   source: "Linux v6.19",
   layers: [],
   verdicts: {},
+  races: [],
   foreign: false,
 };
 
@@ -85,18 +89,39 @@ export async function loadVariant(name: string): Promise<Variant> {
 async function loadFolder(folder: string, name: string): Promise<Variant> {
   const file = join(folder, FILE);
   const text = await readPlain(file);
+  const races = await ownRaces(folder);
   if (text === undefined) {
     return {
       ...{ name, folder, title: name, story: "Your own folder.", source: folder },
-      ...{ layers: [folder], verdicts: {}, foreign: true },
+      ...{ layers: [folder], verdicts: {}, races, foreign: true },
     };
   }
-  const { title, base, story, source, verdicts } = readVariantFile(text, file, await knownNames(folder));
+  const { title, base, story, source, verdicts } = readVariantFile(
+    text,
+    file,
+    await knownNames(folder, races),
+  );
   return {
-    ...{ name, folder, title, story, source, verdicts },
+    ...{ name, folder, title, story, source, verdicts, races },
     layers: [...(base === undefined ? [] : await baseLayers(base, [name], { text, file })), folder],
     foreign: false,
   };
+}
+
+/** The races in a variant's folder. Throws InputError for one with the name of a race of the package. */
+async function ownRaces(folder: string): Promise<Scenario[]> {
+  const races = await racesIn(folder);
+  const taken = races.length > 0 ? (await loadScenarios()).map(({ name }) => name) : [];
+  const twice = races.find(({ name }) => taken.includes(name));
+  if (twice !== undefined) {
+    const place = { file: shown(twice.file), line: 1, column: 1 };
+    throw new InputError(
+      place,
+      `the package has a race ${twice.name} already`,
+      "Give the file another name.",
+    );
+  }
+  return races;
 }
 
 /**
@@ -113,21 +138,25 @@ async function baseLayers(
   const folder = join(variantsFolder(), base);
   const file = join(folder, FILE);
   const text = await readFile(file, "utf8");
-  const next = readVariantFile(text, file, await knownNames(folder)).base;
+  const next = readVariantFile(text, file, await knownNames(folder, await racesIn(folder))).base;
   return [...(next === undefined ? [] : await baseLayers(next, [...above, base], { text, file })), folder];
 }
 
 let common: Promise<KnownNames> | undefined;
 
-/** The names that a `variant.json` in a folder may use. A folder with its own `layout.ts` may have more panics. */
-async function knownNames(folder: string): Promise<KnownNames> {
+/**
+ * The names that a `variant.json` in a folder may use: those of the folder's own races too. A folder with its own
+ * `layout.ts` may have more panics.
+ */
+async function knownNames(folder: string, races: readonly Scenario[]): Promise<KnownNames> {
   common ??= (async () => ({
     variants: await variantNames(),
     scenarios: (await loadScenarios()).map(({ name }) => name),
     findings: [...WITHOUT_PANIC, ...(await panicNames(join(packageRoot(), "assembly")))],
   }))();
-  const { findings, ...names } = await common;
-  return { ...names, findings: [...new Set([...findings, ...(await panicNames(folder))])] };
+  const { findings, scenarios, ...names } = await common;
+  const all = [...scenarios, ...races.map(({ name }) => name)];
+  return { ...names, scenarios: all, findings: [...new Set([...findings, ...(await panicNames(folder))])] };
 }
 
 /** Names of the panics in the `layout.ts` of a folder; empty without such a file. */

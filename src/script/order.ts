@@ -18,7 +18,7 @@
  *    everybody.
  *
  * Everything else runs at the same time on different CPUs: faults at pages that are not shared with one another, and
- * changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim`, `swapoff` and `unpin` are
+ * changes of mappings that have no such page. `ksm`, `dump`, `sync`, `check`, `reclaim`, `swapoff`, `unpin` and `device` are
  * points where all CPUs meet; a merged page is never written in place, so that between them nobody can tell who left
  * it first.
  */
@@ -140,7 +140,9 @@ function ancestryOf(operation: ProcessOperation): Ancestry {
     case "unpin":
     case "hold":
     case "release":
+    case "device":
     case "expect":
+    case "seen":
     case "cpu":
       return "none";
     default:

@@ -34,7 +34,7 @@ export interface ScriptEvents {
  * Runs a script on a fresh engine. Processes are on CPU 0, or where their `cpu` lines or their parents put them
  * (modulo the CPUs that there are). Operations on different CPUs run at the same time unless the end state depends on
  * their order (`ScriptOrder` has the rule): the answer is the same on any number of CPUs. `sync`, `dump`, `check`,
- * `ksm`, `reclaim`, `swapoff`, `unpin` and `release` are points where all CPUs meet. On an engine without worker CPUs
+ * `ksm`, `reclaim`, `swapoff`, `unpin`, `release` and `device` are points where all CPUs meet. On an engine without worker CPUs
  * everything runs on the calling thread.
  *
  * A failed operation is a result in the answer. Rejects with EngineCrashError or WatchdogError, and with
@@ -108,7 +108,7 @@ class ScriptRun {
       this.#dumps.push(dump);
       return;
     }
-    const meets = operation.kind === "unpin" || operation.kind === "release";
+    const meets = operation.kind === "unpin" || operation.kind === "release" || operation.kind === "device";
     if (isProcessOperation(operation) && !meets) return this.#ofProcess(operation);
     const tag = this.#results.push(0) - 1;
     await this.#meet();
@@ -117,15 +117,15 @@ class ScriptRun {
       this.#engine.check();
       return;
     }
-    if (operation.kind === "release") return this.#release(operation, tag);
+    if (operation.kind === "release" || operation.kind === "device") return this.#ofPin(operation, tag);
     this.#done(tag, this.#engine.execute(this.#encode(operation)));
   }
 
-  /** Drops the pin of the process. Any CPU may have taken it. */
-  #release(operation: Operation & { readonly kind: "release" }, tag: number): void {
+  /** Drops the pin of the process, or stores through it. Any CPU may have taken it. */
+  #ofPin(operation: Operation & { readonly kind: "release" | "device" }, tag: number): void {
     const { process } = operation;
     const held = this.#held.get(process);
-    this.#held.delete(process);
+    if (operation.kind === "release") this.#held.delete(process);
     if (held === undefined) this.#results[tag] = "EINVAL";
     else this.#done(tag, this.#engine.execute({ ...this.#encode(operation), a: held.page }));
   }

@@ -144,7 +144,13 @@ function touchedRanges(operation: ProcessOperation): (readonly [number, number])
     case "cpu":
     case "unpin":
     case "release":
+    case "device":
       return [];
+    case "seen":
+      return [
+        [operation.page, operation.page + 1],
+        [operation.nextPage, operation.nextPage + 1],
+      ];
     case "hold":
     case "expect":
     case "read":

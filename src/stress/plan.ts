@@ -1,4 +1,4 @@
-/** A scenario as records: the operations of each CPU in a round, and the waits between CPUs. */
+/** A race as records: the operations of each CPU in a round, and the waits between CPUs. */
 import type { Ring } from "../cpu/ring.js";
 import type { Core } from "../engine/core.js";
 import {
@@ -8,35 +8,24 @@ import {
   MAX_PROCESSES,
   type Operation,
 } from "../ops/operation.js";
-import { parseConcurrent } from "../ops/script.js";
 import type { Encoder } from "../record/encode.js";
 import type { OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";
-import type { Scenario } from "../scenario/scenario.js";
+import type { RaceForm } from "../scenario/race.js";
 
-/** The parsed parts of a scenario's round. Throws InputError for a text that is not valid. */
-interface Parts {
-  readonly setup: readonly Operation[];
-  readonly cpus: readonly (readonly Operation[])[];
-  readonly others: readonly Operation[] | undefined;
-  readonly finish: readonly Operation[];
+/**
+ * Records that a round needs in any ring, at most. `cpus` is the number of CPUs. The rings of an engine must have room
+ * for that many.
+ */
+export function mostRecords({ setup, cpus: texts, others, finish, repeat }: RaceForm, cpus: number): number {
+  const longest = Math.max(...[...texts, others ?? []].map(({ length }) => length));
+  return setup.length + finish.length + longest * repeat + 2 * cpus + MAX_PROCESSES + BESIDES;
 }
 
-function readParts({ name, setup, cpus, others, finish = "" }: Scenario): Parts {
-  return {
-    setup: parseConcurrent(setup, `${name}: setup`),
-    cpus: cpus.map((text, cpu) => parseConcurrent(text, `${name}: CPU ${cpu}`)),
-    others: others === undefined ? undefined : parseConcurrent(others, `${name}: other CPUs`),
-    finish: parseConcurrent(finish, `${name}: finish`),
-  };
-}
+/** The most records of a round that are there in any race: the file, process 0, checks, and what ends a text. */
+const BESIDES = 16;
 
-/** Checks a scenario's texts for errors. */
-export function checkScenario(scenario: Scenario): void {
-  readParts(scenario);
-}
-
-/** The rounds of one scenario on one engine. */
+/** The rounds of one race on one engine. */
 export class Plan {
   /** Operations of one round on all CPUs, without those that only order the CPUs. */
   readonly operations: number;
@@ -51,18 +40,18 @@ export class Plan {
   readonly #others: readonly (readonly OpRecord[])[];
   readonly #finish: readonly OpRecord[];
 
-  /** `core` has at least one worker CPU for each text of the scenario, and nothing else runs on them. */
-  constructor(core: Core, scenario: Scenario) {
+  /** `core` has at least one worker CPU for each text of the race, and nothing else runs on them. */
+  constructor(core: Core, form: RaceForm) {
     const { encoder } = core;
     const { layout } = core.machine;
-    const parts = readParts(scenario);
+    const { setup, cpus, others = [], finish, repeat } = form;
     const steady = layout.constant("OPF_STEADY");
     const code = (name: string) => layout.constant(`OP_${name}`);
     const script = new ScriptEncoder(layout);
     const encode = (operations: readonly Operation[], flags: number) =>
       operations.flatMap((operation) => script.encode(operation, flags) ?? []);
     const processes = new Set([0]);
-    for (const operation of [parts.setup, ...parts.cpus, parts.others ?? [], parts.finish].flat()) {
+    for (const operation of [setup, ...cpus, others, finish].flat()) {
       if (isProcessOperation(operation) && operation.kind === "fork") processes.add(operation.child);
     }
     const check: OpRecord = { op: code("CHECK"), flags: steady, aux: 1 };
@@ -74,20 +63,30 @@ export class Plan {
     this.#setup = [
       encoder.createFile(FILE_SLOT, FILE_PAGES),
       { ...encoder.spawn(0), flags: steady },
-      ...encode(parts.setup, steady),
+      ...encode(setup, steady),
       drain,
     ];
+    // A pin that is still held would be a leak, and an allocation that is still to be refused would hit the next round.
     const unpin: OpRecord = { op: code("UNPIN"), flags: steady };
+    const allow: OpRecord = { op: code("FAIL"), flags: steady };
+    const has = (kind: Operation["kind"], ...texts: readonly (readonly Operation[])[]) =>
+      texts.flat().some((operation) => operation.kind === kind);
     const role = (operations: readonly Operation[]): readonly OpRecord[] => {
       const once = encode(operations, 0);
-      const body = Array.from({ length: scenario.repeat ?? 1 }, () => once).flat();
-      return [...body, ...(operations.some(({ kind }) => kind === "hold") ? [unpin] : []), drain];
+      const body = Array.from({ length: repeat }, () => once).flat();
+      return [
+        ...body,
+        ...(has("hold", operations) ? [unpin] : []),
+        ...(has("fail", operations, setup) ? [allow] : []),
+        drain,
+      ];
     };
-    this.#roles = parts.cpus.map(role);
-    this.#others = othersOf(parts).map(role);
+    this.#roles = cpus.map(role);
+    this.#others = othersOf(form).map(role);
     this.#finish = [
-      ...encode(parts.finish, steady),
-      ...(parts.setup.some(({ kind }) => kind === "hold") ? [unpin] : []),
+      ...encode(finish, steady),
+      ...(has("hold", setup) ? [unpin] : []),
+      ...(has("fail", finish) ? [allow] : []),
       check,
       ...[...processes].sort((a, b) => b - a).map((slot) => ({ ...encoder.exit(slot), flags: steady })),
       encoder.dropFile(FILE_SLOT),
@@ -140,10 +139,10 @@ export class Plan {
 }
 
 /**
- * The texts of the further CPUs: those of the scenario, or a repetition of the texts that neither make nor end a
+ * The texts of the further CPUs: those of the race, or a repetition of the texts that neither make nor end a
  * process, nor name one that another text ends, because a process ends only once. If there is none, they scan.
  */
-function othersOf({ cpus, others }: Parts): readonly (readonly Operation[])[] {
+function othersOf({ cpus, others }: RaceForm): readonly (readonly Operation[])[] {
   if (others) return [others];
   const ended = new Set(
     cpus.flat().flatMap((operation) => (operation.kind === "exit" ? [operation.process] : [])),
@@ -154,5 +153,5 @@ function othersOf({ cpus, others }: Parts): readonly (readonly Operation[])[] {
         operation.kind !== "fork" && !(isProcessOperation(operation) && ended.has(operation.process)),
     ),
   );
-  return repeatable.length > 0 ? repeatable : [parseConcurrent("scan 1")];
+  return repeatable.length > 0 ? repeatable : [[{ kind: "scan", rounds: 1, hold: "locked" }]];
 }

@@ -155,7 +155,7 @@ class RowThread implements Disposable {
       story: NO_STORY,
     };
     return {
-      ...{ cpus: Math.max(cpus, scenario.cpus.length), rounds: last.rounds, operations: 0 },
+      ...{ cpus: Math.max(cpus, scenario.stress.cpus.length), rounds: last.rounds, operations: 0 },
       ...{ seconds: last.seconds, finding },
     };
   }

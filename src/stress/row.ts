@@ -8,9 +8,9 @@ import { coreOf, Engine } from "../engine/engine.js";
 import { EngineCrashError, WatchdogError } from "../errors.js";
 import { FairClock } from "../platform/fair-clock.js";
 import { sleep } from "../platform/host.js";
-import type { Scenario } from "../scenario/scenario.js";
+import type { RaceBoot, Scenario } from "../scenario/race.js";
 import { damageFinding, type Finding, findingOf } from "./finding.js";
-import { Plan } from "./plan.js";
+import { mostRecords, Plan } from "./plan.js";
 import { NO_STORY } from "./story.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -62,6 +62,7 @@ export interface RowReport {
 const PAGE = 4096;
 /** Default frames: few, so that a check of all of them is quick. */
 const FRAMES = 512;
+/** The fewest records of a ring. */
 const QUEUE_RECORDS = 8192;
 /** Milliseconds between two checks of the CPUs. */
 const SLICE = 4;
@@ -79,7 +80,7 @@ const OVERTIME = 60_000;
  */
 export async function runRow(options: RowOptions): Promise<RowReport> {
   const { scenario } = options;
-  const cpus = Math.max(options.cpus, scenario.cpus.length);
+  const cpus = Math.max(options.cpus, scenario.stress.cpus.length);
   const engine = await bootRow(options, cpus);
   if (engine instanceof EngineCrashError) {
     const finding = { invariant: "TRAP", code: "TRAP", message: engine.message, story: NO_STORY };
@@ -95,8 +96,7 @@ export async function runRow(options: RowOptions): Promise<RowReport> {
 /** The row's engine, or the error of a CPU that breaks before it has begun. */
 async function bootRow({ scenario, module }: RowOptions, cpus: number): Promise<Engine | EngineCrashError> {
   return Engine.create({
-    memory: FRAMES * PAGE,
-    ...scenario.boot,
+    ...sizes(scenario.stress.boot),
     ...{
       module,
       trusted: true,
@@ -104,12 +104,22 @@ async function bootRow({ scenario, module }: RowOptions, cpus: number): Promise<
       metadata: 8 * 2 ** 20,
       spaces: Plan.slots,
       files: 4,
-      queueRecords: QUEUE_RECORDS,
+      queueRecords: queueRecords(mostRecords(scenario.stress, cpus)),
     },
   }).catch((error: unknown) => {
     if (error instanceof EngineCrashError) return error;
     throw error;
   });
+}
+
+/** The options of an engine for a race's sizes. */
+function sizes({ memory = FRAMES, swap = 0, content = "word" }: RaceBoot) {
+  return { memory: memory * PAGE, swap: swap * PAGE, content };
+}
+
+/** Records of a ring that has room for a round: a power of two. */
+function queueRecords(round: number): number {
+  return Math.max(QUEUE_RECORDS, 2 ** Math.ceil(Math.log2(round + 1)));
 }
 
 class Row {
@@ -122,7 +132,7 @@ class Row {
   constructor(engine: Engine, options: RowOptions) {
     this.#core = coreOf(engine);
     this.#options = options;
-    this.#plan = new Plan(this.#core, options.scenario);
+    this.#plan = new Plan(this.#core, options.scenario.stress);
   }
 
   async run(): Promise<RowReport> {

@@ -5,8 +5,10 @@
 import { normalize } from "node:path";
 import { shown } from "../build/sources.js";
 import { RmapError } from "../errors.js";
-import type { Expected, Scenario, Verdict } from "../scenario/scenario.js";
+import { isOfPackage } from "../scenario/catalogue.js";
+import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant } from "../scenario/variant.js";
+import type { Expected, Verdict } from "../scenario/verdict.js";
 import { compileVariant } from "./compile.js";
 import { type Finding, isNamed } from "./finding.js";
 import type { RowReport } from "./row.js";
@@ -45,9 +47,15 @@ export type StressSettings = Pick<
 /** The expected result without a verdict: mainline and a user's own variant are clean. */
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
 
+/** A variant's verdict on a race. A user's own race by path is another one than the package's of the same name. */
+export function verdictOf(variant: Variant, scenario: Scenario): Verdict | undefined {
+  const known = isOfPackage(scenario) || variant.races.includes(scenario);
+  return known ? variant.verdicts[scenario.name] : undefined;
+}
+
 /**
- * The rows of a variant: the given scenarios, or without any those that it has verdicts on. For mainline and for a
- * user's own folder: all.
+ * The rows of a variant: the given races, or without any those that it has verdicts on, and those that lie in its
+ * folder. For mainline and for a user's own folder: all.
  */
 export function rowsOf(
   variant: Variant,
@@ -55,15 +63,16 @@ export function rowsOf(
   asked: readonly Scenario[] = [],
 ): StressRow[] {
   const everywhere = variant === MAINLINE || variant.foreign;
-  const scenarios = asked.length > 0 ? asked : all.filter(({ name }) => everywhere || variant.verdicts[name]);
-  return scenarios
+  const own = [...all.filter((scenario) => everywhere || verdictOf(variant, scenario)), ...variant.races];
+  return (asked.length > 0 ? asked : own)
     .filter(
-      ({ notOnMainline, name }) =>
-        notOnMainline === undefined ||
-        variant.verdicts[name] !== undefined ||
+      (scenario) =>
+        scenario.notOnMainline === undefined ||
+        verdictOf(variant, scenario) !== undefined ||
+        variant.races.includes(scenario) ||
         (asked.length > 0 && variant !== MAINLINE),
     )
-    .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
+    .map((scenario) => ({ scenario, variant, verdict: verdictOf(variant, scenario) ?? CLEAN }));
 }
 
 /**
@@ -108,7 +117,8 @@ function resultOf(
   const { seed } = settings;
   const named = variant.foreign ? variant.folder : variant.name;
   const option = variant === MAINLINE ? "" : ` --variant ${named}`;
-  const replay = `rmap stress ${scenario.name}${option} --cpus ${cpus} --seed ${seed}`;
+  const race = isOfPackage(scenario) || variant.races.includes(scenario) ? scenario.name : scenario.file;
+  const replay = `rmap stress ${race}${option} --cpus ${cpus} --seed ${seed}`;
   const asExpected =
     verdict.expected === "bug"
       ? finding !== undefined && isNamed(finding, verdict.by)

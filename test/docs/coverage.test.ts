@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { loadScenarios } from "../../dist/scenario/catalogue.js";
 import { loadVariants } from "../../dist/scenario/variant.js";
-import { checkScenario } from "../../dist/stress/plan.js";
 import { PATIENCE } from "../support/patience.js";
 
 it("shows what the catalogue says", async () => {
@@ -15,12 +14,6 @@ it("shows what the catalogue says", async () => {
     );
   });
   expect(said).toBe("");
-});
-
-it("has a readable scenario in each file, under its own name", async () => {
-  const scenarios = await loadScenarios();
-  expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
-  for (const scenario of scenarios) checkScenario(scenario);
 });
 
 it("has verdicts on scenarios that there are only", async () => {

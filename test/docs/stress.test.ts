@@ -9,8 +9,8 @@ it("docs/stress.md names the scenarios that are not run on mainline", async () =
   expect(listed.sort()).toEqual(elsewhere.map(({ name }) => name).sort());
 });
 
-it("docs/stress.md and the scenarios name the same release for the page lock of a scan", async () => {
-  const [, release] = /`scan N unlocked` \|.* before ([\d.]+) \|/.exec(textOf("docs/stress.md")) ?? [];
+it("docs/races.md and the scenarios name the same release for the page lock of a scan", async () => {
+  const [, release] = /`scan N unlocked` \|.* before ([\d.]+) \|/.exec(textOf("docs/races.md")) ?? [];
   const unlocked = (await loadScenarios()).find(({ name }) => name === "ksm-unlocked");
   expect(unlocked?.notOnMainline).toContain(`since Linux ${release} `);
 });

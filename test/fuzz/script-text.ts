@@ -21,7 +21,7 @@ const LENGTHS = [0, 1, 1, 2, 3, 4, 8, 16, 64, 512];
 
 /** What a script may hold. */
 export interface ScriptOptions {
-  /** Lines that name CPUs: `cpu`, `sync`, and `hold` with its `release`. */
+  /** Lines that name CPUs: `cpu`, `sync`, and `hold` with its `device` and `release`. */
   readonly cpus: boolean;
   /** Reclaim, swap and what else depends on how much memory there is. */
   readonly pressure: boolean;
@@ -38,7 +38,7 @@ export function plainScript(dice: Dice): string {
   );
 }
 
-/** A script of all forms. It holds no `expect`, and no `release` with a value: these are right or wrong by what precedes. */
+/** A script of all forms. It holds no `expect`, no `seen`, and no `release` with a value: these are right or wrong by what precedes. */
 export function anyScript(dice: Dice, options: ScriptOptions): string {
   const made = new ScriptText(dice, options);
   const lines = Array.from({ length: dice.between(3, 60) }, () => made.line());
@@ -182,6 +182,7 @@ class ScriptText {
       [1, "sync"],
       [2, `${p} hold ${this.#range()[0]} ${dice.pick(["r", "w"])}`],
       [2, `${p} release`],
+      [1, `${p} device ${dice.magnitude(64)}`],
     ]);
   }
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { afterUsable } from "../../dist/platform/fair-clock.js";
 import { loadScenarios, pickScenarios } from "../../dist/scenario/catalogue.js";
-import type { Scenario } from "../../dist/scenario/scenario.js";
+import type { Scenario } from "../../dist/scenario/race.js";
 import { runRowInThread } from "../../dist/stress/row-thread.js";
 import { regionOf, scribbling, withExport, withStart } from "./hostile.js";
 

@@ -70,11 +70,7 @@ describe("variant.json", () => {
     ],
     ['"base"', '"bas"', /^5:10: there is no key of a variant.json "bas"; nearest: "base", /],
     ['"by"', '"bye"', /^9:14: there is no key of the verdict of "first-fault" "bye"; nearest: "by", /],
-    [
-      '"bug"',
-      '"bugs"',
-      /^8:19: verdict of "first-fault": "expected" must be .* or needs-exploration, not "bugs"$/,
-    ],
+    ['"bug"', '"bugs"', /^8:19: verdict of "first-fault": "expected" must be .* or none, not "bugs"$/],
     ['"bug"', '"clean"', /^9:13: verdict of "first-fault": "by" says how a bug shows$/],
     ['["I1", "LOCKUP"]', '"I1"', /^9:13: verdict of "first-fault": "by" must list findings/],
     ['["I1", "LOCKUP"]', "[]", /^9:13: verdict of "first-fault": "by" must list findings/],

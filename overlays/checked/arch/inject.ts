@@ -1,6 +1,6 @@
 /**
- * Refused allocations: the host sets Cpu.failAfter to n, and the CPU's n-th allocation from then on is refused,
- * once. And memory given back early, so that what is freed does not stay of its type for ever: now and then while the
+ * Refused allocations: the host, or OP_FAIL, sets Cpu.failAfter to n, and the CPU's n-th allocation from then on is
+ * refused, once. And memory given back early, so that what is freed does not stay of its type for ever: now and then while the
  * CPU's delaySeed is set.
  */
 
@@ -13,6 +13,12 @@ export function failAllocation(): bool {
   cpu.failAfter--;
   if (cpu.failAfter != 0) return false;
   cpu.failed++;
+  return true;
+}
+
+/** Refuses this CPU's n-th allocation from here on; with 0, none. True: this build can. */
+export function failAfter(n: u32): bool {
+  thisCpu().failAfter = n;
   return true;
 }
 

@@ -1,7 +1,7 @@
 /** `rmap stress`: runs scenarios on real worker CPUs, and reports what breaks. */
 import { UsageError } from "../../errors.js";
 import { toJson } from "../../report/json.js";
-import { loadScenarios, pickScenarios } from "../../scenario/catalogue.js";
+import { loadScenarios } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
 import { storyText } from "../../stress/story.js";
 import {
@@ -13,6 +13,7 @@ import {
 } from "../../stress/suite.js";
 import type { Paint } from "../../text/paint.js";
 import type { Command, RawOptions } from "../command.js";
+import { chooseRaces } from "../races.js";
 import { parseInteger, parseSeconds } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
@@ -23,7 +24,7 @@ const FEW = 3;
 
 export const stress: Command = {
   usage: "stress [...scenarios]",
-  summary: "Run scenarios on worker CPUs that race, and check the invariants",
+  summary: "Run scenarios, or a race of your own, on worker CPUs, and check the invariants",
   options: [
     ["--all", "Run every scenario in mainline and in each variant that has a verdict on it"],
     ["--variant <name>", "Run in this variant (see `rmap variants`), or in your own folder: give its path"],
@@ -37,6 +38,7 @@ export const stress: Command = {
     "stress first-fault --seconds 5",
     "stress --variant 2008-original",
     "stress --variant ./my-idea --cpus 8",
+    "stress ./my.race --variant ./my-idea",
     "stress --all --json",
   ],
   async run(names, options, context) {
@@ -124,7 +126,6 @@ function estimateText(rows: readonly StressRow[], seconds: number): string {
  */
 async function chooseRows(names: readonly string[], { all, variant }: RawOptions): Promise<StressRow[]> {
   const scenarios = await loadScenarios();
-  const asked = pickScenarios(scenarios, names, await variantNames());
   if (all) {
     if (names.length > 0) throw new UsageError("--all and names of scenarios exclude each other");
     if (variant !== undefined) throw new UsageError("--all and --variant exclude each other");
@@ -137,6 +138,7 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
     );
   }
   const found = variant === undefined ? MAINLINE : await loadVariant(String(variant));
+  const asked = await chooseRaces([...scenarios, ...found.races], names, await variantNames());
   const rows = rowsOf(found, scenarios, asked);
   if (rows.length > 0) return rows;
   const [first] = asked;
@@ -158,15 +160,13 @@ function rowText(result: StressResult, few: boolean, paint: Paint): string {
     : paint("red", `not as expected (${expectedText(result)})`);
   const head = `${paint("bold", scenario)} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`;
   const hint =
-    expected === "needs-exploration"
-      ? ["  this bug shows only on weaker memory: no run on this machine can find it"]
-      : [];
+    expected === "none" ? ["  this bug shows only on weaker memory: no run on this machine can find it"] : [];
   if (!found) return [head, ...hint].join("\n");
   const story = few || !asExpected ? storyText(found.story).map((line) => `    ${line}`) : [];
   return [head, `  ${found.message}`, ...story, `  again: ${found.replay}`].join("\n");
 }
 
 function expectedText({ expected, by }: StressResult): string {
-  if (expected !== "bug") return `expected ${expected === "clean" ? "clean" : "nothing before exploration"}`;
+  if (expected !== "bug") return `expected ${expected === "clean" ? "clean" : "nothing"}`;
   return by ? `expected ${by.join(" or ")}` : "expected a bug";
 }
