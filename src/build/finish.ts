@@ -8,7 +8,7 @@
  * arguments, and it re-optimises until nothing changes, which crashes the process.
  */
 
-import { numberPlaces, wantsPlaces } from "../wasm/places.js";
+import { numberPlaces } from "../wasm/places.js";
 import { importCompiler } from "./compiler.js";
 
 /** The WebAssembly features that the compiler may use, by Binaryen's names. */
@@ -33,7 +33,6 @@ interface BinaryenModule {
 interface Binaryen {
   readonly Features: Readonly<Record<(typeof FEATURES)[number], number>>;
   readBinary(wasm: Uint8Array): BinaryenModule;
-  parseText(text: string): BinaryenModule;
   setPassArgument(key: string, value: string | null): void;
   clearPassArguments(): void;
   setOptimizeLevel(level: number): void;
@@ -83,17 +82,10 @@ export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<
   const hooks = hookImports(compiled, asyncify);
   const { default: binaryen } = await importCompiler<{ default: Binaryen }>("assemblyscript/binaryen");
   const features = FEATURES.reduce((set, name) => set | binaryen.Features[name], 0);
-  let module = binaryen.readBinary(wasm);
+  const numbered = numberPlaces(wasm, compiled);
+  const module = binaryen.readBinary(numbered?.wasm ?? wasm);
   try {
     module.setFeatures(features);
-    let places: readonly string[] | undefined;
-    if (wantsPlaces(compiled)) {
-      const result = numberPlaces(module.emitText());
-      module.dispose();
-      module = binaryen.parseText(result.text);
-      module.setFeatures(features);
-      places = result.places;
-    }
     for (const pattern of noInline) {
       binaryen.setPassArgument("no-inline", pattern);
       module.runPasses(["no-inline"]);
@@ -118,7 +110,7 @@ export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<
     return {
       wasm: module.emitBinary(),
       ...(text && { text: module.emitText() }),
-      ...(places !== undefined && { places }),
+      ...(numbered !== undefined && { places: numbered.places }),
     };
   } finally {
     binaryen.clearPassArguments();
