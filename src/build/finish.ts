@@ -99,14 +99,19 @@ export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<
     // the defaults.
     binaryen.setAlwaysInlineMaxSize(20);
     binaryen.setFlexibleInlineMaxSize(40);
-    // Twice: inlining in the first round gives the second round more to remove.
-    module.optimize();
     if (hooks.length > 0) {
+      // A modelled engine spends its time in hooks and between fibers, not in its code. The lowest level once takes a
+      // third of the time of the full one twice, and Asyncify cleans up behind itself.
+      binaryen.setOptimizeLevel(1);
+      module.optimize();
       binaryen.setPassArgument("asyncify-imports", hooks.join(","));
       binaryen.setPassArgument("asyncify-ignore-indirect", "");
       module.runPasses(["asyncify"]);
+    } else {
+      // Twice: inlining in the first round gives the second round more to remove.
+      module.optimize();
+      module.optimize();
     }
-    module.optimize();
     return {
       wasm: module.emitBinary(),
       ...(text && { text: module.emitText() }),
