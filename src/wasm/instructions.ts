@@ -41,7 +41,7 @@ const LEBS: Readonly<Record<number, number>> = {
 const PREFIX_FC = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
 /** The only atomic instruction without an address: its immediate is one reserved byte. */
-export const ATOMIC_FENCE = 0x03;
+const ATOMIC_FENCE = 0x03;
 
 /** The offset behind the instruction at `at`. Throws an Error for an instruction of which it does not know the size. */
 export function nextInstruction(wasm: Uint8Array, at: number): number {
