@@ -141,13 +141,9 @@ function emitDeclarations() {
   });
 }
 
-/** Compiles one target of asconfig.json and writes it to where the target says. */
-async function compileTarget(builder, target) {
-  const started = performance.now();
-  const engine = await builder.compileInThread(
-    { root, target: target.name, text: flags.wat },
-    flags["no-cache"] ? {} : { cache },
-  );
+/** Writes a compiled target of asconfig.json to where the target says. */
+async function writeTarget(target, compiling, started) {
+  const engine = await compiling;
   const file = join(root, target.outFile);
   await writeOutput(file, engine.wasm);
   if (engine.text !== undefined) await writeOutput(file.replace(/\.wasm$/, ".wat"), engine.text);
@@ -161,14 +157,19 @@ async function all(steps) {
   if (failed.length > 0) throw new AggregateError(failed.map(({ reason }) => reason));
 }
 
-/** Compiles the targets at once, each in a thread of its own. */
+/** Compiles the targets, as many at once as there are cores. */
 async function compileEngines() {
   const builder = await import(pathToFileURL(join(root, "dist/build/index.js")).href);
   const targets = flags.target
     ? await Promise.all(flags.target.map((name) => builder.readTarget(root, name)))
     : await builder.readTargets(root);
+  const started = performance.now();
+  const engines = builder.compileAll(
+    targets.map(({ name }) => ({ root, target: name, text: flags.wat })),
+    flags["no-cache"] ? {} : { cache },
+  );
   const monitor = flags.target === undefined ? [compileMonitor()] : [];
-  await all([...monitor, ...targets.map((target) => compileTarget(builder, target))]);
+  await all([...monitor, ...targets.map((target, i) => writeTarget(target, engines[i], started))]);
 }
 
 /** Compiles the monitor of modelled engines by its own asconfig.json: a small module that needs none of our build. */

@@ -8,8 +8,11 @@ import { fileURLToPath } from "node:url";
 import type { EngineInput } from "./engine.js";
 import { makeFolder } from "./make-folder.js";
 
-/** The number of engines to keep. The least recently used ones go first. */
-const KEPT = 64;
+/**
+ * The number of engines to keep: each variant for stress and for exploration, and a few versions of them. The least
+ * recently used ones go first.
+ */
+const KEPT = 256;
 
 /** Ending of a cache file. It holds a line of JSON, the entry's head, then the module and its text, one behind the other. */
 const ENDING = ".engine";

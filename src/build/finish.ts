@@ -8,7 +8,7 @@
  * arguments, and it re-optimises until nothing changes, which crashes the process.
  */
 
-import { numberPlaces, wantsPlaces } from "../wasm/places.js";
+import { numberPlaces } from "../wasm/places.js";
 import { type CompiledSources, importCompiler } from "./compiler.js";
 import { type Locate, PLAIN_FUNCTIONS, type SeenText, seePlain } from "./plain.js";
 
@@ -70,6 +70,18 @@ export interface FinishOptions {
   readonly locate: Locate;
 }
 
+/** A module's text as a binary that keeps the names of its functions. */
+function assemble(binaryen: Binaryen, features: number, text: string): Uint8Array {
+  const module = binaryen.parseText(text);
+  try {
+    module.setFeatures(features);
+    binaryen.setDebugInfo(true);
+    return module.emitBinary();
+  } finally {
+    module.dispose();
+  }
+}
+
 /** The functions that a module imports from the given modules, as Asyncify names them: `model.load`. */
 function hookImports(module: WebAssembly.Module, modules: readonly string[]): string[] {
   return WebAssembly.Module.imports(module)
@@ -84,22 +96,16 @@ function hookImports(module: WebAssembly.Module, modules: readonly string[]): st
  */
 export async function finish({ wasm, located }: CompiledSources, options: FinishOptions): Promise<Finished> {
   const { asyncify, noInline, names, text, locate } = options;
-  const seen = located === undefined ? undefined : seePlain(located, locate);
-  const compiled = await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
-  const hooks = hookImports(compiled, asyncify);
   const { default: binaryen } = await importCompiler<{ default: Binaryen }>("assemblyscript/binaryen");
   const features = FEATURES.reduce((set, name) => set | binaryen.Features[name], 0);
-  let module = binaryen.readBinary(wasm);
+  const seen = located === undefined ? undefined : seePlain(located, locate);
+  const input = seen === undefined ? wasm : assemble(binaryen, features, seen.text);
+  const compiled = await WebAssembly.compile(input as Uint8Array<ArrayBuffer>);
+  const hooks = hookImports(compiled, asyncify);
+  const numbered = numberPlaces(input, compiled);
+  const module = binaryen.readBinary(numbered?.wasm ?? input);
   try {
     module.setFeatures(features);
-    let places: readonly string[] | undefined;
-    if (wantsPlaces(compiled)) {
-      const result = numberPlaces(seen?.text ?? module.emitText());
-      module.dispose();
-      module = binaryen.parseText(result.text);
-      module.setFeatures(features);
-      places = result.places;
-    }
     for (const pattern of [...noInline, ...(seen === undefined ? [] : PLAIN_FUNCTIONS)]) {
       binaryen.setPassArgument("no-inline", pattern);
       module.runPasses(["no-inline"]);
@@ -113,18 +119,23 @@ export async function finish({ wasm, located }: CompiledSources, options: Finish
     // the defaults.
     binaryen.setAlwaysInlineMaxSize(20);
     binaryen.setFlexibleInlineMaxSize(40);
-    // Twice: inlining in the first round gives the second round more to remove.
-    module.optimize();
     if (hooks.length > 0) {
+      // A modelled engine spends its time in hooks and between fibers, not in its code. The lowest level once takes a
+      // third of the time of the full one twice, and Asyncify cleans up behind itself.
+      binaryen.setOptimizeLevel(1);
+      module.optimize();
       binaryen.setPassArgument("asyncify-imports", hooks.join(","));
       binaryen.setPassArgument("asyncify-ignore-indirect", "");
       module.runPasses(["asyncify"]);
+    } else {
+      // Twice: inlining in the first round gives the second round more to remove.
+      module.optimize();
+      module.optimize();
     }
-    module.optimize();
     return {
       wasm: module.emitBinary(),
       ...(text && { text: module.emitText() }),
-      ...(places !== undefined && { places }),
+      ...(numbered !== undefined && { places: numbered.places }),
       ...(seen !== undefined && { seen: { plain: seen.plain, lines: seen.lines } }),
     };
   } finally {

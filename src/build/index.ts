@@ -4,6 +4,7 @@
 
 export { PLACES_SECTION } from "../wasm/places.js";
 export { readJsonSection } from "../wasm/section.js";
+export { type CompileAllOptions, compileAll } from "./compile-all.js";
 export { readTarget, readTargets, type Target } from "./config.js";
 export { BuildError, type Diagnostic, formatDiagnostic, OverlayError } from "./diagnostic.js";
 export {

@@ -179,7 +179,7 @@ function link(lines: readonly string[], used: ReadonlySet<string>): string {
   const imports = ["load", "store"].map(
     (name) => ` (import "${PLAIN_MODULE}" "${name}" (func $plain:${name} (param i32 i32 i32)))`,
   );
-  const end = lines.findLastIndex((line) => line === ")");
+  const end = lines.lastIndexOf(")");
   return [
     ...lines.slice(0, last + 1),
     ...imports,

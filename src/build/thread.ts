@@ -1,5 +1,5 @@
 /**
- * Compiles in a thread of its own, with a cache. The compiler takes seconds of processor time, keeps its settings in
+ * Compiles in threads of their own, with a cache. The compiler takes seconds of processor time, keeps its settings in
  * process-wide state, and ends the process when it crashes. The thread has limits of memory and time. When the
  * sources exceed them, the error names the sources.
  */
@@ -42,7 +42,7 @@ export type ThreadAnswer =
       readonly error: { code: string; message: string; hint: string; diagnostics?: readonly Diagnostic[] };
     };
 
-/** The thread's input. */
+/** What the thread compiles: a message to it. */
 export interface ThreadTask {
   readonly input: EngineInput;
   readonly text: boolean;
@@ -63,77 +63,154 @@ const SLICE = 100;
  */
 export async function compileInThread(
   source: EngineSource,
-  { cache }: ThreadOptions = {},
+  options: ThreadOptions = {},
+): Promise<CompiledEngine> {
+  return compileCached(source, options, async (task) => {
+    const thread = new CompilerThread();
+    try {
+      return await thread.compile(task);
+    } finally {
+      thread.end();
+    }
+  });
+}
+
+/** Takes an engine from the cache, or compiles it with `compile` and keeps it. Throws as {@link compileInThread}. */
+export async function compileCached(
+  source: EngineSource,
+  { cache }: ThreadOptions,
+  compile: (task: ThreadTask) => Promise<CompiledEngine>,
 ): Promise<CompiledEngine> {
   const input = await readInput(source);
   const text = source.text ?? false;
-  if (cache === undefined) return runThread({ input, text });
+  if (cache === undefined) return compile({ input, text });
   const key = await cacheKey(input, text);
   const cached = await readCached(cache, key);
   if (cached !== null) {
     const described = describeEngine(cached.wasm);
     return text ? { ...described, text: cached.text } : described;
   }
-  const engine = await runThread({ input, text });
+  const engine = await compile({ input, text });
   const wasm = engine.wasm as Uint8Array<ArrayBuffer>;
   await writeCached(cache, key, { wasm, text: engine.text ?? "" });
   return engine;
 }
 
-function runThread(task: ThreadTask): Promise<CompiledEngine> {
-  return new Promise((resolve, reject) => {
+/**
+ * A thread that compiles one engine after another. The second takes less than half of the processor time of the first:
+ * the compiler is loaded, and its code is optimised. A thread whose compilation failed compiles nothing more, because
+ * nobody knows what the failure left behind.
+ */
+export class CompilerThread {
+  readonly #worker: Worker;
+  readonly #time: ThreadTime;
+  #ended = false;
+  /** What the thread does now: where its messages and its end go. */
+  #job: Job | undefined;
+
+  constructor() {
     const worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
-      ...{ workerData: task, execArgv: [] },
+      execArgv: [],
       // A compiler that crashes prints its stack. The answer contains all that a user needs.
       ...{ stdout: true, stderr: true },
       resourceLimits: { maxOldGenerationSizeMb: HEAP },
     });
     worker.stdout.resume();
     worker.stderr.resume();
-    const watch = new Watch(worker);
-    const timer = setInterval(() => {
-      const error = watch.look(task.input);
-      if (error === undefined) return;
-      // Only once: each call adds a listener that waits for the end, and a busy thread ends slowly.
-      clearInterval(timer);
-      reject(error);
-      void worker.terminate();
-    }, SLICE);
+    this.#worker = worker;
+    this.#time = new ThreadTime(worker);
     worker.on("message", (message: ThreadAnswer | ThreadProgress | ThreadStart) => {
       // There is no limit for the package's own sources: on a busy machine they may take long.
-      if ("number" in message) watch.time.is(message.number);
-      else if ("runs" in message) watch.topLevel(message.runs && task.input.changed.length > 0);
-      else if ("engine" in message) resolve(message.engine);
-      else reject(revive(message.error));
+      if ("number" in message) this.#time.is(message.number);
+      else if ("runs" in message) this.#job?.topLevel(message.runs);
+      else if ("engine" in message) this.#job?.resolve(message.engine);
+      else this.#job?.reject(revive(message.error));
     });
     worker.once("error", (error: NodeJS.ErrnoException) => {
       const full = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      reject(full ? crash(task.input, `the compiler used more than ${HEAP} MiB of memory`) : error);
+      this.#ended = true;
+      this.#job?.reject(full ? this.#job.crash(`the compiler used more than ${HEAP} MiB of memory`) : error);
     });
     // A promise settles once, so after an answer this changes nothing.
     worker.once("exit", (code) => {
-      clearInterval(timer);
-      reject(crash(task.input, `the compiler ended without a result (exit code ${code})`));
+      this.#ended = true;
+      this.#job?.reject(this.#job.crash(`the compiler ended without a result (exit code ${code})`));
     });
-  });
-}
-
-/** Checks whether a compilation takes too long. */
-class Watch {
-  readonly time: ThreadTime;
-  #patience: Patience | undefined;
-
-  constructor(worker: Worker) {
-    this.time = new ThreadTime(worker);
   }
 
-  /** Code at the top level of the sources begins to run, or has ended. */
+  /** False after a failure, and after {@link end}. */
+  get isUsable(): boolean {
+    return !this.#ended;
+  }
+
+  /** Compiles. One call at a time, and only while the thread is usable. Throws as {@link compileInThread}. */
+  async compile(task: ThreadTask): Promise<CompiledEngine> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        const job = new Job(task.input, this.#time, resolve, reject);
+        this.#job = job;
+        timer = setInterval(() => {
+          const error = job.look();
+          if (error !== undefined) reject(error);
+        }, SLICE);
+        this.#worker.postMessage(task);
+      });
+    } catch (error) {
+      this.end();
+      throw error;
+    } finally {
+      clearInterval(timer);
+      this.#job = undefined;
+    }
+  }
+
+  /** Ends the thread. Call it once it has compiled all that you want. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    // Only once: each call adds a listener that waits for the end, and a busy thread ends slowly.
+    void this.#worker.terminate();
+  }
+}
+
+/** One compilation of a thread: where its result goes, and whether it takes too long. */
+class Job {
+  readonly resolve: (engine: CompiledEngine) => void;
+  readonly reject: (error: Error) => void;
+  readonly #input: EngineInput;
+  readonly #time: ThreadTime;
+  /** The thread's processor time when the compilation began, in milliseconds. */
+  readonly #begun: number;
+  #patience: Patience | undefined;
+
+  constructor(
+    input: EngineInput,
+    time: ThreadTime,
+    resolve: (engine: CompiledEngine) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.resolve = resolve;
+    this.reject = reject;
+    this.#input = input;
+    this.#time = time;
+    this.#begun = time.milliseconds();
+  }
+
+  /** Code at the top level of the sources begins to run, or has ended. Only code that somebody changed has a limit. */
   topLevel(runs: boolean): void {
-    this.#patience = runs ? new Patience(TOP_LEVEL) : undefined;
+    this.#patience = runs && this.#input.changed.length > 0 ? new Patience(TOP_LEVEL) : undefined;
+  }
+
+  /** The error for a compiler that did not name a place. */
+  crash(message: string): BuildError {
+    const { sources, changed } = this.#input;
+    return new BuildError([suspect(sources, changed, message)]);
   }
 
   /** The error that ends the compilation, or undefined. */
-  look(input: EngineInput): RmapError | undefined {
+  look(): RmapError | undefined {
+    const input = this.#input;
     if (this.#patience?.isOver()) {
       const files = input.changed.map((path) => input.sources.get(path)?.file ?? path);
       const among = files.length > 0 ? ` (changed: ${files.join(", ")})` : "";
@@ -142,14 +219,9 @@ class Watch {
         "look for a loop outside of all functions",
       );
     }
-    if (this.time.milliseconds() < PROCESSOR * 1000) return undefined;
-    return crash(input, `the compiler did not finish within ${PROCESSOR} s of processor time`);
+    if (this.#time.milliseconds() - this.#begun < PROCESSOR * 1000) return undefined;
+    return this.crash(`the compiler did not finish within ${PROCESSOR} s of processor time`);
   }
-}
-
-/** The error for a compiler that did not name a place. */
-function crash({ sources, changed }: EngineInput, message: string): BuildError {
-  return new BuildError([suspect(sources, changed, message)]);
 }
 
 function revive(error: Extract<ThreadAnswer, { error: unknown }>["error"]): RmapError | Error {

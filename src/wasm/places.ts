@@ -4,14 +4,18 @@
  *     @external("build", "place")
  *     declare const PLACE: u32;
  *
- * and passes `PLACE` to its hooks. Here each use gets its own number, counted in the compiler's unoptimised text,
+ * and passes `PLACE` to its hooks. Here each use gets its own number, counted in the compiler's unoptimised module,
  * where inlined accessors are already in the function that uses them: `rmap/prepare/anonVmaPrepare#2` is the second
  * use there. The names change only when their function does, so that a replay string outlives changes elsewhere.
  */
 
-/** A module's text with its places numbered, and the name of each number. */
-export interface NumberedText {
-  readonly text: string;
+import { functionBodies, nextInstruction, OPCODE } from "./instructions.js";
+import { functionNames } from "./names.js";
+import { joinBytes, leb, readLeb, readSections, SECTION } from "./section.js";
+
+/** A module with its places numbered, and the name of each number. */
+export interface NumberedModule {
+  readonly wasm: Uint8Array;
   /** Names by number. */
   readonly places: readonly string[];
 }
@@ -19,37 +23,53 @@ export interface NumberedText {
 /** Name of the custom section that holds the places' names, by number. */
 export const PLACES_SECTION = "rmap.places";
 
-/** The text of the imported global that means "here"; its name may be quoted. */
-const IMPORT = /\(import "build" "place" \(global (\$"[^"]*"|\$[^\s()]+) i32\)\)/;
-
-/** The head of a function. */
-const FUNCTION = /^ ?\(func (?:\$"([^"]*)"|\$([^\s()]+))/;
-
-/** True when a module uses numbered places. */
-export function wantsPlaces(module: WebAssembly.Module): boolean {
-  return WebAssembly.Module.imports(module).some(
-    (entry) => entry.module === "build" && entry.name === "place" && entry.kind === "global",
-  );
+/** The index of the imported global that means "here", or undefined when a module has no such import. */
+function placeGlobal(module: WebAssembly.Module): number | undefined {
+  const globals = WebAssembly.Module.imports(module).filter(({ kind }) => kind === "global");
+  const index = globals.findIndex((entry) => entry.module === "build" && entry.name === "place");
+  return index < 0 ? undefined : index;
 }
 
-/** Numbers the uses of `build.place` in a module's text, which is Binaryen's with one instruction a line. */
-export function numberPlaces(text: string): NumberedText {
-  const name = IMPORT.exec(text)?.[1];
-  if (name === undefined) return { text, places: [] };
-  const use = `(global.get ${name})`;
+/**
+ * Numbers the uses of `build.place` in a module that has the names of its functions. Undefined when it does not import
+ * `build.place`. This works on the binary: Binaryen's text of an engine takes seconds to write and to parse.
+ */
+export function numberPlaces(wasm: Uint8Array, module: WebAssembly.Module): NumberedModule | undefined {
+  const global = placeGlobal(module);
+  const section = readSections(wasm).find(({ id }) => id === SECTION.code);
+  if (global === undefined || section === undefined) return undefined;
+  const names = functionNames(module);
+  const imported = WebAssembly.Module.imports(module).filter(({ kind }) => kind === "function").length;
   const places: string[] = [];
-  let inside = "";
-  let count = 0;
-  const lines = text.split("\n").map((line) => {
-    const head = FUNCTION.exec(line);
-    if (head !== null) {
-      inside = (head[1] ?? head[2] ?? "").replace(/^assembly\//, "");
-      count = 0;
+  const bodies = functionBodies(wasm);
+  const numbered = bodies.map((body, i) => {
+    const name = (names.get(imported + i) ?? `${imported + i}`).replace(/^assembly\//, "");
+    const parts: Uint8Array[] = [];
+    let kept = body.start;
+    for (let at = body.code, next = at; at < body.end; at = next) {
+      next = nextInstruction(wasm, at);
+      if (wasm[at] !== OPCODE.globalGet || readLeb(wasm, at + 1)[0] !== global) continue;
+      parts.push(wasm.subarray(kept, at), constant(places.length));
+      places.push(`${name}#${parts.length / 2}`);
+      kept = next;
     }
-    return line.replaceAll(use, () => {
-      places.push(`${inside}#${++count}`);
-      return `(i32.const ${places.length - 1})`;
-    });
+    return withSize([...parts, wasm.subarray(kept, body.end)]);
   });
-  return { text: lines.join("\n"), places };
+  const code = withSize([Uint8Array.from(leb(bodies.length)), ...numbered]);
+  const [before, after] = [wasm.subarray(0, section.head + 1), wasm.subarray(section.end)];
+  return { wasm: joinBytes([before, code, after]), places };
+}
+
+/** Bytes with their number in front. */
+function withSize(parts: readonly Uint8Array[]): Uint8Array {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  return joinBytes([Uint8Array.from(leb(size)), ...parts]);
+}
+
+/** The instruction `i32.const` of a number. Its immediate is signed: the highest of its bits must be clear. */
+function constant(value: number): Uint8Array {
+  const bytes = leb(value);
+  const last = bytes.length - 1;
+  const high = bytes[last] ?? 0;
+  return Uint8Array.of(OPCODE.i32Const, ...(high < 0x40 ? bytes : [...bytes.slice(0, last), high | 0x80, 0]));
 }

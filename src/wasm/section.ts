@@ -12,9 +12,11 @@ export const SECTION = {
   dataCount: 12,
 };
 
-/** One section: its id, and the range of its contents in the module. */
+/** One section: its id, where it begins, and the range of its contents in the module. */
 export interface Section {
   readonly id: number;
+  /** Offset of the id; the size and the contents follow. */
+  readonly head: number;
   readonly start: number;
   readonly end: number;
 }
@@ -35,18 +37,30 @@ export function readSections(wasm: Uint8Array): Section[] {
   for (let at = 8; at < wasm.length; ) {
     const id = wasm[at] ?? 0;
     const [size, start] = readLeb(wasm, at + 1);
-    sections.push({ id, start, end: start + size });
+    sections.push({ id, head: at, start, end: start + size });
     at = start + size;
   }
   return sections;
 }
 
-function leb(value: number): number[] {
+/** An unsigned number as LEB128. */
+export function leb(value: number): number[] {
   const bytes = [];
   for (let rest = value; ; rest >>>= 7) {
     if (rest < 0x80) return [...bytes, rest];
     bytes.push((rest & 0x7f) | 0x80);
   }
+}
+
+/** Parts of a binary, one behind the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
 }
 
 /** The module with custom sections appended, each holding a value as JSON. */
@@ -63,13 +77,7 @@ export function appendJsonSections(
     const size = leb(head.length + label.length + json.length);
     parts.push(Uint8Array.of(SECTION.custom, ...size, ...head), label, json);
   }
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
+  return joinBytes(parts);
 }
 
 /** The value of a JSON custom section, or undefined when the module has none of that name. */

@@ -47,7 +47,12 @@ export class Plain {
 
   /** A variant's module for a target. Throws BuildError with file, line and column for what does not compile. */
   async wasm(target: string, variant: Variant): Promise<Uint8Array> {
-    return compileSources(await this.sources(target, variant), "index.ts", this.#of(target).target.options);
+    const { wasm } = await compileSources(
+      await this.sources(target, variant),
+      "index.ts",
+      this.#of(target).target.options,
+    );
+    return wasm;
   }
 
   /** The same, so that an engine can be made of it. */
