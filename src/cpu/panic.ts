@@ -126,3 +126,14 @@ function currentRecord(control: Control, cpu: number): number {
   if (cpu > control.cpus) return 0;
   return control.view.u32(control.cpuBase(cpu) + control.layout.struct("Cpu").offset("current"));
 }
+
+/** Other checks that also show a broken numbered invariant. */
+const SHOWS: Readonly<Record<string, string>> = { LOCK_BALANCE: "I4", LOCK_LEAK: "I4", LOCKUP: "I14" };
+
+/** What a panic shows: the numbered invariant where it is one of those, otherwise the name of its code. */
+export function brokenInvariant(control: Control): { readonly invariant: string; readonly code: string } {
+  const code = control.layout.nameOf("PANIC_", control.get("panicCode")) ?? "TRAP";
+  // A CPU that takes a lock that it already holds would wait for itself.
+  const twice = code === "LOCK_ORDER" && control.get("panicArg0") === control.get("panicArg2");
+  return { invariant: twice ? "I14" : (SHOWS[code] ?? code), code };
+}

@@ -1,6 +1,6 @@
 /** The finding of an execution: what went wrong. */
 
-import { crashError, describePosition } from "../cpu/panic.js";
+import { brokenInvariant, crashError, describePosition } from "../cpu/panic.js";
 import { EngineCrashError } from "../errors.js";
 import type { Machine } from "./machine.js";
 
@@ -12,8 +12,10 @@ type FindingKind = "panic" | "trap" | "deadlock" | "bound" | "result";
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** Name of the broken invariant: the layout's name without PANIC_ (`I7`, `TREE`). Only for panics. */
-  readonly invariant?: string;
+  /** `I1` to `I14` for a numbered invariant, otherwise the code. */
+  readonly invariant: string;
+  /** The panic's name (`TREE`), or DEADLOCK, BOUND, RESULT or RACE. */
+  readonly code: string;
   /** What is wrong, in a sentence. */
   readonly message: string;
   /** What each CPU was doing, one line for each. */
@@ -27,17 +29,18 @@ export type Symptom = Omit<Finding, "positions" | "decisions">;
 
 /** The finding for an error that the engine threw. Rethrows any other error. */
 export function symptomOf(machine: Machine, error: unknown, cpu: number): Symptom {
-  if (error instanceof EngineCrashError) return { kind: "deadlock", message: error.message };
+  if (error instanceof EngineCrashError) return { kind: "deadlock", ...DEADLOCK, message: error.message };
   if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-  const { control, layout } = machine;
+  const { control } = machine;
   const panicked = control.panicked;
   machine.noteCrash();
   if (!panicked) control.stopForCrash(cpu);
   const message = crashError(control, error.message).message;
-  if (!panicked) return { kind: "trap", message };
-  const invariant = layout.nameOf("PANIC_", control.get("panicCode"));
-  return invariant === undefined ? { kind: "panic", message } : { kind: "panic", invariant, message };
+  return { kind: panicked ? "panic" : "trap", ...brokenInvariant(control), message };
 }
+
+/** What a deadlock breaks: somebody waits for ever. */
+export const DEADLOCK = { invariant: "I14", code: "DEADLOCK" } as const;
 
 /** The position of every CPU: its operation and its next access. */
 export function positionsOf(machine: Machine): string[] {

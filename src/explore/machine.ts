@@ -99,7 +99,7 @@ export class Machine {
     this.#hostRing ??= new Ring(this.control, this.cpus);
     this.#hostRing.write(operation);
     this.#hostRing.publishHere();
-    this.#noteHost();
+    this.#noteRing(this.cpus);
     this.#onHost(() => this.#exports.runQueue());
     return this.#hostRing.collect();
   }
@@ -118,6 +118,7 @@ export class Machine {
     const ring = new Ring(this.control, cpu);
     for (const operation of operations) ring.write(operation);
     ring.publish();
+    this.#noteRing(cpu);
     this.monitor.look();
     this.#exports.cpuStart(cpu);
     this.#exports.runQueue();
@@ -201,11 +202,11 @@ export class Machine {
     monitor.stored(layout.constant("CTL"), layout.struct("Ctl").size);
   }
 
-  /** The host has written into its own ring and block, past the monitor. */
-  #noteHost(): void {
+  /** The host has written into a CPU's ring and block, past the monitor. */
+  #noteRing(number: number): void {
     const { layout, view, control, monitor } = this;
     const cpu = layout.struct("Cpu");
-    const base = control.cpuBase(this.cpus);
+    const base = control.cpuBase(number);
     monitor.stored(base, cpu.size);
     const records = view.u32(base + cpu.offset("queueMask")) + 1;
     monitor.stored(view.u32(base + cpu.offset("queueBase")), records * layout.struct("OpRecord").size);

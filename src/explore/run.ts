@@ -2,7 +2,7 @@
 
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { Access } from "./access.js";
-import { type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
+import { DEADLOCK, type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
 import { SpinWatch } from "./spin.js";
 import { ABANDON, type Scene, type Strategy } from "./strategy/strategy.js";
@@ -184,7 +184,11 @@ export class Runner implements Scene {
       return;
     }
     if (this.#decisions.length >= this.#maxSteps) {
-      this.#symptom = { kind: "bound", message: `the execution did not end within ${this.#maxSteps} steps` };
+      this.#symptom = {
+        kind: "bound",
+        ...named("BOUND"),
+        message: `the execution did not end within ${this.#maxSteps} steps`,
+      };
       return;
     }
     this.#next = (this.#strategy as Strategy).next(this, runnable, current);
@@ -214,7 +218,7 @@ export class Runner implements Scene {
       machine.checkAll();
       const outcomes = machine.fibers.map(({ cpu }) => machine.outcomes(cpu, this.#first[cpu]));
       const message = this.#program.verify(machine, outcomes);
-      return message === undefined ? undefined : { kind: "result", message };
+      return message === undefined ? undefined : { kind: "result", ...named("RESULT"), message };
     } catch (error) {
       return symptomOf(machine, error, machine.cpus);
     }
@@ -223,9 +227,15 @@ export class Runner implements Scene {
 
 function stuckSymptom(spinning: number): Symptom {
   return spinning === 0
-    ? { kind: "deadlock", message: "deadlock: every CPU waits, and none can change anything" }
+    ? { kind: "deadlock", ...DEADLOCK, message: "every CPU waits, and none can change anything" }
     : {
         kind: "deadlock",
-        message: "deadlock: every CPU waits or repeats itself without end, and none can change anything",
+        ...DEADLOCK,
+        message: "every CPU waits or repeats itself without end, and none can change anything",
       };
+}
+
+/** A finding that is no panic. */
+function named(code: string): { readonly invariant: string; readonly code: string } {
+  return { invariant: code, code };
 }

@@ -1,6 +1,6 @@
 /** A finding: the broken invariant, in words, and the story around it. */
 import type { Control } from "../cpu/control.js";
-import { crashError } from "../cpu/panic.js";
+import { brokenInvariant, crashError } from "../cpu/panic.js";
 import { readStory, type Story } from "./story.js";
 
 /** A broken invariant, or a lock-up. */
@@ -17,13 +17,6 @@ export interface Finding {
   readonly story: Story;
 }
 
-/** Other checks that also show a broken numbered invariant. */
-const SHOWS: Readonly<Record<string, string>> = {
-  LOCK_BALANCE: "I4",
-  LOCK_LEAK: "I4",
-  LOCKUP: "I14",
-};
-
 /** The finding for an engine whose words for the host were overwritten; `damage` describes it. */
 export function damageFinding(control: Control, damage: string): Finding {
   const invariant = "OVERWRITTEN";
@@ -34,18 +27,9 @@ export function damageFinding(control: Control, damage: string): Finding {
 export function findingOf(control: Control, trap = ""): Finding {
   const damage = control.damage();
   if (damage !== undefined) return damageFinding(control, damage);
-  const code = control.layout.nameOf("PANIC_", control.get("panicCode")) ?? "TRAP";
-  // A CPU that takes a lock that it already holds would wait for itself.
-  const twice = code === "LOCK_ORDER" && control.get("panicArg0") === control.get("panicArg2");
   return {
-    invariant: twice ? "I14" : (SHOWS[code] ?? code),
-    code,
+    ...brokenInvariant(control),
     message: crashError(control, trap).message,
     story: readStory(control),
   };
-}
-
-/** True when a finding is one of those that a verdict names. Without a list every finding is. */
-export function isNamed(finding: Finding, by: readonly string[] | undefined): boolean {
-  return by === undefined || by.includes(finding.invariant) || by.includes(finding.code);
 }

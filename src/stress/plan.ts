@@ -1,17 +1,11 @@
 /** A race as records: the operations of each CPU in a round, and the waits between CPUs. */
 import type { Ring } from "../cpu/ring.js";
 import type { Core } from "../engine/core.js";
-import {
-  FILE_PAGES,
-  FILE_SLOT,
-  isProcessOperation,
-  MAX_PROCESSES,
-  type Operation,
-} from "../ops/operation.js";
+import { MAX_PROCESSES } from "../ops/operation.js";
 import type { Encoder } from "../record/encode.js";
 import type { OpRecord } from "../record/record.js";
-import { ScriptEncoder } from "../record/script.js";
 import type { RaceForm } from "../scenario/race.js";
+import { encodeRound } from "../scenario/round.js";
 
 /**
  * Records that a round needs in any ring, at most. `cpus` is the number of CPUs. The rings of an engine must have room
@@ -44,53 +38,14 @@ export class Plan {
   constructor(core: Core, form: RaceForm) {
     const { encoder } = core;
     const { layout } = core.machine;
-    const { setup, cpus, others = [], finish, repeat } = form;
-    const steady = layout.constant("OPF_STEADY");
-    const code = (name: string) => layout.constant(`OP_${name}`);
-    const script = new ScriptEncoder(layout);
-    const encode = (operations: readonly Operation[], flags: number) =>
-      operations.flatMap((operation) => script.encode(operation, flags) ?? []);
-    const processes = new Set([0]);
-    for (const operation of [setup, ...cpus, others, finish].flat()) {
-      if (isProcessOperation(operation) && operation.kind === "fork") processes.add(operation.child);
-    }
-    const check: OpRecord = { op: code("CHECK"), flags: steady, aux: 1 };
+    const round = encodeRound(form, layout);
     this.#rings = core.pool.rings;
     this.#encoder = encoder;
-    this.#meet = { op: code("NOP"), flags: steady };
-    // A waiting CPU would keep pages in its batch. With few frames that is a large part, and nobody could move them.
-    const drain: OpRecord = { op: code("NOP"), flags: steady, aux: 1 };
-    this.#setup = [
-      encoder.createFile(FILE_SLOT, FILE_PAGES),
-      { ...encoder.spawn(0), flags: steady },
-      ...encode(setup, steady),
-      drain,
-    ];
-    // A pin that is still held would be a leak, and an allocation that is still to be refused would hit the next round.
-    const unpin: OpRecord = { op: code("UNPIN"), flags: steady };
-    const allow: OpRecord = { op: code("FAIL"), flags: steady };
-    const has = (kind: Operation["kind"], ...texts: readonly (readonly Operation[])[]) =>
-      texts.flat().some((operation) => operation.kind === kind);
-    const role = (operations: readonly Operation[]): readonly OpRecord[] => {
-      const once = encode(operations, 0);
-      const body = Array.from({ length: repeat }, () => once).flat();
-      return [
-        ...body,
-        ...(has("hold", operations) ? [unpin] : []),
-        ...(has("fail", operations, setup) ? [allow] : []),
-        drain,
-      ];
-    };
-    this.#roles = cpus.map(role);
-    this.#others = othersOf(form).map(role);
-    this.#finish = [
-      ...encode(finish, steady),
-      ...(has("hold", setup) ? [unpin] : []),
-      ...(has("fail", finish) ? [allow] : []),
-      check,
-      ...[...processes].sort((a, b) => b - a).map((slot) => ({ ...encoder.exit(slot), flags: steady })),
-      encoder.dropFile(FILE_SLOT),
-    ];
+    this.#meet = { op: layout.constant("OP_NOP"), flags: layout.constant("OPF_STEADY") };
+    this.#setup = round.setup;
+    this.#roles = round.cpus;
+    this.#others = round.others;
+    this.#finish = [...round.finish, ...round.clear];
     const roles = this.#rings.map(({ cpu }) => this.#role(cpu).length);
     this.operations = this.#setup.length + this.#finish.length + roles.reduce((sum, count) => sum + count, 0);
     this.records = this.#setup.length + this.#finish.length + Math.max(...roles) + 2 * this.#rings.length + 2;
@@ -136,22 +91,4 @@ export class Plan {
     ring.requestReport(ring.produced);
     return ring.produced;
   }
-}
-
-/**
- * The texts of the further CPUs: those of the race, or a repetition of the texts that neither make nor end a
- * process, nor name one that another text ends, because a process ends only once. If there is none, they scan.
- */
-function othersOf({ cpus, others }: RaceForm): readonly (readonly Operation[])[] {
-  if (others) return [others];
-  const ended = new Set(
-    cpus.flat().flatMap((operation) => (operation.kind === "exit" ? [operation.process] : [])),
-  );
-  const repeatable = cpus.filter((text) =>
-    text.every(
-      (operation) =>
-        operation.kind !== "fork" && !(isProcessOperation(operation) && ended.has(operation.process)),
-    ),
-  );
-  return repeatable.length > 0 ? repeatable : [[{ kind: "scan", rounds: 1, hold: "locked" }]];
 }

@@ -8,9 +8,9 @@ import { RmapError } from "../errors.js";
 import { isOfPackage } from "../scenario/catalogue.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant } from "../scenario/variant.js";
-import type { Expected, Verdict } from "../scenario/verdict.js";
+import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
 import { compileVariant } from "./compile.js";
-import { type Finding, isNamed } from "./finding.js";
+import type { Finding } from "./finding.js";
 import type { RowReport } from "./row.js";
 import { runRowInThread, type ThreadRowOptions } from "./row-thread.js";
 

@@ -5,7 +5,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { loadScenarios, pickScenarios } from "../../dist/scenario/catalogue.js";
 import { loadVariant } from "../../dist/scenario/variant.js";
-import { isNamed } from "../../dist/stress/finding.js";
+import { isNamed } from "../../dist/scenario/verdict.js";
 import { runRow } from "../../dist/stress/row.js";
 import { Plain } from "./plain.js";
 

@@ -1,0 +1,173 @@
+/** `rmap explore`: tries the interleavings of races, and reports the one that breaks. */
+import { availableParallelism } from "node:os";
+import { UsageError } from "../../errors.js";
+import { STRATEGIES, type StrategyName } from "../../explore/row.js";
+import { type ExploreResultRow, type ExploreRow, ExploreSuite, exploreRowsOf } from "../../explore/suite.js";
+import { toJson } from "../../report/json.js";
+import { loadScenarios } from "../../scenario/catalogue.js";
+import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
+import { didYouMean } from "../../text/nearest.js";
+import type { Paint } from "../../text/paint.js";
+import { shown } from "../../text/words.js";
+import type { Command, RawOptions } from "../command.js";
+import { chooseRaces } from "../races.js";
+import { parseInteger } from "../size.js";
+import { fitted, writeResult } from "../terminal.js";
+
+export const explore: Command = {
+  usage: "explore [...scenarios]",
+  summary: "Try every interleaving of a race up to a bound, and check the invariants",
+  options: [
+    ["--all", "Explore every scenario in mainline and in each variant that has a verdict on it"],
+    [
+      "--variant <name>",
+      "Explore in this variant (see `rmap variants`), or in your own folder: give its path",
+    ],
+    ["--strategy <name>", "bounded, dpor, pct or random (default: bounded)"],
+    ["--preemptions <n>", "bounded: the most preemptions of an execution (default: 2)"],
+    ["--executions <n>", "The most executions of a row (default: no limit; pct and random: 10000)"],
+    ["--seed <n>", "pct and random: seed of the random numbers (default: 1)"],
+    ["--workers <n>", "Rows that are explored at once (default: one for each core)"],
+    ["--json", "Print the rows as one JSON object"],
+  ],
+  examples: [
+    "explore first-fault --variant 2008-original",
+    "explore --variant ./my-idea --strategy dpor",
+    "explore ./my.race --preemptions 3",
+    "explore --all --json",
+  ],
+  async run(names, options, context) {
+    const {
+      strategy: givenStrategy = "bounded",
+      preemptions: givenPreemptions = 2,
+      seed: givenSeed = 1,
+      workers: givenWorkers = availableParallelism(),
+      executions,
+    } = options;
+    const settings = {
+      strategy: strategyNamed(givenStrategy),
+      preemptions: parseInteger("--preemptions", givenPreemptions, 0, 100),
+      seed: parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1),
+      ...(executions !== undefined && { executions: parseInteger("--executions", executions, 1, 2 ** 40) }),
+    };
+    const workers = parseInteger("--workers", givenWorkers, 1, 256);
+    const rows = await chooseRows(names, options);
+    const results: ExploreResultRow[] = [];
+    const end = (interrupted: boolean) => endText(results, rows.length, interrupted);
+    context.tellSoFar = async () => {
+      if (context.json) await writeResult(jsonText(results, rows.length));
+      else if (rows.length > 1) await writeResult(fitted(end(true)));
+    };
+    const suite = new ExploreSuite(rows, settings, workers);
+    let printed = Promise.resolve();
+    const few = rows.length <= FEW;
+    const sorted = await context.using(suite, () =>
+      suite.run({
+        onProgress({ scenario, variant }, { executions, share }) {
+          const percent = share === undefined ? "" : `, about ${Math.floor(share * 100)} %`;
+          context.progress.say(
+            `row ${results.length + 1} of ${rows.length}, ${scenario.name} in ${variant.name}`,
+            `: ${executions.toLocaleString("en-US")} executions${percent}`,
+          );
+        },
+        onResult(result) {
+          context.progress.clear();
+          results.push(result);
+          context.done = `${results.length} of ${rows.length} rows are done`;
+          if (context.json) return;
+          printed = printed.then(() => writeResult(fitted(rowText(result, few, context.paint))));
+        },
+      }),
+    );
+    await printed;
+    if (context.json) await writeResult(jsonText(sorted, rows.length));
+    else if (rows.length > 1) await writeResult(end(false));
+    return sorted.every(({ asExpected }) => asExpected) ? 0 : 1;
+  },
+};
+
+/** With at most this many rows, the report says where each CPU stood. */
+const FEW = 3;
+
+function strategyNamed(given: unknown): StrategyName {
+  const name = String(given);
+  const known = STRATEGIES.find((strategy) => strategy === name);
+  if (known !== undefined) return known;
+  throw new UsageError(
+    `there is no strategy "${shown(name)}"`,
+    `${didYouMean(name, STRATEGIES)}strategies are ${STRATEGIES.join(", ")}`,
+  );
+}
+
+/** The rows as one JSON object. After an interrupt it includes the planned number of rows. */
+function jsonText(results: readonly ExploreResultRow[], rows: number): string {
+  const interrupted = results.length < rows ? { interrupted: true, rows } : {};
+  return toJson({ schema: "rmap.explore/1", results, ...interrupted }, 2);
+}
+
+/** The last line of many rows. */
+function endText(results: readonly ExploreResultRow[], rows: number, interrupted: boolean): string {
+  const right = results.filter(({ asExpected }) => asExpected).length;
+  const all = right === results.length && right > 0 ? "all" : `${right}`;
+  return `${results.length}${interrupted ? ` of ${rows}` : ""} rows, ${all} as expected`;
+}
+
+/**
+ * The rows that a command line asks for. Throws UsageError when there are none, or when options contradict each
+ * other.
+ */
+async function chooseRows(names: readonly string[], { all, variant }: RawOptions): Promise<ExploreRow[]> {
+  const scenarios = await loadScenarios();
+  if (all) {
+    if (names.length > 0) throw new UsageError("--all and names of scenarios exclude each other");
+    if (variant !== undefined) throw new UsageError("--all and --variant exclude each other");
+    return [MAINLINE, ...(await loadVariants())].flatMap((found) => exploreRowsOf(found, scenarios));
+  }
+  if (names.length === 0 && variant === undefined) {
+    throw new UsageError(
+      "no scenario is named",
+      "name scenarios, or use --variant or --all; `rmap scenarios` lists them",
+    );
+  }
+  const found = variant === undefined ? MAINLINE : await loadVariant(String(variant));
+  const asked = await chooseRaces([...scenarios, ...found.races], names, await variantNames());
+  const rows = exploreRowsOf(found, scenarios, asked);
+  if (rows.length > 0) return rows;
+  const [first] = asked;
+  throw new UsageError(
+    first
+      ? `${first.name} does not run on mainline: ${first.notOnMainline}`
+      : `${found.name} has no verdict on any scenario that can be explored`,
+    "name a scenario and a variant that belong together; `rmap variants` lists the expected results",
+  );
+}
+
+/** A row in one line. Then the finding. */
+function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
+  const { scenario, variant, found, seconds, executions, complete, asExpected } = result;
+  const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+  const count = `${executions.toLocaleString("en-US")} executions`;
+  const what = found
+    ? `${found.invariant} at execution ${executions.toLocaleString("en-US")}, ${time}`
+    : `nothing in ${count}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}`;
+  const verdict = asExpected
+    ? paint("green", "as expected")
+    : paint("red", `not as expected (${expectedText(result)})`);
+  const head = `${paint("bold", scenario)} in ${variant}: ${what}; ${verdict}`;
+  if (!found) return head;
+  const positions = few || !asExpected ? found.positions.map((line) => `    ${line}`) : [];
+  return [head, `  ${found.message}`, ...positions, `  replay: ${found.replay}`].join("\n");
+}
+
+function boundsText({ strategy, bounds }: ExploreResultRow): string {
+  if (strategy === "bounded") return `at ${bounds.preemptions} preemptions`;
+  return strategy === "dpor" ? "without a bound" : `by ${strategy}`;
+}
+
+function expectedText({ expected, by, complete, found }: ExploreResultRow): string {
+  if (expected !== "bug")
+    return found === null && !complete
+      ? "it did not complete"
+      : `expected ${expected === "clean" ? "clean" : "nothing"}`;
+  return by ? `expected ${by.join(" or ")}` : "expected a bug";
+}

@@ -1,0 +1,92 @@
+/** A race's explore form as a program of a modelled machine. */
+
+import { FILE_SLOT, MAX_PROCESSES, PAGE_BYTES, WINDOW_BASE } from "../ops/operation.js";
+import { Encoder } from "../record/encode.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
+import type { RaceForm } from "../scenario/race.js";
+import { encodeRound, type Round } from "../scenario/round.js";
+import type { ModelSize } from "./boot.js";
+import type { Machine } from "./machine.js";
+import type { Program } from "./run.js";
+
+/** Pages of memory without a `boot` line: enough for each CPU to keep a list of its own. */
+const FRAMES_PER_CPU = 96;
+/** Arena pages for each CPU: tables and objects of a few processes. */
+const ARENA_PER_CPU = 96;
+
+/** The size of the machine that a form needs. */
+export function sizeOf(form: RaceForm): Omit<ModelSize, "module" | "monitor"> {
+  const cpus = form.cpus.length;
+  const frames = form.boot.memory ?? FRAMES_PER_CPU * cpus;
+  return {
+    cpus,
+    frames,
+    arenaPages: ARENA_PER_CPU * cpus,
+    swap: form.boot.swap ?? 0,
+    blocks: frames,
+    spaces: MAX_PROCESSES + 1,
+    files: FILE_SLOT + 1,
+  };
+}
+
+/** The process in which the CPUs fill their lists before the setup: no operation can name it. */
+const WARM_PROCESS = MAX_PROCESSES;
+/** Pages that a CPU touches there. */
+const WARM_PAGES = 3;
+/** Pages between the mappings of two CPUs there: they share no table. */
+const WARM_STRIDE = 512;
+/** Records that go into a ring at once. */
+const CHUNK = 32;
+
+export class RaceProgram implements Program {
+  readonly #form: RaceForm;
+  #round: Round | undefined;
+
+  constructor(form: RaceForm) {
+    this.#form = form;
+  }
+
+  prepare(machine: Machine): readonly (readonly OpRecord[])[] {
+    const round = encodeRound(this.#form, machine.layout);
+    this.#round = round;
+    warmUp(machine);
+    runOn(machine, 0, round.setup);
+    return round.cpus;
+  }
+
+  /** The finish's operations check themselves: a wrong value is a panic. Then every process ends, and nothing may be left. */
+  verify(machine: Machine, _outcomes: readonly (readonly OpOutcome[])[]): string | undefined {
+    if (this.#round === undefined) return undefined;
+    runOn(machine, 0, this.#round.finish);
+    runOn(machine, 0, this.#round.clear);
+    machine.reclaimIdle();
+    machine.checkAll();
+    return undefined;
+  }
+}
+
+/** Executes records on a CPU, with none beside it. */
+function runOn(machine: Machine, cpu: number, records: readonly OpRecord[]): void {
+  for (let from = 0; from < records.length; from += CHUNK)
+    machine.warm(cpu, records.slice(from, from + CHUNK));
+}
+
+/**
+ * Lets each CPU fill its lists of frames, table pages and objects, so that the race meets the protocol and not the
+ * allocator's first page. Each maps memory, stores to it, forks, and lets all of it go.
+ */
+function warmUp(machine: Machine): void {
+  const encoder = new Encoder(machine.layout);
+  for (let cpu = 0; cpu < machine.cpus; cpu++) {
+    const at = Number(WINDOW_BASE) + WARM_STRIDE * cpu * PAGE_BYTES;
+    const pages = Array.from({ length: WARM_PAGES }, (_, page) =>
+      encoder.write(WARM_PROCESS, at + page * PAGE_BYTES, 1),
+    );
+    runOn(machine, cpu, [
+      encoder.spawn(WARM_PROCESS),
+      encoder.mmap(WARM_PROCESS, WARM_PAGES * PAGE_BYTES, { at }),
+      ...pages,
+      encoder.exit(WARM_PROCESS),
+    ]);
+  }
+}

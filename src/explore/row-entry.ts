@@ -1,0 +1,39 @@
+/** Entry of an exploring thread: it explores one row after another, and sends signs of life. */
+
+import { parentPort } from "node:worker_threads";
+import { RmapError } from "../errors.js";
+import { exploreRow, type RowTask } from "./row.js";
+import type { ThreadMessage } from "./row-thread.js";
+
+/** Milliseconds between two signs of life. */
+const BEAT = 100;
+
+function say(message: ThreadMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function explore(task: RowTask): ThreadMessage {
+  let last = performance.now();
+  try {
+    const report = exploreRow(task, (progress) => {
+      const now = performance.now();
+      if (now - last < BEAT) return undefined;
+      last = now;
+      say({ kind: "progress", progress });
+      return undefined;
+    });
+    return { kind: "report", report };
+  } catch (error) {
+    if (error instanceof RmapError) {
+      const { code, message, hint, exitCode } = error;
+      return { kind: "error", error: { code, message, hint, exitCode } };
+    }
+    const { stack, message } = error as Error;
+    return { kind: "error", error: { code: "EINTERNAL", message: stack ?? message, hint: "", exitCode: 1 } };
+  }
+}
+
+parentPort?.on("message", (task: RowTask) => {
+  say({ kind: "alive" });
+  say(explore(task));
+});

@@ -1,0 +1,137 @@
+/** One row of an exploration: a race in a protocol, under one strategy, to the end or to its limits. */
+
+import type { Scenario } from "../scenario/race.js";
+import type { Finding } from "./finding.js";
+import { Machine } from "./machine.js";
+import { RaceProgram, sizeOf } from "./race-program.js";
+import { turnsOf } from "./replay.js";
+import { type Execution, Runner } from "./run.js";
+import { BoundedStrategy } from "./strategy/bounded.js";
+import { DporStrategy } from "./strategy/dpor.js";
+import { PctStrategy } from "./strategy/pct.js";
+import { RandomStrategy } from "./strategy/random.js";
+import type { Strategy } from "./strategy/strategy.js";
+import { printTurns } from "./turns.js";
+
+/** Strategies by name. */
+export const STRATEGIES = ["bounded", "dpor", "pct", "random"] as const;
+export type StrategyName = (typeof STRATEGIES)[number];
+
+/** How to explore. Plain data: it goes to a thread. */
+export interface ExploreSettings {
+  readonly strategy: StrategyName;
+  /** bounded: the most preemptions. */
+  readonly preemptions: number;
+  /** pct and random: where the random numbers begin. */
+  readonly seed: number;
+  /** The most executions; without it there is no limit for bounded and dpor, and 10,000 for pct and random. */
+  readonly executions?: number;
+}
+
+/** What a row is about. Plain data, and compiled modules. */
+export interface RowTask {
+  /** It has an explore form. */
+  readonly scenario: Scenario;
+  readonly module: WebAssembly.Module;
+  readonly monitor: WebAssembly.Module;
+  readonly settings: ExploreSettings;
+}
+
+/** How far a row is. */
+export interface RowProgress {
+  readonly executions: number;
+  readonly seconds: number;
+  /** Share that is done, estimated: from 0 to 1; undefined when there is no telling. */
+  readonly share: number | undefined;
+}
+
+/** What a row came to. */
+export interface RowReport {
+  readonly executions: number;
+  readonly repeated: number;
+  readonly abandoned: number;
+  readonly steps: number;
+  readonly seconds: number;
+  /** True when nothing is left to try within the bounds. */
+  readonly complete: boolean;
+  /** Words that are decisions. */
+  readonly contended: number;
+  /** Distinct final states. */
+  readonly states: number;
+  readonly found: RowFinding | undefined;
+}
+
+/** A finding of a row. */
+export interface RowFinding {
+  readonly invariant: string;
+  readonly code: string;
+  readonly message: string;
+  /** The turns as text: the replay string. */
+  readonly replay: string;
+  readonly positions: readonly string[];
+}
+
+/** Executions of pct and random without a limit. */
+const RANDOM_EXECUTIONS = 10_000;
+/** Executions between two looks at the clock. */
+const STRIDE = 256;
+
+/** A program on a machine, for the explore form of a race. Throws a UsageError when the race has none. */
+export function runnerOf({ scenario, module, monitor }: Omit<RowTask, "settings">): Runner {
+  const form = scenario.explore ?? scenario.stress;
+  return new Runner(new Machine({ module, monitor, ...sizeOf(form) }), new RaceProgram(form));
+}
+
+/**
+ * Explores a row. `onProgress` is called now and then; when it returns true, the row ends with what it has. Throws what
+ * the module's boot throws.
+ */
+export function exploreRow(
+  task: RowTask,
+  onProgress?: (progress: RowProgress) => boolean | undefined,
+): RowReport {
+  const { settings } = task;
+  const runner = runnerOf(task);
+  const started = performance.now();
+  let strategy = strategyOf(settings, runner.cpus);
+  const make = (): Strategy => {
+    strategy = strategyOf(settings, runner.cpus);
+    return strategy;
+  };
+  const onExecution = (_execution: Execution, index: number): boolean | undefined => {
+    if (onProgress === undefined || index % STRIDE !== 0) return undefined;
+    const seconds = (performance.now() - started) / 1000;
+    return onProgress({ executions: index, seconds, share: strategy.share });
+  };
+  const { executions } = settings;
+  const result = runner.explore(make, { onExecution, ...(executions !== undefined && { executions }) });
+  return {
+    executions: result.executions,
+    repeated: result.repeated,
+    abandoned: result.abandoned,
+    steps: result.steps,
+    seconds: result.seconds,
+    complete: result.complete,
+    contended: runner.machine.monitor.contended,
+    states: runner.judged.size,
+    found: result.finding === undefined ? undefined : findingOf(runner, result.finding),
+  };
+}
+
+function findingOf(runner: Runner, { invariant, code, message, positions, decisions }: Finding): RowFinding {
+  return { invariant, code, message, positions, replay: printTurns(turnsOf(runner, decisions)) };
+}
+
+function strategyOf({ strategy, preemptions, seed, executions }: ExploreSettings, cpus: number): Strategy {
+  const most = executions ?? RANDOM_EXECUTIONS;
+  switch (strategy) {
+    case "bounded":
+      return new BoundedStrategy(preemptions);
+    case "dpor":
+      return new DporStrategy(cpus);
+    case "pct":
+      return new PctStrategy(seed, { executions: most });
+    case "random":
+      return new RandomStrategy(seed, most);
+  }
+}

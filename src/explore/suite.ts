@@ -1,0 +1,196 @@
+/** Selects the rows of an exploration, compiles their protocols, explores several rows at once, and compares each with what is expected. */
+
+import { cacheFolder } from "../build/cache-folder.js";
+import { compileAll } from "../build/compile-all.js";
+import type { Scenario } from "../scenario/race.js";
+import { MAINLINE, type Variant } from "../scenario/variant.js";
+import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
+import { loadModule } from "../wasm/module.js";
+import { loadMonitor } from "./monitor.js";
+import type { ExploreSettings, RowFinding, RowProgress, RowReport } from "./row.js";
+import { RowThread } from "./row-thread.js";
+
+/** A row to explore. */
+export interface ExploreRow {
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+  readonly verdict: Verdict;
+}
+
+/** The bounds of a row, as printed. */
+export interface Bounds {
+  readonly preemptions?: number;
+  readonly executions?: number;
+}
+
+/** A row's result in the printed form. */
+export interface ExploreResultRow {
+  readonly scenario: string;
+  readonly variant: string;
+  readonly model: "sc";
+  readonly strategy: string;
+  readonly bounds: Bounds;
+  readonly executions: number;
+  readonly steps: number;
+  readonly contended: number;
+  readonly states: number;
+  readonly seconds: number;
+  /** True when nothing is left to try within the bounds. After a finding the rest is not tried. */
+  readonly complete: boolean;
+  readonly expected: Expected;
+  /** For an expected bug: its possible findings. */
+  readonly by?: readonly string[];
+  readonly found: null | (RowFinding & { readonly strongestModel: "sc" });
+  readonly asExpected: boolean;
+}
+
+const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
+
+/** The verdict on exploration: `explore` where it differs from stress. */
+export function expectedOf({ expected, explore }: Verdict): Expected {
+  return explore ?? expected;
+}
+
+/**
+ * The rows of a variant: the given races, or without any those that it has verdicts on. For mainline and for a user's
+ * own folder: all. A race without an explore form has no row, unless it is asked for by name.
+ */
+export function exploreRowsOf(
+  variant: Variant,
+  all: readonly Scenario[],
+  asked: readonly Scenario[] = [],
+): ExploreRow[] {
+  const everywhere = variant === MAINLINE || variant.foreign;
+  const known = [...all, ...variant.races];
+  const scenarios =
+    asked.length > 0
+      ? asked
+      : known.filter(({ name, explore }) => explore && (everywhere || variant.verdicts[name]));
+  return scenarios
+    .filter(
+      ({ notOnMainline, name }) =>
+        notOnMainline === undefined ||
+        variant.verdicts[name] !== undefined ||
+        (asked.length > 0 && variant !== MAINLINE),
+    )
+    .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
+}
+
+/** What the caller hears of. */
+export interface ExploreListener {
+  /** A row is being explored. */
+  onProgress?(row: ExploreRow, progress: RowProgress): void;
+  /** A row is done. Rows end in any order. */
+  onResult?(result: ExploreResultRow, row: ExploreRow): void;
+}
+
+/** Threads that explore rows. An interrupt disposes of them. */
+export class ExploreSuite {
+  readonly #rows: readonly ExploreRow[];
+  readonly #settings: ExploreSettings;
+  readonly #workers: number;
+  readonly #threads = new Set<RowThread>();
+  #stopped = false;
+
+  constructor(rows: readonly ExploreRow[], settings: ExploreSettings, workers: number) {
+    this.#rows = rows;
+    this.#settings = settings;
+    this.#workers = workers;
+  }
+
+  /**
+   * Explores all rows, `workers` at once. Throws OverlayError and BuildError for a folder that does not compile, and
+   * what `RowThread.explore` throws.
+   */
+  async run(listener: ExploreListener = {}): Promise<ExploreResultRow[]> {
+    const monitor = await loadMonitor();
+    const modules = modulesOf(this.#rows.map(({ variant }) => variant));
+    const results: ExploreResultRow[] = new Array(this.#rows.length);
+    const waiting = [...this.#rows.entries()];
+    const lane = async (): Promise<void> => {
+      let thread: RowThread | undefined;
+      for (let next = waiting.shift(); next !== undefined && !this.#stopped; next = waiting.shift()) {
+        const [index, row] = next;
+        const module = await (modules.get(row.variant) as Promise<WebAssembly.Module>);
+        if (!thread?.isUsable) {
+          thread = new RowThread();
+          this.#threads.add(thread);
+        }
+        const task = { scenario: row.scenario, module, monitor, settings: this.#settings };
+        const report = await thread.explore(task, (progress) => listener.onProgress?.(row, progress));
+        const result = resultOf(row, this.#settings, report);
+        results[index] = result;
+        listener.onResult?.(result, row);
+      }
+      await thread?.dispose();
+    };
+    try {
+      await Promise.all(Array.from({ length: Math.min(this.#workers, this.#rows.length) }, lane));
+    } finally {
+      await this.dispose();
+    }
+    return results;
+  }
+
+  /** Ends every thread. */
+  async dispose(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([...this.#threads].map((thread) => thread.dispose()));
+  }
+}
+
+/** The model build of each variant: the package's own for mainline, the others compiled, several at once. */
+function modulesOf(variants: readonly Variant[]): Map<Variant, Promise<WebAssembly.Module>> {
+  const distinct = [...new Set(variants)];
+  const compiled = distinct.filter(({ layers }) => layers.length > 0);
+  const engines = compileAll(
+    compiled.map(({ layers }) => ({ target: "model", overlays: [layers] })),
+    { cache: cacheFolder() },
+  );
+  const modules = new Map<Variant, Promise<WebAssembly.Module>>();
+  for (const [i, variant] of compiled.entries()) {
+    const module = (engines[i] as (typeof engines)[number]).then(({ wasm }) =>
+      WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>),
+    );
+    // Its row reports it.
+    module.catch(() => {});
+    modules.set(variant, module);
+  }
+  for (const variant of distinct) {
+    if (!modules.has(variant))
+      modules.set(variant, loadModule({ wasmUrl: new URL("../engine.model.wasm", import.meta.url) }));
+  }
+  return modules;
+}
+
+/** The printed form of a row's report. */
+export function resultOf(
+  { scenario, variant, verdict }: ExploreRow,
+  { strategy, preemptions, executions }: ExploreSettings,
+  report: RowReport,
+): ExploreResultRow {
+  const { found } = report;
+  const expected = expectedOf(verdict);
+  const asExpected =
+    expected === "bug"
+      ? found !== undefined && isNamed(found, verdict.by)
+      : found === undefined && report.complete;
+  return {
+    ...{ scenario: scenario.name, variant: variant.name, model: "sc", strategy },
+    bounds: {
+      ...(strategy === "bounded" && { preemptions }),
+      ...(executions !== undefined && { executions }),
+    },
+    ...{
+      executions: report.executions,
+      steps: report.steps,
+      contended: report.contended,
+      states: report.states,
+    },
+    seconds: Math.round(report.seconds * 1000) / 1000,
+    ...{ complete: report.complete, expected },
+    ...(verdict.by && expected === "bug" && { by: verdict.by }),
+    found: found === undefined ? null : { ...found, strongestModel: "sc" },
+    asExpected,
+  };
+}
