@@ -3,7 +3,7 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import type { Scenario } from "../scenario/race.js";
-import { MAINLINE, type Variant } from "../scenario/variant.js";
+import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
 import { loadModule } from "../wasm/module.js";
 import { loadMonitor } from "./monitor.js";
@@ -65,7 +65,7 @@ export function exploreRowsOf(
   const scenarios =
     asked.length > 0
       ? asked
-      : known.filter(({ name, explore }) => explore && (everywhere || variant.verdicts[name]));
+      : known.filter(({ name, explore }) => explore && (everywhere || variant.verdicts[name] !== undefined));
   return scenarios
     .filter(
       ({ notOnMainline, name }) =>
@@ -73,7 +73,7 @@ export function exploreRowsOf(
         variant.verdicts[name] !== undefined ||
         (asked.length > 0 && variant !== MAINLINE),
     )
-    .map((scenario) => ({ scenario, variant, verdict: variant.verdicts[scenario.name] ?? CLEAN }));
+    .map((scenario) => ({ scenario, variant, verdict: verdictOf(variant, scenario) ?? CLEAN }));
 }
 
 /** What the caller hears of. */

@@ -206,9 +206,12 @@ interface CpuOp extends OfProcess {
   readonly cpu: number;
 }
 
-/** `reclaim N`: try to free N pages now; `writeback N`: write up to N dirty pages of files to their blocks. */
+/**
+ * `reclaim N`: try to free N pages now; `writeback N`: write up to N dirty pages of files to their blocks; `compact N`:
+ * move up to N pages from the low end of memory to its high end.
+ */
 interface ReclaimOp {
-  readonly kind: "reclaim" | "writeback";
+  readonly kind: "reclaim" | "writeback" | "compact";
   readonly pages: number;
   readonly place?: Place;
 }

@@ -54,6 +54,7 @@ export function printOperation(op: Operation): string {
       return `cpu ${op.process} ${op.cpu}`;
     case "reclaim":
     case "writeback":
+    case "compact":
       return `${op.kind} ${op.pages}`;
     case "ksm":
     case "swapoff":

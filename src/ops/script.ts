@@ -82,7 +82,8 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
       return op;
     }
     case "reclaim":
-    case "writeback": {
+    case "writeback":
+    case "compact": {
       const pages = line.small("a number of pages", 0xffff_ffff);
       line.finish(FORMS[word.text]);
       return { kind: word.text, pages, place };

@@ -114,6 +114,7 @@ export class ScriptEncoder {
         return { name: "CHECK", aux: 1 };
       case "reclaim":
       case "writeback":
+      case "compact":
         return { name: op.kind.toUpperCase(), a: op.pages };
       case "exit":
       case "cpu":

@@ -6,7 +6,7 @@ import { shown } from "../build/sources.js";
 import { InputError, systemReason, UsageError } from "../errors.js";
 import { NoPlainFile, readPlainFile } from "../platform/plain-file.js";
 import { didYouMean } from "../text/nearest.js";
-import { loadScenarios, racesIn } from "./catalogue.js";
+import { isOfPackage, loadScenarios, racesIn } from "./catalogue.js";
 import type { Scenario } from "./race.js";
 import { failAtBase, type KnownNames, readVariantFile } from "./variant-file.js";
 import { type Verdict, WITHOUT_PANIC } from "./verdict.js";
@@ -44,6 +44,12 @@ export const MAINLINE: Variant = {
   races: [],
   foreign: false,
 };
+
+/** A variant's verdict on a race. A user's own race by path is another one than the package's of the same name. */
+export function verdictOf(variant: Variant, scenario: Scenario): Verdict | undefined {
+  const known = isOfPackage(scenario) || variant.races.includes(scenario);
+  return known ? variant.verdicts[scenario.name] : undefined;
+}
 
 /** The folder of the package's own variants. */
 function variantsFolder(): string {

@@ -7,7 +7,7 @@ import { shown } from "../build/sources.js";
 import { RmapError } from "../errors.js";
 import { isOfPackage } from "../scenario/catalogue.js";
 import type { Scenario } from "../scenario/race.js";
-import { MAINLINE, type Variant } from "../scenario/variant.js";
+import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
 import { compileVariant } from "./compile.js";
 import type { Finding } from "./finding.js";
@@ -46,12 +46,6 @@ export type StressSettings = Pick<
 
 /** The expected result without a verdict: mainline and a user's own variant are clean. */
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
-
-/** A variant's verdict on a race. A user's own race by path is another one than the package's of the same name. */
-export function verdictOf(variant: Variant, scenario: Scenario): Verdict | undefined {
-  const known = isOfPackage(scenario) || variant.races.includes(scenario);
-  return known ? variant.verdicts[scenario.name] : undefined;
-}
 
 /**
  * The rows of a variant: the given races, or without any those that it has verdicts on, and those that lie in its

@@ -168,7 +168,14 @@ class ScriptText {
   #machine(): string {
     const dice = this.#dice;
     const many = dice.pick([0, 1, 8, 8, 100, 100, 4294967295]);
-    const words = ["dump", "check", "ksm", `scan ${dice.between(0, 3)}`, `writeback ${many}`];
+    const words = [
+      "dump",
+      "check",
+      "ksm",
+      `scan ${dice.between(0, 3)}`,
+      `writeback ${many}`,
+      `compact ${many}`,
+    ];
     if (this.#options.pressure)
       words.push(`reclaim ${many}`, `reclaim ${many}`, `reclaim ${many}`, "swapoff");
     return dice.pick(words);

@@ -118,3 +118,12 @@ describe("seen", () => {
     expect(answer(new Model(), script).results).toEqual([0, 0, 0, 0]);
   });
 });
+
+it("compact moves pages, and nobody sees a difference", async () => {
+  const script = parseScript(
+    "0 mmap 0 3 rw private anon\n0 write 0 1\n0 write 2 3\ncompact 9\ncompact 9\ndump",
+  );
+  const told = await runScript(await create(), script);
+  expect(told.results).toEqual([0, 0, 0, 0, 0]);
+  expect(answer(new Model(), script)).toEqual(told);
+});
