@@ -1,5 +1,6 @@
 /** The AssemblyScript compiler, called through its API on sources in memory. */
 
+import { basename } from "node:path";
 import { EnvironmentError } from "../errors.js";
 import { blame } from "./blame.js";
 import type { CompilerOptions } from "./config.js";
@@ -65,15 +66,23 @@ function toArguments(options: CompilerOptions): string[] {
   });
 }
 
+/** What the compiler makes of sources. */
+export interface CompiledSources {
+  readonly wasm: Uint8Array;
+  /** The same as text, with the position in the sources above each instruction; only on request. */
+  readonly located?: string;
+}
+
 /**
- * Compiles the entry file (its path in `sources`) to a module. Does not read `asconfig.json`. Throws a BuildError
- * whose diagnostics name the files that `sources` came from.
+ * Compiles the entry file (its path in `sources`) to a module, and to a text with positions if `located` asks for it.
+ * Does not read `asconfig.json`. Throws a BuildError whose diagnostics name the files that `sources` came from.
  */
 export async function compileSources(
   sources: SourceTree,
   entry: string,
   options: CompilerOptions,
-): Promise<Uint8Array> {
+  located = false,
+): Promise<CompiledSources> {
   const asc = await importCompiler<AscModule>("assemblyscript/asc");
   const found: Diagnostic[] = [];
   const output = new Map<string, Uint8Array | string>();
@@ -84,6 +93,8 @@ export async function compileSources(
     },
   };
   const argv = [`${PREFIX}${entry}`, "--outFile", "out.wasm"];
+  // Only a text with this ending has positions, and only with a source map.
+  if (located) argv.push("--textFile", "out.wast", "--sourceMap");
   const { error } = await asc.main([...argv, ...toArguments(options), "--noColors"], {
     stdout: stream,
     stderr: stream,
@@ -101,12 +112,28 @@ export async function compileSources(
     const message = [error?.message, log.trim()].filter(Boolean).join("\n");
     throw new BuildError([{ file: sources.get(entry)?.file ?? entry, line: 0, column: 0, message }]);
   }
-  return output.get("out.wasm") as Uint8Array;
+  const wasm = output.get("out.wasm") as Uint8Array;
+  return located ? { wasm, located: String(output.get("out.wast")) } : { wasm };
 }
 
 function withoutPrefix(name: string): string {
   const path = name.replaceAll("\\", "/");
   return path.startsWith(PREFIX) ? path.slice(PREFIX.length) : `outside:${path}`;
+}
+
+/**
+ * Where a position of the compiler's text lies on disk, as folder of the sources, path and line: a file of an overlay
+ * begins with the overlay's name. `column` is 0-based.
+ */
+export function locateLine(sources: SourceTree, file: string, line: number, column: number): string {
+  const path = withoutPrefix(file);
+  const source = sources.get(path);
+  if (source === undefined) return `${file}:${line}`;
+  let offset = 0;
+  for (let i = 1; i < line; i++) offset = source.text.indexOf("\n", offset) + 1;
+  const place = placeIn(source, offset + column);
+  const folder = place.file.slice(0, place.file.length - path.length - 1);
+  return `${basename(folder)}/${path}:${place.line}`;
 }
 
 function locate(diagnostic: AscDiagnostic, sources: SourceTree): Diagnostic {

@@ -29,6 +29,8 @@ export interface Target {
   readonly noInline: readonly string[];
   /** Keep the names of functions in the finished module. */
   readonly names: boolean;
+  /** Show plain accesses to the host: see plain.ts. */
+  readonly plain: boolean;
   /** The compiler's options: the common ones, then those of the target. */
   readonly options: CompilerOptions;
 }
@@ -42,6 +44,7 @@ interface TargetEntry extends CompilerOptions {
   readonly outFile?: string;
   readonly asyncify?: readonly string[];
   readonly names?: boolean;
+  readonly plain?: boolean;
 }
 
 interface ConfigFile {
@@ -61,9 +64,17 @@ export async function readTargets(root: string): Promise<Target[]> {
     throw new BuildError([{ file, line: 0, column: 0, message: (error as Error).message }]);
   }
   return Object.entries(config.targets ?? {}).map(([name, entry]) => {
-    const { overlays = [], asyncify = [], names = false, outFile = `${name}.wasm`, ...own } = entry;
+    const {
+      overlays = [],
+      asyncify = [],
+      names = false,
+      plain = false,
+      outFile = `${name}.wasm`,
+      ...own
+    } = entry;
     const noInline = config.noInline ?? [];
-    return { name, overlays, asyncify, noInline, names, outFile, options: { ...config.options, ...own } };
+    const options = { ...config.options, ...own };
+    return { name, overlays, asyncify, noInline, names, plain, outFile, options };
   });
 }
 

@@ -4,14 +4,16 @@ import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PLACES_SECTION } from "../wasm/places.js";
+import { LINES_SECTION, PLAIN_SECTION } from "../wasm/plain.js";
 import { appendJsonSections, readJsonSection, readSections, SECTION } from "../wasm/section.js";
-import { compilerVersion, compileSources } from "./compiler.js";
+import { compilerVersion, compileSources, locateLine } from "./compiler.js";
 import { readTarget, type Target } from "./config.js";
 import { BuildError } from "./diagnostic.js";
 import { finish } from "./finish.js";
 import { rejectImports } from "./imports.js";
 import { LAYOUT_SECTION, type Layout, probeLayout } from "./layout.js";
 import { applyOverlays, type OverlayFolders, readLayers } from "./overlay.js";
+import type { Locate } from "./plain.js";
 import { readSources, type SourceTree } from "./sources.js";
 
 /** What to compile. */
@@ -43,7 +45,8 @@ export interface BuildInfo {
 /** A compiled engine. */
 export interface CompiledEngine {
   /**
-   * The module, with the custom sections `rmap.layout`, `rmap.build` and, for targets that ask for it, `rmap.places`.
+   * The module, with the custom sections `rmap.layout`, `rmap.build` and, for targets that ask for it, `rmap.places`,
+   * `rmap.plain` and `rmap.lines`.
    */
   readonly wasm: Uint8Array;
   /** Text format of the compiler's output, before Asyncify; present only on request. */
@@ -117,18 +120,23 @@ export async function compileInput(
   onProbe: (runs: boolean) => void = () => {},
 ): Promise<CompiledEngine> {
   const { sources, target } = input;
-  const { asyncify, noInline, names } = target;
-  const compiled = await compileSources(sources, "index.ts", target.options);
-  const module = await WebAssembly.compile(compiled as Uint8Array<ArrayBuffer>);
+  const { asyncify, noInline, names, plain } = target;
+  const compiled = await compileSources(sources, "index.ts", target.options, plain);
+  const module = await WebAssembly.compile(compiled.wasm as Uint8Array<ArrayBuffer>);
   rejectImports(module, [...asyncify, "build"], sources);
   const layout = await probeLayout(sources, target.options, onProbe);
-  const finished = await finish(compiled, { asyncify, noInline, names, text });
-  const { wasm, places } = finished;
+  const locate: Locate = (file, line, column) => locateLine(sources, file, line, column);
+  const finished = await finish(compiled, { asyncify, noInline, names, text, locate });
+  const { wasm, places, seen } = finished;
   rejectStaticData(wasm, sources);
   const { version, overlays } = input;
   const info = { version, target: target.name, overlays, compiler: await compilerVersion() };
   const sections = { [LAYOUT_SECTION]: layout, [BUILD_SECTION]: info };
-  const all = places === undefined ? sections : { ...sections, [PLACES_SECTION]: places };
+  const all = {
+    ...sections,
+    ...(places && { [PLACES_SECTION]: places }),
+    ...(seen && { [PLAIN_SECTION]: seen.plain, [LINES_SECTION]: seen.lines }),
+  };
   const result = { wasm: appendJsonSections(wasm, all), layout, info };
   return finished.text === undefined ? result : { ...result, text: finished.text };
 }

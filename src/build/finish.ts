@@ -9,7 +9,8 @@
  */
 
 import { numberPlaces, wantsPlaces } from "../wasm/places.js";
-import { importCompiler } from "./compiler.js";
+import { type CompiledSources, importCompiler } from "./compiler.js";
+import { type Locate, PLAIN_FUNCTIONS, type SeenText, seePlain } from "./plain.js";
 
 /** The WebAssembly features that the compiler may use, by Binaryen's names. */
 const FEATURES = [
@@ -51,6 +52,8 @@ export interface Finished {
   readonly text?: string;
   /** Names of the numbered places; undefined when the module has none. */
   readonly places?: readonly string[];
+  /** Places of the plain accesses; undefined when the module does not show them. */
+  readonly seen?: Pick<SeenText, "plain" | "lines">;
 }
 
 /** How to finish a module. */
@@ -63,6 +66,8 @@ export interface FinishOptions {
   readonly names: boolean;
   /** Give the text format as well. */
   readonly text: boolean;
+  /** Finds positions of the compiler's text on disk. */
+  readonly locate: Locate;
 }
 
 /** The functions that a module imports from the given modules, as Asyncify names them: `model.load`. */
@@ -73,12 +78,13 @@ function hookImports(module: WebAssembly.Module, modules: readonly string[]): st
 }
 
 /**
- * Numbers the places, optimises, and lets the hooks unwind. `wasm` is not optimised yet and has the names of its
- * functions. After Asyncify it exports `asyncify_start_unwind`, `asyncify_stop_unwind`, `asyncify_start_rewind`,
+ * Numbers the places, optimises, and lets the hooks unwind. What was compiled is not optimised yet and has
+ * the names of its functions. If it comes with positions, its plain accesses tell the host. After Asyncify it exports `asyncify_start_unwind`, `asyncify_stop_unwind`, `asyncify_start_rewind`,
  * `asyncify_stop_rewind` and `asyncify_get_state`. Calls through a table cannot unwind: the engine has none.
  */
-export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<Finished> {
-  const { asyncify, noInline, names, text } = options;
+export async function finish({ wasm, located }: CompiledSources, options: FinishOptions): Promise<Finished> {
+  const { asyncify, noInline, names, text, locate } = options;
+  const seen = located === undefined ? undefined : seePlain(located, locate);
   const compiled = await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
   const hooks = hookImports(compiled, asyncify);
   const { default: binaryen } = await importCompiler<{ default: Binaryen }>("assemblyscript/binaryen");
@@ -88,13 +94,13 @@ export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<
     module.setFeatures(features);
     let places: readonly string[] | undefined;
     if (wantsPlaces(compiled)) {
-      const result = numberPlaces(module.emitText());
+      const result = numberPlaces(seen?.text ?? module.emitText());
       module.dispose();
       module = binaryen.parseText(result.text);
       module.setFeatures(features);
       places = result.places;
     }
-    for (const pattern of noInline) {
+    for (const pattern of [...noInline, ...(seen === undefined ? [] : PLAIN_FUNCTIONS)]) {
       binaryen.setPassArgument("no-inline", pattern);
       module.runPasses(["no-inline"]);
     }
@@ -119,6 +125,7 @@ export async function finish(wasm: Uint8Array, options: FinishOptions): Promise<
       wasm: module.emitBinary(),
       ...(text && { text: module.emitText() }),
       ...(places !== undefined && { places }),
+      ...(seen !== undefined && { seen: { plain: seen.plain, lines: seen.lines } }),
     };
   } finally {
     binaryen.clearPassArguments();

@@ -58,7 +58,7 @@ export async function probeLayout(
   const declarations = await findDeclarations(sources);
   rejectDuplicates(declarations.structs, sources);
   const withProbe = new Map(sources).set(PROBE, { file: `(${PROBE})`, text: probeSource(declarations) });
-  const wasm = await compileSources(withProbe, PROBE, {
+  const { wasm } = await compileSources(withProbe, PROBE, {
     ...options,
     optimizeLevel: 0,
     converge: false,

@@ -7,6 +7,7 @@ import { PLACES_SECTION } from "../wasm/places.js";
 import { readJsonSection } from "../wasm/section.js";
 import { bindHooks, type HookHandler } from "./access.js";
 import type { ModelExports } from "./fiber.js";
+import { bindPlain, type PlainHandler } from "./plain.js";
 
 /** How large a modelled engine is. A restore copies all of it: keep it small. */
 export interface ModelSize {
@@ -22,6 +23,10 @@ export interface ModelSize {
   readonly spaces?: number;
   /** Slots for files, of which slot 0 is none. Default 2. */
   readonly files?: number;
+  /** Slots of swap. Default 0. */
+  readonly swap?: number;
+  /** Blocks of the store behind the page cache. Default 0. */
+  readonly blocks?: number;
 }
 
 /** A modelled engine that is linked with its memory. */
@@ -31,6 +36,8 @@ export interface LinkedModel {
   readonly layout: Layout;
   /** Names of the places in the code, by number. */
   readonly places: readonly string[];
+  /** Whether the engine tells of its plain accesses: 1 or 0. Without effect in a build that does not show them. */
+  readonly tells: WebAssembly.Global<"i32">;
   /** The end of the engine's memory. The extra bytes begin here. */
   readonly end: number;
   /**
@@ -44,11 +51,16 @@ export interface LinkedModel {
 const QUEUE_RECORDS = 64;
 
 /**
- * Links an engine whose hooks call `handle`, on a memory with `extra` bytes behind the engine's own. Throws an
+ * Links an engine whose hooks call `handle` and whose plain accesses call `see`, if the build shows them, on a memory with `extra` bytes behind the engine's own. Throws an
  * EnvironmentError when the module is not a model build or the memory is not available.
  */
-export function linkModel(size: ModelSize, extra: number, handle: HookHandler): LinkedModel {
-  const { module, cpus, spaces = 8, files = 2 } = size;
+export function linkModel(
+  size: ModelSize,
+  extra: number,
+  handle: HookHandler,
+  see: PlainHandler,
+): LinkedModel {
+  const { module, cpus, spaces = 8, files = 2, swap = 0, blocks = 0 } = size;
   if (!WebAssembly.Module.exports(module).some(({ name }) => name === "asyncify_start_unwind")) {
     throw new EnvironmentError("exploring needs the model build of the engine", "pass engine.model.wasm");
   }
@@ -56,10 +68,21 @@ export function linkModel(size: ModelSize, extra: number, handle: HookHandler): 
   const pages = (cpus + 2) * layout.constant("PCP_BATCH");
   const { frames = pages, arenaPages = pages } = size;
   const model = bindHooks(module, handle);
+  const plain = bindPlain(see);
   const instantiate = (memory: WebAssembly.Memory): ModelExports => {
-    return new WebAssembly.Instance(module, { env: { memory }, model }).exports as unknown as ModelExports;
+    return new WebAssembly.Instance(module, { env: { memory }, model, plain })
+      .exports as unknown as ModelExports;
   };
-  const shape = [frames, cpus, spaces, files, layout.constant("CONTENT_WORD"), QUEUE_RECORDS, 0, 0] as const;
+  const shape = [
+    frames,
+    cpus,
+    spaces,
+    files,
+    layout.constant("CONTENT_WORD"),
+    QUEUE_RECORDS,
+    swap,
+    blocks,
+  ] as const;
   const metadata = arenaPages * layout.constant("PAGE_SIZE");
   // Only the engine knows the size of its tables. To ask it we need an instance, and an instance needs a memory.
   const end = instantiate(createMemory(WASM_PAGE)).bootBytes(...shape, metadata);
@@ -71,5 +94,5 @@ export function linkModel(size: ModelSize, extra: number, handle: HookHandler): 
     if (result === 0) return;
     throw new EnvironmentError(`the modelled engine does not boot (result ${result})`, "give it more pages");
   };
-  return { memory, exports, layout, places, end, boot };
+  return { memory, exports, layout, places, tells: plain.on, end, boot };
 }

@@ -38,11 +38,15 @@ const BUFFER_BYTES = 8192;
 export type Gate = (fiber: Fiber) => boolean;
 /** Called before every access. The access object is reused. */
 export type Observer = (cpu: number, access: Access) => void;
+/** Called before every plain access. `place` is its number: see src/wasm/plain.ts. */
+export type PlainObserver = (cpu: number, write: boolean, at: number, bytes: number, place: number) => void;
 
 const goOn: Gate = () => true;
 
 export class Machine {
   readonly cpus: number;
+  /** The end of the engine's memory: the fibers' stacks follow. */
+  readonly end: number;
   readonly view: MemoryView;
   readonly layout: Layout;
   readonly control: Control;
@@ -56,6 +60,8 @@ export class Machine {
   /** Decides what a memory model leaves open. */
   choose: (count: number) => number = () => 0;
 
+  #watcher: PlainObserver | undefined;
+  readonly #tells: WebAssembly.Global<"i32">;
   readonly #exports: ModelExports;
   readonly #bytes: Uint8Array;
   /** By place: true for a quiet one. */
@@ -69,12 +75,14 @@ export class Machine {
   constructor(options: MachineOptions) {
     const { cpus, quiet = isScan } = options;
     const extra = cpus * STACK_BYTES + BUFFER_BYTES;
-    const linked = linkModel(options, extra, this.#hook.bind(this));
+    const linked = linkModel(options, extra, this.#hook.bind(this), this.#see.bind(this));
+    this.end = linked.end;
     const { memory, exports, layout, places, end } = linked;
     this.cpus = cpus;
     this.layout = layout;
     this.places = places;
     this.#exports = exports;
+    this.#tells = linked.tells;
     this.#quiet = places.map(quiet);
     this.#bytes = new Uint8Array(memory.buffer);
     this.view = new MemoryView(memory);
@@ -85,6 +93,16 @@ export class Machine {
     });
     this.#buffer = end + cpus * STACK_BYTES;
     linked.boot();
+  }
+
+  /** Called before every plain access of a fiber, in a build that shows them. */
+  get watcher(): PlainObserver | undefined {
+    return this.#watcher;
+  }
+
+  set watcher(watcher: PlainObserver | undefined) {
+    this.#watcher = watcher;
+    this.#tells.value = watcher === undefined ? 0 : 1;
   }
 
   /**
@@ -190,6 +208,12 @@ export class Machine {
       return this.#perform(fiber.cpu, fiber.access);
     fiber.pause();
     return hook.bits === 64 ? 0n : 0;
+  }
+
+  /** Every plain access of the module, if the build shows them. */
+  #see(write: boolean, place: number, at: number, bytes: number): void {
+    const fiber = this.#running;
+    if (fiber !== undefined) this.#watcher?.(fiber.cpu, write, at >>> 0, bytes >>> 0, place);
   }
 
   /** The host CPU runs while all others stand still, so a wait there never ends. */
