@@ -1,7 +1,7 @@
 /** The story of a finding: the last events of each CPU, the held locks, and the objects involved. */
 import type { Control } from "../cpu/control.js";
 import { describePosition } from "../cpu/panic.js";
-import { Names } from "./names.js";
+import { Names } from "../inspect/names.js";
 
 /** One event of one CPU. */
 interface StoryEvent {

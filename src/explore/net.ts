@@ -1,0 +1,268 @@
+/**
+ * The net for races on plain accesses, in the manner of KCSAN but exact: each CPU has a vector clock, and two accesses
+ * race when they touch one word, one of them stores, one of them is plain, and neither clock has seen the other.
+ *
+ * What orders:
+ *
+ *   release store, assign   hands this CPU's clock to the word. Later read-modify-writes keep it (release sequence),
+ *                           another store takes it away
+ *   acquire load,           takes over the clock that the word holds. `dereference` counts as one: what is read through
+ *   dereference             the pointer is ordered by its address
+ *   read-modify-write       acquires and releases as its order says; `full` does both, and is a full fence
+ *   full fence              what came before it goes along with every later store, by however many CPUs and words it
+ *                           gets to the reader, and is taken over where a pointer is followed or a word acquired
+ *   fences                  otherwise order nothing alone: a store after a write fence hands on the clock of that moment, and a read
+ *                           fence takes over what earlier loads found
+ *
+ * So locks, RCU's epochs and handing over need no rules of their own: they are made of these. Everything before
+ * `begin` is ordered before everything behind it: the setup comes before all CPUs.
+ *
+ * Clocks only grow, over all executions. So `begin` forgets the last execution by raising every clock above it, and
+ * nothing is cleared.
+ */
+
+import type { MemoryView } from "../wasm/memory.js";
+import type { Access } from "./access.js";
+import { describeRace, type Race, type RaceAccess, RacePairs, type RacePlaces } from "./race.js";
+
+/** The kinds of access that the shadow of a word tells apart. */
+const PLAIN_READ = 0;
+const PLAIN_WRITE = 1;
+const MARKED_READ = 2;
+const MARKED_WRITE = 3;
+
+/** By kind: a bit for each kind that conflicts with it. Two marked accesses never race. */
+const CONFLICTS: readonly number[] = [
+  (1 << PLAIN_WRITE) | (1 << MARKED_WRITE),
+  (1 << PLAIN_READ) | (1 << PLAIN_WRITE) | (1 << MARKED_READ) | (1 << MARKED_WRITE),
+  1 << PLAIN_WRITE,
+  (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
+];
+
+/** Clocks start again before they reach this. */
+const HIGHEST = 2 ** 31;
+
+/** What a net is made for. */
+export interface NetOptions {
+  readonly cpus: number;
+  readonly view: MemoryView;
+  /** The first bytes of memory, to look at. Accesses behind them are not looked at. */
+  readonly bytes: number;
+  readonly places: RacePlaces;
+  /** Names the object around an address. */
+  readonly objectAt: (at: number) => string;
+}
+
+export class RaceNet {
+  readonly #pairs: RacePairs;
+  readonly #options: NetOptions;
+  /** Plain accesses since the net was made. */
+  plainAccesses = 0;
+  readonly #cpus: number;
+  readonly #end: number;
+  /** Words of shadow for each word of memory: kinds × CPUs. */
+  readonly #stride: number;
+  /** By word, kind and CPU: the CPU's clock at its last access. */
+  readonly #clocks: Uint32Array;
+  /** The same: the place of that access. */
+  readonly #places: Uint16Array;
+  /** By word: the clock that the last release has left, one number for each CPU, behind the number of the execution. */
+  readonly #released: Uint32Array;
+  /** Vector clocks, by CPU: what it has seen; what it had seen at its last write fence; what its loads have found. */
+  readonly #seen: Uint32Array;
+  readonly #fenced: Uint32Array;
+  readonly #found: Uint32Array;
+  /** The same: what came before a full fence of which it has heard. */
+  readonly #strong: Uint32Array;
+  /** By word: what came before the full fences of which its stores have heard; as #released. */
+  readonly #heard: Uint32Array;
+  #base = 0;
+
+  constructor(options: NetOptions) {
+    const { cpus, bytes, objectAt } = options;
+    this.#options = options;
+    this.#pairs = new RacePairs(objectAt);
+    const words = (bytes + 3) >>> 2;
+    this.#cpus = cpus;
+    this.#end = words * 4;
+    this.#stride = 4 * cpus;
+    this.#clocks = new Uint32Array(words * this.#stride);
+    this.#places = new Uint16Array(words * this.#stride);
+    this.#released = new Uint32Array(words * (cpus + 1));
+    this.#seen = new Uint32Array(cpus * cpus);
+    this.#fenced = new Uint32Array(cpus * cpus);
+    this.#found = new Uint32Array(cpus * cpus);
+    this.#strong = new Uint32Array(cpus * cpus);
+    this.#heard = new Uint32Array(words * (cpus + 1));
+    this.begin();
+  }
+
+  /** A new execution begins. */
+  begin(): void {
+    let highest = this.#base;
+    for (let cpu = 0; cpu < this.#cpus; cpu++) highest = Math.max(highest, this.#own(cpu));
+    if (highest > HIGHEST) {
+      this.#clocks.fill(0);
+      this.#released.fill(0);
+      this.#heard.fill(0);
+      highest = 0;
+    }
+    this.#base = highest + 1;
+    this.#seen.fill(this.#base);
+    this.#fenced.fill(this.#base);
+    this.#found.fill(this.#base);
+    this.#strong.fill(this.#base);
+    for (let cpu = 0; cpu < this.#cpus; cpu++) this.#tick(cpu);
+  }
+
+  /** The races of all executions, the most frequent first. */
+  races(): readonly Race[] {
+    return this.#pairs.all().map((pair) => describeRace(pair, this.#options.places));
+  }
+
+  /** A CPU is about to make an access through a hook. */
+  hooked(cpu: number, access: Access): void {
+    // The host CPU runs while all others stand still: before them, or after them.
+    if (cpu >= this.#cpus) return;
+    const { hook, place, at } = access;
+    const { kind, bits } = hook;
+    // An exchange that finds another value than expected is a look without an order.
+    const fails = kind === "cas" && this.#fails(access);
+    const order = fails ? "once" : hook.order;
+    const full = order === "full";
+    if (kind === "fence") {
+      if (order !== "write") this.#join(this.#seen, cpu, this.#found, cpu * this.#cpus);
+      if (order !== "read") this.#copy(this.#fenced, cpu, this.#seen);
+      if (order === "full") this.#copy(this.#strong, cpu, this.#seen);
+      // What this CPU does from here on comes behind the fence.
+      if (order !== "read") this.#tick(cpu);
+      return;
+    }
+    if (at >= this.#end) return;
+    const word = at >>> 2;
+    if (kind === "wait") {
+      // A wait ends when the word is seen to differ: a look without an order.
+      this.#collect(this.#found, cpu, this.#released, word);
+      this.#collect(this.#strong, cpu, this.#heard, word);
+      return;
+    }
+    const stores = kind !== "load" && !fails;
+    const loads = kind !== "store";
+    if (loads) {
+      const acquires = full || order === "acquire" || order === "dereference";
+      this.#collect(this.#found, cpu, this.#released, word);
+      this.#collect(this.#strong, cpu, this.#heard, word);
+      if (acquires) {
+        this.#collect(this.#seen, cpu, this.#released, word);
+        this.#join(this.#seen, cpu, this.#strong, cpu * this.#cpus);
+      }
+      if (full) this.#join(this.#seen, cpu, this.#found, cpu * this.#cpus);
+    }
+    for (let i = 0; i < bits / 32; i++) {
+      this.#touch(cpu, word + i, stores ? MARKED_WRITE : MARKED_READ, place);
+    }
+    if (!stores) return;
+    const releases = full || order === "release" || order === "assign";
+    if (full) {
+      this.#copy(this.#fenced, cpu, this.#seen);
+      this.#copy(this.#strong, cpu, this.#seen);
+    }
+    // A store that does not look at the word ends what was handed on with it.
+    if (!loads) this.#released[word * (this.#cpus + 1)] = 0;
+    this.#leave(releases ? this.#seen : this.#fenced, cpu, this.#released, word);
+    this.#leave(this.#strong, cpu, this.#heard, word);
+    // What this CPU does from here on comes after what it handed on.
+    if (releases) this.#tick(cpu);
+  }
+
+  #fails({ hook, at, expected }: Access): boolean {
+    const { view } = this.#options;
+    return (hook.bits === 64 ? view.u64(at) : view.u32(at)) !== expected;
+  }
+
+  /** A CPU is about to make a plain access. */
+  plain(cpu: number, write: boolean, at: number, bytes: number, place: number): void {
+    this.plainAccesses++;
+    if (at >= this.#end || bytes === 0) return;
+    const kind = write ? PLAIN_WRITE : PLAIN_READ;
+    const last = Math.min(at + bytes - 1, this.#end - 1) >>> 2;
+    for (let word = at >>> 2; word <= last; word++) this.#touch(cpu, word, kind, place);
+  }
+
+  /** Compares an access with those of the other CPUs to the word, and notes it. */
+  #touch(cpu: number, word: number, kind: number, place: number): void {
+    const clocks = this.#clocks;
+    const cpus = this.#cpus;
+    const shadow = word * this.#stride;
+    const own = shadow + kind * cpus + cpu;
+    const now = this.#seen[cpu * cpus + cpu] as number;
+    // Between two such accesses in one step of the clock, another CPU's access has met the first one already. A plain
+    // store stands for a load as well.
+    if (clocks[own] === now) return;
+    if (kind === PLAIN_READ && clocks[own + cpus] === now) return;
+    const conflicts = CONFLICTS[kind] as number;
+    for (let other = 0; other < 4; other++) {
+      if ((conflicts & (1 << other)) === 0) continue;
+      const base = shadow + other * cpus;
+      for (let by = 0; by < cpus; by++) {
+        if ((clocks[base + by] as number) > (this.#seen[cpu * cpus + by] as number) && by !== cpu) {
+          this.#race(sideOf(by, other, this.#places[base + by] as number), sideOf(cpu, kind, place), word);
+        }
+      }
+    }
+    clocks[own] = now;
+    this.#places[own] = place;
+  }
+
+  #race(first: RaceAccess, second: RaceAccess, word: number): void {
+    this.#pairs.note(first, second, word * 4);
+  }
+
+  #own(cpu: number): number {
+    return this.#seen[cpu * this.#cpus + cpu] as number;
+  }
+
+  #tick(cpu: number): void {
+    this.#seen[cpu * this.#cpus + cpu] = this.#own(cpu) + 1;
+  }
+
+  /** A CPU's clock takes over what a word holds. */
+  #collect(clocks: Uint32Array, cpu: number, words: Uint32Array, word: number): void {
+    const at = word * (this.#cpus + 1);
+    if (words[at] === this.#base) this.#join(clocks, cpu, words, at + 1);
+  }
+
+  /** A word takes over a CPU's clock, besides what it holds in this execution. */
+  #leave(clocks: Uint32Array, cpu: number, words: Uint32Array, word: number): void {
+    const at = word * (this.#cpus + 1);
+    const holds = words[at] === this.#base;
+    for (let i = 0; i < this.#cpus; i++) {
+      const clock = clocks[cpu * this.#cpus + i] as number;
+      const held = holds ? (words[at + 1 + i] as number) : 0;
+      words[at + 1 + i] = Math.max(clock, held);
+    }
+    words[at] = this.#base;
+  }
+
+  #join(clocks: Uint32Array, cpu: number, others: Uint32Array, from: number): void {
+    const base = cpu * this.#cpus;
+    for (let i = 0; i < this.#cpus; i++) {
+      const other = others[from + i] as number;
+      if (other > (clocks[base + i] as number)) clocks[base + i] = other;
+    }
+  }
+
+  #copy(to: Uint32Array, cpu: number, from: Uint32Array): void {
+    const base = cpu * this.#cpus;
+    for (let i = base; i < base + this.#cpus; i++) to[i] = from[i] as number;
+  }
+}
+
+function sideOf(cpu: number, kind: number, place: number): RaceAccess {
+  return {
+    cpu,
+    write: kind === PLAIN_WRITE || kind === MARKED_WRITE,
+    plain: kind === PLAIN_READ || kind === PLAIN_WRITE,
+    place,
+  };
+}

@@ -1,0 +1,97 @@
+/** What the net finds: two accesses of one word that nothing orders, told in the manner of KCSAN. */
+
+import type { SourcePlace } from "../wasm/plain.js";
+
+/** One side of a race. */
+export interface RaceAccess {
+  readonly cpu: number;
+  readonly write: boolean;
+  /** False for an access through a hook: `readOnce`, a lock, … */
+  readonly plain: boolean;
+  /** Its number: among the plain accesses, or among the places of hooks. */
+  readonly place: number;
+}
+
+/** Two accesses that race, as they were first seen. */
+export interface RacePair {
+  readonly first: RaceAccess;
+  readonly second: RaceAccess;
+  /** Byte offset of the word. */
+  readonly at: number;
+  /** The object around the word, as it was then. */
+  readonly object: string;
+  /** How often the pair was seen. */
+  count: number;
+}
+
+/** One side of a race, in words. */
+interface RaceSide {
+  readonly cpu: number;
+  /** `plain write`, `marked read`, … */
+  readonly kind: string;
+  readonly where: SourcePlace;
+}
+
+/** A race as a user reads it. */
+export interface Race {
+  /** What both touch: `Page.mapcount of frame 12`. */
+  readonly what: string;
+  readonly first: RaceSide;
+  readonly second: RaceSide;
+  readonly count: number;
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** The distinct pairs: a pair of places is one, whichever CPU came first. */
+export class RacePairs {
+  readonly #pairs = new Map<number, RacePair>();
+  readonly #objectAt: (at: number) => string;
+
+  /** `objectAt` names the object around an address, at the moment when a pair is first seen. */
+  constructor(objectAt: (at: number) => string) {
+    this.#objectAt = objectAt;
+  }
+
+  get size(): number {
+    return this.#pairs.size;
+  }
+
+  note(first: RaceAccess, second: RaceAccess, at: number): void {
+    const [a, b] = [sideKey(first), sideKey(second)].sort((x, y) => x - y) as [number, number];
+    const key = a * 2 ** 18 + b;
+    const pair = this.#pairs.get(key);
+    if (pair !== undefined) pair.count++;
+    else this.#pairs.set(key, { first, second, at, object: this.#objectAt(at), count: 1 });
+  }
+
+  /** All pairs, the most frequent first. */
+  all(): readonly RacePair[] {
+    return [...this.#pairs.values()].sort((a, b) => b.count - a.count);
+  }
+}
+
+function sideKey({ place, plain, write }: RaceAccess): number {
+  return place * 4 + (plain ? 2 : 0) + (write ? 1 : 0);
+}
+
+/** Where accesses stand, by their numbers. */
+export interface RacePlaces {
+  readonly plain: readonly SourcePlace[];
+  readonly hooks: readonly SourcePlace[];
+}
+
+/** Tells a pair in words. */
+export function describeRace({ first, second, object, count }: RacePair, places: RacePlaces): Race {
+  const sides = [first, second].map(({ cpu, write, plain, place }): RaceSide => {
+    const where = (plain ? places.plain : places.hooks)[place] ?? { line: `place ${place}`, name: "?" };
+    return { cpu, kind: `${plain ? "plain" : "marked"} ${write ? "write" : "read"}`, where };
+  }) as [RaceSide, RaceSide];
+  const field = sides.find(({ where }) => where.field !== undefined)?.where.field;
+  const what = field === undefined ? object : `${field} of ${object}`;
+  const [a, b] = sides.map(
+    ({ cpu, kind, where }) => `${kind} by CPU ${cpu} in ${where.name} (${where.line})`,
+  );
+  const message = `data race on ${what}: ${a} and ${b} are not ordered by a lock, a release or a grace period`;
+  return { what, first: sides[0], second: sides[1], count, message };
+}

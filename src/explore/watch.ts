@@ -1,0 +1,25 @@
+/** Spans the net over a machine. */
+
+import { Names } from "../inspect/names.js";
+import { hookLines, plainPlaces } from "../wasm/plain.js";
+import type { Machine } from "./machine.js";
+import { RaceNet } from "./net.js";
+
+/**
+ * A net that sees every access of a machine's fibers, of a build that shows plain accesses. Call its `begin` before
+ * each execution. `module` is the machine's. Takes the machine's observer.
+ */
+export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
+  const { cpus, view, end, control } = machine;
+  const names = new Names(control);
+  const net = new RaceNet({
+    cpus,
+    view,
+    bytes: end,
+    places: { plain: plainPlaces(module), hooks: hookLines(module) },
+    objectAt: (at) => names.owner(at),
+  });
+  machine.observer = (cpu, access) => net.hooked(cpu, access);
+  machine.watcher = (cpu, write, at, bytes, place) => net.plain(cpu, write, at, bytes, place);
+  return net;
+}
