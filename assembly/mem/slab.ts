@@ -104,7 +104,7 @@ export function slabAlloc(number: u32): u32 {
   const state = load<u32>(object + cache.size, 4);
   bugUnless((state & 1) == 0, PANIC_USE_AFTER_FREE, object, number);
   setState(cache, object, state + 3);
-  if (CHECKED) store<u32>(object + cache.size, 0, 8);
+  if (CHECKED) writeOnce32(object + cache.size + 8, 0);
   trace(EVENT_ALLOC, object, number);
   count(cpu, number, 1);
   return object;

@@ -12,14 +12,19 @@ import { RaceNet } from "./net.js";
 export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
   const { cpus, view, end, control } = machine;
   const names = new Names(control);
+  const plain = plainPlaces(module);
   const net = new RaceNet({
     cpus,
     view,
     bytes: end,
-    places: { plain: plainPlaces(module), hooks: hookLines(module) },
+    places: { plain, hooks: hookLines(module) },
     objectAt: (at) => names.owner(at),
   });
   machine.observer = (cpu, access) => net.hooked(cpu, access);
-  machine.watcher = (cpu, write, at, bytes, place) => net.plain(cpu, write, at, bytes, place);
+  // A panic ends the execution. What it writes down, nobody reads.
+  const ends = plain.map(({ name }) => name === "panic");
+  machine.watcher = (cpu, write, at, bytes, place) => {
+    if (ends[place] !== true) net.plain(cpu, write, at, bytes, place);
+  };
   return net;
 }
