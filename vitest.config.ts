@@ -8,6 +8,7 @@ const LONGEST = [
   "stress-runner/stress-runner",
   "stress-runner/folders",
   "docs/readme",
+  "explore/net/net",
   "explore/interleavings",
   "stress/stress",
   "stress-runner/untrusted",

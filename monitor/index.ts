@@ -11,6 +11,7 @@
  *   changed  u8 a block of 256 bytes: 1 when it differs from the saved memory, perhaps
  *   blocks   u32 number of changed blocks, then their numbers
  *   grown    u32 number of words that this execution made contended, then their numbers, up to GROWN_ROOM
+ *   quiet    u8 a place in the code: 1 when its accesses are no decisions
  *   log      u32 number of entries, then u32 access (WRITE | bytes << 24 | place), u32 offset of each
  *   saved    a copy of the engine's memory
  *
@@ -30,6 +31,7 @@ const BLOCK_SHIFT: usize = 8;
 const BLOCK: usize = 256;
 const LOG_ROOM: u32 = 32768;
 const GROWN_ROOM: u32 = 4096;
+const PLACES: u32 = 65536;
 const WRITE: u32 = 0x8000_0000;
 
 let end: usize = 0;
@@ -38,6 +40,7 @@ let flags: usize = 0;
 let changed: usize = 0;
 let blocks: usize = 0;
 let grown: usize = 0;
+let quiet: usize = 0;
 let log: usize = 0;
 let saved: usize = 0;
 
@@ -58,7 +61,7 @@ let contendedWords: u32 = 0;
 export function tableBytes(bytes: u32): u32 {
   const count = bytes >> 2;
   const ofBlocks = (bytes >> <u32>BLOCK_SHIFT) + 8;
-  return count * 4 + count + 8 + ofBlocks + ofBlocks * 4 + 8 + GROWN_ROOM * 4 + 8 + LOG_ROOM * 8 + 8 + bytes + 64;
+  return count * 4 + count + 8 + ofBlocks + ofBlocks * 4 + 8 + GROWN_ROOM * 4 + 8 + PLACES + LOG_ROOM * 8 + 8 + bytes + 64;
 }
 
 /** The engine has `bytes` bytes, and the tables begin at `base`, a multiple of 8. They are zero. */
@@ -70,7 +73,8 @@ export function place(bytes: u32, base: usize): void {
   changed = flags + (bytes >> 2) + 8;
   blocks = (changed + ofBlocks + 7) & ~7;
   grown = (blocks + ofBlocks * 4 + 8 + 7) & ~7;
-  log = (grown + GROWN_ROOM * 4 + 8 + 7) & ~7;
+  quiet = (grown + GROWN_ROOM * 4 + 8 + 7) & ~7;
+  log = quiet + PLACES;
   saved = (log + LOG_ROOM * 8 + 8 + 7) & ~7;
 }
 
@@ -130,6 +134,11 @@ export function open(at: usize): void {
 export function ignore(at: usize): void {
   const flag = flags + (at >> 2);
   store<u8>(flag, load<u8>(flag) | VOLATILE);
+}
+
+/** Makes the accesses of a place no decisions: the engine's own checks. */
+export function hush(place: u32): void {
+  store<u8>(quiet + place, 1);
 }
 
 /** Makes a word a statistic. It counts for no hash either. */
@@ -248,9 +257,9 @@ function touch(word: usize, write: bool): void {
 
 /** A marked access of 4 bytes. True: the host decides. */
 @inline
-function decide32(at: usize, write: bool): bool {
+function decide32(place: u32, at: usize, write: bool): bool {
   if (write) change(at);
-  if (cpuBit == 0) return false;
+  if (cpuBit == 0 || load<u8>(quiet + place) != 0) return false;
   const flag = load<u8>(flags + (at >> 2));
   decided = (flag & CONTENDED) != 0;
   if (decided) return true;
@@ -258,11 +267,22 @@ function decide32(at: usize, write: bool): bool {
   return all;
 }
 
+/** A marked access to a lock's word: also of a lock that the engine's checks take. */
+@inline
+function decideLock(at: usize): bool {
+  change(at);
+  if (cpuBit == 0) return false;
+  decided = (load<u8>(flags + (at >> 2)) & CONTENDED) != 0;
+  if (decided) return true;
+  touch(at >> 2, true);
+  return all;
+}
+
 /** A marked access of 8 bytes. */
 @inline
-function decide64(at: usize, write: bool): bool {
+function decide64(place: u32, at: usize, write: bool): bool {
   if (write) change(at);
-  if (cpuBit == 0) return false;
+  if (cpuBit == 0 || load<u8>(quiet + place) != 0) return false;
   const flag = <u32>load<u16>(flags + (at >> 2));
   decided = (flag & (CONTENDED | (CONTENDED << 8))) != 0;
   if (decided) return true;
@@ -325,62 +345,67 @@ function range(id: u32, at: usize, bytes: u32, write: bool): void {
 
 @external("model", "load32.once") declare function host_load32_once(place: u32, at: usize): u32;
 export function load32_once(place: u32, at: usize): u32 {
-  return decide32(at, false) ? host_load32_once(place, at) : load<u32>(at);
+  return decide32(place, at, false) ? host_load32_once(place, at) : load<u32>(at);
 }
 
 @external("model", "load64.once") declare function host_load64_once(place: u32, at: usize): u64;
 export function load64_once(place: u32, at: usize): u64 {
-  return decide64(at, false) ? host_load64_once(place, at) : load<u64>(at);
+  return decide64(place, at, false) ? host_load64_once(place, at) : load<u64>(at);
 }
 
 @external("model", "load32.acquire") declare function host_load32_acquire(place: u32, at: usize): u32;
 export function load32_acquire(place: u32, at: usize): u32 {
-  return decide32(at, false) ? host_load32_acquire(place, at) : load<u32>(at);
+  return decide32(place, at, false) ? host_load32_acquire(place, at) : load<u32>(at);
 }
 
 @external("model", "load64.acquire") declare function host_load64_acquire(place: u32, at: usize): u64;
 export function load64_acquire(place: u32, at: usize): u64 {
-  return decide64(at, false) ? host_load64_acquire(place, at) : load<u64>(at);
+  return decide64(place, at, false) ? host_load64_acquire(place, at) : load<u64>(at);
 }
 
 @external("model", "load32.dereference") declare function host_load32_dereference(place: u32, at: usize): u32;
 export function load32_dereference(place: u32, at: usize): u32 {
-  return decide32(at, false) ? host_load32_dereference(place, at) : load<u32>(at);
+  return decide32(place, at, false) ? host_load32_dereference(place, at) : load<u32>(at);
+}
+
+@external("model", "load64.dereference") declare function host_load64_dereference(place: u32, at: usize): u64;
+export function load64_dereference(place: u32, at: usize): u64 {
+  return decide64(place, at, false) ? host_load64_dereference(place, at) : load<u64>(at);
 }
 
 @external("model", "store32.once") declare function host_store32_once(place: u32, at: usize, value: u32): void;
 export function store32_once(place: u32, at: usize, value: u32): void {
-  if (decide32(at, true)) host_store32_once(place, at, value);
+  if (decide32(place, at, true)) host_store32_once(place, at, value);
   else store<u32>(at, value);
 }
 
 @external("model", "store64.once") declare function host_store64_once(place: u32, at: usize, value: u64): void;
 export function store64_once(place: u32, at: usize, value: u64): void {
-  if (decide64(at, true)) host_store64_once(place, at, value);
+  if (decide64(place, at, true)) host_store64_once(place, at, value);
   else store<u64>(at, value);
 }
 
 @external("model", "store32.release") declare function host_store32_release(place: u32, at: usize, value: u32): void;
 export function store32_release(place: u32, at: usize, value: u32): void {
-  if (decide32(at, true)) host_store32_release(place, at, value);
+  if (decide32(place, at, true)) host_store32_release(place, at, value);
   else store<u32>(at, value);
 }
 
 @external("model", "store64.release") declare function host_store64_release(place: u32, at: usize, value: u64): void;
 export function store64_release(place: u32, at: usize, value: u64): void {
-  if (decide64(at, true)) host_store64_release(place, at, value);
+  if (decide64(place, at, true)) host_store64_release(place, at, value);
   else store<u64>(at, value);
 }
 
 @external("model", "store32.assign") declare function host_store32_assign(place: u32, at: usize, value: u32): void;
 export function store32_assign(place: u32, at: usize, value: u32): void {
-  if (decide32(at, true)) host_store32_assign(place, at, value);
+  if (decide32(place, at, true)) host_store32_assign(place, at, value);
   else store<u32>(at, value);
 }
 
 @external("model", "add32.full") declare function host_add32_full(place: u32, at: usize, value: u32): u32;
 export function add32_full(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_add32_full(place, at, value);
+  if (decide32(place, at, true)) return host_add32_full(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, old + value);
   return old;
@@ -388,7 +413,7 @@ export function add32_full(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "sub32.full") declare function host_sub32_full(place: u32, at: usize, value: u32): u32;
 export function sub32_full(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_sub32_full(place, at, value);
+  if (decide32(place, at, true)) return host_sub32_full(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, old - value);
   return old;
@@ -396,7 +421,7 @@ export function sub32_full(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "or32.full") declare function host_or32_full(place: u32, at: usize, value: u32): u32;
 export function or32_full(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_or32_full(place, at, value);
+  if (decide32(place, at, true)) return host_or32_full(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, old | value);
   return old;
@@ -404,7 +429,7 @@ export function or32_full(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "and32.full") declare function host_and32_full(place: u32, at: usize, value: u32): u32;
 export function and32_full(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_and32_full(place, at, value);
+  if (decide32(place, at, true)) return host_and32_full(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, old & value);
   return old;
@@ -412,7 +437,7 @@ export function and32_full(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "xchg32.full") declare function host_xchg32_full(place: u32, at: usize, value: u32): u32;
 export function xchg32_full(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_xchg32_full(place, at, value);
+  if (decide32(place, at, true)) return host_xchg32_full(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, value);
   return old;
@@ -420,7 +445,7 @@ export function xchg32_full(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "xchg64.full") declare function host_xchg64_full(place: u32, at: usize, value: u64): u64;
 export function xchg64_full(place: u32, at: usize, value: u64): u64 {
-  if (decide64(at, true)) return host_xchg64_full(place, at, value);
+  if (decide64(place, at, true)) return host_xchg64_full(place, at, value);
   const old = load<u64>(at);
   store<u64>(at, value);
   return old;
@@ -428,7 +453,7 @@ export function xchg64_full(place: u32, at: usize, value: u64): u64 {
 
 @external("model", "or32.acquire") declare function host_or32_acquire(place: u32, at: usize, value: u32): u32;
 export function or32_acquire(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_or32_acquire(place, at, value);
+  if (decide32(place, at, true)) return host_or32_acquire(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, old | value);
   return old;
@@ -436,7 +461,7 @@ export function or32_acquire(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "and32.release") declare function host_and32_release(place: u32, at: usize, value: u32): u32;
 export function and32_release(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_and32_release(place, at, value);
+  if (decide32(place, at, true)) return host_and32_release(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, old & value);
   return old;
@@ -444,7 +469,7 @@ export function and32_release(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "sub32.release") declare function host_sub32_release(place: u32, at: usize, value: u32): u32;
 export function sub32_release(place: u32, at: usize, value: u32): u32 {
-  if (decide32(at, true)) return host_sub32_release(place, at, value);
+  if (decide32(place, at, true)) return host_sub32_release(place, at, value);
   const old = load<u32>(at);
   store<u32>(at, old - value);
   return old;
@@ -452,7 +477,7 @@ export function sub32_release(place: u32, at: usize, value: u32): u32 {
 
 @external("model", "cas32.full") declare function host_cas32_full(place: u32, at: usize, expected: u32, value: u32): u32;
 export function cas32_full(place: u32, at: usize, expected: u32, value: u32): u32 {
-  if (decide32(at, true)) return host_cas32_full(place, at, expected, value);
+  if (decide32(place, at, true)) return host_cas32_full(place, at, expected, value);
   const old = load<u32>(at);
   if (old == expected) store<u32>(at, value);
   return old;
@@ -460,7 +485,7 @@ export function cas32_full(place: u32, at: usize, expected: u32, value: u32): u3
 
 @external("model", "cas64.full") declare function host_cas64_full(place: u32, at: usize, expected: u64, value: u64): u64;
 export function cas64_full(place: u32, at: usize, expected: u64, value: u64): u64 {
-  if (decide64(at, true)) return host_cas64_full(place, at, expected, value);
+  if (decide64(place, at, true)) return host_cas64_full(place, at, expected, value);
   const old = load<u64>(at);
   if (old == expected) store<u64>(at, value);
   return old;
@@ -468,7 +493,7 @@ export function cas64_full(place: u32, at: usize, expected: u64, value: u64): u6
 
 @external("model", "cas32.acquire") declare function host_cas32_acquire(place: u32, at: usize, expected: u32, value: u32): u32;
 export function cas32_acquire(place: u32, at: usize, expected: u32, value: u32): u32 {
-  if (decide32(at, true)) return host_cas32_acquire(place, at, expected, value);
+  if (decide32(place, at, true)) return host_cas32_acquire(place, at, expected, value);
   const old = load<u32>(at);
   if (old == expected) store<u32>(at, value);
   return old;
@@ -477,14 +502,14 @@ export function cas32_acquire(place: u32, at: usize, expected: u32, value: u32):
 @external("model", "lock32.acquire") declare function host_lock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): void;
 /** Takes a lock: waits until no bit of `blockers` is set in its word, then adds `delta`. One event. */
 export function lock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): void {
-  if (decide32(at, true) || (load<u32>(at) & blockers) != 0) host_lock32_acquire(place, at, blockers, delta);
+  if (decideLock(at) || (load<u32>(at) & blockers) != 0) host_lock32_acquire(place, at, blockers, delta);
   else store<u32>(at, load<u32>(at) + delta);
 }
 
 @external("model", "trylock32.acquire") declare function host_trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): u32;
 /** Takes a lock if no bit of `blockers` is set in its word: adds `delta` and returns 1; else 0. */
 export function trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): u32 {
-  if (decide32(at, true)) return host_trylock32_acquire(place, at, blockers, delta);
+  if (decideLock(at)) return host_trylock32_acquire(place, at, blockers, delta);
   const old = load<u32>(at);
   if ((old & blockers) != 0) return 0;
   store<u32>(at, old + delta);
@@ -494,7 +519,7 @@ export function trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u
 @external("model", "get32.full") declare function host_get32_full(place: u32, at: usize, limit: u32): u32;
 /** Takes a reference: adds 1 and returns 1 when the count is above 0 and below `limit`; else 0. */
 export function get32_full(place: u32, at: usize, limit: u32): u32 {
-  if (decide32(at, true)) return host_get32_full(place, at, limit);
+  if (decide32(place, at, true)) return host_get32_full(place, at, limit);
   const old = load<u32>(at);
   if (old == 0 || old >= limit) return 0;
   store<u32>(at, old + 1);
@@ -504,7 +529,7 @@ export function get32_full(place: u32, at: usize, limit: u32): u32 {
 @external("model", "unlock32.release") declare function host_unlock32_release(place: u32, at: usize, delta: u32): u32;
 /** Gives a lock back: subtracts `delta`. Returns what was there before, for checks only. */
 export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
-  if (decide32(at, true)) return host_unlock32_release(place, at, delta);
+  if (decideLock(at)) return host_unlock32_release(place, at, delta);
   const old = load<u32>(at);
   store<u32>(at, old - delta);
   return old;
@@ -513,7 +538,7 @@ export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
 @external("model", "put32.full") declare function host_put32_full(place: u32, at: usize, delta: u32): u32;
 /** As unlock32_release, for a count whose change orders everything: subtracts `delta`. */
 export function put32_full(place: u32, at: usize, delta: u32): u32 {
-  if (decide32(at, true)) return host_put32_full(place, at, delta);
+  if (decide32(place, at, true)) return host_put32_full(place, at, delta);
   const old = load<u32>(at);
   store<u32>(at, old - delta);
   return old;
@@ -521,7 +546,7 @@ export function put32_full(place: u32, at: usize, delta: u32): u32 {
 
 @external("model", "wait32.once") declare function host_wait32_once(place: u32, at: usize, seen: u32): void;
 export function wait32_once(place: u32, at: usize, seen: u32): void {
-  if (decide32(at, false) || load<u32>(at) == seen) host_wait32_once(place, at, seen);
+  if (decide32(place, at, false) || load<u32>(at) == seen) host_wait32_once(place, at, seen);
 }
 
 @external("model", "fence.full") declare function host_fence_full(place: u32): void;

@@ -1,5 +1,5 @@
 /**
- * Builds the package into dist/: the host's TypeScript as separate modules with declarations, and the three engines.
+ * Builds the package into dist/: the host's TypeScript as separate modules with declarations, and the engines.
  *
  *   node scripts/build.mjs [--wasm-only | --host-only] [--target NAME]… [--wat] [--clean]
  *                         [--no-cache] [--quiet] [--if-changed]
@@ -212,7 +212,7 @@ try {
     if (whole) await writeOutput(STAMP, hash);
   }
 } catch (error) {
-  // The same mistake breaks all three engines: each line once.
+  // The same mistake breaks all engines: each line once.
   process.stderr.write(`${[...new Set(explain(error).split("\n"))].join("\n")}\n`);
   process.exitCode = 1;
 }

@@ -54,6 +54,12 @@ export function rcuDereference(at: usize): u32 {
   return atomic.load<u32>(at);
 }
 
+/** As rcuDereference, for an entry of a page table. */
+@inline
+export function rcuDereference64(at: usize): u64 {
+  return atomic.load<u64>(at);
+}
+
 /**
  * Stores a pointer to an object, which makes the object visible. All earlier stores to the object are visible first.
  */

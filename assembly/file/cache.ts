@@ -1,6 +1,6 @@
 /** The page cache holds a file's pages by offset, with one reference to each page. */
 
-import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
+import { readOnce32, storeRelease32, writeOnce32, writeLocked64 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { LOCK_I_PAGES, PG_UPTODATE } from "../layout";
 import { blockGive, blockRead, isBlock } from "./blocks";
@@ -56,9 +56,10 @@ export function fileGetPage(file: AddressSpace, index: u64): u32 {
   if (at == 0) return 0;
   const page = changetype<Page>(at);
   contentZero(page);
-  page.index = index;
+  // RACE: who looks at every frame, or remembers the frame's former life, may read these before the release below.
+  writeLocked64(page.indexAt, index);
   page.priv = 0;
-  page.flags = PG_UPTODATE;
+  writeOnce32(page.flagsAt, PG_UPTODATE);
   // Release: who reads this word sees the offset, flags and content above. Pairs with fileFindGet in file/cache.ts and
   // isMade in reclaim/made.ts, which read it after they take a reference.
   storeRelease32(page.mappingAt, changetype<u32>(file));

@@ -1,5 +1,6 @@
 /** Replaces merged pages by private copies: before a mapping moves, and when madvise ends merging. */
 
+import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { lruAdd } from "../lru/add";
@@ -21,7 +22,7 @@ import { findVma } from "../vma/tree";
 
 /** Copies every merged page in [start, end) of `vma`. False: no memory. The mmap lock is held. */
 export function breakKsm(mm: Mm, vma: Vma, start: u64, end: u64): bool {
-  if (vma.anonVma == 0) return true;
+  if (readOnce32(vma.anonVmaAt) == 0) return true;
   for (let address = nextLeaf(mm, start, end); address < end; address = nextLeaf(mm, address, end)) {
     const stop = min(leafEnd(address), end);
     for (; address < stop; address += PAGE_SIZE) {
@@ -49,7 +50,7 @@ function breakOne(mm: Mm, vma: Vma, address: u64): bool {
  * The mmap lock is held.
  */
 export function unshare(mm: Mm, vma: Vma, address: u64): bool {
-  return vma.anonVma == 0 || copyIf(mm, vma, address, false);
+  return readOnce32(vma.anonVmaAt) == 0 || copyIf(mm, vma, address, false);
 }
 
 /**

@@ -38,7 +38,7 @@ function mergeableVma(mm: Mm, address: u64): u32 {
   const at = findVma(mm, address);
   if (at == 0) return 0;
   const vma = changetype<Vma>(at);
-  return vma.start <= address && (vma.flags & VM_MERGEABLE) != 0 && vma.anonVma != 0 ? at : 0;
+  return vma.start <= address && (vma.flags & VM_MERGEABLE) != 0 && readOnce32(vma.anonVmaAt) != 0 ? at : 0;
 }
 
 /** The anonymous page that an item stands for, with a reference; 0: there is none any more. No lock is held. */
@@ -136,7 +136,7 @@ function replaceIfEqual(item: KsmItem, page: Page, to: Page, vma: Vma, root: u32
   // Nobody can write any more, so the result of this comparison stays true.
   if (contentCompare(page, to) != 0) return false;
   // The root comes before the entry points to the page, so that no walk misses the entry.
-  addRoot(nodeOfMapping(to.mapping), vma.anonVma, linearPageIndex(vma, item.address), root);
+  addRoot(nodeOfMapping(to.mapping), readOnce32(vma.anonVmaAt), linearPageIndex(vma, item.address), root);
   attachItem(item, to);
   if (replace(mm, item.address, page, to)) {
     if ((vma.flags & VM_LOCKED) != 0) makeEvictable(page);

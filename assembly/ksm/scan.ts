@@ -4,6 +4,7 @@
  * second of two equal pages becomes the merged page.
  */
 
+import { readOnce32 } from "../arch/access";
 import { bugUnless, CHECKED } from "../arch/check";
 import { ctl } from "../arch/cpu";
 import { CONTENT_NONE, LOCK_PTE, PAGE_SIZE, PANIC_USE_AFTER_FREE, SLAB_MM, VM_MERGEABLE } from "../layout";
@@ -84,7 +85,7 @@ function hasMergeable(mm: Mm): bool {
 function nextPage(mm: Mm, from: u64): u32 {
   for (let at = findVma(mm, from); at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
-    if ((vma.flags & VM_MERGEABLE) == 0 || vma.anonVma == 0) continue;
+    if ((vma.flags & VM_MERGEABLE) == 0 || readOnce32(vma.anonVmaAt) == 0) continue;
     for (let address = nextLeaf(mm, max(from, vma.start), vma.end); address < vma.end;) {
       const stop = min(leafEnd(address), vma.end);
       const leaf = leafOf(mm, address);

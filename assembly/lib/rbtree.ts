@@ -116,8 +116,8 @@ function propagateAll<A>(node: u32): void {
 /** Links `node` below `parent` (0: the tree is empty) on the left or right, and balances the tree. Its lock is held. */
 export function rbInsert<A>(root: usize, node: u32, parent: u32, left: bool): void {
   store<u32>(node, parent); // red
-  store<u32>(node, 0, 4);
-  store<u32>(node, 0, 8);
+  writeOnce32(node + LEFT, 0);
+  writeOnce32(node + RIGHT, 0);
   changetype<A>(0).update(node);
   if (parent == 0) writeOnce32(root, node);
   else writeOnce32(parent + (left ? LEFT : RIGHT), node);

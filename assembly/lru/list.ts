@@ -1,6 +1,6 @@
 /** The LRU lists: one set for each CPU, each set with a lock. A page's flags say which set it is on. */
 
-import { readOnce32, readOnce64 } from "../arch/access";
+import { readOnce32, readOnce64, writeOnce32 } from "../arch/access";
 import { bugUnless, CHECKED } from "../arch/check";
 import { ctl } from "../arch/cpu";
 import { atomicAddPair, atomicAnd32, atomicOr32, cmpxchg64 } from "../arch/rmw";
@@ -47,11 +47,17 @@ export function listOfFlags(flags: u32): u32 {
   return ((flags & PG_SWAPBACKED) != 0 ? 0 : 2) + ((flags & PG_ACTIVE) != 0 ? 1 : 0);
 }
 
+/** Changes the length of a list. The lock is held. RACE: reclaim asks without it how much there is to scan. */
+@inline
+export function addCount(lruvec: Lruvec, list: u32, by: i32): void {
+  writeOnce32(lruvec.countAt(list), lruvec.count(list) + by);
+}
+
 /** Takes a page that has no references left off its list, if it is on one. */
 @inline
 export function lruDel(page: Page): void {
   if ((readOnce32(page.flagsAt) & PG_LRU) == 0) return;
-  const lruvec = lruvecOfFlags(page.flags);
+  const lruvec = lruvecOfFlags(readOnce32(page.flagsAt));
   spinLock(lruvec.lockAt, LOCK_LRU);
   lruDelFreeLocked(page, lruvec);
   spinUnlock(lruvec.lockAt);
@@ -63,19 +69,20 @@ export function lruDel(page: Page): void {
  */
 @inline
 export function lruDelFreeLocked(page: Page, lruvec: Lruvec): void {
-  const flags = page.flags;
+  const flags = readOnce32(page.flagsAt);
   const list = listOfFlags(flags);
   listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
-  lruvec.addCount(list, -1);
-  page.flags = flags & ~ON_LIST;
+  addCount(lruvec, list, -1);
+  // RACE: who looks at every frame (reclaim/idle.ts) may read the flags meanwhile. It takes a reference before it acts.
+  writeOnce32(page.flagsAt, flags & ~ON_LIST);
 }
 
 /** Takes a page to which others may hold references off the lists of `lruvec`, whose lock is held. */
 @inline
 export function lruDelLocked(page: Page, lruvec: Lruvec): void {
-  const list = listOfFlags(page.flags);
+  const list = listOfFlags(readOnce32(page.flagsAt));
   listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
-  lruvec.addCount(list, -1);
+  addCount(lruvec, list, -1);
   atomicAnd32(page.flagsAt, ~ON_LIST);
 }
 
@@ -84,7 +91,7 @@ export function lruDelLocked(page: Page, lruvec: Lruvec): void {
 export function lruAddLocked(page: Page, lruvec: Lruvec): void {
   const list = listOfFlags(atomicOr32(page.flagsAt, onListBits(lruvec)));
   listAdd(lruvec.headAt(list), lruvec.tailAt(list), page);
-  lruvec.addCount(list, 1);
+  addCount(lruvec, list, 1);
 }
 
 /**
@@ -112,7 +119,7 @@ export function lruEnterLocked(page: Page, lruvec: Lruvec): u32 {
 @inline
 export function lruPushLocked(lruvec: Lruvec, list: u32, first: u32, count: u32): void {
   lruvec.setHead(list, first);
-  lruvec.addCount(list, count);
+  addCount(lruvec, list, count);
 }
 
 /** Links a page before `first`, which is 0 if `list` is empty. lruPushLocked makes it the head. */
@@ -138,7 +145,7 @@ export function lruDelGetLocked(page: Page, lruvec: Lruvec, list: u32): bool {
     seen = found;
   }
   listDel(lruvec.headAt(list), lruvec.tailAt(list), page);
-  lruvec.addCount(list, -1);
+  addCount(lruvec, list, -1);
   return true;
 }
 

@@ -24,7 +24,7 @@ import { Lruvec } from "../obj/lruvec";
 import { mappingIsAnonVma, Page } from "../obj/page";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { listOfFlags, lruvecOfFlags } from "./list";
+import { addCount, listOfFlags, lruvecOfFlags } from "./list";
 import { putPage } from "./release";
 
 /** The wanted change. It stands in the low bits of the page's address in the batch. */
@@ -113,14 +113,14 @@ function moveLocked(page: Page, lruvec: Lruvec, change: u32): void {
   if (change == LAZYFREE && !mayBeDropped(page, flags)) return;
   const from = listOfFlags(flags);
   listDel(lruvec.headAt(from), lruvec.tailAt(from), page);
-  lruvec.addCount(from, -1);
+  addCount(lruvec, from, -1);
   // The page stays marked as on a list. Whoever wants to take it off waits for the lock.
   const keep = change == LAZYFREE ? ~(PG_SWAPBACKED | PG_ACTIVE | PG_REFERENCED) : ~(PG_ACTIVE | PG_REFERENCED);
   const now =
     change == ACTIVATE ? atomicOr32(page.flagsAt, PG_ACTIVE) | PG_ACTIVE : atomicAnd32(page.flagsAt, keep) & keep;
   const to = listOfFlags(now);
   listAdd(lruvec.headAt(to), lruvec.tailAt(to), page);
-  lruvec.addCount(to, 1);
+  addCount(lruvec, to, 1);
 }
 
 /** Whether the page is still anonymous, not in swap, and neither written nor merged since it was queued. */

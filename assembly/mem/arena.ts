@@ -1,5 +1,6 @@
 /** The arena's pages: 4 KiB of real memory each, for page tables and slabs. */
 
+import { writeOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import { ARENA_PAGE_STRIDE, PAGE_SHIFT, PAGE_SIZE, ZONE_ARENA } from "../layout";
 import { Page } from "../obj/page";
@@ -14,7 +15,7 @@ export function arenaAlloc(): u32 {
 /** Gives an arena page back at once. Nobody can hold a pointer into it. */
 @inline
 export function arenaFree(page: Page): void {
-  page.flags = 0;
+  writeOnce32(page.flagsAt, 0);
   pcpFree(ZONE_ARENA, page);
 }
 

@@ -1,6 +1,6 @@
 /** Frames: the pages of anonymous and file memory. Each has a count of references. */
 
-import { writeOnce32 } from "../arch/access";
+import { writeOnce32, readOnce32 } from "../arch/access";
 import { smpMb } from "../arch/barrier";
 import { ctl, thisCpu } from "../arch/cpu";
 import { bugUnless, CHECKED } from "../arch/check";
@@ -76,8 +76,10 @@ export function frameTake(index: u32, references: u32): u32 {
 function frameInit(at: u32, references: u32): void {
   const page = changetype<Page>(at);
   if (CHECKED) {
-    bugUnless(page.flags == 0 && page.refcount == 0, PANIC_BAD_PAGE, at, page.flags);
-    bugUnless(page.mapcount == 0 && page.mapping == 0, PANIC_BAD_PAGE, at, page.mapping);
+    const flags = readOnce32(page.flagsAt);
+    const mapping = readOnce32(page.mappingAt);
+    bugUnless(flags == 0 && readOnce32(page.refcountAt) == 0, PANIC_BAD_PAGE, at, flags);
+    bugUnless(readOnce32(page.mapcountAt) == 0 && mapping == 0, PANIC_BAD_PAGE, at, mapping);
   }
   // A plain store is enough. A CPU that remembers the frame's former life may take a reference from here on. It then
   // looks again before it uses anything: where it found the frame, or at the page's flags and mapping (isMade,
@@ -99,8 +101,9 @@ export function frameFreeUncounted(page: Page): void {
   if (CHECKED) bugUnless(page.mapcount == 0, PANIC_MAPCOUNT, changetype<u32>(page), page.mapcount);
   mustNotBeInTlb(page);
   if (mappingIsKsm(page.mapping)) freeMerged(page);
-  page.flags = 0;
-  page.mapping = 0;
+  // RACE: who looks at every frame may still look at this one. It takes a reference, which a free page has not.
+  writeOnce32(page.flagsAt, 0);
+  writeOnce32(page.mappingAt, 0);
   pcpFree(ZONE_FRAMES, page);
 }
 

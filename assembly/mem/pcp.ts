@@ -3,7 +3,7 @@
  * returns them, a batch at a time.
  */
 
-import { storeRelease32 } from "../arch/access";
+import { storeRelease32, readOnce32 } from "../arch/access";
 import { wakeAll } from "../arch/wait";
 import { thisCpu, cpuOf, ctl } from "../arch/cpu";
 import { failAllocation } from "../arch/inject";
@@ -115,7 +115,7 @@ export function pcpInit(zone: Zone, cpus: u32): void {
 /** Whether this CPU would get no frame now. */
 export function framesAreShort(): bool {
   // RACE: the count is only a guess whether looking for frames to free is worth it.
-  return thisCpu().pcpCount0 == 0 && zoneOf(ZONE_FRAMES).free == 0;
+  return thisCpu().pcpCount0 == 0 && readOnce32(zoneOf(ZONE_FRAMES).freeAt) == 0;
 }
 
 /** Gives this CPU's pages back to a zone that is nearly empty. */
@@ -124,7 +124,7 @@ export function pcpDrainIfShort(): void {
   for (let number: u32 = ZONE_FRAMES; number < 2; number++) {
     const zone = zoneOf(number);
     // RACE: the count is only a guess whether giving pages back is worth it.
-    if (zone.free < zone.pcpHigh * ctl().cpus) drain(cpu, number, 0);
+    if (readOnce32(zone.freeAt) < zone.pcpHigh * ctl().cpus) drain(cpu, number, 0);
   }
 }
 

@@ -6,9 +6,9 @@
  * Only pages are deferred (slab pages, page tables). Each stays with the CPU that gave it up, oldest first.
  */
 
-import { loadAcquire32, readOnce32, storeRelease32 } from "../arch/access";
+import { loadAcquire32, readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
-import { cmpxchg32 } from "../arch/rmw";
+import { cmpxchg32, xchg32 } from "../arch/rmw";
 import { sleepOn } from "../arch/wait";
 import { EPOCH_IDLE, EPOCH_STEP, ZONE_ARENA } from "../layout";
 import { Cpu } from "../obj/cpu";
@@ -22,8 +22,8 @@ const NAP: i64 = 250_000;
 export function rcuEnter(): void {
   const cpu = thisCpu();
   // A full barrier: no read of an operation comes before this store. Pairs with the loadAcquire32 of advance, in
-  // mem/rcu.ts.
-  storeRelease32(cpu.epochAt, readOnce32(ctl().epochAt));
+  // mem/rcu.ts. An exchange, because a release would let later reads rise above it; natively both are one instruction.
+  xchg32(cpu.epochAt, readOnce32(ctl().epochAt));
 }
 
 /**
@@ -35,14 +35,14 @@ export function rcuLeave(): void {
 }
 
 /**
- * An operation has ended. Release: its reads come before the store. Pairs with the loadAcquire32 of advance, in
- * mem/rcu.ts.
+ * An operation has ended. A full barrier: its reads come before the store, and those of the next one after it. Pairs
+ * with the loadAcquire32 of advance, in mem/rcu.ts.
  */
 @inline
 export function rcuQuiescent(): void {
   const cpu = thisCpu();
   const epoch = readOnce32(ctl().epochAt);
-  if (cpu.epoch != epoch) storeRelease32(cpu.epochAt, epoch);
+  if (cpu.epoch != epoch) xchg32(cpu.epochAt, epoch);
   if (cpu.rcuHead != 0) advance(cpu);
 }
 
@@ -51,7 +51,7 @@ export function rcuFreePage(page: Page): void {
   const cpu = thisCpu();
   page.index = readOnce32(ctl().epochAt);
   page.next = 0;
-  if (cpu.rcuHead == 0) cpu.rcuHead = changetype<u32>(page);
+  if (cpu.rcuHead == 0) writeOnce32(cpu.rcuHeadAt, changetype<u32>(page));
   else changetype<Page>(cpu.rcuTail).next = changetype<u32>(page);
   cpu.rcuTail = changetype<u32>(page);
 }
@@ -69,15 +69,16 @@ function advance(cpu: Cpu): void {
     if (seen != epoch && seen != EPOCH_IDLE) break;
   }
   if (i > c.cpus) cmpxchg32(c.epochAt, epoch, epoch + EPOCH_STEP);
-  free(cpu, readOnce32(c.epochAt));
+  // Acquire: if another CPU has advanced it, what that CPU has seen of the readers counts here, too.
+  free(cpu, loadAcquire32(c.epochAt));
 }
 
 function free(cpu: Cpu, epoch: u32): void {
   while (cpu.rcuHead != 0) {
     const page = changetype<Page>(cpu.rcuHead);
     if (epoch - <u32>page.index < 2 * EPOCH_STEP) return;
-    cpu.rcuHead = page.next;
-    page.flags = 0;
+    writeOnce32(cpu.rcuHeadAt, page.next);
+    writeOnce32(page.flagsAt, 0);
     page.index = 0;
     pcpFree(ZONE_ARENA, page);
   }
@@ -90,7 +91,7 @@ function free(cpu: Cpu, epoch: u32): void {
 export function arenaComesBack(): bool {
   let deferred = false;
   // RACE: the look only tells whether there is something to wait for.
-  for (let i: u32 = 0; i <= ctl().cpus; i++) deferred = deferred || cpuOf(i).rcuHead != 0;
+  for (let i: u32 = 0; i <= ctl().cpus; i++) deferred = deferred || readOnce32(cpuOf(i).rcuHeadAt) != 0;
   if (!deferred) return false;
   rcuQuiescent();
   rcuQuiescent();

@@ -8,6 +8,8 @@
  * constructed state of every object: locks are free, counts are 0.
  */
 
+import { smpMb } from "../arch/barrier";
+import { readOnce32, writeOnce32 } from "../arch/access";
 import { ctl, cpuOf, thisCpu } from "../arch/cpu";
 import { bugUnless, CHECKED, SHADOW_BYTES } from "../arch/check";
 import { failAllocation, giveBack } from "../arch/inject";
@@ -61,7 +63,7 @@ function nextAt(cache: SlabCache, object: u32): usize {
 /** Twice the number of times that the object was allocated, plus one while it lives. */
 @inline
 export function slabState(number: u32, object: u32): u32 {
-  return load<u32>(object + slabCache(number).size, 4);
+  return readOnce32(object + slabCache(number).size + 4);
 }
 
 /** Whether `at` is a live object of the cache. For checks: `at` may be any number. */
@@ -69,13 +71,14 @@ export function slabIsLive(number: u32, at: u32): bool {
   const c = ctl();
   if (at < c.kmemBase || at - c.kmemBase >= c.kpages * PAGE_SIZE) return false;
   const page = arenaPageOf(at);
-  if ((page.flags & PG_SLAB) == 0 || page.kind != number) return false;
+  if ((readOnce32(page.flagsAt) & PG_SLAB) == 0 || readOnce32(page.kindAt) != number) return false;
   return (at & (PAGE_SIZE - 1)) % slabCache(number).stride == 0 && (slabState(number, at) & 1) == 1;
 }
 
 @inline
 function setState(cache: SlabCache, object: u32, state: u32): void {
-  store<u32>(object + cache.size, state, 4);
+  // RACE: the checks ask for the state of objects of others, maybe stale ones.
+  writeOnce32(object + cache.size + 4, state);
 }
 
 @inline
@@ -101,7 +104,7 @@ export function slabAlloc(number: u32): u32 {
   const state = load<u32>(object + cache.size, 4);
   bugUnless((state & 1) == 0, PANIC_USE_AFTER_FREE, object, number);
   setState(cache, object, state + 3);
-  if (CHECKED) store<u32>(object + cache.size, 0, 8);
+  if (CHECKED) writeOnce32(object + cache.size + 8, 0);
   trace(EVENT_ALLOC, object, number);
   count(cpu, number, 1);
   return object;
@@ -182,8 +185,8 @@ function grow(cache: SlabCache): bool {
   }
   arenaZero(at);
   const page = changetype<Page>(at);
-  page.flags = PG_SLAB;
-  page.kind = cache.number;
+  writeOnce32(page.flagsAt, PG_SLAB);
+  writeOnce32(page.kindAt, cache.number);
   page.mapcount = 0;
   let next: u32 = 0;
   const base = arenaAddress(at);
@@ -193,6 +196,9 @@ function grow(cache: SlabCache): bool {
     next = object;
   }
   page.priv = next;
+  // What the constructed objects hold (free locks, counts of 0) is visible before anyone can learn their addresses, by
+  // however many steps: a page names its anon_vma without a release. Pairs with folioLockAnonVmaRead in rmap/lock.ts.
+  smpMb();
   cache.pages++;
   countMost(ctl().slabPagesAt, ctl().slabPagesMostAt);
   addPartial(cache, page);

@@ -5,6 +5,7 @@
  * Conservation: free == pages on the free lists; free + pages on per-CPU lists + pages in use == count.
  */
 
+import { readOnce32, writeOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import { bugUnless, CHECKED } from "../arch/check";
 import { ARENA_PAGE_STRIDE, MAX_ORDER, PANIC_BAD_PAGE, PG_BUDDY } from "../layout";
@@ -44,16 +45,23 @@ export function zoneInit(zone: Zone): void {
   zone.least = zone.free;
 }
 
+/** RACE: CPUs ask without the lock whether the zone is short of pages. It is only a guess. */
+@inline
+function setFree(zone: Zone, free: u32): void {
+  writeOnce32(zone.freeAt, free);
+}
+
 function pushFree(zone: Zone, page: Page, order: u32): void {
   link(zone, page, order);
-  zone.free += 1 << order;
+  setFree(zone, zone.free + (1 << order));
 }
 
 /** Makes a block the first of its free list. The caller counts its pages. */
 @inline
 function link(zone: Zone, page: Page, order: u32): void {
   const head = zone.headAt(order);
-  page.flags = PG_BUDDY;
+  // RACE: the neighbours of a block in use are looked at by others, too, such as who looks at every frame.
+  writeOnce32(page.flagsAt, PG_BUDDY);
   page.priv = order;
   page.prev = 0;
   page.next = load<u32>(head);
@@ -66,7 +74,7 @@ function takeFree(zone: Zone, page: Page, order: u32): void {
   page.priv = 0;
   page.next = 0;
   page.prev = 0;
-  zone.free -= 1 << order;
+  setFree(zone, zone.free - (1 << order));
 }
 
 /** Takes a block off its free list. The caller counts its pages. */
@@ -75,7 +83,7 @@ function unlink(zone: Zone, page: Page, order: u32): void {
   if (page.prev != 0) changetype<Page>(page.prev).next = page.next;
   else store<u32>(zone.headAt(order), page.next);
   if (page.next != 0) changetype<Page>(page.next).prev = page.prev;
-  page.flags = 0;
+  writeOnce32(page.flagsAt, 0);
 }
 
 /** One block of 2^order pages, or 0. The zone's lock is held. */
@@ -103,7 +111,7 @@ export function buddyTakeLocked(zone: Zone, index: u32): u32 {
   while (order <= MAX_ORDER) {
     first = index & ~((1 << order) - 1);
     const head = pageAt(zone, first);
-    if ((head.flags & PG_BUDDY) != 0 && head.priv == order) break;
+    if ((readOnce32(head.flagsAt) & PG_BUDDY) != 0 && head.priv == order) break;
     order++;
   }
   if (order > MAX_ORDER) return 0;
@@ -123,14 +131,17 @@ export function buddyTakeLocked(zone: Zone, index: u32): u32 {
 
 /** Makes a block free and joins it with its free buddies. The zone's lock is held. */
 export function buddyFreeLocked(zone: Zone, page: Page, order: u32): void {
-  if (CHECKED) bugUnless((page.flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), page.flags);
-  zone.free += 1 << order;
+  if (CHECKED) {
+    const flags = readOnce32(page.flagsAt);
+    bugUnless((flags & PG_BUDDY) == 0, PANIC_BAD_PAGE, changetype<u32>(page), flags);
+  }
+  setFree(zone, zone.free + (1 << order));
   let index = indexOf(zone, page);
   while (order < MAX_ORDER) {
     const buddyIndex = index ^ (1 << order);
     if (buddyIndex + (1 << order) > zone.count) break;
     const buddy = pageAt(zone, buddyIndex);
-    if ((buddy.flags & PG_BUDDY) == 0 || buddy.priv != order) break;
+    if ((readOnce32(buddy.flagsAt) & PG_BUDDY) == 0 || buddy.priv != order) break;
     unlink(zone, buddy, order);
     index &= ~(1 << order);
     order++;

@@ -1,5 +1,6 @@
 /** Steps that every kind of fault has. */
 
+import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, PAGE_SIZE } from "../layout";
 import { contentLoad, contentStore } from "../mem/content";
@@ -35,7 +36,8 @@ export function countFault(vmf: Vmf): void {
 @inline
 export function faultAnonPrepare(vmf: Vmf): i32 {
   const vma = changetype<Vma>(vmf.vma);
-  if (vma.anonVma != 0) return FAULT_DONE;
+  // RACE: another CPU may be setting it. Once set it stays.
+  if (readOnce32(vma.anonVmaAt) != 0) return FAULT_DONE;
   return prepareSlow(vmf, vma);
 }
 

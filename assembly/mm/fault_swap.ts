@@ -1,5 +1,6 @@
 /** A fault on an entry that names a swap slot: brings the page back. */
 
+import { storeRelease32, writeLocked64, writeOnce32, rcuDereference } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicOr32 } from "../arch/rmw";
 import {
@@ -65,7 +66,8 @@ function slotPageGet(slot: u32): u32 {
   const at = frameAlloc(2); // the caller's reference and the LRU batch's
   if (at == 0) return 0;
   const page = changetype<Page>(at);
-  page.flags = PG_SWAPBACKED | PG_UPTODATE;
+  // RACE: who looks at every frame may read the flags. Without a mapping word it leaves the page alone.
+  writeOnce32(page.flagsAt, PG_SWAPBACKED | PG_UPTODATE);
   pageTrylock(page); // nobody knows the page yet, so this succeeds
   found = swapCacheGetOr(slot, at);
   if (found != 0) {
@@ -88,7 +90,8 @@ function fits(page: Page, vma: Vma, address: u64): bool {
   if (page.mapping == 0) return true;
   if (pageKsm(page)) return false;
   const root = changetype<AnonVma>(page.mapping - MAPPING_ANON).root;
-  return changetype<AnonVma>(vma.anonVma).root == root && page.index == linearPageIndex(vma, address);
+  // Pairs with anonVmaPrepareSlow in rmap/prepare.ts.
+  return changetype<AnonVma>(rcuDereference(vma.anonVmaAt)).root == root && page.index == linearPageIndex(vma, address);
 }
 
 /** Maps the locked page. */
@@ -101,8 +104,10 @@ function mapIt(vmf: Vmf, page: Page): i32 {
   }
   const exclusive = (vmf.orig & PTE_SWP_EXCLUSIVE) != 0;
   if (page.mapping == 0) {
-    page.index = linearPageIndex(vma, vmf.address);
-    page.mapping = anonOwner(vma, exclusive) | MAPPING_ANON;
+    // RACE: who asks a frame without its lock may read both. Release: who sees the owner sees the offset. Pairs with
+    // isMade in reclaim/made.ts.
+    writeLocked64(page.indexAt, linearPageIndex(vma, vmf.address));
+    storeRelease32(page.mappingAt, anonOwner(vma, exclusive) | MAPPING_ANON);
   }
   atomicAdd32(page.refcountAt, 1);
   atomicAdd32(page.mapcountAt, 1);

@@ -1,6 +1,6 @@
 /** Makes address spaces and tears them down. */
 
-import { rcuAssignPointer, readOnce32 } from "../arch/access";
+import { rcuAssignPointer, rcuDereference } from "../arch/access";
 import { atomicAdd32, cmpxchg32 } from "../arch/rmw";
 import { ctl } from "../arch/cpu";
 import { EEXIST, ESRCH, SLAB_MM, SLOT_CLAIMED } from "../layout";
@@ -17,7 +17,7 @@ import { detachAndUnmap } from "./munmap";
 /** The address space in a slot, or 0. Pairs with setSlot in mm/mm.ts. */
 @inline
 export function mmOfSlot(slot: u32): u32 {
-  const at = slot < ctl().spaces ? readOnce32(ctl().spaceBase + (slot << 2)) : 0;
+  const at = slot < ctl().spaces ? rcuDereference(ctl().spaceBase + (slot << 2)) : 0;
   return at != SLOT_CLAIMED ? at : 0;
 }
 

@@ -1,5 +1,6 @@
 /** mmap. */
 
+import { writeLocked64 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import {
   EEXIST,
@@ -121,8 +122,9 @@ export function newMapping(mm: Mm, start: u64, end: u64, flags: u32, file: u32, 
   const at = vmaAlloc(mm);
   if (at == 0) return -ENOMEM;
   const vma = changetype<Vma>(at);
-  vma.start = start;
-  vma.end = end;
+  // RACE: a lockless lookup that found the object's former self reads both. It looks again under the VMA's lock.
+  writeLocked64(vma.startAt, start);
+  writeLocked64(vma.endAt, end);
   vma.pgoff = pgoff;
   vma.flags = flags;
   if (file == 0 && (flags & VM_SHARED) != 0) {

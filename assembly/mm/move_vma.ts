@@ -1,5 +1,6 @@
 /** Moves a mapping with its pages to another place: the slow half of mremap. */
 
+import { writeLocked64 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import {
   DELAY_TABLE_MOVED,
@@ -86,8 +87,8 @@ function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
   const at = vmaDup(mm, vma);
   if (at == 0) return 0;
   const copy = changetype<Vma>(at);
-  copy.start = to;
-  copy.end = to + length;
+  writeLocked64(copy.startAt, to);
+  writeLocked64(copy.endAt, to + length);
   copy.pgoff = pgoff;
   if (!anonVmaClone(copy, vma)) {
     vmaDiscard(copy);

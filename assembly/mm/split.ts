@@ -1,6 +1,6 @@
 /** Splits a VMA, and gives a part of one new flags. */
 
-import { writeOnce32 } from "../arch/access";
+import { writeOnce32, writeLocked64 } from "../arch/access";
 import { MAX_MAP_COUNT } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -23,9 +23,9 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
   const other = changetype<Vma>(at);
   const pgoff = linearPageIndex(vma, address);
   if (newBelow) {
-    other.end = address;
+    writeLocked64(other.endAt, address);
   } else {
-    other.start = address;
+    writeLocked64(other.startAt, address);
     other.pgoff = pgoff;
   }
   if (!anonVmaClone(other, vma)) {
@@ -55,6 +55,8 @@ export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u3
   if (start > vma.start && !vmaSplit(mm, vma, start, true)) return 0;
   if (end < vma.end && !vmaSplit(mm, vma, end, false)) return 0;
   vmaStartWrite(vma);
-  writeOnce32(changetype<usize>(vma) + offsetof<Vma>("flags"), flags);
+  // RACE: a walk of the reverse map asks for VM_LOCKED without the VMA's lock. mlock and munlock look at the pages
+  // afterwards.
+  writeOnce32(vma.flagsAt, flags);
   return changetype<u32>(vma);
 }

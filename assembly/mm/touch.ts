@@ -132,7 +132,7 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
     } else if (!ptePresent(pte)) {
       break;
     } else if (write && !pteWritable(pte)) {
-      if ((vma.flags & VM_SHARED) != 0 || vma.anonVma == 0) break;
+      if ((vma.flags & VM_SHARED) != 0 || readOnce32(vma.anonVmaAt) == 0) break;
       if (!pteIsZero(pte) && mayReuse(ptePage(pte), vma)) {
         setPteLocked(at, pteMkdirtyWritable(pte));
         countFaults(1);
@@ -175,7 +175,7 @@ function firstTouches(vma: Vma, address: u64, at: usize, stop: u64, write: bool)
     const zero = mkZeroPte();
     for (; address < stop && pteLocked(at) == 0; address += PAGE_SIZE, at += 8, faults++) setPteLocked(at, zero);
     thisCpu().statFaultZero += faults;
-  } else if (vma.anonVma != 0) {
+  } else if (readOnce32(vma.anonVmaAt) != 0) {
     for (; address < stop && pteLocked(at) == 0; address += PAGE_SIZE, at += 8, faults++) {
       const fresh = frameAllocUncounted(2); // the entry's reference and the LRU batch's
       if (fresh == 0) break;

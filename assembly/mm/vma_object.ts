@@ -1,6 +1,6 @@
 /** Makes VMAs, copies them, puts them in place and gives them back. */
 
-import { writeOnce32 } from "../arch/access";
+import { writeOnce32, writeLocked64 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { SLAB_VMA } from "../layout";
 import { fileGet, fileLink, filePut, fileUnlink } from "../file/mapping";
@@ -43,8 +43,9 @@ export function vmaDup(mm: Mm, from: Vma): u32 {
   const at = vmaAlloc(mm);
   if (at == 0) return 0;
   const vma = changetype<Vma>(at);
-  vma.start = from.start;
-  vma.end = from.end;
+  // RACE: a lockless lookup that found the object's former self reads both. It looks again under the VMA's lock.
+  writeLocked64(vma.startAt, from.start);
+  writeLocked64(vma.endAt, from.end);
   vma.pgoff = from.pgoff;
   vma.flags = from.flags;
   vma.file = from.file;

@@ -208,6 +208,10 @@ export class Cpu {
     return changetype<usize>(this) + offsetof<Cpu>("barrier");
   }
 
+  @inline get rcuHeadAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("rcuHead");
+  }
+
   @inline get tailAt(): usize {
     return changetype<usize>(this) + offsetof<Cpu>("tail");
   }

@@ -70,11 +70,12 @@ export class Lruvec {
     store<u32>(this.tailAt(list), page);
   }
 
-  @inline count(list: u32): u32 {
-    return load<u32>(changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2));
+  @inline countAt(list: u32): usize {
+    return changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2);
   }
 
-  @inline addCount(list: u32, by: i32): void {
-    store<u32>(changetype<usize>(this) + offsetof<Lruvec>("count0") + (list << 2), this.count(list) + by);
+  /** Length of a list. The lock is held. */
+  @inline count(list: u32): u32 {
+    return load<u32>(this.countAt(list));
   }
 }

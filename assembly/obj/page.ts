@@ -58,6 +58,14 @@ export class Page {
     return changetype<usize>(this) + offsetof<Page>("mapping");
   }
 
+  @inline get indexAt(): usize {
+    return changetype<usize>(this) + offsetof<Page>("index");
+  }
+
+  @inline get kindAt(): usize {
+    return changetype<usize>(this) + offsetof<Page>("kind");
+  }
+
   @inline get privAt(): usize {
     return changetype<usize>(this) + offsetof<Page>("priv");
   }

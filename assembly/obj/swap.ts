@@ -38,10 +38,6 @@ export class Swap {
     return load<u32>(this.mapBase + (slot << 2));
   }
 
-  @inline setCount(slot: u32, count: u32): void {
-    store<u32>(this.mapBase + (slot << 2), count);
-  }
-
   @inline cached(slot: u32): u32 {
     return load<u32>(this.cacheBase + (slot << 2));
   }

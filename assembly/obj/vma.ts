@@ -76,6 +76,10 @@ export class Vma {
     return changetype<usize>(this) + offsetof<Vma>("rbRight");
   }
 
+  @inline get flagsAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("flags");
+  }
+
   @inline get mmAt(): usize {
     return changetype<usize>(this) + offsetof<Vma>("mm");
   }

@@ -49,6 +49,10 @@ export class Zone {
     return changetype<usize>(this) + offsetof<Zone>("lock");
   }
 
+  @inline get freeAt(): usize {
+    return changetype<usize>(this) + offsetof<Zone>("free");
+  }
+
   @inline headAt(order: u32): usize {
     return changetype<usize>(this) + offsetof<Zone>("list0") + (order << 2);
   }

@@ -4,7 +4,7 @@
  * table's struct page. An upper entry holds both addresses, so one load gives the table and its lock.
  */
 
-import { readOnce64, storeRelease64 } from "../arch/access";
+import { rcuDereference64, storeRelease64, writeOnce32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { atomicSub32 } from "../arch/rmw";
 import {
@@ -64,11 +64,11 @@ export function ptlOf(leaf: u64): usize {
  * away (mmap lock, VMA lock or rmap lock). The loads are ordered by their addresses. Pairs with install in pt/table.ts.
  */
 export function leafOf(mm: Mm, address: u64): u64 {
-  let entry = readOnce64(entryAt(mm.pgd, address, 3));
+  let entry = rcuDereference64(entryAt(mm.pgd, address, 3));
   if (entry == 0) return 0;
-  entry = readOnce64(entryAt(tableOf(entry), address, 2));
+  entry = rcuDereference64(entryAt(tableOf(entry), address, 2));
   if (entry == 0) return 0;
-  return readOnce64(entryAt(tableOf(entry), address, 1));
+  return rcuDereference64(entryAt(tableOf(entry), address, 1));
 }
 
 /** As leafOf, and makes the missing tables; 0 without memory. */
@@ -77,7 +77,8 @@ export function leafAlloc(mm: Mm, address: u64): u64 {
   let entry: u64 = 0;
   for (let level: u32 = TABLE_LEVELS - 1; level >= 1; level--) {
     const at = entryAt(table, address, level);
-    entry = readOnce64(at);
+    // Pairs with install in pt/table.ts.
+    entry = rcuDereference64(at);
     if (entry == 0) {
       entry = install(mm, at);
       if (entry == 0) return 0;
@@ -99,8 +100,8 @@ function install(mm: Mm, at: usize): u64 {
   if (!lost) {
     entry = ((<u64>page) << 32) | arenaAddress(page) | 1;
     mm.tables++;
-    // Release: who follows the entry sees an empty table and a free lock. Pairs with the readOnce64 in leafOf and
-    // leafAlloc, in pt/table.ts.
+    // Release: who follows the entry sees an empty table and a free lock. Pairs with leafOf and leafAlloc in
+    // pt/table.ts.
     storeRelease64(at, entry);
   }
   spinUnlock(mm.tablesLockAt);
@@ -117,7 +118,8 @@ export function tableAlloc(): u32 {
   if (page == 0) return 0;
   arenaZero(page);
   const p = changetype<Page>(page);
-  p.flags = PG_TABLE;
+  // RACE: the zone looks at a neighbour's flags for PG_BUDDY only, which no page in use has.
+  writeOnce32(p.flagsAt, PG_TABLE);
   p.priv = 0;
   thisCpu().statTables++;
   countMost(ctl().tablesAt, ctl().tablesMostAt);
@@ -155,8 +157,8 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
     if (entry == 0) continue;
     if (level > 1) freeBelow(mm, tableOf(entry), level - 1, low, start, end, floor, ceiling);
     if (low >= floor && low + span <= ceiling) {
-      // The table is freed after this, by RCU: a walker in pinFast may have read the entry before. Pairs with the
-      // readOnce64 in leafOf, in pt/table.ts.
+      // The table is freed after this, by RCU: a walker in pinFast may have read the entry before. Pairs with leafOf
+      // in pt/table.ts.
       storeRelease64(at, 0);
       spinLock(mm.tablesLockAt, LOCK_TABLES);
       mm.tables--;
@@ -169,11 +171,12 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
 /** The first address at or after `address` and below `end` whose leaf table exists; `end` if there is none. */
 export function nextLeaf(mm: Mm, address: u64, end: u64): u64 {
   while (address < end) {
-    let entry = readOnce64(entryAt(mm.pgd, address, 3));
+    // Pairs with install in pt/table.ts.
+    let entry = rcuDereference64(entryAt(mm.pgd, address, 3));
     let level: u32 = TABLE_LEVELS - 1;
     while (entry != 0 && level > 1) {
       level--;
-      entry = readOnce64(entryAt(tableOf(entry), address, level));
+      entry = rcuDereference64(entryAt(tableOf(entry), address, level));
     }
     if (entry != 0) return address;
     address = (address & ~(entrySpan(level) - 1)) + entrySpan(level);

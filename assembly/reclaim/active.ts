@@ -2,6 +2,7 @@
  * Balances the active and the inactive list. If too few pages are inactive, the coldest active ones become inactive.
  */
 
+import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32 } from "../arch/rmw";
 import { PG_ACTIVE, PG_REFERENCED } from "../layout";
@@ -17,8 +18,8 @@ import { isolatePages, putbackPages } from "./isolate";
  * list may be longer.
  */
 export function inactiveIsLow(lruvec: Lruvec, inactive: u32): bool {
-  const cold = lruvec.count(inactive);
-  const hot = lruvec.count(inactive + 1);
+  const cold = readOnce32(lruvec.countAt(inactive));
+  const hot = readOnce32(lruvec.countAt(inactive + 1));
   const gigabytes = (cold + hot) >> 18;
   const ratio = gigabytes == 0 ? 1 : squareRoot(10 * gigabytes);
   return cold * ratio < hot;

@@ -26,7 +26,7 @@ export function kswapd(): void {
     failures++;
     // RACE: the count only decides whether to go on freeing. If nothing can be freed, the next CPU that lacks a page
     // asks again.
-    while (zone.free < zone.high && readOnce32(c.kswapdStopAt) == 0 && !isHopeless()) {
+    while (readOnce32(zone.freeAt) < zone.high && readOnce32(c.kswapdStopAt) == 0 && !isHopeless()) {
       if (tryToFreePages(SWAP_CLUSTER) == 0) break;
       failures = 0;
       // The freed pages are for the other CPUs.
@@ -36,7 +36,7 @@ export function kswapd(): void {
     rcuQuiescent();
     // While asleep it holds nothing: page tables that others gave up must not wait for it.
     rcuLeave();
-    if (zone.free >= zone.low) sleepOn(c.kswapdWakeAt, 0, NAP);
+    if (readOnce32(zone.freeAt) >= zone.low) sleepOn(c.kswapdWakeAt, 0, NAP);
     else sleepOn(c.kswapdStopAt, 0, failures < FAILURES ? NAP / 16 : NAP * 4);
     rcuEnter();
   }

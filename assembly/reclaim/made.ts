@@ -1,6 +1,6 @@
 /** A check for those that find pages by their frames, at any moment of the pages' lives. */
 
-import { readOnce32 } from "../arch/access";
+import { readOnce32, loadAcquire32 } from "../arch/access";
 import { PG_UPTODATE } from "../layout";
 import { Page } from "../obj/page";
 
@@ -11,5 +11,5 @@ import { Page } from "../obj/page";
  * fileGetPage in file/cache.ts and takeOver in reclaim/migrate.ts.
  */
 export function isMade(page: Page): bool {
-  return (readOnce32(page.flagsAt) & PG_UPTODATE) != 0 && readOnce32(page.mappingAt) != 0;
+  return (readOnce32(page.flagsAt) & PG_UPTODATE) != 0 && loadAcquire32(page.mappingAt) != 0;
 }

@@ -1,6 +1,6 @@
 /** Moves a page to another frame while others fault. Compaction uses it. */
 
-import { readOnce32, storeRelease32, writeOnce32 } from "../arch/access";
+import { readOnce32, storeRelease32, writeOnce32, writeLocked64 } from "../arch/access";
 import { atomicAdd32, atomicAnd32, cmpxchg32 } from "../arch/rmw";
 import { thisCpu } from "../arch/cpu";
 import {
@@ -84,8 +84,10 @@ function moveLocked(old: Page, page: Page): bool {
  */
 function takeOver(old: Page, page: Page): bool {
   const flags = readOnce32(old.flagsAt);
-  page.index = old.index;
-  page.flags |= flags & (PG_ACTIVE | PG_REFERENCED | PG_DIRTY | PG_SWAPBACKED | PG_UPTODATE);
+  // RACE: nobody knows the page yet, but who looks at every frame may read both.
+  writeLocked64(page.indexAt, old.index);
+  const kept = flags & (PG_ACTIVE | PG_REFERENCED | PG_DIRTY | PG_SWAPBACKED | PG_UPTODATE);
+  writeOnce32(page.flagsAt, readOnce32(page.flagsAt) | kept);
   contentCopy(page, old);
   if ((flags & PG_SWAPCACHE) != 0) return takeOverSwap(old, page);
   if (!pageAnon(old)) return takeOverFile(old, page);
@@ -103,7 +105,7 @@ function takeOverSwap(old: Page, page: Page): bool {
   const ok = cmpxchg32(old.refcountAt, 3, 2) == 3;
   if (ok) {
     page.priv = old.priv;
-    page.flags |= PG_SWAPCACHE;
+    writeOnce32(page.flagsAt, readOnce32(page.flagsAt) | PG_SWAPCACHE);
     // Release: who reads this word sees the offset, flags and content. Pairs with isMade in reclaim/made.ts.
     storeRelease32(page.mappingAt, old.mapping);
     atomicAdd32(page.refcountAt, 1); // the cache's; another CPU may hold one as well while it looks at the frame

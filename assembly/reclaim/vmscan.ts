@@ -1,6 +1,6 @@
 /** Finds pages to free: a few of each list first, then more, until enough are free or nothing is left. */
 
-import { writeOnce32 } from "../arch/access";
+import { writeOnce32, readOnce32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { DEF_PRIORITY, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, SWAP_CLUSTER } from "../layout";
 import { lruAddDrain } from "../lru/add";
@@ -46,7 +46,7 @@ function shrinkLruvec(lruvec: Lruvec, priority: u32, wanted: u32): u32 {
 function shrinkPair(lruvec: Lruvec, inactive: u32, priority: u32, wanted: u32): u32 {
   let freed: u32 = 0;
   // RACE: the counts only measure how much to scan.
-  let toScan = (lruvec.count(inactive) + lruvec.count(inactive + 1)) >> priority;
+  let toScan = (readOnce32(lruvec.countAt(inactive)) + readOnce32(lruvec.countAt(inactive + 1))) >> priority;
   while (toScan != 0 && freed < wanted) {
     if (inactiveIsLow(lruvec, inactive)) shrinkActive(lruvec, inactive);
     freed += shrinkInactive(lruvec, inactive);

@@ -1,6 +1,6 @@
 /** The reverse map's part in every change of an entry: who owns the page, and how often it is mapped. */
 
-import { readOnce32, writeOnce32 } from "../arch/access";
+import { readOnce32, writeOnce32, rcuDereference, writeLocked64 } from "../arch/access";
 import { bugUnless, CHECKED } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { atomicAdd32, atomicAddPair, atomicAnd32, atomicSub32 } from "../arch/rmw";
@@ -53,13 +53,18 @@ export function addNewAnonRmap(page: Page, vma: Vma, address: u64): void {
 /** As addNewAnonRmap, for a caller that maps many pages and adds their number to Cpu.anonDelta. */
 @inline
 export function addNewAnonRmapUncounted(page: Page, vma: Vma, address: u64): void {
-  if (CHECKED) bugUnless(vma.anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
-  mustBeLive(vma.anonVma);
-  trace(EVENT_MAPPING, changetype<u32>(page), vma.anonVma | MAPPING_ANON);
-  page.index = linearPageIndex(vma, address);
-  page.mapping = vma.anonVma | MAPPING_ANON;
-  page.mapcount = 1;
-  page.flags |= PG_SWAPBACKED | PG_ANON_EXCLUSIVE | PG_UPTODATE;
+  // Another CPU may have set it, under locks that this one does not hold. Pairs with anonVmaPrepareSlow in
+  // rmap/prepare.ts.
+  const anonVma = rcuDereference(vma.anonVmaAt);
+  if (CHECKED) bugUnless(anonVma != 0, PANIC_I5, changetype<u32>(page), changetype<u32>(vma));
+  mustBeLive(anonVma);
+  trace(EVENT_MAPPING, changetype<u32>(page), anonVma | MAPPING_ANON);
+  // RACE: who finds the page by its entry or on a list is ordered by that lock. Who looks at every frame is not: it may
+  // meet the page between these stores. isMade (reclaim/made.ts) asks for the last one first.
+  writeLocked64(page.indexAt, linearPageIndex(vma, address));
+  writeOnce32(page.mappingAt, anonVma | MAPPING_ANON);
+  writeOnce32(page.mapcountAt, 1);
+  writeOnce32(page.flagsAt, readOnce32(page.flagsAt) | PG_SWAPBACKED | PG_ANON_EXCLUSIVE | PG_UPTODATE);
 }
 
 /**

@@ -2,6 +2,7 @@
  * Makes a file's page clean: every entry that may write to it loses that right, so that the next store takes a fault.
  */
 
+import { readOnce32 } from "../arch/access";
 import { xchg64 } from "../arch/rmw";
 import { thisCpu } from "../arch/cpu";
 import { PTE_DIRTY, PTE_WRITE, VM_SHARED } from "../layout";
@@ -19,7 +20,7 @@ import { rmapWalk } from "./walk";
 class MkcleanOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
     // A private mapping never has a writable entry of a file's page.
-    if ((vma.flags & VM_SHARED) == 0) return true;
+    if ((readOnce32(vma.flagsAt) & VM_SHARED) == 0) return true;
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
     const at = pteAt(leaf, address);

@@ -1,5 +1,6 @@
 /** Chooses the anon_vma of a page that comes back from swap: its mapping was forgotten there. */
 
+import { rcuDereference } from "../arch/access";
 import { AnonVma } from "../obj/anon_vma";
 import { Vma } from "../obj/vma";
 
@@ -10,5 +11,7 @@ import { Vma } from "../obj/vma";
  */
 @inline
 export function anonOwner(vma: Vma, exclusive: bool): u32 {
-  return exclusive ? vma.anonVma : changetype<AnonVma>(vma.anonVma).root;
+  // Pairs with anonVmaPrepareSlow in rmap/prepare.ts.
+  const anonVma = rcuDereference(vma.anonVmaAt);
+  return exclusive ? anonVma : changetype<AnonVma>(anonVma).root;
 }

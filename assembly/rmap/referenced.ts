@@ -1,5 +1,6 @@
 /** Finds out whether a page was used lately: reads and clears the accessed bit of every entry that maps it. */
 
+import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
 import { PG_UNEVICTABLE, PTE_ACCESSED, VM_LOCKED } from "../layout";
@@ -19,7 +20,7 @@ class ReferencedOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
-    if ((vma.flags & VM_LOCKED) != 0) {
+    if ((readOnce32(vma.flagsAt) & VM_LOCKED) != 0) {
       // The table's lock is held: whoever unlocks the range or unmaps the page takes this lock afterwards, and then
       // removes the mark.
       if (arg != 0) atomicOr32(page.flagsAt, PG_UNEVICTABLE);

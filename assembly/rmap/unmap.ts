@@ -23,7 +23,7 @@ class TryToUnmapOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
     const leaf = lockIfMapped(page, vma, address);
     if (leaf == 0) return true;
-    if ((vma.flags & VM_LOCKED) != 0) {
+    if ((readOnce32(vma.flagsAt) & VM_LOCKED) != 0) {
       unlockMapped(leaf);
       return false;
     }

@@ -6,6 +6,7 @@
  * mapping the page. It returns false to end the walk.
  */
 
+import { readOnce32, readOnce64 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
 import { LOCK_ANON_VMA, LOCK_I_MMAP } from "../layout";
@@ -13,7 +14,7 @@ import { intervalFirst, intervalNext } from "../lib/interval";
 import { mustBeFile, mustBeLive, treeWalk } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
-import { mappingIsAnon, Page } from "../obj/page";
+import { mappingIsAnon, mappingIsKsm, Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { readLock, readTrylock, readUnlock } from "../sync/rwsem";
 import { avcOfNode, ChainKey } from "./chain";
@@ -34,9 +35,11 @@ export function rmapTryWalk<V>(page: Page, arg: u32): bool {
 @inline
 function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   thisCpu().statWalks++;
-  if (pageKsm(page)) return rmapWalkKsm<V>(page, arg, wait);
-  if (mappingIsAnon(page.mapping)) return rmapWalkAnon<V>(page, arg, wait);
-  return page.mapping == 0 || rmapWalkFile<V>(page, arg, wait);
+  // RACE: without the page's lock (only for anonymous pages) the word may change. It is read once.
+  const mapping = readOnce32(page.mappingAt);
+  if (mappingIsKsm(mapping)) return rmapWalkKsm<V>(page, arg, wait);
+  if (mappingIsAnon(mapping)) return rmapWalkAnon<V>(page, arg, wait);
+  return mapping == 0 || rmapWalkFile<V>(page, arg, wait);
 }
 
 function rmapWalkAnon<V>(page: Page, arg: u32, wait: bool): bool {
@@ -64,7 +67,7 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
 
 /** Visits every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
-  const index = page.index;
+  const index = readOnce64(page.indexAt);
   treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
   let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index);
   for (; node != 0; node = intervalNext<ChainKey>(node, index, index)) {
@@ -75,9 +78,9 @@ function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
 }
 
 function rmapWalkFile<V>(page: Page, arg: u32, wait: bool): bool {
-  const file = changetype<AddressSpace>(page.mapping);
+  const file = changetype<AddressSpace>(readOnce32(page.mappingAt));
   mustBeFile(changetype<u32>(file));
-  const index = page.index;
+  const index = readOnce64(page.indexAt);
   if (wait) readLock(file.iMmapLockAt, LOCK_I_MMAP);
   else if (!readTrylock(file.iMmapLockAt, LOCK_I_MMAP)) return false;
   let node = intervalFirst<FileKey>(file.iMmapAt, index, index);

@@ -1,5 +1,6 @@
 /** The slots of the swap area: taken, shared by fork, and given back. */
 
+import { writeOnce32 } from "../arch/access";
 import { LOCK_SWAP, SWAP } from "../layout";
 import { SWAP_FREE, Swap } from "../obj/swap";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -8,6 +9,15 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
 @inline
 export function swapArea(): Swap {
   return changetype<Swap>(SWAP);
+}
+
+/**
+ * Sets the word of a slot. The lock is held. RACE: pageUnlockSwap looks at the word without the lock, and again with it
+ * before it acts.
+ */
+@inline
+export function setCount(swap: Swap, slot: u32, count: u32): void {
+  writeOnce32(swap.countAt(slot), count);
 }
 
 /** Makes all slots free. Boot only. */
@@ -19,7 +29,7 @@ export function swapInit(slots: u32, mapBase: u32, cacheBase: u32, contentBase: 
   swap.cacheBase = cacheBase;
   swap.contentBase = contentBase;
   swap.firstFree = slots != 0 ? 1 : 0;
-  for (let slot: u32 = 0; slot < slots; slot++) swap.setCount(slot, SWAP_FREE | (slot + 1 < slots ? slot + 2 : 0));
+  for (let slot: u32 = 0; slot < slots; slot++) setCount(swap, slot, SWAP_FREE | (slot + 1 < slots ? slot + 2 : 0));
 }
 
 /** Takes a free slot that no entry names yet. Returns its number plus one; 0: the area is full. The lock is held. */
@@ -28,7 +38,7 @@ export function swapTakeLocked(): u32 {
   const first = swap.firstFree;
   if (first == 0 || swap.closing != 0) return 0;
   swap.firstFree = swap.count(first - 1) & ~SWAP_FREE;
-  swap.setCount(first - 1, 0);
+  setCount(swap, first - 1, 0);
   swap.free--;
   return first;
 }
@@ -36,7 +46,7 @@ export function swapTakeLocked(): u32 {
 /** Gives a slot back. No entry names it and no page caches it. The lock is held. */
 export function swapGiveLocked(slot: u32): void {
   const swap = swapArea();
-  swap.setCount(slot, SWAP_FREE | swap.firstFree);
+  setCount(swap, slot, SWAP_FREE | swap.firstFree);
   swap.firstFree = slot + 1;
   swap.free++;
 }
@@ -53,6 +63,6 @@ export function swapSetClosing(closing: bool): void {
 export function swapDup(slot: u32): void {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
-  swap.setCount(slot, swap.count(slot) + 1);
+  setCount(swap, slot, swap.count(slot) + 1);
   spinUnlock(swap.lockAt);
 }

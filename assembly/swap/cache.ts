@@ -11,7 +11,7 @@ import { SWAP_FREE } from "../obj/swap";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { swapArea, swapGiveLocked, swapTakeLocked } from "./area";
+import { setCount, swapArea, swapGiveLocked, swapTakeLocked } from "./area";
 
 /** Whether the page has a slot. */
 @inline
@@ -74,7 +74,7 @@ export function swapPutOfPage(page: Page): bool {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
   const count = swap.count(page.priv) - 1;
-  swap.setCount(page.priv, count);
+  setCount(swap, page.priv, count);
   if (count == 0) detach(page);
   spinUnlock(swap.lockAt);
   if (count == 0) {
@@ -107,7 +107,7 @@ export function swapPut(slot: u32): void {
   let page: u32 = 0;
   spinLock(swap.lockAt, LOCK_SWAP);
   const count = swap.count(slot) - 1;
-  swap.setCount(slot, count);
+  setCount(swap, slot, count);
   if (count == 0) {
     page = swap.cached(slot);
     if (page == 0) swapGiveLocked(slot);

@@ -1,6 +1,6 @@
 /**
  * Makes plain accesses visible: every load, store, copy and fill in the compiler's text becomes a call that tells the
- * host first. This happens before anything is optimised. So each access has a line of the sources, none is merged or
+ * host first, while the host asks for it (the global `plain.on` is not 0). This happens before anything is optimised. So each access has a line of the sources, none is merged or
  * moved, and what Asyncify adds later is not seen.
  *
  * The compiler's text has one instruction on a line, its operands on the lines below, and the position in the sources
@@ -42,10 +42,10 @@ const PLACE = /\(global\.get \$"?[^\s"]*\/PLACE"?\)/;
 const ACCESSOR = /\/([^/#]+)#[gs]et:([^\s"]+)"?$/;
 
 /**
- * Files whose inlined functions stand for an access of the caller: the hooks, the fields of objects, locks. The place
+ * Files whose inlined functions stand for an access of the caller: the hooks, the fields of objects, entries, locks. The place
  * is the line that calls them.
  */
-const TRANSPARENT = /^assembly\/(arch|obj|sync)\//;
+const TRANSPARENT = /^assembly\/(?:(?:arch|obj|sync)\/|pt\/pte\.ts)/;
 
 /** A position in the composed sources. */
 interface Spot {
@@ -179,6 +179,7 @@ function link(lines: readonly string[], used: ReadonlySet<string>): string {
   const imports = ["load", "store"].map(
     (name) => ` (import "${PLAIN_MODULE}" "${name}" (func $plain:${name} (param i32 i32 i32)))`,
   );
+  imports.push(` (import "${PLAIN_MODULE}" "on" (global $plain:on (mut i32)))`);
   const end = lines.lastIndexOf(")");
   return [
     ...lines.slice(0, last + 1),
@@ -194,13 +195,15 @@ function helper(instruction: string): string {
   const head = ` (func $plain:${instruction} (param $place i32)`;
   if (instruction === "memory.copy") {
     return `${head} (param $to i32) (param $from i32) (param $bytes i32)
-  (call $plain:load (local.get $place) (local.get $from) (local.get $bytes))
-  (call $plain:store (local.get $place) (local.get $to) (local.get $bytes))
+  (if (global.get $plain:on) (then
+   (call $plain:load (local.get $place) (local.get $from) (local.get $bytes))
+   (call $plain:store (local.get $place) (local.get $to) (local.get $bytes))))
   (memory.copy (local.get $to) (local.get $from) (local.get $bytes)))`;
   }
   if (instruction === "memory.fill") {
     return `${head} (param $to i32) (param $value i32) (param $bytes i32)
-  (call $plain:store (local.get $place) (local.get $to) (local.get $bytes))
+  (if (global.get $plain:on) (then
+   (call $plain:store (local.get $place) (local.get $to) (local.get $bytes))))
   (memory.fill (local.get $to) (local.get $value) (local.get $bytes)))`;
   }
   const [, type = "i32", kind = "load", bits] = /^(\w+)\.(load|store)(\d+)?/.exec(instruction) ?? [];
@@ -209,7 +212,8 @@ function helper(instruction: string): string {
     kind === "load" ? [` (result ${type})`, "", ""] : ["", ` (param $value ${type})`, " (local.get $value)"];
   return `${head} (param $offset i32) (param $at i32)${value}${result}
   (local.set $at (i32.add (local.get $at) (local.get $offset)))
-  (call $plain:${kind} (local.get $place) (local.get $at) (i32.const ${bytes}))
+  (if (global.get $plain:on) (then
+   (call $plain:${kind} (local.get $place) (local.get $at) (i32.const ${bytes}))))
   (${instruction} (local.get $at)${operand}))`;
 }
 

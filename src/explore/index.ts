@@ -3,6 +3,8 @@
 export { Access } from "./access.js";
 export { Machine } from "./machine.js";
 export { loadMonitor } from "./monitor.js";
+export { RaceNet } from "./net.js";
+export type { Race } from "./race.js";
 export { replay, turnsOf } from "./replay.js";
 export { type ExploreResult, type Program, Runner } from "./run.js";
 export { BoundedStrategy } from "./strategy/bounded.js";
@@ -11,3 +13,4 @@ export { PctStrategy } from "./strategy/pct.js";
 export { RandomStrategy } from "./strategy/random.js";
 export type { Scene, Strategy } from "./strategy/strategy.js";
 export { parseTurns, printTurns, type Turn } from "./turns.js";
+export { spanNet } from "./watch.js";

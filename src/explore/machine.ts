@@ -27,10 +27,15 @@ const ANSWER_BYTES = 8192;
 /** Fields of the control block that only count: nobody decides anything by them. */
 const STATISTICS = /^(tables|tablesMost|slabPages|slabPagesMost|scanned|freed|refused[A-Z].*)$/;
 
+/** Places of the engine's own checks: they look at what others do, and are no part of the protocol. */
+const CHECKS = /^(check|mem\/shadow)\//;
+
 /** Decides whether the running fiber makes its next access, or pauses for another one. */
 export type Gate = (fiber: Fiber) => boolean;
 /** Called before every access that is a decision. The access object is reused. */
 export type Observer = (cpu: number, access: Access) => void;
+/** Called for every plain access to a contended word, before the CPU's next decision. */
+export type Watcher = (cpu: number, write: boolean, at: number, bytes: number, place: number) => void;
 
 const goOn: Gate = () => true;
 
@@ -42,11 +47,14 @@ export class Machine {
   readonly model: MemoryModel;
   readonly monitor: Monitor;
   readonly fibers: readonly Fiber[];
+  /** Bytes of the engine's memory and its answers. */
+  readonly end: number;
   /** Names of the places in the code, by number. */
   readonly places: readonly string[];
   /** Called at each access of a fiber to a contended word. */
   gate: Gate = goOn;
   observer: Observer | undefined;
+  watcher: Watcher | undefined;
   /** Decides what a memory model leaves open. */
   choose: (count: number) => number = () => 0;
 
@@ -75,9 +83,11 @@ export class Machine {
     this.fibers = Array.from({ length: cpus }, (_, cpu) => {
       return new Fiber(cpu, exports, this.view, stacks + cpu * STACK_BYTES, STACK_BYTES);
     });
+    this.end = stacks;
     this.#answers = end;
     this.#answersEnd = end + ANSWER_BYTES;
     linked.boot();
+    for (const [place, name] of places.entries()) if (CHECKS.test(name)) monitor.hush(place);
     const ctl = layout.struct("Ctl");
     for (const name of ctl.fieldsWith("").filter((field) => STATISTICS.test(field)))
       monitor.exempt(layout.constant("CTL") + ctl.offset(name));
@@ -176,6 +186,7 @@ export class Machine {
     try {
       fiber.resume();
     } finally {
+      this.#tellPlain(cpu);
       this.#running = undefined;
       this.monitor.look();
     }
@@ -222,6 +233,7 @@ export class Machine {
   #hook(hook: Hook, place: number, at: number, value: Value, expected: Value): Value {
     const fiber = this.#running;
     if (fiber === undefined) return this.#atOnce(this.#hostAccess.set(hook, place, at, value, expected));
+    this.#tellPlain(fiber.cpu);
     if (!fiber.arrive()) {
       fiber.access.set(hook, place, at, value, expected);
       if (!this.gate(fiber)) {
@@ -230,6 +242,13 @@ export class Machine {
       }
     }
     return this.#perform(fiber.cpu, fiber.access);
+  }
+
+  /** Tells the watcher of the plain accesses since the CPU's last decision. */
+  #tellPlain(cpu: number): void {
+    const { watcher } = this;
+    if (watcher !== undefined)
+      this.monitor.drain((write, place, at, bytes) => watcher(cpu, write, at, bytes, place));
   }
 
   /** The host CPU runs while all others stand still, so a wait there never ends. */

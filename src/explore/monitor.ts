@@ -19,6 +19,7 @@ interface MonitorExports {
   open(at: number): void;
   ignore(at: number): void;
   exempt(at: number): void;
+  hush(place: number): void;
   passAll(on: number): void;
   wasDecision(): number;
   forgetGrowth(): void;
@@ -66,6 +67,13 @@ export class Monitor {
       env: { memory: this.#memory },
     };
     for (const { module, name, kind } of WebAssembly.Module.imports(engine)) {
+      if (kind === "global") {
+        // Plain accesses are always seen: a restore must know what they changed.
+        imports[module] = {
+          ...imports[module],
+          [name]: new WebAssembly.Global({ value: "i32", mutable: true }, 1),
+        };
+      }
       if (kind !== "function") continue;
       const serves = this.#functions[(module === "plain" ? `plain_${name}` : name).replace(".", "_")];
       imports[module] = { ...imports[module], [name]: (serves ?? absent(name)) as WebAssembly.ImportValue };
@@ -118,6 +126,11 @@ export class Monitor {
   /** Passes every marked access of a CPU to the host, or only those that are decisions. */
   passAll(on: boolean): void {
     this.#exports.passAll(on ? 1 : 0);
+  }
+
+  /** Makes the accesses of a place no decisions. */
+  hush(place: number): void {
+    this.#exports.hush(place);
   }
 
   /** Makes a word a statistic: it is never contended, and counts for no hash. */

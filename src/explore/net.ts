@@ -9,7 +9,9 @@
  *   acquire load,           takes over the clock that the word holds. `dereference` counts as one: what is read through
  *   dereference             the pointer is ordered by its address
  *   read-modify-write       acquires and releases as its order says; `full` does both, and is a full fence
- *   fences                  order nothing alone: a store after a write fence hands on the clock of that moment, and a read
+ *   full fence              what came before it goes along with every later store, by however many CPUs and words it
+ *                           gets to the reader, and is taken over where a pointer is followed or a word acquired
+ *   fences                  otherwise order nothing alone: a store after a write fence hands on the clock of that moment, and a read
  *                           fence takes over what earlier loads found
  *
  * So locks, RCU's epochs and handing over need no rules of their own: they are made of these. Everything before
@@ -29,12 +31,12 @@ const PLAIN_WRITE = 1;
 const MARKED_READ = 2;
 const MARKED_WRITE = 3;
 
-/** By kind: the kinds that conflict with it. Two marked accesses never race. */
-const CONFLICTS: readonly (readonly number[])[] = [
-  [PLAIN_WRITE, MARKED_WRITE],
-  [PLAIN_READ, PLAIN_WRITE, MARKED_READ, MARKED_WRITE],
-  [PLAIN_WRITE],
-  [PLAIN_READ, PLAIN_WRITE],
+/** By kind: a bit for each kind that conflicts with it. Two marked accesses never race. */
+const CONFLICTS: readonly number[] = [
+  (1 << PLAIN_WRITE) | (1 << MARKED_WRITE),
+  (1 << PLAIN_READ) | (1 << PLAIN_WRITE) | (1 << MARKED_READ) | (1 << MARKED_WRITE),
+  1 << PLAIN_WRITE,
+  (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
 ];
 
 /** Clocks start again before they reach this. */
@@ -70,6 +72,10 @@ export class RaceNet {
   readonly #seen: Uint32Array;
   readonly #fenced: Uint32Array;
   readonly #found: Uint32Array;
+  /** The same: what came before a full fence of which it has heard. */
+  readonly #strong: Uint32Array;
+  /** By word: what came before the full fences of which its stores have heard; as #released. */
+  readonly #heard: Uint32Array;
   #base = 0;
 
   constructor(options: NetOptions) {
@@ -86,6 +92,8 @@ export class RaceNet {
     this.#seen = new Uint32Array(cpus * cpus);
     this.#fenced = new Uint32Array(cpus * cpus);
     this.#found = new Uint32Array(cpus * cpus);
+    this.#strong = new Uint32Array(cpus * cpus);
+    this.#heard = new Uint32Array(words * (cpus + 1));
     this.begin();
   }
 
@@ -96,13 +104,28 @@ export class RaceNet {
     if (highest > HIGHEST) {
       this.#clocks.fill(0);
       this.#released.fill(0);
+      this.#heard.fill(0);
       highest = 0;
     }
     this.#base = highest + 1;
     this.#seen.fill(this.#base);
     this.#fenced.fill(this.#base);
     this.#found.fill(this.#base);
+    this.#strong.fill(this.#base);
     for (let cpu = 0; cpu < this.#cpus; cpu++) this.#tick(cpu);
+  }
+
+  /**
+   * The execution has ended. `keep` is false when it showed that more words are contended: what was done to them
+   * before, locks included, nobody saw.
+   */
+  end(keep: boolean): void {
+    this.#pairs.end(keep);
+  }
+
+  /** Number of different races. */
+  get size(): number {
+    return this.#pairs.size;
   }
 
   /** The races of all executions, the most frequent first. */
@@ -122,22 +145,30 @@ export class RaceNet {
     const full = order === "full";
     if (kind === "fence") {
       if (order !== "write") this.#join(this.#seen, cpu, this.#found, cpu * this.#cpus);
-      if (order !== "read") this.#copy(this.#fenced, cpu, this.#seen, cpu);
+      if (order !== "read") this.#copy(this.#fenced, cpu, this.#seen);
+      if (order === "full") this.#copy(this.#strong, cpu, this.#seen);
+      // What this CPU does from here on comes behind the fence.
+      if (order !== "read") this.#tick(cpu);
       return;
     }
     if (at >= this.#end) return;
     const word = at >>> 2;
     if (kind === "wait") {
       // A wait ends when the word is seen to differ: a look without an order.
-      this.#collect(this.#found, cpu, word);
+      this.#collect(this.#found, cpu, this.#released, word);
+      this.#collect(this.#strong, cpu, this.#heard, word);
       return;
     }
     const stores = kind !== "load" && !fails;
     const loads = kind !== "store";
     if (loads) {
       const acquires = full || order === "acquire" || order === "dereference";
-      this.#collect(this.#found, cpu, word);
-      if (acquires) this.#collect(this.#seen, cpu, word);
+      this.#collect(this.#found, cpu, this.#released, word);
+      this.#collect(this.#strong, cpu, this.#heard, word);
+      if (acquires) {
+        this.#collect(this.#seen, cpu, this.#released, word);
+        this.#join(this.#seen, cpu, this.#strong, cpu * this.#cpus);
+      }
       if (full) this.#join(this.#seen, cpu, this.#found, cpu * this.#cpus);
     }
     for (let i = 0; i < bits / 32; i++) {
@@ -145,11 +176,16 @@ export class RaceNet {
     }
     if (!stores) return;
     const releases = full || order === "release" || order === "assign";
-    if (full) this.#copy(this.#fenced, cpu, this.#seen, cpu);
+    if (full) {
+      this.#copy(this.#fenced, cpu, this.#seen);
+      this.#copy(this.#strong, cpu, this.#seen);
+    }
+    // A store that does not look at the word ends what was handed on with it.
     if (!loads) this.#released[word * (this.#cpus + 1)] = 0;
-    this.#leave(releases ? this.#seen : this.#fenced, cpu, word);
+    this.#leave(releases ? this.#seen : this.#fenced, cpu, this.#released, word);
+    this.#leave(this.#strong, cpu, this.#heard, word);
     // What this CPU does from here on comes after what it handed on.
-    if (releases || full) this.#tick(cpu);
+    if (releases) this.#tick(cpu);
   }
 
   #fails({ hook, at, expected }: Access): boolean {
@@ -157,13 +193,13 @@ export class RaceNet {
     return (hook.bits === 64 ? view.u64(at) : view.u32(at)) !== expected;
   }
 
-  /** A CPU makes a plain access. */
+  /** A CPU is about to make a plain access. */
   plain(cpu: number, write: boolean, at: number, bytes: number, place: number): void {
     this.plainAccesses++;
     if (at >= this.#end || bytes === 0) return;
+    const kind = write ? PLAIN_WRITE : PLAIN_READ;
     const last = Math.min(at + bytes - 1, this.#end - 1) >>> 2;
-    for (let word = at >>> 2; word <= last; word++)
-      this.#touch(cpu, word, write ? PLAIN_WRITE : PLAIN_READ, place);
+    for (let word = at >>> 2; word <= last; word++) this.#touch(cpu, word, kind, place);
   }
 
   /** Compares an access with those of the other CPUs to the word, and notes it. */
@@ -172,22 +208,27 @@ export class RaceNet {
     const cpus = this.#cpus;
     const shadow = word * this.#stride;
     const own = shadow + kind * cpus + cpu;
-    const now = this.#own(cpu);
-    // Between two such accesses in one step of the clock, another CPU's access has met the first one already.
+    const now = this.#seen[cpu * cpus + cpu] as number;
+    // Between two such accesses in one step of the clock, another CPU's access has met the first one already. A plain
+    // store stands for a load as well.
     if (clocks[own] === now) return;
-    const conflicts = CONFLICTS[kind] as readonly number[];
-    for (let i = 0; i < conflicts.length; i++) {
-      const other = conflicts[i] as number;
+    if (kind === PLAIN_READ && clocks[own + cpus] === now) return;
+    const conflicts = CONFLICTS[kind] as number;
+    for (let other = 0; other < 4; other++) {
+      if ((conflicts & (1 << other)) === 0) continue;
       const base = shadow + other * cpus;
       for (let by = 0; by < cpus; by++) {
-        const clock = clocks[base + by] as number;
-        if (clock <= (this.#seen[cpu * cpus + by] as number) || by === cpu) continue;
-        const before = sideOf(by, other, this.#places[base + by] as number);
-        this.#pairs.note(before, sideOf(cpu, kind, place), word * 4);
+        if ((clocks[base + by] as number) > (this.#seen[cpu * cpus + by] as number) && by !== cpu) {
+          this.#race(sideOf(by, other, this.#places[base + by] as number), sideOf(cpu, kind, place), word);
+        }
       }
     }
     clocks[own] = now;
     this.#places[own] = place;
+  }
+
+  #race(first: RaceAccess, second: RaceAccess, word: number): void {
+    this.#pairs.note(first, second, word * 4);
   }
 
   #own(cpu: number): number {
@@ -199,21 +240,21 @@ export class RaceNet {
   }
 
   /** A CPU's clock takes over what a word holds. */
-  #collect(clocks: Uint32Array, cpu: number, word: number): void {
+  #collect(clocks: Uint32Array, cpu: number, words: Uint32Array, word: number): void {
     const at = word * (this.#cpus + 1);
-    if (this.#released[at] === this.#base) this.#join(clocks, cpu, this.#released, at + 1);
+    if (words[at] === this.#base) this.#join(clocks, cpu, words, at + 1);
   }
 
   /** A word takes over a CPU's clock, besides what it holds in this execution. */
-  #leave(clocks: Uint32Array, cpu: number, word: number): void {
+  #leave(clocks: Uint32Array, cpu: number, words: Uint32Array, word: number): void {
     const at = word * (this.#cpus + 1);
-    const holds = this.#released[at] === this.#base;
+    const holds = words[at] === this.#base;
     for (let i = 0; i < this.#cpus; i++) {
       const clock = clocks[cpu * this.#cpus + i] as number;
-      const held = holds ? (this.#released[at + 1 + i] as number) : 0;
-      this.#released[at + 1 + i] = Math.max(clock, held);
+      const held = holds ? (words[at + 1 + i] as number) : 0;
+      words[at + 1 + i] = Math.max(clock, held);
     }
-    this.#released[at] = this.#base;
+    words[at] = this.#base;
   }
 
   #join(clocks: Uint32Array, cpu: number, others: Uint32Array, from: number): void {
@@ -224,8 +265,9 @@ export class RaceNet {
     }
   }
 
-  #copy(to: Uint32Array, cpu: number, from: Uint32Array, by: number): void {
-    for (let i = 0; i < this.#cpus; i++) to[cpu * this.#cpus + i] = from[by * this.#cpus + i] as number;
+  #copy(to: Uint32Array, cpu: number, from: Uint32Array): void {
+    const base = cpu * this.#cpus;
+    for (let i = base; i < base + this.#cpus; i++) to[i] = from[i] as number;
   }
 }
 

@@ -25,7 +25,7 @@ export interface RacePair {
 }
 
 /** One side of a race, in words. */
-export interface RaceSide {
+interface RaceSide {
   readonly cpu: number;
   /** `plain write`, `marked read`, … */
   readonly kind: string;
@@ -46,6 +46,8 @@ export interface Race {
 /** The distinct pairs: a pair of places is one, whichever CPU came first. */
 export class RacePairs {
   readonly #pairs = new Map<number, RacePair>();
+  /** Those of the execution that runs. */
+  readonly #fresh: { readonly key: number; readonly pair: RacePair }[] = [];
   readonly #objectAt: (at: number) => string;
 
   /** `objectAt` names the object around an address, at the moment when a pair is first seen. */
@@ -60,9 +62,19 @@ export class RacePairs {
   note(first: RaceAccess, second: RaceAccess, at: number): void {
     const [a, b] = [sideKey(first), sideKey(second)].sort((x, y) => x - y) as [number, number];
     const key = a * 2 ** 18 + b;
-    const pair = this.#pairs.get(key);
-    if (pair !== undefined) pair.count++;
-    else this.#pairs.set(key, { first, second, at, object: this.#objectAt(at), count: 1 });
+    const known = this.#pairs.get(key) ?? this.#fresh.find((other) => other.key === key)?.pair;
+    const object = known?.object ?? this.#objectAt(at);
+    this.#fresh.push({ key, pair: { first, second, at, object, count: 1 } });
+  }
+
+  /** The execution has ended: keeps its pairs, or forgets them. */
+  end(keep: boolean): void {
+    for (const { key, pair } of keep ? this.#fresh : []) {
+      const known = this.#pairs.get(key);
+      if (known === undefined) this.#pairs.set(key, pair);
+      else known.count++;
+    }
+    this.#fresh.length = 0;
   }
 
   /** All pairs, the most frequent first. */

@@ -6,18 +6,20 @@
 
 import type { Machine } from "./machine.js";
 
-/** Steps of a CPU without another one in between before we begin to look: ordinary operations make fewer. */
-const PATIENCE = 200;
-/** Looks at different places of a turn, at most, before the next one. */
-const EVERY = 1;
+/** Visits of one access in a turn, place and word, before we begin to look: a loop over a few pages makes fewer. */
+const PATIENCE = 8;
+/** Steps of a turn before we count visits: most turns are shorter. */
+const SHORT = 100;
 
 export class SpinWatch {
   readonly #machine: Machine;
   /** CPUs that repeat themselves, as bits. */
   spinning = 0;
   #last = -1;
-  #turn = 0;
   #wants = -1;
+  #steps = 0;
+  /** How often the turn came to each access. */
+  readonly #visits = new Map<number, number>();
   /** The states at the turn's looks: a hash of memory and stack, with the place. */
   readonly #seen = new Set<string>();
 
@@ -27,29 +29,28 @@ export class SpinWatch {
 
   /** A new execution begins. */
   begin(): void {
-    this.spinning = 0;
     this.#last = -1;
-    this.#turn = 0;
     this.#wants = -1;
-    this.#seen.clear();
+    this.#forget();
   }
 
   /** A CPU makes a step. If it is another one than before, those that repeat themselves may see something new. */
   step(cpu: number): void {
-    if (cpu === this.#last) {
-      this.#turn++;
-      return;
-    }
+    if (cpu === this.#last) return;
     this.#last = cpu;
-    this.#turn = 0;
-    this.spinning = 0;
-    this.#seen.clear();
+    this.#forget();
   }
 
-  /** True when the CPU must pause for a look. The caller stops it at its next access, and calls `look`. */
+  /** True when the CPU, which runs, must pause for a look. The caller stops it at its next access, and calls `look`. */
   suspects(cpu: number): boolean {
-    if (this.#turn < PATIENCE || this.#turn % EVERY !== 0 || this.#wants === cpu) return false;
-    if (this.#machine.fibers[cpu]?.state !== "running") return false;
+    const fiber = this.#machine.fibers[cpu];
+    if (fiber === undefined || fiber.state !== "running" || cpu !== this.#last) return false;
+    if (this.#steps++ < SHORT) return false;
+    const { place, at } = fiber.access;
+    const key = at * 4096 + place;
+    const visits = (this.#visits.get(key) ?? 0) + 1;
+    this.#visits.set(key, visits);
+    if (visits < PATIENCE) return false;
     this.#wants = cpu;
     return true;
   }
@@ -66,7 +67,13 @@ export class SpinWatch {
     const state = `${fiber.access.place} ${monitor.stateHash()} ${fiber.stackHash()}`;
     if (this.#seen.has(state)) this.spinning |= 1 << cpu;
     this.#seen.add(state);
-    this.#turn++;
     this.#wants = -1;
+  }
+
+  #forget(): void {
+    this.spinning = 0;
+    this.#steps = 0;
+    if (this.#visits.size > 0) this.#visits.clear();
+    if (this.#seen.size > 0) this.#seen.clear();
   }
 }

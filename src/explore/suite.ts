@@ -18,7 +18,7 @@ export interface ExploreRow {
 }
 
 /** The bounds of a row, as printed. */
-export interface Bounds {
+interface Bounds {
   readonly preemptions?: number;
   readonly executions?: number;
 }
@@ -47,7 +47,7 @@ export interface ExploreResultRow {
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
 
 /** The verdict on exploration: `explore` where it differs from stress. */
-export function expectedOf({ expected, explore }: Verdict): Expected {
+function expectedOf({ expected, explore }: Verdict): Expected {
   return explore ?? expected;
 }
 
@@ -164,7 +164,7 @@ function modulesOf(variants: readonly Variant[]): Map<Variant, Promise<WebAssemb
 }
 
 /** The printed form of a row's report. */
-export function resultOf(
+function resultOf(
   { scenario, variant, verdict }: ExploreRow,
   { strategy, preemptions, executions }: ExploreSettings,
   report: RowReport,

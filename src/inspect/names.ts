@@ -1,4 +1,4 @@
-/** Names the object at an address of the engine's memory, for the story of a finding. */
+/** Names the object at an address of the engine's memory, for the stories of findings and races. */
 import type { Control } from "../cpu/control.js";
 
 /** The structure around an address. */
@@ -147,6 +147,7 @@ export class Names {
     const { view, layout } = this.#control;
     const fields = layout.struct("Page");
     const flags = view.u32(page + fields.offset("flags"));
+    if ((flags & layout.constant("PG_TABLE")) !== 0) return this.#tableEntry(address, page);
     if ((flags & layout.constant("PG_SLAB")) === 0) return undefined;
     const number = view.u32(page + fields.offset("kind"));
     const cache = layout.nameOf("SLAB_", number) ?? "";
@@ -162,6 +163,13 @@ export class Names {
     const base = start + Math.floor((address - start) / stride) * stride;
     const own = known[0] === "Mm" ? this.#spaceName(base) : undefined;
     return { struct: known[0], base, name: own ?? this.#name(known[1], base) };
+  }
+
+  /** `entry 3 of page table A`, for an address inside of a table. `page` is the table's struct page. */
+  #tableEntry(address: number, page: number): Place {
+    const offset = (address - this.#control.get("kmemBase")) % this.#control.layout.constant("PAGE_SIZE");
+    const name = `entry ${offset >>> 3} of ${this.#name("page table", page)}`;
+    return { struct: "Table", base: address - (offset & 7), name };
   }
 
   /** `address space 3`, for an Mm that stands in a slot. */

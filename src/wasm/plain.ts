@@ -11,7 +11,10 @@ export const PLAIN_SECTION = "rmap.plain";
 /** Name of the custom section that says in which line each numbered place of `rmap.places` stands. */
 export const LINES_SECTION = "rmap.lines";
 
-/** Name of the module from which such a build imports its two functions, `load` and `store`. */
+/**
+ * Name of the module from which such a build imports its functions `load` and `store`, and the global `on`: while it is
+ * 0 they are not called.
+ */
 export const PLAIN_MODULE = "plain";
 
 /** Where an access stands in the sources. */

@@ -10,7 +10,7 @@
  */
 
 import { delayPoint } from "../arch/delay";
-import { readOnce32, readOnce64 } from "../arch/access";
+import { readOnce32, readOnce64, writeOnce32 } from "../arch/access";
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import { panic } from "../arch/panic";
 import { xchg32 } from "../arch/rmw";
@@ -58,7 +58,11 @@ function isOfType(at: u32, cache: u32): bool {
   const c = ctl();
   if (at < c.kmemBase || (at - c.kmemBase) >> PAGE_SHIFT >= c.kpages) return false;
   const page = arenaPageOf(at);
-  return page.flags == PG_SLAB && page.kind == cache && (at & (PAGE_SIZE - 1)) % slabCache(cache).stride == 0;
+  return (
+    readOnce32(page.flagsAt) == PG_SLAB &&
+    readOnce32(page.kindAt) == cache &&
+    (at & (PAGE_SIZE - 1)) % slabCache(cache).stride == 0
+  );
 }
 
 @inline
@@ -75,7 +79,7 @@ export function mustBeAnonVma(at: u32): void {
 export function mustBeLive(at: u32): void {
   mustBeAnonVma(at);
   if ((slabState(SLAB_ANON_VMA, at) & 1) == 0) panic(PANIC_I5, at);
-  if ((load<u32>(shadowAt(at)) & SHADOW_MAKING) != 0) panic(PANIC_I2, at);
+  if ((readOnce32(shadowAt(at)) & SHADOW_MAKING) != 0) panic(PANIC_I2, at);
 }
 
 /** The same for the anon_vma found through a page, if this CPU holds the page's lock. */
@@ -138,12 +142,12 @@ function isInUse(id: u32): bool {
 
 /** A constructor begins; nobody may rely on the object until it is made. */
 export function anonVmaMaking(at: u32): void {
-  store<u32>(shadowAt(at), SHADOW_MAKING);
+  writeOnce32(shadowAt(at), SHADOW_MAKING);
 }
 
 /** The constructor is through. */
 export function anonVmaMade(at: u32): void {
-  store<u32>(shadowAt(at), load<u32>(shadowAt(at)) & ~SHADOW_MAKING);
+  writeOnce32(shadowAt(at), readOnce32(shadowAt(at)) & ~SHADOW_MAKING);
   trace(EVENT_MADE, at);
 }
 
@@ -151,17 +155,17 @@ export function anonVmaMade(at: u32): void {
 export function anonVmaPublished(at: u32): void {
   trace(EVENT_PUBLISH, at);
   if ((slabState(SLAB_ANON_VMA, at) & 1) == 0) panic(PANIC_I5, at);
-  store<u32>(shadowAt(at), load<u32>(shadowAt(at)) | SHADOW_PUBLISHED);
+  writeOnce32(shadowAt(at), readOnce32(shadowAt(at)) | SHADOW_PUBLISHED);
 }
 
 /** I1: a change of an anon_vma's tree, protected by the rwsem at `lock`, begins. */
 export function treeChangeBegin(anonVma: u32, lock: usize): void {
-  changeBegin(anonVma, lock, lockIsHeld(lock) && (load<u32>(lock) & WRITER) != 0, load<u32>(lock) & ~WAITING);
+  changeBegin(anonVma, lock, lockIsHeld(lock) && (readOnce32(lock) & WRITER) != 0, readOnce32(lock) & ~WAITING);
 }
 
 /** I1: a change of an anon_vma's list, protected by the spinlock at `lock`, begins. */
 export function listChangeBegin(anonVma: u32, lock: usize): void {
-  changeBegin(anonVma, lock, lockIsHeld(lock), load<u32>(lock));
+  changeBegin(anonVma, lock, lockIsHeld(lock), readOnce32(lock));
 }
 
 /**
@@ -173,11 +177,11 @@ function changeBegin(anonVma: u32, lock: usize, held: bool, holders: u32): void 
   const at = shadowAt(anonVma);
   const me = thisCpu().number + 1;
   if (held) {
-    const other = load<u32>(at, 4);
+    const other = readOnce32(at + 4);
     if (other != 0 && other != me) panic(PANIC_I1, anonVma, <u32>lock, other - 1, 2);
     return;
   }
-  if ((load<u32>(at) & SHADOW_PUBLISHED) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 1);
+  if ((readOnce32(at) & SHADOW_PUBLISHED) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 1);
   if (holders != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
   // The exchange is a full barrier: whoever takes the lock from here on sees the mark.
   xchg32(at + 4, me);
@@ -187,17 +191,17 @@ function changeBegin(anonVma: u32, lock: usize, held: bool, holders: u32): void 
 /** The change is through. */
 export function treeChangeEnd(anonVma: u32, lock: usize): void {
   const at = shadowAt(anonVma) + 4;
-  if (load<u32>(at) != thisCpu().number + 1) return;
+  if (readOnce32(at) != thisCpu().number + 1) return;
   delayPoint(DELAY_CHANGE_MADE);
   xchg32(at, 0);
-  if (!lockIsHeld(lock) && (load<u32>(lock) & ~WAITING) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
+  if (!lockIsHeld(lock) && (readOnce32(lock) & ~WAITING) != 0) panic(PANIC_I1, anonVma, <u32>lock, 0, 2);
 }
 
 /** I1: a walk of an anon_vma's tree, protected by the lock at `lock`, begins. */
 export function treeWalk(anonVma: u32, lock: usize): void {
   trace(EVENT_WALK, anonVma);
   if (!lockIsHeld(lock)) panic(PANIC_I1, anonVma, <u32>lock, 0, 3);
-  const other = load<u32>(shadowAt(anonVma), 4);
+  const other = readOnce32(shadowAt(anonVma) + 4);
   if (other != 0 && other != thisCpu().number + 1) panic(PANIC_I1, anonVma, <u32>lock, other - 1, 2);
 }
 

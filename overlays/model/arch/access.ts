@@ -5,6 +5,7 @@ import {
   load32Dereference,
   load32Once,
   load64Acquire,
+  load64Dereference,
   load64Once,
   PLACE,
   store32Assign,
@@ -58,6 +59,18 @@ export function storeRelease64(at: usize, value: u64): void {
 @inline
 export function rcuDereference(at: usize): u32 {
   return load32Dereference(PLACE, at);
+}
+
+/** As rcuDereference, for an entry of a page table. */
+@inline
+export function rcuDereference64(at: usize): u64 {
+  return load64Dereference(PLACE, at);
+}
+
+/** A store like any other that readers without the lock may meet: here no word tears. */
+@inline
+export function writeLocked64(at: usize, value: u64): void {
+  store64Once(PLACE, at, value);
 }
 
 /** Makes an object visible: everything that was stored to it before is visible first. */

@@ -41,6 +41,9 @@ export declare function load64Acquire(place: u32, at: usize): u64;
 @external("model", "load32.dereference")
 export declare function load32Dereference(place: u32, at: usize): u32;
 
+@external("model", "load64.dereference")
+export declare function load64Dereference(place: u32, at: usize): u64;
+
 @external("model", "store32.once")
 export declare function store32Once(place: u32, at: usize, value: u32): void;
 

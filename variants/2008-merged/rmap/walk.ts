@@ -3,7 +3,7 @@
  * the whole list of the anon_vma, however many VMAs of it lie elsewhere.
  */
 
-import { readOnce32 } from "../arch/access";
+import { readOnce32, readOnce64 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
@@ -36,7 +36,7 @@ export function rmapWalkPinned<V>(page: Page, anonVma: AnonVma, arg: u32): void 
 
 /** Every VMA on the list in whose range the page's offset is. The anon_vma's lock is held. */
 function walkList<V>(page: Page, anonVma: AnonVma, arg: u32): void {
-  const index = page.index;
+  const index = readOnce64(page.indexAt);
   listWalk(changetype<u32>(anonVma), anonVma.lockAt);
   const first = readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("first"));
   const last = readOnce32(changetype<usize>(anonVma) + offsetof<AnonVma>("last"));

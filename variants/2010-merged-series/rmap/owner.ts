@@ -7,11 +7,13 @@
  * April 2010, and the one that stopped the crashes after resume from hibernation which Borislav Petkov had reported.
  */
 
+import { rcuDereference } from "../arch/access";
 import { AnonVmaChain } from "../obj/avc";
 import { Vma } from "../obj/vma";
 
 /** The owner of a page that `vma` maps first; `exclusive`: nobody else can map it. */
 @inline
 export function anonOwner(vma: Vma, exclusive: bool): u32 {
-  return exclusive ? vma.anonVma : changetype<AnonVmaChain>(vma.avcLast).anonVma;
+  // Pairs with anonVmaPrepareSlow in rmap/prepare.ts.
+  return exclusive ? rcuDereference(vma.anonVmaAt) : changetype<AnonVmaChain>(vma.avcLast).anonVma;
 }

@@ -8,10 +8,12 @@
  * when the child exits, the anon_vma is freed while the parent's page names it.
  */
 
+import { rcuDereference } from "../arch/access";
 import { Vma } from "../obj/vma";
 
 /** The owner of a page that `vma` maps first. */
 @inline
 export function anonOwner(vma: Vma, exclusive: bool): u32 {
-  return vma.anonVma;
+  // Pairs with anonVmaPrepareSlow in rmap/prepare.ts.
+  return rcuDereference(vma.anonVmaAt);
 }

@@ -9,6 +9,7 @@
  * out the locks that 38a76013ad80 (Michel Lespinasse, October 2012) takes against it.
  */
 
+import { readOnce64 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { DELAY_VMA_VISITED } from "../layout";
@@ -21,7 +22,7 @@ import { avcOfNode, ChainKey } from "./chain";
 
 /** Every VMA of the anon_vma's tree at the page's offset. The root's lock is held. */
 function walkTree<V>(page: Page, anonVma: AnonVma, arg: u32): void {
-  const index = page.index;
+  const index = readOnce64(page.indexAt);
   treeWalk(changetype<u32>(anonVma), changetype<AnonVma>(anonVma.root).rwsemAt);
   for (
     let node = intervalFirst<ChainKey>(anonVma.rbRootAt, index, index);

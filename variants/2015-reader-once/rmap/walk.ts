@@ -6,7 +6,7 @@
  * read. It may be the half of `2015-torn-store` all the same.
  */
 
-import { readOnce32 } from "../arch/access";
+import { readOnce32, readOnce64 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { FileKey, vmaOfSharedNode } from "../file/mapping";
@@ -31,7 +31,7 @@ function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
 function rmapWalkFile<V>(page: Page, mapping: u32, arg: u32, wait: bool): bool {
   const file = changetype<AddressSpace>(mapping);
   mustBeFile(changetype<u32>(file));
-  const index = page.index;
+  const index = readOnce64(page.indexAt);
   if (wait) readLock(file.iMmapLockAt, LOCK_I_MMAP);
   else if (!readTrylock(file.iMmapLockAt, LOCK_I_MMAP)) return false;
   for (

@@ -5,11 +5,12 @@
  * which way to go. What happens between the two is the matter of the thread.
  */
 
+import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { DELAY_WALK_BEGUN, MAPPING_ANON } from "../layout";
+import { DELAY_WALK_BEGUN } from "../layout";
 import { Page } from "../obj/page";
-import { pageKsm } from "./map_page";
+import { pageAnon, pageKsm } from "./map_page";
 import { rmapWalkKsm } from "./walk_ksm";
 
 @inline
@@ -17,6 +18,6 @@ function walkPage<V>(page: Page, arg: u32, wait: bool): bool {
   thisCpu().statWalks++;
   delayPoint(DELAY_WALK_BEGUN);
   if (pageKsm(page)) return rmapWalkKsm<V>(page, arg, wait);
-  if ((page.mapping & MAPPING_ANON) != 0) return rmapWalkAnon<V>(page, arg, wait);
-  return page.mapping == 0 || rmapWalkFile<V>(page, arg, wait);
+  if (pageAnon(page)) return rmapWalkAnon<V>(page, arg, wait);
+  return readOnce32(page.mappingAt) == 0 || rmapWalkFile<V>(page, arg, wait);
 }

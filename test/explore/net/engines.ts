@@ -1,0 +1,78 @@
+/** Engines that show their plain accesses: the built one, and ones with a lock or a mark taken away. */
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compileInThread } from "../../../dist/build/index.js";
+import { Machine, type Race, RandomStrategy, Runner, spanNet } from "../../../dist/explore/index.js";
+import { monitorModule, SEED } from "../modules.js";
+import { NET_PROGRAMS, netProgram } from "./programs.js";
+import type { Removed } from "./removed.js";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const CACHE = process.env["RMAP_CACHE"] ?? join(ROOT, "node_modules/.cache/rmap-engine");
+
+/** The text of a file with a row's changes made. Throws when a text to change is not there. */
+function withoutIt(text: string, { file, within, changes }: Removed): string {
+  const start = text.indexOf(within);
+  if (start < 0) throw new Error(`${file} has no "${within}"`);
+  return changes.reduce((now, [from, to]) => {
+    const at = now.indexOf(from, start);
+    if (at < 0) throw new Error(`${file} has no "${from}" behind "${within}"`);
+    // A lock may be released on several ways out of the function.
+    const end = now.indexOf("\n}\n", at);
+    return now.slice(0, at) + now.slice(at, end).replaceAll(from, to) + now.slice(end);
+  }, text);
+}
+
+/** The engine with a row's lock or mark taken away, compiled in about 20 s of processor time, or from the cache. */
+export async function engineWithout(row: Removed): Promise<WebAssembly.Module> {
+  const root = mkdtempSync(join(tmpdir(), "rmap-net-"));
+  try {
+    for (const part of ["assembly", "overlays", "asconfig.json", "package.json"]) {
+      cpSync(join(ROOT, part), join(root, part), { recursive: true });
+    }
+    const file = join(root, "assembly", row.file);
+    writeFileSync(file, withoutIt(readFileSync(file, "utf8"), row));
+    const { wasm } = await compileInThread({ root, target: "model" }, { cache: CACHE });
+    return new WebAssembly.Module(new Uint8Array(wasm));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** A machine that runs a program of programs.ts, and its net. */
+export function netRunner(module: WebAssembly.Module, program: string) {
+  const text = NET_PROGRAMS[program];
+  if (text === undefined) throw new Error(`there is no program ${program}`);
+  const machine = new Machine({
+    module,
+    monitor: monitorModule(),
+    cpus: text.cpus.length,
+    swap: 16,
+    blocks: 32,
+    frames: 128,
+    arenaPages: 256,
+  });
+  const runner = new Runner(machine, netProgram(text));
+  return { machine, runner, net: spanNet(machine, module) };
+}
+
+/** What the net finds in some random executions of a program, up to the first race if `first` asks for it. */
+export function racesIn(
+  module: WebAssembly.Module,
+  program: string,
+  executions: number,
+  first = false,
+): readonly Race[] {
+  const { runner, net } = netRunner(module, program);
+  const strategy = new RandomStrategy(SEED, executions);
+  while (!(first && net.races().length > 0) && strategy.begin()) {
+    const { contended } = runner.machine.monitor;
+    net.begin();
+    runner.execute(strategy);
+    net.end(runner.machine.monitor.contended === contended);
+  }
+  return net.races();
+}
