@@ -171,15 +171,21 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
 /** The first address at or after `address` and below `end` whose leaf table exists; `end` if there is none. */
 export function nextLeaf(mm: Mm, address: u64, end: u64): u64 {
   while (address < end) {
-    // Pairs with install in pt/table.ts.
-    let entry = rcuDereference64(entryAt(mm.pgd, address, 3));
+    let table = mm.pgd;
     let level: u32 = TABLE_LEVELS - 1;
-    while (entry != 0 && level > 1) {
-      level--;
-      entry = rcuDereference64(entryAt(tableOf(entry), address, level));
+    while (true) {
+      // Pairs with install in pt/table.ts.
+      const entry = rcuDereference64(entryAt(table, address, level));
+      if (entry != 0) {
+        if (level == 1) return address;
+        table = tableOf(entry);
+        level--;
+        continue;
+      }
+      address = (address & ~(entrySpan(level) - 1)) + entrySpan(level);
+      // Behind a table's last entry the way goes down from the top again.
+      if (address >= end || (address & (entrySpan(level + 1) - 1)) == 0) break;
     }
-    if (entry != 0) return address;
-    address = (address & ~(entrySpan(level) - 1)) + entrySpan(level);
   }
   return end;
 }
