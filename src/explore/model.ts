@@ -33,6 +33,11 @@ export interface MemoryModel {
    * False for a wait whose CPU can see nothing but `access.value`, and for a lock that is taken. Changes nothing.
    */
   ready(cpu: number, access: Access): boolean;
+  /**
+   * True for a conditional access that would change nothing now: `cas` with another value in the word, `trylock` of a
+   * lock that is taken, `get` of a count that is out of its bounds. Changes nothing.
+   */
+  looks(cpu: number, access: Access): boolean;
   /** The CPU continues after a wait, because it has seen another value. */
   wait(cpu: number, access: Access): void;
   /** All CPUs stand still: from here on every CPU sees all stores so far. */

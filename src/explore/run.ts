@@ -92,6 +92,11 @@ export class Runner implements Scene {
     return fiber === undefined || fiber.state === "done" ? undefined : fiber.access;
   }
 
+  looks(cpu: number): boolean {
+    const access = this.pending(cpu);
+    return access !== undefined && this.machine.model.looks(cpu, access);
+  }
+
   /**
    * Executes the program once by the strategy's decisions. Throws only errors of the strategy or the host; an error of
    * the engine is a finding.

@@ -100,6 +100,20 @@ class SequentialMemory implements MemoryModel {
     return hook.kind !== "wait" || this.#view.u32(at) !== value;
   }
 
+  looks(cpu: number, access: Access): boolean {
+    const { hook, at, value, expected } = access;
+    switch (hook.kind) {
+      case "cas":
+        return this.load(cpu, access) !== expected;
+      case "trylock":
+        return (this.#view.u32(at) & (expected as number)) !== 0;
+      case "get":
+        return this.#view.u32(at) === 0 || this.#view.u32(at) >= (value as number);
+      default:
+        return false;
+    }
+  }
+
   wait(): void {}
 
   settle(): void {}

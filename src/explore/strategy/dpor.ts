@@ -7,9 +7,12 @@
  * order is impossible. Steps of one CPU between two decisions are one step: the race net licenses that.
  */
 
-import { Access } from "../access.js";
+import { Access, type Hook } from "../access.js";
 import { dependent } from "./dependence.js";
 import { ABANDON, count, lowest, type Scene, type Strategy } from "./strategy.js";
+
+const LOOK32: Hook = { name: "look32", kind: "load", bits: 32, order: "once" };
+const LOOK64: Hook = { name: "look64", kind: "load", bits: 64, order: "once" };
 
 /** A decision: the state before a step. */
 class Node {
@@ -122,7 +125,10 @@ export class DporStrategy implements Strategy {
     const node = this.#at(depth);
     for (let cpu = 0; cpu < this.#cpus; cpu++) {
       const access = scene.pending(cpu);
-      if (access !== undefined) node.pending[cpu]?.assign(access);
+      if (access === undefined) continue;
+      const pending = (node.pending[cpu] as Access).assign(access);
+      // What changes nothing is a load: two of them commute.
+      if (scene.looks(cpu)) pending.hook = pending.hook.bits === 64 ? LOOK64 : LOOK32;
     }
     node.runnable = runnable;
     node.sleep = sleep;

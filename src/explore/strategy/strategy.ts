@@ -7,6 +7,8 @@ export interface Scene {
   readonly cpus: number;
   /** The access that a CPU makes next: a fence for a CPU that has not begun, undefined for one that is done. */
   pending(cpu: number): Access | undefined;
+  /** True when that access only looks if it is made now: an exchange that finds another value, a lock that is taken. */
+  looks(cpu: number): boolean;
 }
 
 /** Returned by `next`: this execution leads to nothing new. */

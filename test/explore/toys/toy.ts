@@ -1,0 +1,135 @@
+/**
+ * A toy: a few words of memory, and CPUs that are lists of accesses. It plays the machine's part for a strategy, so that
+ * the number of executions can be held against what is known.
+ */
+
+import { Access, type Strategy } from "../../../dist/explore/index.js";
+
+/** Yields each access; receives what it returned. */
+export type Thread = Generator<ToyAccess, void, number>;
+
+/** An access as a toy's author writes it. */
+export interface ToyAccess {
+  readonly kind: Access["hook"]["kind"];
+  /** Number of the word. */
+  readonly word: number;
+  readonly value?: number;
+  /** cas: the expected value. lock: the bits that must be clear. */
+  readonly expected?: number;
+}
+
+export const load = (word: number): ToyAccess => ({ kind: "load", word });
+export const store = (word: number, value: number): ToyAccess => ({ kind: "store", word, value });
+export const add = (word: number, value = 1): ToyAccess => ({ kind: "add", word, value });
+export const cas = (word: number, expected: number, value: number): ToyAccess => ({
+  kind: "cas",
+  word,
+  expected,
+  value,
+});
+const WRITER = 0x8000_0000;
+export const lock = (word: number): ToyAccess => ({ kind: "lock", word, value: 1, expected: 0xffff_ffff });
+export const unlock = (word: number): ToyAccess => ({ kind: "unlock", word, value: 1 });
+export const readLock = (word: number): ToyAccess => ({ kind: "lock", word, value: 1, expected: WRITER });
+
+/** What exploring a toy came to. */
+export interface ToyResult {
+  readonly executions: number;
+  readonly abandoned: number;
+  readonly deadlocks: number;
+  /** Distinct ends: the values that the CPUs saw, and memory. */
+  readonly ends: ReadonlySet<string>;
+}
+
+/** Runs a toy under a strategy until nothing is left. `respectLocks` false is a mistake for a test to find. */
+export function exploreToy(
+  threads: readonly (() => Thread)[],
+  strategy: Strategy,
+  { respectLocks = true, most = 1_000_000 } = {},
+): ToyResult {
+  const total = { executions: 0, abandoned: 0, deadlocks: 0 };
+  const ends = new Set<string>();
+  while (total.executions + total.abandoned < most && strategy.begin()) {
+    const run = new ToyRun(threads, respectLocks);
+    const end = run.finish(strategy);
+    total[end === "abandoned" ? "abandoned" : "executions"]++;
+    if (end === "deadlock") total.deadlocks++;
+    if (end === "done") ends.add(run.end);
+  }
+  return { ...total, ends };
+}
+
+class ToyRun {
+  readonly cpus: number;
+  readonly #threads: Thread[];
+  readonly #pending: (Access | undefined)[];
+  readonly #memory: number[] = [];
+  readonly #seen: number[][];
+  readonly #respectLocks: boolean;
+
+  constructor(threads: readonly (() => Thread)[], respectLocks: boolean) {
+    this.cpus = threads.length;
+    this.#respectLocks = respectLocks;
+    this.#threads = threads.map((make) => make());
+    this.#seen = threads.map(() => []);
+    this.#pending = this.#threads.map((thread) => accessOf(thread.next().value));
+  }
+
+  pending(cpu: number): Access | undefined {
+    return this.#pending[cpu];
+  }
+
+  looks(cpu: number): boolean {
+    const access = this.#pending[cpu];
+    return access?.hook.kind === "cas" && this.#read(access) !== access.expected;
+  }
+
+  get end(): string {
+    return JSON.stringify([this.#seen, Array.from(this.#memory, (value) => value ?? 0)]);
+  }
+
+  finish(strategy: Strategy): "done" | "deadlock" | "abandoned" {
+    for (let current = -1; ; ) {
+      const runnable = this.#runnable();
+      if (runnable === 0) return this.#pending.some((access) => access !== undefined) ? "deadlock" : "done";
+      current = strategy.next(this, runnable, current);
+      if (current < 0) return "abandoned";
+      this.#step(current);
+    }
+  }
+
+  #runnable(): number {
+    let mask = 0;
+    for (const [cpu, access] of this.#pending.entries()) {
+      if (access === undefined) continue;
+      const taken = access.hook.kind === "lock" && (this.#read(access) & (access.expected as number)) !== 0;
+      if (!(taken && this.#respectLocks)) mask |= 1 << cpu;
+    }
+    return mask;
+  }
+
+  #read({ at }: Access): number {
+    return this.#memory[at / 8] ?? 0;
+  }
+
+  #step(cpu: number): void {
+    const access = this.#pending[cpu] as Access;
+    const old = this.#read(access);
+    const value = access.value as number;
+    const word = access.at / 8;
+    const { kind } = access.hook;
+    if (kind === "store") this.#memory[word] = value;
+    if (kind === "add" || kind === "lock") this.#memory[word] = old + value;
+    if (kind === "unlock") this.#memory[word] = old - value;
+    if (kind === "cas" && old === access.expected) this.#memory[word] = value;
+    if (kind === "load" || kind === "cas" || kind === "add") this.#seen[cpu]?.push(old);
+    this.#pending[cpu] = accessOf((this.#threads[cpu] as Thread).next(old).value);
+  }
+}
+
+function accessOf(toy: ToyAccess | undefined | void): Access | undefined {
+  if (toy === undefined) return undefined;
+  const { kind, word, value = 0, expected = 0 } = toy;
+  const hook: Access["hook"] = { name: `${kind}32.full`, kind, bits: 32, order: "full" };
+  return new Access().set(hook, 0, word * 8, value, expected);
+}
