@@ -29,6 +29,10 @@ export function sizeOf(form: RaceForm): Omit<ModelSize, "module" | "monitor"> {
   };
 }
 
+/** Cpu.delaySeed in a modelled engine: not 0, and the bit of overlays/model/arch/inject.ts. */
+const LOOK = 1;
+const RETURN = 2;
+
 /** The process in which the CPUs fill their lists before the setup: no operation can name it. */
 const WARM_PROCESS = MAX_PROCESSES;
 /** Pages that a CPU touches there. */
@@ -51,7 +55,15 @@ export class RaceProgram implements Program {
     this.#round = round;
     warmUp(machine);
     runOn(machine, 0, round.setup);
+    this.#watch(machine);
     return round.cpus;
+  }
+
+  /** Lets the checks of TLBs look, and the allocator do with freed objects what the race asks for. */
+  #watch({ control, layout, view, cpus }: Machine): void {
+    const offset = layout.struct("Cpu").offset("delaySeed");
+    const value = this.#form.boot.slab === "returned" ? LOOK | RETURN : LOOK;
+    for (let cpu = 0; cpu < cpus; cpu++) view.setU32(control.cpuBase(cpu) + offset, value);
   }
 
   /** The finish's operations check themselves: a wrong value is a panic. Then every process ends, and nothing may be left. */

@@ -5,6 +5,9 @@ import { hookLines, plainPlaces } from "../wasm/plain.js";
 import type { Machine } from "./machine.js";
 import { RaceNet } from "./net.js";
 
+/** Sources of the engine's own checks that look without a lock. */
+const CHECKS = /overlays\/checked\/mem\/shadow\.ts:/;
+
 /**
  * A net that sees every access of a machine's fibers, of a build that shows plain accesses. Call its `begin` before
  * each execution. `module` is the machine's. Takes the machine's observer.
@@ -21,8 +24,8 @@ export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
     objectAt: (at) => names.owner(at),
   });
   machine.observer = (cpu, access) => net.hooked(cpu, access);
-  // A panic ends the execution. What it writes down, nobody reads.
-  const ends = plain.map(({ name }) => name === "panic");
+  // A panic ends the execution, and what it writes down, nobody reads. The checks look at what others do.
+  const ends = plain.map(({ name, line }) => name === "panic" || CHECKS.test(line));
   machine.watcher = (cpu, write, at, bytes, place) => {
     if (ends[place] !== true) net.plain(cpu, write, at, bytes, place);
   };

@@ -12,6 +12,11 @@ export interface RaceBoot {
   readonly swap?: number;
   /** The content of a page: nothing, one 64-bit word, or all of its bytes. */
   readonly content?: "none" | "word" | "full";
+  /**
+   * For exploration: what a CPU does with freed objects. It keeps them at hand for the next ones, or returns them at
+   * once, so that their memory can become something else. In stress it does either, at random. Default `kept`.
+   */
+  readonly slab?: "kept" | "returned";
 }
 
 /** What the CPUs do. Any operation may name any process. One round has three steps: setup, CPUs, finish. */

@@ -1,7 +1,6 @@
 /**
  * Refused allocations: the host, or OP_FAIL, sets Cpu.failAfter to n, and the CPU's n-th allocation from then on is
- * refused, once. And memory given back early, so that what is freed does not stay of its type for ever: now and then while the
- * CPU's delaySeed is set.
+ * refused, once.
  */
 
 import { thisCpu } from "./cpu";
@@ -20,16 +19,4 @@ export function failAllocation(): bool {
 export function failAfter(n: u32): bool {
   thisCpu().failAfter = n;
   return true;
-}
-
-/** Whether what this CPU keeps at hand of a slab cache shall be given back at once. */
-export function giveBack(): bool {
-  const cpu = thisCpu();
-  let x = cpu.delaySeed;
-  if (x == 0) return false;
-  x ^= x << 13;
-  x ^= x >> 17;
-  x ^= x << 5;
-  cpu.delaySeed = x;
-  return x >> 29 == 0;
 }
