@@ -3,7 +3,7 @@
  */
 
 import { atomicAnd32, atomicOr32, cmpxchg32 } from "../arch/rmw";
-import { readOnce32 } from "../arch/access";
+import { readOnce32, writeOnce32 } from "../arch/access";
 import { LOCK_SWAP, PG_DIRTY, PG_SWAPCACHE } from "../layout";
 import { putPage } from "../lru/release";
 import { Page } from "../obj/page";
@@ -32,7 +32,8 @@ export function swapCacheAdd(page: Page): bool {
 /** Makes `page` the slot's page. The area's lock is held. */
 function attach(page: Page, slot: u32): void {
   refInc(page.refcountAt);
-  page.priv = slot;
+  // RACE: pageUnlockSwap reads it without the area's lock, and decides nothing by it that it does not check again.
+  writeOnce32(page.privAt, slot);
   atomicOr32(page.flagsAt, PG_SWAPCACHE);
   swapArea().setCached(slot, changetype<u32>(page));
 }
@@ -169,8 +170,9 @@ export function pageUnlockSwap(page: Page): void {
   while (true) {
     if (pageSwapcache(page)) swapTryRemove(page);
     pageUnlock(page);
-    // RACE: the count is read without the area's lock. It is read again under the lock before anything is done.
-    if (!pageSwapcache(page) || readOnce32(swapArea().countAt(page.priv)) != 0) return;
+    // RACE: the slot and its count are read without the area's lock. They are read again under the lock before anything
+    // is done.
+    if (!pageSwapcache(page) || readOnce32(swapArea().countAt(readOnce32(page.privAt))) != 0) return;
     if (!pageTrylock(page)) return; // the CPU that holds the lock does the same
   }
 }

@@ -140,7 +140,7 @@ export class RaceNet {
     const { hook, place, at } = access;
     const { kind, bits } = hook;
     // An exchange that finds another value than expected is a look without an order.
-    const fails = kind === "cas" && this.#fails(access);
+    const fails = this.#fails(access);
     const order = fails ? "once" : hook.order;
     const full = order === "full";
     if (kind === "fence") {
@@ -188,9 +188,19 @@ export class RaceNet {
     if (releases) this.#tick(cpu);
   }
 
-  #fails({ hook, at, expected }: Access): boolean {
+  /** True for a conditional access that changes nothing now. */
+  #fails({ hook, at, value, expected }: Access): boolean {
     const { view } = this.#options;
-    return (hook.bits === 64 ? view.u64(at) : view.u32(at)) !== expected;
+    switch (hook.kind) {
+      case "cas":
+        return (hook.bits === 64 ? view.u64(at) : view.u32(at)) !== expected;
+      case "trylock":
+        return (view.u32(at) & (expected as number)) !== 0;
+      case "get":
+        return view.u32(at) === 0 || view.u32(at) >= (value as number);
+      default:
+        return false;
+    }
   }
 
   /** A CPU is about to make a plain access. */

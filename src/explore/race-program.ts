@@ -55,6 +55,7 @@ export class RaceProgram implements Program {
     this.#round = round;
     warmUp(machine);
     runOn(machine, 0, round.setup);
+    endGracePeriods(machine);
     this.#watch(machine);
     return round.cpus;
   }
@@ -81,6 +82,19 @@ export class RaceProgram implements Program {
 function runOn(machine: Machine, cpu: number, records: readonly OpRecord[]): void {
   for (let from = 0; from < records.length; from += CHUNK)
     machine.warm(cpu, records.slice(from, from + CHUNK));
+}
+
+/** Rounds of operations on all CPUs after which nothing is deferred: each advances RCU's epoch at most once. */
+const EPOCHS = 4;
+
+/**
+ * Lets every grace period of the setup end. Otherwise the CPUs would look at each other's epochs in every operation,
+ * and each look would be a decision.
+ */
+function endGracePeriods(machine: Machine): void {
+  const nop: OpRecord = { op: machine.layout.constant("OP_NOP") };
+  for (let round = 0; round < EPOCHS; round++)
+    for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, [nop]);
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Scenario } from "../scenario/race.js";
 import type { Finding } from "./finding.js";
 import { Machine } from "./machine.js";
+import type { RaceNet } from "./net.js";
 import { RaceProgram, sizeOf } from "./race-program.js";
 import { turnsOf } from "./replay.js";
 import { type Execution, Runner } from "./run.js";
@@ -12,6 +13,7 @@ import { PctStrategy } from "./strategy/pct.js";
 import { RandomStrategy } from "./strategy/random.js";
 import type { Strategy } from "./strategy/strategy.js";
 import { printTurns } from "./turns.js";
+import { spanNet } from "./watch.js";
 
 /** Strategies by name. */
 export const STRATEGIES = ["bounded", "dpor", "pct", "random"] as const;
@@ -58,6 +60,9 @@ export interface RowReport {
   readonly contended: number;
   /** Distinct final states. */
   readonly states: number;
+  /** Races on plain accesses, each with both places. */
+  readonly races: readonly string[];
+  /** What was found; a race only if there was nothing else. */
   readonly found: RowFinding | undefined;
 }
 
@@ -92,6 +97,8 @@ export function exploreRow(
 ): RowReport {
   const { settings } = task;
   const runner = runnerOf(task);
+  const net = spanNet(runner.machine, task.module);
+  runner.net = net;
   const started = performance.now();
   let strategy = strategyOf(settings, runner.cpus);
   const make = (): Strategy => {
@@ -114,8 +121,16 @@ export function exploreRow(
     complete: result.complete,
     contended: runner.machine.monitor.contended,
     states: runner.judged.size,
-    found: result.finding === undefined ? undefined : findingOf(runner, result.finding),
+    races: net.races().map(({ message }) => message),
+    found: result.finding === undefined ? raceIn(net) : findingOf(runner, result.finding),
   };
+}
+
+/** The first race, as a finding. It needs no replay: it is in every execution that comes to both places. */
+function raceIn(net: RaceNet): RowFinding | undefined {
+  const [race] = net.races();
+  if (race === undefined) return undefined;
+  return { invariant: "RACE", code: "RACE", message: race.message, replay: "", positions: [] };
 }
 
 function findingOf(runner: Runner, { invariant, code, message, positions, decisions }: Finding): RowFinding {

@@ -4,6 +4,7 @@ import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { Access } from "./access.js";
 import { DEADLOCK, type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
+import type { RaceNet } from "./net.js";
 import { SpinWatch } from "./spin.js";
 import { ABANDON, type Scene, type Strategy } from "./strategy/strategy.js";
 
@@ -61,11 +62,15 @@ export class Runner implements Scene {
   readonly cpus: number;
   /** Final states that were judged and are good. */
   readonly judged = new Set<bigint>();
+  /** Sees all accesses, and finds the races on plain ones. */
+  net: RaceNet | undefined;
   /** True while every marked access is a step, not only those to contended words. */
   everyAccess = false;
   readonly #program: Program;
   readonly #spin: SpinWatch;
-  readonly #first: readonly number[];
+  #first: readonly number[];
+  /** What the setup broke already. */
+  #broken: Symptom | undefined;
   readonly #decisions: number[] = [];
   #strategy: Strategy | undefined;
   #maxSteps = MAX_STEPS;
@@ -77,13 +82,18 @@ export class Runner implements Scene {
     this.machine = machine;
     this.cpus = machine.cpus;
     this.#program = program;
-    const records = program.prepare(machine);
-    const done = machine.layout.struct("Cpu").offset("done");
-    this.#first = machine.fibers.map(({ cpu }) => machine.view.u32(machine.control.cpuBase(cpu) + done));
-    records.forEach((operations, cpu) => {
-      machine.load(cpu, operations);
-    });
     this.#spin = new SpinWatch(machine);
+    this.#first = machine.fibers.map(() => 0);
+    try {
+      const records = program.prepare(machine);
+      const done = machine.layout.struct("Cpu").offset("done");
+      this.#first = machine.fibers.map(({ cpu }) => machine.view.u32(machine.control.cpuBase(cpu) + done));
+      records.forEach((operations, cpu) => {
+        machine.load(cpu, operations);
+      });
+    } catch (error) {
+      this.#broken = symptomOf(machine, error, 0);
+    }
     machine.save();
   }
 
@@ -103,6 +113,10 @@ export class Runner implements Scene {
    */
   execute(strategy: Strategy, maxSteps = MAX_STEPS): Execution {
     const { machine } = this;
+    if (this.#broken !== undefined) {
+      const finding = { ...this.#broken, positions: positionsOf(machine), decisions: [] };
+      return { decisions: [], finding, abandoned: false };
+    }
     machine.restore();
     this.#spin.begin();
     this.#decisions.length = 0;
@@ -136,10 +150,12 @@ export class Runner implements Scene {
     let contended = monitor.contended;
     while (total.executions + total.repeated < most) {
       if (!strategy.begin()) return result(true);
+      this.net?.begin();
       const execution = this.execute(strategy, maxSteps);
       total[execution.abandoned ? "abandoned" : "executions"]++;
       total.steps += execution.decisions.length;
       const grew = monitor.contended !== contended;
+      this.net?.end(!grew);
       const stop = onExecution?.(execution, total.executions + total.repeated - 1) === true;
       if (execution.finding !== undefined || stop) return result(false, execution.finding);
       if (!grew) continue;

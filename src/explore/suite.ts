@@ -44,6 +44,9 @@ export interface ExploreResultRow {
   readonly asExpected: boolean;
 }
 
+/** The most preemptions with which an expected bug is looked for. */
+const MOST_PREEMPTIONS = 3;
+
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
 
 /** The verdict on exploration: `explore` where it differs from stress. */
@@ -116,9 +119,18 @@ export class ExploreSuite {
           thread = new RowThread();
           this.#threads.add(thread);
         }
-        const task = { scenario: row.scenario, module, monitor, settings: this.#settings };
-        const report = await thread.explore(task, (progress) => listener.onProgress?.(row, progress));
-        const result = resultOf(row, this.#settings, report);
+        const settings = { ...this.#settings };
+        const explore = (): Promise<RowReport> =>
+          (thread as RowThread).explore({ scenario: row.scenario, module, monitor, settings }, (progress) =>
+            listener.onProgress?.(row, progress),
+          );
+        let report = await explore();
+        // A bug that is known to be there may need one preemption more.
+        while (this.#mayDeepen(row, report, settings.preemptions)) {
+          settings.preemptions++;
+          report = await explore();
+        }
+        const result = resultOf(row, settings, report);
         results[index] = result;
         listener.onResult?.(result, row);
       }
@@ -130,6 +142,13 @@ export class ExploreSuite {
       await this.dispose();
     }
     return results;
+  }
+
+  /** Whether to look for an expected bug with one preemption more. */
+  #mayDeepen({ verdict }: ExploreRow, { complete, found }: RowReport, preemptions: number): boolean {
+    const { strategy } = this.#settings;
+    const missed = expectedOf(verdict) === "bug" && complete && found === undefined;
+    return missed && strategy === "bounded" && preemptions < MOST_PREEMPTIONS && !this.#stopped;
   }
 
   /** Ends every thread. */

@@ -5,8 +5,8 @@ import { hookLines, plainPlaces } from "../wasm/plain.js";
 import type { Machine } from "./machine.js";
 import { RaceNet } from "./net.js";
 
-/** Sources of the engine's own checks that look without a lock. */
-const CHECKS = /overlays\/checked\/mem\/shadow\.ts:/;
+/** Sources that look without a lock: the checks, and the RCU of the model. */
+const CHECKS = /(^|\/)(checked\/mem\/shadow|model\/mem\/rcu)\.ts:/;
 
 /**
  * A net that sees every access of a machine's fibers, of a build that shows plain accesses. Call its `begin` before
