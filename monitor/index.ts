@@ -255,11 +255,21 @@ function touch(word: usize, write: bool): void {
   }
 }
 
+/** The place of accesses that are hushed, in the log. */
+const HUSHED: u32 = 0xff_ffff;
+
+/** An access of the engine's own checks: no decision, but what it depends on counts, as for a plain access. */
+function hushed(at: usize, bytes: u32, write: bool): bool {
+  plain(HUSHED, at, bytes, write);
+  return false;
+}
+
 /** A marked access of 4 bytes. True: the host decides. */
 @inline
 function decide32(place: u32, at: usize, write: bool): bool {
   if (write) change(at);
-  if (cpuBit == 0 || load<u8>(quiet + place) != 0) return false;
+  if (cpuBit == 0) return false;
+  if (load<u8>(quiet + place) != 0) return hushed(at, 4, write);
   const flag = load<u8>(flags + (at >> 2));
   decided = (flag & CONTENDED) != 0;
   if (decided) return true;
@@ -282,7 +292,8 @@ function decideLock(at: usize): bool {
 @inline
 function decide64(place: u32, at: usize, write: bool): bool {
   if (write) change(at);
-  if (cpuBit == 0 || load<u8>(quiet + place) != 0) return false;
+  if (cpuBit == 0) return false;
+  if (load<u8>(quiet + place) != 0) return hushed(at, 8, write);
   const flag = <u32>load<u16>(flags + (at >> 2));
   decided = (flag & (CONTENDED | (CONTENDED << 8))) != 0;
   if (decided) return true;

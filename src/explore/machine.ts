@@ -10,13 +10,18 @@ import { Access, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
-import type { Monitor } from "./monitor.js";
+import { HUSHED, type Monitor } from "./monitor.js";
 import { sc } from "./sc.js";
 
 /** The size and the behaviour of a modelled machine. */
 export interface MachineOptions extends ModelSize {
   /** Default: sequentially consistent. */
   readonly model?: ModelFactory;
+  /**
+   * True: the marks by which the engine's checks notice a change in progress are decisions. Reduction needs that: an
+   * execution in which nobody meets the mark is otherwise the same to it. Default false.
+   */
+  readonly marks?: boolean;
 }
 
 /** Bytes of a fiber's saved stack. Faults, walks and exits need about 600. */
@@ -29,6 +34,8 @@ const STATISTICS = /^(tables|tablesMost|slabPages|slabPagesMost|scanned|freed|re
 
 /** Places of the engine's own checks: they look at what others do, and are no part of the protocol. */
 const CHECKS = /^(check|mem\/shadow)\//;
+/** Those of them that look at all of memory. */
+const LOOKS = /^(check\/|mem\/shadow\/(whoRemembers|isInUse))/;
 
 /** Decides whether the running fiber makes its next access, or pauses for another one. */
 export type Gate = (fiber: Fiber) => boolean;
@@ -55,6 +62,8 @@ export class Machine {
   gate: Gate = goOn;
   observer: Observer | undefined;
   watcher: Watcher | undefined;
+  /** The plain accesses to contended words since somebody emptied this: offset, bytes, 1 for a store. */
+  readonly plain: number[] = [];
   /** Decides what a memory model leaves open. */
   choose: (count: number) => number = () => 0;
 
@@ -87,7 +96,8 @@ export class Machine {
     this.#answers = end;
     this.#answersEnd = end + ANSWER_BYTES;
     linked.boot();
-    for (const [place, name] of places.entries()) if (CHECKS.test(name)) monitor.hush(place);
+    for (const [place, name] of places.entries())
+      if ((options.marks ? LOOKS : CHECKS).test(name)) monitor.hush(place);
     const ctl = layout.struct("Ctl");
     for (const name of ctl.fieldsWith("").filter((field) => STATISTICS.test(field)))
       monitor.exempt(layout.constant("CTL") + ctl.offset(name));
@@ -204,6 +214,7 @@ export class Machine {
     this.monitor.restore();
     for (const fiber of this.fibers) fiber.reset();
     this.model.restore();
+    this.plain.length = 0;
     this.#hostRing = undefined;
   }
 
@@ -246,9 +257,11 @@ export class Machine {
 
   /** Tells the watcher of the plain accesses since the CPU's last decision. */
   #tellPlain(cpu: number): void {
-    const { watcher } = this;
-    if (watcher !== undefined)
-      this.monitor.drain((write, place, at, bytes) => watcher(cpu, write, at, bytes, place));
+    const { watcher, plain } = this;
+    this.monitor.drain((write, place, at, bytes) => {
+      plain.push(at, bytes, write ? 1 : 0);
+      if (place !== HUSHED) watcher?.(cpu, write, at, bytes, place);
+    });
   }
 
   /** The host CPU runs while all others stand still, so a wait there never ends. */

@@ -43,6 +43,8 @@ export function loadMonitor(): Promise<WebAssembly.Module> {
 export type PlainHandler = (stores: boolean, place: number, at: number, bytes: number) => void;
 
 const BYTES_SHIFT = 24;
+/** The place of the engine's own checks in the log: no place of a plain access. */
+export const HUSHED = 0xff_ffff;
 
 /** One monitor on one memory. Not for two threads. */
 export class Monitor {
@@ -181,6 +183,7 @@ export class Monitor {
   /** Calls `handle` for each logged access since the last call, and empties the log. */
   drain(handle: PlainHandler): void {
     const count = this.logged;
+    if (count === 0) return;
     const u32 = this.#u32;
     for (let i = 0, at = this.#log + 2; i < count; i++, at += 2) {
       const access = u32[at] as number;

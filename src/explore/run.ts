@@ -102,6 +102,10 @@ export class Runner implements Scene {
     return fiber === undefined || fiber.state === "done" ? undefined : fiber.access;
   }
 
+  get plain(): readonly number[] {
+    return this.machine.plain;
+  }
+
   looks(cpu: number): boolean {
     const access = this.pending(cpu);
     return access !== undefined && this.machine.model.looks(cpu, access);
@@ -202,6 +206,7 @@ export class Runner implements Scene {
     if (runnable === 0) {
       const stuck = machine.fibers.filter(({ state }) => state !== "done");
       if (stuck.length > 0) this.#symptom = stuckSymptom(this.#spin.spinning);
+      this.#strategy?.end?.(this);
       return;
     }
     if (this.#decisions.length >= this.#maxSteps) {
@@ -213,6 +218,7 @@ export class Runner implements Scene {
       return;
     }
     this.#next = (this.#strategy as Strategy).next(this, runnable, current);
+    machine.plain.length = 0;
     if (this.#next === ABANDON) {
       this.#abandoned = true;
       return;

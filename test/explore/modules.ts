@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compileInThread } from "../../dist/build/index.js";
 
-const CACHE = fileURLToPath(new URL("../../node_modules/.cache/rmap-engine", import.meta.url));
+export const CACHE = fileURLToPath(new URL("../../node_modules/.cache/rmap-engine", import.meta.url));
 
 /** The seed of the random schedules: RMAP_SEED, or always the same. */
 export const SEED = Number(process.env["RMAP_SEED"] ?? 20080908);

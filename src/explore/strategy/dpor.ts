@@ -4,7 +4,8 @@
  * each class of executions that differ only in the order of independent steps, with any number of preemptions.
  *
  * A lock is a blocking event. Two acquires of a lock race, an acquire and the release before it do not: there the other
- * order is impossible. Steps of one CPU between two decisions are one step: the race net licenses that.
+ * order is impossible. What a CPU does between two decisions is one step: its plain accesses to contended words count
+ * for what the step depends on. Without them a bug was called clean.
  */
 
 import { Access, type Hook } from "../access.js";
@@ -20,6 +21,10 @@ class Node {
   readonly pending: Access[];
   /** The clock of the step that was made here: how many steps of each CPU happen before it or are it. */
   readonly clock: Int32Array;
+  /** The plain accesses of the step that was made here: offset, bytes, 1 for a store. */
+  readonly plain: number[] = [];
+  /** The same of each CPU that sleeps here, or whose step here was explored. */
+  readonly feet: (readonly number[])[];
   runnable = 0;
   sleep = 0;
   backtrack = 0;
@@ -29,6 +34,7 @@ class Node {
   constructor(cpus: number) {
     this.pending = Array.from({ length: cpus }, () => new Access());
     this.clock = new Int32Array(cpus);
+    this.feet = Array.from({ length: cpus }, () => []);
   }
 
   /** The access of the step that was made here. */
@@ -52,6 +58,8 @@ export class DporStrategy implements Strategy {
   readonly #firsts: Int32Array;
   /** Depths of the steps on each granule of 8 bytes. */
   readonly #steps = new Map<number, number[]>();
+  /** Plain accesses on each granule: depth, offset, bytes, 1 for a store. */
+  readonly #plain = new Map<number, number[]>();
   /** Executions that ended at a sleep set: they repeat others. */
   abandoned = 0;
 
@@ -68,11 +76,13 @@ export class DporStrategy implements Strategy {
     this.#depth = 0;
     for (const clock of this.#clocks) clock.fill(0);
     this.#steps.clear();
+    this.#plain.clear();
     return true;
   }
 
   next(scene: Scene, runnable: number, current: number): number {
     const depth = this.#depth;
+    this.end(scene);
     if (depth === this.#length && !this.#push(scene, runnable, current)) {
       this.abandoned++;
       return ABANDON;
@@ -80,6 +90,16 @@ export class DporStrategy implements Strategy {
     this.#step(depth);
     this.#depth = depth + 1;
     return this.#at(depth).chosen;
+  }
+
+  /** The last step is through: its plain accesses are known. */
+  end({ plain }: Scene): void {
+    if (this.#depth === 0) return;
+    const node = this.#at(this.#depth - 1);
+    node.plain.length = 0;
+    for (const value of plain) node.plain.push(value);
+    node.feet[node.chosen] = [...plain];
+    if (plain.length > 0) this.#racePlain(this.#depth - 1, node);
   }
 
   choose(): number {
@@ -130,6 +150,10 @@ export class DporStrategy implements Strategy {
       // What changes nothing is a load: two of them commute.
       if (scene.looks(cpu)) pending.hook = pending.hook.bits === 64 ? LOOK64 : LOOK32;
     }
+    for (let rest = sleep; rest !== 0; rest &= rest - 1) {
+      const cpu = lowest(rest);
+      node.feet[cpu] = this.#at(depth - 1).feet[cpu] as readonly number[];
+    }
     node.runnable = runnable;
     node.sleep = sleep;
     node.done = 0;
@@ -144,7 +168,9 @@ export class DporStrategy implements Strategy {
     let sleep = 0;
     for (let rest = (node.sleep | node.done) & ~(1 << node.chosen); rest !== 0; rest &= rest - 1) {
       const cpu = lowest(rest);
-      if (!dependent(node.pending[cpu] as Access, node.made)) sleep |= 1 << cpu;
+      const [access, feet] = [node.pending[cpu] as Access, node.feet[cpu] as readonly number[]];
+      if (dependent(access, node.made) || touches(feet, node.made) || touches(node.plain, access)) continue;
+      if (!meet(feet, node.plain)) sleep |= 1 << cpu;
     }
     return sleep;
   }
@@ -163,10 +189,77 @@ export class DporStrategy implements Strategy {
       }
       if (access.hook.kind === "lock") this.#raceLocks(steps, node.chosen, access, clock);
       else this.#raceAll(steps, node.chosen, access, clock, depth);
+      this.#raceWithPlain(
+        granule,
+        node.chosen,
+        access.at,
+        access.hook.bits >>> 3,
+        !isLook(access),
+        clock,
+        depth,
+      );
       steps.push(depth);
     }
     clock[node.chosen] = (clock[node.chosen] as number) + 1;
     node.clock.set(clock);
+  }
+
+  /** Notes the plain accesses of a step, and with which steps they race. */
+  #racePlain(depth: number, node: Node): void {
+    const cpu = node.chosen;
+    const clock = this.#clocks[cpu] as Int32Array;
+    for (let i = 0; i < node.plain.length; i += 3) {
+      const [at, bytes, stores] = [node.plain[i], node.plain[i + 1], node.plain[i + 2]] as [
+        number,
+        number,
+        number,
+      ];
+      const granule = at >>> 3;
+      const steps = this.#steps.get(granule) ?? [];
+      for (let j = steps.length - 1; j >= 0; j--) {
+        const earlier = steps[j] as number;
+        const other = this.#at(earlier);
+        if (other.chosen === cpu || this.#isBefore(other, clock)) continue;
+        if (!touches([at, bytes, stores], other.made)) continue;
+        this.#race(earlier, cpu, clock, depth);
+        join(clock, other.clock);
+      }
+      this.#raceWithPlain(granule, cpu, at, bytes, stores === 1, clock, depth);
+      let noted = this.#plain.get(granule);
+      if (noted === undefined) {
+        noted = [];
+        this.#plain.set(granule, noted);
+      }
+      noted.push(depth, at, bytes, stores);
+    }
+    node.clock.set(clock);
+  }
+
+  /** The plain accesses before an access that conflict with it, latest first. */
+  #raceWithPlain(
+    granule: number,
+    cpu: number,
+    at: number,
+    bytes: number,
+    stores: boolean,
+    clock: Int32Array,
+    depth: number,
+  ): void {
+    const noted = this.#plain.get(granule) ?? [];
+    for (let i = noted.length - 4; i >= 0; i -= 4) {
+      const [earlier, from, length, wrote] = [noted[i], noted[i + 1], noted[i + 2], noted[i + 3]] as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const node = this.#at(earlier);
+      if (node.chosen === cpu || (!stores && wrote === 0) || from >= at + bytes || at >= from + length)
+        continue;
+      if (this.#isBefore(node, clock)) continue;
+      this.#race(earlier, cpu, clock, depth);
+      join(clock, node.clock);
+    }
   }
 
   /** The steps before an access that it depends on, latest first: those that nothing orders race with it. */
@@ -257,4 +350,34 @@ function join(clock: Int32Array, other: Int32Array): void {
   for (let i = 0; i < clock.length; i++) {
     if ((other[i] as number) > (clock[i] as number)) clock[i] = other[i] as number;
   }
+}
+
+/** Whether an access changes nothing. */
+function isLook({ hook: { kind } }: Access): boolean {
+  return kind === "load" || kind === "wait";
+}
+
+/** Whether plain accesses conflict with a marked one. */
+function touches(plain: readonly number[], access: Access): boolean {
+  const end = access.at + (access.hook.bits >>> 3);
+  for (let i = 0; i < plain.length; i += 3) {
+    const at = plain[i] as number;
+    if (at >= end || access.at >= at + (plain[i + 1] as number)) continue;
+    if (plain[i + 2] === 1 || !isLook(access)) return true;
+  }
+  return false;
+}
+
+/** Whether plain accesses of two steps conflict. */
+function meet(some: readonly number[], others: readonly number[]): boolean {
+  for (let i = 0; i < some.length; i += 3) {
+    const at = some[i] as number;
+    const end = at + (some[i + 1] as number);
+    for (let j = 0; j < others.length; j += 3) {
+      const other = others[j] as number;
+      if (other >= end || at >= other + (others[j + 1] as number)) continue;
+      if (some[i + 2] === 1 || others[j + 2] === 1) return true;
+    }
+  }
+  return false;
 }

@@ -9,6 +9,8 @@ export interface Scene {
   pending(cpu: number): Access | undefined;
   /** True when that access only looks if it is made now: an exchange that finds another value, a lock that is taken. */
   looks(cpu: number): boolean;
+  /** The plain accesses to contended words since the last decision, three numbers each: offset, bytes, 1 for a store. */
+  readonly plain: readonly number[];
 }
 
 /** Returned by `next`: this execution leads to nothing new. */
@@ -29,6 +31,8 @@ export interface Strategy {
    * `current` made the last step; -1 at first.
    */
   next(scene: Scene, runnable: number, current: number): number;
+  /** All CPUs are done. */
+  end?(scene: Scene): void;
   /** Returns a number from 0 to `count` - 1, for a choice that the memory model leaves open. */
   choose(count: number): number;
   /** Share of the search that is done, from 0 to 1: an estimate; undefined when the search has no end of its own. */

@@ -61,6 +61,7 @@ export function exploreToy(
 
 class ToyRun {
   readonly cpus: number;
+  readonly plain: readonly number[] = [];
   readonly #threads: Thread[];
   readonly #pending: (Access | undefined)[];
   readonly #memory: number[] = [];

@@ -5,7 +5,7 @@
  * Fixed by 2b472611a32a: the scanner's look whether the list is empty is made again under the lock.
  */
 
-import { readOnce32 } from "../arch/access";
+import { readOnce32, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import { DELAY_KSM_LIST_SEEN, LOCK_KSM_LIST } from "../layout";
 import { KsmCtl } from "../obj/ksm";
@@ -25,7 +25,7 @@ export function ksmRemoveLocked(mm: Mm): void {
 /** The list's lock is held. */
 function unlist(k: KsmCtl, mm: Mm): void {
   if (mm.ksmPrev != 0) changetype<Mm>(mm.ksmPrev).ksmNext = mm.ksmNext;
-  else k.first = mm.ksmNext;
+  else writeOnce32(<usize>changetype<usize>(k) + offsetof<KsmCtl>("first"), mm.ksmNext);
   if (mm.ksmNext != 0) changetype<Mm>(mm.ksmNext).ksmPrev = mm.ksmPrev;
   else k.last = mm.ksmPrev;
   mm.ksmEntered = 0;

@@ -1,0 +1,101 @@
+/**
+ * Rows of `rmap explore` on the engine: what bounded search finds, reduction finds; and what is expected clean is
+ * complete. Then the mistakes of a checker: each must change the result.
+ */
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { compileAll } from "../../dist/build/compile-all.js";
+import { BoundedStrategy, DporStrategy, type Runner } from "../../dist/explore/index.js";
+import { runnerOf } from "../../dist/explore/row.js";
+import { loadScenarios } from "../../dist/scenario/catalogue.js";
+import type { Scenario } from "../../dist/scenario/race.js";
+import { loadVariant } from "../../dist/scenario/variant.js";
+import { CACHE, modelEngine, monitorModule } from "./modules.js";
+
+const monitor = monitorModule();
+let scenarios: readonly Scenario[] = [];
+let original: WebAssembly.Module;
+
+beforeAll(async () => {
+  scenarios = await loadScenarios();
+  const { layers } = await loadVariant("2008-original");
+  const [engine] = compileAll([{ target: "model", overlays: [layers] }], { cache: CACHE });
+  original = new WebAssembly.Module(new Uint8Array((await engine)?.wasm ?? []));
+}, 300_000);
+
+function runner(name: string, module = modelEngine(), marks = false): Runner {
+  const scenario = scenarios.find((race) => race.name === name);
+  if (scenario === undefined) throw new Error(`there is no race ${name}`);
+  return runnerOf({ scenario, module, monitor }, marks);
+}
+
+/** Explores until nothing is left; gives the invariant that broke. */
+function explore(of: Runner, dpor = false) {
+  return of.explore(() => (dpor ? new DporStrategy(of.cpus) : new BoundedStrategy(2)));
+}
+
+describe.each(["fresh-is-not-fresh", "publish-before-link"])("%s", (name) => {
+  test("in the first version of 2008 is found by bounded search and by reduction", () => {
+    const bounded = explore(runner(name, original));
+    const reduced = explore(runner(name, original, true), true);
+    expect(bounded.finding?.kind).toBe("panic");
+    expect(reduced.finding?.kind).toBe("panic");
+  });
+});
+
+describe.each([
+  "boundary-move",
+  "drop-drop",
+  "ksm-exit",
+  "mremap-order",
+  "torn-mapping",
+  "fresh-is-not-fresh",
+])("%s", (name) => {
+  test("in the engine as it is is complete and clean, bounded and reduced", () => {
+    expect(explore(runner(name))).toMatchObject({ complete: true, finding: undefined });
+    expect(explore(runner(name, undefined, true), true)).toMatchObject({
+      complete: true,
+      finding: undefined,
+    });
+  });
+});
+
+describe("a checker with a mistake is caught:", () => {
+  test("a block that is left out of the restore leaves another memory behind", () => {
+    const broken = runner("fresh-is-not-fresh");
+    const { monitor: tables } = broken.machine;
+    broken.execute(new BoundedStrategy(0));
+    // As a restore would be that forgets one changed word.
+    const at = broken.machine.control.cpuBase(0) + broken.machine.layout.struct("Cpu").offset("delaySeed");
+    broken.machine.restore();
+    expect(tables.restored).toBe(true);
+    broken.machine.view.setU32(at, 77);
+    broken.machine.restore();
+    expect(tables.restored).toBe(false);
+  });
+
+  test("without the judge a broken final state goes unnoticed", () => {
+    const judged = runner("short-chain");
+    const skipped = runner("short-chain");
+    for (const each of [judged, skipped]) {
+      each.machine.checkAll = () => {
+        throw new WebAssembly.RuntimeError("a broken final state");
+      };
+    }
+    // A state that counts as judged is not judged.
+    skipped.judged.has = () => true;
+    expect(explore(judged).finding?.kind).toBe("trap");
+    expect(explore(skipped).finding).toBeUndefined();
+  });
+
+  test("a plain access that nobody sees brings nothing back", () => {
+    const blind = runner("fresh-is-not-fresh");
+    const { machine } = blind;
+    blind.execute(new BoundedStrategy(0));
+    const cpu = machine.control.cpuBase(0) + machine.layout.struct("Cpu").offset("index");
+    const after = machine.view.u32(cpu);
+    machine.restore();
+    // The index is a plain field: the restore has brought it back, because the monitor saw the store.
+    expect(machine.view.u32(cpu)).not.toBe(after);
+  });
+});
