@@ -4,14 +4,16 @@ import type { Scenario } from "../scenario/race.js";
 import type { Finding } from "./finding.js";
 import { Machine } from "./machine.js";
 import { RaceProgram, sizeOf } from "./race-program.js";
-import { turnsOf } from "./replay.js";
+import { replay, turnsOf } from "./replay.js";
 import { type Execution, Runner } from "./run.js";
+import { shrink } from "./shrink.js";
+import { type StoryEvent, tellStory } from "./story.js";
 import { BoundedStrategy } from "./strategy/bounded.js";
 import { DporStrategy } from "./strategy/dpor.js";
 import { PctStrategy } from "./strategy/pct.js";
 import { RandomStrategy } from "./strategy/random.js";
 import type { Strategy } from "./strategy/strategy.js";
-import { printTurns } from "./turns.js";
+import { parseTurns, printTurns, type Turn } from "./turns.js";
 
 /** Strategies by name. */
 export const STRATEGIES = ["bounded", "dpor", "pct", "random"] as const;
@@ -24,6 +26,8 @@ export interface ExploreSettings {
   readonly preemptions: number;
   /** pct and random: where the random numbers begin. */
   readonly seed: number;
+  /** Run this one schedule instead: a finding's replay string. */
+  readonly replay?: string;
   /** The most executions; without it there is no limit for bounded and dpor, and 10,000 for pct and random. */
   readonly executions?: number;
 }
@@ -66,8 +70,12 @@ export interface RowFinding {
   readonly invariant: string;
   readonly code: string;
   readonly message: string;
-  /** The turns as text: the replay string. */
+  /** The turns as text: the replay string. Shrunk: fewer turns do not show it, as far as was tried. */
   readonly replay: string;
+  /** One sentence: what is broken, and who did what. */
+  readonly conclusion: string;
+  /** What the CPUs did, in order; only what matters. */
+  readonly events: readonly StoryEvent[];
   readonly positions: readonly string[];
 }
 
@@ -91,6 +99,7 @@ export function exploreRow(
   onProgress?: (progress: RowProgress) => boolean | undefined,
 ): RowReport {
   const { settings } = task;
+  if (settings.replay !== undefined) return replayRow(task, settings.replay);
   const runner = runnerOf(task);
   const started = performance.now();
   let strategy = strategyOf(settings, runner.cpus);
@@ -114,12 +123,39 @@ export function exploreRow(
     complete: result.complete,
     contended: runner.machine.monitor.contended,
     states: runner.judged.size,
-    found: result.finding === undefined ? undefined : findingOf(runner, result.finding),
+    found: result.finding && toldOf(runner, result.finding, task.module),
   };
 }
 
-function findingOf(runner: Runner, { invariant, code, message, positions, decisions }: Finding): RowFinding {
-  return { invariant, code, message, positions, replay: printTurns(turnsOf(runner, decisions)) };
+function toldOf(runner: Runner, finding: Finding, module: WebAssembly.Module): RowFinding {
+  return findingOf(runner, finding, turnsOf(runner, finding.decisions), module);
+}
+
+/** A finding with its story. `turns` lead to it. */
+function findingOf(
+  runner: Runner,
+  found: Finding,
+  turns: readonly Turn[],
+  module: WebAssembly.Module,
+): RowFinding {
+  const { turns: fewest, finding } = shrink(runner, turns, found) ?? { turns, finding: found };
+  const { invariant, code, message, positions } = finding;
+  const { conclusion, events } = tellStory(runner, fewest, module);
+  return { invariant, code, message, positions, replay: printTurns(fewest), conclusion, events };
+}
+
+/** Runs one schedule again, and tells its finding. Throws a UsageError when the string does not fit the race. */
+function replayRow({ module, ...task }: RowTask, text: string): RowReport {
+  const turns = parseTurns(text);
+  const runner = runnerOf({ module, ...task });
+  const started = performance.now();
+  const { finding, decisions } = replay(runner, turns);
+  return {
+    ...{ executions: 1, repeated: 0, abandoned: 0, steps: decisions.length, complete: false },
+    ...{ contended: runner.machine.monitor.contended, states: runner.judged.size },
+    seconds: (performance.now() - started) / 1000,
+    found: finding && findingOf(runner, finding, turns, module),
+  };
 }
 
 function strategyOf({ strategy, preemptions, seed, executions }: ExploreSettings, cpus: number): Strategy {
