@@ -365,7 +365,10 @@ export const PANIC_I14: u32 = 114;
 export const SHADOW_MAKING: u32 = 1;
 export const SHADOW_PUBLISHED: u32 = 2;
 
-/** Events. a: the operation, and above 16 bits its address space; b: the record's index. */
+/**
+ * Events; above eight bits a stress build has the number of the place in the code. OP. a: the operation, and above
+ * 16 bits its address space; b: the record's index.
+ */
 export const EVENT_OP: u32 = 1;
 /** a: the lock, b: its class. */
 export const EVENT_LOCK: u32 = 2;
@@ -385,6 +388,13 @@ export const EVENT_CHANGE: u32 = 9;
 export const EVENT_WALK: u32 = 10;
 /** a: the page, b: its new mapping word. */
 export const EVENT_MAPPING: u32 = 11;
+/** a: the page table entry that changes, b: what it becomes, packed: see overlays/stress/arch/entry.ts. */
+export const EVENT_ENTRY: u32 = 12;
+/** HIT: an access goes through the TLB (a: its page). FLUSH: a CPU's TLB is emptied (a: the CPU). */
+export const EVENT_TLB_HIT: u32 = 13;
+export const EVENT_TLB_FLUSH: u32 = 14;
+/** a: the swap slot, b: its new word. */
+export const EVENT_SWAP: u32 = 15;
 
 // ---- delay points ---------------------------------------------------------------------------------------
 //

@@ -13,13 +13,14 @@
  * the access and waits, or the access meets the new epoch and finds no entry.
  */
 
-import { CPU_TLB, PAGE_SHIFT, TLB_ENTRIES, TLB_ENTRIES_SHIFT } from "../layout";
+import { CPU_TLB, EVENT_TLB_FLUSH, PAGE_SHIFT, TLB_ENTRIES, TLB_ENTRIES_SHIFT } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Mm } from "../obj/mm";
 import { TlbEntry } from "../obj/tlb";
 import { readOnce32 } from "./access";
 import { thisCpu } from "./cpu";
 import { atomicAdd32, atomicOr32 } from "./rmw";
+import { trace } from "./trace";
 import { waitTurn } from "./wait";
 
 @inline
@@ -115,6 +116,7 @@ export function tlbForgetAll(): void {
  */
 export function tlbInvalidate(cpu: Cpu): void {
   atomicAdd32(cpu.tlbEpochAt, 1);
+  trace(EVENT_TLB_FLUSH, cpu.number);
   if (cpu === thisCpu()) return;
   const busy = cpu.tlbBusyAt;
   const was = readOnce32(busy);

@@ -6,9 +6,11 @@
 import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import { tlbEnter, tlbForgetPage, tlbHolds, tlbLeave, tlbPeek } from "../arch/tlb";
+import { trace } from "../arch/trace";
 import {
   CPU_VMF,
   DELAY_TLB_HIT,
+  EVENT_TLB_HIT,
   ENOMEM,
   FAULT_BUS,
   FAULT_DONE,
@@ -103,6 +105,7 @@ function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
   if ((pte & rights) != rights) return false;
   const held = tlbEnter(address);
   if (held) {
+    trace(EVENT_TLB_HIT, changetype<u32>(ptePage(pte)));
     delayPoint(DELAY_TLB_HIT);
     const cpu = thisCpu();
     const offset = (<u32>address) & (PAGE_SIZE - 8);

@@ -1,7 +1,8 @@
 /** The slots of the swap area: taken, shared by fork, and given back. */
 
 import { writeOnce32 } from "../arch/access";
-import { LOCK_SWAP, SWAP } from "../layout";
+import { trace } from "../arch/trace";
+import { EVENT_SWAP, LOCK_SWAP, SWAP } from "../layout";
 import { SWAP_FREE, Swap } from "../obj/swap";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
@@ -17,6 +18,7 @@ export function swapArea(): Swap {
  */
 @inline
 export function setCount(swap: Swap, slot: u32, count: u32): void {
+  trace(EVENT_SWAP, slot, count);
   writeOnce32(swap.countAt(slot), count);
 }
 

@@ -1,6 +1,7 @@
 /** A race's explore form as a program of a modelled machine. */
 
 import { FILE_SLOT, MAX_PROCESSES, PAGE_BYTES, WINDOW_BASE } from "../ops/operation.js";
+import { printOperation } from "../ops/print.js";
 import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { RaceForm } from "../scenario/race.js";
@@ -39,6 +40,8 @@ const WARM_PROCESS = MAX_PROCESSES;
 const WARM_PAGES = 3;
 /** Pages between the mappings of two CPUs there: they share no table. */
 const WARM_STRIDE = 512;
+/** Operations that have no record: the host carries them out. */
+const HOST_KINDS: ReadonlySet<string> = new Set(["cpu", "sync", "dump"]);
 /** Records that go into a ring at once. */
 const CHUNK = 32;
 
@@ -65,6 +68,13 @@ export class RaceProgram implements Program {
     const offset = layout.struct("Cpu").offset("delaySeed");
     const value = this.#form.boot.slab === "returned" ? LOOK | RETURN : LOOK;
     for (let cpu = 0; cpu < cpus; cpu++) view.setU32(control.cpuBase(cpu) + offset, value);
+  }
+
+  label(cpu: number, operation: number): string | undefined {
+    const operations = (this.#form.cpus[cpu] ?? []).filter(({ kind }) => !HOST_KINDS.has(kind));
+    const all = operations.length * this.#form.repeat;
+    const found = operation < all ? operations[operation % operations.length] : undefined;
+    return found && printOperation(found);
   }
 
   /** The finish's operations check themselves: a wrong value is a panic. Then every process ends, and nothing may be left. */

@@ -73,6 +73,11 @@ class Turning implements Strategy {
   readonly #visits = new Visits();
   #at = 0;
 
+  /** How many turns have begun. */
+  get used(): number {
+    return Math.min(this.#at + 1, this.#turns.length);
+  }
+
   constructor(machine: Machine, turns: readonly Turn[]) {
     this.#places = machine.places;
     this.#turns = turns;
@@ -131,9 +136,17 @@ export function turnsOf(runner: Runner, decisions: readonly number[]): Turn[] {
   return [...strategy.turns, { cpu: decisions.at(-1) ?? 0 }];
 }
 
+/** An execution by turns. */
+export interface Replayed extends Execution {
+  /** How many turns it came to: a finding may end it before the last one. */
+  readonly used: number;
+}
+
 /** Runs turns again. Throws a UsageError when they do not fit the program. */
-export function replay(runner: Runner, turns: readonly Turn[]): Execution {
-  return executeAll(runner, new Turning(runner.machine, turns));
+export function replay(runner: Runner, turns: readonly Turn[]): Replayed {
+  const strategy = new Turning(runner.machine, turns);
+  const execution = executeAll(runner, strategy);
+  return { ...execution, used: strategy.used };
 }
 
 /** One execution in which every marked access is a step. */

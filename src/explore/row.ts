@@ -5,14 +5,16 @@ import type { Finding } from "./finding.js";
 import { Machine } from "./machine.js";
 import type { RaceNet } from "./net.js";
 import { RaceProgram, sizeOf } from "./race-program.js";
-import { turnsOf } from "./replay.js";
+import { replay, turnsOf } from "./replay.js";
 import { type Execution, Runner } from "./run.js";
+import { shrink } from "./shrink.js";
+import { type StoryEvent, tellStory } from "./story.js";
 import { BoundedStrategy } from "./strategy/bounded.js";
 import { DporStrategy } from "./strategy/dpor.js";
 import { PctStrategy } from "./strategy/pct.js";
 import { RandomStrategy } from "./strategy/random.js";
 import type { Strategy } from "./strategy/strategy.js";
-import { printTurns } from "./turns.js";
+import { parseTurns, printTurns, type Turn } from "./turns.js";
 import { spanNet } from "./watch.js";
 
 /** Strategies by name. */
@@ -26,6 +28,8 @@ export interface ExploreSettings {
   readonly preemptions: number;
   /** pct and random: where the random numbers begin. */
   readonly seed: number;
+  /** Run this one schedule instead: a finding's replay string. */
+  readonly replay?: string;
   /** The most executions; without it there is no limit for bounded and dpor, and 10,000 for pct and random. */
   readonly executions?: number;
 }
@@ -71,8 +75,12 @@ export interface RowFinding {
   readonly invariant: string;
   readonly code: string;
   readonly message: string;
-  /** The turns as text: the replay string. */
+  /** The turns as text: the replay string. Shrunk: fewer turns do not show it, as far as was tried. */
   readonly replay: string;
+  /** One sentence: what is broken, and who did what. */
+  readonly conclusion: string;
+  /** What the CPUs did, in order; only what matters. */
+  readonly events: readonly StoryEvent[];
   readonly positions: readonly string[];
 }
 
@@ -96,6 +104,7 @@ export function exploreRow(
   onProgress?: (progress: RowProgress) => boolean | undefined,
 ): RowReport {
   const { settings } = task;
+  if (settings.replay !== undefined) return replayRow(task, settings.replay);
   const runner = runnerOf(task, settings.strategy === "dpor");
   const net = spanNet(runner.machine, task.module);
   runner.net = net;
@@ -128,7 +137,7 @@ export function exploreRow(
     contended: runner.machine.monitor.contended,
     states: runner.judged.size,
     races: net.races().map(({ message }) => message),
-    found: result.finding === undefined ? raceIn(net) : findingOf(runner, result.finding),
+    found: result.finding === undefined ? raceIn(net) : toldOf(runner, result.finding, task.module),
   };
 }
 
@@ -136,11 +145,48 @@ export function exploreRow(
 function raceIn(net: RaceNet): RowFinding | undefined {
   const [race] = net.races();
   if (race === undefined) return undefined;
-  return { invariant: "RACE", code: "RACE", message: race.message, replay: "", positions: [] };
+  const { message } = race;
+  return {
+    invariant: "RACE",
+    code: "RACE",
+    message,
+    replay: "",
+    positions: [],
+    conclusion: message,
+    events: [],
+  };
 }
 
-function findingOf(runner: Runner, { invariant, code, message, positions, decisions }: Finding): RowFinding {
-  return { invariant, code, message, positions, replay: printTurns(turnsOf(runner, decisions)) };
+function toldOf(runner: Runner, finding: Finding, module: WebAssembly.Module): RowFinding {
+  return findingOf(runner, finding, turnsOf(runner, finding.decisions), module);
+}
+
+/** A finding with its story. `turns` lead to it. */
+function findingOf(
+  runner: Runner,
+  found: Finding,
+  turns: readonly Turn[],
+  module: WebAssembly.Module,
+): RowFinding {
+  const { turns: fewest, finding } = shrink(runner, turns, found) ?? { turns, finding: found };
+  const { invariant, code, message, positions } = finding;
+  const { conclusion, events } = tellStory(runner, fewest, module);
+  return { invariant, code, message, positions, replay: printTurns(fewest), conclusion, events };
+}
+
+/** Runs one schedule again, and tells its finding. Throws a UsageError when the string does not fit the race. */
+function replayRow({ module, ...task }: RowTask, text: string): RowReport {
+  const turns = parseTurns(text);
+  const runner = runnerOf({ module, ...task });
+  const started = performance.now();
+  const { finding, decisions } = replay(runner, turns);
+  return {
+    ...{ executions: 1, repeated: 0, abandoned: 0, steps: decisions.length, complete: false },
+    ...{ contended: runner.machine.monitor.contended, states: runner.judged.size },
+    seconds: (performance.now() - started) / 1000,
+    races: [],
+    found: finding && findingOf(runner, finding, turns, module),
+  };
 }
 
 function strategyOf({ strategy, preemptions, seed, executions }: ExploreSettings, cpus: number): Strategy {

@@ -17,6 +17,8 @@ export interface Program {
    * on the machine's memory only: a state that was judged once is not judged again.
    */
   verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined;
+  /** The text of a CPU's operation, counted from 0; undefined for one that the race does not name. */
+  label?(cpu: number, operation: number): string | undefined;
 }
 
 /** The result of one execution. */
@@ -66,9 +68,10 @@ export class Runner implements Scene {
   net: RaceNet | undefined;
   /** True while every marked access is a step, not only those to contended words. */
   everyAccess = false;
-  readonly #program: Program;
+  readonly program: Program;
   readonly #spin: SpinWatch;
-  #first: readonly number[];
+  /** By CPU: how many records it had done before the execution. */
+  first: readonly number[];
   /** What the setup broke already. */
   #broken: Symptom | undefined;
   readonly #decisions: number[] = [];
@@ -81,13 +84,13 @@ export class Runner implements Scene {
   constructor(machine: Machine, program: Program) {
     this.machine = machine;
     this.cpus = machine.cpus;
-    this.#program = program;
+    this.program = program;
     this.#spin = new SpinWatch(machine);
-    this.#first = machine.fibers.map(() => 0);
+    this.first = machine.fibers.map(() => 0);
     try {
       const records = program.prepare(machine);
       const done = machine.layout.struct("Cpu").offset("done");
-      this.#first = machine.fibers.map(({ cpu }) => machine.view.u32(machine.control.cpuBase(cpu) + done));
+      this.first = machine.fibers.map(({ cpu }) => machine.view.u32(machine.control.cpuBase(cpu) + done));
       records.forEach((operations, cpu) => {
         machine.load(cpu, operations);
       });
@@ -243,8 +246,8 @@ export class Runner implements Scene {
     const { machine } = this;
     try {
       machine.checkAll();
-      const outcomes = machine.fibers.map(({ cpu }) => machine.outcomes(cpu, this.#first[cpu]));
-      const message = this.#program.verify(machine, outcomes);
+      const outcomes = machine.fibers.map(({ cpu }) => machine.outcomes(cpu, this.first[cpu]));
+      const message = this.program.verify(machine, outcomes);
       return message === undefined ? undefined : { kind: "result", ...named("RESULT"), message };
     } catch (error) {
       return symptomOf(machine, error, machine.cpus);

@@ -2,6 +2,7 @@
 
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
+import { rowArguments } from "../scenario/command-line.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
@@ -40,7 +41,7 @@ export interface ExploreResultRow {
   readonly expected: Expected;
   /** For an expected bug: its possible findings. */
   readonly by?: readonly string[];
-  readonly found: null | (RowFinding & { readonly strongestModel: "sc" });
+  readonly found: null | (RowFinding & { readonly strongestModel: "sc"; readonly command: string });
   readonly asExpected: boolean;
 }
 
@@ -182,10 +183,15 @@ function modulesOf(variants: readonly Variant[]): Map<Variant, Promise<WebAssemb
   return modules;
 }
 
+/** The command that shows a finding again. */
+function commandOf(scenario: Scenario, variant: Variant, { replay }: RowFinding): string {
+  return `rmap explore ${rowArguments(scenario, variant)} --replay "${replay}"`;
+}
+
 /** The printed form of a row's report. */
 function resultOf(
   { scenario, variant, verdict }: ExploreRow,
-  { strategy, preemptions, executions }: ExploreSettings,
+  { strategy, preemptions, executions, replay }: ExploreSettings,
   report: RowReport,
 ): ExploreResultRow {
   const { found } = report;
@@ -193,11 +199,16 @@ function resultOf(
   const asExpected =
     expected === "bug"
       ? found !== undefined && isNamed(found, verdict.by)
-      : found === undefined && report.complete;
+      : found === undefined && (report.complete || replay !== undefined);
   return {
-    ...{ scenario: scenario.name, variant: variant.name, model: "sc", strategy },
+    ...{
+      scenario: scenario.name,
+      variant: variant.name,
+      model: "sc",
+      strategy: replay === undefined ? strategy : "replay",
+    },
     bounds: {
-      ...(strategy === "bounded" && { preemptions }),
+      ...(strategy === "bounded" && replay === undefined && { preemptions }),
       ...(executions !== undefined && { executions }),
     },
     ...{
@@ -209,7 +220,10 @@ function resultOf(
     seconds: Math.round(report.seconds * 1000) / 1000,
     ...{ complete: report.complete, expected },
     ...(verdict.by && expected === "bug" && { by: verdict.by }),
-    found: found === undefined ? null : { ...found, strongestModel: "sc" },
+    found:
+      found === undefined
+        ? null
+        : { ...found, strongestModel: "sc", command: commandOf(scenario, variant, found) },
     asExpected,
   };
 }

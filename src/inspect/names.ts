@@ -24,6 +24,16 @@ const CACHES: Readonly<Record<string, readonly [struct: string, name: string]>> 
   KSM_ROOT: ["KsmRoot", "KSM root"],
 };
 
+/** A word of an object. */
+export interface NamedWord {
+  /** Name of the structure, as the layout has it; "" for a word of no known object. */
+  readonly struct: string;
+  /** The object: `anon_vma A`. */
+  readonly owner: string;
+  /** The field; undefined for an entry of a table and for an unknown object. */
+  readonly field?: string;
+}
+
 /** Fields that are locks, and their names in messages. */
 const LOCKS: Readonly<Record<string, string>> = {
   "AnonVma.rwsem": "lock",
@@ -32,6 +42,12 @@ const LOCKS: Readonly<Record<string, string>> = {
   "AddressSpace.iMmapLock": "i_mmap lock",
   "AddressSpace.iPages": "i_pages lock",
 };
+
+/** What has no fields: entries of tables, their locks, counts of slots. */
+const FIELDLESS: ReadonlySet<string> = new Set(["Table", "TableLock", "SwapSlot"]);
+/** Fields that point to an object. */
+const POINTERS =
+  /^(root|parent|anonVma|vma|mm|file|next|prev|first|last|avcFirst|avcLast|page|node|rb[A-Z].*|shared(Parent|Left|Right)|pgd|radixRoot|mapping)$/;
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -58,12 +74,48 @@ export class Names {
     return this.#find(address)?.name ?? hex(address);
   }
 
+  /** The word at an address: its object and its field. */
+  word(address: number): NamedWord {
+    const place = this.#find(address);
+    if (!place) return { struct: "", owner: hex(address) };
+    const { struct, name } = place;
+    const field = this.#field(place, address) ?? this.#firstField(struct);
+    return { struct, owner: name, ...(field !== undefined && { field }) };
+  }
+
+  /** A word in words: `anon_vma A's refcount`, `entry 3 of page table A`. */
+  wordText(address: number): string {
+    const { owner, field } = this.word(address);
+    return field === undefined ? owner : `${owner}'s ${field}`;
+  }
+
+  /** The name of the structure around an address; "" when it is unknown. Gives nothing a letter. */
+  structAt(address: number): string {
+    return this.#find(address, false)?.struct ?? "";
+  }
+
+  /** What a word means when it holds a value: an object's name, the bits of flags, what an entry says; or a number. */
+  value(address: number, value: bigint): string {
+    const place = this.#find(address);
+    const field = place && (this.#field(place, address) ?? this.#firstField(place.struct));
+    if (place?.struct === "Table" && field === undefined) return this.#entry(value);
+    const low = Number(value & 0xffff_ffffn);
+    if (place?.struct === "Page" && field === "mapping") return this.#mapping(low);
+    if (place?.struct === "Page" && field === "flags") return this.#pageFlags(low);
+    if (value === 0n) return field !== undefined && POINTERS.test(field) ? "none" : "0";
+    if (value < 2n ** 32n && field !== undefined && POINTERS.test(field)) return this.object(low);
+    if (value < 65_536n) return `${value}`;
+    if (value > 0xffff_0000n && value < 2n ** 32n) return `${low | 0}`;
+    return hexBig(value);
+  }
+
   /** A lock: `lock of anon_vma A`, `page lock of frame 12`. */
   lock(address: number): string {
     const place = this.#find(address);
     if (!place) return `lock at ${hex(address)}`;
     if (place.struct === "Page") return `page lock of ${place.name}`;
     const field = this.#field(place, address) ?? this.#firstField(place.struct);
+    if (place.struct === "AnonVma" && field === "rwsem") return this.#anonVmaLock(place);
     const what = LOCKS[`${place.struct}.${field}`] ?? (field === "lock" || !field ? "lock" : `lock ${field}`);
     return `${what} of ${place.name}`;
   }
@@ -83,23 +135,54 @@ export class Names {
   }
 
   #value(field: string, offset: number, type: string): string {
-    const { view, layout } = this.#control;
+    const { view } = this.#control;
     if (type === "u64") return `${field} ${hexBig(view.u64(offset))}`;
     const value = view.u32(offset);
-    if (field === "flags") {
-      const bits = layout
-        .constantsWith("PG_")
-        .filter(([name, bit]) => !/LRUVEC/.test(name) && (value & bit) === bit);
-      return `flags ${bits.map(([name]) => name.toLowerCase()).join("|") || "none"}`;
-    }
-    if (field === "mapping") {
-      const tag = value & 3;
-      const owner = value === 0 ? "none" : this.object(value - tag);
-      return `mapping ${owner}${tag === 1 ? " (anonymous)" : tag === 3 ? " (merged)" : ""}`;
-    }
+    if (field === "flags") return `flags ${this.#pageFlags(value)}`;
+    if (field === "mapping") return `mapping ${this.#mapping(value)}`;
     if (/^(root|parent|anonVma|vma|mm|file)$/.test(field))
       return `${field} ${value === 0 ? "none" : this.object(value)}`;
     return `${field} ${value}`;
+  }
+
+  #pageFlags(value: number): string {
+    const bits = this.#control.layout
+      .constantsWith("PG_")
+      .filter(([name, bit]) => !/LRUVEC/.test(name) && (value & bit) === bit);
+    return bits.map(([name]) => name.toLowerCase()).join("|") || "none";
+  }
+
+  #mapping(value: number): string {
+    const tag = value & 3;
+    const owner = value === 0 ? "none" : this.object(value - tag);
+    return `${owner}${tag === 1 ? " (anonymous)" : tag === 3 ? " (merged)" : ""}`;
+  }
+
+  /** A leaf entry, or an upper one: the table that it points to. */
+  #entry(value: bigint): string {
+    const { layout } = this.#control;
+    const bit = (name: string) => (value & BigInt(layout.constant(`PTE_${name}`))) !== 0n;
+    const high = Number(value >> 32n);
+    if (value === 0n) return "empty";
+    if (bit("PRESENT")) {
+      if (bit("ZERO")) return "the zero page";
+      const bits = [bit("WRITE") ? "writable" : "read-only", bit("DIRTY") && "dirty"].filter(Boolean);
+      return `${this.owner(high)}, ${bits.join(", ")}`;
+    }
+    if (bit("MIGRATION")) return `a migration entry of ${this.owner(high)}`;
+    if (bit("SWAP")) return `swap slot ${high}${bit("SWP_EXCLUSIVE") ? ", exclusive" : ""}`;
+    return hexBig(value);
+  }
+
+  /** An anon_vma's lock, and whose lock it is: only the root's protects the tree. */
+  #anonVmaLock({ base, name }: Place): string {
+    const { view, layout } = this.#control;
+    const struct = layout.struct("AnonVma");
+    if (!struct.has("root")) return `lock of ${name}`;
+    const root = view.u32(base + struct.offset("root"));
+    if (root === base) return `root's lock of ${name}`;
+    const rootName = root === 0 ? "none" : this.owner(root);
+    return `lock of ${name}, whose root is ${rootName}`;
   }
 
   /** The state of an anon_vma, by its slab slot: allocated or freed. */
@@ -111,7 +194,8 @@ export class Names {
     return `${(state & 1) === 1 ? "allocated" : "freed"}, life ${(state + 1) >>> 1}`;
   }
 
-  #find(address: number): Place | undefined {
+  /** `letters` false: gives no letter to an object that has none yet. */
+  #find(address: number, letters = true): Place | undefined {
     const control = this.#control;
     const page = control.layout.struct("Page").size;
     const frames = control.get("pageBase");
@@ -121,17 +205,21 @@ export class Names {
       return { struct: "Page", base: frames + number * page, name: `frame ${number}` };
     }
     const arena = this.#arenaPage(address);
-    if (arena !== undefined) return this.#slabObject(address, arena);
+    if (arena !== undefined) return this.#slabObject(address, arena, letters);
     const kpages = control.get("kpageBase");
     const stride = control.layout.constant("ARENA_PAGE_STRIDE");
     if (address >= kpages && address < kpages + control.get("kpages") * stride) {
       const base = kpages + Math.floor((address - kpages) / stride) * stride;
-      return { struct: "Table", base, name: this.#name("page table", base) };
+      return { struct: "TableLock", base, name: this.#name("page table", base, letters) };
     }
     return (
       this.#inArray(address, "Lruvec", "lruvecBase", control.cpus + 1, "LRU lists of CPU") ??
       this.#inArray(address, "Zone", "zoneBase", 2, "zone") ??
-      this.#inArray(address, "SlabCache", "slabBase", control.layout.constant("SLAB_CACHES"), "slab cache")
+      this.#inArray(address, "SlabCache", "slabBase", control.layout.constant("SLAB_CACHES"), "slab cache") ??
+      this.#inCpu(address) ??
+      this.#inSwapMap(address) ??
+      this.#alone(address, "Ctl", "CTL", "the machine") ??
+      this.#alone(address, "Swap", "SWAP", "the swap area")
     );
   }
 
@@ -143,11 +231,11 @@ export class Names {
     return this.#control.get("kpageBase") + number * layout.constant("ARENA_PAGE_STRIDE");
   }
 
-  #slabObject(address: number, page: number): Place | undefined {
+  #slabObject(address: number, page: number, letters: boolean): Place | undefined {
     const { view, layout } = this.#control;
     const fields = layout.struct("Page");
     const flags = view.u32(page + fields.offset("flags"));
-    if ((flags & layout.constant("PG_TABLE")) !== 0) return this.#tableEntry(address, page);
+    if ((flags & layout.constant("PG_TABLE")) !== 0) return this.#tableEntry(address, page, letters);
     if ((flags & layout.constant("PG_SLAB")) === 0) return undefined;
     const number = view.u32(page + fields.offset("kind"));
     const cache = layout.nameOf("SLAB_", number) ?? "";
@@ -162,13 +250,13 @@ export class Names {
       Math.floor((address - this.#control.get("kmemBase")) / size) * size + this.#control.get("kmemBase");
     const base = start + Math.floor((address - start) / stride) * stride;
     const own = known[0] === "Mm" ? this.#spaceName(base) : undefined;
-    return { struct: known[0], base, name: own ?? this.#name(known[1], base) };
+    return { struct: known[0], base, name: own ?? this.#name(known[1], base, letters) };
   }
 
   /** `entry 3 of page table A`, for an address inside of a table. `page` is the table's struct page. */
-  #tableEntry(address: number, page: number): Place {
+  #tableEntry(address: number, page: number, letters: boolean): Place {
     const offset = (address - this.#control.get("kmemBase")) % this.#control.layout.constant("PAGE_SIZE");
-    const name = `entry ${offset >>> 3} of ${this.#name("page table", page)}`;
+    const name = `entry ${offset >>> 3} of ${this.#name("page table", page, letters)}`;
     return { struct: "Table", base: address - (offset & 7), name };
   }
 
@@ -182,6 +270,41 @@ export class Names {
     return undefined;
   }
 
+  /** A CPU's block, of which the structure is the beginning. */
+  #inCpu(address: number): Place | undefined {
+    const control = this.#control;
+    const stride = control.get("cpuStride");
+    const index = Math.floor((address - control.get("cpuBase")) / stride);
+    if (index < 0 || index > control.cpus) return undefined;
+    const base = control.cpuBase(index);
+    const name = index === control.cpus ? "host CPU" : `CPU ${index}`;
+    const tlb = control.layout.find("CPU_TLB") ?? stride;
+    if (address - base >= tlb) return { struct: "Table", base: address & ~7, name: `TLB of ${name}` };
+    return { struct: "Cpu", base, name };
+  }
+
+  /** The count of a swap slot's users. */
+  #inSwapMap(address: number): Place | undefined {
+    const { layout, view } = this.#control;
+    const at = layout.find("SWAP");
+    if (at === undefined || !layout.hasStruct("Swap")) return undefined;
+    const struct = layout.struct("Swap");
+    const map = view.u32(at + struct.offset("mapBase"));
+    const slots = view.u32(at + struct.offset("slots"));
+    if (slots === 0 || address < map || address >= map + slots * 4) return undefined;
+    return { struct: "SwapSlot", base: address & ~3, name: `swap slot ${(address - map) >>> 2}` };
+  }
+
+  /** A structure of which there is one, at a constant address. */
+  #alone(address: number, struct: string, constant: string, name: string): Place | undefined {
+    const { layout } = this.#control;
+    const base = layout.find(constant);
+    if (base === undefined || !layout.hasStruct(struct)) return undefined;
+    return address >= base && address < base + layout.struct(struct).size
+      ? { struct, base, name }
+      : undefined;
+  }
+
   #inArray(address: number, struct: string, field: string, count: number, name: string): Place | undefined {
     const { size } = this.#control.layout.struct(struct);
     const base = this.#control.get(field);
@@ -193,7 +316,7 @@ export class Names {
 
   /** Name of the field at an address of a structure; undefined at its beginning. */
   #field({ struct, base }: Place, address: number): string | undefined {
-    if (address === base || struct === "Table") return undefined;
+    if (address === base || FIELDLESS.has(struct)) return undefined;
     const fields = this.#control.layout.struct(struct);
     return (
       fields.fieldsWith("").find((field) => fields.offset(field) === address - base) ?? `+${address - base}`
@@ -201,12 +324,13 @@ export class Names {
   }
 
   #firstField(struct: string): string | undefined {
-    if (struct === "Table") return undefined;
+    if (FIELDLESS.has(struct)) return undefined;
     return this.#control.layout.struct(struct).fieldsWith("")[0];
   }
 
-  #name(what: string, base: number): string {
+  #name(what: string, base: number, letters: boolean): string {
     let name = this.#given.get(base);
+    if (name === undefined && !letters) return what;
     if (name === undefined) {
       const count = this.#counts.get(what) ?? 0;
       this.#counts.set(what, count + 1);

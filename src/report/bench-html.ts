@@ -4,6 +4,7 @@
  */
 import { CATALOGUE } from "../bench/catalogue.js";
 import type { BenchResult, BenchRow } from "../bench/result.js";
+import { escapeHtml } from "./html.js";
 
 const WIDTH = 900;
 const LABELS = 240;
@@ -147,10 +148,6 @@ function number(value: number): string {
 
 function fixed(value: number): string {
   return value.toFixed(1);
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 /** 10^`exponent` nanoseconds, in the unit with the shortest number: `0.1 ns`, `10 µs`. */

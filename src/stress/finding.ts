@@ -18,18 +18,21 @@ export interface Finding {
 }
 
 /** The finding for an engine whose words for the host were overwritten; `damage` describes it. */
-export function damageFinding(control: Control, damage: string): Finding {
+export function damageFinding(control: Control, damage: string, places: readonly string[] = []): Finding {
   const invariant = "OVERWRITTEN";
-  return { invariant, code: invariant, message: damage, story: readStory(control) };
+  return { invariant, code: invariant, message: damage, story: readStory(control, places) };
 }
 
-/** The finding for an engine that has panicked or trapped. `trap` is the message of the trap, if there was no panic. */
-export function findingOf(control: Control, trap = ""): Finding {
+/**
+ * The finding for an engine that has panicked or trapped. `trap` is the message of the trap, if there was no panic;
+ * `places` has the names of the places in the module's code.
+ */
+export function findingOf(control: Control, trap = "", places: readonly string[] = []): Finding {
   const damage = control.damage();
-  if (damage !== undefined) return damageFinding(control, damage);
+  if (damage !== undefined) return damageFinding(control, damage, places);
   return {
     ...brokenInvariant(control),
     message: crashError(control, trap).message,
-    story: readStory(control),
+    story: readStory(control, places),
   };
 }

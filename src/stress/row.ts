@@ -9,6 +9,8 @@ import { EngineCrashError, WatchdogError } from "../errors.js";
 import { FairClock } from "../platform/fair-clock.js";
 import { sleep } from "../platform/host.js";
 import type { RaceBoot, Scenario } from "../scenario/race.js";
+import { PLACES_SECTION } from "../wasm/places.js";
+import { readJsonSection } from "../wasm/section.js";
 import { damageFinding, type Finding, findingOf } from "./finding.js";
 import { mostRecords, Plan } from "./plan.js";
 import { NO_STORY } from "./story.js";
@@ -127,9 +129,12 @@ class Row {
   readonly #options: RowOptions;
   readonly #plan: Plan;
   readonly #started = performance.now();
+  /** Names of the places in the module's code, by number. */
+  readonly #places: readonly string[];
   #written = 0;
 
   constructor(engine: Engine, options: RowOptions) {
+    this.#places = (readJsonSection(options.module, PLACES_SECTION) ?? []) as readonly string[];
     this.#core = coreOf(engine);
     this.#options = options;
     this.#plan = new Plan(this.#core, options.scenario.stress);
@@ -153,7 +158,7 @@ class Row {
       return (await this.#drive()) ?? this.#atRest();
     } catch (error) {
       if (!(error instanceof EngineCrashError)) throw error;
-      const finding = findingOf(this.#core.machine.control, error.message);
+      const finding = this.#finding(error.message);
       return finding.code === "TRAP" ? { ...finding, message: error.message } : finding;
     }
   }
@@ -163,14 +168,14 @@ class Row {
     const { seconds = Infinity, rounds = Infinity } = this.#options;
     const { pool } = this.#core;
     const { control } = this.#core.machine;
-    const watchdog = new Watchdog(control, this.#options.patience ?? STUCK);
+    const watchdog = new Watchdog(control, this.#options.patience ?? STUCK, this.#places);
     const clock = new FairClock();
     let [done, since] = [0, 0];
     for (;;) {
       const damage = this.#damage();
       if (damage !== undefined) {
         control.stopForCrash(0);
-        return damageFinding(control, damage);
+        return damageFinding(control, damage, this.#places);
       }
       for (const ring of pool.rings) ring.skipAll();
       const over = this.#written >= rounds || this.#seconds() >= seconds;
@@ -206,6 +211,11 @@ class Row {
     return control.panicked ? undefined : found;
   }
 
+  /** The finding for the engine, which has stopped. */
+  #finding(trap = ""): Finding {
+    return findingOf(this.#core.machine.control, trap, this.#places);
+  }
+
   #tell(atRest: boolean): void {
     this.#options.onProgress?.({ rounds: this.#rounds(), seconds: this.#seconds(), atRest });
   }
@@ -229,7 +239,7 @@ class Row {
       this.#core.check();
       return undefined;
     } catch (error) {
-      if (error instanceof EngineCrashError) return findingOf(this.#core.machine.control);
+      if (error instanceof EngineCrashError) return this.#finding();
       throw error;
     }
   }
@@ -242,7 +252,7 @@ class Row {
     } catch (error) {
       trap = error instanceof Error ? error.message : String(error);
     }
-    const finding = findingOf(this.#core.machine.control);
+    const finding = this.#finding();
     return finding.code === "TRAP" && trap !== "" ? { ...finding, message: trap } : finding;
   }
 

@@ -2,6 +2,7 @@
 import type { Control } from "../cpu/control.js";
 import { describePosition } from "../cpu/panic.js";
 import { Names } from "../inspect/names.js";
+import { describeRecord } from "../record/record.js";
 
 /** One event of one CPU. */
 interface StoryEvent {
@@ -38,8 +39,11 @@ const ABOUT = 16;
 /** Locks that the story omits: every allocation takes them. */
 const DULL = new Set(["SLAB", "ZONE", "LRU"]);
 
-/** Reads the story out of a stopped engine's memory. */
-export function readStory(control: Control): Story {
+/**
+ * Reads the story out of a stopped engine's memory. `places` has the names of the places in the module's code, by
+ * number.
+ */
+export function readStory(control: Control, places: readonly string[] = []): Story {
   const names = new Names(control);
   const args = [0, 1, 2, 3].map((index) => control.get(`panicArg${index}`)).filter((value) => value > 4096);
   const numbers = Array.from({ length: control.cpus }, (_, cpu) => cpu);
@@ -49,7 +53,7 @@ export function readStory(control: Control): Story {
   ];
   const about = new Set(args.map((address) => names.owner(address)));
   const events = selected(
-    numbers.map((cpu) => eventsOf(control, cpu, names)),
+    numbers.map((cpu) => eventsOf(control, cpu, names, places)),
     about,
   );
   const cpus = numbers.map((cpu) => ({
@@ -73,7 +77,7 @@ export function storyText({ events, cpus, objects }: Story): string[] {
     ),
     ...cpus
       .filter(({ held }) => held.length > 0)
-      .map(({ cpu, held, position }) => `CPU ${cpu} holds ${held.join(", ")}; ${position}`),
+      .map(({ cpu, held, position }) => `CPU ${cpu} holds the ${held.join(", the ")}; ${position}`),
   ];
 }
 
@@ -105,7 +109,7 @@ interface NotedEvent extends StoryEvent {
 }
 
 /** The events in a CPU's log, without the uninteresting ones. */
-function eventsOf(control: Control, cpu: number, names: Names): NotedEvent[] {
+function eventsOf(control: Control, cpu: number, names: Names, places: readonly string[]): NotedEvent[] {
   const { view, layout } = control;
   const base = control.cpuBase(cpu);
   const struct = layout.struct("Event");
@@ -116,16 +120,50 @@ function eventsOf(control: Control, cpu: number, names: Names): NotedEvent[] {
   for (let index = count - kept; index < count; index++) {
     const at = base + layout.constant("CPU_EVENTS") + (index & (capacity - 1)) * struct.size;
     const field = (name: string) => view.u32(at + struct.offset(name));
-    const kind = layout.nameOf("EVENT_", field("kind")) ?? "";
-    const what = tell(control, names, kind, field("a"), field("b"));
-    if (what === undefined) continue;
-    const objects = kind === "OP" ? [] : [field("a"), ...(kind === "MAPPING" ? [field("b") & ~3] : [])];
+    const kind = layout.nameOf("EVENT_", field("kind") & 0xff) ?? "";
+    const told = tell(control, names, kind, field("a"), field("b"));
+    if (told === undefined) continue;
+    const place = placeText(places[field("kind") >>> 8], field("kind") >>> 8);
+    const what = place === "" ? told : `${told}, in ${place}`;
+    const objects = objectsOf(kind, field("a"), field("b"));
     result.push({
       ...{ cpu, order: field("order"), what, begins: kind === "OP" },
       objects: objects.map((address) => names.owner(address)),
     });
   }
-  return result;
+  return begun(control, cpu, result);
+}
+
+/** The events of a CPU with the begin of its operation, which may be older than all that the log still has. */
+function begun(control: Control, cpu: number, events: readonly NotedEvent[]): NotedEvent[] {
+  const { view, layout } = control;
+  const record = view.u32(control.cpuBase(cpu) + layout.struct("Cpu").offset("current"));
+  const [first] = events;
+  if (record === 0 || record >= view.bytes || first === undefined || events.some(({ begins }) => begins))
+    return [...events];
+  const what = `is in ${describeRecord(view, layout, record)}, which began before what is left of its log`;
+  return [{ cpu, order: first.order, what, begins: true, objects: [] }, ...events];
+}
+
+/** Addresses of the objects that an event is about. */
+function objectsOf(kind: string, a: number, b: number): number[] {
+  if (kind === "OP" || kind === "DELAY" || kind === "TLB_FLUSH" || kind === "SWAP") return [];
+  if (kind === "MAPPING") return [a, b & ~3];
+  return kind === "ENTRY" ? [a, ...((b & 1) === 1 ? [b & ~3] : [])] : [a];
+}
+
+/** `anonVmaPrepare (rmap/prepare.ts)`, for a place's name `rmap/prepare/anonVmaPrepare#2`; "" when there is none. */
+function placeText(place: string | undefined, number: number): string {
+  const path = number === 0 ? "" : (place ?? "").replace(/[<#].*/, "");
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : `${path.slice(slash + 1)} (${path.slice(0, slash)}.ts)`;
+}
+
+/** What an entry becomes, as the stress build packs it. */
+function entryText(names: Names, packed: number): string {
+  if ((packed & 1) === 1)
+    return `${names.owner(packed & ~3)}, ${(packed & 2) === 2 ? "writable" : "read-only"}`;
+  return packed === 0 ? "empty or a migration entry" : `swap slot ${packed >>> 2}`;
 }
 
 /** An event in words; undefined for an uninteresting one. */
@@ -141,7 +179,7 @@ function tell(control: Control, names: Names, kind: string, a: number, b: number
       return /LRU|zone|slab/.test(name) ? undefined : `releases the ${name}`;
     }
     case "DELAY":
-      return `waits at delay point ${layout.nameOf("DELAY_", a)?.toLowerCase().replaceAll("_", "-") ?? a}`;
+      return `is delayed${delayText(layout.nameOf("DELAY_", a))}`;
     case "ALLOC":
     case "FREE":
       if (b !== layout.constant("SLAB_ANON_VMA")) return undefined;
@@ -156,9 +194,25 @@ function tell(control: Control, names: Names, kind: string, a: number, b: number
       return `walks the tree of ${names.object(a)}`;
     case "MAPPING":
       return `sets the mapping of ${names.object(a)} to ${names.object(b & ~3)}`;
+    case "ENTRY":
+      // The exchange of another 64-bit word is none of it.
+      return names.structAt(a) === "Table"
+        ? `changes ${names.owner(a)} to ${entryText(names, b)}`
+        : undefined;
+    case "TLB_HIT":
+      return `accesses ${names.object(a)} through its TLB`;
+    case "TLB_FLUSH":
+      return `empties the TLB of CPU ${a}`;
+    case "SWAP":
+      return `sets the word of swap slot ${a} to ${b > 0xffff ? `0x${b.toString(16)}` : b}`;
     default:
       return undefined;
   }
+}
+
+/** What has just happened at a delay point that has a name. */
+function delayText(name: string | undefined): string {
+  return name === undefined ? "" : ` after ${name.toLowerCase().replaceAll("_", " ")}`;
 }
 
 /** The locks that a CPU holds, by the checked build's table. */

@@ -5,7 +5,7 @@
 import { normalize } from "node:path";
 import { shown } from "../build/sources.js";
 import { RmapError } from "../errors.js";
-import { isOfPackage } from "../scenario/catalogue.js";
+import { rowArguments } from "../scenario/command-line.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
@@ -21,6 +21,14 @@ export interface StressRow {
   readonly verdict: Verdict;
 }
 
+/** The commands that may show a finding again. */
+interface FoundAgain {
+  /** The same row; the threads do as they like, so that it may find something else. */
+  readonly replay: string;
+  /** Every interleaving of a smaller form of the race: what it finds, it finds each time. */
+  readonly explore?: string;
+}
+
 /** A row's result in the printed form. */
 export interface StressResult {
   readonly scenario: string;
@@ -34,7 +42,7 @@ export interface StressResult {
   readonly expected: Expected;
   /** For an expected bug: its possible findings. */
   readonly by?: readonly string[];
-  readonly found: null | (Finding & { readonly replay: string });
+  readonly found: null | (Finding & FoundAgain);
   readonly asExpected: boolean;
 }
 
@@ -109,10 +117,9 @@ function resultOf(
 ): StressResult {
   const { finding, cpus, rounds, operations } = report;
   const { seed } = settings;
-  const named = variant.foreign ? variant.folder : variant.name;
-  const option = variant === MAINLINE ? "" : ` --variant ${named}`;
-  const race = isOfPackage(scenario) || variant.races.includes(scenario) ? scenario.name : scenario.file;
-  const replay = `rmap stress ${race}${option} --cpus ${cpus} --seed ${seed}`;
+  const row = rowArguments(scenario, variant);
+  const replay = `rmap stress ${row} --cpus ${cpus} --seed ${seed}`;
+  const explore = scenario.explore === undefined ? {} : { explore: `rmap explore ${row}` };
   const asExpected =
     verdict.expected === "bug"
       ? finding !== undefined && isNamed(finding, verdict.by)
@@ -122,7 +129,7 @@ function resultOf(
     seconds: Math.round(report.seconds * 1000) / 1000,
     expected: verdict.expected,
     ...(verdict.by && { by: verdict.by }),
-    found: finding ? { ...finding, replay } : null,
+    found: finding ? { ...finding, replay, ...explore } : null,
     asExpected,
   };
 }

@@ -16,6 +16,7 @@ interface Seen {
 export class Watchdog {
   readonly #control: Control;
   readonly #limit: number;
+  readonly #places: readonly string[];
   readonly #seen: Seen[];
   /** Waits for any CPU to begin another operation, or to publish the end of one. */
   readonly #moves: Patience;
@@ -25,9 +26,13 @@ export class Watchdog {
   /** On a busy machine, or one that stood still, the CPUs get no time. Then this clock does not run either. */
   readonly #clock = new FairClock();
 
-  /** `limit`: milliseconds of available processor time that one operation may take. */
-  constructor(control: Control, limit: number) {
+  /**
+   * `limit`: milliseconds of available processor time that one operation may take. `places`: names of the places in
+   * the module's code.
+   */
+  constructor(control: Control, limit: number, places: readonly string[] = []) {
     this.#control = control;
+    this.#places = places;
     this.#limit = limit;
     this.#moves = new Patience(limit);
     this.#reports = new Patience(2 * limit);
@@ -86,6 +91,6 @@ export class Watchdog {
     const seconds = this.#limit / 1000;
     const cpus = this.#seen.map((_, cpu) => `CPU ${cpu}: ${describePosition(this.#control, cpu)}`);
     const message = `no CPU finished an operation for ${seconds} s; ${cpus.join("; ")}`;
-    return { invariant: "I14", code: "LOCKUP", message, story: readStory(this.#control) };
+    return { invariant: "I14", code: "LOCKUP", message, story: readStory(this.#control, this.#places) };
   }
 }

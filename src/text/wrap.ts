@@ -41,6 +41,11 @@ function wrapLine(line: string, width: number): string[] {
   return parts.map((part, index) => " ".repeat(index === 0 ? indent : further) + part.trim());
 }
 
+/** A line in pieces of at most `width` columns, all but the first two columns narrower: they are to be indented. */
+export function breakLine(line: string, width: number): string[] {
+  return broken(line.trim().split(/\s+/), width, width - 2);
+}
+
 /** Words in lines of some columns, the first line's and the others'. A longer word stands alone. */
 function broken(words: readonly string[], first: number, others: number): string[] {
   const lines: string[] = [];

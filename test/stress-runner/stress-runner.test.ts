@@ -57,8 +57,21 @@ describe("rmap stress", () => {
     const told = found.story.events.map(({ what }: { what: string }) => what);
     expect(told).toContain("publishes anon_vma A");
     expect(told).toContain("changes the tree of anon_vma A without its lock");
-    // The engine's own delay points, and there are no others in this folder, are told by name.
-    expect(told.filter((what: string) => /delay point \d/.test(what))).toEqual([]);
+    // Delays and changed entries are told with their places in the source.
+    expect(
+      told.filter((what: string) => /delay point|^is delayed(?!.* in \w+ \([a-z_/]+\.ts\)$)/.test(what)),
+    ).toEqual([]);
+    expect(told.filter((what: string) => /^changes entry(?!.* in \S+ \([a-z_/]+\.ts\)$)/.test(what))).toEqual(
+      [],
+    );
+    // Every CPU that is told of has an operation: its begin, or that the log does not reach back to it.
+    for (const cpu of new Set(found.story.events.map((event: { cpu: number }) => event.cpu)))
+      expect(
+        found.story.events.find(
+          (event: { cpu: number; what: string }) => event.cpu === cpu && /^(begins|is in) /.test(event.what),
+        ),
+      ).toBeDefined();
+    expect(found.explore).toBe(`rmap explore first-fault --variant ${NO_LOCK}`);
     expect(found.story.cpus.flatMap(({ held }: { held: string[] }) => held).join()).toContain(
       "tables lock of address space",
     );
@@ -78,7 +91,7 @@ describe("rmap stress", () => {
     expect(stdout).toMatch(
       /^first-fault in wrong-unlock: I4 after [0-9.]+ s, .* rounds; not as expected \(expected clean\)/,
     );
-    expect(stdout).toContain("takes the lock of anon_vma");
+    expect(stdout).toContain("takes the root's lock of anon_vma");
     expect(stdout).toMatch(/^ {2}again: rmap stress first-fault --variant /m);
     expect(code).toBe(1);
   });

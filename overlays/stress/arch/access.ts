@@ -1,6 +1,25 @@
-/** Single shared words, as in the engine itself; now and then a CPU dawdles before an access that orders something. */
+/** Single shared words, as in the engine itself; now and then a CPU dawdles before an access. */
 
 import { widen } from "./widen";
+
+@inline
+export function readOnce32(at: usize): u32 {
+  widen();
+  return atomic.load<u32>(at);
+}
+
+@inline
+export function readOnce64(at: usize): u64 {
+  widen();
+  return atomic.load<u64>(at);
+}
+
+/** An entry, or another word that is changed under a lock: whoever peeks without the lock may come now. */
+@inline
+export function writeLocked64(at: usize, value: u64): void {
+  widen();
+  store<u64>(at, value);
+}
 
 @inline
 export function writeOnce32(at: usize, value: u32): void {
@@ -43,6 +62,12 @@ export function storeRelease64(at: usize, value: u64): void {
 export function rcuDereference(at: usize): u32 {
   widen();
   return atomic.load<u32>(at);
+}
+
+@inline
+export function rcuDereference64(at: usize): u64 {
+  widen();
+  return atomic.load<u64>(at);
 }
 
 /** Makes an object visible: everything that was stored to it before is visible first. */

@@ -1,5 +1,7 @@
 /** Read-modify-writes, as in the engine itself; now and then a CPU dawdles before one. */
 
+import { traceEntry } from "./entry";
+import { here } from "./place";
 import { widen } from "./widen";
 
 @inline
@@ -38,9 +40,11 @@ export function xchg32(at: usize, value: u32): u32 {
   return atomic.xchg<u32>(at, value);
 }
 
+/** Only entries of page tables are exchanged so: it is an event of the story. */
 @inline
 export function xchg64(at: usize, value: u64): u64 {
   widen();
+  traceEntry(at, value, here());
   return atomic.xchg<u64>(at, value);
 }
 

@@ -3,13 +3,17 @@ import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
 import { STRATEGIES, type StrategyName } from "../../explore/row.js";
 import { type ExploreResultRow, type ExploreRow, ExploreSuite, exploreRowsOf } from "../../explore/suite.js";
+import { parseTurns, printTurns } from "../../explore/turns.js";
 import { toJson } from "../../report/json.js";
+import { storyPage } from "../../report/story-html.js";
+import { storyLines } from "../../report/story-text.js";
 import { loadScenarios } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
 import { didYouMean } from "../../text/nearest.js";
 import type { Paint } from "../../text/paint.js";
 import { shown } from "../../text/words.js";
 import type { Command, RawOptions } from "../command.js";
+import { checkWritable, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
@@ -27,6 +31,11 @@ export const explore: Command = {
     ["--preemptions <n>", "bounded: the most preemptions of an execution (default: 2)"],
     ["--executions <n>", "The most executions of a row (default: no limit; pct and random: 10000)"],
     ["--seed <n>", "pct and random: seed of the random numbers (default: 1)"],
+    [
+      "--replay <string>",
+      "Run one schedule again, that of a finding: what stands in its command, or in `found.replay` of the JSON",
+    ],
+    ["--html <file>", "Write the findings as one self-contained HTML page, to step through"],
     ["--workers <n>", "Rows that are explored at once (default: one for each core)"],
     ["--json", "Print the rows as one JSON object"],
   ],
@@ -43,15 +52,24 @@ export const explore: Command = {
       seed: givenSeed = 1,
       workers: givenWorkers = availableParallelism(),
       executions,
+      html,
     } = options;
     const settings = {
       strategy: strategyNamed(givenStrategy),
       preemptions: parseInteger("--preemptions", givenPreemptions, 0, 100),
       seed: parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1),
+      ...(options["replay"] !== undefined && { replay: printTurns(parseTurns(String(options["replay"]))) }),
       ...(executions !== undefined && { executions: parseInteger("--executions", executions, 1, 2 ** 40) }),
     };
     const workers = parseInteger("--workers", givenWorkers, 1, 256);
+    if (html !== undefined) await checkWritable("--html", String(html));
     const rows = await chooseRows(names, options);
+    const [only] = rows;
+    if (settings.replay !== undefined && rows.length !== 1)
+      throw new UsageError(
+        `--replay is about one race, and ${rows.length} are asked for`,
+        `name the race of the string: rmap explore ${only?.scenario.name ?? "RACE"} --replay "…"`,
+      );
     const results: ExploreResultRow[] = [];
     const end = (interrupted: boolean) => endText(results, rows.length, interrupted);
     context.tellSoFar = async () => {
@@ -80,13 +98,14 @@ export const explore: Command = {
       }),
     );
     await printed;
+    if (html !== undefined) await writeOutput(String(html), await storyPage(rows, sorted));
     if (context.json) await writeResult(jsonText(sorted, rows.length));
     else if (rows.length > 1) await writeResult(end(false));
     return sorted.every(({ asExpected }) => asExpected) ? 0 : 1;
   },
 };
 
-/** With at most this many rows, the report says where each CPU stood. */
+/** With at most this many rows, the report has the story of each finding. */
 const FEW = 3;
 
 function strategyNamed(given: unknown): StrategyName {
@@ -147,6 +166,8 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
   const { scenario, variant, found, seconds, executions, complete, asExpected } = result;
   const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
   const count = `${executions.toLocaleString("en-US")} executions`;
+  if (result.strategy === "replay" && !found)
+    return `${paint("bold", scenario)} in ${variant}: the schedule shows nothing`;
   const what = found
     ? `${found.invariant} at execution ${executions.toLocaleString("en-US")}, ${time}`
     : `nothing in ${count}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}`;
@@ -155,8 +176,8 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
     : paint("red", `not as expected (${expectedText(result)})`);
   const head = `${paint("bold", scenario)} in ${variant}: ${what}; ${verdict}`;
   if (!found) return head;
-  const positions = few || !asExpected ? found.positions.map((line) => `    ${line}`) : [];
-  return [head, `  ${found.message}`, ...positions, `  replay: ${found.replay}`].join("\n");
+  const story = few || !asExpected ? ["", ...storyLines(found.events, paint), ""] : [];
+  return [head, `  ${found.conclusion}`, ...story, `  again: ${found.command}`].join("\n");
 }
 
 function boundsText({ strategy, bounds }: ExploreResultRow): string {

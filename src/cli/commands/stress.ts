@@ -163,7 +163,8 @@ function rowText(result: StressResult, few: boolean, paint: Paint): string {
     expected === "none" ? ["  this bug shows only on weaker memory: no run on this machine can find it"] : [];
   if (!found) return [head, ...hint].join("\n");
   const story = few || !asExpected ? storyText(found.story).map((line) => `    ${line}`) : [];
-  return [head, `  ${found.message}`, ...story, `  again: ${found.replay}`].join("\n");
+  const exact = found.explore ? [`  every interleaving of a smaller form: ${found.explore}`] : [];
+  return [head, `  ${found.message}`, ...story, `  again: ${found.replay}`, ...exact].join("\n");
 }
 
 function expectedText({ expected, by }: StressResult): string {

@@ -1,0 +1,81 @@
+/**
+ * The findings of an exploration as one self-contained page. Each story is a grid with a column for each CPU; you step
+ * through it with the keyboard or with buttons. Without scripts, and on paper, it is a list that shows everything.
+ */
+import type { StoryEvent } from "../explore/story.js";
+import type { ExploreResultRow, ExploreRow } from "../explore/suite.js";
+import { escapeHtml } from "./html.js";
+import { SourceReader } from "./source-lines.js";
+import { STORY_SCRIPT, STORY_STYLE } from "./story-page.js";
+
+/** The page, whole. `rows` and `results` have the same order. */
+export async function storyPage(
+  rows: readonly ExploreRow[],
+  results: readonly ExploreResultRow[],
+): Promise<string> {
+  const found = results.filter((result) => result.found !== null).length;
+  const stories = await Promise.all(
+    results.map((result, i) => storyOf(rows[i] as ExploreRow, result, `story-${i + 1}`)),
+  );
+  const count = `${found} of ${results.length} ${results.length === 1 ? "row" : "rows"} with a finding`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>rmap explore: ${count}</title>
+<style>${STORY_STYLE}</style></head><body>
+<header><h1>rmap explore</h1><p>${count}</p></header>
+${stories.join("\n")}
+<script>${STORY_SCRIPT}</script>
+</body></html>
+`;
+}
+
+/** One row: its finding and story, or that there is none. */
+async function storyOf(
+  { scenario, variant }: ExploreRow,
+  result: ExploreResultRow,
+  id: string,
+): Promise<string> {
+  const { found, executions, complete } = result;
+  const name = `${escapeHtml(result.scenario)} in ${escapeHtml(result.variant)}`;
+  const about = scenario.title === "" ? "" : `<p class="about">${escapeHtml(scenario.title)}</p>`;
+  if (found === null) {
+    const end = complete ? "complete" : "not complete";
+    return `<section><h2>${name}</h2>${about}<p>Nothing in ${executions.toLocaleString("en-US")} executions; ${end}.</p></section>`;
+  }
+  const cpus = [...new Set(found.events.map(({ cpu }) => cpu))].sort((a, b) => a - b);
+  const reader = new SourceReader(variant);
+  const steps = await Promise.all(found.events.map((event, i) => stepHtml(event, i, cpus, reader)));
+  const heads = cpus.map((cpu, i) => `<div class="head" style="--column:${i + 1}">CPU ${cpu}</div>`);
+  return `<section class="story" id="${id}" style="--cpus:${cpus.length}">
+<h2>${name}: ${escapeHtml(found.invariant)}</h2>${about}
+<p class="conclusion">${escapeHtml(found.conclusion)}</p>
+<nav aria-label="Steps"><button data-go="first" title="Home">First</button><button data-go="back" title="Arrow up, k">Back</button><output aria-live="polite">${steps.length} steps</output><button data-go="on" title="Arrow down, j">Next</button><button data-go="last" title="End">Last</button></nav>
+<div class="heads" aria-hidden="true">${heads.join("")}</div>
+<ol class="steps">
+${steps.join("\n")}
+</ol>
+<p class="again">Again: <code>${escapeHtml(found.command)}</code></p>
+</section>`;
+}
+
+/** One event, with its source lines. */
+async function stepHtml(
+  event: StoryEvent,
+  index: number,
+  cpus: readonly number[],
+  reader: SourceReader,
+): Promise<string> {
+  const { cpu, file, line, text, operation } = event;
+  const lines = await reader.around(file, line);
+  const code = lines.map(({ number, text: source }) => {
+    const row = `${String(number).padStart(4)}  ${escapeHtml(source)}`;
+    return number === line ? `<mark>${row}</mark>` : `<span>${row}</span>`;
+  });
+  const place = file === "" ? "" : `<small>${escapeHtml(placeText(event))}</small>`;
+  const source = code.length === 0 ? "" : `<pre>${code.join("\n")}</pre>`;
+  return `<li tabindex="-1" data-step="${index}" class="cpu-${cpus.indexOf(cpu)}${file === "" ? " bound" : ""}" style="--column:${cpus.indexOf(cpu) + 1};--row:${index + 1}" title="${escapeHtml(operation)}"><b class="who">CPU ${cpu}</b> <span class="what">${escapeHtml(text)}</span>${place}${source}</li>`;
+}
+
+function placeText({ file, line, function: name }: StoryEvent): string {
+  return `${file}${line === 0 ? "" : `:${line}`}, ${name}`;
+}
