@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileEngine, PLACES_SECTION, readJsonSection } from "../../dist/build/index.js";
 import { makeProject, removeProject, writeFiles } from "../support/project.js";
-import { sharedMemory } from "../support/wasm.js";
+import { PLAIN, sharedMemory } from "../support/wasm.js";
 import { atomicInstructions } from "./instructions.js";
 
 /** What the model build of the small project exports. */
@@ -104,7 +104,7 @@ describe("model", () => {
       return 0;
     };
     const module = new WebAssembly.Module(Uint8Array.from(wasm));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory }, model: { load } });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory }, model: { load }, plain: PLAIN });
     const fiber = exports as unknown as FiberExports;
     let result = fiber.prepare(100);
     let switches = 0;
@@ -143,6 +143,7 @@ describe("places", () => {
     const { exports } = new WebAssembly.Instance(module, {
       env: { memory: sharedMemory(1) },
       model: { load },
+      plain: PLAIN,
     });
     (exports as { prepare: (at: number) => number }).prepare(64);
     expect(seen).toEqual([

@@ -15,11 +15,19 @@ export function sharedMemory(pages: number, maximum = pages): WebAssembly.Memory
   return new WebAssembly.Memory({ initial: pages, maximum, shared: true });
 }
 
+/** What a model build imports besides its hooks: nobody looks at its plain accesses here. */
+export const PLAIN: Record<string, WebAssembly.ImportValue> = {
+  load: () => {},
+  store: () => {},
+  on: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
+};
+
 /** Instantiates a module on a memory; what it imports besides does nothing and returns 0. */
 export function link(module: WebAssembly.Module, memory: WebAssembly.Memory): WebAssembly.Instance {
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = { env: { memory } };
   for (const entry of WebAssembly.Module.imports(module)) {
-    if (entry.kind !== "function") continue;
+    if (entry.module === "plain") imports["plain"] = PLAIN;
+    if (entry.kind !== "function" || entry.module === "plain") continue;
     imports[entry.module] = { ...imports[entry.module], [entry.name]: () => 0 };
   }
   return new WebAssembly.Instance(module, imports);
