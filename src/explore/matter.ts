@@ -57,6 +57,11 @@ export function conflicting(steps: ReadonlyMap<number, Step>): Set<number> {
 /** The kinds of access that are locks. */
 const LOCKS: ReadonlySet<Step["kind"]> = new Set(["lock", "trylock", "unlock"]);
 
+/** Whether a kind of access takes a lock or lets it go. */
+export function isLock(kind: Step["kind"]): boolean {
+  return LOCKS.has(kind);
+}
+
 /**
  * What a story tells of `conflicts`: the accesses to data, and the locks that their CPUs held around them. A lock under
  * which nothing of interest happened is none of it; one that nobody else wanted is: a reader asks for it.

@@ -4,7 +4,7 @@ import { panicSentence } from "../cpu/panic.js";
 import { Names } from "../inspect/names.js";
 import type { SourcePlace } from "../wasm/plain.js";
 import type { Finding } from "./finding.js";
-import { conflicting, mayMatter, withLocks } from "./matter.js";
+import { conflicting, isLock, mayMatter, withLocks } from "./matter.js";
 import type { Runner } from "./run.js";
 import { nextOf, type Step, walk } from "./steps.js";
 import { nextText, stepText } from "./telling.js";
@@ -34,6 +34,13 @@ export interface Story {
 /** The most events of a story. The last ones stay. */
 const MOST = 48;
 
+/** The conflicts; without any, what the CPUs stored: then one of them went wrong by itself. */
+function mattering(steps: ReadonlyMap<number, Step>): Set<number> {
+  const conflicts = conflicting(steps);
+  if (conflicts.size > 0) return conflicts;
+  return new Set([...steps].filter(([, { write, kind }]) => write && !isLock(kind)).map(([index]) => index));
+}
+
 /** An event, and what the conclusion needs of it. */
 interface Told extends StoryEvent {
   readonly step?: Step;
@@ -51,7 +58,7 @@ export function tellStory(runner: Runner, turns: readonly Turn[], module: WebAss
     all.push(step);
     if (mayMatter(step, looks.structAt(step.at))) steps.set(index, step);
   });
-  const told = [...withLocks(steps, conflicting(steps))].sort((a, b) => a - b).slice(-MOST);
+  const told = [...withLocks(steps, mattering(steps))].sort((a, b) => a - b).slice(-MOST);
   const names = new Names(control);
   const events = new Map<number, Told>();
   walk(runner, turns, module, (_, index) => {
@@ -129,8 +136,10 @@ function conclude(runner: Runner, finding: Finding, events: readonly Told[], nam
   const what = sentenceOf(runner, finding, names);
   const culprit = culpritOf(runner, finding);
   const steps = events.filter(({ file }) => file !== "");
-  const last = steps.findLast(({ cpu, step }) => step && (culprit === undefined || cpu === culprit));
-  if (last === undefined) return what;
+  const last = steps.findLast(({ cpu, step }) =>
+    culprit === undefined ? step && !isLock(step.kind) : step && cpu === culprit,
+  );
+  if (last === undefined) return culprit === undefined ? `when all is done, ${what}` : what;
   const other = otherSide(steps, last);
   const before =
     other === undefined ? "" : `; ${whoText(other)} ${other.step ? "earlier" : "still"}: ${other.text}`;
@@ -152,7 +161,7 @@ function otherSide(all: readonly Told[], last: Told): Told | undefined {
   if (standing !== undefined) return standing;
   const steps = all.filter(({ step }) => step !== undefined);
   const others = steps.filter(({ cpu, step }) => cpu !== last.cpu && step?.write === true);
-  const data = others.filter(({ step }) => step?.kind !== "unlock" && step?.kind !== "lock");
+  const data = others.filter(({ step }) => step && !isLock(step.kind));
   const own = new Set(steps.filter(({ cpu }) => cpu === last.cpu).map(({ step }) => step?.at));
   const met = data.filter(({ step }) => own.has(step?.at));
   return met.at(-1) ?? data.at(-1);
