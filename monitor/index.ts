@@ -123,6 +123,15 @@ export function contended(): u32 {
   return contendedWords;
 }
 
+/** A hash of which words are contended: two searches with the same hash decide about the same words. */
+export function contendedHash(): u32 {
+  let hash: u32 = 0x811c9dc5;
+  for (let at: usize = 0; at < end; at += 4) {
+    if ((load<u8>(flags + (at >> 2)) & CONTENDED) != 0) hash = (hash ^ <u32>at) * 0x01000193;
+  }
+  return hash;
+}
+
 /** Makes plain accesses to a word decisions. */
 export function open(at: usize): void {
   const flag = flags + (at >> 2);

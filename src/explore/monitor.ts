@@ -15,6 +15,7 @@ interface MonitorExports {
   watch(cpu: number): void;
   look(): void;
   contended(): number;
+  contendedHash(): number;
   contend(at: number): void;
   open(at: number): void;
   ignore(at: number): void;
@@ -108,6 +109,11 @@ export class Monitor {
   /** Number of words that became contended so far. It only grows. */
   get contended(): number {
     return this.#exports.contended();
+  }
+
+  /** A hash of which words are contended, in hexadecimal digits. Equal hashes: the same decisions. */
+  get contendedHash(): string {
+    return (this.#exports.contendedHash() >>> 0).toString(16).padStart(8, "0");
   }
 
   /** Makes a word contended. */

@@ -2,6 +2,7 @@
 
 import type { Scenario } from "../scenario/race.js";
 import type { Finding } from "./finding.js";
+import { learn } from "./learn.js";
 import { Machine } from "./machine.js";
 import type { RaceNet } from "./net.js";
 import { RaceProgram, sizeOf } from "./race-program.js";
@@ -9,7 +10,7 @@ import { replay, turnsOf } from "./replay.js";
 import { type Execution, Runner } from "./run.js";
 import { shrink } from "./shrink.js";
 import { type StoryEvent, tellStory } from "./story.js";
-import { BoundedStrategy } from "./strategy/bounded.js";
+import { BoundedStrategy, type Part } from "./strategy/bounded.js";
 import { DporStrategy } from "./strategy/dpor.js";
 import { PctStrategy } from "./strategy/pct.js";
 import { RandomStrategy } from "./strategy/random.js";
@@ -30,6 +31,10 @@ export interface ExploreSettings {
   readonly seed: number;
   /** Run this one schedule instead: a finding's replay string. */
   readonly replay?: string;
+  /** Learn the contended words first: for a large row, or one that is split. */
+  readonly learn?: boolean;
+  /** Explore only this part. Not for dpor. */
+  readonly part?: Part;
   /** The most executions; without it there is no limit for bounded and dpor, and 10,000 for pct and random. */
   readonly executions?: number;
 }
@@ -62,6 +67,10 @@ export interface RowReport {
   readonly complete: boolean;
   /** Words that are decisions. */
   readonly contended: number;
+  /** A hash of which words those are. */
+  readonly words: string;
+  /** Of a part of a bounded search: executions that every part ran, to find its way. */
+  readonly trunk?: number;
   /** Distinct final states. */
   readonly states: number;
   /** Races on plain accesses, each with both places. */
@@ -121,12 +130,14 @@ export function exploreRow(
   };
   const { executions } = settings;
   const limits = { onExecution, ...(executions !== undefined && { executions }) };
+  const learnt = settings.learn ? learn(runner, settings.preemptions) : undefined;
   // Reduction alone has been seen to miss what two preemptions show: see docs/limits.md.
   const first =
     settings.strategy === "dpor"
       ? runner.explore(() => new BoundedStrategy(settings.preemptions), limits)
       : undefined;
   const result = first?.finding === undefined ? runner.explore(make, limits) : first;
+  const finding = result.finding ?? learnt;
   return {
     executions: result.executions,
     repeated: result.repeated,
@@ -135,9 +146,11 @@ export function exploreRow(
     seconds: result.seconds,
     complete: result.complete,
     contended: runner.machine.monitor.contended,
+    words: runner.machine.monitor.contendedHash,
+    ...(settings.part && strategy instanceof BoundedStrategy && { trunk: strategy.trunk }),
     states: runner.judged.size,
     races: net.races().map(({ message }) => message),
-    found: result.finding === undefined ? raceIn(net) : toldOf(runner, result.finding, task.module),
+    found: finding === undefined ? raceIn(net) : toldOf(runner, finding, task.module),
   };
 }
 
@@ -183,22 +196,26 @@ function replayRow({ module, ...task }: RowTask, text: string): RowReport {
   return {
     ...{ executions: 1, repeated: 0, abandoned: 0, steps: decisions.length, complete: false },
     ...{ contended: runner.machine.monitor.contended, states: runner.judged.size },
+    words: runner.machine.monitor.contendedHash,
     seconds: (performance.now() - started) / 1000,
     races: [],
     found: finding && findingOf(runner, finding, turns, module),
   };
 }
 
-function strategyOf({ strategy, preemptions, seed, executions }: ExploreSettings, cpus: number): Strategy {
-  const most = executions ?? RANDOM_EXECUTIONS;
+function strategyOf(settings: ExploreSettings, cpus: number): Strategy {
+  const { strategy, preemptions, seed, part } = settings;
+  const all = settings.executions ?? RANDOM_EXECUTIONS;
+  const first = part === undefined ? 0 : Math.floor((part.index * all) / part.of);
+  const most = (part === undefined ? all : Math.floor(((part.index + 1) * all) / part.of)) - first;
   switch (strategy) {
     case "bounded":
-      return new BoundedStrategy(preemptions);
+      return new BoundedStrategy(preemptions, part);
     case "dpor":
       return new DporStrategy(cpus);
     case "pct":
-      return new PctStrategy(seed, { executions: most });
+      return new PctStrategy(seed, { executions: most, first });
     case "random":
-      return new RandomStrategy(seed, most);
+      return new RandomStrategy(seed, most, first);
   }
 }

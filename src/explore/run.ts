@@ -159,12 +159,15 @@ export class Runner implements Scene {
       if (!strategy.begin()) return result(true);
       this.net?.begin();
       const execution = this.execute(strategy, maxSteps);
-      total[execution.abandoned ? "abandoned" : "executions"]++;
-      total.steps += execution.decisions.length;
+      const foreign = strategy.isForeign === true;
+      if (!foreign) {
+        total[execution.abandoned ? "abandoned" : "executions"]++;
+        total.steps += execution.decisions.length;
+      }
       const grew = monitor.contended !== contended;
       this.net?.end(!grew);
       const stop = onExecution?.(execution, total.executions + total.repeated - 1) === true;
-      if (execution.finding !== undefined || stop) return result(false, execution.finding);
+      if (stop || (execution.finding !== undefined && !foreign)) return result(false, execution.finding);
       if (!grew) continue;
       contended = monitor.contended;
       if (!strategy.exhaustive) continue;

@@ -35,6 +35,11 @@ export interface Strategy {
   end?(scene: Scene): void;
   /** Returns a number from 0 to `count` - 1, for a choice that the memory model leaves open. */
   choose(count: number): number;
+  /**
+   * True when the execution that just ended belongs to another part of the search. It was run only to find the way to
+   * this part: what it shows, the other part reports.
+   */
+  readonly isForeign?: boolean;
   /** Share of the search that is done, from 0 to 1: an estimate; undefined when the search has no end of its own. */
   readonly share: number | undefined;
 }
