@@ -4,6 +4,7 @@ import { packageVersion } from "../platform/package.js";
 import { type Command, commandName } from "./command.js";
 import { bench } from "./commands/bench.js";
 import { explore } from "./commands/explore.js";
+import { merge } from "./commands/merge.js";
 import { newCommand } from "./commands/new.js";
 import { replay } from "./commands/replay.js";
 import { run } from "./commands/run.js";
@@ -17,7 +18,17 @@ import { interruptible } from "./interrupt.js";
 import { parseArguments } from "./parser.js";
 import { fitted, writeResult } from "./terminal.js";
 
-const COMMANDS: readonly Command[] = [replay, run, stress, explore, scenarios, variants, newCommand, bench];
+const COMMANDS: readonly Command[] = [
+  replay,
+  run,
+  stress,
+  explore,
+  merge,
+  scenarios,
+  variants,
+  newCommand,
+  bench,
+];
 
 /** Runs the command line with the arguments after the program's name; resolves with the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {

@@ -10,12 +10,19 @@ import { loadModule } from "../wasm/module.js";
 import { loadMonitor } from "./monitor.js";
 import type { ExploreSettings, RowFinding, RowProgress, RowReport } from "./row.js";
 import { RowThread } from "./row-thread.js";
+import type { Part } from "./strategy/bounded.js";
 
 /** A row to explore. */
 export interface ExploreRow {
   readonly scenario: Scenario;
   readonly variant: Variant;
   readonly verdict: Verdict;
+  /** Worth to be split; it learns its contended words first. See `isLarge`. */
+  readonly large?: boolean;
+  /** Its number in the whole run, from 1 on, where the run is a piece of it or is saved. */
+  readonly row?: number;
+  /** Explore only this part of it. */
+  readonly part?: Part;
 }
 
 /** The bounds of a row, as printed. */
@@ -43,6 +50,15 @@ export interface ExploreResultRow {
   readonly by?: readonly string[];
   readonly found: null | (RowFinding & { readonly strongestModel: "sc"; readonly command: string });
   readonly asExpected: boolean;
+  /** The row's number in the whole run, from 1 on. */
+  readonly row?: number;
+  /** The part that was explored. Parts with the same `words` and `trunk` are parts of one search. */
+  readonly part?: {
+    readonly index: number;
+    readonly of: number;
+    readonly words: string;
+    readonly trunk?: number;
+  };
 }
 
 /** The most preemptions with which an expected bug is looked for. */
@@ -78,6 +94,30 @@ export function exploreRowsOf(
         (asked.length > 0 && variant !== MAINLINE),
     )
     .map((scenario) => ({ scenario, variant, verdict: verdictOf(variant, scenario) ?? CLEAN }));
+}
+
+/** CPUs, and preemptions, from which on a search is large: tens of thousands of executions. */
+const LARGE = 3;
+/** Random executions that are worth to be split. */
+const MANY = 10_000;
+
+/** Whether a row can be split into parts. */
+export function isSplittable(
+  { verdict }: ExploreRow,
+  { strategy, executions, replay }: ExploreSettings,
+): boolean {
+  if (replay !== undefined || strategy === "dpor") return false;
+  // An expected bug ends its search early, and a limit is about the search as a whole.
+  return strategy !== "bounded" || (expectedOf(verdict) !== "bug" && executions === undefined);
+}
+
+/** Whether a row is worth to be split. It depends on nothing that only a run shows: each shard must know it. */
+export function isLarge(row: ExploreRow, settings: ExploreSettings): boolean {
+  if (!isSplittable(row, settings)) return false;
+  const { strategy, preemptions, executions = 0 } = settings;
+  if (strategy !== "bounded") return executions > MANY;
+  const { explore, stress } = row.scenario;
+  return preemptions >= LARGE || (preemptions > 1 && (explore ?? stress).cpus.length >= LARGE);
 }
 
 /** What the caller hears of. */
@@ -120,7 +160,12 @@ export class ExploreSuite {
           thread = new RowThread();
           this.#threads.add(thread);
         }
-        const settings = { ...this.#settings };
+        const learns = row.large === true && this.#settings.strategy === "bounded";
+        const settings = {
+          ...this.#settings,
+          ...(learns && { learn: true }),
+          ...(row.part && { part: row.part }),
+        };
         const explore = (): Promise<RowReport> =>
           (thread as RowThread).explore({ scenario: row.scenario, module, monitor, settings }, (progress) =>
             listener.onProgress?.(row, progress),
@@ -188,9 +233,17 @@ function commandOf(scenario: Scenario, variant: Variant, { replay }: RowFinding)
   return `rmap explore ${rowArguments(scenario, variant)} --replay "${replay}"`;
 }
 
+/** The printed form of a part. Only an exhaustive search depends on which words are contended. */
+function partOf({ index, of }: Part, { words, trunk }: RowReport, strategy: string) {
+  return {
+    ...{ index: index + 1, of, words: strategy === "bounded" ? words : "" },
+    ...(trunk !== undefined && { trunk }),
+  };
+}
+
 /** The printed form of a row's report. */
 function resultOf(
-  { scenario, variant, verdict }: ExploreRow,
+  { scenario, variant, verdict, row, part }: ExploreRow,
   { strategy, preemptions, executions, replay }: ExploreSettings,
   report: RowReport,
 ): ExploreResultRow {
@@ -225,5 +278,7 @@ function resultOf(
         ? null
         : { ...found, strongestModel: "sc", command: commandOf(scenario, variant, found) },
     asExpected,
+    ...(row !== undefined && { row }),
+    ...(part && { part: partOf(part, report, strategy) }),
   };
 }

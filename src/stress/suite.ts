@@ -44,6 +44,8 @@ export interface StressResult {
   readonly by?: readonly string[];
   readonly found: null | (Finding & FoundAgain);
   readonly asExpected: boolean;
+  /** The row's number in the whole run, from 1 on, where the run is a shard. */
+  readonly row?: number;
 }
 
 /** The options of a row. */

@@ -2,9 +2,19 @@
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
 import { STRATEGIES, type StrategyName } from "../../explore/row.js";
-import { type ExploreResultRow, type ExploreRow, ExploreSuite, exploreRowsOf } from "../../explore/suite.js";
+import {
+  type ExploreResultRow,
+  type ExploreRow,
+  ExploreSuite,
+  exploreRowsOf,
+  isLarge,
+  isSplittable,
+} from "../../explore/suite.js";
 import { parseTurns, printTurns } from "../../explore/turns.js";
 import { toJson } from "../../report/json.js";
+import { junitText } from "../../report/junit.js";
+import { junitCase } from "../../report/rows.js";
+import type { RunHead } from "../../report/run-file.js";
 import { storyPage } from "../../report/story-html.js";
 import { storyLines } from "../../report/story-text.js";
 import { loadScenarios } from "../../scenario/catalogue.js";
@@ -15,6 +25,8 @@ import { shown } from "../../text/words.js";
 import type { Command, RawOptions } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
+import { readSaved, SaveFile } from "../saved.js";
+import { parseShard, pieceOf } from "../shard.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
@@ -27,6 +39,7 @@ export const explore: Command = {
       "--variant <name>",
       "Explore in this variant (see `rmap variants`), or in your own folder: give its path",
     ],
+    ["--model <name>", "The memory model: sc, the sequentially consistent one (default: sc)"],
     ["--strategy <name>", "bounded, dpor, pct or random (default: bounded)"],
     ["--preemptions <n>", "bounded: the most preemptions of an execution (default: 2)"],
     ["--executions <n>", "The most executions of a row (default: no limit; pct and random: 10000)"],
@@ -37,6 +50,10 @@ export const explore: Command = {
     ],
     ["--html <file>", "Write the findings as one self-contained HTML page, to step through"],
     ["--workers <n>", "Rows that are explored at once (default: one for each core)"],
+    ["--shard <i/n>", "Do only shard I of N; `rmap merge` joins the JSON of all of them"],
+    ["--save <file>", "Keep finished rows in this file, so that --resume can go on after an interrupt"],
+    ["--resume <file>", "Go on with a saved run: take its finished rows over"],
+    ["--junit <file>", "Write a JUnit file with a test case for each row"],
     ["--json", "Print the rows as one JSON object"],
   ],
   examples: [
@@ -44,7 +61,10 @@ export const explore: Command = {
     "explore --variant ./my-idea --strategy dpor",
     "explore ./my.race --preemptions 3",
     "explore --all --json",
+    "explore --all --shard 1/4 --json",
+    "explore --all --save explored.json --resume explored.json",
   ],
+  reading: "docs/exploration.md: how to run it, and how to read a finding; docs/scaling.md: many machines",
   async run(names, options, context) {
     const {
       strategy: givenStrategy = "bounded",
@@ -53,7 +73,11 @@ export const explore: Command = {
       workers: givenWorkers = availableParallelism(),
       executions,
       html,
+      junit,
+      save,
+      resume,
     } = options;
+    checkModel(options["model"]);
     const settings = {
       strategy: strategyNamed(givenStrategy),
       preemptions: parseInteger("--preemptions", givenPreemptions, 0, 100),
@@ -62,35 +86,66 @@ export const explore: Command = {
       ...(executions !== undefined && { executions: parseInteger("--executions", executions, 1, 2 ** 40) }),
     };
     const workers = parseInteger("--workers", givenWorkers, 1, 256);
+    const shard = parseShard(options["shard"]);
     if (html !== undefined) await checkWritable("--html", String(html));
-    const rows = await chooseRows(names, options);
-    const [only] = rows;
-    if (settings.replay !== undefined && rows.length !== 1)
+    if (junit !== undefined) await checkWritable("--junit", String(junit));
+    if (save !== undefined) await checkWritable("--save", String(save));
+    const all = await chooseRows(names, options);
+    const [only] = all;
+    if (settings.replay !== undefined && all.length !== 1)
       throw new UsageError(
-        `--replay is about one race, and ${rows.length} are asked for`,
+        `--replay is about one race, and ${all.length} are asked for`,
         `name the race of the string: rmap explore ${only?.scenario.name ?? "RACE"} --replay "…"`,
       );
-    const results: ExploreResultRow[] = [];
+    const fewRows = shard !== undefined && all.length < shard.of;
+    const marked = all.map((row) => ({
+      ...row,
+      large: isLarge(row, settings) || (fewRows && isSplittable(row, settings)),
+    }));
+    const isPiece = shard !== undefined || save !== undefined || resume !== undefined;
+    const { head, rows }: { head?: RunHead; rows: readonly ExploreRow[] } = isPiece
+      ? await pieceOf(marked, shard, "model", settings)
+      : { rows: marked };
+    const known = head && resume !== undefined ? await readSaved(String(resume), head, SCHEMA, save) : [];
+    // What this command wrote, and readRun has looked at.
+    const results = [...known] as unknown as ExploreResultRow[];
+    const left = rows.filter(({ row }) => !known.some((done) => done.row === row));
+    if (known.length > 0) context.note(`${known.length} of ${rows.length} rows are taken from ${resume}`);
+    const inOrder = () => [...results].sort((a, b) => (a.row ?? 0) - (b.row ?? 0));
+    const json = () => jsonText(inOrder(), rows.length, head);
+    const saved = save === undefined ? undefined : new SaveFile(String(save));
+    saved?.update(json);
     const end = (interrupted: boolean) => endText(results, rows.length, interrupted);
     context.tellSoFar = async () => {
-      if (context.json) await writeResult(jsonText(results, rows.length));
+      await saved?.done();
+      if (context.json) await writeResult(json());
       else if (rows.length > 1) await writeResult(fitted(end(true)));
     };
-    const suite = new ExploreSuite(rows, settings, workers);
+    const suite = new ExploreSuite(left, settings, workers);
     let printed = Promise.resolve();
     const few = rows.length <= FEW;
-    const sorted = await context.using(suite, () =>
+    const shares = new Map<ExploreRow, number>();
+    const fresh = await context.using(suite, () =>
       suite.run({
-        onProgress({ scenario, variant }, { executions, share }) {
+        onProgress(row, { executions, share, seconds }) {
+          const { scenario, variant } = row;
+          shares.set(row, share ?? 0);
           const percent = share === undefined ? "" : `, about ${Math.floor(share * 100)} %`;
+          // Early on an estimate says nothing.
+          const time =
+            share !== undefined && share > 0.02 && seconds > 1 ? (seconds / share) * (1 - share) : 0;
+          const done = results.length + [...shares.values()].reduce((sum, part) => sum + part, 0);
           context.progress.say(
             `row ${results.length + 1} of ${rows.length}, ${scenario.name} in ${variant.name}`,
-            `: ${executions.toLocaleString("en-US")} executions${percent}`,
+            `: ${executions.toLocaleString("en-US")} executions${percent}${time > 1 ? `, ${Math.ceil(time)} s left` : ""}` +
+              (rows.length > 1 ? `; ${Math.floor((100 * done) / rows.length)} % of all rows` : ""),
           );
         },
-        onResult(result) {
+        onResult(result, row) {
           context.progress.clear();
+          shares.delete(row);
           results.push(result);
+          saved?.update(json);
           context.done = `${results.length} of ${rows.length} rows are done`;
           if (context.json) return;
           printed = printed.then(() => writeResult(fitted(rowText(result, few, context.paint))));
@@ -98,13 +153,18 @@ export const explore: Command = {
       }),
     );
     await printed;
+    await saved?.done();
+    const sorted = head === undefined ? fresh : inOrder();
     if (html !== undefined) await writeOutput(String(html), await storyPage(rows, sorted));
-    if (context.json) await writeResult(jsonText(sorted, rows.length));
-    else if (rows.length > 1) await writeResult(end(false));
+    if (junit !== undefined)
+      await writeOutput(String(junit), junitText("rmap.explore", sorted.map(junitCase)));
+    if (context.json) await writeResult(jsonText(sorted, rows.length, head));
+    else if (rows.length !== 1) await writeResult(end(false));
     return sorted.every(({ asExpected }) => asExpected) ? 0 : 1;
   },
 };
 
+const SCHEMA = "rmap.explore/1";
 /** With at most this many rows, the report has the story of each finding. */
 const FEW = 3;
 
@@ -118,10 +178,19 @@ function strategyNamed(given: unknown): StrategyName {
   );
 }
 
+/** Throws UsageError for any memory model but the one that there is. */
+function checkModel(given: unknown = "sc"): void {
+  if (given === "sc") return;
+  throw new UsageError(
+    `there is no memory model "${shown(String(given))}"`,
+    "the one model is sc (sequentially consistent); weaker ones come later",
+  );
+}
+
 /** The rows as one JSON object. After an interrupt it includes the planned number of rows. */
-function jsonText(results: readonly ExploreResultRow[], rows: number): string {
+function jsonText(results: readonly ExploreResultRow[], rows: number, run?: RunHead): string {
   const interrupted = results.length < rows ? { interrupted: true, rows } : {};
-  return toJson({ schema: "rmap.explore/1", results, ...interrupted }, 2);
+  return toJson({ schema: SCHEMA, ...(run && { run }), results, ...interrupted }, 2);
 }
 
 /** The last line of many rows. */

@@ -1,6 +1,9 @@
 /** `rmap stress`: runs scenarios on real worker CPUs, and reports what breaks. */
 import { UsageError } from "../../errors.js";
 import { toJson } from "../../report/json.js";
+import { junitText } from "../../report/junit.js";
+import { junitCase } from "../../report/rows.js";
+import type { RunHead } from "../../report/run-file.js";
 import { loadScenarios } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
 import { storyText } from "../../stress/story.js";
@@ -13,7 +16,9 @@ import {
 } from "../../stress/suite.js";
 import type { Paint } from "../../text/paint.js";
 import type { Command, RawOptions } from "../command.js";
+import { checkWritable, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
+import { parseShard, pieceOf } from "../shard.js";
 import { parseInteger, parseSeconds } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
@@ -32,6 +37,8 @@ export const stress: Command = {
     ["--seconds <s>", "Seconds for each row; a row ends at its first finding (default: 20)"],
     ["--rounds <n>", "Rounds of each row, without a time limit; with --seconds, the first limit counts"],
     ["--seed <n>", "Seed for the delays that widen the windows of races (default: a new one each time)"],
+    ["--shard <i/n>", "Run only shard I of N of the rows; `rmap merge` joins the JSON of all of them"],
+    ["--junit <file>", "Write a JUnit file with a test case for each row"],
     ["--json", "Print the rows as one JSON object"],
   ],
   examples: [
@@ -40,6 +47,7 @@ export const stress: Command = {
     "stress --variant ./my-idea --cpus 8",
     "stress ./my.race --variant ./my-idea",
     "stress --all --json",
+    "stress --all --shard 1/4 --json",
   ],
   async run(names, options, context) {
     const anySeed = 1 + (Date.now() % 0xffffff);
@@ -60,11 +68,19 @@ export const stress: Command = {
           : undefined
         : parseSeconds("--seconds", givenSeconds);
     const seed = parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1);
-    const rows = await chooseRows(names, options);
+    const { junit } = options;
+    const shard = parseShard(options["shard"]);
+    if (junit !== undefined) await checkWritable("--junit", String(junit));
+    const all = await chooseRows(names, options);
+    // The seed is not part of the plan: without --seed, each shard has its own.
+    const limits = { cpus, seconds, rounds };
+    const { head, rows }: { head?: RunHead; rows: readonly (StressRow & { readonly row?: number })[] } = shard
+      ? await pieceOf(all, shard, "stress", limits)
+      : { rows: all };
     const results: StressResult[] = [];
     const end = (interrupted: boolean) => endText(results, rows.length, interrupted);
     context.tellSoFar = async () => {
-      if (context.json) await writeResult(jsonText(results, rows.length));
+      if (context.json) await writeResult(jsonText(results, rows.length, head));
       else if (rows.length > 1) await writeResult(fitted(end(true)));
     };
     // Compile the folder first: if that fails, you need not wait for its rows.
@@ -85,21 +101,23 @@ export const stress: Command = {
           context.progress.say(place, `: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
       });
       context.progress.clear();
-      results.push(result);
+      results.push(row.row === undefined ? result : { ...result, row: row.row });
       context.done = `${results.length} of ${rows.length} rows are done`;
       if (!context.json) await writeResult(fitted(rowText(result, rows.length <= FEW, context.paint)));
     }
+    if (junit !== undefined)
+      await writeOutput(String(junit), junitText("rmap.stress", results.map(junitCase)));
     const wrong = results.filter(({ asExpected }) => !asExpected).length;
-    if (context.json) await writeResult(jsonText(results, rows.length));
-    else if (rows.length > 1) await writeResult(end(false));
+    if (context.json) await writeResult(jsonText(results, rows.length, head));
+    else if (rows.length !== 1) await writeResult(end(false));
     return wrong === 0 ? 0 : 1;
   },
 };
 
 /** The rows as one JSON object. After an interrupt it includes the planned number of rows. */
-function jsonText(results: readonly StressResult[], rows: number): string {
+function jsonText(results: readonly StressResult[], rows: number, run?: RunHead): string {
   const interrupted = results.length < rows ? { interrupted: true, rows } : {};
-  return toJson({ schema: "rmap.stress/1", results, ...interrupted }, 2);
+  return toJson({ schema: "rmap.stress/1", ...(run && { run }), results, ...interrupted }, 2);
 }
 
 /** The last line of many rows. */

@@ -1,0 +1,60 @@
+/** Rows of stress and of exploration as others want them: test cases of a JUnit file, and a line each. */
+
+import type { JunitCase } from "./junit.js";
+
+/** A row of `rmap explore` or `rmap stress`, as far as both have the same fields. */
+interface Row {
+  readonly scenario: string;
+  readonly variant: string;
+  readonly seconds?: unknown;
+  readonly executions?: unknown;
+  readonly rounds?: unknown;
+  readonly complete?: unknown;
+  readonly expected?: unknown;
+  readonly by?: unknown;
+  readonly found?: unknown;
+  readonly asExpected?: unknown;
+}
+
+/** What a row came to, without its name: `I1, 5,914 executions, 0.60 s`. */
+function outcomeText({ seconds, executions, rounds, complete, found }: Row): string {
+  const what = found ? String((found as { readonly invariant?: unknown }).invariant) : "nothing";
+  const count =
+    executions === undefined
+      ? `${Number(rounds ?? 0).toLocaleString("en-US")} rounds`
+      : `${Number(executions).toLocaleString("en-US")} executions`;
+  const end = complete === undefined || found ? "" : complete === true ? ", complete" : ", not complete";
+  return `${what} in ${count}, ${Number(seconds ?? 0).toFixed(2)} s${end}`;
+}
+
+function expectedText({ expected, by, complete, found }: Row): string {
+  if (expected === "bug") return `expected ${Array.isArray(by) ? by.join(" or ") : "a bug"}`;
+  if (!found && complete === false) return "it did not complete";
+  return `expected ${expected === "clean" ? "clean" : "nothing"}`;
+}
+
+/** A row in one line. */
+export function rowLine(row: Row): string {
+  const verdict = row.asExpected ? "as expected" : `not as expected (${expectedText(row)})`;
+  return `${row.scenario} in ${row.variant}: ${outcomeText(row)}; ${verdict}`;
+}
+
+/** The finding of a row in a few lines; empty without one. */
+export function findingText({ found }: Row): string {
+  if (!found) return "";
+  const { conclusion, message, command, replay } = found as Readonly<Record<string, unknown>>;
+  return [conclusion ?? message, `again: ${command ?? replay}`].map(String).join("\n");
+}
+
+/** A row as a test case. */
+export function junitCase(row: Row): JunitCase {
+  const finding = findingText(row);
+  const line = rowLine(row);
+  return {
+    ...{ name: row.scenario, group: row.variant, seconds: Number(row.seconds ?? 0) },
+    failure: row.asExpected
+      ? undefined
+      : { message: `${outcomeText(row)}: ${expectedText(row)}`, text: finding || line },
+    output: row.asExpected && finding !== "" ? `${line}\n${finding}` : line,
+  };
+}

@@ -1,0 +1,164 @@
+/** The JSON of a run that others go on with: the result of a shard, or a saved run. */
+
+import { type JsonNode, JsonText } from "../text/json.js";
+
+/** What a run is a piece of. */
+export interface RunHead {
+  /** Names rows, settings and engines: pieces of one run have the same plan. */
+  readonly plan: string;
+  /** Rows of the whole run. */
+  readonly rows: number;
+  readonly shard?: { readonly index: number; readonly of: number };
+}
+
+/** The part of a row that a shard did. */
+interface RunPart {
+  /** From 1 on. */
+  readonly index: number;
+  readonly of: number;
+  /** A hash of which words the search decided about, and the executions that every part ran. */
+  readonly words?: string;
+  readonly trunk?: number;
+}
+
+/** A row of a run: its number in the whole, and everything that was printed of it. */
+export interface RunRow {
+  readonly row: number;
+  readonly scenario: string;
+  readonly variant: string;
+  readonly part?: RunPart;
+  readonly [key: string]: unknown;
+}
+
+/** A run as its file tells it. */
+export interface RunFile {
+  readonly file: string;
+  /** `rmap.explore/1` or `rmap.stress/1`. */
+  readonly schema: string;
+  readonly head: RunHead;
+  readonly results: readonly RunRow[];
+  readonly interrupted: boolean;
+}
+
+/** The most rows of a run. */
+const MOST_ROWS = 100_000;
+const SCHEMAS: readonly string[] = ["rmap.explore/1", "rmap.stress/1"];
+const HINT = "expected what `rmap explore` or `rmap stress` prints with --json and --shard";
+
+/** Reads a run's JSON. Throws InputError with the place of what is not as expected. */
+export function readRun(text: string, file: string, hint = HINT): RunFile {
+  const json = new JsonText(text, file, hint);
+  const root = new Reader(json, json.read(), "the file");
+  const schema = root.get("schema").text();
+  if (!SCHEMAS.includes(schema)) root.get("schema").fail(`expected ${SCHEMAS.join(" or ")}`);
+  const run = root.find("run");
+  if (run === undefined)
+    return root.fail("this run has no `run`, so that nobody knows what it is a piece of", hint);
+  const shard = run.find("shard");
+  const head: RunHead = {
+    plan: run.get("plan").text(),
+    rows: run.get("rows").count(),
+    ...(shard && { shard: { index: shard.get("index").count(), of: shard.get("of").count() } }),
+  };
+  if (head.rows > MOST_ROWS) run.get("rows").fail(`expected at most ${MOST_ROWS}`);
+  if (head.shard && (head.shard.index < 1 || head.shard.index > head.shard.of))
+    shard?.get("index").fail(`expected a number from 1 to ${head.shard.of}`);
+  const results = root
+    .get("results")
+    .items()
+    .map((item): RunRow => {
+      const row = item.get("row").count();
+      if (row < 1 || row > head.rows) item.get("row").fail(`expected a number from 1 to ${head.rows}`);
+      const part = item.find("part");
+      for (const key of SUMS) item.find(key)?.number();
+      item.get("asExpected").flag();
+      return {
+        ...(item.plain() as object),
+        ...{ row, scenario: item.get("scenario").text(), variant: item.get("variant").text() },
+        ...(part && { part: partOf(part) }),
+      };
+    });
+  return { file, schema, head, results, interrupted: root.find("interrupted") !== undefined };
+}
+
+/** Figures of a row that are sums over its parts. */
+export const SUMS = ["executions", "steps", "seconds"] as const;
+
+function partOf(part: Reader): RunPart {
+  const [words, trunk] = [part.find("words"), part.find("trunk")];
+  return {
+    ...{ index: part.get("index").count(), of: part.get("of").count() },
+    ...(words && { words: words.text() }),
+    ...(trunk && { trunk: trunk.count() }),
+  };
+}
+
+/** A value with its place. Every method throws InputError when the value is not as expected. */
+class Reader {
+  readonly #json: JsonText;
+  readonly #node: JsonNode;
+  readonly #name: string;
+
+  constructor(json: JsonText, node: JsonNode, name: string) {
+    this.#json = json;
+    this.#node = node;
+    this.#name = name;
+  }
+
+  fail(message: string, hint?: string): never {
+    return this.#json.fail(this.#node.at, message, hint);
+  }
+
+  /** A member; undefined when there is none. */
+  find(key: string): Reader | undefined {
+    const { value } = this.#node;
+    if (!(value instanceof Map)) return this.fail(`${this.#name}: expected an object`);
+    const node = value.get(key);
+    return node && new Reader(this.#json, node, key);
+  }
+
+  get(key: string): Reader {
+    return this.find(key) ?? this.fail(`${this.#name} has no "${key}"`);
+  }
+
+  items(): Reader[] {
+    const { value } = this.#node;
+    if (!Array.isArray(value)) return this.fail(`${this.#name}: expected a list`);
+    return (value as readonly JsonNode[]).map((node) => new Reader(this.#json, node, this.#name));
+  }
+
+  text(): string {
+    const { value } = this.#node;
+    return typeof value === "string" ? value : this.fail(`${this.#name}: expected a string`);
+  }
+
+  flag(): boolean {
+    const { value } = this.#node;
+    return typeof value === "boolean" ? value : this.fail(`${this.#name}: expected true or false`);
+  }
+
+  number(): number {
+    const { value } = this.#node;
+    if (typeof value === "number" || typeof value === "bigint") return Number(value);
+    return this.fail(`${this.#name}: expected a number`);
+  }
+
+  count(): number {
+    const number = this.number();
+    return Number.isSafeInteger(number) && number >= 0
+      ? number
+      : this.fail(`${this.#name}: expected a whole number`);
+  }
+
+  plain(): unknown {
+    return plain(this.#node);
+  }
+}
+
+/** A value without places. Integers that a number cannot hold stay bigints. */
+function plain({ value }: JsonNode): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, node]) => [key, plain(node as JsonNode)]));
+  return Array.isArray(value) ? (value as readonly JsonNode[]).map(plain) : value;
+}
