@@ -63,12 +63,15 @@ export function readRun(text: string, file: string, hint = HINT): RunFile {
   if (head.rows > MOST_ROWS) run.get("rows").fail(`expected at most ${MOST_ROWS}`);
   if (head.shard && (head.shard.index < 1 || head.shard.index > head.shard.of))
     shard?.get("index").fail(`expected a number from 1 to ${head.shard.of}`);
+  const seen = new Set<number>();
   const results = root
     .get("results")
     .items()
     .map((item): RunRow => {
       const row = item.get("row").count();
       if (row < 1 || row > head.rows) item.get("row").fail(`expected a number from 1 to ${head.rows}`);
+      if (seen.has(row)) item.get("row").fail(`row ${row} is here twice`);
+      seen.add(row);
       const part = item.find("part");
       for (const key of SUMS) item.find(key)?.number();
       item.get("asExpected").flag();

@@ -121,6 +121,11 @@ describe("rmap merge refuses", () => {
       /row 2, drop-fork in mainline: expected part 3 of 4, once/,
     ],
     [
+      "a row twice",
+      (run) => rowsOf(run).push(rowsOf(run)[0] ?? {}),
+      /changed-3\.json:1:\d+: row 1 is here twice/,
+    ],
+    [
       "parts that searched something else",
       (run) => Object.assign(rowsOf(run)[0]?.["part"] as object, { words: "0" }),
       /changed-3\.json: row 1, drop-drop in mainline: this part decided about other words/,

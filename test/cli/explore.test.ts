@@ -1,0 +1,177 @@
+/** `rmap explore` at the command line: exit codes, wrong usage, files, and what is left of a run that is ended. */
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { rmapHere } from "../support/here.js";
+import { ended, until } from "../support/patience.js";
+import { mainPath, rmap, schemaErrors } from "../support/rmap.js";
+
+const folder = mkdtempSync(join(tmpdir(), "rmap-explore-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const path = (name: string) => join(folder, name);
+
+interface Run {
+  readonly run: Record<string, unknown>;
+  readonly results: Record<string, unknown>[];
+  readonly interrupted?: boolean;
+  readonly rows?: number;
+}
+
+const read = (name: string) => JSON.parse(readFileSync(path(name), "utf8")) as Run;
+
+describe("wrong usage ends with exit code 2", () => {
+  it.each([
+    [["explore"], /no scenario is named[\s\S]*rmap scenarios/],
+    [["explore", "first-falt"], /first-falt[\s\S]*first-fault/],
+    [["explore", "first-fault", "--all"], /--all and names of scenarios exclude each other/],
+    [["explore", "first-fault", "--model", "tso"], /no memory model "tso"[\s\S]*the one model is sc/],
+    [
+      ["explore", "first-fault", "--strategy", "bouned"],
+      /no strategy "bouned"[\s\S]*bounded, dpor, pct, random/,
+    ],
+    [["explore", "first-fault", "--preemptions", "-1"], /--preemptions/],
+    [["explore", "first-fault", "--workers", "0"], /--workers.*1 to 256/],
+    [["explore", "first-fault", "--executions", "x"], /--executions/],
+    [["explore", "first-fault", "--junit", "-"], /--junit takes the name of a file/],
+    [["explore", "first-fault", "--save", "-"], /--save takes the name of a file/],
+  ])("%j", async (args, message) => {
+    const { code, stdout, stderr } = await rmapHere(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^hint: /m);
+  });
+});
+
+describe("files that cannot be used end with exit code 5, before the work begins", () => {
+  it.each([
+    [["--junit", join(folder, "none", "x.xml")], /cannot write .*x\.xml: there is no folder/],
+    [["--save", folder], /cannot write .*it is a folder/],
+    [["--resume", join(folder, "none.json")], /cannot read .*none\.json: there is no such file/],
+    [["--resume", mainPath], /main\.js:1:1: [\s\S]*rmap explore --save/],
+  ])("%j", async (args, message) => {
+    const { code, stdout, stderr } = await rmapHere(["explore", "drop-drop", ...args]);
+    expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+});
+
+it("takes --model sc, prints what the schema says, and ends with 0 when all is as expected", async () => {
+  const { code, stdout, stderr } = await rmap(["explore", "drop-drop", "--model", "sc", "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(schemaErrors("explore", JSON.parse(stdout))).toBeUndefined();
+  expect(JSON.parse(stdout)).toMatchObject({
+    schema: "rmap.explore/1",
+    results: [{ scenario: "drop-drop", variant: "mainline", model: "sc", complete: true, asExpected: true }],
+  });
+});
+
+it("ends with 1 when a row is not as expected, and says so in the JUnit file", async () => {
+  // One execution is not all.
+  const args = ["explore", "drop-drop", "drop-fork", "--executions", "1", "--junit", path("wrong.xml")];
+  const { code, stdout } = await rmap(args);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/not as expected \(it did not complete\)/);
+  const xml = readFileSync(path("wrong.xml"), "utf8");
+  expect(xml).toMatch(/<testsuite name="rmap.explore" tests="2" failures="2" /);
+  expect(xml.match(/<testcase classname="rmap.explore.mainline" name="drop-(drop|fork)"/g)).toHaveLength(2);
+  expect(xml).toMatch(/<failure message="nothing in \d+ executions,.* not complete: it did not complete">/);
+});
+
+describe("--save and --resume", () => {
+  const RACES = ["drop-drop", "drop-mprotect"];
+  const resume = (...args: string[]) =>
+    rmap(["explore", ...RACES, "--resume", path("saved.json"), "--json", ...args]);
+
+  /** Writes a changed saved run. */
+  function change(edit: (run: Run) => void): void {
+    const run = read("whole.json");
+    edit(run);
+    writeFileSync(path("saved.json"), JSON.stringify(run));
+  }
+
+  it("keep what is finished, and do only the rest", async () => {
+    // With one file for both, the first run begins anew.
+    const both = ["--save", path("whole.json"), "--resume", path("whole.json")];
+    expect(await rmap(["explore", ...RACES, ...both])).toMatchObject({ code: 0, stderr: "" });
+    const whole = read("whole.json");
+    expect(schemaErrors("explore", whole)).toBeUndefined();
+    expect(whole.results).toHaveLength(2);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    // A figure that no search comes to shows that the row is not explored again.
+    change(({ results }) => {
+      results.pop();
+      Object.assign(results[0] ?? {}, { executions: 424242 });
+    });
+    const { code, stdout, stderr } = await resume();
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^1 of 2 rows are taken from/),
+    });
+    const counts = (JSON.parse(stdout) as Run).results.map(({ executions }) => executions);
+    expect(counts).toEqual([424242, whole.results[1]?.["executions"]]);
+  });
+
+  it.each([
+    ["other settings", ["--preemptions", "1"], () => {}, /this run had other rows, settings or engines/],
+    ["a shard", ["--shard", "1/2"], () => {}, /the saved run of the whole, not of shard 1\/2/],
+    [
+      "another engine",
+      [],
+      ({ run }: Run) => Object.assign(run, { plan: "0123456789abcdef" }),
+      /other rows, settings or engines[\s\S]*hint: .*begin anew without --resume/,
+    ],
+    [
+      "a run of stress",
+      [],
+      (run: Run) => Object.assign(run, { schema: "rmap.stress/1" }),
+      /rmap\.stress\/1, not/,
+    ],
+  ] as const)("refuse %s", async (_, args, edit, message) => {
+    change(edit);
+    expect(await resume(...args)).toMatchObject({
+      code: 5,
+      stdout: "",
+      stderr: expect.stringMatching(message),
+    });
+  });
+});
+
+describe("a run that is ended", () => {
+  /** The second row goes on for hours. */
+  const LONG = ["explore", "drop-drop", "drop-reclaim", "--preemptions", "9", "--workers", "1"];
+
+  it("prints the rows so far, and keeps them in the saved run", async () => {
+    const child = spawn(process.execPath, [mainPath, ...LONG, "--json", "--save", path("cut.json")]);
+    const end = ended(child, "rmap explore, interrupted");
+    await until(
+      "a finished row",
+      () => existsSync(path("cut.json")) && read("cut.json").results.length === 1,
+    );
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await end;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/interrupted: 1 of 2 rows are done/);
+    const printed = JSON.parse(stdout) as Run;
+    expect(printed).toMatchObject({ interrupted: true, rows: 2, results: [{ scenario: "drop-drop" }] });
+    expect(schemaErrors("explore", printed)).toBeUndefined();
+    expect(read("cut.json")).toEqual(printed);
+  });
+
+  it("prints a last line as text", async () => {
+    const child = spawn(process.execPath, [mainPath, ...LONG]);
+    const end = ended(child, "rmap explore, interrupted");
+    child.stdout.once("data", () => child.kill("SIGINT"));
+    const { code, stdout } = await end;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^drop-drop in mainline: .*\n1 of 2 rows, all as expected\n$/);
+  });
+
+  it("ends quietly when nobody reads", async () => {
+    const child = spawn(process.execPath, [mainPath, "explore", "drop-drop", "drop-mprotect"]);
+    child.stdout.destroy();
+    expect(await ended(child, "rmap explore, unread")).toMatchObject({ code: 0, stderr: "" });
+  });
+});
