@@ -3,6 +3,8 @@
  * compiled on demand.
  */
 import { cacheFolder } from "../build/cache-folder.js";
+import { compileAll } from "../build/compile-all.js";
+import type { CompiledEngine } from "../build/engine.js";
 import { compileInThread } from "../build/thread.js";
 import type { Variant } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
@@ -25,12 +27,39 @@ export async function compileVariant(variant: Variant): Promise<WebAssembly.Modu
   return last.module;
 }
 
+/** Engines that were compiled ahead. A module takes far more memory than its bytes, so we make it when its rows begin. */
+const ahead = new Map<Variant, Promise<CompiledEngine>>();
+
+/**
+ * Compiles many variants, several at once in warm threads, and calls `onDone` with the number of those that are done.
+ * It ends before the first row runs, because rows need all cores. A variant that does not compile is no error here:
+ * `compileVariant` throws it when its rows begin.
+ */
+export async function compileAhead(
+  variants: readonly Variant[],
+  onDone: (done: number, all: number) => void = () => {},
+): Promise<void> {
+  const waiting = [...new Set(variants)].filter(
+    (variant) => variant.layers.length > 0 && !ahead.has(variant),
+  );
+  const engines = compileAll(
+    waiting.map(({ layers }) => ({ target: TARGET, overlays: [layers] })),
+    { cache: cacheFolder() },
+  );
+  let done = 0;
+  await Promise.allSettled(
+    waiting.map((variant, i) => {
+      const engine = engines[i] as Promise<CompiledEngine>;
+      ahead.set(variant, engine);
+      return engine.finally(() => onDone(++done, waiting.length));
+    }),
+  );
+}
+
 async function compiled(variant: Variant): Promise<WebAssembly.Module> {
   if (variant.layers.length === 0)
     return loadModule({ wasmUrl: new URL("../engine.stress.wasm", import.meta.url) });
-  const { wasm } = await compileInThread(
-    { target: TARGET, overlays: [variant.layers] },
-    { cache: cacheFolder() },
-  );
+  const { wasm } = await (ahead.get(variant) ??
+    compileInThread({ target: TARGET, overlays: [variant.layers] }, { cache: cacheFolder() }));
   return WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
 }

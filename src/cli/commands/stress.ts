@@ -6,6 +6,7 @@ import { junitCase } from "../../report/rows.js";
 import type { RunHead } from "../../report/run-file.js";
 import { loadScenarios } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
+import { compileAhead } from "../../stress/compile.js";
 import { storyText } from "../../stress/story.js";
 import {
   compileRowVariant,
@@ -90,6 +91,10 @@ export const stress: Command = {
       await compileRowVariant(folder);
     }
     if (rows.length > 1 && seconds !== undefined) context.note(estimateText(rows, seconds));
+    await compileAhead(
+      rows.map(({ variant }) => variant),
+      (done, of) => context.progress.say(`compiling variants: ${done} of ${of}`),
+    );
     for (const [index, row] of rows.entries()) {
       const name = `${row.scenario.name} in ${row.variant.name}`;
       const place = `row ${index + 1} of ${rows.length}, ${name}`;
