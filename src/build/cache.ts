@@ -57,6 +57,11 @@ async function installedCompiler(): Promise<string> {
   }
 }
 
+/** A hash over the compiler's version and the code of this builder. */
+export async function builderKey(): Promise<string> {
+  return `${await installedCompiler()} ${await builderHash()}`;
+}
+
 let builder: Promise<string> | undefined;
 
 /** A hash over the files of this folder: a changed builder may make a different module from the same sources. */

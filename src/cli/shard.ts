@@ -1,9 +1,8 @@
 /** `--shard I/N`: the rows of a shard, and the plan by which shards and saved runs are recognised. */
-import { engineKey } from "../build/engine-key.js";
+import { EngineKeys } from "../build/engine-key.js";
 import { UsageError } from "../errors.js";
 import type { RunHead } from "../report/run-file.js";
 import { type DealtRow, deal, planOf, type Shard } from "../scenario/shard.js";
-import type { Variant } from "../scenario/variant.js";
 import { shown } from "../text/words.js";
 
 /** The most shards of a run. */
@@ -23,16 +22,11 @@ export function parseShard(given: unknown): Shard | undefined {
   return { index, of };
 }
 
-/** The plan of a run. `target` is the build that it uses. Throws OverlayError for a folder that does not fit. */
+/** The plan of a run. `target` is the build that it uses. */
 async function planOfRun(rows: readonly DealtRow[], target: string, settings: unknown): Promise<string> {
-  const keys = new Map<Variant, string>();
-  for (const { variant } of rows)
-    if (!keys.has(variant)) keys.set(variant, await engineKey({ target, overlays: [variant.layers] }));
-  return planOf(
-    rows,
-    rows.map(({ variant }) => keys.get(variant) as string),
-    [target, settings],
-  );
+  const keys = new EngineKeys();
+  const engines = await Promise.all(rows.map(({ variant }) => keys.keyOf(target, variant.layers)));
+  return planOf(rows, engines, [target, settings]);
 }
 
 /** A row with its number in the whole, and the part of it that a shard does. */

@@ -96,7 +96,10 @@ export function exploreRowsOf(
     .map((scenario) => ({ scenario, variant, verdict: verdictOf(variant, scenario) ?? CLEAN }));
 }
 
-/** CPUs, and preemptions, from which on a search is large: tens of thousands of executions. */
+/**
+ * Preemptions from which on a search is large. With two, the largest row of the catalogue takes a few seconds: less than
+ * another machine needs to compile its variant.
+ */
 const LARGE = 3;
 /** Random executions that are worth to be split. */
 const MANY = 10_000;
@@ -115,9 +118,7 @@ export function isSplittable(
 export function isLarge(row: ExploreRow, settings: ExploreSettings): boolean {
   if (!isSplittable(row, settings)) return false;
   const { strategy, preemptions, executions = 0 } = settings;
-  if (strategy !== "bounded") return executions > MANY;
-  const { explore, stress } = row.scenario;
-  return preemptions >= LARGE || (preemptions > 1 && (explore ?? stress).cpus.length >= LARGE);
+  return strategy === "bounded" ? preemptions >= LARGE : executions > MANY;
 }
 
 /** What the caller hears of. */
