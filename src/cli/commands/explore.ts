@@ -1,7 +1,7 @@
 /** `rmap explore`: tries the interleavings of races, and reports the one that breaks. */
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
-import { STRATEGIES, type StrategyName } from "../../explore/row.js";
+import { type RowProgress, STRATEGIES, type StrategyName } from "../../explore/row.js";
 import {
   type ExploreResultRow,
   type ExploreRow,
@@ -127,18 +127,13 @@ export const explore: Command = {
     const shares = new Map<ExploreRow, number>();
     const fresh = await context.using(suite, () =>
       suite.run({
-        onProgress(row, { executions, share, seconds }) {
-          const { scenario, variant } = row;
-          shares.set(row, share ?? 0);
-          const percent = share === undefined ? "" : `, about ${Math.floor(share * 100)} %`;
-          // Early on an estimate says nothing.
-          const time =
-            share !== undefined && share > 0.02 && seconds > 1 ? (seconds / share) * (1 - share) : 0;
-          const done = results.length + [...shares.values()].reduce((sum, part) => sum + part, 0);
+        onProgress(row, progress) {
+          shares.set(row, progress.share ?? 0);
+          const done = results.length + [...shares.values()].reduce((sum, share) => sum + share, 0);
+          const all = rows.length > 1 ? `; ${Math.floor((100 * done) / rows.length)} % of all rows` : "";
           context.progress.say(
-            `row ${results.length + 1} of ${rows.length}, ${scenario.name} in ${variant.name}`,
-            `: ${executions.toLocaleString("en-US")} executions${percent}${time > 1 ? `, ${Math.ceil(time)} s left` : ""}` +
-              (rows.length > 1 ? `; ${Math.floor((100 * done) / rows.length)} % of all rows` : ""),
+            `row ${results.length + 1} of ${rows.length}, ${row.scenario.name} in ${row.variant.name}`,
+            `: ${progressText(progress)}${all}`,
           );
         },
         onResult(result, row) {
@@ -191,6 +186,16 @@ function checkModel(given: unknown = "sc"): void {
 function jsonText(results: readonly ExploreResultRow[], rows: number, run?: RunHead): string {
   const interrupted = results.length < rows ? { interrupted: true, rows } : {};
   return toJson({ schema: SCHEMA, ...(run && { run }), results, ...interrupted }, 2);
+}
+
+/** How far a row is: `5,120 executions, about 12 %, 9 s left`. */
+function progressText({ executions, share, seconds }: RowProgress): string {
+  const parts = [`${executions.toLocaleString("en-US")} executions`];
+  if (share !== undefined) parts.push(`about ${Math.floor(share * 100)} %`);
+  // Early on an estimate of the time says nothing.
+  if (share !== undefined && share > 0.02 && seconds > 1)
+    parts.push(`${Math.ceil((seconds / share) * (1 - share))} s left`);
+  return parts.join(", ");
 }
 
 /** The last line of many rows. */
