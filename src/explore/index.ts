@@ -12,5 +12,5 @@ export { DporStrategy } from "./strategy/dpor.js";
 export { PctStrategy } from "./strategy/pct.js";
 export { RandomStrategy } from "./strategy/random.js";
 export type { Scene, Strategy } from "./strategy/strategy.js";
-export { parseTurns, printTurns, type Turn } from "./turns.js";
+export { parseTurns, printTurns } from "./turns.js";
 export { spanNet } from "./watch.js";
