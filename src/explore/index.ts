@@ -2,7 +2,6 @@
 
 export { Access } from "./access.js";
 export { Machine } from "./machine.js";
-export { loadMonitor } from "./monitor.js";
 export { RaceNet } from "./net.js";
 export type { Race } from "./race.js";
 export { replay, turnsOf } from "./replay.js";
