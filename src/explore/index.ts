@@ -2,7 +2,6 @@
 
 export { Access } from "./access.js";
 export { Machine } from "./machine.js";
-export { loadMonitor } from "./monitor.js";
 export { RaceNet } from "./net.js";
 export type { Race } from "./race.js";
 export { replay, turnsOf } from "./replay.js";
@@ -12,5 +11,5 @@ export { DporStrategy } from "./strategy/dpor.js";
 export { PctStrategy } from "./strategy/pct.js";
 export { RandomStrategy } from "./strategy/random.js";
 export type { Scene, Strategy } from "./strategy/strategy.js";
-export { parseTurns, printTurns, type Turn } from "./turns.js";
+export { parseTurns, printTurns } from "./turns.js";
 export { spanNet } from "./watch.js";
