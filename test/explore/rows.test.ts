@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { layers } = await loadVariant("2008-original");
   const [engine] = compileAll([{ target: "model", overlays: [layers] }], { cache: CACHE });
   original = new WebAssembly.Module(new Uint8Array((await engine)?.wasm ?? []));
-}, 300_000);
+});
 
 function runner(name: string, module = modelEngine(), marks = false): Runner {
   const scenario = scenarios.find((race) => race.name === name);

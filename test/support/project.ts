@@ -31,6 +31,9 @@ const FILES = {
     }`,
   "assembly/index.ts": 'export { prepare } from "./rmap/prepare";',
   "overlays/checked/arch/check.ts": "export function check(ok: bool): void { if (!ok) unreachable(); }",
+  "overlays/delays/arch/access.ts": `
+    @inline
+    export function readOnce(at: usize): u32 { const value = atomic.load<u32>(at); return value; }`,
   "overlays/model/arch/access.ts": `
     @external("model", "load")
     declare function load32(at: usize): u32;
