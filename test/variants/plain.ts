@@ -1,12 +1,26 @@
 /** Variants compiled without optimising, which takes most of the time of a build and finds no mistakes. */
 import { join } from "node:path";
+import binaryen from "assemblyscript/binaryen";
 import { compileSources } from "../../dist/build/compiler.js";
 import { packageRoot, readTargets, type Target } from "../../dist/build/index.js";
 import { LAYOUT_SECTION, probeLayout } from "../../dist/build/layout.js";
 import { applyOverlays, type Overlay, readLayers } from "../../dist/build/overlay.js";
 import { readSources, type SourceTree } from "../../dist/build/sources.js";
 import type { Variant } from "../../dist/scenario/variant.js";
+import { numberPlaces, PLACES_SECTION } from "../../dist/wasm/places.js";
 import { appendJsonSections } from "../../dist/wasm/section.js";
+
+/** Drops the import of the place's number, which nothing uses once the places are numbered. */
+function withoutUnused(wasm: Uint8Array): Uint8Array {
+  const module = binaryen.readBinary(wasm);
+  try {
+    module.setFeatures(binaryen.Features.All);
+    module.runPasses(["remove-unused-module-elements"]);
+    return module.emitBinary();
+  } finally {
+    module.dispose();
+  }
+}
 
 /** A target of `asconfig.json`, and its overlays. */
 interface TargetOverlays {
@@ -59,7 +73,12 @@ export class Plain {
   async module(target: string, variant: Variant): Promise<WebAssembly.Module> {
     const { options } = this.#of(target).target;
     const layout = await probeLayout(await this.sources(target, variant), options, () => {});
-    const wasm = appendJsonSections(await this.wasm(target, variant), { [LAYOUT_SECTION]: layout });
+    const compiled = await this.wasm(target, variant);
+    const numbered = numberPlaces(compiled, await WebAssembly.compile(compiled as Uint8Array<ArrayBuffer>));
+    const wasm = appendJsonSections(numbered ? withoutUnused(numbered.wasm) : compiled, {
+      [LAYOUT_SECTION]: layout,
+      ...(numbered && { [PLACES_SECTION]: numbered.places }),
+    });
     return WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
   }
 
