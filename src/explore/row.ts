@@ -7,7 +7,7 @@ import { Machine } from "./machine.js";
 import type { RaceNet } from "./net.js";
 import { RaceProgram, sizeOf } from "./race-program.js";
 import { replay, turnsOf } from "./replay.js";
-import { type Execution, Runner } from "./run.js";
+import { type Execution, type ExploreOptions, type ExploreResult, Runner } from "./run.js";
 import { shrink } from "./shrink.js";
 import { type StoryEvent, tellStory } from "./story.js";
 import { BoundedStrategy, type Part } from "./strategy/bounded.js";
@@ -35,7 +35,7 @@ export interface ExploreSettings {
   readonly learn?: boolean;
   /** Explore only this part. Not for dpor. */
   readonly part?: Part;
-  /** The most executions; without it there is no limit for bounded and dpor, and 10,000 for pct and random. */
+  /** The most executions; without it there is no limit for bounded, and one of its own for each other strategy. */
   readonly executions?: number;
 }
 
@@ -71,12 +71,24 @@ export interface RowReport {
   readonly words: string;
   /** Of a part of a bounded search: executions that every part ran, to find its way. */
   readonly trunk?: number;
+  /** dpor: the same row by bounded search. */
+  readonly checked?: BoundedCheck;
   /** Distinct final states. */
   readonly states: number;
   /** Races on plain accesses, each with both places. */
   readonly races: readonly string[];
   /** What was found; a race only if there was nothing else. */
   readonly found: RowFinding | undefined;
+}
+
+/**
+ * The same row by bounded search: it checks a reduction that calls a row clean, with `preemptions` of the settings; and it
+ * stands in for one that did not come to an end, with one more.
+ */
+export interface BoundedCheck {
+  readonly preemptions: number;
+  readonly executions: number;
+  readonly complete: boolean;
 }
 
 /** A finding of a row. */
@@ -95,6 +107,8 @@ export interface RowFinding {
 
 /** Executions of pct and random without a limit. */
 const RANDOM_EXECUTIONS = 10_000;
+/** The same of dpor: most rows complete within them, and some would not within a day. */
+const REDUCED_EXECUTIONS = 50_000;
 /** Executions between two looks at the clock. */
 const STRIDE = 256;
 
@@ -105,22 +119,24 @@ export function runnerOf({ scenario, module, monitor }: Omit<RowTask, "settings"
 }
 
 /**
- * Explores a row. `onProgress` is called now and then; when it returns true, the row ends with what it has. Throws what
- * the module's boot throws.
+ * Explores a row. `onProgress` is called now and then; when it returns true, the row ends with what it has. `reduction`
+ * makes the strategy of dpor. Throws what the module's boot throws.
  */
 export function exploreRow(
   task: RowTask,
   onProgress?: (progress: RowProgress) => boolean | undefined,
+  reduction = (cpus: number): Strategy => new DporStrategy(cpus),
 ): RowReport {
   const { settings } = task;
   if (settings.replay !== undefined) return replayRow(task, settings.replay);
-  const runner = runnerOf(task, settings.strategy === "dpor");
+  const isReduced = settings.strategy === "dpor";
+  const runner = runnerOf(task, isReduced);
   const net = spanNet(runner.machine, task.module);
   runner.net = net;
   const started = performance.now();
-  let strategy = strategyOf(settings, runner.cpus);
+  let strategy = strategyOf(settings, runner.cpus, reduction);
   const make = (): Strategy => {
-    strategy = strategyOf(settings, runner.cpus);
+    strategy = strategyOf(settings, runner.cpus, reduction);
     return strategy;
   };
   const onExecution = (_execution: Execution, index: number): boolean | undefined => {
@@ -131,13 +147,12 @@ export function exploreRow(
   const { executions } = settings;
   const limits = { onExecution, ...(executions !== undefined && { executions }) };
   const learnt = settings.learn ? learn(runner, settings.preemptions) : undefined;
-  // Reduction alone has been seen to miss what two preemptions show: see docs/limits.md.
-  const first =
-    settings.strategy === "dpor"
-      ? runner.explore(() => new BoundedStrategy(settings.preemptions), limits)
-      : undefined;
-  const result = first?.finding === undefined ? runner.explore(make, limits) : first;
-  const finding = result.finding ?? learnt;
+  const most = isReduced ? { executions: REDUCED_EXECUTIONS, ...limits } : limits;
+  const result = runner.explore(make, most);
+  const check =
+    isReduced && result.finding === undefined ? checkReduced(runner, settings, result, limits) : undefined;
+  const finding = result.finding ?? learnt ?? check?.finding;
+  const told = finding && toldOf(runner, finding, task.module);
   return {
     executions: result.executions,
     repeated: result.repeated,
@@ -148,9 +163,33 @@ export function exploreRow(
     contended: runner.machine.monitor.contended,
     words: runner.machine.monitor.contendedHash,
     ...(settings.part && strategy instanceof BoundedStrategy && { trunk: strategy.trunk }),
+    ...(check && { checked: check.checked }),
     states: runner.judged.size,
     races: net.races().map(({ message }) => message),
-    found: finding === undefined ? raceIn(net) : toldOf(runner, finding, task.module),
+    found: told === undefined ? raceIn(net) : check?.contradicts ? contradiction(told) : told,
+  };
+}
+
+/** Explores a row with bounded search, in which reduction found nothing. */
+function checkReduced(
+  runner: Runner,
+  { preemptions }: ExploreSettings,
+  reduced: ExploreResult,
+  limits: ExploreOptions,
+) {
+  const bound = reduced.complete ? preemptions : preemptions + 1;
+  const { executions, complete, finding } = runner.explore(() => new BoundedStrategy(bound), limits);
+  const checked: BoundedCheck = { preemptions: bound, executions, complete };
+  return { checked, finding, contradicts: reduced.complete && finding !== undefined };
+}
+
+/** What bounded search finds where reduction has called everything clean: a mistake of the reduction, not of the race. */
+function contradiction(told: RowFinding): RowFinding {
+  const message = `reduction missed it: ${told.message}`;
+  return {
+    ...told,
+    ...{ invariant: "REDUCTION", code: "REDUCTION", message },
+    conclusion: `reduction found nothing, but bounded search did, so do not trust --strategy dpor here; ${told.conclusion}`,
   };
 }
 
@@ -203,7 +242,11 @@ function replayRow({ module, ...task }: RowTask, text: string): RowReport {
   };
 }
 
-function strategyOf(settings: ExploreSettings, cpus: number): Strategy {
+function strategyOf(
+  settings: ExploreSettings,
+  cpus: number,
+  reduction: (cpus: number) => Strategy,
+): Strategy {
   const { strategy, preemptions, seed, part } = settings;
   const all = settings.executions ?? RANDOM_EXECUTIONS;
   const first = part === undefined ? 0 : Math.floor((part.index * all) / part.of);
@@ -212,7 +255,7 @@ function strategyOf(settings: ExploreSettings, cpus: number): Strategy {
     case "bounded":
       return new BoundedStrategy(preemptions, part);
     case "dpor":
-      return new DporStrategy(cpus);
+      return reduction(cpus);
     case "pct":
       return new PctStrategy(seed, { executions: most, first });
     case "random":

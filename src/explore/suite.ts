@@ -8,7 +8,7 @@ import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
 import { loadModule } from "../wasm/module.js";
 import { loadMonitor } from "./monitor.js";
-import type { ExploreSettings, RowFinding, RowProgress, RowReport } from "./row.js";
+import type { BoundedCheck, ExploreSettings, RowFinding, RowProgress, RowReport } from "./row.js";
 import { RowThread } from "./row-thread.js";
 import type { Part } from "./strategy/bounded.js";
 
@@ -45,6 +45,8 @@ export interface ExploreResultRow {
   readonly seconds: number;
   /** True when nothing is left to try within the bounds. After a finding the rest is not tried. */
   readonly complete: boolean;
+  /** dpor: the same row by bounded search. */
+  readonly checked?: BoundedCheck;
   readonly expected: Expected;
   /** For an expected bug: its possible findings. */
   readonly by?: readonly string[];
@@ -253,7 +255,7 @@ function resultOf(
   const asExpected =
     expected === "bug"
       ? found !== undefined && isNamed(found, verdict.by)
-      : found === undefined && (report.complete || replay !== undefined);
+      : found === undefined && (report.complete || report.checked?.complete === true || replay !== undefined);
   return {
     ...{
       scenario: scenario.name,
@@ -272,7 +274,9 @@ function resultOf(
       states: report.states,
     },
     seconds: Math.round(report.seconds * 1000) / 1000,
-    ...{ complete: report.complete, expected },
+    complete: report.complete,
+    ...(report.checked && { checked: report.checked }),
+    expected,
     ...(verdict.by && expected === "bug" && { by: verdict.by }),
     found:
       found === undefined

@@ -10,6 +10,7 @@ interface Row {
   readonly executions?: unknown;
   readonly rounds?: unknown;
   readonly complete?: unknown;
+  readonly checked?: unknown;
   readonly expected?: unknown;
   readonly by?: unknown;
   readonly found?: unknown;
@@ -17,14 +18,24 @@ interface Row {
 }
 
 /** What a row came to, without its name: `I1, 5,914 executions, 0.60 s`. */
-function outcomeText({ seconds, executions, rounds, complete, found }: Row): string {
+function outcomeText({ seconds, executions, rounds, complete, checked, found }: Row): string {
   const what = found ? String((found as { readonly invariant?: unknown }).invariant) : "nothing";
   const count =
     executions === undefined
       ? `${Number(rounds ?? 0).toLocaleString("en-US")} rounds`
       : `${Number(executions).toLocaleString("en-US")} executions`;
   const end = complete === undefined || found ? "" : complete === true ? ", complete" : ", not complete";
-  return `${what} in ${count}, ${Number(seconds ?? 0).toFixed(2)} s${end}`;
+  const also = found ? "" : checkText({ complete, checked });
+  return `${what} in ${count}, ${Number(seconds ?? 0).toFixed(2)} s${end}${also}`;
+}
+
+/** What bounded search did in place of a reduction that did not complete; else empty. */
+export function checkText({ complete, checked }: Pick<Row, "complete" | "checked">): string {
+  if (complete === true || typeof checked !== "object" || checked === null) return "";
+  const bounded = checked as Readonly<Record<string, unknown>>;
+  const count = Number(bounded["executions"]).toLocaleString("en-US");
+  const end = bounded["complete"] === true ? "complete" : "not complete";
+  return `; at ${bounded["preemptions"]} preemptions nothing in ${count} executions, ${end}`;
 }
 
 function expectedText({ expected, by, complete, found }: Row): string {

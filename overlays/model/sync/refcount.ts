@@ -17,8 +17,12 @@ export function refIncBelow(at: usize, limit: u32): bool {
   return get32(PLACE, at, limit) != 0;
 }
 
-/** Drops one reference of several. Who waits for the count needs no wake here. */
+/**
+ * Drops one reference of several. Who waits for the count needs no wake here. That it is not the last is checked: only
+ * then does it commute with those who take one.
+ */
 @inline
 export function refDecAndWake(at: usize, _limit: u32): void {
-  put32(PLACE, at, 1);
+  const was = put32(PLACE, at, 1);
+  bugUnless(<i32>was > 1, PANIC_REFCOUNT, <u32>at, was);
 }

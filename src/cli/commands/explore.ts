@@ -13,7 +13,7 @@ import {
 import { parseTurns, printTurns } from "../../explore/turns.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
-import { junitCase } from "../../report/rows.js";
+import { checkText, junitCase } from "../../report/rows.js";
 import type { RunHead } from "../../report/run-file.js";
 import { storyPage } from "../../report/story-html.js";
 import { storyLines } from "../../report/story-text.js";
@@ -42,7 +42,10 @@ export const explore: Command = {
     ["--model <name>", "The memory model: sc, the sequentially consistent one (default: sc)"],
     ["--strategy <name>", "bounded, dpor, pct or random (default: bounded)"],
     ["--preemptions <n>", "bounded: the most preemptions of an execution (default: 2)"],
-    ["--executions <n>", "The most executions of a row (default: no limit; pct and random: 10000)"],
+    [
+      "--executions <n>",
+      "The most executions of a row (default: bounded: no limit; dpor: 50000; pct and random: 10000)",
+    ],
     ["--seed <n>", "pct and random: seed of the random numbers (default: 1)"],
     [
       "--replay <string>",
@@ -244,7 +247,7 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
     return `${paint("bold", scenario)} in ${variant}: the schedule shows nothing`;
   const what = found
     ? `${found.invariant} at execution ${executions.toLocaleString("en-US")}, ${time}`
-    : `nothing in ${count}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}`;
+    : `nothing in ${count}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}${checkText(result)}`;
   const verdict = asExpected
     ? paint("green", "as expected")
     : paint("red", `not as expected (${expectedText(result)})`);

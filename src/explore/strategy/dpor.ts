@@ -15,6 +15,8 @@ import { ABANDON, count, lowest, type Scene, type Strategy } from "./strategy.js
 const LOOK32: Hook = { name: "look32", kind: "load", bits: 32, order: "once" };
 const LOOK64: Hook = { name: "look64", kind: "load", bits: 64, order: "once" };
 
+const NONE: readonly number[] = [];
+
 /** A decision: the state before a step. */
 class Node {
   /** The next access of each CPU here. */
@@ -22,7 +24,7 @@ class Node {
   /** The clock of the step that was made here: how many steps of each CPU happen before it or are it. */
   readonly clock: Int32Array;
   /** The plain accesses of the step that was made here: offset, bytes, 1 for a store. */
-  readonly plain: number[] = [];
+  plain: readonly number[] = NONE;
   /** The same of each CPU that sleeps here, or whose step here was explored. */
   readonly feet: (readonly number[])[];
   runnable = 0;
@@ -34,7 +36,7 @@ class Node {
   constructor(cpus: number) {
     this.pending = Array.from({ length: cpus }, () => new Access());
     this.clock = new Int32Array(cpus);
-    this.feet = Array.from({ length: cpus }, () => []);
+    this.feet = Array.from({ length: cpus }, () => NONE);
   }
 
   /** The access of the step that was made here. */
@@ -55,11 +57,22 @@ export class DporStrategy implements Strategy {
   /** By CPU: its clock after its last step. */
   readonly #clocks: Int32Array[];
   readonly #joined: Int32Array;
+  /** By CPU: how often it held a lock, seen from its releases backwards. */
+  readonly #held: Int32Array;
+  /** All CPUs, as bits. */
+  readonly #all: number;
+  /** Of the step that is through: the steps that it depends on, and those that race with it, by depth. */
+  readonly #met: number[] = [];
+  readonly #races: number[] = [];
   readonly #firsts: Int32Array;
   /** Depths of the steps on each granule of 8 bytes. */
   readonly #steps = new Map<number, number[]>();
   /** Plain accesses on each granule: depth, offset, bytes, 1 for a store. */
   readonly #plain = new Map<number, number[]>();
+  /** By CPU, place and word of a step: all plain accesses that such a step has ever made. */
+  readonly #feet = new Map<number, number[]>();
+  /** This execution added some: what was decided without knowing them may be wrong. */
+  #grew = false;
   /** Executions that ended at a sleep set: they repeat others. */
   abandoned = 0;
 
@@ -67,12 +80,16 @@ export class DporStrategy implements Strategy {
     this.#cpus = cpus;
     this.#clocks = Array.from({ length: cpus }, () => new Int32Array(cpus));
     this.#joined = new Int32Array(cpus);
+    this.#held = new Int32Array(cpus);
+    this.#all = (1 << cpus) - 1;
     this.#firsts = new Int32Array(cpus);
   }
 
   begin(): boolean {
-    if (this.#begun && !this.#backtrack()) return false;
+    if (this.#grew) this.#length = 0;
+    else if (this.#begun && !this.#backtrack()) return false;
     this.#begun = true;
+    this.#grew = false;
     this.#depth = 0;
     for (const clock of this.#clocks) clock.fill(0);
     this.#steps.clear();
@@ -87,7 +104,6 @@ export class DporStrategy implements Strategy {
       this.abandoned++;
       return ABANDON;
     }
-    this.#step(depth);
     this.#depth = depth + 1;
     return this.#at(depth).chosen;
   }
@@ -96,10 +112,30 @@ export class DporStrategy implements Strategy {
   end({ plain }: Scene): void {
     if (this.#depth === 0) return;
     const node = this.#at(this.#depth - 1);
-    node.plain.length = 0;
-    for (const value of plain) node.plain.push(value);
-    node.feet[node.chosen] = [...plain];
-    if (plain.length > 0) this.#racePlain(this.#depth - 1, node);
+    node.plain = this.#cpus > 2 ? this.#everMade(node, plain) : plain.length > 0 ? [...plain] : NONE;
+    node.feet[node.chosen] = node.plain;
+    this.#meet(this.#depth - 1);
+  }
+
+  /**
+   * All plain accesses that a step of this CPU at this place and word has ever made. When the step comes earlier, it may
+   * read another value, and then make others than here; and so it may depend on steps of a third CPU that it does not
+   * depend on here. With two CPUs there is none.
+   */
+  #everMade(node: Node, plain: readonly number[]): readonly number[] {
+    const { place, at } = node.made;
+    const key = (at * 65536 + place) * 8 + node.chosen;
+    const feet = this.#feet.get(key);
+    if (plain.length === 0) return feet ?? NONE;
+    const all = feet ?? [];
+    if (feet === undefined) this.#feet.set(key, all);
+    for (let i = 0; i < plain.length; i += 3) {
+      const access = [plain[i], plain[i + 1], plain[i + 2]] as [number, number, number];
+      if (includes(all, ...access)) continue;
+      all.push(...access);
+      this.#grew = true;
+    }
+    return all;
   }
 
   choose(): number {
@@ -175,119 +211,101 @@ export class DporStrategy implements Strategy {
     return sleep;
   }
 
-  /** Notes the step of a node: what happens before it, and with which steps it races. */
-  #step(depth: number): void {
+  /**
+   * The step at `depth` is through: finds the steps that it depends on. Those that nothing orders before it race with it.
+   * All its accesses count at once, since another order moves them together.
+   */
+  #meet(depth: number): void {
     const node = this.#at(depth);
     const access = node.made;
     const clock = this.#clocks[node.chosen] as Int32Array;
+    const met = this.#met;
+    const races = this.#races;
+    met.length = races.length = 0;
     if (access.hook.bits !== 0) {
-      const granule = access.at >>> 3;
-      let steps = this.#steps.get(granule);
-      if (steps === undefined) {
-        steps = [];
-        this.#steps.set(granule, steps);
-      }
-      if (access.hook.kind === "lock") this.#raceLocks(steps, node.chosen, access, clock);
-      else this.#raceAll(steps, node.chosen, access, clock, depth);
-      this.#raceWithPlain(
-        granule,
-        node.chosen,
-        access.at,
-        access.hook.bits >>> 3,
-        !isLook(access),
-        clock,
-        depth,
-      );
-      steps.push(depth);
+      const bytes = access.hook.bits >>> 3;
+      if (access.hook.kind === "lock") this.#meetLock(node, access, clock);
+      else this.#meetSteps(node, access.at >>> 3, clock, (other) => dependent(other, access));
+      this.#meetPlain(node, access.at, bytes, !isLook(access), clock);
+      listOf(this.#steps, access.at >>> 3).push(depth);
     }
+    for (let i = 0; i < node.plain.length; i += 3) this.#meetByPlain(depth, node, i, clock);
+    if (met.length > 1) met.sort((a, b) => b - a);
+    for (const earlier of met) {
+      const other = this.#at(earlier);
+      if (this.#isBefore(other, clock)) continue;
+      if (!this.#enables(other, node.chosen, access)) races.push(earlier);
+      join(clock, other.clock);
+    }
+    for (const earlier of races) this.#race(earlier, node.chosen, clock, depth);
     clock[node.chosen] = (clock[node.chosen] as number) + 1;
     node.clock.set(clock);
   }
 
-  /** Notes the plain accesses of a step, and with which steps they race. */
-  #racePlain(depth: number, node: Node): void {
-    const cpu = node.chosen;
-    const clock = this.#clocks[cpu] as Int32Array;
-    for (let i = 0; i < node.plain.length; i += 3) {
-      const [at, bytes, stores] = [node.plain[i], node.plain[i + 1], node.plain[i + 2]] as [
-        number,
-        number,
-        number,
-      ];
-      const granule = at >>> 3;
-      const steps = this.#steps.get(granule) ?? [];
-      for (let j = steps.length - 1; j >= 0; j--) {
-        const earlier = steps[j] as number;
-        const other = this.#at(earlier);
-        if (other.chosen === cpu || this.#isBefore(other, clock)) continue;
-        if (!touches([at, bytes, stores], other.made)) continue;
-        this.#race(earlier, cpu, clock, depth);
-        join(clock, other.clock);
+  /** A plain access of the step at `depth`: `i` is where it begins in the node's list. */
+  #meetByPlain(depth: number, node: Node, i: number, clock: Int32Array): void {
+    const { plain } = node;
+    const [at, bytes, stores] = [plain[i], plain[i + 1], plain[i + 2]] as [number, number, number];
+    const isHit = (other: Access) => hits(at, bytes, stores === 1, other);
+    this.#meetPlain(node, at, bytes, stores === 1, clock);
+    for (let granule = at >>> 3; granule <= (at + bytes - 1) >>> 3; granule++) {
+      this.#meetSteps(node, granule, clock, isHit);
+      listOf(this.#plain, granule).push(depth, at, bytes, stores);
+    }
+  }
+
+  /** The steps of other CPUs on a granule for which `depends` holds, and that do not happen before the node's. */
+  #meetSteps(node: Node, granule: number, clock: Int32Array, depends: (made: Access) => boolean): void {
+    const steps = this.#steps.get(granule);
+    if (steps === undefined) return;
+    let before = 1 << node.chosen;
+    for (let i = steps.length - 1; i >= 0 && before !== this.#all; i--) {
+      const other = this.#at(steps[i] as number);
+      if (((before >>> other.chosen) & 1) === 1) continue;
+      if (this.#isBefore(other, clock)) before |= 1 << other.chosen;
+      else if (depends(other.made)) this.#met.push(steps[i] as number);
+    }
+  }
+
+  /** The same for the plain accesses of other CPUs that conflict with an access. */
+  #meetPlain(node: Node, at: number, bytes: number, stores: boolean, clock: Int32Array): void {
+    for (let granule = at >>> 3; granule <= (at + bytes - 1) >>> 3; granule++) {
+      const noted = this.#plain.get(granule);
+      if (noted === undefined) continue;
+      let before = 1 << node.chosen;
+      for (let i = noted.length - 4; i >= 0 && before !== this.#all; i -= 4) {
+        const other = this.#at(noted[i] as number);
+        if (((before >>> other.chosen) & 1) === 1) continue;
+        const [from, length, wrote] = [noted[i + 1], noted[i + 2], noted[i + 3]] as [number, number, number];
+        if (this.#isBefore(other, clock)) before |= 1 << other.chosen;
+        else if ((stores || wrote === 1) && from < at + bytes && at < from + length)
+          this.#met.push(noted[i] as number);
       }
-      this.#raceWithPlain(granule, cpu, at, bytes, stores === 1, clock, depth);
-      let noted = this.#plain.get(granule);
-      if (noted === undefined) {
-        noted = [];
-        this.#plain.set(granule, noted);
-      }
-      noted.push(depth, at, bytes, stores);
-    }
-    node.clock.set(clock);
-  }
-
-  /** The plain accesses before an access that conflict with it, latest first. */
-  #raceWithPlain(
-    granule: number,
-    cpu: number,
-    at: number,
-    bytes: number,
-    stores: boolean,
-    clock: Int32Array,
-    depth: number,
-  ): void {
-    const noted = this.#plain.get(granule) ?? [];
-    for (let i = noted.length - 4; i >= 0; i -= 4) {
-      const [earlier, from, length, wrote] = [noted[i], noted[i + 1], noted[i + 2], noted[i + 3]] as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const node = this.#at(earlier);
-      if (node.chosen === cpu || (!stores && wrote === 0) || from >= at + bytes || at >= from + length)
-        continue;
-      if (this.#isBefore(node, clock)) continue;
-      this.#race(earlier, cpu, clock, depth);
-      join(clock, node.clock);
     }
   }
 
-  /** The steps before an access that it depends on, latest first: those that nothing orders race with it. */
-  #raceAll(steps: readonly number[], cpu: number, access: Access, clock: Int32Array, depth: number): void {
-    for (let i = steps.length - 1; i >= 0; i--) {
-      const earlier = steps[i] as number;
-      const node = this.#at(earlier);
-      if (node.chosen === cpu || this.#isBefore(node, clock) || !dependent(node.made, access)) continue;
-      if (!this.#enables(node, cpu, access)) this.#race(earlier, cpu, clock, depth);
-      join(clock, node.clock);
-    }
-  }
-
-  /** A lock's acquire races with what took it before, not with the release in between. */
-  #raceLocks(steps: readonly number[], cpu: number, access: Access, clock: Int32Array): void {
+  /**
+   * A lock's acquire races with what took it before. It does not race with the release in between, nor with what the
+   * holder did to the lock's word until then: there the acquire had to wait, so that the other order is impossible.
+   */
+  #meetLock(node: Node, access: Access, clock: Int32Array): void {
+    const steps = this.#steps.get(access.at >>> 3);
+    if (steps === undefined) return;
     const joined = this.#joined;
     joined.set(clock);
+    const held = this.#held.fill(0);
     for (let i = steps.length - 1; i >= 0; i--) {
-      const earlier = steps[i] as number;
-      const node = this.#at(earlier);
-      if (node.chosen === cpu || node.made.hook.kind === "unlock") continue;
-      if (this.#isBefore(node, joined) || !dependent(node.made, access)) continue;
-      this.#race(earlier, cpu, joined, this.#depth);
-      join(joined, node.clock);
-    }
-    for (let i = steps.length - 1; i >= 0; i--) {
-      const node = this.#at(steps[i] as number);
-      if (node.chosen !== cpu && dependent(node.made, access)) join(clock, node.clock);
+      const other = this.#at(steps[i] as number);
+      const by = other.chosen;
+      if (by === node.chosen || !dependent(other.made, access)) continue;
+      const { kind } = other.made.hook;
+      if (kind === "unlock") held[by] = (held[by] as number) + 1;
+      else if (kind === "lock" || kind === "trylock") held[by] = (held[by] as number) - 1;
+      if ((held[by] as number) <= 0 && !this.#isBefore(other, joined)) {
+        this.#races.push(steps[i] as number);
+        join(joined, other.clock);
+      }
+      join(clock, other.clock);
     }
   }
 
@@ -357,15 +375,36 @@ function isLook({ hook: { kind } }: Access): boolean {
   return kind === "load" || kind === "wait";
 }
 
-/** Whether plain accesses conflict with a marked one. */
-function touches(plain: readonly number[], access: Access): boolean {
-  const end = access.at + (access.hook.bits >>> 3);
+/** Whether a list of plain accesses has this one. */
+function includes(plain: readonly number[], at: number, bytes: number, stores: number): boolean {
   for (let i = 0; i < plain.length; i += 3) {
-    const at = plain[i] as number;
-    if (at >= end || access.at >= at + (plain[i + 1] as number)) continue;
-    if (plain[i + 2] === 1 || !isLook(access)) return true;
+    if (plain[i] === at && plain[i + 1] === bytes && plain[i + 2] === stores) return true;
   }
   return false;
+}
+
+/** Whether plain accesses conflict with a marked one. */
+function touches(plain: readonly number[], access: Access): boolean {
+  for (let i = 0; i < plain.length; i += 3) {
+    if (hits(plain[i] as number, plain[i + 1] as number, plain[i + 2] === 1, access)) return true;
+  }
+  return false;
+}
+
+/** Whether a plain access of `bytes` bytes conflicts with a marked one. */
+function hits(at: number, bytes: number, stores: boolean, access: Access): boolean {
+  if (at >= access.at + (access.hook.bits >>> 3) || access.at >= at + bytes) return false;
+  return stores || !isLook(access);
+}
+
+/** The list of a granule. */
+function listOf(lists: Map<number, number[]>, granule: number): number[] {
+  let list = lists.get(granule);
+  if (list === undefined) {
+    list = [];
+    lists.set(granule, list);
+  }
+  return list;
 }
 
 /** Whether plain accesses of two steps conflict. */

@@ -11,6 +11,8 @@ export type Thread = Generator<ToyAccess, void, number>;
 /** An access as a toy's author writes it. */
 export interface ToyAccess {
   readonly kind: Access["hook"]["kind"];
+  /** Not a decision: it belongs to the step before it. */
+  readonly isPlain?: boolean;
   /** Number of the word. */
   readonly word: number;
   readonly value?: number;
@@ -27,10 +29,29 @@ export const cas = (word: number, expected: number, value: number): ToyAccess =>
   expected,
   value,
 });
+export const plainLoad = (word: number): ToyAccess => ({ ...load(word), isPlain: true });
+export const plainStore = (word: number, value: number): ToyAccess => ({
+  ...store(word, value),
+  isPlain: true,
+});
 const WRITER = 0x8000_0000;
 export const lock = (word: number): ToyAccess => ({ kind: "lock", word, value: 1, expected: 0xffff_ffff });
 export const unlock = (word: number): ToyAccess => ({ kind: "unlock", word, value: 1 });
 export const readLock = (word: number): ToyAccess => ({ kind: "lock", word, value: 1, expected: WRITER });
+
+export const readUnlock = unlock;
+export const writeLock = (word: number): ToyAccess => ({
+  kind: "lock",
+  word,
+  value: WRITER,
+  expected: 0xffff_ffff,
+});
+export const writeUnlock = (word: number): ToyAccess => ({ kind: "unlock", word, value: WRITER });
+/** Sees 1 when it has taken the lock. */
+export const tryWriteLock = (word: number): ToyAccess => ({ ...writeLock(word), kind: "trylock" });
+/** Takes a reference: sees 1 when the count was above 0. */
+export const get = (word: number): ToyAccess => ({ kind: "get", word, value: 1000 });
+export const put = (word: number): ToyAccess => ({ kind: "put", word, value: 1 });
 
 /** What exploring a toy came to. */
 export interface ToyResult {
@@ -61,7 +82,7 @@ export function exploreToy(
 
 class ToyRun {
   readonly cpus: number;
-  readonly plain: readonly number[] = [];
+  readonly plain: number[] = [];
   readonly #threads: Thread[];
   readonly #pending: (Access | undefined)[];
   readonly #memory: number[] = [];
@@ -82,7 +103,11 @@ class ToyRun {
 
   looks(cpu: number): boolean {
     const access = this.#pending[cpu];
-    return access?.hook.kind === "cas" && this.#read(access) !== access.expected;
+    if (access === undefined) return false;
+    const value = this.#read(access);
+    if (access.hook.kind === "cas") return value !== access.expected;
+    if (access.hook.kind === "trylock") return isTaken(access, value);
+    return access.hook.kind === "get" && value === 0;
   }
 
   get end(): string {
@@ -92,9 +117,13 @@ class ToyRun {
   finish(strategy: Strategy): "done" | "deadlock" | "abandoned" {
     for (let current = -1; ; ) {
       const runnable = this.#runnable();
-      if (runnable === 0) return this.#pending.some((access) => access !== undefined) ? "deadlock" : "done";
+      if (runnable === 0) {
+        strategy.end?.(this);
+        return this.#pending.some((access) => access !== undefined) ? "deadlock" : "done";
+      }
       current = strategy.next(this, runnable, current);
       if (current < 0) return "abandoned";
+      this.plain.length = 0;
       this.#step(current);
     }
   }
@@ -103,7 +132,7 @@ class ToyRun {
     let mask = 0;
     for (const [cpu, access] of this.#pending.entries()) {
       if (access === undefined) continue;
-      const taken = access.hook.kind === "lock" && (this.#read(access) & (access.expected as number)) !== 0;
+      const taken = access.hook.kind === "lock" && isTaken(access, this.#read(access));
       if (!(taken && this.#respectLocks)) mask |= 1 << cpu;
     }
     return mask;
@@ -114,18 +143,43 @@ class ToyRun {
   }
 
   #step(cpu: number): void {
-    const access = this.#pending[cpu] as Access;
+    const thread = this.#threads[cpu] as Thread;
+    let next = thread.next(this.#perform(cpu, this.#pending[cpu] as Access)).value;
+    while (next?.isPlain) {
+      const access = accessOf(next) as Access;
+      this.plain.push(access.at, 4, access.hook.kind === "store" ? 1 : 0);
+      next = thread.next(this.#perform(cpu, access)).value;
+    }
+    this.#pending[cpu] = accessOf(next);
+  }
+
+  /** Makes an access. Returns what its CPU sees. */
+  #perform(cpu: number, access: Access): number {
     const old = this.#read(access);
     const value = access.value as number;
-    const word = access.at / 8;
     const { kind } = access.hook;
-    if (kind === "store") this.#memory[word] = value;
-    if (kind === "add" || kind === "lock") this.#memory[word] = old + value;
-    if (kind === "unlock") this.#memory[word] = old - value;
-    if (kind === "cas" && old === access.expected) this.#memory[word] = value;
-    if (kind === "load" || kind === "cas" || kind === "add") this.#seen[cpu]?.push(old);
-    this.#pending[cpu] = accessOf((this.#threads[cpu] as Thread).next(old).value);
+    const see = (what: number): number => {
+      this.#seen[cpu]?.push(what);
+      return what;
+    };
+    const put = (what: number): void => {
+      this.#memory[access.at / 8] = what >>> 0;
+    };
+    if (kind === "store") put(value);
+    if (kind === "add" || kind === "lock") put(old + value);
+    if (kind === "unlock" || kind === "put") put(old - value);
+    if (kind === "cas" && old === access.expected) put(value);
+    if (kind === "trylock" || kind === "get") {
+      const taken = kind === "get" ? old === 0 : isTaken(access, old);
+      if (!taken) put(old + (kind === "get" ? 1 : value));
+      return see(taken ? 0 : 1);
+    }
+    return kind === "load" || kind === "cas" || kind === "add" ? see(old) : old;
   }
+}
+
+function isTaken({ expected }: Access, value: number): boolean {
+  return (value & (expected as number)) !== 0;
 }
 
 function accessOf(toy: ToyAccess | undefined | void): Access | undefined {
