@@ -94,7 +94,7 @@ class ToyRun {
     this.#respectLocks = respectLocks;
     this.#threads = threads.map((make) => make());
     this.#seen = threads.map(() => []);
-    this.#pending = this.#threads.map((thread) => accessOf(thread.next().value));
+    this.#pending = this.#threads.map((thread) => accessOf(thread.next().value ?? undefined));
   }
 
   pending(cpu: number): Access | undefined {
@@ -150,7 +150,7 @@ class ToyRun {
       this.plain.push(access.at, 4, access.hook.kind === "store" ? 1 : 0);
       next = thread.next(this.#perform(cpu, access)).value;
     }
-    this.#pending[cpu] = accessOf(next);
+    this.#pending[cpu] = accessOf(next ?? undefined);
   }
 
   /** Makes an access. Returns what its CPU sees. */
@@ -182,7 +182,7 @@ function isTaken({ expected }: Access, value: number): boolean {
   return (value & (expected as number)) !== 0;
 }
 
-function accessOf(toy: ToyAccess | undefined | void): Access | undefined {
+function accessOf(toy: ToyAccess | undefined): Access | undefined {
   if (toy === undefined) return undefined;
   const { kind, word, value = 0, expected = 0 } = toy;
   const hook: Access["hook"] = { name: `${kind}32.full`, kind, bits: 32, order: "full" };
