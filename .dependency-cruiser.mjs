@@ -16,7 +16,8 @@ const LAYERS = [
   ["engine"],
   ["build"],
   ["script", "replay", "scenario"],
-  ["stress", "explore", "bench"],
+  ["stress", "explore"],
+  ["bench"],
   ["report"],
   ["cli"],
 ];

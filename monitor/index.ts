@@ -209,13 +209,19 @@ export function stateHash(): u64 {
   const count = load<u32>(blocks);
   for (let i: u32 = 0; i < count; i++) {
     let at = <usize>load<u32>(blocks + 4 + (i << 2)) << BLOCK_SHIFT;
-    for (const to = at + BLOCK; at < to; at += 4) {
-      const value = load<u32>(at);
-      if (value != load<u32>(saved + at) && (load<u8>(flags + (at >> 2)) & VOLATILE) == 0)
-        hash += mix(((<u64>at) << 32) | <u64>value);
+    for (const to = at + BLOCK; at < to; at += 8) {
+      if (load<u64>(at) != load<u64>(saved + at)) hash += differing(at) + differing(at + 4);
     }
   }
   return hash;
+}
+
+/** What a word adds to the hash: nothing when it is as it was saved, or does not count. */
+@inline
+function differing(at: usize): u64 {
+  const value = load<u32>(at);
+  if (value == load<u32>(saved + at) || (load<u8>(flags + (at >> 2)) & VOLATILE) != 0) return 0;
+  return mix(((<u64>at) << 32) | <u64>value);
 }
 
 @inline
@@ -250,9 +256,11 @@ function change(at: usize): void {
 @inline
 function touch(word: usize, write: bool): void {
   const at = words + (word << 2);
+  const mine = write ? cpuBit | (cpuBit << 8) : cpuBit;
+  const now = generation << 16;
   let state = load<u32>(at);
-  if (state >> 16 != generation) state = generation << 16;
-  state |= write ? cpuBit | (cpuBit << 8) : cpuBit;
+  if (((state ^ (now | mine)) & (0xffff_0000 | mine)) == 0) return;
+  state = (state >> 16 == generation ? state : now) | mine;
   store<u32>(at, state);
   const who = state & 0xff;
   if ((state & 0xff00) != 0 && (who & (who - 1)) != 0) {
@@ -358,7 +366,33 @@ export function plain_store(id: u32, at: usize, bytes: u32): void {
 
 /** A fill, or one side of a copy: a plain access to each word of a range. */
 function range(id: u32, at: usize, bytes: u32, write: bool): void {
-  for (const to = at + bytes; at < to; at += 8) plain(id, at, 8, write);
+  const to = at + bytes;
+  for (; at < to && (at & 31) != 0; at += 4) plain(id, at, 4, write);
+  if (at + 32 <= to && to <= end) at = groups(id, at, to, write);
+  for (; at < to; at += 4) plain(id, at, 4, write);
+}
+
+/** The groups of 8 words of a range: those without flags that nobody else touched are noted without a look at each. */
+function groups(id: u32, at: usize, to: usize, write: bool): usize {
+  const own = (generation << 16) | (write ? (cpuBit << 8) | cpuBit : cpuBit);
+  for (; at + 32 <= to; at += 32) {
+    if (write) change(at);
+    if (cpuBit != 0 && load<u64>(flags + (at >> 2)) == 0 && areOld(at)) {
+      for (let word = words + at; word < words + at + 32; word += 4) store<u32>(word, own);
+      continue;
+    }
+    for (let word = at; word < at + 32; word += 4) plain(id, word, 4, write);
+  }
+  return at;
+}
+
+/** Whether nobody touched any of 8 words in this execution. */
+@inline
+function areOld(at: usize): bool {
+  const now = generation;
+  const states = words + at;
+  for (let i: usize = 0; i < 32; i += 4) if (load<u32>(states + i) >> 16 == now) return false;
+  return true;
 }
 
 // ---- Hooks: the engine's marked accesses, under the names of overlays/model/arch/hooks.ts --------------

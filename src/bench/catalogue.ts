@@ -2,7 +2,15 @@
 import type { BenchEngine } from "./result.js";
 
 /** How to measure a row on the engine. */
-export type Method = "calibrate" | "clocked" | "packaged" | "micro" | "replay" | "parse" | "ready";
+export type Method =
+  | "calibrate"
+  | "clocked"
+  | "packaged"
+  | "micro"
+  | "replay"
+  | "parse"
+  | "explore"
+  | "ready";
 
 export interface RowInfo {
   readonly name: string;
@@ -29,6 +37,7 @@ const NO_SWAP = "the kernel's swap area writes to a disk, so this would measure 
 const NO_RECLAIM = "the model has no frames to run out of";
 const CROSSING = "measures the call from JavaScript into the engine";
 const NO_READER = "the C program has no reader of traces and no files";
+const NO_SEARCH = "it does not try other orders";
 const RECORDED = "a trace is a run of the kernel, with the program's own time in it";
 const OF_PAGES = "one page found in an address space";
 
@@ -181,6 +190,22 @@ export const CATALOGUE: readonly RowInfo[] = [
     method: "parse",
     without: { "native-c": NO_READER, linux: "no part of the kernel", model: NO_STEP },
   },
+  ...(
+    [
+      [
+        "explore-toy",
+        "one execution of two fibers with 8 accesses each: the search alone, without an engine",
+      ],
+      ["explore-faults", "one execution of two first faults, with every check of `rmap explore`"],
+    ] as const
+  ).map(
+    ([name, what]): RowInfo => ({
+      name,
+      what,
+      method: "explore",
+      without: { "native-c": NO_SEARCH, linux: NO_SEARCH, model: NO_SEARCH },
+    }),
+  ),
   {
     name: "engine-ready",
     what: "an engine with two CPUs made, until both run",

@@ -5,6 +5,7 @@ import { BenchCpu } from "./bench-cpu.js";
 import { calibrate } from "./calibrate.js";
 import type { RowInfo } from "./catalogue.js";
 import { bootOptions, ClockedRow, placeOf } from "./clocked.js";
+import { exploreSubject } from "./explore-row.js";
 import { microSubject } from "./micro.js";
 import { benchEngine } from "./overlay.js";
 import { packaged } from "./packaged.js";
@@ -34,6 +35,8 @@ export async function engineSubjects(info: RowInfo, counts: readonly number[]): 
       return Promise.all(counts.map((cpus) => replaySubject(name.replace("replay-", ""), cpus)));
     case "parse":
       return [await parseSubject()];
+    case "explore":
+      return [await exploreSubject(name)];
     case "ready":
       return [readySubject()];
   }

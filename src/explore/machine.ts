@@ -214,7 +214,7 @@ export class Machine {
     this.monitor.restore();
     for (const fiber of this.fibers) fiber.reset();
     this.model.restore();
-    this.plain.length = 0;
+    if (this.plain.length > 0) this.plain.length = 0;
     this.#hostRing = undefined;
   }
 

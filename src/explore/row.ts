@@ -82,8 +82,8 @@ export interface RowReport {
 }
 
 /**
- * The same row by bounded search: it checks a reduction that calls a row clean, with `preemptions` of the settings; and it
- * stands in for one that did not come to an end, with one more.
+ * The same row by bounded search: it checks a reduction that calls a row clean, and stands in for one that did not come
+ * to an end.
  */
 export interface BoundedCheck {
   readonly preemptions: number;
@@ -177,9 +177,8 @@ function checkReduced(
   reduced: ExploreResult,
   limits: ExploreOptions,
 ) {
-  const bound = reduced.complete ? preemptions : preemptions + 1;
-  const { executions, complete, finding } = runner.explore(() => new BoundedStrategy(bound), limits);
-  const checked: BoundedCheck = { preemptions: bound, executions, complete };
+  const { executions, complete, finding } = runner.explore(() => new BoundedStrategy(preemptions), limits);
+  const checked: BoundedCheck = { preemptions, executions, complete };
   return { checked, finding, contradicts: reduced.complete && finding !== undefined };
 }
 

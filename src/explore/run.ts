@@ -224,7 +224,8 @@ export class Runner implements Scene {
       return;
     }
     this.#next = (this.#strategy as Strategy).next(this, runnable, current);
-    machine.plain.length = 0;
+    // To set the length of an empty array takes time, too.
+    if (machine.plain.length > 0) machine.plain.length = 0;
     if (this.#next === ABANDON) {
       this.#abandoned = true;
       return;
