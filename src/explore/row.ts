@@ -108,7 +108,7 @@ export interface RowFinding {
 /** Executions of pct and random without a limit. */
 const RANDOM_EXECUTIONS = 10_000;
 /** The same of dpor: most rows complete within them, and some would not within a day. */
-const REDUCED_EXECUTIONS = 50_000;
+const REDUCED_EXECUTIONS = 20_000;
 /** Executions between two looks at the clock. */
 const STRIDE = 256;
 

@@ -44,7 +44,7 @@ export const explore: Command = {
     ["--preemptions <n>", "bounded: the most preemptions of an execution (default: 2)"],
     [
       "--executions <n>",
-      "The most executions of a row (default: bounded: no limit; dpor: 50000; pct and random: 10000)",
+      "The most executions of a row (default: bounded: no limit; dpor: 20000; pct and random: 10000)",
     ],
     ["--seed <n>", "pct and random: seed of the random numbers (default: 1)"],
     [
