@@ -285,8 +285,9 @@ export class DporStrategy implements Strategy {
   }
 
   /**
-   * A lock's acquire races with what took it before. It does not race with the release in between, nor with what the
-   * holder did to the lock's word until then: there the acquire had to wait, so that the other order is impossible.
+   * A lock's acquire races with what took it before. It does not race with the release in between, nor with the holder's
+   * looks until then: there the acquire had to wait, so that the other order is impossible. Another store may take or
+   * release the lock without saying so. So it races, and hides nothing that came before it.
    */
   #meetLock(node: Node, access: Access, clock: Int32Array): void {
     const steps = this.#steps.get(access.at >>> 3);
@@ -299,11 +300,13 @@ export class DporStrategy implements Strategy {
       const by = other.chosen;
       if (by === node.chosen || !dependent(other.made, access)) continue;
       const { kind } = other.made.hook;
-      if (kind === "unlock") held[by] = (held[by] as number) + 1;
-      else if (kind === "lock" || kind === "trylock") held[by] = (held[by] as number) - 1;
-      if ((held[by] as number) <= 0 && !this.#isBefore(other, joined)) {
+      const depth = held[by] as number;
+      if (kind === "unlock") held[by] = depth + 1;
+      else if (kind === "lock" || kind === "trylock") held[by] = Math.max(0, depth - 1);
+      else if (!isLook(other.made)) held[by] = 0;
+      if (kind !== "unlock" && held[by] === 0 && !this.#isBefore(other, joined)) {
         this.#races.push(steps[i] as number);
-        join(joined, other.clock);
+        if (kind === "lock" || kind === "trylock") join(joined, other.clock);
       }
       join(clock, other.clock);
     }

@@ -19,7 +19,7 @@ interface Statement {
 
 const KINDS = [
   ...(["load", "store", "add", "cas", "plainLoad", "plainStore", "get", "drop", "if"] as const),
-  ...(["lock", "readLock", "tryLock", "lookAtWord"] as const),
+  ...(["lock", "readLock", "tryLock", "lookAtWord", "takenByStore", "releasedByStore"] as const),
 ];
 const [WORDS, LOCKS, COUNT] = [2, 2, 4];
 /** Steps of all CPUs together: with more, the search without reduction takes too long. */
@@ -88,6 +88,16 @@ function* run(statements: readonly Statement[], seen = 1): toy.Thread {
         yield* run(body, last);
         yield toy.writeUnlock(at);
         break;
+      case "takenByStore":
+        yield toy.store(at, toy.WRITER);
+        yield* run(body, last);
+        yield toy.writeUnlock(at);
+        break;
+      case "releasedByStore":
+        yield toy.writeLock(at);
+        yield* run(body, last);
+        yield toy.store(at, 0);
+        break;
       case "lookAtWord":
         last = yield toy.load(at);
     }
@@ -99,7 +109,7 @@ function length(statements: readonly Statement[]): number {
   let steps = 0;
   for (const { kind, body } of statements) {
     if (kind === "plainLoad" || kind === "plainStore") continue;
-    const isPair = kind === "get" || kind.endsWith("ock");
+    const isPair = kind === "get" || kind.endsWith("ock") || kind.endsWith("ByStore");
     steps += kind === "if" ? length(body) : isPair ? length(body) + 2 : 1;
   }
   return steps;

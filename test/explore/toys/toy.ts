@@ -34,7 +34,7 @@ export const plainStore = (word: number, value: number): ToyAccess => ({
   ...store(word, value),
   isPlain: true,
 });
-const WRITER = 0x8000_0000;
+export const WRITER = 0x8000_0000;
 export const lock = (word: number): ToyAccess => ({ kind: "lock", word, value: 1, expected: 0xffff_ffff });
 export const unlock = (word: number): ToyAccess => ({ kind: "unlock", word, value: 1 });
 export const readLock = (word: number): ToyAccess => ({ kind: "lock", word, value: 1, expected: WRITER });
