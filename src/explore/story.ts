@@ -22,6 +22,10 @@ export interface StoryEvent {
   readonly function: string;
   /** What the CPU does there: `reads VMA A's anonVma: none`. */
   readonly text: string;
+  /** There where it is found: the last event that matters of the CPU that finds it, or of all when the checks do. */
+  readonly finds?: true;
+  /** There when the machine stops before the CPU has done it. */
+  readonly pending?: true;
 }
 
 /** A finding told. Plain data. */
@@ -69,12 +73,14 @@ export function tellStory(runner: Runner, turns: readonly Turn[], module: WebAss
   });
   const bounded = withBounds(runner, all, events);
   const standing = finding === undefined ? [] : unfinished(runner, finding, module, names);
+  const story = [...bounded, ...standing];
+  const last = finding && lastOf(story, culpritOf(runner, finding));
   return {
-    events: [...bounded, ...standing].map(({ step: _, ...event }) => event),
-    conclusion:
-      finding === undefined
-        ? "nothing is wrong"
-        : conclude(runner, finding, [...bounded, ...standing], names),
+    events: story.map((told) => {
+      const { step: _, ...event } = told;
+      return told === last ? { ...event, finds: true } : event;
+    }),
+    conclusion: finding === undefined ? "nothing is wrong" : conclude(runner, finding, story, names),
   };
 }
 
@@ -120,7 +126,7 @@ function unfinished(runner: Runner, finding: Finding, module: WebAssembly.Module
   return runner.machine.fibers.flatMap(({ cpu, state, access }) => {
     if (state !== "paused" || cpu === culprit) return [];
     const { where, operation } = nextOf(runner, cpu, access, module);
-    return [eventOf(runner, cpu, operation, where, nextText(access, names))];
+    return [{ ...eventOf(runner, cpu, operation, where, nextText(access, names)), pending: true }];
   });
 }
 
@@ -136,9 +142,7 @@ function conclude(runner: Runner, finding: Finding, events: readonly Told[], nam
   const what = sentenceOf(runner, finding, names);
   const culprit = culpritOf(runner, finding);
   const steps = events.filter(({ file }) => file !== "");
-  const last = steps.findLast(({ cpu, step }) =>
-    culprit === undefined ? step && !isLock(step.kind) : step && cpu === culprit,
-  );
+  const last = lastOf(events, culprit);
   if (last === undefined) return culprit === undefined ? `when all is done, ${what}` : what;
   const other = otherSide(steps, last);
   const before =
@@ -146,6 +150,13 @@ function conclude(runner: Runner, finding: Finding, events: readonly Told[], nam
   return culprit === undefined
     ? `when all is done, ${what}; the last that matters: ${whoText(last)}: ${last.text}${before}`
     : `${whoText(last)} finds: ${what}${before}`;
+}
+
+/** The last step of the CPU that found it; when the checks did, the last of all that is not about a lock. */
+function lastOf(events: readonly Told[], culprit: number | undefined): Told | undefined {
+  return events.findLast(({ cpu, step }) =>
+    culprit === undefined ? step && !isLock(step.kind) : step && cpu === culprit,
+  );
 }
 
 /** `CPU 1, in \`scan 1\`, at walkList (assembly/rmap/walk.ts:39)`. */

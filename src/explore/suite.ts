@@ -231,9 +231,20 @@ function modulesOf(variants: readonly Variant[]): Map<Variant, Promise<WebAssemb
   return modules;
 }
 
-/** The command that shows a finding again. */
-function commandOf(scenario: Scenario, variant: Variant, { replay }: RowFinding): string {
-  return `rmap explore ${rowArguments(scenario, variant)} --replay "${replay}"`;
+/** The command that shows a finding again. A race on plain accesses has no string, so its command explores again. */
+function commandOf(
+  { scenario, variant }: ExploreRow,
+  { strategy, preemptions, seed, executions }: ExploreSettings,
+  { replay }: RowFinding,
+): string {
+  const command = `rmap explore ${rowArguments(scenario, variant)}`;
+  if (replay !== "") return `${command} --replay "${replay}"`;
+  const options = [
+    `--strategy ${strategy}`,
+    strategy === "pct" || strategy === "random" ? `--seed ${seed}` : `--preemptions ${preemptions}`,
+    ...(executions === undefined ? [] : [`--executions ${executions}`]),
+  ];
+  return [command, ...options].join(" ");
 }
 
 /** The printed form of a part. Only an exhaustive search depends on which words are contended. */
@@ -245,11 +256,9 @@ function partOf({ index, of }: Part, { words, trunk }: RowReport, strategy: stri
 }
 
 /** The printed form of a row's report. */
-function resultOf(
-  { scenario, variant, verdict, row, part }: ExploreRow,
-  { strategy, preemptions, executions, replay }: ExploreSettings,
-  report: RowReport,
-): ExploreResultRow {
+function resultOf(of: ExploreRow, settings: ExploreSettings, report: RowReport): ExploreResultRow {
+  const { scenario, variant, verdict, row, part } = of;
+  const { strategy, preemptions, executions, replay } = settings;
   const { found } = report;
   const expected = expectedOf(verdict);
   const asExpected =
@@ -281,7 +290,7 @@ function resultOf(
     found:
       found === undefined
         ? null
-        : { ...found, strongestModel: "sc", command: commandOf(scenario, variant, found) },
+        : { ...found, strongestModel: "sc", command: commandOf(of, settings, found) },
     asExpected,
     ...(row !== undefined && { row }),
     ...(part && { part: partOf(part, report, strategy) }),

@@ -8,6 +8,9 @@ import { escapeHtml } from "./html.js";
 import { SourceReader } from "./source-lines.js";
 import { STORY_SCRIPT, STORY_STYLE } from "./story-page.js";
 
+/** Colours of CPUs in the style. Further CPUs have the same ones again. */
+const COLOURS = 4;
+
 /** The page, whole. `rows` and `results` have the same order. */
 export async function storyPage(
   rows: readonly ExploreRow[],
@@ -48,8 +51,8 @@ async function storyOf(
   const heads = cpus.map((cpu, i) => `<div class="head" style="--column:${i + 1}">CPU ${cpu}</div>`);
   return `<section class="story" id="${id}" style="--cpus:${cpus.length}">
 <h2>${name}: ${escapeHtml(found.invariant)}</h2>${about}
-<p class="conclusion">${escapeHtml(found.conclusion)}</p>
-<nav aria-label="Steps"><button data-go="first" title="Home">First</button><button data-go="back" title="Arrow up, k">Back</button><output aria-live="polite">${steps.length} steps</output><button data-go="on" title="Arrow down, j">Next</button><button data-go="last" title="End">Last</button></nav>
+<p class="conclusion">${prose(found.conclusion)}</p>
+<nav aria-label="Steps" hidden><button data-go="first" title="Home">First</button><button data-go="back" title="Arrow up, k">Back</button><output aria-live="polite">${steps.length} steps</output><button data-go="on" title="Arrow down, j">Next</button><button data-go="last" title="End">Last</button><span class="keys">keys: ↑ ↓ or k j, Home, End</span></nav>
 <div class="heads" aria-hidden="true">${heads.join("")}</div>
 <ol class="steps">
 ${steps.join("\n")}
@@ -65,7 +68,7 @@ async function stepHtml(
   cpus: readonly number[],
   reader: SourceReader,
 ): Promise<string> {
-  const { cpu, file, line, text, operation } = event;
+  const { cpu, file, line, text, operation, finds, pending } = event;
   const lines = await reader.around(file, line);
   const code = lines.map(({ number, text: source }) => {
     const row = `${String(number).padStart(4)}  ${escapeHtml(source)}`;
@@ -73,7 +76,18 @@ async function stepHtml(
   });
   const place = file === "" ? "" : `<small>${escapeHtml(placeText(event))}</small>`;
   const source = code.length === 0 ? "" : `<pre>${code.join("\n")}</pre>`;
-  return `<li tabindex="-1" data-step="${index}" class="cpu-${cpus.indexOf(cpu)}${file === "" ? " bound" : ""}" style="--column:${cpus.indexOf(cpu) + 1};--row:${index + 1}" title="${escapeHtml(operation)}"><b class="who">CPU ${cpu}</b> <span class="what">${escapeHtml(text)}</span>${place}${source}</li>`;
+  const column = cpus.indexOf(cpu);
+  const classes = [`cpu-${column % COLOURS}`];
+  if (file === "") classes.push("bound");
+  if (finds) classes.push("finds");
+  if (pending) classes.push("pending");
+  const mark = finds ? `<em>found here</em>` : pending ? `<em>not done yet</em>` : "";
+  return `<li tabindex="-1" data-step="${index}" class="${classes.join(" ")}" style="--column:${column + 1};--row:${index + 1}" title="${escapeHtml(operation)}">${mark}<b class="who">CPU ${cpu}</b> <span class="what">${prose(text)}</span>${place}${source}</li>`;
+}
+
+/** Text in which an operation stands between backticks. */
+function prose(text: string): string {
+  return escapeHtml(text).replace(/`([^`]*)`/g, "<code>$1</code>");
 }
 
 function placeText({ file, line, function: name }: StoryEvent): string {

@@ -1,10 +1,7 @@
 /** The page of a finding: whole in one file, every event once, with its line of the source. */
 
 import { describe, expect, it } from "vitest";
-import type { ExploreResultRow, ExploreRow } from "../../../dist/explore/suite.js";
-import { storyPage } from "../../../dist/report/story-html.js";
-import { loadScenarios } from "../../../dist/scenario/catalogue.js";
-import { loadVariant } from "../../../dist/scenario/variant.js";
+import { pageOf } from "./pages.js";
 
 const EVENTS = [
   { cpu: 0, operation: "1 write 0 116", file: "", line: 0, function: "", text: "begins `1 write 0 116`" },
@@ -14,30 +11,18 @@ const EVENTS = [
   },
   {
     ...{ cpu: 2, operation: "scan 1", file: "assembly/rmap/walk.ts", line: 3 },
-    ...{ function: "rmapWalk", text: "reads it" },
+    ...{ function: "rmapWalk", text: "reads it", finds: true as const },
   },
 ];
 
-async function page(found: boolean): Promise<string> {
-  const scenario = (await loadScenarios()).find(({ name }) => name === "first-fault");
-  if (scenario === undefined) throw new Error("no race first-fault");
-  const row = { scenario, variant: await loadVariant("2008-original") } as ExploreRow;
-  const finding = {
-    invariant: "I1",
-    conclusion: "CPU 2 finds <it>",
-    events: EVENTS,
-    command: 'rmap explore "x"',
-  };
-  const result = { scenario: "first-fault", variant: "2008-original", executions: 9, complete: true };
-  return storyPage([row], [{ ...result, found: found ? finding : null } as unknown as ExploreResultRow]);
-}
+const page = (found: boolean): Promise<string> => pageOf([found ? EVENTS : null]);
 
 describe("the page of a finding", () => {
   it("needs nothing but itself, and escapes what it shows", async () => {
     const html = await page(true);
     expect(html).not.toMatch(/(?:src|href)=|https?:|@import|url\(/);
     expect(html).toContain("stores &#60;A&#62; &#38; &#60;B&#62;");
-    expect(html).toContain("CPU 2 finds &#60;it&#62;");
+    expect(html).toContain("CPU 2, in <code>scan 1</code>, finds &#60;it&#62;");
     expect(html).toContain("prefers-color-scheme: dark");
     expect(html).toContain("@media print");
   });
@@ -53,6 +38,10 @@ describe("the page of a finding", () => {
       ["1", "2"],
       ["2", "3"],
     ]);
+  });
+
+  it("marks where it is found", async () => {
+    expect((await page(true)).match(/<em>found here<\/em>/g)).toHaveLength(1);
   });
 
   it("shows the line of the source, of the variant and of the engine", async () => {

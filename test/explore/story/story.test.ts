@@ -78,6 +78,12 @@ describe("a finding", async () => {
       function: "anonVmaPrepare",
     });
     expect(publishes?.line).toBeGreaterThan(0);
+    expect(found.events.filter(({ finds }) => finds).map(({ cpu, file }) => [cpu, file])).toEqual([
+      [2, "2008-merged/rmap/walk.ts"],
+    ]);
+    expect(found.events.filter(({ pending }) => pending).map(({ cpu, text }) => [cpu, text])).toEqual([
+      [0, "has yet to store VMA A in anon_vma A's last"],
+    ]);
     const uses = found.events.findIndex(
       ({ cpu, text }) => cpu === 1 && text === "reads VMA A's anonVma: anon_vma A",
     );

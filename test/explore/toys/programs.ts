@@ -79,7 +79,7 @@ function casrot(count: number): (() => Thread)[] {
   );
 }
 
-/** One writer stores to every word, and each reader reads its own. */
+/** One writer stores to every word, and each of `count` readers reads its own: before that store or behind it. */
 function readers(count: number): (() => Thread)[] {
   return [
     storing(...Array.from({ length: count }, (_, i) => [i, 1] as const)),
@@ -110,16 +110,18 @@ export const TOYS: Readonly<Record<string, Toy>> = {
   ...Object.fromEntries(
     [2, 3, 4, 5].map((n) => [`lockinc ${n}`, { threads: lockinc(n), executions: factorial(n) }]),
   ),
-  "readers 8": { threads: readers(7), executions: 2 ** 7 },
+  ...Object.fromEntries([2, 8, 13].map((n) => [`readers ${n}`, { threads: readers(n), executions: 2 ** n }])),
   "lastzero 5": { threads: lastzero(5), executions: 64 },
+  "lastzero 10": { threads: lastzero(10), executions: 3328 },
   "casrot 2": { threads: casrot(2), executions: 2 },
   "casrot 3": { threads: casrot(3), executions: 5 },
   "casrot 4": { threads: casrot(4), executions: 14 },
   "casrot 5": { threads: casrot(5), executions: 43 },
   "casrot 6": { threads: casrot(6), executions: 144 },
+  "casrot 7": { threads: casrot(7), executions: 523 },
   "readers of a lock": {
     threads: times(
-      4,
+      3,
       () =>
         function* () {
           yield readLock(L);

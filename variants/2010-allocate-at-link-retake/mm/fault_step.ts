@@ -7,6 +7,7 @@
  * anon_vma". Nothing is allocated before it is needed, as in the engine; the first fault of a mapping waits for all others.
  */
 
+import { readOnce32 } from "../arch/access";
 import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, FAULT_RETRY } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -19,7 +20,8 @@ import { findVma } from "../vma/tree";
 /** Makes sure that the fault's VMA has its anon_vma. FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_RETRY or FAULT_OOM. */
 @inline
 export function faultAnonPrepare(vmf: Vmf): i32 {
-  return changetype<Vma>(vmf.vma).anonVma != 0 ? FAULT_DONE : prepareForWriting(vmf);
+  // RACE: a stack that grows may be getting it. Once set it stays.
+  return readOnce32(changetype<Vma>(vmf.vma).anonVmaAt) != 0 ? FAULT_DONE : prepareForWriting(vmf);
 }
 
 /** With the VMA's lock: FAULT_NEEDS_MMAP. With the mmap lock for reading: gives it up for the writer's, and takes it again. */
