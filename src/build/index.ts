@@ -23,4 +23,4 @@ export {
   type Layout,
   type StructLayout,
 } from "./layout.js";
-export { compileInThread, type ThreadOptions } from "./thread.js";
+export { compileInThread, type ThreadOptions } from "./compile.js";

@@ -5,7 +5,7 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import type { CompiledEngine } from "../build/engine.js";
-import { compileInThread } from "../build/thread.js";
+import { compileInThread } from "../build/compile.js";
 import type { Variant } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 
