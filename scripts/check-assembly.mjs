@@ -43,10 +43,12 @@ const LONGEST = 120;
 /** Calls that the compiler folds, and that may therefore stand in the initializer of a module-level constant. */
 const FOLDED = /^(offsetof|sizeof|alignof|[iu](8|16|32|64)|[iu]size|bool|select|min|max|clz|ctz|popcnt)$/;
 
-const { positionals } = optionsOf({ allowPositionals: true, options: {} });
 const home = fileURLToPath(new URL("..", import.meta.url));
-const root = resolve(positionals[0] ?? home);
-const findings = [];
+/** The checked project, what is found in it, its tree, and the builder's functions: `checkProject` sets them. */
+let root = home;
+let findings = [];
+let base = new Map();
+let composer;
 
 /** Source files of a folder, by path below it; empty when there is no such folder. */
 function readTree(folder) {
@@ -499,37 +501,55 @@ function overlayFolders() {
   });
 }
 
-const base = readTree("assembly");
-if (base.size === 0) {
-  process.stderr.write(`${join(root, "assembly")}: there are no sources to check\n`);
-  process.exit(1);
+/** Checks a project; gives its findings, a line each. Throws an error when it has no sources. One project at a time. */
+export async function checkProject(folder) {
+  root = resolve(folder);
+  findings = [];
+  base = readTree("assembly");
+  if (base.size === 0) throw new Error(`${join(root, "assembly")}: there are no sources to check`);
+  for (const file of base.values()) {
+    checkAlone(file);
+    checkOrder(file, base);
+  }
+  checkCycles(base, new Set(base.keys()));
+  for (const file of base.values()) {
+    checkPairing(file);
+    checkPartners(file, base);
+    checkWidth(file);
+  }
+  const uses = new Set(usesOf(base));
+  composer ??= await loadComposer();
+  const sources = await composer.readSources(join(root, "assembly"));
+  for (const overlayFolder of overlayFolders()) {
+    const overlay = readTree(overlayFolder);
+    const before = findings.length;
+    for (const file of overlay.values()) checkAlone(file);
+    // A finding of its own says it better than that the folder does not fit.
+    const tree = await composed(overlayFolder, sources, findings.length > before);
+    if (tree === undefined) continue;
+    for (const path of overlay.keys()) checkOrder(tree.get(path), tree);
+    checkCycles(tree, new Set(overlay.keys()));
+    for (const use of usesOf(overlay)) uses.add(use);
+  }
+  checkExports(base, uses);
+  findings.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+  return findings.map(({ file, line, text }) => `${file}:${line}: ${text}`);
 }
-for (const file of base.values()) {
-  checkAlone(file);
-  checkOrder(file, base);
+
+/** Runs as a program. */
+async function main() {
+  const { positionals } = optionsOf({ allowPositionals: true, options: {} });
+  process.stdout.on("error", () => {}); // a closed pipe ends quietly
+  try {
+    const lines = await checkProject(positionals[0] ?? home);
+    process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    if (lines.length > 0) process.exitCode = 1;
+  } catch (error) {
+    if (base.size > 0) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
 }
-checkCycles(base, new Set(base.keys()));
-for (const file of base.values()) {
-  checkPairing(file);
-  checkPartners(file, base);
-  checkWidth(file);
-}
-const uses = new Set(usesOf(base));
-const composer = await loadComposer();
-const sources = await composer.readSources(join(root, "assembly"));
-for (const folder of overlayFolders()) {
-  const overlay = readTree(folder);
-  const before = findings.length;
-  for (const file of overlay.values()) checkAlone(file);
-  // A finding of its own says it better than that the folder does not fit.
-  const tree = await composed(folder, sources, findings.length > before);
-  if (tree === undefined) continue;
-  for (const path of overlay.keys()) checkOrder(tree.get(path), tree);
-  checkCycles(tree, new Set(overlay.keys()));
-  for (const use of usesOf(overlay)) uses.add(use);
-}
-checkExports(base, uses);
-findings.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
-process.stdout.on("error", () => {}); // a closed pipe ends quietly
-process.stdout.write(findings.map(({ file, line, text }) => `${file}:${line}: ${text}\n`).join(""));
-if (findings.length > 0) process.exitCode = 1;
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url))
+  await main();

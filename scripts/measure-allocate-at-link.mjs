@@ -12,7 +12,7 @@
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { compileInThread } from "../dist/build/thread.js";
+import { compileInThread } from "../dist/build/compile.js";
 import { coreOf } from "../dist/engine/engine.js";
 import { Engine } from "../dist/index.js";
 import { readMappings } from "../dist/inspect/vmas.js";

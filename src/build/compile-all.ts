@@ -1,8 +1,10 @@
 /** Compiles many engines in a few threads. Each thread compiles one after another, because a warm compiler is twice as fast. */
 
 import { availableParallelism, freemem } from "node:os";
+import { compileCached, type ThreadOptions } from "./compile.js";
 import type { CompiledEngine, EngineSource } from "./engine.js";
-import { CompilerThread, compileCached, type ThreadOptions } from "./thread.js";
+import { giveBack, takeThread } from "./kept-thread.js";
+import type { CompilerThread } from "./thread.js";
 
 /** How to compile many. */
 export interface CompileAllOptions extends ThreadOptions {
@@ -16,7 +18,7 @@ const THREAD_BYTES = 768 * 2 ** 20;
 /**
  * Compiles engines, the first ones first. Returns a promise for each, so that you can begin with the first while the
  * others compile. Each rejects as `compileInThread` does. A failure does not stop the others. Those that are in the
- * cache need no thread. The threads end when nothing is left.
+ * cache need no thread. One thread stays for a few seconds, for whoever compiles next.
  */
 export function compileAll(
   sources: readonly EngineSource[],
@@ -28,11 +30,11 @@ export function compileAll(
     let thread: CompilerThread | undefined;
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       await compileCached(job.source, options, (task) => {
-        if (!thread?.isUsable) thread = new CompilerThread();
+        if (!thread?.isUsable) thread = takeThread();
         return thread.compile(task);
       }).then(job.resolve, job.reject);
     }
-    thread?.end();
+    if (thread) giveBack(thread);
   };
   for (let i = Math.min(Math.max(1, workers), jobs.length); i > 0; i--) void lane();
   return jobs.map(({ promise }) => promise);

@@ -4,6 +4,7 @@
 
 export { PLACES_SECTION } from "../wasm/places.js";
 export { readJsonSection } from "../wasm/section.js";
+export { compileInThread, type ThreadOptions } from "./compile.js";
 export { type CompileAllOptions, compileAll } from "./compile-all.js";
 export { readTarget, readTargets, type Target } from "./config.js";
 export { BuildError, type Diagnostic, formatDiagnostic, OverlayError } from "./diagnostic.js";
@@ -23,4 +24,3 @@ export {
   type Layout,
   type StructLayout,
 } from "./layout.js";
-export { compileInThread, type ThreadOptions } from "./thread.js";

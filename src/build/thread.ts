@@ -1,29 +1,15 @@
 /**
- * Compiles in threads of their own, with a cache. The compiler takes seconds of processor time, keeps its settings in
- * process-wide state, and ends the process when it crashes. The thread has limits of memory and time. When the
- * sources exceed them, the error names the sources.
+ * A thread that compiles. The compiler takes seconds of processor time, keeps its settings in process-wide state, and ends the
+ * process when it crashes. The thread has limits of memory and time. When the sources exceed them, the error names the sources.
  */
 
 import { Worker } from "node:worker_threads";
 import { EnvironmentError, type RmapError, WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
-import { cacheKey, readCached, writeCached } from "./cache.js";
 import { BuildError, type Diagnostic } from "./diagnostic.js";
-import {
-  type CompiledEngine,
-  describeEngine,
-  type EngineInput,
-  type EngineSource,
-  readInput,
-} from "./engine.js";
+import type { CompiledEngine, EngineInput } from "./engine.js";
 import { suspect } from "./suspect.js";
 import { ThreadTime } from "./thread-time.js";
-
-/** How to compile. */
-export interface ThreadOptions {
-  /** Folder for compiled engines; created when missing. Default: keeps nothing. */
-  readonly cache?: string;
-}
 
 /** The thread's first message: its number in the system, where it is known. */
 export interface ThreadStart {
@@ -58,45 +44,6 @@ const TOP_LEVEL = 4000;
 const SLICE = 100;
 
 /**
- * Compiles an engine in a worker thread, or takes it from the cache. Throws an OverlayError, a BuildError, an
- * EnvironmentError when the compiler is not installed, or a WatchdogError when code of the sources does not end.
- */
-export async function compileInThread(
-  source: EngineSource,
-  options: ThreadOptions = {},
-): Promise<CompiledEngine> {
-  return compileCached(source, options, async (task) => {
-    const thread = new CompilerThread();
-    try {
-      return await thread.compile(task);
-    } finally {
-      thread.end();
-    }
-  });
-}
-
-/** Takes an engine from the cache, or compiles it with `compile` and keeps it. Throws as {@link compileInThread}. */
-export async function compileCached(
-  source: EngineSource,
-  { cache }: ThreadOptions,
-  compile: (task: ThreadTask) => Promise<CompiledEngine>,
-): Promise<CompiledEngine> {
-  const input = await readInput(source);
-  const text = source.text ?? false;
-  if (cache === undefined) return compile({ input, text });
-  const key = await cacheKey(input, text);
-  const cached = await readCached(cache, key);
-  if (cached !== null) {
-    const described = describeEngine(cached.wasm);
-    return text ? { ...described, text: cached.text } : described;
-  }
-  const engine = await compile({ input, text });
-  const wasm = engine.wasm as Uint8Array<ArrayBuffer>;
-  await writeCached(cache, key, { wasm, text: engine.text ?? "" });
-  return engine;
-}
-
-/**
  * A thread that compiles one engine after another. The second takes less than half of the processor time of the first:
  * the compiler is loaded, and its code is optimised. A thread whose compilation failed compiles nothing more, because
  * nobody knows what the failure left behind.
@@ -111,12 +58,13 @@ export class CompilerThread {
   constructor() {
     const worker = new Worker(new URL("./thread-entry.js", import.meta.url), {
       execArgv: [],
-      // A compiler that crashes prints its stack. The answer contains all that a user needs.
+      // A compiler that crashes prints its stack. The answer contains all that a user needs. Nobody reads these streams: a
+      // stream that is read keeps the process alive.
       ...{ stdout: true, stderr: true },
       resourceLimits: { maxOldGenerationSizeMb: HEAP },
     });
-    worker.stdout.resume();
-    worker.stderr.resume();
+    // Only work keeps a process alive.
+    worker.unref();
     this.#worker = worker;
     this.#time = new ThreadTime(worker);
     worker.on("message", (message: ThreadAnswer | ThreadProgress | ThreadStart) => {
@@ -143,9 +91,10 @@ export class CompilerThread {
     return !this.#ended;
   }
 
-  /** Compiles. One call at a time, and only while the thread is usable. Throws as {@link compileInThread}. */
+  /** Compiles. One call at a time, and only while the thread is usable. Throws as `compileInThread`. */
   async compile(task: ThreadTask): Promise<CompiledEngine> {
     let timer: NodeJS.Timeout | undefined;
+    this.#worker.ref();
     try {
       return await new Promise((resolve, reject) => {
         const job = new Job(task.input, this.#time, resolve, reject);
@@ -161,6 +110,7 @@ export class CompilerThread {
       throw error;
     } finally {
       clearInterval(timer);
+      this.#worker.unref();
       this.#job = undefined;
     }
   }

@@ -3,9 +3,9 @@
  * compiled on demand.
  */
 import { cacheFolder } from "../build/cache-folder.js";
+import { compileInThread } from "../build/compile.js";
 import { compileAll } from "../build/compile-all.js";
 import type { CompiledEngine } from "../build/engine.js";
-import { compileInThread } from "../build/thread.js";
 import type { Variant } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 

@@ -1,9 +1,11 @@
 /** Many engines in a few threads: which thread compiles what, and what a failure leaves behind. */
 
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { BuildError, compileAll, compileEngine } from "../../dist/build/index.js";
+import { BuildError, compileAll, compileEngine, compileInThread } from "../../dist/build/index.js";
+import { ended, until } from "../support/patience.js";
 import { makeProject, removeProject, writeFiles } from "../support/project.js";
 
 let root: string;
@@ -26,12 +28,15 @@ function watchTasks(): Worker[] {
 
 test("one thread compiles one after another, as a fresh one would", async () => {
   const threads = watchTasks();
-  const ended = vi.spyOn(Worker.prototype, "terminate");
+  const terminate = vi.spyOn(Worker.prototype, "terminate");
   const sources = [{ root, target: "model" }, { root, target: "checked" }, { root }];
   const engines = await Promise.all(compileAll(sources, { workers: 1 }));
   expect(threads).toHaveLength(3);
   expect(new Set(threads).size).toBe(1);
-  expect(ended).toHaveBeenCalledTimes(1);
+  // The thread waits for whoever compiles next.
+  expect(terminate).not.toHaveBeenCalled();
+  await compileInThread({ root });
+  expect(new Set(threads).size).toBe(1);
   for (const [i, source] of sources.entries()) expect(engines[i]).toEqual(await compileEngine(source));
 });
 
@@ -57,4 +62,27 @@ test("no more threads than asked for, and none for what is in the cache", async 
   const cached = await Promise.all(compileAll(sources, options));
   expect(cached).toEqual(compiled);
   expect(threads).toEqual([]);
+});
+
+test("of several threads one stays", async () => {
+  const terminate = vi.spyOn(Worker.prototype, "terminate");
+  await Promise.all(compileAll([{ root }, { root, target: "checked" }], { workers: 2 }));
+  await until("the other thread is ended", () => terminate.mock.calls.length > 0);
+  expect(terminate).toHaveBeenCalledTimes(1);
+});
+
+test("a thread that waits keeps no process alive", async () => {
+  const build = new URL("../../dist/build/index.js", import.meta.url).href;
+  const source = `
+    import { Worker } from "node:worker_threads";
+    import { compileInThread } from ${JSON.stringify(build)};
+    const { terminate } = Worker.prototype;
+    let ended = 0;
+    Worker.prototype.terminate = function () { ended++; return terminate.call(this); };
+    await compileInThread({ root: ${JSON.stringify(root)} });
+    process.on("exit", () => console.log("ended before the process:", ended));`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", source]);
+  expect(await ended(child, "a process that compiles")).toMatchObject({
+    ...{ code: 0, stdout: "ended before the process: 0\n", stderr: "" },
+  });
 });

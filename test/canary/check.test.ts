@@ -1,39 +1,28 @@
 /** The checker of the sources' rules: every rule has a finding, and a clean tree has none. */
 
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { PATIENCE } from "../support/patience.js";
+import { root as repository } from "../support/pages.js";
 import { makeProject, removeProject } from "../support/project.js";
 
-const SCRIPT = fileURLToPath(new URL("../../scripts/check-assembly.mjs", import.meta.url));
+const { checkProject } = (await import(
+  new URL("../../scripts/check-assembly.mjs", import.meta.url).href
+)) as { checkProject(folder: string): Promise<string[]> };
 
-/** Runs the checker on the small project with these files; unused exports, which most of them have, only if `exports`. */
-async function check(
-  files: Readonly<Record<string, string>>,
-  exports = false,
-): Promise<{ status: number | null; lines: string[] }> {
+/** Checks the small project with these files; unused exports, which most of them have, only if `exports`. */
+async function check(files: Readonly<Record<string, string>>, exports = false): Promise<string[]> {
   const root = await makeProject(files);
-  const { status, stdout } = spawnSync(process.execPath, [SCRIPT, root], {
-    encoding: "utf8",
-    timeout: PATIENCE,
-  });
+  const lines = await checkProject(root);
   await removeProject(root);
-  const lines = stdout
-    .split("\n")
-    .filter((line) => line !== "" && (exports || !/: unused export: /.test(line)));
-  return { status, lines };
+  return lines.filter((line) => exports || !/: unused export: /.test(line));
 }
 
-test("this repository's sources keep the rules", () => {
-  const { status, stdout } = spawnSync(process.execPath, [SCRIPT], { encoding: "utf8", timeout: PATIENCE });
-  expect(stdout).toBe("");
-  expect(status).toBe(0);
+test("this repository's sources keep the rules", async () => {
+  expect(await checkProject(repository)).toEqual([]);
 });
 
 test("a clean tree has no finding", async () => {
   const user = 'import { check } from "./arch/check";\nexport { prepare } from "./rmap/prepare";';
-  expect(await check({ "assembly/index.ts": user }, true)).toEqual({ status: 0, lines: [] });
+  expect(await check({ "assembly/index.ts": user }, true)).toEqual([]);
 });
 
 /** One line each that breaks a rule, and the rule's name in the finding. */
@@ -66,14 +55,13 @@ test("every rule has its finding, at its line", async () => {
     `assembly/rmap/wrong${String(i).padStart(2, "0")}.ts`,
     `\n${line}\n`,
   ]);
-  const { status, lines } = await check(Object.fromEntries(files));
-  expect(status).toBe(1);
+  const lines = await check(Object.fromEntries(files));
   const found = lines.map((line) => line.split(": ").slice(0, 2).join(": "));
   expect(found).toEqual(WRONG.map(([, rule], i) => `${files[i]?.[0]}:2: ${rule}`));
 });
 
 test("what is allowed in its place is no finding", async () => {
-  const { lines } = await check({
+  const lines = await check({
     "assembly/arch/cpu.ts": "let base: u32 = 0;\nexport function f(): u32 { return base; }",
     "assembly/pt/walk.ts": "export function f(at: usize): u64 { return load<u64>(at); }",
     "assembly/mem/size.ts":
@@ -83,7 +71,7 @@ test("what is allowed in its place is no finding", async () => {
 });
 
 test("an ordering access may name its partner beside it or in the function's comment", async () => {
-  const { lines } = await check({
+  const lines = await check({
     "assembly/rmap/a.ts": `
       export function f(at: usize): void {
         // Pairs with readOnce in arch/access.ts.
@@ -107,7 +95,7 @@ test("an export needs a user in assembly/ or in a folder that is laid over it", 
     "overlays/checked/rmap/prepare.ts":
       'import { b } from "./a";\nexport function prepare(at: usize): u32 { b(); return 0; }',
   };
-  const { lines } = await check(files, true);
+  const lines = await check(files, true);
   expect(lines).toEqual([
     expect.stringMatching(/^assembly\/arch\/check\.ts:1: unused export: nobody imports check;/),
     expect.stringMatching(/^assembly\/rmap\/a\.ts:3: unused export: nobody imports c;/),
@@ -115,7 +103,7 @@ test("an export needs a user in assembly/ or in a folder that is laid over it", 
 });
 
 test("import cycles, overlay files and fences in arch/ are looked at", async () => {
-  const { lines } = await check({
+  const lines = await check({
     "assembly/rmap/a.ts": 'import { b } from "./b";',
     "assembly/rmap/b.ts": 'import { a } from "./a";',
     "overlays/checked/sync/lock.ts": "let held: u32 = 0;",
@@ -134,7 +122,7 @@ test("import cycles, overlay files and fences in arch/ are looked at", async () 
 });
 
 test("an overlay's imports are looked at together with those of the file below it", async () => {
-  const { lines } = await check({
+  const lines = await check({
     // Each is right alone; over the file below, the first closes a circle, and the second leads up.
     "assembly/rmap/a.ts": 'import { b } from "./b";\nexport function a(): u32 { return b(); }',
     "assembly/rmap/b.ts": "export function b(): u32 { return 1; }",
@@ -160,7 +148,7 @@ test("an overlay's imports are looked at together with those of the file below i
 });
 
 test("a variant's imports are looked at over those of its base", async () => {
-  const { lines } = await check({
+  const lines = await check({
     "assembly/rmap/a.ts": "export function a(): u32 { return 1; }",
     "assembly/rmap/b.ts": 'import { a } from "./a";\nexport function b(): u32 { return a(); }',
     "variants/low/variant.json": "{}",

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { rmapHere } from "../support/here.js";
 import { ended, until } from "../support/patience.js";
-import { mainPath, rmap, schemaErrors } from "../support/rmap.js";
+import { mainPath, schemaErrors } from "../support/rmap.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-explore-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,7 +59,7 @@ describe("files that cannot be used end with exit code 5, before the work begins
 });
 
 it("takes --model sc, prints what the schema says, and ends with 0 when all is as expected", async () => {
-  const { code, stdout, stderr } = await rmap(["explore", "drop-drop", "--model", "sc", "--json"]);
+  const { code, stdout, stderr } = await rmapHere(["explore", "drop-drop", "--model", "sc", "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(schemaErrors("explore", JSON.parse(stdout))).toBeUndefined();
   expect(JSON.parse(stdout)).toMatchObject({
@@ -71,7 +71,7 @@ it("takes --model sc, prints what the schema says, and ends with 0 when all is a
 it("ends with 1 when a row is not as expected, and says so in the JUnit file", async () => {
   // One execution is not all.
   const args = ["explore", "drop-drop", "drop-fork", "--executions", "1", "--junit", path("wrong.xml")];
-  const { code, stdout } = await rmap(args);
+  const { code, stdout } = await rmapHere(args);
   expect(code).toBe(1);
   expect(stdout).toMatch(/not as expected \(it did not complete\)/);
   const xml = readFileSync(path("wrong.xml"), "utf8");
@@ -83,7 +83,7 @@ it("ends with 1 when a row is not as expected, and says so in the JUnit file", a
 describe("--save and --resume", () => {
   const RACES = ["drop-drop", "drop-mprotect"];
   const resume = (...args: string[]) =>
-    rmap(["explore", ...RACES, "--resume", path("saved.json"), "--json", ...args]);
+    rmapHere(["explore", ...RACES, "--resume", path("saved.json"), "--json", ...args]);
 
   /** Writes a changed saved run. */
   function change(edit: (run: Run) => void): void {
@@ -95,7 +95,7 @@ describe("--save and --resume", () => {
   it("keep what is finished, and do only the rest", async () => {
     // With one file for both, the first run begins anew.
     const both = ["--save", path("whole.json"), "--resume", path("whole.json")];
-    expect(await rmap(["explore", ...RACES, ...both])).toMatchObject({ code: 0, stderr: "" });
+    expect(await rmapHere(["explore", ...RACES, ...both])).toMatchObject({ code: 0, stderr: "" });
     const whole = read("whole.json");
     expect(schemaErrors("explore", whole)).toBeUndefined();
     expect(whole.results).toHaveLength(2);

@@ -4,7 +4,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseSize } from "../../dist/cli/size.js";
 import { OutOfRoom, type Room } from "../../dist/engine/exhausted.js";
-import { interrupted, rmap } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
+import { interrupted } from "../support/rmap.js";
 
 const TRACE = new URL("../../traces/threads.perf.txt.gz", import.meta.url).pathname;
 
@@ -68,7 +69,7 @@ describe("too little memory", () => {
       /^hint: swap is full: try --swap 512M, or --memory 16M$/m,
     ],
   ])("ends a replay, %s", async (_, options, figures, hint) => {
-    const { code, stdout, stderr } = await rmap(["replay", TRACE, "--cpus", "2", "--json", ...options]);
+    const { code, stdout, stderr } = await rmapHere(["replay", TRACE, "--cpus", "2", "--json", ...options]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
       /^rmap: \S+threads\.perf\.txt\.gz:\d+: a (write|read|touch): no frame is free and none can be freed/,
@@ -85,7 +86,7 @@ describe("too little memory", () => {
   it("names the store when shared memory fills it, and gets along with a larger one", async () => {
     const trace = sharingTrace(1500, 300, 6000);
     const replay = (...options: string[]) =>
-      rmap(["replay", "-", "--cpus", "2", "--memory", "2M", ...options], trace);
+      rmapHere(["replay", "-", "--cpus", "2", "--memory", "2M", ...options], trace);
     const { code, stderr } = await replay("--store", "1M");
     expect(code).toBe(3);
     expect(stderr).toMatch(/256 of 256 blocks of the store \(1\.0 MiB\) were in use\n/);
@@ -101,33 +102,42 @@ describe("too little memory", () => {
     const trace =
       "  c 10/10 [000] 1.000000001: syscalls:sys_enter_mmap: addr: 0x100000000000, len: 0x40000000, prot: 0x1, flags: 0x8022, fd: 0xffffffff, off: 0x0\n" +
       "  c 10/10 [000] 1.000000002: syscalls:sys_exit_mmap: 0x100000000000\n";
-    const { code, stderr } = await rmap(["replay", "-", "--metadata", "1M"], trace);
+    const { code, stderr } = await rmapHere(["replay", "-", "--metadata", "1M"], trace);
     expect(code).toBe(3);
     expect(stderr).toMatch(
       /^rmap: \(stdin\):2: a touch: no page is left for page tables: of 2\d\d pages \(1\.0 MiB\) for page tables and objects, 2\d\d were page tables and \d held objects\nhint: frames and swap do not help: try --metadata 64M\n$/,
     );
-    expect((await rmap(["replay", "-", "--metadata", "64M"], trace)).code).toBe(0);
+    expect((await rmapHere(["replay", "-", "--metadata", "64M"], trace)).code).toBe(0);
   });
 
   it("refuses at once what is too small for the CPUs", async () => {
-    const { code, stderr } = await rmap(["replay", TRACE, "--cpus", "63", "--memory", "4K"]);
+    const { code, stderr } = await rmapHere(["replay", TRACE, "--cpus", "63", "--memory", "4K"]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/--cpus.* 1 to 62/) });
     for (const [cpus, least] of [
       [2, "16K"],
       [62, "496K"],
     ] as const) {
-      const refused = await rmap(["replay", TRACE, "--cpus", String(cpus), "--memory", "12K"]);
+      const refused = await rmapHere(["replay", TRACE, "--cpus", String(cpus), "--memory", "12K"]);
       expect(refused.code).toBe(2);
       expect(refused.stderr).toContain(
         `memory must be at least ${least} for ${cpus} CPUs, two pages for each, not 12K`,
       );
     }
-    expect((await rmap(["run", "-", "--cpus", "3", "--memory", "20K"], "dump\n")).code).toBe(2);
-    expect((await rmap(["run", "-", "--cpus", "3", "--memory", "24K"], "dump\n")).code).toBe(0);
+    expect((await rmapHere(["run", "-", "--cpus", "3", "--memory", "20K"], "dump\n")).code).toBe(2);
+    expect((await rmapHere(["run", "-", "--cpus", "3", "--memory", "24K"], "dump\n")).code).toBe(0);
   });
 
   it("names the line of the trace", async () => {
-    const { code, stderr } = await rmap(["replay", TRACE, "--cpus", "1", "--memory", "2M", "--swap", "0"]);
+    const { code, stderr } = await rmapHere([
+      "replay",
+      TRACE,
+      "--cpus",
+      "1",
+      "--memory",
+      "2M",
+      "--swap",
+      "0",
+    ]);
     expect(code).toBe(3);
     const line = Number(/\.gz:(\d+): a write/.exec(stderr)?.[1]);
     const lines = gunzipSync(readFileSync(TRACE)).toString().split("\n");
@@ -139,13 +149,13 @@ describe("too little memory", () => {
 
   it("ends a script at the access that lacks it", async () => {
     const script = "0 mmap 0 100 rw private anon\n0 touch 0 10 w\n0 touch 10 90 w\n0 write 99 1\n";
-    const { code, stdout, stderr } = await rmap(["run", "-", "--memory", "128K", "--swap", "0"], script);
+    const { code, stdout, stderr } = await rmapHere(["run", "-", "--memory", "128K", "--swap", "0"], script);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toMatch(
       /^rmap: \(stdin\):3: `0 touch 10 90 w`: no frame is free [^;]*; 32 of 32 frames \(128\.0 KiB\) .* in use, and there is no swap/,
     );
     expect(stderr).toMatch(/^hint: .*--swap 512M/m);
-    expect((await rmap(["run", "-", "--memory", "128K"], script)).code).toBe(0);
+    expect((await rmapHere(["run", "-", "--memory", "128K"], script)).code).toBe(0);
   });
 });
 

@@ -16,8 +16,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OutputFile, writeOutput } from "../../dist/cli/output.js";
 import { OutputError } from "../../dist/errors.js";
+import { rmapHere } from "../support/here.js";
 import { PATIENCE } from "../support/patience.js";
-import { mainPath, rmap } from "../support/rmap.js";
+import { mainPath } from "../support/rmap.js";
 
 const TRACE = new URL("../../traces/bash.perf.txt.gz", import.meta.url).pathname;
 
@@ -41,7 +42,7 @@ describe.each(COMMANDS)("%s", (option, command) => {
     ["file/x", /file is not a folder$/m],
   ])("refuses a file that cannot be written: %j", async (name, why) => {
     const target = join(folder, name);
-    const { code, stdout, stderr } = await rmap([...command, option, target]);
+    const { code, stdout, stderr } = await rmapHere([...command, option, target]);
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
     const [said = "", ...more] = stderr.trimEnd().split("\n");
     expect(said.startsWith(`rmap: cannot write ${target}: `), stderr).toBe(true);
@@ -52,7 +53,7 @@ describe.each(COMMANDS)("%s", (option, command) => {
 
 it("makes no file when the work fails afterwards, and leaves what was there", async () => {
   for (const name of ["new", "file"]) {
-    const { code, stderr } = await rmap(["replay", folder, "--to-ops", join(folder, name)]);
+    const { code, stderr } = await rmapHere(["replay", folder, "--to-ops", join(folder, name)]);
     expect(code).toBe(5);
     expect(stderr).toMatch(/cannot read .*: it is a folder/);
   }
@@ -63,7 +64,7 @@ it("makes no file when the work fails afterwards, and leaves what was there", as
 it("writes over a file", async () => {
   const target = join(folder, "script.ops");
   writeFileSync(target, "old");
-  expect(await rmap(["replay", TRACE, "--to-ops", target])).toMatchObject({ code: 0, stdout: "" });
+  expect(await rmapHere(["replay", TRACE, "--to-ops", target])).toMatchObject({ code: 0, stdout: "" });
   expect(readFileSync(target, "utf8")).toMatch(/^# file pages: \d+$/m);
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { rmapHere } from "../support/here.js";
 import { ended } from "../support/patience.js";
 import { interrupted, mainPath, rmap, schemaErrors } from "../support/rmap.js";
 
@@ -17,7 +18,13 @@ describe("rmap replay", () => {
     ["redis", 2, 6015],
     ["threads", 2, 8249],
   ])("replays %s on %i CPUs exactly", async (name, cpus, samples) => {
-    const { code, stdout, stderr } = await rmap(["replay", trace(name), "--cpus", String(cpus), "--json"]);
+    const { code, stdout, stderr } = await rmapHere([
+      "replay",
+      trace(name),
+      "--cpus",
+      String(cpus),
+      "--json",
+    ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const result = JSON.parse(stdout);
     expect(schemaErrors("replay", result)).toBeUndefined();
@@ -40,7 +47,7 @@ describe("rmap replay", () => {
         `  prog ${p}/${p} [001] 1.000000000: exceptions:page_fault_user: address=0x100000 ip=0x1 error_code=0x6\n`,
       );
     }
-    const { code, stdout, stderr } = await rmap(["replay", "-", "--cpus", "2", "--json"], text.join(""));
+    const { code, stdout, stderr } = await rmapHere(["replay", "-", "--cpus", "2", "--json"], text.join(""));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { failed, forks, contents, faults } = JSON.parse(stdout);
     expect({ failed, forks, spaces: contents.spaces }).toEqual({ failed: {}, forks: 4999, spaces: 5000 });
@@ -52,19 +59,19 @@ describe("rmap replay", () => {
     const names = Array.from({ length: 5000 }, (_, i) => `made:up_${i}`);
     const often = ["made:up_70", "made:up_4999"];
     const text = [...names, ...often, ...often, `made:${"x".repeat(5000)}`].map(event).join("");
-    const json = await rmap(["replay", "-", "--json"], text);
+    const json = await rmapHere(["replay", "-", "--json"], text);
     const result = JSON.parse(json.stdout);
     expect(schemaErrors("replay", result)).toBeUndefined();
     expect(result.skipped).toMatchObject({ "made:up_70": 3, "made:up_4999": 3 });
     expect(Object.keys(result.skipped)).toHaveLength(20);
     expect(result.skippedMore).toEqual({ names: 4981, events: 4981 });
-    const report = await rmap(["replay", "-"], text);
+    const report = await rmapHere(["replay", "-"], text);
     expect(report.stdout).toMatch(/and 4,981 more names \(4,981 events\)/);
     expect(Math.max(json.stdout.length, report.stdout.length)).toBeLessThan(5000);
   });
 
   it("checks invariants with the checked build", async () => {
-    const { code, stdout } = await rmap(["replay", trace("bash"), "--cpus", "2", "--checked", "--json"]);
+    const { code, stdout } = await rmapHere(["replay", trace("bash"), "--cpus", "2", "--checked", "--json"]);
     expect(code).toBe(0);
     const { invariants, fidelity } = JSON.parse(stdout);
     expect(invariants.checks).toBeGreaterThan(1000);
@@ -82,7 +89,7 @@ describe("rmap replay", () => {
   it("writes a script", async () => {
     const folder = mkdtempSync(join(tmpdir(), "rmap-"));
     const file = join(folder, "bash.ops");
-    const { code, stdout, stderr } = await rmap(["replay", trace("bash"), "--to-ops", file]);
+    const { code, stdout, stderr } = await rmapHere(["replay", trace("bash"), "--to-ops", file]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(stderr).toMatch(/operations of \d+ processes/);
     expect(readFileSync(file, "utf8")).toMatch(/^\d+ mmap /m);
@@ -94,13 +101,13 @@ describe("rmap replay", () => {
     ["nothing", "", /empty/],
     ["something else", "hello world\n", /:1:1: expected/],
   ])("refuses %s with exit code 5", async (_, input, message) => {
-    const { code, stderr, stdout } = await rmap(["replay", "-", "--cpus", "1"], input);
+    const { code, stderr, stdout } = await rmapHere(["replay", "-", "--cpus", "1"], input);
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
     expect(stderr).toMatch(message);
   });
 
   it("says that a file is not there", async () => {
-    expect((await rmap(["replay", "/nowhere"])).code).toBe(5);
+    expect((await rmapHere(["replay", "/nowhere"])).code).toBe(5);
   });
 
   it("ends quietly when its reader goes away", async () => {

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
+import { rmapHere } from "../support/here.js";
 import { rmap, schemaErrors } from "../support/rmap.js";
 
 const SCRIPT = new URL("../../examples/fork.ops", import.meta.url).pathname;
@@ -21,13 +22,13 @@ describe("rmap run", () => {
   it("reads stdin, and says the same on several CPUs", async () => {
     const text = readFileSync(SCRIPT, "utf8").replace("0 fork 1", "0 fork 1\ncpu 1 1");
     const one = await rmap(["run", "-"], text);
-    const two = await rmap(["run", "-", "--cpus", "2", "--checked"], text);
+    const two = await rmapHere(["run", "-", "--cpus", "2", "--checked"], text);
     expect(two.stdout).toBe(one.stdout);
   });
 
   it("keeps 64-bit values exact", async () => {
     const script = "0 mmap 0 1 rw private anon\n0 write 0 18446744073709551615\ndump\n";
-    expect((await rmap(["run", "-"], script)).stdout).toContain('[0,0,1,"AX",18446744073709551615]');
+    expect((await rmapHere(["run", "-"], script)).stdout).toContain('[0,0,1,"AX",18446744073709551615]');
   });
 
   it("gets along with less memory, and swaps", async () => {
@@ -38,7 +39,7 @@ describe("rmap run", () => {
       for (let of = page; of < page + 10; of++) lines.push(`0 read ${of}`);
       lines.push("dump");
     }
-    const { code, stdout, stderr } = await rmap(
+    const { code, stdout, stderr } = await rmapHere(
       ["run", "-", "--memory", "128K", "--checked"],
       lines.join("\n"),
     );
@@ -55,7 +56,7 @@ describe("rmap run", () => {
 
   it("swaps on request with --swap alone, and brings everything back", async () => {
     const script = `0 mmap 0 8 rw private anon\n0 touch 0 8 w\n0 write 3 5\n${"reclaim 100\n".repeat(4)}dump\nswapoff\ndump\n`;
-    const { code, stdout } = await rmap(["run", "-", "--swap", "1M"], script);
+    const { code, stdout } = await rmapHere(["run", "-", "--swap", "1M"], script);
     expect(code).toBe(0);
     const [out, back] = JSON.parse(stdout).dumps.map(
       (dump: { procs: { 0: { pages: [] } } }) => dump.procs[0].pages,
@@ -66,7 +67,10 @@ describe("rmap run", () => {
   });
 
   it("names a pin that is left, and ends with 1", async () => {
-    const { code, stdout, stderr } = await rmap(["run", "-"], "0 mmap 0 4 rw private anon\n0 pin 3 1 w\n");
+    const { code, stdout, stderr } = await rmapHere(
+      ["run", "-"],
+      "0 mmap 0 4 rw private anon\n0 pin 3 1 w\n",
+    );
     expect(code).toBe(1);
     expect(JSON.parse(stdout).results).toEqual([0, 0]);
     expect(stderr).toMatch(
@@ -76,13 +80,16 @@ describe("rmap run", () => {
   });
 
   it("says where a script cannot be read", async () => {
-    const { code, stderr, stdout } = await rmap(["run", "-"], "0 mmap 0 1 rw private anon\n0 wriite 0 1\n");
+    const { code, stderr, stdout } = await rmapHere(
+      ["run", "-"],
+      "0 mmap 0 1 rw private anon\n0 wriite 0 1\n",
+    );
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
     expect(stderr).toMatch(/^rmap: \(stdin\):2:3: /);
   });
 
   it("says when there is no such file", async () => {
-    const { code, stderr } = await rmap(["run", "/nowhere/x.ops"]);
+    const { code, stderr } = await rmapHere(["run", "/nowhere/x.ops"]);
     expect(code).toBe(5);
     expect(stderr).toMatch(/cannot read \/nowhere\/x\.ops: there is no such file/);
   });
@@ -93,7 +100,7 @@ describe("rmap run", () => {
     ["a very long word", "x".repeat(100_000)],
     ["a very long number", `0 read ${"9".repeat(100_000)}`],
   ])("shows %s in a readable way", async (_, script) => {
-    const { code, stdout, stderr } = await rmap(["run", "-"], script);
+    const { code, stdout, stderr } = await rmapHere(["run", "-"], script);
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
     const [said = ""] = stderr.split("\n");
     expect(said).toMatch(/^rmap: \(stdin\):1:\d+: /);
@@ -102,22 +109,22 @@ describe("rmap run", () => {
   });
 
   it("says which command takes the file", async () => {
-    const trace = await rmap(["run", "traces/bash.perf.txt.gz"]);
+    const trace = await rmapHere(["run", "traces/bash.perf.txt.gz"]);
     expect(trace.code).toBe(5);
     expect(trace.stderr).toMatch(
       /: this is a recording, not a script\nhint: use `rmap replay` for recordings\n$/,
     );
-    const script = await rmap(["replay", "examples/fork.ops"]);
+    const script = await rmapHere(["replay", "examples/fork.ops"]);
     expect(script.code).toBe(5);
     expect(script.stderr).toMatch(/\nhint: this is not a recording; use `rmap run` for scripts\n$/);
-    const answer = await rmap(["run", "examples/fork.ops", "--against", "examples/fork.ops"]);
+    const answer = await rmapHere(["run", "examples/fork.ops", "--against", "examples/fork.ops"]);
     expect(answer.code).toBe(5);
     expect(answer.stderr).toMatch(/\nhint: an answer is what `rmap run SCRIPT` prints\n$/);
   });
 
   it("says of a folder what a replay says", async () => {
     for (const command of ["run", "replay"]) {
-      const { code, stderr } = await rmap([command, tmpdir()]);
+      const { code, stderr } = await rmapHere([command, tmpdir()]);
       expect(code).toBe(5);
       expect(stderr, command).toMatch(/^rmap: .*: it is a folder\n/);
       expect(stderr, command).not.toContain("EISDIR");

@@ -1,10 +1,10 @@
 /** `rmap scenarios`: what it says of each scenario is a whole sentence. */
 import { expect, it } from "vitest";
 import { loadScenarios } from "../../dist/scenario/catalogue.js";
-import { rmap } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
 
 it("says of each scenario what is watched, also where that is no numbered invariant", async () => {
-  const { code, stdout } = await rmap(["scenarios"]);
+  const { code, stdout } = await rmapHere(["scenarios"]);
   // Lines are wrapped between words.
   const text = stdout.replace(/\s+/g, " ");
   for (const { watch, stress } of await loadScenarios()) {
@@ -25,7 +25,7 @@ it("has an expect in each scenario that watches no numbered invariant", async ()
 });
 
 it("tells all of a scenario that is named: its texts, and what is expected where", async () => {
-  const { code, stdout } = await rmap(["scenarios", "first-fault"]);
+  const { code, stdout } = await rmapHere(["scenarios", "first-fault"]);
   expect(stdout).toMatch(/^first-fault {2}/);
   expect(stdout).not.toContain("link-all");
   for (const part of [
@@ -36,12 +36,12 @@ it("tells all of a scenario that is named: its texts, and what is expected where
     expect(stdout).toContain(part);
   expect(stdout.replace(/\s+/g, " ")).toContain("clean in mainline: The engine as it is.");
   expect(code).toBe(0);
-  const json = JSON.parse((await rmap(["scenarios", "first-fault", "--json"])).stdout);
+  const json = JSON.parse((await rmapHere(["scenarios", "first-fault", "--json"])).stdout);
   expect(json.scenarios).toHaveLength(1);
 });
 
 it("tells all of a variant that is named, and which declarations it replaces", async () => {
-  const { code, stdout } = await rmap(["variants", "2008-original"]);
+  const { code, stdout } = await rmapHere(["variants", "2008-original"]);
   expect(stdout).toMatch(/^2008-original {2}/);
   // What is below it comes first.
   const text = stdout.replace(/\s+/g, " ");
@@ -49,7 +49,7 @@ it("tells all of a variant that is named, and which declarations it replaces", a
     /It replaces: .*rmap\/clone\.ts: anonVmaClone \(.* rmap\/prepare\.ts: anonVmaPrepare \([^ ]*variants\/2008-original\/rmap\/prepare\.ts\)/,
   );
   expect(code).toBe(0);
-  const json = JSON.parse((await rmap(["variants", "2008-original", "--json"])).stdout);
+  const json = JSON.parse((await rmapHere(["variants", "2008-original", "--json"])).stdout);
   expect(json.variants[0].changes.at(-1)).toMatchObject({
     path: "rmap/prepare.ts",
     declarations: ["anonVmaPrepare"],
@@ -57,12 +57,12 @@ it("tells all of a variant that is named, and which declarations it replaces", a
 });
 
 it("prints the source of a variant, with the engine's own around it", async () => {
-  const { code, stdout } = await rmap(["variants", "2010-youngest-anon-vma", "--source"]);
+  const { code, stdout } = await rmapHere(["variants", "2010-youngest-anon-vma", "--source"]);
   expect(stdout).toMatch(/^\/\/ assembly\/rmap\/owner\.ts\n\n\/\*\*/);
   expect(stdout.match(/^\/\/ assembly/gm)).toHaveLength(1);
   expect(stdout).toContain("export function");
   expect(code).toBe(0);
-  expect(await rmap(["variants", "--source"])).toMatchObject({ code: 2, stdout: "" });
+  expect(await rmapHere(["variants", "--source"])).toMatchObject({ code: 2, stdout: "" });
 });
 
 it.each([
@@ -75,7 +75,7 @@ it.each([
   [["stress", "drop-drop", "2022-degree"], /2022-degree is a variant, not a scenario/],
   [["stress", "drop-drop", "./my-idea"], /no scenario ".\/my-idea"\nhint: use --variant for your own folder/],
 ])("%j is wrong usage", async (args, expected) => {
-  const { code, stdout, stderr } = await rmap(args);
+  const { code, stdout, stderr } = await rmapHere(args);
   expect(stderr).toMatch(expected);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });

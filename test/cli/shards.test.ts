@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rmapHere } from "../support/here.js";
 import { codeOf } from "../support/pages.js";
 import { PATIENCE } from "../support/patience.js";
-import { mainPath, rmap, schemaErrors } from "../support/rmap.js";
+import { mainPath, schemaErrors } from "../support/rmap.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-shards-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,15 +47,15 @@ const replaced = (index: number, path: string) => all().map((file) => (file === 
 
 beforeAll(async () => {
   for (let index = 1; index <= SHARDS; index++) {
-    const { stdout } = await rmap(["explore", ...RACES, "--shard", `${index}/${SHARDS}`, "--json"]);
+    const { stdout } = await rmapHere(["explore", ...RACES, "--shard", `${index}/${SHARDS}`, "--json"]);
     writeFileSync(fileOf(index), stdout);
   }
 });
 
 describe("shards of an exploration", () => {
   it("do what one run does, each execution once", async () => {
-    const whole = JSON.parse((await rmap(["explore", ...RACES, "--json"])).stdout) as Run;
-    const { code, stdout } = await rmap(["merge", ...all(), "--json"]);
+    const whole = JSON.parse((await rmapHere(["explore", ...RACES, "--json"])).stdout) as Run;
+    const { code, stdout } = await rmapHere(["merge", ...all(), "--json"]);
     const merged = JSON.parse(stdout) as Run;
     expect(code).toBe(0);
     expect(schemaErrors("explore", merged)).toBeUndefined();
@@ -78,7 +78,7 @@ describe("shards of an exploration", () => {
   });
 
   it("are joined in any order, in text too", async () => {
-    const { code, stdout } = await rmap(["merge", ...all().reverse()]);
+    const { code, stdout } = await rmapHere(["merge", ...all().reverse()]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^drop-drop in mainline: nothing in .* complete; as expected\ndrop-fork in /);
     expect(stdout).toMatch(/\n2 rows, all as expected\n$/);
@@ -183,20 +183,20 @@ it("deals the rows of stress out, each to one shard", async () => {
   const files: string[] = [];
   for (const index of [1, 2]) {
     const args = ["stress", ...RACES, "first-fault", "--rounds", "2", "--cpus", "2"];
-    const { stdout, code } = await rmap([...args, "--shard", `${index}/2`, "--json"]);
+    const { stdout, code } = await rmapHere([...args, "--shard", `${index}/2`, "--json"]);
     expect(code).toBe(0);
     expect(schemaErrors("stress", JSON.parse(stdout))).toBeUndefined();
     expect((JSON.parse(stdout) as Run).results.length).toBeGreaterThan(0);
     files.push(join(folder, `stress-${index}.json`));
     writeFileSync(files[index - 1] as string, stdout);
   }
-  const { stdout } = await rmap(["merge", ...files, "--json"]);
+  const { stdout } = await rmapHere(["merge", ...files, "--json"]);
   expect(schemaErrors("stress", JSON.parse(stdout))).toBeUndefined();
   expect((JSON.parse(stdout) as Run).results.map(({ scenario }) => scenario)).toEqual([
     ...RACES,
     "first-fault",
   ]);
-  expect(await rmap(["merge", files[0] as string, fileOf(2)])).toMatchObject({
+  expect(await rmapHere(["merge", files[0] as string, fileOf(2)])).toMatchObject({
     code: 5,
     stderr: expect.stringMatching(/this is rmap\.explore\/1, but .* is rmap\.stress\/1/),
   });

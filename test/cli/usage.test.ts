@@ -15,10 +15,10 @@ describe("rmap", () => {
       code: 0,
       stdout: expect.stringMatching(/^rmap-engine \d/),
     });
-    const command = await rmap(["replay", "--help"]);
+    const command = await rmapHere(["replay", "--help"]);
     expect(command.code).toBe(0);
     expect(command.stdout).toContain("--memory <size>");
-    expect((await rmap(["replay", "--version"])).stdout).toMatch(/^rmap-engine/);
+    expect((await rmapHere(["replay", "--version"])).stdout).toMatch(/^rmap-engine/);
   });
 
   it("takes help as a command, too", async () => {
@@ -67,7 +67,7 @@ describe("rmap", () => {
     [["replay", "x", "--json", "--to-ops", "f"], /script, not JSON/],
     [["bench", "fault-unmop"], /did you mean "fault-unmap"/],
   ])("refuses %j with exit code 2", async (args, message) => {
-    const { code, stdout, stderr } = await rmap(args);
+    const { code, stdout, stderr } = await rmapHere(args);
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^rmap: /);
@@ -78,13 +78,13 @@ describe("rmap", () => {
   it("takes the smallest and the largest sizes that it names", async () => {
     const script = "0 mmap 0 1 rw private anon\n";
     const least = ["--memory", "4K", "--swap", "4K", "--store", "4K", "--metadata", "64K"];
-    expect(await rmap(["run", "-", ...least], script)).toMatchObject({ code: 0 });
+    expect(await rmapHere(["run", "-", ...least], script)).toMatchObject({ code: 0 });
     for (const largest of [
       ["--store", "256G"],
       ["--metadata", "3G"],
       ["--swap", "960G"],
     ]) {
-      expect(await rmap(["run", "-", ...largest], script)).toMatchObject({ code: 0 });
+      expect(await rmapHere(["run", "-", ...largest], script)).toMatchObject({ code: 0 });
     }
     // What else takes room beside frames and swap, as large as a replay has it at most.
     const most = { cpus: 63, spaces: 4096, files: 4096, queueRecords: 16384 };
@@ -95,7 +95,7 @@ describe("rmap", () => {
   });
 
   it("shows no default beside an option that says no", async () => {
-    const { stdout } = await rmap(["bench", "--help"]);
+    const { stdout } = await rmapHere(["bench", "--help"]);
     expect(stdout).toMatch(/--no-peers .*and model *$/m);
     expect(stdout).not.toContain("default: true");
   });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { boot } from "../../dist/cpu/boot.js";
+import { rmapHere } from "../support/here.js";
 import { blocks, codeOf, folders, root, tableRows, textOf } from "../support/pages.js";
 import { PATIENCE } from "../support/patience.js";
 
@@ -41,14 +42,10 @@ it("embeds and compiles an overlay as shown", () => {
   expect(blocks("docs/embedding.md", "")).toContain(runModule("try.mjs", overlay));
 });
 
-it("finds the race of 2008 as shown", () => {
+it("finds the race of 2008 as shown", async () => {
   const shown = codeOf("README.md").find((code) => /^npx rmap stress .*--variant 2008-original$/.test(code));
   const args = (shown ?? "").split(" ").slice(2);
-  const main = join(root, "dist/cli/main.js");
-  const printed = execFileSync(process.execPath, [main, ...args, "--rounds", "20000"], {
-    encoding: "utf8",
-    timeout: PATIENCE,
-  });
+  const { stdout: printed } = await rmapHere([...args, "--rounds", "20000"]);
   // Times, rounds, addresses and the order of events differ from run to run; either of two rules may be the first to break.
   const [story = ""] = blocks("README.md", "text");
   for (const text of [printed, story]) {
@@ -89,7 +86,7 @@ function part(page: string, title: string): string {
   return (after.split("\n## ")[0] as string).replace(/\s+/g, " ");
 }
 
-it("gives the command line a folder as shown", () => {
+it("gives the command line a folder as shown", async () => {
   const shown = codeOf("README.md").find((code) => /^npx rmap stress .*--variant \.\//.test(code)) ?? "";
   const [, name = "", file = ""] = /`(my-idea)\/(rmap\/\w+\.ts)`/.exec(textOf("README.md")) ?? [];
   const [replacing = ""] = blocks("README.md", "ts");
@@ -98,12 +95,9 @@ it("gives the command line a folder as shown", () => {
   const args = shown.split(" ").slice(2);
   expect(args).toContain(`./${name}`);
   args.splice(args.indexOf("--seconds"), 2, "--rounds", "50");
-  const main = join(root, "dist/cli/main.js");
-  const printed = execFileSync(process.execPath, [main, ...args], {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: PATIENCE,
-  });
+  const here = process.cwd();
+  process.chdir(folder);
+  const { stdout: printed } = await rmapHere(args).finally(() => process.chdir(here));
   expect(printed).toMatch(/ in my-idea: nothing in .*; as expected/);
 });
 

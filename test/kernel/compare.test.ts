@@ -8,7 +8,7 @@ import { compareAnswers, locate, type Recorded, readRecorded } from "../../dist/
 import { InputError, UsageError } from "../../dist/index.js";
 import { type Answer, printAnswer } from "../../dist/ops/outcome.js";
 import { answerOf, RECORDED, readCases } from "../support/cases.js";
-import { rmap } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-compare-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -131,7 +131,7 @@ describe("rmap run --against", () => {
       [write("a.json", text), "--checked"],
       [write("b.gz", gzipSync(text)), "--cpus", "2"],
     ]) {
-      const { code, stdout, stderr } = await rmap(["run", script, "--against", ...args]);
+      const { code, stdout, stderr } = await rmapHere(["run", script, "--against", ...args]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(stdout).toMatch(/^agrees with Linux 6\.18\.44: \d+ outcomes and \d+ snapshots, every field\n$/);
     }
@@ -139,29 +139,29 @@ describe("rmap run --against", () => {
 
   it("says where they part, and what each has; --json prints the answer as ever", async () => {
     const wrong = write("wrong.json", text.replace(/(\[\d+,\d+,1,"AX",)\d+\]/, "$112345678901234567890]"));
-    const told = await rmap(["run", script, "--against", wrong]);
+    const told = await rmapHere(["run", script, "--against", wrong]);
     expect(told).toMatchObject({ code: 1, stderr: "" });
     expect(told.stdout).toMatch(/^differs from Linux 6\.18\.44 after operation \d+: .*\.ops:\d+: \d+ \w+/);
     expect(told.stdout).toMatch(/Linux 6\.18\.44: AX value 12345678901234567890, mapcount 1\n\s+rmap-engine/);
-    const own = (await rmap(["run", script])).stdout;
+    const own = (await rmapHere(["run", script])).stdout;
     const other = write("own.json", own.replace(/"AX",(\d+)/, '"AX",$19'));
-    const same = await rmap(["run", script, "--against", other]);
+    const same = await rmapHere(["run", script, "--against", other]);
     expect(same.stdout).toMatch(
       /^differs from rmap-engine .*\n[\s\S]*^ {4}the recording: .*\n {4}this run: /m,
     );
 
-    const json = await rmap(["run", script, "--against", wrong, "--json"]);
+    const json = await rmapHere(["run", script, "--against", wrong, "--json"]);
     expect(json.code).toBe(1);
-    expect(json.stdout).toBe((await rmap(["run", script])).stdout);
+    expect(json.stdout).toBe((await rmapHere(["run", script])).stdout);
     expect(json.stderr).toContain("differs from Linux");
   });
 
   it("tells a few of many places of one page, those first that only one side has", async () => {
     const lines = "0 mmap 0 300 rw private anon\n0 touch 0 250 w\n0 madvise 0 300 mergeable\nksm\ndump\n";
     const many = write("many.ops", lines);
-    const answer = (await rmap(["run", many])).stdout;
+    const answer = (await rmapHere(["run", many])).stdout;
     const other = write("many.json", answer.replace("[97,0,", "[299,0,"));
-    const { code, stdout } = await rmap(["run", many, "--against", other]);
+    const { code, stdout } = await rmapHere(["run", many, "--against", other]);
     expect(code).toBe(1);
     expect(stdout).toContain("one page with 0:97 0:1 0:2 0:3 0:4 0:5 0:6 0:7 and 241 more");
     expect(stdout).toContain("one page with 0:299 0:1 0:2 0:3 0:4 0:5 0:6 0:7 and 241 more");
@@ -170,7 +170,7 @@ describe("rmap run --against", () => {
 
   it("refuses an answer that cannot be read, before anything runs", async () => {
     for (const bad of ['{"results":[', "\x1f\x8bxx"]) {
-      const { code, stdout } = await rmap([
+      const { code, stdout } = await rmapHere([
         "run",
         script,
         "--against",
@@ -178,7 +178,7 @@ describe("rmap run --against", () => {
       ]);
       expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
     }
-    expect((await rmap(["run", script, "--against", "/nowhere.json"])).code).toBe(5);
-    expect((await rmap(["run", "-", "--against", "-"], "")).code).toBe(2);
+    expect((await rmapHere(["run", script, "--against", "/nowhere.json"])).code).toBe(5);
+    expect((await rmapHere(["run", "-", "--against", "-"], "")).code).toBe(2);
   });
 });

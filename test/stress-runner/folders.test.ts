@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { rmap } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
 
 const root = mkdtempSync(join(tmpdir(), "rmap-folders-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -24,7 +24,14 @@ function folder(files: Readonly<Record<string, string>>): string {
 const SOURCE = "export {};";
 
 async function refused(path: string) {
-  const { code, stdout, stderr } = await rmap(["stress", "first-fault", "--variant", path, "--rounds", "1"]);
+  const { code, stdout, stderr } = await rmapHere([
+    "stress",
+    "first-fault",
+    "--variant",
+    path,
+    "--rounds",
+    "1",
+  ]);
   expect(stdout).toBe("");
   expect(stderr).not.toContain("unexpected failure");
   return { code, stderr };
@@ -67,7 +74,7 @@ it("a layout.ts whose pages the host cannot work with: the constant is named, wi
 
 it("refuses a folder that does not compile, before it says how long the rows take", async () => {
   const path = folder({ "rmap/reusable.ts": "export function" });
-  const { code, stdout, stderr } = await rmap(["stress", "--variant", path]);
+  const { code, stdout, stderr } = await rmapHere(["stress", "--variant", path]);
   expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
   expect(stderr).toMatch(/^rmap: .*reusable\.ts:1:\d+: /);
   expect(stderr).not.toContain("rows of");

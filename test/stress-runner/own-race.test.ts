@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadVariant } from "../../dist/scenario/variant.js";
 import { rowsOf } from "../../dist/stress/suite.js";
-import { rmap } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
 
 let folder: string;
 
@@ -46,7 +46,8 @@ async function raceFile(name: string, text: string): Promise<string> {
   return path;
 }
 
-const rounds = (...args: string[]) => rmap(["stress", ...args, "--rounds", "300", "--cpus", "3", "--json"]);
+const rounds = (...args: string[]) =>
+  rmapHere(["stress", ...args, "--rounds", "300", "--cpus", "3", "--json"]);
 
 describe("a race by its path", () => {
   it("runs, with pins, refusals and words that look at two pages", async () => {
@@ -70,7 +71,7 @@ describe("a race by its path", () => {
 
   it("is printed with its texts, and with its form as it stands in the file", async () => {
     const path = await raceFile("own.race", RACE);
-    const { code, stdout } = await rmap(["scenarios", path]);
+    const { code, stdout } = await rmapHere(["scenarios", path]);
     expect(stdout).toMatch(/^own {2}A device stores/);
     expect(stdout).toContain("    cpu\n      for v in 2..4\n        0 hold 0 w");
     expect(code).toBe(0);
@@ -81,22 +82,22 @@ describe("a race by its path", () => {
     ["\0", 5, /own\.race:1:1: the character \\u\{0\} does not print/],
     ["", 5, /own\.race:1:1: the key "title" is missing/],
   ])("is refused with its place where it is wrong", async (text, code, message) => {
-    const done = await rmap(["stress", await raceFile("own.race", text)]);
+    const done = await rmapHere(["stress", await raceFile("own.race", text)]);
     expect(done.stderr).toMatch(message);
     expect(done).toMatchObject({ code, stdout: "" });
   });
 
   it("is refused when it is not there, or named twice", async () => {
-    expect(await rmap(["stress", join(folder, "none.race")])).toMatchObject({ code: 5, stdout: "" });
+    expect(await rmapHere(["stress", join(folder, "none.race")])).toMatchObject({ code: 5, stdout: "" });
     const path = await raceFile("own.race", RACE);
-    const twice = await rmap(["stress", path, path]);
+    const twice = await rmapHere(["stress", path, path]);
     expect(twice.stderr).toContain("own is named twice");
     expect(twice.code).toBe(2);
   });
 
   it("runs with more operations than a ring has room for by default", async () => {
     const many = "title t\ncpu\n  for v in 1..20000\n    0 read 0\n  end\n";
-    const { code, stdout } = await rmap([
+    const { code, stdout } = await rmapHere([
       ...["stress", await raceFile("many.race", many), "--rounds", "2", "--cpus", "1", "--json"],
     ]);
     expect(JSON.parse(stdout).results[0]).toMatchObject({ rounds: 2, found: null });

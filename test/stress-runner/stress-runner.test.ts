@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadVariant } from "../../dist/scenario/variant.js";
 import { compileVariant } from "../../dist/stress/compile.js";
-import { mainPath, rmap, schemaErrors } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
+import { mainPath, schemaErrors } from "../support/rmap.js";
 
 /** A folder of a user's, by its path from here. */
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -17,7 +18,7 @@ const WRONG_UNLOCK = folder("fixtures/wrong-unlock");
 
 /** Runs rows and reads their JSON. */
 async function rows(...args: string[]) {
-  const { code, stdout, stderr } = await rmap(["stress", ...args, "--json"]);
+  const { code, stdout, stderr } = await rmapHere(["stress", ...args, "--json"]);
   expect(stderr).toBe("");
   const result = JSON.parse(stdout);
   expect(schemaErrors("stress", result)).toBeUndefined();
@@ -80,7 +81,7 @@ describe("rmap stress", () => {
   });
 
   it("finds a lock that is released without being held (I4), as text", async () => {
-    const { code, stdout } = await rmap([
+    const { code, stdout } = await rmapHere([
       "stress",
       "first-fault",
       "--variant",
@@ -97,7 +98,7 @@ describe("rmap stress", () => {
   });
 
   it("names file, line and column of what does not compile", async () => {
-    const { code, stdout, stderr } = await rmap([
+    const { code, stdout, stderr } = await rmapHere([
       "stress",
       "first-fault",
       "--variant",
@@ -108,7 +109,7 @@ describe("rmap stress", () => {
   });
 
   it("names the nearest paths for a file that replaces nothing", async () => {
-    const { code, stderr } = await rmap(["stress", "first-fault", "--variant", folder("fixtures/stray")]);
+    const { code, stderr } = await rmapHere(["stress", "first-fault", "--variant", folder("fixtures/stray")]);
     expect(stderr).toContain(
       "fixtures/stray/rmap/prepares.ts replaces nothing: there is no rmap/prepares.ts; nearest: rmap/prepare.ts",
     );
@@ -159,7 +160,7 @@ describe("rmap stress", () => {
     [["stress", "first-fault", "--rounds", "0"], /--rounds must be a whole number from 1 to/],
     [["stress", "first-fault", "--cpus", "64"], /--cpus must be a whole number from 1 to 63/],
   ])("%j is wrong usage", async (args, expected) => {
-    const { code, stdout, stderr } = await rmap(args);
+    const { code, stdout, stderr } = await rmapHere(args);
     expect(stderr).toMatch(expected);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });

@@ -1,12 +1,20 @@
 /** Runs the built command line in this process, where starting one for each of many lines would take too long. */
+import { Readable } from "node:stream";
 import { runProgram } from "../../dist/cli/program.js";
 import type { Ended } from "./patience.js";
 
 type Write = typeof process.stdout.write;
 
-/** What `rmap` comes to with these arguments. One at a time; nothing else may print meanwhile. */
-export function rmapHere(args: readonly string[]): Promise<Ended> {
-  return captured(() => runProgram(args));
+/** Runs `rmap` with arguments, and with an input if it reads stdin. One run at a time; nothing else may print meanwhile. */
+export async function rmapHere(args: readonly string[], input?: string | Uint8Array): Promise<Ended> {
+  const stdin = Object.getOwnPropertyDescriptor(process, "stdin") as PropertyDescriptor;
+  const value = Readable.from(input === undefined ? [] : [Buffer.from(input)]);
+  Object.defineProperty(process, "stdin", { configurable: true, enumerable: true, value });
+  try {
+    return await captured(() => runProgram(args));
+  } finally {
+    Object.defineProperty(process, "stdin", stdin);
+  }
 }
 
 /** What is printed while something runs, and what that resolves with. */

@@ -24,7 +24,8 @@ describe.each(variants)("$name", (variant) => {
     const explored = Object.values(variant.verdicts).some(({ expected }) => expected === "none");
     for (const target of plain.targets) await plain.sources(target, variant);
     for (const target of explored ? ["stress", "model"] : ["stress"]) {
-      const wasm = await plain.wasm(target, variant);
+      const wasm = await plain.wasm(target, variant, false);
+      expect(WebAssembly.validate(wasm)).toBe(true);
       // Every CPU's instance would write static data again.
       expect(readSections(wasm).filter(({ id }) => id === SECTION.data)).toEqual([]);
     }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, it, vi } from "vitest";
-import { compileInThread } from "../../dist/build/thread.js";
+import { compileInThread } from "../../dist/build/compile.js";
 import { ThreadTime } from "../../dist/build/thread-time.js";
 import { until } from "../support/patience.js";
 import { makeProject, removeProject, writeFiles } from "../support/project.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../dist/errors.js";
 import { loadVariant } from "../../dist/scenario/variant.js";
-import { rmap } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
 
 let folder: string;
 
@@ -85,7 +85,7 @@ describe("variant.json", () => {
 
   it("is refused by the command line with its hint", async () => {
     await writeFile(join(folder, "variant.json"), RIGHT.replace("first-fault", "first-fold"));
-    const { code, stdout, stderr } = await rmap(["stress", "--variant", folder]);
+    const { code, stdout, stderr } = await rmapHere(["stress", "--variant", folder]);
     expect(stderr).toContain('variant.json:7:19: there is no scenario "first-fold"');
     expect(stderr).toContain("docs/stress.md describes variant.json");
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });

@@ -1,0 +1,51 @@
+/** Compiles one engine in a thread of its own, or takes it from the cache. */
+
+import { cacheKey, readCached, writeCached } from "./cache.js";
+import { type CompiledEngine, describeEngine, type EngineSource, readInput } from "./engine.js";
+import { giveBack, takeThread } from "./kept-thread.js";
+import type { ThreadTask } from "./thread.js";
+
+/** How to compile. */
+export interface ThreadOptions {
+  /** Folder for compiled engines; created when missing. Default: keeps nothing. */
+  readonly cache?: string;
+}
+
+/**
+ * Compiles an engine in a worker thread, or takes it from the cache. Throws an OverlayError, a BuildError, an
+ * EnvironmentError when the compiler is not installed, or a WatchdogError when code of the sources does not end.
+ */
+export async function compileInThread(
+  source: EngineSource,
+  options: ThreadOptions = {},
+): Promise<CompiledEngine> {
+  return compileCached(source, options, async (task) => {
+    const thread = takeThread();
+    try {
+      return await thread.compile(task);
+    } finally {
+      giveBack(thread);
+    }
+  });
+}
+
+/** Takes an engine from the cache, or compiles it with `compile` and keeps it. Throws as {@link compileInThread}. */
+export async function compileCached(
+  source: EngineSource,
+  { cache }: ThreadOptions,
+  compile: (task: ThreadTask) => Promise<CompiledEngine>,
+): Promise<CompiledEngine> {
+  const input = await readInput(source);
+  const text = source.text ?? false;
+  if (cache === undefined) return compile({ input, text });
+  const key = await cacheKey(input, text);
+  const cached = await readCached(cache, key);
+  if (cached !== null) {
+    const described = describeEngine(cached.wasm);
+    return text ? { ...described, text: cached.text } : described;
+  }
+  const engine = await compile({ input, text });
+  const wasm = engine.wasm as Uint8Array<ArrayBuffer>;
+  await writeCached(cache, key, { wasm, text: engine.text ?? "" });
+  return engine;
+}
