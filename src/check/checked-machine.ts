@@ -101,13 +101,18 @@ export class CheckedMachine {
     this.#cpus.fill(0);
   }
 
+  /** The CPU that runs a process's operations. */
+  cpuOf(process: number): number {
+    return this.#cpus[process] ?? 0;
+  }
+
   /** Executes one operation. Throws what the engine throws: a trap. `dump` and `sync` do nothing. */
   run(operation: Operation): Answer {
     if (operation.kind === "cpu") {
       this.#cpus[operation.process] = operation.cpu % CPUS;
       return DONE;
     }
-    const cpu = isProcessOperation(operation) ? (this.#cpus[operation.process] ?? 0) : 0;
+    const cpu = isProcessOperation(operation) ? this.cpuOf(operation.process) : 0;
     if (operation.kind === "fork") this.#cpus[operation.child] = cpu;
     const record = this.#script.encode(operation);
     return record === undefined ? DONE : this.#execute(cpu, record);
@@ -122,7 +127,7 @@ export class CheckedMachine {
   /** Ends the processes and the file, and returns what is left of them in words; empty: nothing. Throws as `check`. */
   end(processes: readonly number[]): string {
     const { exports } = this;
-    for (const process of processes) this.#execute(this.#cpus[process] ?? 0, this.#encoder.exit(process));
+    for (const process of processes) this.#execute(this.cpuOf(process), this.#encoder.exit(process));
     this.#execute(0, this.#encoder.dropFile(FILE_SLOT));
     exports.cpuStart(CPUS);
     exports.reclaimIdle();

@@ -17,7 +17,7 @@ const STACKS = [600, 1200] as const;
 /** The heap's beginning. */
 const HEAP = 40;
 /** Processes of a program. */
-const MOST_PROCESSES = 5;
+const MOST_PROCESSES = 8;
 /** Kinds that a program is about, at most. */
 const FAVOURITES = 4;
 /** How much more often a favourite comes. */
@@ -67,6 +67,18 @@ export class Generator {
       first.push({ kind: "mprotect", process: 0, page: at, pages: this.#pages - at, prot: "r" });
     }
     return first;
+  }
+
+  /** Goes on from a program: its processes, stacks and CPUs are known. Before the first operation. */
+  goOn(operations: readonly Operation[]): void {
+    for (const operation of operations) {
+      if (operation.kind === "fork") {
+        this.#processes = Math.max(this.#processes, operation.child + 1);
+        this.#cpus[operation.child] ??= 0;
+      } else if (operation.kind === "cpu") this.#cpus[operation.process] = operation.cpu;
+      else if (operation.kind === "heap") this.#heap = true;
+      else if (operation.kind === "mmap" && operation.stack) this.#stacks = Math.min(this.#stacks + 1, STACKS.length);
+    }
   }
 
   /** The next operations: one, or a refusal with the operation that it is for. */
@@ -148,6 +160,7 @@ export class Generator {
         const holders = [...this.#values.held.keys()];
         if (holders.length === 0) return undefined;
         const holder = dice.pick(holders);
+        if (kind === "device" && this.#values.held.get(holder)?.write !== true) return undefined;
         return [kind === "device" ? { kind, process: holder, value: this.#value() } : { kind, process: holder }];
       }
       case "fork":

@@ -8,6 +8,8 @@ import { Values } from "./values.js";
 export interface Outcome {
   /** What ran, in order: those of the program, and at the end reads of all that it left. */
   readonly operations: readonly Operation[];
+  /** Those of the program. */
+  readonly made: readonly Operation[];
   /** What is broken; undefined: nothing. */
   readonly symptom: Symptom | undefined;
 }
@@ -29,6 +31,7 @@ export function runProgram(
 ): Outcome {
   const values = new Values();
   const operations: Operation[] = [];
+  const rules = new Rules(values, machine);
   /** Runs one; returns what is wrong with it. */
   const step = (operation: Operation): Symptom | undefined => {
     operations.push(operation);
@@ -36,25 +39,31 @@ export function runProgram(
     onOperation?.(operation);
     return message === undefined ? undefined : { invariant: "CONTENT", code: "CONTENT", message };
   };
+  let made = 0;
+  const outcome = (symptom: Symptom | undefined): Outcome => {
+    return { operations, made: operations.slice(0, made), symptom };
+  };
   machine.restore();
   try {
     for (let some = source(values); some.length > 0; some = source(values)) {
       for (const operation of some) {
+        if (!rules.allow(operation)) continue;
+        made++;
         const symptom = step(operation);
-        if (symptom !== undefined) return { operations, symptom };
+        if (symptom !== undefined) return outcome(symptom);
       }
     }
     machine.check();
     for (const operation of lastLook(values)) {
       const symptom = step(operation);
-      if (symptom !== undefined) return { operations, symptom };
+      if (symptom !== undefined) return outcome(symptom);
     }
     const left = machine.end([...values.processes.keys()].reverse());
-    if (left === "") return { operations, symptom: undefined };
+    if (left === "") return outcome(undefined);
     const message = `all processes have ended, and these are left: ${left}`;
-    return { operations, symptom: { invariant: "LEAK", code: "LEAK", message } };
+    return outcome({ invariant: "LEAK", code: "LEAK", message });
   } catch (error) {
-    return { operations, symptom: machine.symptom(error) };
+    return outcome(machine.symptom(error));
   }
 }
 
@@ -71,9 +80,11 @@ export function runList(machine: CheckedMachine, list: readonly Operation[]): Ou
 /** Operations that look at all that is there: first through the pins, then at every page of every process. */
 function* lastLook(values: Values): Generator<Operation> {
   let word = LAST_WORD;
-  for (const [process, { page, of }] of values.held) {
-    yield { kind: "device", process, value: word++ };
-    if (of !== undefined && values.pagesOf(process)?.get(page) === of) yield { kind: "read", process, page };
+  for (const [process, { page, write, of }] of values.held) {
+    const isThere = of !== undefined && values.pagesOf(process)?.get(page) === of;
+    if (write) yield { kind: "device", process, value: word++ };
+    else if (isThere) yield { kind: "write", process, page, value: word++ };
+    if (write && isThere) yield { kind: "read", process, page };
     yield { kind: "release", process };
   }
   for (const { process, page } of [...values.pinned]) yield { kind: "unpin", process, page, pages: 1 };
@@ -81,9 +92,33 @@ function* lastLook(values: Values): Generator<Operation> {
     for (const [page, { known }] of pages) if (known) yield { kind: "read", process, page };
 }
 
-/** The processes that a list names. */
-export function processesOf(operations: readonly Operation[]): number[] {
-  const found = new Set([0]);
-  for (const operation of operations) if (isProcessOperation(operation)) found.add(operation.process);
-  return [...found];
+/** Which operations a program may have at a point: some would break its own rules, and not the engine's. */
+class Rules {
+  readonly #values: Values;
+  readonly #machine: CheckedMachine;
+  readonly #used = new Set([0]);
+
+  constructor(values: Values, machine: CheckedMachine) {
+    this.#values = values;
+    this.#machine = machine;
+  }
+
+  allow(operation: Operation): boolean {
+    if (!isProcessOperation(operation)) return true;
+    const { held, processes } = this.#values;
+    const { kind, process } = operation;
+    // A CPU remembers one pin, whoever took it.
+    if (kind === "release") return held.has(process);
+    // A device that only reads does not store.
+    if (kind === "device") return held.get(process)?.write === true;
+    if (kind === "unpin") return true;
+    if (!processes.has(process)) return false;
+    const cpu = this.#machine.cpuOf(process);
+    if (kind === "hold") return ![...held.keys()].some((holder) => this.#machine.cpuOf(holder) === cpu);
+    if (kind === "cpu") return !held.has(process);
+    if (kind !== "fork") return true;
+    const isNew = !this.#used.has(operation.child);
+    this.#used.add(operation.child);
+    return isNew;
+  }
 }

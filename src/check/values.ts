@@ -75,7 +75,11 @@ export class Page {
       this.value = word;
       this.other = undefined;
       this.lazy = false;
-    } else if (this.shared?.get(this.offset) !== null) this.shared?.set(this.offset, word);
+      return;
+    }
+    // Who knows where it went.
+    if (this.lost) this.shared?.set(this.offset, null);
+    else if (this.shared?.get(this.offset) !== null) this.shared?.set(this.offset, word);
   }
 
   /** A page that takes the place of this one, and is as after mmap. */
@@ -88,21 +92,17 @@ export class Page {
     return page;
   }
 
-  /** A page that took the place of this one, or did not. */
-  doubtful(): Page {
-    const page = this.fresh();
-    page.known = false;
-    page.lost = this.pins > 0;
-    this.lost = page.lost;
+  /** Nothing is known of it any more, and nothing will be. */
+  lose(): void {
     this.known = false;
-    return page;
+    this.lost = true;
   }
 
   /** The child's page; undefined when it gets none. */
   forked(): Page | undefined {
     if (this.skipped && this.forksKnown) return undefined;
     const page = this.fresh();
-    if (!this.forksKnown) page.known = false;
+    if (!this.forksKnown) page.lose();
     if (this.wiped) return page;
     page.own = this.own;
     page.value = this.value;
@@ -118,14 +118,24 @@ export class Page {
   }
 }
 
+/** A pin that a process holds. */
+export interface Hold {
+  readonly page: number;
+  readonly write: boolean;
+  /** The page that is pinned, where it is known. */
+  readonly of: Page | undefined;
+}
+
 /** The pages of the living processes. */
 export class Values {
   readonly processes = new Map<number, Map<number, Page>>([[0, new Map()]]);
   /** The pin that a process holds, with the page that it is of. */
-  readonly held = new Map<number, { readonly page: number; readonly of: Page | undefined }>();
+  readonly held = new Map<number, Hold>();
   /** Pins that are held of ranges: what `unpin` drops. */
   readonly pinned: { readonly process: number; readonly page: number; readonly of: Page | undefined }[] = [];
   readonly #file: SharedWords = new Map();
+  /** Whether an allocation may be refused. */
+  #refusing = false;
 
   /** The pages of a process; undefined when it does not live. */
   pagesOf(process: number): ReadonlyMap<number, Page> | undefined {
@@ -145,7 +155,7 @@ export class Values {
       case "munmap":
         this.#each(operation, (pages, at, page) => {
           if (done) pages.delete(at);
-          else page.known = false;
+          else page.lose();
         });
         return undefined;
       case "mremap":
@@ -176,13 +186,16 @@ export class Values {
       case "fork":
         if (done) this.#fork(operation.process, operation.child);
         return undefined;
+      case "fail":
+        this.#refusing = operation.after > 0;
+        return undefined;
       case "exit":
         this.processes.delete(operation.process);
         return undefined;
       case "hold": {
         if (!done) return undefined;
         const of = this.#pin(operation.process, operation.page, operation.write);
-        this.held.set(operation.process, { page: operation.page, of });
+        this.held.set(operation.process, { page: operation.page, write: operation.write, of });
         return undefined;
       }
       case "pin":
@@ -211,6 +224,7 @@ export class Values {
     let page = pages.get(at);
     if (page === undefined) {
       page = new Page(at, true, undefined, at);
+      page.forksKnown = false;
       pages.set(at, page);
     }
     return page;
@@ -233,7 +247,7 @@ export class Values {
     if (pages === undefined || first === "any") return;
     if (!done) {
       // What was there may be gone already.
-      for (let at = first; at < first + count; at++) this.#doubt(pages.get(at));
+      for (let at = first; at < first + count; at++) pages.get(at)?.lose();
       return;
     }
     const object = backing === "anon" ? (shared ? new Map<number, bigint | null>() : undefined) : this.#file;
@@ -244,10 +258,11 @@ export class Values {
   #remap({ process, page: from, pages: count, newPages, to, keep }: MremapOp, done: boolean): void {
     const pages = this.processes.get(process);
     if (pages === undefined) return;
-    if (!done || to === "any") {
+    if (to === "any") return;
+    if (!done) {
       // Where it was to go may be empty already, and the tail may be gone.
-      for (let at = from; at < from + count; at++) this.#doubt(pages.get(at));
-      if (typeof to === "number") for (let at = to; at < to + newPages; at++) this.#doubt(pages.get(at));
+      for (let at = from; at < from + count; at++) pages.get(at)?.lose();
+      for (let i = 0; to !== "stay" && i < newPages; i++) loseAt(pages, to + i);
       return;
     }
     const target = to === "stay" ? from : to;
@@ -256,19 +271,19 @@ export class Values {
     for (let i = 0; i < count; i++) {
       const page = moved[i];
       if (target === from) continue;
-      if (keep && page !== undefined) pages.set(from + i, page.fresh());
-      else pages.delete(from + i);
+      const rest = page !== undefined && (keep || this.#refusing) ? page.fresh() : undefined;
+      if (rest === undefined) pages.delete(from + i);
+      else pages.set(from + i, rest);
+      // Without memory to split it, the source stays mapped although its pages have moved.
+      if (!keep) rest?.lose();
     }
     if (target === from) for (let i = newPages; i < count; i++) pages.delete(from + i);
     for (let i = 0; i < newPages; i++) {
       const page = i < count ? moved[i] : first && grown(first, i);
-      if (page === undefined) pages.delete(target + i);
-      else pages.set(target + i, page);
+      // A hole moves too, or what is there stays.
+      if (page !== undefined) pages.set(target + i, page);
+      else loseAt(pages, target + i);
     }
-  }
-
-  #doubt(page: Page | undefined): void {
-    if (page !== undefined) page.known = false;
   }
 
   #advise(process: number, first: number, count: number, advice: string, done: boolean): void {
@@ -278,7 +293,7 @@ export class Values {
           if (!page.isPrivate) return;
           if (done) pages.set(at, page.fresh());
           else if (page.shared === undefined && page.pins === 0) page.other ??= 0n;
-          else pages.set(at, page.doubtful());
+          else page.lose();
           return;
         case "free":
           if (!page.isPrivate || page.shared !== undefined) return;
@@ -358,7 +373,7 @@ export class Values {
     if (page.isPrivate) {
       page.value = word;
       page.other = undefined;
-    } else if (page.shared?.get(page.offset) !== null) page.shared?.set(page.offset, word);
+    } else page.shared?.set(page.offset, null); // reclaim may drop a page that only a device has stored to
   }
 
   #release(process: number, word: bigint): string | undefined {
@@ -370,6 +385,13 @@ export class Values {
     if (right) return undefined;
     return `the pin of process ${process} on page ${held.page} sees ${word}, and the page holds ${held.of.word}`;
   }
+}
+
+/** From here on anything may be at a page. */
+function loseAt(pages: Map<number, Page>, at: number): void {
+  const page = pages.get(at) ?? new Page(at, true, undefined, at);
+  page.lose();
+  pages.set(at, page);
 }
 
 /** A page by which a mapping has grown. */
