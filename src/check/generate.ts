@@ -44,12 +44,12 @@ export class Generator {
   #nextValue = 1n;
   readonly #cpus: number[] = [0];
 
-  /** `liking`: how much more often than usual each kind is drawn, in percent; it may be empty. */
-  constructor(dice: Dice, values: Values, liking: ReadonlyMap<Kind, number> = new Map()) {
+  /** `liking`: how many times as often as usual each kind is drawn; kinds that are not in it are drawn as usual. */
+  constructor(dice: Dice, values: Values, liking: ReadonlyMap<Kind, number> = new Map(), focus?: number) {
     this.#dice = dice;
     this.#values = values;
-    this.#pages = 1 + dice.below(MOST_PAGES);
-    this.#focus = dice.below(this.#pages);
+    this.#pages = Math.max(1 + dice.below(MOST_PAGES), (focus ?? 0) % MOST_PAGES + 1);
+    this.#focus = focus ?? dice.below(this.#pages);
     this.#few = dice.once(3);
     const weights = ALL_KINDS.map((kind) => KINDS[kind] * (liking.get(kind) ?? 1));
     const favourites = new Set<number>();
@@ -89,6 +89,11 @@ export class Generator {
       if (made !== undefined) return made;
     }
     return [{ kind: "read", process: 0, page: this.#focus }];
+  }
+
+  /** An operation of a kind; undefined where there is nothing that it could be about. */
+  of(kind: Kind): Operation[] | undefined {
+    return this.#make(kind);
   }
 
   #make(kind: Kind): Operation[] | undefined {
@@ -244,7 +249,7 @@ export class Generator {
     const dice = this.#dice;
     if (dice.once(4)) return [0, this.#pages];
     const page = dice.percent(60) ? this.#focus : dice.below(this.#pages);
-    return [page, Math.max(1, Math.min(dice.pick(LENGTHS), this.#pages - page))];
+    return [page, Math.max(1, Math.min(dice.pick(LENGTHS), Math.max(this.#pages, page + 2) - page))];
   }
 
   /** Mostly the focus, or a page that is mapped. */

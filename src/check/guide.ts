@@ -15,8 +15,10 @@ const LIKING = 4;
 /** A program that is kept. */
 export interface Kept {
   readonly operations: readonly Operation[];
-  /** Its rarest site: how many programs had run it when it was kept. */
+  /** The rarest site that it ran. */
   readonly site: number;
+  /** Which of its operations ran counted code, by their places. */
+  readonly hits: readonly number[];
 }
 
 export class Guide {
@@ -27,6 +29,7 @@ export class Guide {
   readonly #liking = new Map<Kind, number>();
   /** Sites of the program that runs, with how often. */
   readonly #now = new Map<number, number>();
+  readonly #hits = new Set<number>();
 
   constructor(sites: number) {
     this.runs = new Uint32Array(sites);
@@ -37,16 +40,19 @@ export class Guide {
     return this.#liking;
   }
 
-  /** A site ran so often, in an operation of this kind. */
-  note(site: number, runs: number, kind: Kind | undefined): void {
+  /** A site ran so often, in the operation `at` of the program, which is of this kind. */
+  note(site: number, runs: number, kind?: Kind, at?: number): void {
     this.#now.set(site, (this.#now.get(site) ?? 0) + runs);
+    if (at !== undefined) this.#hits.add(at);
     if (kind !== undefined && !this.#liking.has(kind)) this.#liking.set(kind, LIKING);
   }
 
   /** The program has ended. */
   end(operations: readonly Operation[]): void {
     const sites = [...this.#now].sort(([a], [b]) => a - b);
+    const hits = [...this.#hits].filter((at) => at < operations.length);
     this.#now.clear();
+    this.#hits.clear();
     if (sites.length === 0) return;
     let rarest = sites[0]?.[0] as number;
     for (const [site] of sites) {
@@ -56,7 +62,7 @@ export class Guide {
     const shape = sites.map(([site, runs]) => `${site}:${32 - Math.clz32(Math.min(runs, 4))}`).join();
     if (this.#seen.has(shape)) return;
     this.#seen.add(shape);
-    const kept = { operations, site: rarest };
+    const kept = { operations, site: rarest, hits };
     if (this.#kept.length < MOST_KEPT) this.#kept.push(kept);
     else this.#kept[this.#seen.size % MOST_KEPT] = kept;
   }

@@ -67,11 +67,12 @@ export class Sequential {
     const each = counters.sites.length <= FEW;
     const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
     const source = model === undefined ? newProgram(dice, guide) : likeProgram(dice, guide, model.operations);
+    let done = 0;
     const outcome = runProgram(machine, source, (operation) => {
-      if (each) counters.settle((site, runs) => guide.note(site, runs, kindOf(operation)));
+      if (each) counters.settle((site, runs) => guide.note(site, runs, kindOf(operation), done));
+      done++;
     });
-    if (!each && this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs, undefined));
-    else if (each) counters.settle((site, runs) => guide.note(site, runs, undefined));
+    if (each || this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs));
     guide.end(outcome.made);
     this.programs++;
     this.operations += outcome.operations.length;
