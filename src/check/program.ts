@@ -2,7 +2,7 @@
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { CheckedMachine, Symptom } from "./checked-machine.js";
-import { Values } from "./values.js";
+import { Values, type WrongWord } from "./values.js";
 
 /** What a program came to. */
 export interface Outcome {
@@ -17,28 +17,37 @@ export interface Outcome {
 /** Gives the operations of a program: the next ones, or none when it has ended. */
 export type Source = (values: Values) => readonly Operation[];
 
+/**
+ * What to look at when a program has run. all: every page and pin that it left, the invariants, and what outlives it.
+ * rules: not the pages, because the program itself reads those that matter. none: nothing.
+ */
+export type Look = "all" | "rules" | "none";
+
 /** The word that a device stores at the end of a program, for the first pin; others follow. */
 const LAST_WORD = 1_000_000n;
 
 /**
  * Runs a program, then looks at all that it left, ends it, and looks whether anything outlives it. `onOperation` is
- * called after each operation. With `judges` false it only runs it.
+ * called after each operation. `look` says at what.
  */
 export function runProgram(
   machine: CheckedMachine,
   source: Source,
   onOperation?: (operation: Operation) => void,
-  judges = true,
+  look: Look = "all",
 ): Outcome {
   const values = new Values();
   const operations: Operation[] = [];
   const rules = new Rules(values, machine);
   /** Runs one; returns what is wrong with it. */
-  const step = (operation: Operation): Symptom | undefined => {
+  const step = (given: Operation): Symptom | undefined => {
+    const operation = asRead(given);
     operations.push(operation);
-    const message = values.follow(operation, machine.run(operation));
+    const wrong = values.follow(operation, machine.run(operation));
     onOperation?.(operation);
-    return message === undefined ? undefined : { invariant: "CONTENT", code: "CONTENT", message };
+    if (wrong === undefined) return undefined;
+    operations[operations.length - 1] = asExpected(operation, wrong);
+    return { invariant: "CONTENT", code: "CONTENT", message: wrong.message };
   };
   let made = 0;
   const outcome = (symptom: Symptom | undefined): Outcome => {
@@ -54,9 +63,9 @@ export function runProgram(
         if (symptom !== undefined) return outcome(symptom);
       }
     }
-    if (!judges) return outcome(undefined);
+    if (look === "none") return outcome(undefined);
     machine.check();
-    for (const operation of lastLook(values)) {
+    for (const operation of look === "all" ? lastLook(values) : []) {
       const symptom = step(operation);
       if (symptom !== undefined) return outcome(symptom);
     }
@@ -69,14 +78,30 @@ export function runProgram(
   }
 }
 
+/** The form of a read or a release that says itself what must be there. */
+function asExpected(operation: Operation, { wanted, other }: WrongWord): Operation {
+  if (operation.kind === "release") return { ...operation, value: wanted };
+  if (operation.kind !== "read") return operation;
+  return { kind: "expect", process: operation.process, page: operation.page, value: wanted, other };
+}
+
+/** The same without what must be there: that is found out anew. */
+function asRead(operation: Operation): Operation {
+  const { kind } = operation;
+  if (kind === "expect") return { kind: "read", process: operation.process, page: operation.page };
+  if (kind === "release" && operation.value !== undefined) return { kind, process: operation.process };
+  return operation;
+}
+
 /** Runs a list of operations as a program. Those of processes that do not live are left out. */
 export function runList(machine: CheckedMachine, list: readonly Operation[]): Outcome {
   let rest: readonly Operation[] = list;
-  return runProgram(machine, () => {
+  const source = (): readonly Operation[] => {
     const now = rest;
     rest = [];
     return now;
-  });
+  };
+  return runProgram(machine, source, undefined, "rules");
 }
 
 /** Operations that look at all that is there: first through the pins, then at every page of every process. */

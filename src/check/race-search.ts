@@ -1,6 +1,7 @@
 /** Explores made-up races, one after the other. */
 
 import { type ExploreSettings, exploreRow, type RowFinding, type RowReport } from "../explore/row.js";
+import type { Runner } from "../explore/run.js";
 import type { RaceForm } from "../scenario/race.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import { Dice } from "./dice.js";
@@ -34,6 +35,9 @@ export class RaceSearch {
   races = 0;
   complete = 0;
   executions = 0;
+  /** Called with each machine before its search, and after it. */
+  onRunner: ((runner: Runner) => void) | undefined;
+  onEnd: ((runner: Runner) => void) | undefined;
   readonly #modules: RaceModules;
   readonly #machine: CheckedMachine;
   readonly #guide: Guide;
@@ -73,9 +77,19 @@ export class RaceSearch {
   /** Explores a race. */
   explore(form: RaceForm, settings: ExploreSettings, onProgress: () => void): RowReport {
     const scenario = scenarioOf(form, "a made-up race");
-    return exploreRow({ ...this.#modules, scenario, settings }, () => {
-      onProgress();
-      return undefined;
-    });
+    let runner: Runner | undefined;
+    const report = exploreRow(
+      { ...this.#modules, scenario, settings },
+      () => {
+        onProgress();
+        return undefined;
+      },
+      (made) => {
+        runner = made;
+        this.onRunner?.(made);
+      },
+    );
+    if (runner !== undefined) this.onEnd?.(runner);
+    return report;
   }
 }

@@ -84,7 +84,7 @@ function runSetup(
       return [];
     },
     undefined,
-    false,
+    "none",
   );
   return { setup: made, values };
 }

@@ -118,6 +118,15 @@ export class Page {
   }
 }
 
+/** A word that was read and must not be there. */
+export interface WrongWord {
+  /** The words that may be there; equal where there is one. */
+  readonly wanted: bigint;
+  readonly other: bigint;
+  /** In a sentence. */
+  readonly message: string;
+}
+
 /** A pin that a process holds. */
 export interface Hold {
   readonly page: number;
@@ -142,11 +151,8 @@ export class Values {
     return this.processes.get(process);
   }
 
-  /**
-   * Takes in an operation and its answer. Returns what is wrong about a word that was read, in a sentence; undefined
-   * when it may be.
-   */
-  follow(operation: Operation, { result, value }: Answer): string | undefined {
+  /** Takes in an operation and its answer. Returns what is wrong about a word that was read; undefined when it may be. */
+  follow(operation: Operation, { result, value }: Answer): WrongWord | undefined {
     const done = result >= 0;
     switch (operation.kind) {
       case "mmap":
@@ -313,7 +319,7 @@ export class Values {
     });
   }
 
-  #read(process: number, at: number, word: bigint): string | undefined {
+  #read(process: number, at: number, word: bigint): WrongWord | undefined {
     const page = this.#at(process, at);
     if (page === undefined || page.holds(word)) {
       // What has been dropped stays empty.
@@ -323,8 +329,10 @@ export class Values {
       }
       return undefined;
     }
-    const wanted = page.own && page.other !== undefined ? `${page.value} or ${page.other}` : `${page.word}`;
-    return `process ${process} reads ${word} from page ${at}, which holds ${wanted}`;
+    const wanted = page.word ?? 0n;
+    const other = (page.own ? page.other : undefined) ?? wanted;
+    const holds = other === wanted ? `${wanted}` : `${wanted} or ${other}`;
+    return { wanted, other, message: `process ${process} reads ${word} from page ${at}, which holds ${holds}` };
   }
 
   /** Private pages of a file that have become the process's own, perhaps. */
@@ -376,14 +384,16 @@ export class Values {
     } else page.shared?.set(page.offset, null); // reclaim may drop a page that only a device has stored to
   }
 
-  #release(process: number, word: bigint): string | undefined {
+  #release(process: number, word: bigint): WrongWord | undefined {
     const held = this.held.get(process);
     this.held.delete(process);
     if (held?.of === undefined) return undefined;
     const right = held.of.holds(word);
     held.of.unpin();
     if (right) return undefined;
-    return `the pin of process ${process} on page ${held.page} sees ${word}, and the page holds ${held.of.word}`;
+    const wanted = held.of.word ?? 0n;
+    const message = `the pin of process ${process} on page ${held.page} sees ${word}, and the page holds ${wanted}`;
+    return { wanted, other: wanted, message };
   }
 }
 

@@ -103,6 +103,11 @@ export class Machine {
       monitor.exempt(layout.constant("CTL") + ctl.offset(name));
   }
 
+  /** The exports of the engine: its counters, where it was compiled with any. */
+  get exports(): object {
+    return this.#exports;
+  }
+
   /**
    * Reserves bytes for an operation's answer, 8-byte aligned; returns their offset. Only before you save the machine.
    */

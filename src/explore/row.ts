@@ -105,18 +105,20 @@ export function runnerOf({ scenario, module, monitor }: Omit<RowTask, "settings"
 }
 
 /**
- * Explores a row. `onProgress` is called now and then; when it returns true, the row ends with what it has. Throws what
- * the module's boot throws.
+ * Explores a row. `onProgress` is called now and then; when it returns true, the row ends with what it has. `onRunner`
+ * is called before the search. Throws what the module's boot throws.
  */
 export function exploreRow(
   task: RowTask,
   onProgress?: (progress: RowProgress) => boolean | undefined,
+  onRunner?: (runner: Runner) => void,
 ): RowReport {
   const { settings } = task;
   if (settings.replay !== undefined) return replayRow(task, settings.replay);
   const runner = runnerOf(task, settings.strategy === "dpor");
   const net = spanNet(runner.machine, task.module);
   runner.net = net;
+  onRunner?.(runner);
   const started = performance.now();
   let strategy = strategyOf(settings, runner.cpus);
   const make = (): Strategy => {
