@@ -252,13 +252,13 @@ class Lane {
   /** Counts what meets in a machine. */
   #watch(runner: Runner): void {
     const { machine } = runner;
-    const sites = this.#search.counters[0]?.sites ?? [];
-    const overlaps = new Overlaps(machine.places, sites);
+    const overlaps = new Overlaps(machine, this.#task.model);
     const { observer } = machine;
     machine.observer = (cpu, access) => {
       observer?.(cpu, access);
       overlaps.see(cpu, access);
     };
+    machine.onArrive = (cpu) => overlaps.arrive(cpu);
     runner.onBegin = () => overlaps.begin();
     this.#watched = overlaps;
   }
