@@ -17,13 +17,13 @@ const LAYERS = [
   ["build"],
   ["script", "replay", "scenario"],
   ["stress", "explore"],
-  ["bench"],
+  ["bench", "check"],
   ["report"],
   ["cli"],
 ];
 
 /** Files that others start from: they import anything, and nothing imports them. */
-const ENTRIES = ["index", "cli/main", "cli/start", "cpu/worker", "build/thread-entry", "stress/row-entry", "explore/row-entry"];
+const ENTRIES = ["index", "cli/main", "cli/start", "cpu/worker", "build/thread-entry", "stress/row-entry", "explore/row-entry", "check/lane-entry"];
 
 /** The places of layers, as a pattern of paths. */
 const places = (names) => `^src/(${names.join("|")})(/|\\.ts$)`;

@@ -35,6 +35,7 @@ export function fork(parent: Mm, slot: u32): i32 {
   }
   // The TLBs forget what became read-only before the child, or another CPU in the parent, runs.
   flushTlbMm(parent);
+  const merges = parent.ksmEntered != 0;
   mmapWriteUnlock(child);
   mmapWriteUnlock(parent);
   if (result != 0) {
@@ -44,7 +45,7 @@ export function fork(parent: Mm, slot: u32): i32 {
     return result;
   }
   // A child of an address space that asked for merging is scanned too.
-  if (parent.ksmEntered != 0) ksmEnter(child);
+  if (merges) ksmEnter(child);
   setSlot(slot, at);
   return 0;
 }

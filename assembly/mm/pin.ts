@@ -66,9 +66,10 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
   const page = ptePage(pte);
   if (!pinGet(page)) return 0;
   if (readOnce64(at) == pte) {
-    // I5: a page that an entry maps has an owner.
-    bugUnless(readOnce32(page.mappingAt) != 0, PANIC_I5, changetype<u32>(page), <u32>address);
-    if (mayPin(page) && !seqRetry(mm.lockSeqAt, seq)) return changetype<u32>(page);
+    const owned = readOnce32(page.mappingAt) != 0;
+    // I5: a page that an entry maps has an owner. A page leaves its file only after its entries are gone.
+    bugUnless(owned || readOnce64(at) != pte, PANIC_I5, changetype<u32>(page), <u32>address);
+    if (owned && mayPin(page) && !seqRetry(mm.lockSeqAt, seq)) return changetype<u32>(page);
   }
   pinPut(page);
   return 0;

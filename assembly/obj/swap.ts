@@ -30,6 +30,10 @@ export class Swap {
     return changetype<usize>(this) + offsetof<Swap>("lock");
   }
 
+  @inline get closingAt(): usize {
+    return changetype<usize>(this) + offsetof<Swap>("closing");
+  }
+
   @inline countAt(slot: u32): usize {
     return this.mapBase + (slot << 2);
   }

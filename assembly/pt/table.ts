@@ -153,7 +153,8 @@ function freeBelow(mm: Mm, table: u32, level: u32, base: u64, start: u64, end: u
     const low = base + i * span;
     if (low >= end) return;
     const at = table + ((<u32>i) << 3);
-    const entry = load<u64>(at);
+    // Another CPU may install a table for a neighbour here. Pairs with install in pt/table.ts.
+    const entry = rcuDereference64(at);
     if (entry == 0) continue;
     if (level > 1) freeBelow(mm, tableOf(entry), level - 1, low, start, end, floor, ceiling);
     if (low >= floor && low + span <= ceiling) {

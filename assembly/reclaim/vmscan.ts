@@ -38,7 +38,9 @@ function shrinkLruvec(lruvec: Lruvec, priority: u32, wanted: u32): u32 {
   let freed: u32 = 0;
   // Without swap, scanning anonymous pages frees nothing. While swapoff runs they stay in memory.
   const swap = swapArea();
-  if (swap.slots != 0 && swap.closing == 0) freed += shrinkPair(lruvec, LRU_INACTIVE_ANON, priority, wanted);
+  // RACE: a page that is scanned all the same gets no slot, because swapAlloc looks under the lock.
+  const opens = swap.slots != 0 && readOnce32(swap.closingAt) == 0;
+  if (opens) freed += shrinkPair(lruvec, LRU_INACTIVE_ANON, priority, wanted);
   freed += shrinkPair(lruvec, LRU_INACTIVE_FILE, priority, wanted);
   return freed;
 }

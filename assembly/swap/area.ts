@@ -57,7 +57,8 @@ export function swapGiveLocked(slot: u32): void {
 export function swapSetClosing(closing: bool): void {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
-  swap.closing = closing ? 1 : 0;
+  // RACE: reclaim looks at it without the lock, to save itself a scan.
+  writeOnce32(swap.closingAt, closing ? 1 : 0);
   spinUnlock(swap.lockAt);
 }
 

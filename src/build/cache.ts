@@ -38,9 +38,9 @@ export interface CachedEngine {
 /** The key of an input: a hash over its sources, its options, the compiler's version and the code of this builder. */
 export async function cacheKey(input: EngineInput, text: boolean): Promise<string> {
   const hash = createHash("sha256");
-  const { sources, target, overlays, version } = input;
+  const { sources, target, overlays, version, covered = null } = input;
   const compiler = await installedCompiler();
-  hash.update(JSON.stringify([target, overlays, version, compiler, text, await builderHash()]));
+  hash.update(JSON.stringify([target, overlays, version, compiler, text, covered, await builderHash()]));
   for (const path of [...sources.keys()].sort()) {
     hash.update(`\0${path}\0${sources.get(path)?.text ?? ""}`);
   }

@@ -26,6 +26,7 @@ interface AscModule {
       writeFile(name: string, contents: Uint8Array | string): void;
       listFiles(): string[];
       reportDiagnostic(diagnostic: AscDiagnostic): void;
+      readonly transforms: readonly Transform[];
     },
   ): Promise<{ error: Error | null }>;
 }
@@ -34,7 +35,7 @@ interface AscModule {
 const CATEGORY_ERROR = 3;
 
 /** The compiler sees the sources below this folder, so that its function names start with `assembly/`. */
-const PREFIX = "assembly/";
+export const PREFIX = "assembly/";
 
 /**
  * Imports a module of the compiler's package. Throws an EnvironmentError when the package is not installed. The name
@@ -66,11 +67,24 @@ function toArguments(options: CompilerOptions): string[] {
   });
 }
 
+/** A step between the compiler's parser and its own work. */
+export interface Transform {
+  /** The parser has read everything that the sources name. */
+  afterParse(parser: unknown): void;
+}
+
 /** What the compiler makes of sources. */
 export interface CompiledSources {
   readonly wasm: Uint8Array;
   /** The same as text, with the position in the sources above each instruction; only on request. */
   readonly located?: string;
+}
+
+/** How to compile sources. */
+export interface CompileSourcesOptions {
+  /** Also give the text with positions. */
+  readonly located?: boolean;
+  readonly transform?: Transform;
 }
 
 /**
@@ -81,7 +95,7 @@ export async function compileSources(
   sources: SourceTree,
   entry: string,
   options: CompilerOptions,
-  located = false,
+  { located = false, transform }: CompileSourcesOptions = {},
 ): Promise<CompiledSources> {
   const asc = await importCompiler<AscModule>("assemblyscript/asc");
   const found: Diagnostic[] = [];
@@ -101,6 +115,7 @@ export async function compileSources(
     readFile: (name) => sources.get(withoutPrefix(name))?.text ?? null,
     writeFile: (name, contents) => void output.set(name, contents),
     listFiles: () => [],
+    transforms: transform === undefined ? [] : [transform],
     reportDiagnostic: (diagnostic) => {
       if (diagnostic.category === CATEGORY_ERROR) found.push(locate(diagnostic, sources));
     },

@@ -8,11 +8,12 @@ import { LINES_SECTION, PLAIN_SECTION } from "../wasm/plain.js";
 import { appendJsonSections, readJsonSection, readSections, SECTION } from "../wasm/section.js";
 import { compilerVersion, compileSources, locateLine } from "./compiler.js";
 import { readTarget, type Target } from "./config.js";
+import { COVER_SECTION, type Covered, CoverPass } from "./cover.js";
 import { BuildError } from "./diagnostic.js";
 import { finish } from "./finish.js";
 import { rejectImports } from "./imports.js";
 import { LAYOUT_SECTION, type Layout, probeLayout } from "./layout.js";
-import { applyOverlays, type OverlayFolders, readLayers } from "./overlay.js";
+import { type Change, layOver, type Overlay, type OverlayFolders, readLayers } from "./overlay.js";
 import type { Locate } from "./plain.js";
 import { readSources, type SourceTree } from "./sources.js";
 
@@ -27,6 +28,11 @@ export interface EngineSource {
    * inner list is one overlay of several layers, the lowest first.
    */
   readonly overlays?: readonly OverlayFolders[];
+  /**
+   * Count how often the caller's own declarations run, and their branches: see {@link COVER_SECTION}. Without overlays
+   * of the caller's, those of the engine itself. Default: false.
+   */
+  readonly cover?: boolean;
   /** Also give the text format. Default: false. */
   readonly text?: boolean;
 }
@@ -63,6 +69,8 @@ export interface EngineInput {
   readonly version: string;
   /** Paths below `assembly/` that the caller's own overlays replace or add. */
   readonly changed: readonly string[];
+  /** Where to count what runs; undefined: nowhere. */
+  readonly covered?: readonly Covered[];
 }
 
 /** Name of the custom section that describes how the module was built. */
@@ -94,8 +102,11 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
   }
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const overlays = await readLayers(base, all);
+  const { sources, changes } = layOver(base, overlays);
+  const own = changes.slice(filesOf(overlays.slice(0, folders.length)));
   return {
-    sources: applyOverlays(base, overlays),
+    sources,
+    ...(source.cover && { covered: own.length > 0 ? coveredBy(own) : engineItself(base) }),
     changed: [
       ...new Set(
         overlays
@@ -110,6 +121,23 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
   };
 }
 
+/** The number of files in overlays. */
+function filesOf(overlays: readonly Overlay[]): number {
+  return overlays.flat().reduce((sum, { files }) => sum + files.size, 0);
+}
+
+/** What the caller's overlays change. */
+function coveredBy(changes: readonly Change[]): Covered[] {
+  return changes.map(({ path, names }) => ({ path, ...(names && { names }) }));
+}
+
+/** Folders of the engine that are no protocol: the machine, its locks, objects, trees and checks. */
+const MACHINERY = /^(arch|sync|obj|lib|check)\/|^mem\/shadow\.ts$|^[^/]*$/;
+
+function engineItself(base: SourceTree): Covered[] {
+  return [...base.keys()].filter((path) => !MACHINERY.test(path)).map((path) => ({ path }));
+}
+
 /**
  * Compiles what was read. Throws a BuildError when it does not compile, needs static data, or imports something that
  * no host provides. Calls `onProbe` when top-level code of the sources begins to run, and when it ends.
@@ -121,7 +149,11 @@ export async function compileInput(
 ): Promise<CompiledEngine> {
   const { sources, target } = input;
   const { asyncify, noInline, names, plain } = target;
-  const compiled = await compileSources(sources, "index.ts", target.options, plain);
+  const cover = input.covered && (await CoverPass.of(sources, input.covered));
+  const compiled = await compileSources(sources, "index.ts", target.options, {
+    located: plain,
+    ...(cover && { transform: cover.transform }),
+  });
   const module = await WebAssembly.compile(compiled.wasm as Uint8Array<ArrayBuffer>);
   rejectImports(module, [...asyncify, "build"], sources);
   const layout = await probeLayout(sources, target.options, onProbe);
@@ -135,6 +167,7 @@ export async function compileInput(
   const all = {
     ...sections,
     ...(places && { [PLACES_SECTION]: places }),
+    ...(cover && { [COVER_SECTION]: cover.sites }),
     ...(seen && { [PLAIN_SECTION]: seen.plain, [LINES_SECTION]: seen.lines }),
   };
   const result = { wasm: appendJsonSections(wasm, all), layout, info };

@@ -161,11 +161,6 @@ export function layOver(base: SourceTree, overlays: readonly Overlay[]): Compose
   return { sources, changes };
 }
 
-/** The sources alone. See {@link layOver}. */
-export function applyOverlays(base: SourceTree, overlays: readonly Overlay[]): SourceTree {
-  return layOver(base, overlays).sources;
-}
-
 /** The overlay that replaces a declaration or a file. */
 interface Claim {
   readonly overlay: Overlay;

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import { packageVersion } from "../platform/package.js";
 import { type Command, commandName } from "./command.js";
 import { bench } from "./commands/bench.js";
+import { check } from "./commands/check.js";
 import { explore } from "./commands/explore.js";
 import { merge } from "./commands/merge.js";
 import { newCommand } from "./commands/new.js";
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   run,
   stress,
   explore,
+  check,
   merge,
   scenarios,
   variants,

@@ -35,10 +35,10 @@ export class Ring {
   readonly #publishFlag: number;
   readonly #publishMask: number;
   readonly #refused: ReturnType<typeof refusals>;
-  #produced: number;
-  #consumed: number;
+  #produced = 0;
+  #consumed = 0;
   /** The value that the host last wrote to the tail word. */
-  #published: number;
+  #published = 0;
 
   /** Throws EnvironmentError when the CPU's block from `boot` has no ring inside the memory. */
   constructor(control: Control, cpu: number) {
@@ -64,7 +64,12 @@ export class Ring {
     // The CPU publishes its progress at least four times a round, so that a waiting producer wakes early.
     this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
     this.#refused = refusals(layout);
-    this.#produced = view.load(this.#tailOffset);
+    this.resume();
+  }
+
+  /** Reads the indices anew: somebody has copied an earlier state of the memory back, at which nothing was under way. */
+  resume(): void {
+    this.#produced = this.#view.load(this.#tailOffset);
     this.#consumed = this.#produced;
     this.#published = this.#produced;
   }

@@ -61,6 +61,8 @@ export class Machine {
   /** Called at each access of a fiber to a contended word. */
   gate: Gate = goOn;
   observer: Observer | undefined;
+  /** Called when a CPU comes to a decision, before anybody decides. */
+  onArrive: ((cpu: number) => void) | undefined;
   watcher: Watcher | undefined;
   /** The plain accesses to contended words since somebody emptied this: offset, bytes, 1 for a store. */
   readonly plain: number[] = [];
@@ -101,6 +103,11 @@ export class Machine {
     const ctl = layout.struct("Ctl");
     for (const name of ctl.fieldsWith("").filter((field) => STATISTICS.test(field)))
       monitor.exempt(layout.constant("CTL") + ctl.offset(name));
+  }
+
+  /** The exports of the engine: its counters, where it was compiled with any. */
+  get exports(): object {
+    return this.#exports;
   }
 
   /**
@@ -247,6 +254,7 @@ export class Machine {
     this.#tellPlain(fiber.cpu);
     if (!fiber.arrive()) {
       fiber.access.set(hook, place, at, value, expected);
+      this.onArrive?.(fiber.cpu);
       if (!this.gate(fiber)) {
         fiber.pause();
         return hook.bits === 64 ? 0n : 0;

@@ -119,12 +119,13 @@ export function runnerOf({ scenario, module, monitor }: Omit<RowTask, "settings"
 }
 
 /**
- * Explores a row. `onProgress` is called now and then; when it returns true, the row ends with what it has. `reduction`
- * makes the strategy of dpor. Throws what the module's boot throws.
+ * Explores a row. `onProgress` is called now and then; when it returns true, the row ends with what it has. `onRunner`
+ * is called before the search. `reduction` makes the strategy of dpor. Throws what the module's boot throws.
  */
 export function exploreRow(
   task: RowTask,
   onProgress?: (progress: RowProgress) => boolean | undefined,
+  onRunner?: (runner: Runner) => void,
   reduction = (cpus: number): Strategy => new DporStrategy(cpus),
 ): RowReport {
   const { settings } = task;
@@ -133,6 +134,7 @@ export function exploreRow(
   const runner = runnerOf(task, isReduced);
   const net = spanNet(runner.machine, task.module);
   runner.net = net;
+  onRunner?.(runner);
   const started = performance.now();
   let strategy = strategyOf(settings, runner.cpus, reduction);
   const make = (): Strategy => {

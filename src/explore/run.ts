@@ -66,6 +66,8 @@ export class Runner implements Scene {
   readonly judged = new Set<bigint>();
   /** Sees all accesses, and finds the races on plain ones. */
   net: RaceNet | undefined;
+  /** Called when an execution begins. */
+  onBegin: (() => void) | undefined;
   /** True while every marked access is a step, not only those to contended words. */
   everyAccess = false;
   readonly program: Program;
@@ -125,6 +127,7 @@ export class Runner implements Scene {
       return { decisions: [], finding, abandoned: false };
     }
     machine.restore();
+    this.onBegin?.();
     this.#spin.begin();
     this.#decisions.length = 0;
     this.#strategy = strategy;

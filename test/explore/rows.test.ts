@@ -96,7 +96,7 @@ describe("a checker with a mistake is caught:", () => {
     if (scenario === undefined) throw new Error("the race is gone");
     const settings = { strategy: "dpor", preemptions: 2, seed: 1 } as const;
     const task = { scenario, module: original, monitor, settings };
-    const { found, complete } = exploreRow(task, undefined, (cpus) => new Blind(cpus));
+    const { found, complete } = exploreRow(task, undefined, undefined, (cpus) => new Blind(cpus));
     expect(complete).toBe(true);
     expect(found?.invariant).toBe("REDUCTION");
     expect(found?.message).toContain("reduction missed it");

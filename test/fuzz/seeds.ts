@@ -9,7 +9,7 @@ export interface SeedText {
   readonly text: string;
 }
 
-const SCRIPT_FOLDERS = ["examples", "test/errno/cases", "test/fixtures/kernel"];
+const SCRIPT_FOLDERS = ["examples", "test/errno/cases", "answers"];
 const TRACE_LINES = 4000;
 
 /** Texts of this checkout, read once. All texts are Latin-1: a character is a byte. */

@@ -122,7 +122,7 @@ dump`;
   }
 });
 
-const bundled = ["examples", "test/fixtures/kernel", "test/errno/cases"].flatMap((name) =>
+const bundled = ["examples", "answers", "test/errno/cases"].flatMap((name) =>
   readdirSync(folder(name))
     .filter((file) => file.endsWith(".ops"))
     .map((file) => new URL(file, folder(name))),

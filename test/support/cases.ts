@@ -46,7 +46,7 @@ export function readCases(folder: URL): Case[] {
 }
 
 /** The recorded random scripts: 12 of each profile. */
-export const RECORDED = new URL("../fixtures/kernel/", import.meta.url);
+export const RECORDED = new URL("../../answers/", import.meta.url);
 
 /** Answers a script on a new engine; a checked one checks every invariant at each dump. */
 export async function answerOf(script: readonly Operation[], options: EngineOptions): Promise<Answer> {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Answer, Dump, DumpPage, DumpProcess, DumpVma, Outcome } from "../../src/ops/outcome.js";
 
-const FOLDER = new URL("../fixtures/kernel/", import.meta.url);
+const FOLDER = new URL("../../answers/", import.meta.url);
 
 /** Names of the recorded cases of a profile, such as `cow-1`. */
 export function recordedCases(profile: string): string[] {

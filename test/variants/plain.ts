@@ -4,7 +4,7 @@ import binaryen from "assemblyscript/binaryen";
 import { compileSources } from "../../dist/build/compiler.js";
 import { packageRoot, readTargets, type Target } from "../../dist/build/index.js";
 import { LAYOUT_SECTION, probeLayout } from "../../dist/build/layout.js";
-import { applyOverlays, type Overlay, readLayers } from "../../dist/build/overlay.js";
+import { layOver, type Overlay, readLayers } from "../../dist/build/overlay.js";
 import { readSources, type SourceTree } from "../../dist/build/sources.js";
 import type { Variant } from "../../dist/scenario/variant.js";
 import { numberPlaces, PLACES_SECTION } from "../../dist/wasm/places.js";
@@ -56,7 +56,7 @@ export class Plain {
   /** The sources of a target with a variant's layers over them. Throws OverlayError for what does not fit. */
   async sources(target: string, variant: Variant): Promise<SourceTree> {
     const { overlays } = this.#of(target);
-    return applyOverlays(this.#base, [...overlays, ...(await readLayers(this.#base, [variant.layers]))]);
+    return layOver(this.#base, [...overlays, ...(await readLayers(this.#base, [variant.layers]))]).sources;
   }
 
   /**

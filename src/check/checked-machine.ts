@@ -1,0 +1,202 @@
+/**
+ * A small checked engine that runs one program after another: its memory is copied once, and copied back between two
+ * programs, so that each finds the very same machine.
+ */
+
+import { Control } from "../cpu/control.js";
+import { brokenInvariant, crashError } from "../cpu/panic.js";
+import { Ring } from "../cpu/ring.js";
+import { EnvironmentError } from "../errors.js";
+import {
+  FILE_PAGES,
+  FILE_SLOT,
+  isProcessOperation,
+  MAX_PROCESSES,
+  type Operation,
+} from "../ops/operation.js";
+import { Encoder } from "../record/encode.js";
+import type { OpRecord } from "../record/record.js";
+import { ScriptEncoder } from "../record/script.js";
+import { Layout } from "../wasm/layout.js";
+import { type EngineExports, instantiateEngine } from "../wasm/loader.js";
+import { createMemory, MemoryView, WASM_PAGE } from "../wasm/memory.js";
+
+/** The size of such a machine, in pages. */
+export interface MachineShape {
+  readonly frames: number;
+  readonly swap: number;
+}
+
+/** What an operation came to. */
+export interface Answer {
+  /** 0, -errno, or -(1000 + signal). */
+  readonly result: number;
+  /** The word that was read, or what else the operation returned. */
+  readonly value: bigint;
+}
+
+/** What is broken. */
+export interface Symptom {
+  /** `I1` to `I14` for a numbered invariant, otherwise the code. */
+  readonly invariant: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Virtual CPUs: the operations of a program run on either, one after the other. */
+export const CPUS = 2;
+/** Pages for tables and objects: four processes take a third of them. */
+const ARENA_PAGES = 96;
+/** Records in a CPU's ring; one is in use at a time. */
+const QUEUE_RECORDS = 4;
+/** Processes that a program may name. */
+const SPACES = 12;
+/** Pages that each CPU touches in the warm-up, and between two CPUs' mappings there. */
+const WARM_PAGES = 3;
+const WARM_STRIDE = 512;
+/** Rounds of idle operations after which no grace period is open. */
+const EPOCHS = 4;
+
+export class CheckedMachine {
+  readonly layout: Layout;
+  readonly exports: EngineExports;
+  readonly #control: Control;
+  readonly #rings: readonly Ring[];
+  readonly #script: ScriptEncoder;
+  readonly #encoder: Encoder;
+  readonly #bytes: Uint8Array;
+  readonly #saved: Uint8Array;
+  /** By process: the CPU that runs its operations. */
+  readonly #cpus: number[] = [];
+  readonly #counters: readonly (readonly [name: string, offset: number])[];
+  readonly #view: MemoryView;
+
+  /** Boots the machine. Throws an EnvironmentError when the module is no checked engine, or does not boot. */
+  constructor(module: WebAssembly.Module, { frames, swap }: MachineShape) {
+    const layout = Layout.of(module);
+    const content = layout.constant("CONTENT_WORD");
+    const shape = [frames, CPUS, SPACES, FILE_SLOT + 1, content, QUEUE_RECORDS, swap, frames] as const;
+    const probe = instantiateEngine(module, createMemory(WASM_PAGE));
+    const bytes = probe.bootBytes(...shape, ARENA_PAGES * layout.constant("PAGE_SIZE")) >>> 0;
+    const memory = createMemory(bytes);
+    this.exports = instantiateEngine(module, memory);
+    const result = this.exports.boot(bytes, ...shape);
+    if (result !== 0) throw new EnvironmentError(`the checked engine does not boot (result ${result})`);
+    this.layout = layout;
+    this.#view = new MemoryView(memory);
+    this.#control = new Control(this.#view, layout);
+    this.#control.fix();
+    this.#rings = Array.from({ length: CPUS }, (_, cpu) => new Ring(this.#control, cpu));
+    this.#script = new ScriptEncoder(layout);
+    this.#encoder = new Encoder(layout);
+    this.#bytes = new Uint8Array(memory.buffer);
+    const cpu = layout.struct("Cpu");
+    this.#counters = cpu
+      .fieldsWith("stat")
+      .filter((name) => /^stat(Objects\d+|Frames|Tables)$/.test(name))
+      .map((name) => [name, cpu.offset(name)] as const);
+    this.#warmUp();
+    this.#saved = this.#bytes.slice();
+    this.restore();
+  }
+
+  /** Begins a program: everything is as it was after the boot. */
+  restore(): void {
+    this.#bytes.set(this.#saved);
+    for (const ring of this.#rings) ring.resume();
+    this.#cpus.fill(0);
+  }
+
+  /** The CPU that runs a process's operations. */
+  cpuOf(process: number): number {
+    return this.#cpus[process] ?? 0;
+  }
+
+  /** Executes one operation. Throws what the engine throws: a trap. `dump` and `sync` do nothing. */
+  run(operation: Operation): Answer {
+    if (operation.kind === "cpu") {
+      this.#cpus[operation.process] = operation.cpu % CPUS;
+      return DONE;
+    }
+    const cpu = isProcessOperation(operation) ? this.cpuOf(operation.process) : 0;
+    if (operation.kind === "fork") this.#cpus[operation.child] = cpu;
+    const record = this.#script.encode(operation);
+    return record === undefined ? DONE : this.#execute(cpu, record);
+  }
+
+  /** Checks every invariant. Throws the trap of a panic. */
+  check(): void {
+    this.exports.cpuStart(CPUS);
+    this.exports.checkAll();
+  }
+
+  /** Ends the processes and the file, and returns what is left of them in words; empty: nothing. Throws as `check`. */
+  end(processes: readonly number[]): string {
+    const { exports } = this;
+    for (const process of processes) this.#execute(this.cpuOf(process), this.#encoder.exit(process));
+    this.#execute(0, this.#encoder.dropFile(FILE_SLOT));
+    exports.cpuStart(CPUS);
+    exports.reclaimIdle();
+    exports.checkAll();
+    return this.#leaks();
+  }
+
+  /** What is broken, after the engine threw. Rethrows an error that is not the engine's. */
+  symptom(error: unknown): Symptom {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    const control = this.#control;
+    if (!control.panicked) control.stopForCrash(0);
+    return { ...brokenInvariant(control), message: crashError(control, error.message).message };
+  }
+
+  #execute(cpu: number, record: OpRecord): Answer {
+    const ring = this.#rings[cpu] as Ring;
+    ring.write(record);
+    ring.publishHere();
+    this.exports.cpuStart(cpu);
+    this.exports.runQueue();
+    return ring.collect();
+  }
+
+  /** Fills each CPU's lists, so that programs meet the protocol and not the allocator's first page. */
+  #warmUp(): void {
+    const encoder = this.#encoder;
+    const bytes = this.layout.constant("PAGE_SIZE");
+    const window = 0x1000_0000_0000;
+    const space = SPACES - 1;
+    for (let cpu = 0; cpu < CPUS; cpu++) {
+      const at = window + WARM_STRIDE * cpu * bytes;
+      this.#execute(cpu, encoder.spawn(space));
+      this.#execute(cpu, encoder.mmap(space, WARM_PAGES * bytes, { at }));
+      for (let page = 0; page < WARM_PAGES; page++)
+        this.#execute(cpu, encoder.write(space, at + page * bytes, 1));
+      this.#execute(cpu, encoder.exit(space));
+    }
+    this.#execute(0, encoder.createFile(FILE_SLOT, FILE_PAGES));
+    this.#execute(0, encoder.spawn(0));
+    const idle: OpRecord = { op: this.layout.constant("OP_NOP"), aux: 1 };
+    for (let round = 0; round < EPOCHS; round++)
+      for (let cpu = 0; cpu < CPUS; cpu++) this.#execute(cpu, idle);
+    for (let process = 0; process < MAX_PROCESSES; process++) this.#cpus.push(0);
+  }
+
+  /** What is alive although nothing lives, by the engine's own counts. */
+  #leaks(): string {
+    const control = this.#control;
+    const left: string[] = [];
+    for (const [name, offset] of this.#counters) {
+      let sum = 0;
+      for (let cpu = 0; cpu <= CPUS; cpu++) sum = (sum + this.#view.u32(control.cpuBase(cpu) + offset)) | 0;
+      if (sum !== 0) left.push(`${sum} ${this.#nameOf(name)}`);
+    }
+    return left.join(", ");
+  }
+
+  #nameOf(counter: string): string {
+    const cache = /^statObjects(\d+)$/.exec(counter)?.[1];
+    if (cache === undefined) return counter.slice("stat".length).toLowerCase();
+    return (this.layout.nameOf("SLAB_", Number(cache)) ?? `objects of kind ${cache}`).toLowerCase();
+  }
+}
+
+const DONE: Answer = { result: 0, value: 0n };

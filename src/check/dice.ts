@@ -1,0 +1,46 @@
+/** Random choices from a seed. */
+
+import { Random } from "../explore/strategy/random.js";
+
+export class Dice {
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** The dice of one program: programs of a seed do not depend on each other. */
+  static ofProgram(seed: number, program: number): Dice {
+    return new Dice(Random.ofExecution(seed, program));
+  }
+
+  /** A number from 0 to `count` - 1. */
+  below(count: number): number {
+    return this.#random.below(count);
+  }
+
+  /** True once in `count` times. */
+  once(count: number): boolean {
+    return this.#random.below(count) === 0;
+  }
+
+  /** True with a probability in percent. */
+  percent(chance: number): boolean {
+    return this.#random.below(100) < chance;
+  }
+
+  /** One of a list that is not empty. */
+  pick<T>(from: readonly T[]): T {
+    return from[this.#random.below(from.length)] as T;
+  }
+
+  /** An index of `weights`, each as likely as its weight says; weights are whole numbers, and their sum is not 0. */
+  weighted(weights: readonly number[]): number {
+    let left = this.#random.below(weights.reduce((sum, weight) => sum + weight, 0));
+    for (const [index, weight] of weights.entries()) {
+      left -= weight;
+      if (left < 0) return index;
+    }
+    return weights.length - 1;
+  }
+}

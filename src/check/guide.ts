@@ -1,0 +1,93 @@
+/**
+ * Leads made-up programs towards the counted declarations: it learns which kinds of operations run them, and keeps
+ * programs that ran them in a new way, for others to begin like these.
+ */
+
+import type { Operation } from "../ops/operation.js";
+import type { Dice } from "./dice.js";
+import { ALL_KINDS, type Kind } from "./kinds.js";
+
+/** Programs that are kept. */
+const MOST_KEPT = 400;
+/** How much more often a kind is drawn that runs counted code. */
+const LIKING = 4;
+
+/** A program that is kept. */
+export interface Kept {
+  readonly operations: readonly Operation[];
+  /** The rarest site that it ran. */
+  readonly site: number;
+  /** Which of its operations ran counted code, by their places. */
+  readonly hits: readonly number[];
+}
+
+export class Guide {
+  /** By site: how many programs ran it. */
+  readonly runs: Uint32Array;
+  readonly #kept: Kept[] = [];
+  readonly #seen = new Set<string>();
+  readonly #liking = new Map<Kind, number>();
+  /** Sites of the program that runs, with how often. */
+  readonly #now = new Map<number, number>();
+  readonly #hits = new Set<number>();
+
+  constructor(sites: number) {
+    this.runs = new Uint32Array(sites);
+  }
+
+  /** By kind: how much more often than usual it is drawn. */
+  get liking(): ReadonlyMap<Kind, number> {
+    return this.#liking;
+  }
+
+  /** A site ran so often, in the operation `at` of the program, which is of this kind. */
+  note(site: number, runs: number, kind?: Kind, at?: number): void {
+    this.#now.set(site, (this.#now.get(site) ?? 0) + runs);
+    if (at !== undefined) this.#hits.add(at);
+    if (kind !== undefined && !this.#liking.has(kind)) this.#liking.set(kind, LIKING);
+  }
+
+  /** The program has ended. */
+  end(operations: readonly Operation[]): void {
+    const sites = [...this.#now].sort(([a], [b]) => a - b);
+    const hits = [...this.#hits].filter((at) => at < operations.length);
+    this.#now.clear();
+    this.#hits.clear();
+    if (sites.length === 0) return;
+    let rarest = sites[0]?.[0] as number;
+    for (const [site] of sites) {
+      this.runs[site] = (this.runs[site] as number) + 1;
+      if ((this.runs[site] as number) < (this.runs[rarest] as number)) rarest = site;
+    }
+    const shape = sites.map(([site, runs]) => `${site}:${32 - Math.clz32(Math.min(runs, 4))}`).join();
+    if (this.#seen.has(shape)) return;
+    this.#seen.add(shape);
+    const kept = { operations, site: rarest, hits };
+    if (this.#kept.length < MOST_KEPT) this.#kept.push(kept);
+    else this.#kept[this.#seen.size % MOST_KEPT] = kept;
+  }
+
+  /** A program to begin like, mostly one that ran what few ran; undefined: there is none yet. */
+  model(dice: Dice): Kept | undefined {
+    if (this.#kept.length === 0) return undefined;
+    const one = dice.pick(this.#kept);
+    const other = dice.pick(this.#kept);
+    return (this.runs[one.site] as number) <= (this.runs[other.site] as number) ? one : other;
+  }
+}
+
+/** The kind that an operation belongs to; undefined for one that no kind makes. */
+export function kindOf(operation: Operation): Kind | undefined {
+  const { kind } = operation;
+  if (kind === "mmap") {
+    if (operation.stack) return "mapStack";
+    return operation.backing !== "anon" ? "mapFile" : operation.shared ? "mapShared" : "mmap";
+  }
+  if (kind === "madvise") {
+    const { advice } = operation;
+    if (advice === "mergeable" || advice === "unmergeable") return "merge";
+    return (ALL_KINDS as readonly string[]).includes(advice) ? (advice as Kind) : "forkAdvice";
+  }
+  if (kind === "heap") return "brk";
+  return (ALL_KINDS as readonly string[]).includes(kind) ? (kind as Kind) : undefined;
+}

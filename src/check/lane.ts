@@ -1,0 +1,311 @@
+/** What one thread does for a check: the kernel's answers, made-up programs, known races, made-up races; in this order. */
+
+import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
+import type { Runner } from "../explore/run.js";
+import type { StoryEvent } from "../explore/story.js";
+import type { RaceForm, Scenario } from "../scenario/race.js";
+import type { Symptom } from "./checked-machine.js";
+import { Counters } from "./counters.js";
+import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
+import { Overlaps } from "./overlaps.js";
+import { RaceSearch } from "./race-search.js";
+import { scenarioOf } from "./races.js";
+import { type Attempt, Sequential, SHAPES } from "./sequential.js";
+import { shrinkProgram } from "./shrink.js";
+import { shrinkRace } from "./shrink-race.js";
+import { formOfProgram, raceText } from "./told.js";
+
+/** Plain data, and compiled modules. */
+export interface LaneTask {
+  readonly checked: WebAssembly.Module;
+  readonly model: WebAssembly.Module;
+  readonly monitor: WebAssembly.Module;
+  readonly seed: number;
+  /** Number of this lane, of so many. */
+  readonly lane: number;
+  readonly lanes: number;
+  /** Seconds in all, and of these for sequential programs and for known races. */
+  readonly seconds: number;
+  readonly share: { readonly programs: number; readonly catalogue: number };
+  /** The most made-up programs and races of this lane, besides. */
+  readonly most?: { readonly programs: number; readonly races: number };
+  readonly answers: readonly KernelCase[];
+  readonly catalogue: readonly Scenario[];
+  /** Not 0 when another lane has found something: then the lane ends with what it has. */
+  readonly stop: Int32Array;
+}
+
+/** How far a lane is. */
+export interface LaneProgress {
+  readonly stage: "answers" | "programs" | "known races" | "made-up races";
+  readonly programs: number;
+  readonly races: number;
+  readonly executions: number;
+}
+
+/** Where a finding lies in the sources. */
+export interface FoundPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly declaration: string;
+}
+
+/** What was found. */
+export interface LaneFinding {
+  readonly by: "answers" | "programs" | "exploration";
+  readonly invariant: string;
+  readonly message: string;
+  /** The text of a race file; null for an answer that differs from the kernel's. */
+  readonly race: string | null;
+  /** The schedule of the race that shows it; null where there is none. */
+  readonly replay: string | null;
+  readonly places: readonly FoundPlace[];
+  readonly events: readonly StoryEvent[];
+  /** The name of a known race; null for a made-up one. */
+  readonly known: string | null;
+}
+
+/** What a lane came to. */
+export interface LaneReport extends LaneProgress {
+  readonly answers: {
+    readonly cases: number;
+    readonly agree: number;
+    readonly differences: readonly AnswerDifference[];
+  };
+  readonly knownRaces: number;
+  readonly complete: number;
+  readonly seconds: number;
+  /** By site of the checked module: how often it ran, in programs and in races. */
+  readonly runs: readonly number[];
+  /** By declaration: how often another CPU met it. */
+  readonly overlaps: ReadonlyMap<string, number>;
+  readonly found: LaneFinding | null;
+}
+
+/** Preemptions of the search through a known race, and its most executions. */
+const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 20_000 };
+
+/** Runs a lane to its end, or to its first finding. `onProgress` is called often. */
+export async function runLane(
+  task: LaneTask,
+  onProgress: (progress: LaneProgress) => void,
+): Promise<LaneReport> {
+  return new Lane(task, onProgress).run();
+}
+
+class Lane {
+  readonly #task: LaneTask;
+  readonly #onProgress: (progress: LaneProgress) => void;
+  readonly #search: Sequential;
+  readonly #races: RaceSearch;
+  readonly #began = performance.now();
+  readonly #differences: AnswerDifference[] = [];
+  #answered = 0;
+  #stage: LaneProgress["stage"] = "answers";
+  #knownRaces = 0;
+  #knownExecutions = 0;
+  readonly #modelRuns: number[];
+  readonly #overlaps = new Map<string, number>();
+
+  constructor(task: LaneTask, onProgress: (progress: LaneProgress) => void) {
+    const { checked, model, monitor, seed, lane, lanes } = task;
+    this.#task = task;
+    this.#onProgress = onProgress;
+    this.#search = new Sequential(checked, seed, lane, lanes);
+    const [machine] = this.#search.machines;
+    if (machine === undefined) throw new TypeError("there is no machine");
+    this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
+    this.#modelRuns = (this.#search.counters[0]?.sites ?? []).map(() => 0);
+    this.#races.onRunner = (runner) => this.#watch(runner);
+    this.#races.onEnd = (runner) => this.#collect(runner);
+  }
+
+  async run(): Promise<LaneReport> {
+    const found = (await this.#answers()) ?? this.#programs() ?? this.#known() ?? this.#made();
+    return this.#report(found ?? null);
+  }
+
+  get #stopped(): boolean {
+    return Atomics.load(this.#task.stop, 0) !== 0;
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#began) / 1000;
+  }
+
+  #tell = (): void => {
+    this.#onProgress(this.#progress);
+  };
+
+  get #progress(): LaneProgress {
+    const executions = this.#knownExecutions + this.#races.executions;
+    return { stage: this.#stage, programs: this.#search.programs, races: this.#races.races, executions };
+  }
+
+  async #answers(): Promise<LaneFinding | undefined> {
+    for (const one of this.#task.answers) {
+      if (this.#stopped) break;
+      const difference = await answerCase(this.#task.checked, one);
+      this.#answered++;
+      if (difference !== undefined) this.#differences.push(difference);
+      this.#tell();
+    }
+    return undefined;
+  }
+
+  #programs(): LaneFinding | undefined {
+    this.#stage = "programs";
+    const { share, most } = this.#task;
+    const end = this.#seconds + share.programs;
+    while (
+      this.#search.programs < (most?.programs ?? Number.POSITIVE_INFINITY) &&
+      this.#seconds < end &&
+      !this.#stopped
+    ) {
+      const attempt = this.#search.next();
+      if (attempt.symptom !== undefined) return this.#program(attempt, attempt.symptom);
+      this.#tell();
+    }
+    return undefined;
+  }
+
+  /** A program that is wrong, made small, and as a race that shows it again. */
+  #program(attempt: Attempt, wanted: Symptom): LaneFinding {
+    const { machines } = this.#search;
+    const shrunk = machines.map((machine, at) => ({
+      at,
+      ...shrinkProgram(machine, attempt.operations, wanted),
+    }));
+    // With room for everything it says more, if it shows it there too.
+    const { at, operations, symptom } = shrunk.find((one) => one.isShown) ?? {
+      ...{ at: attempt.machine, operations: attempt.operations, symptom: wanted },
+    };
+    const form = formOfProgram(operations, SHAPES[at as 0 | 1], at !== 0);
+    const shown = this.#explore(scenarioOf(form, "a made-up program"), { ...KNOWN, executions: 2000 });
+    const same = shown !== undefined && shown.invariant === symptom.invariant;
+    return this.#finding("programs", form, symptom, same ? shown : undefined, null);
+  }
+
+  #known(): LaneFinding | undefined {
+    this.#stage = "known races";
+    const end = this.#seconds + this.#task.share.catalogue;
+    for (const scenario of this.#task.catalogue) {
+      if (this.#seconds > end || this.#stopped) break;
+      const form = scenario.explore;
+      if (form === undefined) continue;
+      const found = this.#explore(scenario, KNOWN);
+      this.#knownRaces++;
+      if (found !== undefined) return this.#finding("exploration", form, found, found, scenario.name);
+    }
+    return undefined;
+  }
+
+  #made(): LaneFinding | undefined {
+    this.#stage = "made-up races";
+    const { seconds, most } = this.#task;
+    while (
+      this.#races.races < (most?.races ?? Number.POSITIVE_INFINITY) &&
+      this.#seconds < seconds &&
+      !this.#stopped
+    ) {
+      const wrong = this.#races.next(this.#tell);
+      this.#tell();
+      if (wrong === undefined) continue;
+      const { settings, found: first } = wrong;
+      const small = shrinkRace(wrong.form, (form) => this.#shows(form, settings, first) !== undefined);
+      const found = this.#shows(small, settings, first) ?? first;
+      return this.#finding("exploration", small, found, found, null);
+    }
+    return undefined;
+  }
+
+  /** The same finding in a form, or none. */
+  #shows(form: RaceForm, settings: ExploreSettings, { invariant }: RowFinding): RowFinding | undefined {
+    this.#tell();
+    const { found } = this.#races.explore(form, settings, this.#tell);
+    return found?.invariant === invariant ? found : undefined;
+  }
+
+  #explore(scenario: Scenario, settings: ExploreSettings): RowFinding | undefined {
+    const { model, monitor } = this.#task;
+    let runner: Runner | undefined;
+    const report = exploreRow(
+      { scenario, module: model, monitor, settings },
+      () => {
+        this.#tell();
+        return this.#stopped;
+      },
+      (made) => {
+        runner = made;
+        this.#watch(made);
+      },
+    );
+    if (runner !== undefined) this.#collect(runner);
+    this.#knownExecutions += report.executions + report.repeated;
+    return report.found;
+  }
+
+  #finding(
+    by: LaneFinding["by"],
+    form: RaceForm,
+    symptom: Pick<Symptom, "invariant" | "message">,
+    shown: RowFinding | undefined,
+    known: string | null,
+  ): LaneFinding {
+    const { invariant, message } = symptom;
+    const events = shown?.events ?? [];
+    const places = new Map<string, FoundPlace>();
+    for (const { file, line, function: declaration } of events)
+      if (file !== "") places.set(`${file}:${line}`, { file, line, declaration });
+    // A wrong word says more than the place where it was read.
+    const told = invariant === "CONTENT" && by === "programs" ? message : shown?.conclusion || message;
+    return {
+      ...{ by, invariant, message: told },
+      race: raceText(form, invariant, told),
+      replay: shown === undefined || shown.replay === "" ? null : shown.replay,
+      ...{ places: [...places.values()], events, known },
+    };
+  }
+
+  /** Counts what meets in a machine. */
+  #watch(runner: Runner): void {
+    const { machine } = runner;
+    const overlaps = new Overlaps(machine, this.#task.model);
+    const { observer } = machine;
+    machine.observer = (cpu, access) => {
+      observer?.(cpu, access);
+      overlaps.see(cpu, access);
+    };
+    machine.onArrive = (cpu) => overlaps.arrive(cpu);
+    runner.onBegin = () => overlaps.begin();
+    this.#watched = overlaps;
+  }
+
+  #watched: Overlaps | undefined;
+
+  /** Takes the counts of a machine over. */
+  #collect({ machine }: Runner): void {
+    const counters = new Counters(this.#task.model, machine.exports);
+    counters.sites.forEach((_, site) => {
+      this.#modelRuns[site] = (this.#modelRuns[site] ?? 0) + counters.count(site);
+    });
+    for (const [name, count] of this.#watched?.counts ?? [])
+      this.#overlaps.set(name, (this.#overlaps.get(name) ?? 0) + count);
+  }
+
+  #report(found: LaneFinding | null): LaneReport {
+    const { counters } = this.#search;
+    const runs = this.#modelRuns.map((inModel, site) =>
+      counters.reduce((sum, one) => sum + one.count(site), inModel),
+    );
+    return {
+      ...this.#progress,
+      answers: {
+        ...{ cases: this.#answered, agree: this.#answered - this.#differences.length },
+        differences: this.#differences,
+      },
+      ...{ knownRaces: this.#knownRaces, complete: this.#races.complete, seconds: this.#seconds },
+      ...{ runs, overlaps: this.#overlaps, found },
+    };
+  }
+}

@@ -1,0 +1,151 @@
+/** Runs one program on a machine, and says whether anything is wrong with what came of it. */
+
+import { isProcessOperation, type Operation } from "../ops/operation.js";
+import type { CheckedMachine, Symptom } from "./checked-machine.js";
+import { Values, type WrongWord } from "./values.js";
+
+/** What a program came to. */
+export interface Outcome {
+  /** What ran, in order: those of the program, and at the end reads of all that it left. */
+  readonly operations: readonly Operation[];
+  /** Those of the program. */
+  readonly made: readonly Operation[];
+  /** What is broken; undefined: nothing. */
+  readonly symptom: Symptom | undefined;
+}
+
+/** Gives the operations of a program: the next ones, or none when it has ended. */
+export type Source = (values: Values) => readonly Operation[];
+
+/**
+ * What to look at when a program has run. all: every page and pin that it left, the invariants, and what outlives it.
+ * rules: not the pages, because the program itself reads those that matter. none: nothing.
+ */
+export type Look = "all" | "rules" | "none";
+
+/** The word that a device stores at the end of a program, for the first pin; others follow. */
+const LAST_WORD = 1_000_000n;
+
+/**
+ * Runs a program, then looks at all that it left, ends it, and looks whether anything outlives it. `onOperation` is
+ * called after each operation. `look` says at what.
+ */
+export function runProgram(
+  machine: CheckedMachine,
+  source: Source,
+  onOperation?: (operation: Operation) => void,
+  look: Look = "all",
+): Outcome {
+  const values = new Values();
+  const operations: Operation[] = [];
+  const rules = new Rules(values, machine);
+  /** Runs one; returns what is wrong with it. */
+  const step = (given: Operation): Symptom | undefined => {
+    const operation = asRead(given);
+    operations.push(operation);
+    const wrong = values.follow(operation, machine.run(operation));
+    onOperation?.(operation);
+    if (wrong === undefined) return undefined;
+    operations[operations.length - 1] = asExpected(operation, wrong);
+    return { invariant: "CONTENT", code: "CONTENT", message: wrong.message };
+  };
+  let made = 0;
+  const outcome = (symptom: Symptom | undefined): Outcome => {
+    return { operations, made: operations.slice(0, made), symptom };
+  };
+  machine.restore();
+  try {
+    for (let some = source(values); some.length > 0; some = source(values)) {
+      for (const operation of some) {
+        if (!rules.allow(operation)) continue;
+        made++;
+        const symptom = step(operation);
+        if (symptom !== undefined) return outcome(symptom);
+      }
+    }
+    if (look === "none") return outcome(undefined);
+    machine.check();
+    for (const operation of look === "all" ? lastLook(values) : []) {
+      const symptom = step(operation);
+      if (symptom !== undefined) return outcome(symptom);
+    }
+    const left = machine.end([...values.processes.keys()].reverse());
+    if (left === "") return outcome(undefined);
+    const message = `all processes have ended, and these are left: ${left}`;
+    return outcome({ invariant: "LEAK", code: "LEAK", message });
+  } catch (error) {
+    return outcome(machine.symptom(error));
+  }
+}
+
+/** The form of a read or a release that says itself what must be there. */
+function asExpected(operation: Operation, { wanted, other }: WrongWord): Operation {
+  if (operation.kind === "release") return { ...operation, value: wanted };
+  if (operation.kind !== "read") return operation;
+  return { kind: "expect", process: operation.process, page: operation.page, value: wanted, other };
+}
+
+/** The same without what must be there: that is found out anew. */
+function asRead(operation: Operation): Operation {
+  const { kind } = operation;
+  if (kind === "expect") return { kind: "read", process: operation.process, page: operation.page };
+  if (kind === "release" && operation.value !== undefined) return { kind, process: operation.process };
+  return operation;
+}
+
+/** Runs a list of operations as a program. Those of processes that do not live are left out. */
+export function runList(machine: CheckedMachine, list: readonly Operation[]): Outcome {
+  let rest: readonly Operation[] = list;
+  const source = (): readonly Operation[] => {
+    const now = rest;
+    rest = [];
+    return now;
+  };
+  return runProgram(machine, source, undefined, "rules");
+}
+
+/** Operations that look at all that is there: first through the pins, then at every page of every process. */
+function* lastLook(values: Values): Generator<Operation> {
+  let word = LAST_WORD;
+  for (const [process, { page, write, of }] of values.held) {
+    const isThere = of !== undefined && values.pagesOf(process)?.get(page) === of;
+    if (write) yield { kind: "device", process, value: word++ };
+    else if (isThere) yield { kind: "write", process, page, value: word++ };
+    if (write && isThere) yield { kind: "read", process, page };
+    yield { kind: "release", process };
+  }
+  for (const { process, page } of [...values.pinned]) yield { kind: "unpin", process, page, pages: 1 };
+  for (const [process, pages] of values.processes)
+    for (const [page, { known }] of pages) if (known) yield { kind: "read", process, page };
+}
+
+/** Which operations a program may have at a point: some would break its own rules, and not the engine's. */
+class Rules {
+  readonly #values: Values;
+  readonly #machine: CheckedMachine;
+  readonly #used = new Set([0]);
+
+  constructor(values: Values, machine: CheckedMachine) {
+    this.#values = values;
+    this.#machine = machine;
+  }
+
+  allow(operation: Operation): boolean {
+    if (!isProcessOperation(operation)) return true;
+    const { held, processes } = this.#values;
+    const { kind, process } = operation;
+    // A CPU remembers one pin, whoever took it.
+    if (kind === "release") return held.has(process);
+    // A device that only reads does not store.
+    if (kind === "device") return held.get(process)?.write === true;
+    if (kind === "unpin") return true;
+    if (!processes.has(process)) return false;
+    const cpu = this.#machine.cpuOf(process);
+    if (kind === "hold") return ![...held.keys()].some((holder) => this.#machine.cpuOf(holder) === cpu);
+    if (kind === "cpu") return !held.has(process);
+    if (kind !== "fork") return true;
+    const isNew = !this.#used.has(operation.child);
+    this.#used.add(operation.child);
+    return isNew;
+  }
+}

@@ -1,0 +1,115 @@
+/** Made-up programs of one operation after the other, each on the machine as it was booted. */
+
+import type { Operation } from "../ops/operation.js";
+import { CheckedMachine } from "./checked-machine.js";
+import { Counters } from "./counters.js";
+import { Dice } from "./dice.js";
+import { Generator } from "./generate.js";
+import { Guide, kindOf } from "./guide.js";
+import { type Outcome, runProgram, type Source } from "./program.js";
+
+/** The machines: one with room for everything, and one whose frames run out. */
+export const SHAPES = [
+  { frames: 64, swap: 32 },
+  { frames: 14, swap: 16 },
+] as const;
+/** One in so many programs has few frames. */
+const TIGHT = 4;
+/** Operations that a program makes up itself, at most. */
+const MOST_OPERATIONS = 26;
+/** Of a program that begins like another one. */
+const MOST_ADDED = 8;
+/** One in so many programs begins like another one, where there is one. */
+const ALIKE = 2;
+/** Counters are read after each operation where they are few, and else after some programs. */
+const FEW = 64;
+const STRIDE = 16;
+
+/** A program with what it came to. */
+export interface Attempt extends Outcome {
+  /** The machine it ran on, by its place in SHAPES. */
+  readonly machine: number;
+}
+
+export class Sequential {
+  readonly machines: readonly CheckedMachine[];
+  readonly counters: readonly Counters[];
+  readonly guide: Guide;
+  /** Programs that ran. */
+  programs = 0;
+  /** Operations that ran. */
+  operations = 0;
+  readonly #seed: number;
+  readonly #first: number;
+  readonly #step: number;
+
+  /**
+   * Programs of a seed: number `first`, and every `step`-th from there on. Throws an EnvironmentError when the module
+   * is no checked engine.
+   */
+  constructor(module: WebAssembly.Module, seed: number, first = 0, step = 1) {
+    this.machines = SHAPES.map((shape) => new CheckedMachine(module, shape));
+    this.counters = this.machines.map(({ exports }) => new Counters(module, exports));
+    for (const counters of this.counters) counters.settle();
+    this.guide = new Guide(this.counters[0]?.sites.length ?? 0);
+    this.#seed = seed;
+    this.#first = first;
+    this.#step = step;
+  }
+
+  /** Makes up the next program and runs it. */
+  next(): Attempt {
+    const dice = Dice.ofProgram(this.#seed, this.#first + this.programs * this.#step);
+    const at = dice.once(TIGHT) ? 1 : 0;
+    const machine = this.machines[at] as CheckedMachine;
+    const counters = this.counters[at] as Counters;
+    const { guide } = this;
+    const each = counters.sites.length <= FEW;
+    const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
+    const source = model === undefined ? newProgram(dice, guide) : likeProgram(dice, guide, model.operations);
+    let done = 0;
+    const outcome = runProgram(machine, source, (operation) => {
+      if (each) counters.settle((site, runs) => guide.note(site, runs, kindOf(operation), done));
+      done++;
+    });
+    if (each || this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs));
+    guide.end(outcome.made);
+    this.programs++;
+    this.operations += outcome.operations.length;
+    return { ...outcome, machine: at };
+  }
+}
+
+/** A program from nothing. */
+function newProgram(dice: Dice, guide: Guide): Source {
+  let left = 2 + dice.below(MOST_OPERATIONS - 2);
+  let generator: Generator | undefined;
+  return (values) => {
+    if (generator === undefined) {
+      generator = new Generator(dice, values, guide.liking);
+      return generator.begin();
+    }
+    return left-- > 0 ? generator.next() : [];
+  };
+}
+
+/** A program that does what another one did, with something new between, and something left out behind it. */
+function likeProgram(dice: Dice, guide: Guide, model: readonly Operation[]): Source {
+  const from = dice.below(model.length + 1);
+  const to = from + (dice.once(2) ? 0 : dice.below(4));
+  const tail = dice.once(4) ? [] : model.slice(to);
+  let left = 1 + dice.below(MOST_ADDED);
+  let generator: Generator | undefined;
+  let ended = false;
+  return (values) => {
+    if (generator === undefined) {
+      generator = new Generator(dice, values, guide.liking);
+      generator.goOn(model);
+      return model.slice(0, from).length > 0 ? model.slice(0, from) : generator.begin();
+    }
+    if (left-- > 0) return generator.next();
+    if (ended) return [];
+    ended = true;
+    return tail;
+  };
+}

@@ -1,0 +1,60 @@
+/** `rmap check`: a verdict on declarations that nobody has seen before. */
+import { availableParallelism } from "node:os";
+import { Check, type CheckProgress } from "../../check/check.js";
+import { checkPage } from "../../report/check-html.js";
+import { checkText, junitOf } from "../../report/check-text.js";
+import { toJson } from "../../report/json.js";
+import { junitText } from "../../report/junit.js";
+import { loadVariant, MAINLINE } from "../../scenario/variant.js";
+import type { Command } from "../command.js";
+import { checkWritable, writeOutput } from "../output.js";
+import { parseInteger } from "../size.js";
+import { fitted, writeResult } from "../terminal.js";
+
+export const check: Command = {
+  usage: "check [folder]",
+  summary: "Look for what is wrong with a folder of changed declarations, and come to a verdict",
+  options: [
+    ["--seconds <n>", "How long to look, without the compilation (default: 60)"],
+    ["--seed <n>", "Seed of the made-up programs and races (default: 1)"],
+    ["--workers <n>", "Threads (default: one for each core)"],
+    ["--no-catalogue", "Leave out the races of the package: only made-up ones"],
+    ["--html <file>", "Write the verdict as one self-contained HTML page"],
+    ["--junit <file>", "Write a JUnit file with a test case for each changed declaration"],
+    ["--json", "Print the verdict as one JSON object"],
+  ],
+  examples: ["check ./my-idea", "check ./my-idea --seconds 600 --json", "check --no-catalogue"],
+  reading: "docs/check.md: what it does, and how to read the verdict",
+  async run([folder], options, context) {
+    const { seconds = 60, seed = 1, workers = availableParallelism(), html, junit } = options;
+    const settings = {
+      seconds: parseInteger("--seconds", seconds, 1, 1_000_000),
+      seed: parseInteger("--seed", seed, 1, 2 ** 31 - 1),
+      lanes: parseInteger("--workers", workers, 1, 256),
+      catalogue: options["catalogue"] !== false,
+    };
+    if (html !== undefined) await checkWritable("--html", String(html));
+    if (junit !== undefined) await checkWritable("--junit", String(junit));
+    const variant = folder === undefined ? MAINLINE : await loadVariant(folder);
+    const work = new Check(variant, settings);
+    context.note(`compiling ${variant.name}`);
+    const began = performance.now();
+    const result = await context.using(work, () =>
+      work.run((progress) => {
+        const left = Math.max(0, Math.ceil(settings.seconds - (performance.now() - began) / 1000));
+        context.progress.say(progress.stage, `: ${progressText(progress)}, ${left} s left`);
+      }),
+    );
+    context.progress.clear();
+    if (html !== undefined) await writeOutput(String(html), checkPage(result));
+    if (junit !== undefined) await writeOutput(String(junit), junitText("rmap.check", junitOf(result)));
+    if (context.json) await writeResult(toJson({ schema: "rmap.check/1", ...result }, 2));
+    else await writeResult(fitted(checkText(result, context.paint)));
+    return result.verdict === "no finding" ? 0 : 1;
+  },
+};
+
+function progressText({ programs, races, executions }: CheckProgress): string {
+  const count = (number: number) => number.toLocaleString("en-US");
+  return `${count(programs)} programs, ${count(races)} races, ${count(executions)} executions`;
+}

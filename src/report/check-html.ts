@@ -1,0 +1,40 @@
+/** The verdict of a check as one self-contained page. */
+
+import type { CheckResult } from "../check/check.js";
+import { checkText } from "./check-text.js";
+import { escapeHtml } from "./html.js";
+
+const STYLE = `
+:root { color-scheme: light dark }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 84rem; padding: 0 1rem }
+table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
+td.n { text-align: right; font-variant-numeric: tabular-nums } tr.idle td { color: #c0392b }
+pre { overflow-x: auto; background: #8881; padding: .6rem } .branch td { opacity: .8; padding-left: 2rem }
+`;
+
+/** The page, whole. */
+export function checkPage(result: CheckResult): string {
+  const plain = (_style: string, text: string) => text;
+  const rows = result.changed.flatMap(({ file, declaration, runs, overlaps, branches }) => [
+    row(`${declaration} in ${file}`, runs, overlaps, runs === 0 ? "idle" : ""),
+    ...branches.map(({ line, kind, text, runs: taken }) =>
+      row(`line ${line}, ${kind} ${text}`, taken, undefined, `branch${taken === 0 ? " idle" : ""}`),
+    ),
+  ]);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>rmap check: ${escapeHtml(result.verdict)}</title>
+<style>${STYLE}</style></head><body>
+<h1>rmap check: ${escapeHtml(result.verdict)}</h1>
+<pre>${escapeHtml(checkText(result, plain))}</pre>
+<h2>What ran</h2>
+<table><tr><th>declaration, branch</th><th>runs</th><th>meetings with another CPU</th></tr>
+${rows.join("\n")}
+</table>
+</body></html>
+`;
+}
+
+function row(name: string, runs: number, overlaps: number | undefined, style: string): string {
+  return `<tr class="${style}"><td>${escapeHtml(name)}</td><td class="n">${runs}</td><td class="n">${overlaps ?? ""}</td></tr>`;
+}

@@ -1,0 +1,80 @@
+/** The verdict of a check as text, and as test cases. */
+
+import type { ChangedDeclaration } from "../check/changed.js";
+import type { CheckResult } from "../check/check.js";
+import type { Paint } from "../text/paint.js";
+import type { JunitCase } from "./junit.js";
+
+/** Changed declarations that are listed with their branches; of more, only those that did not run. */
+const MOST_LISTED = 20;
+
+/** What a terminal shows. */
+export function checkText(result: CheckResult, paint: Paint): string {
+  const { changed, answers, catalogue, programs, executions, seconds, verdict, found, notExercised } = result;
+  const lines = [
+    ...changedLines(changed),
+    `answers      ${answers.agree} of ${answers.cases} scripts as Linux answered them`,
+    ...(catalogue === null ? [] : [`known races  ${catalogue.explored} of ${catalogue.races} explored`]),
+    `made up      ${count(programs.generated - programs.races)} programs and ${count(programs.races)} races; ${count(executions)} executions in ${seconds.toFixed(1)} s`,
+  ];
+  const name = paint("bold", verdict);
+  if (found !== null) {
+    lines.push(`verdict      ${name}: ${found.invariant}`, "", `  ${found.message}`);
+    if (found.race !== null)
+      lines.push("", "A race that shows it; keep it as NAME.race:", "", ...found.race.trimEnd().split("\n"));
+    if (found.replay !== null)
+      lines.push(
+        "",
+        `again: rmap explore ./NAME.race --variant ${result.folder || "mainline"} --replay "${found.replay}"`,
+      );
+  } else if (verdict === "not exercised") {
+    lines.push(`verdict      ${name}: ${notExercised.join(", ")} never ran`);
+  } else lines.push(`verdict      ${name}`);
+  return lines.join("\n");
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+function changedLines(changed: readonly ChangedDeclaration[]): string[] {
+  if (changed.length > MOST_LISTED) {
+    const idle = changed.filter(({ runs }) => runs === 0).length;
+    return [`declarations ${changed.length}; ${idle} of them never ran`];
+  }
+  return changed.flatMap(({ file, declaration, runs, overlaps, branches }) => [
+    `changed      ${declaration} in ${file}: ${count(runs)} runs, ${count(overlaps)} meetings with another CPU`,
+    ...branches
+      .filter((branch) => branch.runs === 0)
+      .map(({ line, kind, text }) => `             never: ${branchText(kind, text)}, line ${line}`),
+  ]);
+}
+
+function branchText(kind: string, text: string): string {
+  if (kind === "then") return `if (${text})`;
+  if (kind === "else") return `if not (${text})`;
+  return text === "" ? kind : `${kind} (${text})`;
+}
+
+/** A test case for each changed declaration, and one for the verdict. */
+export function junitOf({
+  folder,
+  changed,
+  verdict,
+  found,
+  notExercised,
+  seconds,
+}: CheckResult): JunitCase[] {
+  const group = folder === "" ? "mainline" : folder;
+  const cases = changed.map(({ file, declaration, runs, overlaps }): JunitCase => {
+    const idle = notExercised.includes(`${declaration} in ${file}`);
+    return {
+      ...{ name: `${declaration} in ${file}`, group, seconds: 0 },
+      failure: idle ? { message: "never ran", text: `no program reached ${declaration}` } : undefined,
+      output: `${count(runs)} runs, ${count(overlaps)} meetings with another CPU`,
+    };
+  });
+  const text = [found?.message, found?.race].filter(Boolean).join("\n\n");
+  const failure = found === null ? undefined : { message: found.invariant, text };
+  return [...cases, { ...{ name: "verdict", group, seconds }, failure, output: verdict }];
+}
