@@ -1,13 +1,10 @@
 /** What one thread does for a check: the kernel's answers, made-up programs, known races, made-up races; in this order. */
 
-import { Counters } from "./counters.js";
 import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
-import type { Runner } from "../explore/run.js";
 import type { StoryEvent } from "../explore/story.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
 import type { Symptom } from "./checked-machine.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
-import { Overlaps } from "./overlaps.js";
 import { RaceSearch } from "./race-search.js";
 import { type Attempt, Sequential, SHAPES } from "./sequential.js";
 import { shrinkProgram } from "./shrink.js";
@@ -97,8 +94,6 @@ class Lane {
   #stage: LaneProgress["stage"] = "answers";
   #knownRaces = 0;
   #knownExecutions = 0;
-  readonly #modelRuns: number[];
-  readonly #overlaps = new Map<string, number>();
 
   constructor(task: LaneTask, onProgress: (progress: LaneProgress) => void) {
     const { checked, model, monitor, seed, lane, lanes } = task;
@@ -108,9 +103,6 @@ class Lane {
     const [machine] = this.#search.machines;
     if (machine === undefined) throw new TypeError("there is no machine");
     this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
-    this.#modelRuns = (this.#search.counters[0]?.sites ?? []).map(() => 0);
-    this.#races.onRunner = (runner) => this.#watch(runner);
-    this.#races.onEnd = (runner) => this.#collect(runner);
   }
 
   async run(): Promise<LaneReport> {
@@ -193,36 +185,36 @@ class Lane {
       const wrong = this.#races.next(this.#tell);
       this.#tell();
       if (wrong === undefined) continue;
-      const { settings, found: first } = wrong;
-      const small = shrinkRace(wrong.form, (form) => this.#shows(form, settings, first) !== undefined);
-      const found = this.#shows(small, settings, first) ?? first;
+      const first = wrong.found;
+      const small = shrinkRace(wrong.form, (form) => this.#shows(form, first) !== undefined);
+      const found = this.#shows(small, first) ?? first;
       return this.#finding("exploration", small, found, found, null);
     }
     return undefined;
   }
 
   /** The same finding in a form, or none. */
-  #shows(form: RaceForm, settings: ExploreSettings, { invariant }: RowFinding): RowFinding | undefined {
+  #shows(form: RaceForm, { invariant }: RowFinding): RowFinding | undefined {
     this.#tell();
-    const { found } = this.#races.explore(form, settings, this.#tell);
+    const { found } = this.#races.explore(form, this.#task.seed, this.#tell);
     return found?.invariant === invariant ? found : undefined;
   }
 
   #explore(scenario: Scenario, settings: ExploreSettings): RowFinding | undefined {
     const { model, monitor } = this.#task;
-    let runner: Runner | undefined;
+    let end: (() => void) | undefined;
     const report = exploreRow(
       { scenario, module: model, monitor, settings },
       () => {
         this.#tell();
         return this.#stopped;
       },
-      (made) => {
-        runner = made;
-        this.#watch(made);
+      (runner) => {
+        const overlaps = this.#races.watch(runner);
+        end = () => this.#races.collect(runner, overlaps);
       },
     );
-    if (runner !== undefined) this.#collect(runner);
+    end?.();
     this.#knownExecutions += report.executions + report.repeated;
     return report.found;
   }
@@ -249,35 +241,9 @@ class Lane {
     };
   }
 
-  /** Counts what meets in a machine. */
-  #watch(runner: Runner): void {
-    const { machine } = runner;
-    const overlaps = new Overlaps(machine, this.#task.model);
-    const { observer } = machine;
-    machine.observer = (cpu, access) => {
-      observer?.(cpu, access);
-      overlaps.see(cpu, access);
-    };
-    machine.onArrive = (cpu) => overlaps.arrive(cpu);
-    runner.onBegin = () => overlaps.begin();
-    this.#watched = overlaps;
-  }
-
-  #watched: Overlaps | undefined;
-
-  /** Takes the counts of a machine over. */
-  #collect({ machine }: Runner): void {
-    const counters = new Counters(this.#task.model, machine.exports);
-    counters.sites.forEach((_, site) => {
-      this.#modelRuns[site] = (this.#modelRuns[site] ?? 0) + counters.count(site);
-    });
-    for (const [name, count] of this.#watched?.counts ?? [])
-      this.#overlaps.set(name, (this.#overlaps.get(name) ?? 0) + count);
-  }
-
   #report(found: LaneFinding | null): LaneReport {
     const { counters } = this.#search;
-    const runs = this.#modelRuns.map((inModel, site) =>
+    const runs = this.#races.runs.map((inModel, site) =>
       counters.reduce((sum, one) => sum + one.count(site), inModel),
     );
     return {
@@ -287,7 +253,7 @@ class Lane {
         differences: this.#differences,
       },
       ...{ knownRaces: this.#knownRaces, complete: this.#races.complete, seconds: this.#seconds },
-      ...{ runs, overlaps: this.#overlaps, found },
+      ...{ runs, overlaps: this.#races.overlaps, found },
     };
   }
 }
