@@ -3,8 +3,10 @@
 import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
 import type { StoryEvent } from "../explore/story.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
-import type { Symptom } from "./checked-machine.js";
+import type { Operation } from "../ops/operation.js";
+import { CheckedMachine, type Symptom } from "./checked-machine.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
+import { runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { type Attempt, Sequential, SHAPES } from "./sequential.js";
 import { shrinkProgram } from "./shrink.js";
@@ -17,6 +19,8 @@ export interface LaneTask {
   readonly checked: WebAssembly.Module;
   readonly model: WebAssembly.Module;
   readonly monitor: WebAssembly.Module;
+  /** The engine as it is, where the modules are those of a folder: what it shows too is not the folder's. */
+  readonly mainline?: { readonly checked: WebAssembly.Module; readonly model: WebAssembly.Module };
   readonly seed: number;
   /** Number of this lane, of so many. */
   readonly lane: number;
@@ -62,6 +66,9 @@ export interface LaneFinding {
   readonly known: string | null;
 }
 
+/** What the engine shows as it is. */
+export type MainlineFault = Pick<LaneFinding, "invariant" | "message" | "race">;
+
 /** What a lane came to. */
 export interface LaneReport extends LaneProgress {
   readonly answers: { readonly cases: number; readonly agree: number; readonly differences: readonly AnswerDifference[] };
@@ -72,6 +79,8 @@ export interface LaneReport extends LaneProgress {
   readonly runs: readonly number[];
   /** By declaration: how often another CPU met it. */
   readonly overlaps: ReadonlyMap<string, number>;
+  /** What was found, and is the engine's own. */
+  readonly mainline: readonly MainlineFault[];
   readonly found: LaneFinding | null;
 }
 
@@ -88,6 +97,8 @@ class Lane {
   readonly #onProgress: (progress: LaneProgress) => void;
   readonly #search: Sequential;
   readonly #races: RaceSearch;
+  /** The same for the engine as it is. */
+  readonly #mainlineRaces: RaceSearch | undefined;
   readonly #began = performance.now();
   readonly #differences: AnswerDifference[] = [];
   #answered = 0;
@@ -103,6 +114,8 @@ class Lane {
     const [machine] = this.#search.machines;
     if (machine === undefined) throw new TypeError("there is no machine");
     this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
+    if (task.mainline !== undefined)
+      this.#mainlineRaces = new RaceSearch({ module: task.mainline.model, monitor }, machine, this.#search.guide, seed);
   }
 
   async run(): Promise<LaneReport> {
@@ -144,14 +157,16 @@ class Lane {
     const end = this.#seconds + share.programs;
     while (this.#search.programs < (most?.programs ?? Number.POSITIVE_INFINITY) && this.#seconds < end && !this.#stopped) {
       const attempt = this.#search.next();
-      if (attempt.symptom !== undefined) return this.#program(attempt, attempt.symptom);
       this.#tell();
+      if (attempt.symptom === undefined) continue;
+      const found = this.#program(attempt, attempt.symptom);
+      if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  /** A program that is wrong, made small, and as a race that shows it again. */
-  #program(attempt: Attempt, wanted: Symptom): LaneFinding {
+  /** A program that is wrong, made small, and as a race that shows it again. Undefined: the engine itself is wrong. */
+  #program(attempt: Attempt, wanted: Symptom): LaneFinding | undefined {
     const { machines } = this.#search;
     const shrunk = machines.map((machine, at) => ({ at, ...shrinkProgram(machine, attempt.operations, wanted) }));
     // With room for everything it says more, if it shows it there too.
@@ -159,10 +174,35 @@ class Lane {
       ...{ at: attempt.machine, operations: attempt.operations, symptom: wanted },
     };
     const form = formOfProgram(operations, SHAPES[at as 0 | 1], at !== 0);
+    if (this.#mainlineShows(at, operations, symptom)) {
+      this.#note(form, symptom);
+      return undefined;
+    }
     const shown = this.#explore(scenarioOf(form, "a made-up program"), { ...KNOWN, executions: 2000 });
     const same = shown !== undefined && shown.invariant === symptom.invariant;
     return this.#finding("programs", form, symptom, same ? shown : undefined, null);
   }
+
+  #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
+    const { mainline } = this.#task;
+    if (mainline === undefined) return false;
+    this.#mainlineMachines ??= SHAPES.map((shape) => new CheckedMachine(mainline.checked, shape));
+    const machine = this.#mainlineMachines[at];
+    return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
+  }
+
+  #mainlineMachines: readonly CheckedMachine[] | undefined;
+
+  /** Keeps what the engine shows as it is: once for each place. */
+  #note(form: RaceForm, { invariant, message }: Pick<Symptom, "invariant" | "message">): void {
+    const kind = message.replace(/\(.*?\)|0x[0-9a-f]+|\d+/g, "");
+    if (this.#noted.has(kind)) return;
+    this.#noted.add(kind);
+    this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
+  }
+
+  readonly #noted = new Set<string>();
+  readonly #mainline: MainlineFault[] = [];
 
   #known(): LaneFinding | undefined {
     this.#stage = "known races";
@@ -180,12 +220,16 @@ class Lane {
 
   #made(): LaneFinding | undefined {
     this.#stage = "made-up races";
-    const { seconds, most } = this.#task;
+    const { seconds, seed, most } = this.#task;
     while (this.#races.races < (most?.races ?? Number.POSITIVE_INFINITY) && this.#seconds < seconds && !this.#stopped) {
       const wrong = this.#races.next(this.#tell);
       this.#tell();
       if (wrong === undefined) continue;
       const first = wrong.found;
+      if (this.#mainlineRaces?.explore(wrong.form, seed, this.#tell).found?.invariant === first.invariant) {
+        this.#note(wrong.form, first);
+        continue;
+      }
       const small = shrinkRace(wrong.form, (form) => this.#shows(form, first) !== undefined);
       const found = this.#shows(small, first) ?? first;
       return this.#finding("exploration", small, found, found, null);
@@ -253,7 +297,7 @@ class Lane {
         differences: this.#differences,
       },
       ...{ knownRaces: this.#knownRaces, complete: this.#races.complete, seconds: this.#seconds },
-      ...{ runs, overlaps: this.#races.overlaps, found },
+      ...{ runs, overlaps: this.#races.overlaps, mainline: this.#mainline, found },
     };
   }
 }
