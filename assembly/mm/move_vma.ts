@@ -1,6 +1,6 @@
 /** Moves a mapping with its pages to another place: the slow half of mremap. */
 
-import { writeLocked64 } from "../arch/access";
+import { writeLocked64, writeOnce32 } from "../arch/access";
 import { delayPoint } from "../arch/delay";
 import {
   DELAY_TABLE_MOVED,
@@ -59,7 +59,7 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
   if (keepSource) {
     if ((vma.flags & VM_LOCKED) != 0) {
       // the moved pages are locked at the new address; the rest of the source, if any, is not locked any more
-      vma.flags &= ~VM_LOCKED;
+      writeOnce32(vma.flagsAt, vma.flags & ~VM_LOCKED);
       munlockPages(mm, vma.start, vma.end);
     }
     if (at != source && from == vma.start && oldLen == vma.end - vma.start) unlinkAnonVmas(vma);

@@ -1,5 +1,6 @@
 /** munmap. */
 
+import { writeOnce32 } from "../arch/access";
 import { EINVAL, ENOMEM, PAGE_SIZE, TASK_SIZE, VM_LOCKED } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -60,7 +61,7 @@ export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
   for (let at = changetype<u32>(first); at != 0; at = changetype<Vma>(at).next) {
     const vma = changetype<Vma>(at);
     if ((vma.flags & VM_LOCKED) != 0) {
-      vma.flags &= ~VM_LOCKED; // first: otherwise reclaim would mark the pages as locked again
+      writeOnce32(vma.flagsAt, vma.flags & ~VM_LOCKED); // first: otherwise reclaim would mark the pages as locked again
       munlockPages(mm, vma.start, vma.end);
     }
     zapRange(mm, vma.start, vma.end);

@@ -7,10 +7,11 @@ import { loadMonitor } from "../explore/monitor.js";
 import { loadScenarios } from "../scenario/catalogue.js";
 import type { Variant } from "../scenario/variant.js";
 import { verdictOf } from "../scenario/variant.js";
+import { loadModule } from "../wasm/module.js";
 import { readJsonSection } from "../wasm/section.js";
 import { type ChangedDeclaration, changedOf } from "./changed.js";
 import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
-import type { LaneFinding, LaneProgress, LaneReport, LaneTask } from "./lane.js";
+import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
 import { LaneThread } from "./lane-thread.js";
 
 /** How to check. */
@@ -46,6 +47,8 @@ export interface CheckResult {
   readonly verdict: CheckVerdict;
   /** Changed declarations that never ran. */
   readonly notExercised: readonly string[];
+  /** What the engine shows without the folder too. */
+  readonly mainline: readonly MainlineFault[];
   readonly found: null | Omit<LaneFinding, "events">;
 }
 
@@ -88,11 +91,13 @@ export class Check {
     const monitor = await loadMonitor();
     const cases = await loadKernelCases();
     const known = catalogue ? await this.#knownRaces() : [];
+    const mainline = layers.length === 0 ? undefined : await loadMainline();
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const tasks = Array.from({ length: lanes }, (_, lane): LaneTask => {
       const mine = <T>(all: readonly T[]) => all.filter((_, at) => at % lanes === lane);
       return {
         ...{ checked, model, monitor, seed, lane, lanes, seconds },
+        ...(mainline && { mainline }),
         share: { programs: seconds * PROGRAMS, catalogue: catalogue ? seconds * CATALOGUE : 0 },
         ...(most && { most: { programs: share(most.programs, lanes), races: share(most.races, lanes) } }),
         ...{ answers: mine(cases), catalogue: mine(known), stop },
@@ -177,10 +182,21 @@ export class Check {
       executions: sum(({ executions }) => executions),
       seconds: Math.round(1000 * Math.max(0, ...reports.map((report) => report.seconds))) / 1000,
       verdict,
+      mainline: reports.flatMap((report) => report.mainline),
       notExercised: idle.map(({ file, declaration }) => `${declaration} in ${file}`),
       found: wrong === null ? null : withoutEvents(wrong),
     };
   }
+}
+
+/** The package's own builds. */
+async function loadMainline() {
+  const [checked, model] = await Promise.all(
+    ["checked", "model"].map((build) =>
+      loadModule({ wasmUrl: new URL(`../engine.${build}.wasm`, import.meta.url) }),
+    ),
+  );
+  return checked && model && { checked, model };
 }
 
 function share(count: number, lanes: number): number {

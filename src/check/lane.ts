@@ -1,13 +1,12 @@
 /** What one thread does for a check: the kernel's answers, made-up programs, known races, made-up races; in this order. */
 
 import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
-import type { Runner } from "../explore/run.js";
 import type { StoryEvent } from "../explore/story.js";
+import type { Operation } from "../ops/operation.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
-import type { Symptom } from "./checked-machine.js";
-import { Counters } from "./counters.js";
+import { CheckedMachine, type Symptom } from "./checked-machine.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
-import { Overlaps } from "./overlaps.js";
+import { runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
 import { type Attempt, Sequential, SHAPES } from "./sequential.js";
@@ -20,6 +19,8 @@ export interface LaneTask {
   readonly checked: WebAssembly.Module;
   readonly model: WebAssembly.Module;
   readonly monitor: WebAssembly.Module;
+  /** The engine as it is, where the modules are those of a folder: what it shows too is not the folder's. */
+  readonly mainline?: { readonly checked: WebAssembly.Module; readonly model: WebAssembly.Module };
   readonly seed: number;
   /** Number of this lane, of so many. */
   readonly lane: number;
@@ -65,6 +66,9 @@ export interface LaneFinding {
   readonly known: string | null;
 }
 
+/** What the engine shows as it is. */
+export type MainlineFault = Pick<LaneFinding, "invariant" | "message" | "race">;
+
 /** What a lane came to. */
 export interface LaneReport extends LaneProgress {
   readonly answers: {
@@ -79,6 +83,8 @@ export interface LaneReport extends LaneProgress {
   readonly runs: readonly number[];
   /** By declaration: how often another CPU met it. */
   readonly overlaps: ReadonlyMap<string, number>;
+  /** What was found, and is the engine's own. */
+  readonly mainline: readonly MainlineFault[];
   readonly found: LaneFinding | null;
 }
 
@@ -98,14 +104,14 @@ class Lane {
   readonly #onProgress: (progress: LaneProgress) => void;
   readonly #search: Sequential;
   readonly #races: RaceSearch;
+  /** The same for the engine as it is. */
+  readonly #mainlineRaces: RaceSearch | undefined;
   readonly #began = performance.now();
   readonly #differences: AnswerDifference[] = [];
   #answered = 0;
   #stage: LaneProgress["stage"] = "answers";
   #knownRaces = 0;
   #knownExecutions = 0;
-  readonly #modelRuns: number[];
-  readonly #overlaps = new Map<string, number>();
 
   constructor(task: LaneTask, onProgress: (progress: LaneProgress) => void) {
     const { checked, model, monitor, seed, lane, lanes } = task;
@@ -115,9 +121,13 @@ class Lane {
     const [machine] = this.#search.machines;
     if (machine === undefined) throw new TypeError("there is no machine");
     this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
-    this.#modelRuns = (this.#search.counters[0]?.sites ?? []).map(() => 0);
-    this.#races.onRunner = (runner) => this.#watch(runner);
-    this.#races.onEnd = (runner) => this.#collect(runner);
+    if (task.mainline !== undefined)
+      this.#mainlineRaces = new RaceSearch(
+        { module: task.mainline.model, monitor },
+        machine,
+        this.#search.guide,
+        seed,
+      );
   }
 
   async run(): Promise<LaneReport> {
@@ -163,14 +173,16 @@ class Lane {
       !this.#stopped
     ) {
       const attempt = this.#search.next();
-      if (attempt.symptom !== undefined) return this.#program(attempt, attempt.symptom);
       this.#tell();
+      if (attempt.symptom === undefined) continue;
+      const found = this.#program(attempt, attempt.symptom);
+      if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  /** A program that is wrong, made small, and as a race that shows it again. */
-  #program(attempt: Attempt, wanted: Symptom): LaneFinding {
+  /** A program that is wrong, made small, and as a race that shows it again. Undefined: the engine itself is wrong. */
+  #program(attempt: Attempt, wanted: Symptom): LaneFinding | undefined {
     const { machines } = this.#search;
     const shrunk = machines.map((machine, at) => ({
       at,
@@ -181,10 +193,35 @@ class Lane {
       ...{ at: attempt.machine, operations: attempt.operations, symptom: wanted },
     };
     const form = formOfProgram(operations, SHAPES[at as 0 | 1], at !== 0);
+    if (this.#mainlineShows(at, operations, symptom)) {
+      this.#note(form, symptom);
+      return undefined;
+    }
     const shown = this.#explore(scenarioOf(form, "a made-up program"), { ...KNOWN, executions: 2000 });
     const same = shown !== undefined && shown.invariant === symptom.invariant;
     return this.#finding("programs", form, symptom, same ? shown : undefined, null);
   }
+
+  #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
+    const { mainline } = this.#task;
+    if (mainline === undefined) return false;
+    this.#mainlineMachines ??= SHAPES.map((shape) => new CheckedMachine(mainline.checked, shape));
+    const machine = this.#mainlineMachines[at];
+    return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
+  }
+
+  #mainlineMachines: readonly CheckedMachine[] | undefined;
+
+  /** Keeps what the engine shows as it is: once for each place. */
+  #note(form: RaceForm, { invariant, message }: Pick<Symptom, "invariant" | "message">): void {
+    const kind = message.replace(/\(.*?\)|0x[0-9a-f]+|\d+/g, "");
+    if (this.#noted.has(kind)) return;
+    this.#noted.add(kind);
+    this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
+  }
+
+  readonly #noted = new Set<string>();
+  readonly #mainline: MainlineFault[] = [];
 
   #known(): LaneFinding | undefined {
     this.#stage = "known races";
@@ -202,7 +239,7 @@ class Lane {
 
   #made(): LaneFinding | undefined {
     this.#stage = "made-up races";
-    const { seconds, most } = this.#task;
+    const { seconds, seed, most } = this.#task;
     while (
       this.#races.races < (most?.races ?? Number.POSITIVE_INFINITY) &&
       this.#seconds < seconds &&
@@ -211,36 +248,40 @@ class Lane {
       const wrong = this.#races.next(this.#tell);
       this.#tell();
       if (wrong === undefined) continue;
-      const { settings, found: first } = wrong;
-      const small = shrinkRace(wrong.form, (form) => this.#shows(form, settings, first) !== undefined);
-      const found = this.#shows(small, settings, first) ?? first;
+      const first = wrong.found;
+      if (this.#mainlineRaces?.explore(wrong.form, seed, this.#tell).found?.invariant === first.invariant) {
+        this.#note(wrong.form, first);
+        continue;
+      }
+      const small = shrinkRace(wrong.form, (form) => this.#shows(form, first) !== undefined);
+      const found = this.#shows(small, first) ?? first;
       return this.#finding("exploration", small, found, found, null);
     }
     return undefined;
   }
 
   /** The same finding in a form, or none. */
-  #shows(form: RaceForm, settings: ExploreSettings, { invariant }: RowFinding): RowFinding | undefined {
+  #shows(form: RaceForm, { invariant }: RowFinding): RowFinding | undefined {
     this.#tell();
-    const { found } = this.#races.explore(form, settings, this.#tell);
+    const { found } = this.#races.explore(form, this.#task.seed, this.#tell);
     return found?.invariant === invariant ? found : undefined;
   }
 
   #explore(scenario: Scenario, settings: ExploreSettings): RowFinding | undefined {
     const { model, monitor } = this.#task;
-    let runner: Runner | undefined;
+    let end: (() => void) | undefined;
     const report = exploreRow(
       { scenario, module: model, monitor, settings },
       () => {
         this.#tell();
         return this.#stopped;
       },
-      (made) => {
-        runner = made;
-        this.#watch(made);
+      (runner) => {
+        const overlaps = this.#races.watch(runner);
+        end = () => this.#races.collect(runner, overlaps);
       },
     );
-    if (runner !== undefined) this.#collect(runner);
+    end?.();
     this.#knownExecutions += report.executions + report.repeated;
     return report.found;
   }
@@ -267,35 +308,9 @@ class Lane {
     };
   }
 
-  /** Counts what meets in a machine. */
-  #watch(runner: Runner): void {
-    const { machine } = runner;
-    const overlaps = new Overlaps(machine, this.#task.model);
-    const { observer } = machine;
-    machine.observer = (cpu, access) => {
-      observer?.(cpu, access);
-      overlaps.see(cpu, access);
-    };
-    machine.onArrive = (cpu) => overlaps.arrive(cpu);
-    runner.onBegin = () => overlaps.begin();
-    this.#watched = overlaps;
-  }
-
-  #watched: Overlaps | undefined;
-
-  /** Takes the counts of a machine over. */
-  #collect({ machine }: Runner): void {
-    const counters = new Counters(this.#task.model, machine.exports);
-    counters.sites.forEach((_, site) => {
-      this.#modelRuns[site] = (this.#modelRuns[site] ?? 0) + counters.count(site);
-    });
-    for (const [name, count] of this.#watched?.counts ?? [])
-      this.#overlaps.set(name, (this.#overlaps.get(name) ?? 0) + count);
-  }
-
   #report(found: LaneFinding | null): LaneReport {
     const { counters } = this.#search;
-    const runs = this.#modelRuns.map((inModel, site) =>
+    const runs = this.#races.runs.map((inModel, site) =>
       counters.reduce((sum, one) => sum + one.count(site), inModel),
     );
     return {
@@ -305,7 +320,7 @@ class Lane {
         differences: this.#differences,
       },
       ...{ knownRaces: this.#knownRaces, complete: this.#races.complete, seconds: this.#seconds },
-      ...{ runs, overlaps: this.#overlaps, found },
+      ...{ runs, overlaps: this.#races.overlaps, mainline: this.#mainline, found },
     };
   }
 }

@@ -1,23 +1,27 @@
-/** Explores made-up races, one after the other. */
+/** Explores made-up races, one after the other: at first shortly, and further where changed code meets another CPU. */
 
-import { type ExploreSettings, exploreRow, type RowFinding, type RowReport } from "../explore/row.js";
+import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
 import type { Runner } from "../explore/run.js";
+import { BoundedStrategy } from "../explore/strategy/bounded.js";
+import { PctStrategy } from "../explore/strategy/pct.js";
+import type { Strategy } from "../explore/strategy/strategy.js";
+import { spanNet } from "../explore/watch.js";
 import type { RaceForm } from "../scenario/race.js";
 import type { CheckedMachine } from "./checked-machine.js";
+import { Counters } from "./counters.js";
 import { Dice } from "./dice.js";
 import type { Guide } from "./guide.js";
+import { Overlaps } from "./overlaps.js";
 import { makeRace, scenarioOf } from "./races.js";
 
-/** How each race is explored: the most executions of each search. */
-const SEARCHES: readonly (Pick<ExploreSettings, "strategy" | "preemptions"> & {
-  readonly executions: number;
-})[] = [
-  { strategy: "bounded", preemptions: 1, executions: 400 },
-  { strategy: "pct", preemptions: 2, executions: 60 },
-  { strategy: "bounded", preemptions: 2, executions: 1500 },
-];
-/** One race in so many gets the search of two preemptions too. */
-const DEEP = 4;
+/** Executions of a race after which it goes on only if changed code has met another CPU. */
+const PROBE = 12;
+/** The most executions of its searches: with one preemption, with two, and by random priorities. */
+const MOST_ONE = 400;
+const MOST_TWO = 2500;
+const MOST_PCT = 80;
+/** Executions between two signs of life. */
+const STRIDE = 64;
 
 /** What is compiled: the model build, and the monitor. */
 export interface RaceModules {
@@ -25,21 +29,22 @@ export interface RaceModules {
   readonly monitor: WebAssembly.Module;
 }
 
-/** A race that was found to be wrong. */
-export interface FoundRace {
-  readonly form: RaceForm;
-  readonly settings: ExploreSettings;
-  readonly found: RowFinding;
+/** What a race came to. */
+export interface Explored {
+  readonly found: RowFinding | undefined;
+  /** Whether the bounded searches came to their ends. */
+  readonly complete: boolean;
 }
 
 export class RaceSearch {
-  /** Races that were made up, and those of them whose search came to its end. */
+  /** Races that were made up, and those of them whose searches came to their ends. */
   races = 0;
   complete = 0;
   executions = 0;
-  /** Called with each machine before its search, and after it. */
-  onRunner: ((runner: Runner) => void) | undefined;
-  onEnd: ((runner: Runner) => void) | undefined;
+  /** By site: how often it ran. */
+  readonly runs: number[];
+  /** By declaration: how often it met another CPU. */
+  readonly overlaps = new Map<string, number>();
   readonly #modules: RaceModules;
   readonly #machine: CheckedMachine;
   readonly #guide: Guide;
@@ -63,42 +68,91 @@ export class RaceSearch {
     this.#seed = seed ^ 0x5bd1e995;
     this.#first = first;
     this.#step = step;
+    this.runs = Array.from(guide.runs, () => 0);
   }
 
   /** Makes up a race and explores it; returns it when it is wrong. `onProgress` is called now and then. */
-  next(onProgress: () => void): FoundRace | undefined {
+  next(onProgress: () => void): { readonly form: RaceForm; readonly found: RowFinding } | undefined {
     const dice = Dice.ofProgram(this.#seed, this.#first + this.#drawn++ * this.#step);
     const form = makeRace(dice, this.#machine, this.#guide);
     if (form === undefined) return undefined;
     this.races++;
-    let complete = true;
-    for (const search of SEARCHES.slice(0, dice.once(DEEP) ? 3 : 2)) {
-      const settings = { ...search, seed: dice.below(2 ** 31) };
-      const report = this.explore(form, settings, onProgress);
-      this.executions += report.executions + report.repeated + report.abandoned;
-      if (report.found !== undefined) return { form, settings, found: report.found };
-      if (search.strategy === "bounded") complete &&= report.complete;
-    }
+    const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress);
     if (complete) this.complete++;
-    return undefined;
+    return found && { form, found };
   }
 
-  /** Explores a race. */
-  explore(form: RaceForm, settings: ExploreSettings, onProgress: () => void): RowReport {
-    const scenario = scenarioOf(form, "a made-up race");
-    let runner: Runner | undefined;
-    const report = exploreRow(
-      { ...this.#modules, scenario, settings },
-      () => {
-        onProgress();
-        return undefined;
-      },
-      (made) => {
-        runner = made;
-        this.onRunner?.(made);
-      },
-    );
-    if (runner !== undefined) this.onEnd?.(runner);
-    return report;
+  /** Explores a race: the same seed gives the same result. */
+  explore(form: RaceForm, seed: number, onProgress: () => void): Explored {
+    const { module, monitor } = this.#modules;
+    const runner = runnerOf({ scenario: scenarioOf(form, "a made-up race"), module, monitor });
+    const net = spanNet(runner.machine, module);
+    runner.net = net;
+    let count = 0;
+    const onExecution = (): undefined => {
+      this.executions++;
+      if (++count % STRIDE === 0) onProgress();
+    };
+    const search = (make: () => Strategy, executions: number) =>
+      runner.explore(make, { executions, onExecution });
+    const told = (result: {
+      readonly finding: Parameters<typeof toldOf>[1] | undefined;
+    }): RowFinding | undefined => result.finding && toldOf(runner, result.finding, module);
+    const end = (found: RowFinding | undefined, complete: boolean): Explored => {
+      this.#collect(runner);
+      return { found: found ?? raceIn(net), complete };
+    };
+    const overlaps = this.watch(runner);
+    const probe = search(() => new BoundedStrategy(1), PROBE);
+    const meets = [...overlaps.counts.values()].reduce((sum, one) => sum + one, 0) > 0;
+    this.#add(overlaps);
+    this.#unwatch(runner, net);
+    const first = told(probe);
+    if (first !== undefined || (!meets && overlaps.counts.size > 0)) return end(first, probe.complete);
+    const one = search(() => new BoundedStrategy(1), MOST_ONE);
+    if (one.finding !== undefined) return end(told(one), false);
+    const random = search(() => new PctStrategy(seed), MOST_PCT);
+    if (random.finding !== undefined) return end(told(random), false);
+    const two = search(() => new BoundedStrategy(2), MOST_TWO);
+    return end(told(two), one.complete && two.complete);
+  }
+
+  /** Counts what meets in a machine, until `unwatch`. */
+  watch(runner: Runner): Overlaps {
+    const { machine } = runner;
+    const overlaps = new Overlaps(machine, this.#modules.module);
+    const { observer } = machine;
+    machine.observer = (cpu, access) => {
+      observer?.(cpu, access);
+      overlaps.see(cpu, access);
+    };
+    machine.onArrive = (cpu) => overlaps.arrive(cpu);
+    runner.onBegin = () => overlaps.begin();
+    return overlaps;
+  }
+
+  /** Counting costs as much as the race itself: after a few executions only the net looks on. */
+  #unwatch(runner: Runner, net: ReturnType<typeof spanNet>): void {
+    const { machine } = runner;
+    machine.observer = (cpu, access) => net.hooked(cpu, access);
+    machine.onArrive = undefined;
+    runner.onBegin = undefined;
+  }
+
+  /** Takes over what a machine has counted. */
+  collect(runner: Runner, overlaps: Overlaps): void {
+    this.#add(overlaps);
+    this.#collect(runner);
+  }
+
+  #add(overlaps: Overlaps): void {
+    for (const [name, count] of overlaps.counts)
+      this.overlaps.set(name, (this.overlaps.get(name) ?? 0) + count);
+  }
+
+  #collect({ machine }: Runner): void {
+    const counters = new Counters(this.#modules.module, machine.exports);
+    for (let site = 0; site < counters.sites.length; site++)
+      this.runs[site] = (this.runs[site] ?? 0) + counters.count(site);
   }
 }

@@ -55,11 +55,12 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
   const focus = hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : undefined;
   const generator = new Generator(dice, values, guide.liking, focus);
   generator.goOn([...setup, ...(hit === undefined ? [] : [hit])]);
-  const count = dice.once(4) ? 3 : 2;
+  const count = dice.once(8) ? 3 : 2;
   const cpus: Operation[][] = [];
   for (let cpu = 0; cpu < count; cpu++) {
     const first = cpu === 0 && hit !== undefined && fits(hit, values) ? [hit] : [];
-    const most = first.length + (first.length > 0 ? dice.below(2) : 1 + dice.below(cpu < 2 ? 3 : 2));
+    // Few operations: two preemptions in long ones take thousands of executions.
+    const most = first.length + (first.length > 0 ? (dice.once(4) ? 1 : 0) : dice.once(3) ? 2 : 1);
     cpus.push(operationsOf(generator, first, most, dice, guide, cpus.flat()));
   }
   if (cpus.some((operations) => operations.length === 0) || breaksRules(cpus)) return undefined;

@@ -194,8 +194,8 @@ function contradiction(told: RowFinding): RowFinding {
   };
 }
 
-/** The first race, as a finding. It needs no replay: it is in every execution that comes to both places. */
-function raceIn(net: RaceNet): RowFinding | undefined {
+/** The first race on plain accesses, as a finding. It needs no replay: it is in every execution that comes to both places. */
+export function raceIn(net: RaceNet): RowFinding | undefined {
   const [race] = net.races();
   if (race === undefined) return undefined;
   const { message } = race;
@@ -210,7 +210,8 @@ function raceIn(net: RaceNet): RowFinding | undefined {
   };
 }
 
-function toldOf(runner: Runner, finding: Finding, module: WebAssembly.Module): RowFinding {
+/** A finding of the runner's last execution, shrunk and with its story. */
+export function toldOf(runner: Runner, finding: Finding, module: WebAssembly.Module): RowFinding {
   return findingOf(runner, finding, turnsOf(runner, finding.decisions), module);
 }
 
