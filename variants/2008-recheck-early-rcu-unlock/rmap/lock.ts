@@ -3,14 +3,12 @@
  *
  * Both patches of 21 October 2008 (Nick Piggin, 04:33 and 04:34). A page that is mapped while the lock is held keeps its
  * anon_vma alive until the lock is released: unmapping comes before unlinking, and unlinking takes the lock. So RCU is
- * not needed any longer, and its sections stay short.
+ * not needed any longer, and its sections stay short. The end of a section is that of `2008-mapped-before-rcu`, the base.
  */
 
 import { readOnce32 } from "../arch/access";
-import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
-import { DELAY_ANON_VMA_FOUND, DELAY_RCU_ENDED, EPOCH_IDLE } from "../layout";
-import { rcuQuiescent } from "../mem/rcu";
+import { DELAY_ANON_VMA_FOUND } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { anonVmaLock, anonVmaUnlock } from "./anon_vma";
@@ -30,15 +28,4 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   rcuSectionEnds();
   checkFound(page, anonVma);
   return found;
-}
-
-/**
- * The RCU section ends here, for what was found until now. The operation goes on, and other CPUs may come and go
- * meanwhile: after two of their steps what they gave up is given back.
- */
-function rcuSectionEnds(): void {
-  for (let step = 0; step < 3; step++) {
-    if (thisCpu().epoch != EPOCH_IDLE) rcuQuiescent();
-    delayPoint(DELAY_RCU_ENDED);
-  }
 }

@@ -6,58 +6,12 @@
  * clean entry is just as bad: its reader gets what somebody else stores there.
  */
 
-import { delayPoint } from "../arch/delay";
-import { DELAY_MOVED_STILL_UNFLUSHED, DELAY_MOVED_UNFLUSHED, LOCK_PTE, PAGE_SIZE, PTE_DIRTY } from "../layout";
+import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY } from "../layout";
 import { Mm } from "../obj/mm";
-import { Vma } from "../obj/vma";
 import { pteLocked, ptePresent, setPteLocked } from "../pt/pte";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
-import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
+import { pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
-
-/** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some may have moved. */
-function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): bool {
-  const locked = needRmapLocks(source, target);
-  if (locked) lockRmap(source);
-  const end = from + length;
-  let ok = true;
-  let stale = false;
-  for (let address = nextLeaf(mm, from, end); address < end;) {
-    const there = to + (address - from);
-    // Up to the end of the leaf table on either side.
-    const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
-    const leaf = leafAlloc(mm, there);
-    if (leaf == 0) {
-      ok = false;
-      break;
-    }
-    if (moveEntries(mm, leafOf(mm, address), address, leaf, there, stop)) stale = true;
-    delayPoint(DELAY_MOVED_UNFLUSHED);
-    address = nextLeaf(mm, stop, end);
-  }
-  if (locked) unlockRmap(source);
-  // Now, for all of it.
-  delayPoint(DELAY_MOVED_UNFLUSHED);
-  delayPoint(DELAY_MOVED_STILL_UNFLUSHED);
-  if (stale) flushTlbMm(mm);
-  return ok;
-}
-
-/** Undoes movePages: both sides' tables exist, so it cannot fail. */
-function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): void {
-  const locked = needRmapLocks(target, source);
-  if (locked) lockRmap(source);
-  const end = from + length;
-  for (let address = nextLeaf(mm, from, end); address < end;) {
-    const there = to + (address - from);
-    const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
-    const leaf = leafOf(mm, there);
-    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
-    address = nextLeaf(mm, stop, end);
-  }
-  if (locked) unlockRmap(source);
-  flushTlbMm(mm);
-}
 
 /**
  * Moves the entries of [address, stop) of one leaf table to another, or within one. The old

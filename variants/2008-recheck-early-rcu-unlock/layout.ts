@@ -1,4 +1,0 @@
-/** The delay points that 2008-recheck-early-rcu-unlock places. */
-
-/** The RCU section has ended, and the anon_vma is still in use. */
-export const DELAY_RCU_ENDED: u32 = 23;

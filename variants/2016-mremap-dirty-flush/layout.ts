@@ -1,6 +1,0 @@
-/** The delay points that 2016-mremap-dirty-flush places. */
-
-/** Entries are moved, their table is unlocked, and no TLB is flushed yet. */
-export const DELAY_MOVED_UNFLUSHED: u32 = 51;
-/** The same, once more in the same moods. */
-export const DELAY_MOVED_STILL_UNFLUSHED: u32 = 59;
