@@ -34,6 +34,27 @@ export async function checkWritable(option: string, path: string, source = STDIN
   return mayWrite(folder, path, hint);
 }
 
+/**
+ * The files that a command writes, each with its option, and those that it reads: throws as checkWritable does, and
+ * UsageError when two are the same.
+ */
+export async function checkOutputs(
+  outputs: readonly (readonly [option: string, path: unknown])[],
+  inputs: readonly string[],
+): Promise<void> {
+  const options = new Map<string, string>();
+  for (const [option, given] of outputs) {
+    if (given === undefined) continue;
+    const path = String(given);
+    await checkWritable(option, path);
+    for (const input of inputs) await checkWritable(option, path, input);
+    const other = options.get(resolve(path));
+    if (other !== undefined)
+      throw new UsageError(`${other} and ${option} name one file: ${path}`, "name two");
+    options.set(resolve(path), option);
+  }
+}
+
 /** Writes a file, whole or not at all. Throws OutputError: things may have changed since the first check. */
 export async function writeOutput(path: string, text: string): Promise<void> {
   const file = await OutputFile.open(path);

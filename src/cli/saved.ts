@@ -8,22 +8,29 @@ import { writeOutput } from "./output.js";
 /** The most bytes of a saved run. */
 const MOST_BYTES = 2 ** 28;
 
+/** A row that a run plans. */
+interface PlannedRow {
+  readonly row?: number;
+  readonly scenario: { readonly name: string };
+  readonly variant: { readonly name: string };
+}
+
 /**
- * The finished rows of a saved run. Throws RmapError with exit code 5 when the file is not readable, no saved run, or
+ * The finished rows of a saved run, of those that are planned. Throws RmapError with exit code 5 when the file is not readable, no saved run, or
  * that of another run. A file that `--save` names too need not exist yet: then there are no rows.
  */
 export async function readSaved(
   path: string,
   head: RunHead,
+  planned: readonly PlannedRow[],
   schema: string,
   save: unknown,
 ): Promise<readonly RunRow[]> {
   if (path === save && !(await stat(path).catch(() => undefined))) return [];
   const text = await readText(path, MOST_BYTES);
-  const saved = readRun(text, inputName(path), "expected a file that `rmap explore --save` wrote");
+  const saved = readRun(text, inputName(path), "expected a file that `rmap explore --save` wrote", schema);
   const differs = (what: string, hint: string) =>
     new RmapError("EINPUT", `${inputName(path)}: ${what}`, hint, 5);
-  if (saved.schema !== schema) throw differs(`this is ${saved.schema}, not ${schema}`, "name another file");
   const [a, b] = [shardText(saved.head), shardText(head)];
   if (a !== b)
     throw differs(`this is the saved run of ${a}, not of ${b}`, "resume each shard from its own file");
@@ -32,6 +39,16 @@ export async function readSaved(
       "this run had other rows, settings or engines",
       "repeat its options, with the same version of the package and of your folder; or begin anew without --resume",
     );
+  for (const { row, scenario, variant } of saved.results) {
+    const is = planned.find((other) => other.row === row);
+    if (is === undefined)
+      throw differs(`row ${row} is none of this run`, "resume each shard from its own file");
+    if (is.scenario.name !== scenario || is.variant.name !== variant)
+      throw differs(
+        `row ${row} is ${scenario} in ${variant}, but in this run it is ${is.scenario.name} in ${is.variant.name}`,
+        "name a file that was not changed by hand; or begin anew without --resume",
+      );
+  }
   return saved.results;
 }
 

@@ -56,7 +56,7 @@ export interface LinkedModel {
 }
 
 /** Records in a CPU's ring. An explored program is far shorter. */
-const QUEUE_RECORDS = 64;
+export const QUEUE_RECORDS = 64;
 /** Most virtual CPUs: the monitor has eight bits for them. */
 export const MOST_CPUS = 8;
 

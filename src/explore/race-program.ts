@@ -1,12 +1,14 @@
 /** A race's explore form as a program of a modelled machine. */
 
+import { RmapError } from "../errors.js";
 import { FILE_SLOT, MAX_PROCESSES, PAGE_BYTES, WINDOW_BASE } from "../ops/operation.js";
 import { printOperation } from "../ops/print.js";
 import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { RaceForm } from "../scenario/race.js";
 import { encodeRound, type Round } from "../scenario/round.js";
-import type { ModelSize } from "./boot.js";
+import type { Layout } from "../wasm/layout.js";
+import { MOST_CPUS, type ModelSize, QUEUE_RECORDS } from "./boot.js";
 import type { Machine } from "./machine.js";
 import type { Program } from "./run.js";
 
@@ -14,6 +16,24 @@ import type { Program } from "./run.js";
 const FRAMES_PER_CPU = 96;
 /** Arena pages for each CPU: tables and objects of a few processes. */
 const ARENA_PER_CPU = 96;
+
+/** Throws RmapError with exit code 5 when a form has more CPUs or operations than a model takes. */
+export function checkForm(form: RaceForm, file: string, layout: Layout): void {
+  const tooLarge = (what: string): RmapError =>
+    new RmapError(
+      "EINPUT",
+      `${file}: ${what}`,
+      "give the race a form below `explore`: two or three CPUs, with one to four operations each",
+      5,
+    );
+  if (form.cpus.length > MOST_CPUS)
+    throw tooLarge(`exploration takes at most ${MOST_CPUS} CPUs, and this race has ${form.cpus.length}`);
+  for (const [cpu, records] of encodeRound(form, layout).cpus.entries())
+    if (records.length > QUEUE_RECORDS)
+      throw tooLarge(
+        `exploration takes at most ${QUEUE_RECORDS} operations of a CPU, and CPU ${cpu} has ${records.length} with their repeats`,
+      );
+}
 
 /** The size of the machine that a form needs. */
 export function sizeOf(form: RaceForm): Omit<ModelSize, "module" | "monitor"> {

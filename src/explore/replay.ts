@@ -1,6 +1,7 @@
 /** Turns the decisions of an execution into turns that outlive the build, and runs turns again. */
 
 import { UsageError } from "../errors.js";
+import { plural } from "../text/numbers.js";
 import type { Access } from "./access.js";
 import type { Machine } from "./machine.js";
 import type { Execution, Runner } from "./run.js";
@@ -81,7 +82,12 @@ class Turning implements Strategy {
   constructor(machine: Machine, turns: readonly Turn[]) {
     this.#places = machine.places;
     this.#turns = turns;
-    for (const { place } of turns) {
+    for (const { cpu, place } of turns) {
+      if (cpu >= machine.cpus)
+        throw new UsageError(
+          `the replay string has a turn of CPU ${cpu}, but the race has ${plural(machine.cpus, "CPU")}`,
+          "it belongs to another race; explore again",
+        );
       if (place !== undefined && !this.#places.includes(place))
         throw new UsageError(
           `the engine has no place ${place} any more`,

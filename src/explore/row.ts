@@ -1,11 +1,12 @@
 /** One row of an exploration: a race in a protocol, under one strategy, to the end or to its limits. */
 
 import type { Scenario } from "../scenario/race.js";
+import { Layout } from "../wasm/layout.js";
 import type { Finding } from "./finding.js";
 import { learn } from "./learn.js";
 import { Machine } from "./machine.js";
 import type { RaceNet } from "./net.js";
-import { RaceProgram, sizeOf } from "./race-program.js";
+import { checkForm, RaceProgram, sizeOf } from "./race-program.js";
 import { replay, turnsOf } from "./replay.js";
 import { type Execution, type ExploreOptions, type ExploreResult, Runner } from "./run.js";
 import { shrink } from "./shrink.js";
@@ -112,9 +113,13 @@ const REDUCED_EXECUTIONS = 20_000;
 /** Executions between two looks at the clock. */
 const STRIDE = 256;
 
-/** A program on a machine, for the explore form of a race. Throws a UsageError when the race has none. */
+/**
+ * A program on a machine, for the explore form of a race, or for its form for stress if it has no other. Throws
+ * RmapError with exit code 5 when the form is too large.
+ */
 export function runnerOf({ scenario, module, monitor }: Omit<RowTask, "settings">, marks = false): Runner {
   const form = scenario.explore ?? scenario.stress;
+  checkForm(form, scenario.file, Layout.of(module));
   return new Runner(new Machine({ module, monitor, marks, ...sizeOf(form) }), new RaceProgram(form));
 }
 

@@ -18,6 +18,9 @@ export interface MergedRow {
   readonly [key: string]: unknown;
 }
 
+/** The most missing shards that a message lists. */
+const SHOWN = 8;
+
 /**
  * Joins the shards. Throws UsageError when one is missing or given twice, and RmapError with exit code 5 for one that
  * belongs to another run, was interrupted, or lacks a row.
@@ -39,11 +42,15 @@ export function mergeRuns(files: readonly RunFile[]): Merged {
     byIndex.set(index, run);
   }
   const missing = Array.from({ length: of }, (_, i) => i + 1).filter((index) => !byIndex.has(index));
-  if (missing.length > 0)
+  if (missing.length > 0) {
+    const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : "";
+    const some = missing.slice(0, SHOWN);
+    const one = missing.length === 1;
     throw new UsageError(
-      `${missing.length === 1 ? "shard" : "shards"} ${missing.join(", ")} of ${of} ${missing.length === 1 ? "is" : "are"} missing`,
-      `run ${missing.map((index) => `--shard ${index}/${of}`).join(", ")}, and name every file`,
+      `${one ? "shard" : "shards"} ${some.join(", ")}${more} of ${of} ${one ? "is" : "are"} missing`,
+      `run ${some.map((index) => `--shard ${index}/${of}`).join(", ")}${more}, and name every file`,
     );
+  }
   const shards = [...files].sort((a, b) => shardOf(a).index - shardOf(b).index);
   const pieces = files.flatMap((run) => run.results.map((row) => ({ row, run })));
   const rows = new Map<number, typeof pieces>();

@@ -1,5 +1,6 @@
 /** Rows of stress and of exploration as others want them: test cases of a JUnit file, and a line each. */
 
+import { plural } from "../text/numbers.js";
 import type { JunitCase } from "./junit.js";
 
 /** A row of `rmap explore` or `rmap stress`, as far as both have the same fields. */
@@ -21,9 +22,7 @@ interface Row {
 function outcomeText({ seconds, executions, rounds, complete, checked, found }: Row): string {
   const what = found ? String((found as { readonly invariant?: unknown }).invariant) : "nothing";
   const count =
-    executions === undefined
-      ? `${Number(rounds ?? 0).toLocaleString("en-US")} rounds`
-      : `${Number(executions).toLocaleString("en-US")} executions`;
+    executions === undefined ? plural(Number(rounds ?? 0), "round") : plural(Number(executions), "execution");
   const end = complete === undefined || found ? "" : complete === true ? ", complete" : ", not complete";
   const also = found ? "" : checkText({ complete, checked });
   return `${what} in ${count}, ${Number(seconds ?? 0).toFixed(2)} s${end}${also}`;

@@ -42,15 +42,21 @@ export interface RunFile {
 
 /** The most rows of a run. */
 const MOST_ROWS = 100_000;
+/** The most shards, as --shard takes them. */
+const MOST_SHARDS = 10_000;
 const SCHEMAS: readonly string[] = ["rmap.explore/1", "rmap.stress/1"];
 const HINT = "expected what `rmap explore` or `rmap stress` prints with --json and --shard";
 
-/** Reads a run's JSON. Throws InputError with the place of what is not as expected. */
-export function readRun(text: string, file: string, hint = HINT): RunFile {
+/**
+ * Reads a run's JSON, of the schema `wanted` if that is given. Throws InputError with the place of what is not as
+ * expected.
+ */
+export function readRun(text: string, file: string, hint = HINT, wanted?: string): RunFile {
   const json = new JsonText(text, file, hint);
   const root = new Reader(json, json.read(), "the file");
   const schema = root.get("schema").text();
   if (!SCHEMAS.includes(schema)) root.get("schema").fail(`expected ${SCHEMAS.join(" or ")}`);
+  if (wanted !== undefined && schema !== wanted) root.get("schema").fail(`this is ${schema}, not ${wanted}`);
   const run = root.find("run");
   if (run === undefined)
     return root.fail("this run has no `run`, so that nobody knows what it is a piece of", hint);
@@ -61,6 +67,8 @@ export function readRun(text: string, file: string, hint = HINT): RunFile {
     ...(shard && { shard: { index: shard.get("index").count(), of: shard.get("of").count() } }),
   };
   if (head.rows > MOST_ROWS) run.get("rows").fail(`expected at most ${MOST_ROWS}`);
+  if (head.shard && (head.shard.of < 1 || head.shard.of > MOST_SHARDS))
+    shard?.get("of").fail(`expected a number from 1 to ${MOST_SHARDS}`);
   if (head.shard && (head.shard.index < 1 || head.shard.index > head.shard.of))
     shard?.get("index").fail(`expected a number from 1 to ${head.shard.of}`);
   const seen = new Set<number>();
@@ -75,6 +83,7 @@ export function readRun(text: string, file: string, hint = HINT): RunFile {
       const part = item.find("part");
       for (const key of SUMS) item.find(key)?.number();
       item.get("asExpected").flag();
+      checkRow(item, schema === "rmap.explore/1");
       return {
         ...(item.plain() as object),
         ...{ row, scenario: item.get("scenario").text(), variant: item.get("variant").text() },
@@ -82,6 +91,28 @@ export function readRun(text: string, file: string, hint = HINT): RunFile {
       };
     });
   return { file, schema, head, results, interrupted: root.find("interrupted") !== undefined };
+}
+
+/** Throws unless a row has what reports print of it. */
+function checkRow(row: Reader, explored: boolean): void {
+  row.get("expected").text();
+  for (const name of row.find("by")?.items() ?? []) name.text();
+  row.get("seconds").number();
+  row.get(explored ? "executions" : "rounds").count();
+  if (explored) {
+    row.get("strategy").text();
+    row.get("complete").flag();
+    row.get("bounds").find("preemptions")?.count();
+  }
+  const found = row.get("found");
+  if (found.isNull) return;
+  for (const key of ["invariant", "code", "message"]) found.get(key).text();
+  if (!explored) return;
+  for (const key of ["conclusion", "command"]) found.get(key).text();
+  for (const event of found.get("events").items()) {
+    for (const key of ["operation", "file", "function", "text"]) event.get(key).text();
+    for (const key of ["cpu", "line"]) event.get(key).count();
+  }
 }
 
 /** Figures of a row that are sums over its parts. */
@@ -133,6 +164,10 @@ class Reader {
   text(): string {
     const { value } = this.#node;
     return typeof value === "string" ? value : this.fail(`${this.#name}: expected a string`);
+  }
+
+  get isNull(): boolean {
+    return this.#node.value === null;
   }
 
   flag(): boolean {

@@ -4,6 +4,7 @@
  */
 import type { StoryEvent } from "../explore/story.js";
 import type { ExploreResultRow, ExploreRow } from "../explore/suite.js";
+import { plural } from "../text/numbers.js";
 import { escapeHtml } from "./html.js";
 import { SourceReader } from "./source-lines.js";
 import { STORY_SCRIPT, STORY_STYLE } from "./story-page.js";
@@ -20,7 +21,7 @@ export async function storyPage(
   const stories = await Promise.all(
     results.map((result, i) => storyOf(rows[i] as ExploreRow, result, `story-${i + 1}`)),
   );
-  const count = `${found} of ${results.length} ${results.length === 1 ? "row" : "rows"} with a finding`;
+  const count = `${found} of ${plural(results.length, "row")} with a finding`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>rmap explore: ${count}</title>
@@ -43,7 +44,7 @@ async function storyOf(
   const about = scenario.title === "" ? "" : `<p class="about">${escapeHtml(scenario.title)}</p>`;
   if (found === null) {
     const end = complete ? "complete" : "not complete";
-    return `<section><h2>${name}</h2>${about}<p>Nothing in ${executions.toLocaleString("en-US")} executions; ${end}.</p></section>`;
+    return `<section><h2>${name}</h2>${about}<p>Nothing in ${plural(executions, "execution")}; ${end}.</p></section>`;
   }
   const cpus = [...new Set(found.events.map(({ cpu }) => cpu))].sort((a, b) => a - b);
   const reader = new SourceReader(variant);

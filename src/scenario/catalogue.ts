@@ -72,7 +72,9 @@ export function pickScenarios(
         `see \`rmap variants ${name}\`, and run it with \`rmap stress --variant ${name}\``,
       );
     }
-    const folder = /[\\/]/.test(name) ? "use --variant for your own folder; " : "";
+    const folder = /[\\/]/.test(name)
+      ? `a race of your own ends with ${RACE}; use --variant for your own folder; `
+      : "";
     throw new UsageError(
       `there is no scenario "${shown(name)}"`,
       `${folder || didYouMean(name, known)}\`rmap scenarios\` lists all`,

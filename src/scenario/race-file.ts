@@ -33,6 +33,9 @@ const MOST_PAGES = 2 ** 20;
 /** Operations of the host, which runs no race line by line. */
 const HOST_WORDS: readonly Operation["kind"][] = ["cpu", "sync", "dump"];
 
+/** For a file that lacks a part. */
+const WHOLE = "docs/races.md has a whole race, and `rmap scenarios drop-drop` shows one";
+
 /** A key with what stands below it. */
 interface Block {
   readonly key: string;
@@ -79,9 +82,10 @@ class Reader {
     for (const block of blocksOf(lines)) this.#block(block);
     const nothing: RaceLine = { file: this.#file, number: 1, body: "", words: [] };
     const words = cursor(lines.findLast((line) => line.words.length > 0) ?? nothing, []);
-    const title = this.#texts.get("title") ?? words.fail(undefined, 'the key "title" is missing');
+    const title = this.#texts.get("title") ?? words.fail(undefined, 'the key "title" is missing', WHOLE);
     const cpus =
-      this.#stress.cpus ?? words.fail(undefined, 'a race needs at least one section "cpu" above "explore"');
+      this.#stress.cpus ??
+      words.fail(undefined, 'a race needs at least one section "cpu" above "explore"', WHOLE);
     const stress = formOf(this.#stress, cpus);
     const reason = this.#texts.get("mainline");
     return {

@@ -58,6 +58,7 @@ export class Expander {
       cursor(line, line.words).fail(
         line.words[0],
         `more than ${MOST_OPERATIONS.toLocaleString("en")} operations come of this file`,
+        "let the loops run fewer times, or let `repeat` run a section again",
       );
     }
     const words = line.words.map((word) => replaced(line, word, values));

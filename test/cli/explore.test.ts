@@ -37,11 +37,49 @@ describe("wrong usage ends with exit code 2", () => {
     [["explore", "first-fault", "--executions", "x"], /--executions/],
     [["explore", "first-fault", "--junit", "-"], /--junit takes the name of a file/],
     [["explore", "first-fault", "--save", "-"], /--save takes the name of a file/],
+    [["explore", "./first-fault"], /no scenario[\s\S]*a race of your own ends with \.race/],
+    [["explore", "first-fault", "--html", "x", "--junit", "./x"], /--html and --junit name one file/],
+    [["explore", "first-fault", "--replay", "0", "--shard", "1/2"], /--replay runs one schedule.*--shard/],
+    [["explore", "first-fault", "--replay", "0", "--save", "x"], /--replay runs one schedule.*--save/],
+    [["explore", "first-fault", "--replay", "0 1 9"], /a turn of CPU 9, but the race has 3 CPUs/],
+    [["explore", "first-fault", "--replay", "0@"], /part 1 of the replay string is not a turn: "0@"/],
+    [["explore", "first-fault", "--shard", "0/0"], /N must be from 1 to 10000, not 0/],
   ])("%j", async (args, message) => {
     const { code, stdout, stderr } = await rmapHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^hint: /m);
+  });
+});
+
+describe("a race that exploration cannot take ends with exit code 5", () => {
+  const OPERATIONS = "setup\n  0 mmap 0 2 rw private anon\n";
+  const CPU = "cpu\n  0 read 0\n";
+  it.each([
+    ["empty", "", /:1:1: the key "title" is missing[\s\S]*hint: docs\/races\.md/],
+    ["title", "title x\nexplore\n", /:2:8: a race needs at least one section "cpu"[\s\S]*hint: /],
+    ["cpus", `title x\n${OPERATIONS}${CPU.repeat(9)}`, /at most 8 CPUs, and this race has 9[\s\S]*hint: /],
+    [
+      "operations",
+      `title x\n${OPERATIONS}${CPU}explore\nrepeat 70\n${CPU}`,
+      /at most 64 operations of a CPU, and CPU 0 has 71[\s\S]*hint: /,
+    ],
+  ])("%s", async (name, text, message) => {
+    const file = path(`${name}.race`);
+    writeFileSync(file, text);
+    const { code, stdout, stderr } = await rmapHere(["explore", file]);
+    expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+    expect(stderr).toContain(file);
+    expect(stderr).toMatch(message);
+  });
+
+  it("and is not overwritten by its own result", async () => {
+    const file = path("mine.race");
+    writeFileSync(file, `title x\n${OPERATIONS}${CPU}`);
+    const { code, stderr } = await rmapHere(["explore", file, "--html", file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`--html names the input file: ${file}`);
+    expect(readFileSync(file, "utf8")).toMatch(/^title x/);
   });
 });
 
@@ -122,6 +160,25 @@ describe("--save and --resume", () => {
       [],
       ({ run }: Run) => Object.assign(run, { plan: "0123456789abcdef" }),
       /other rows, settings or engines[\s\S]*hint: .*begin anew without --resume/,
+    ],
+    [
+      "a row of another race",
+      [],
+      ({ results }: Run) => Object.assign(results[0] ?? {}, { scenario: "other" }),
+      /row 1 is other in mainline, but in this run it is drop-drop in mainline/,
+    ],
+    [
+      "a row without its figures",
+      [],
+      ({ results }: Run) => delete results[0]?.["executions"],
+      /saved\.json:1:\d+: .*no "executions"/,
+    ],
+    [
+      "a finding without its story",
+      [],
+      ({ results }: Run) =>
+        Object.assign(results[0] ?? {}, { found: { invariant: "I1", code: "TREE", message: "" } }),
+      /saved\.json:1:\d+: found has no "conclusion"/,
     ],
     [
       "a run of stress",

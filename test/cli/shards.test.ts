@@ -101,6 +101,15 @@ describe("rmap merge refuses", () => {
     expect(end.stderr).toMatch(/^hint: /m);
   });
 
+  it("many missing shards, and names the first", async () => {
+    const of = 10_000;
+    const end = await merge(
+      changed(1, (run) => ((run["run"] as Record<string, unknown>)["shard"] = { index: 1, of })),
+    );
+    expect(end.code).toBe(2);
+    expect(end.stderr).toMatch(/^rmap: shards 2, 3, 4, 5, 6, 7, 8, 9 and 9991 more of 10000 are missing$/m);
+  });
+
   type Changes = readonly [what: string, change: (run: Record<string, unknown>) => void, message: RegExp];
   const rowsOf = (run: Record<string, unknown>) => run["results"] as Record<string, unknown>[];
   it.each<Changes>([
@@ -108,6 +117,21 @@ describe("rmap merge refuses", () => {
       "a shard of another run",
       (run) => ((run["run"] as Record<string, unknown>)["plan"] = "other"),
       /changed-3\.json: this is a shard of another run than .*shard-1\.json/,
+    ],
+    [
+      "more shards than there can be",
+      (run) => ((run["run"] as Record<string, unknown>)["shard"] = { index: 1, of: 2 ** 53 - 1 }),
+      /changed-3\.json:1:\d+: expected a number from 1 to 10000/,
+    ],
+    [
+      "a shard of none",
+      (run) => ((run["run"] as Record<string, unknown>)["shard"] = { index: 1, of: 0 }),
+      /changed-3\.json:1:\d+: expected a number from 1 to 10000/,
+    ],
+    [
+      "a finding that is none",
+      (run) => Object.assign(rowsOf(run)[0] ?? {}, { found: 5 }),
+      /changed-3\.json:1:\d+: found: expected an object/,
     ],
     [
       "a shard of another number",

@@ -13,17 +13,18 @@ import {
 import { parseTurns, printTurns } from "../../explore/turns.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
-import { checkText, junitCase } from "../../report/rows.js";
+import { checkText, junitCase, rowLine } from "../../report/rows.js";
 import type { RunHead } from "../../report/run-file.js";
 import { storyPage } from "../../report/story-html.js";
 import { storyLines } from "../../report/story-text.js";
-import { loadScenarios } from "../../scenario/catalogue.js";
+import { loadScenarios, RACE } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
 import { didYouMean } from "../../text/nearest.js";
+import { plural } from "../../text/numbers.js";
 import type { Paint } from "../../text/paint.js";
 import { shown } from "../../text/words.js";
 import type { Command, RawOptions } from "../command.js";
-import { checkWritable, writeOutput } from "../output.js";
+import { checkOutputs, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
 import { readSaved, SaveFile } from "../saved.js";
 import { parseShard, pieceOf } from "../shard.js";
@@ -90,9 +91,22 @@ export const explore: Command = {
     };
     const workers = parseInteger("--workers", givenWorkers, 1, 256);
     const shard = parseShard(options["shard"]);
-    if (html !== undefined) await checkWritable("--html", String(html));
-    if (junit !== undefined) await checkWritable("--junit", String(junit));
-    if (save !== undefined) await checkWritable("--save", String(save));
+    const races = names.filter((name) => name.endsWith(RACE));
+    const saved = resume === undefined || save === resume ? [] : [String(resume)];
+    await checkOutputs(
+      [
+        ["--html", html],
+        ["--junit", junit],
+        ["--save", save],
+      ],
+      [...races, ...saved],
+    );
+    const pieces = ["shard", "save", "resume"].filter((name) => options[name] !== undefined);
+    if (settings.replay !== undefined && pieces.length > 0)
+      throw new UsageError(
+        `--replay runs one schedule, so it does not go together with --${pieces[0]}`,
+        `leave --${pieces[0]} away`,
+      );
     const all = await chooseRows(names, options);
     const [only] = all;
     if (settings.replay !== undefined && all.length !== 1)
@@ -109,23 +123,25 @@ export const explore: Command = {
     const { head, rows }: { head?: RunHead; rows: readonly ExploreRow[] } = isPiece
       ? await pieceOf(marked, shard, "model", settings)
       : { rows: marked };
-    const known = head && resume !== undefined ? await readSaved(String(resume), head, SCHEMA, save) : [];
+    const known =
+      head && resume !== undefined ? await readSaved(String(resume), head, rows, SCHEMA, save) : [];
     // What this command wrote, and readRun has looked at.
     const results = [...known] as unknown as ExploreResultRow[];
     const left = rows.filter(({ row }) => !known.some((done) => done.row === row));
     if (known.length > 0) context.note(`${known.length} of ${rows.length} rows are taken from ${resume}`);
     const inOrder = () => [...results].sort((a, b) => (a.row ?? 0) - (b.row ?? 0));
     const json = () => jsonText(inOrder(), rows.length, head);
-    const saved = save === undefined ? undefined : new SaveFile(String(save));
-    saved?.update(json);
+    const saving = save === undefined ? undefined : new SaveFile(String(save));
+    saving?.update(json);
     const end = (interrupted: boolean) => endText(results, rows.length, interrupted);
     context.tellSoFar = async () => {
-      await saved?.done();
+      await saving?.done();
       if (context.json) await writeResult(json());
       else if (rows.length > 1) await writeResult(fitted(end(true)));
     };
     const suite = new ExploreSuite(left, settings, workers);
     let printed = Promise.resolve();
+    if (!context.json) for (const row of known) await writeResult(fitted(rowLine(row)));
     const few = rows.length <= FEW;
     const shares = new Map<ExploreRow, number>();
     const fresh = await context.using(suite, () =>
@@ -143,7 +159,7 @@ export const explore: Command = {
           context.progress.clear();
           shares.delete(row);
           results.push(result);
-          saved?.update(json);
+          saving?.update(json);
           context.done = `${results.length} of ${rows.length} rows are done`;
           if (context.json) return;
           printed = printed.then(() => writeResult(fitted(rowText(result, few, context.paint))));
@@ -151,7 +167,7 @@ export const explore: Command = {
       }),
     );
     await printed;
-    await saved?.done();
+    await saving?.done();
     const sorted = head === undefined ? fresh : inOrder();
     if (html !== undefined) await writeOutput(String(html), await storyPage(rows, sorted));
     if (junit !== undefined)
@@ -193,7 +209,7 @@ function jsonText(results: readonly ExploreResultRow[], rows: number, run?: RunH
 
 /** How far a row is: `5,120 executions, about 12 %, 9 s left`. */
 function progressText({ executions, share, seconds }: RowProgress): string {
-  const parts = [`${executions.toLocaleString("en-US")} executions`];
+  const parts = [plural(executions, "execution")];
   if (share !== undefined) parts.push(`about ${Math.floor(share * 100)} %`);
   // Early on an estimate of the time says nothing.
   if (share !== undefined && share > 0.02 && seconds > 1)
@@ -205,7 +221,8 @@ function progressText({ executions, share, seconds }: RowProgress): string {
 function endText(results: readonly ExploreResultRow[], rows: number, interrupted: boolean): string {
   const right = results.filter(({ asExpected }) => asExpected).length;
   const all = right === results.length && right > 0 ? "all" : `${right}`;
-  return `${results.length}${interrupted ? ` of ${rows}` : ""} rows, ${all} as expected`;
+  const of = interrupted ? `${results.length} of ${plural(rows, "row")}` : plural(results.length, "row");
+  return `${of}, ${all} as expected`;
 }
 
 /**
@@ -242,7 +259,7 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
 function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
   const { scenario, variant, found, seconds, executions, complete, asExpected } = result;
   const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
-  const count = `${executions.toLocaleString("en-US")} executions`;
+  const count = plural(executions, "execution");
   if (result.strategy === "replay" && !found)
     return `${paint("bold", scenario)} in ${variant}: the schedule shows nothing`;
   const what = found
@@ -258,7 +275,7 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
 }
 
 function boundsText({ strategy, bounds }: ExploreResultRow): string {
-  if (strategy === "bounded") return `at ${bounds.preemptions} preemptions`;
+  if (strategy === "bounded") return `at ${plural(bounds.preemptions ?? 0, "preemption")}`;
   return strategy === "dpor" ? "without a bound" : `by ${strategy}`;
 }
 

@@ -4,9 +4,10 @@ import { junitText } from "../../report/junit.js";
 import { type MergedRow, mergeRuns } from "../../report/merge.js";
 import { findingText, junitCase, rowLine } from "../../report/rows.js";
 import { readRun } from "../../report/run-file.js";
+import { plural } from "../../text/numbers.js";
 import type { Command } from "../command.js";
 import { inputName, readText } from "../input.js";
-import { checkWritable, writeOutput } from "../output.js";
+import { checkOutputs, writeOutput } from "../output.js";
 import { fitted, writeResult } from "../terminal.js";
 
 /** The most bytes of a shard's JSON. */
@@ -22,7 +23,7 @@ export const merge: Command = {
   examples: ["merge shard-1.json shard-2.json", "merge shards/*.json --json --junit report.xml"],
   reading: "docs/scaling.md: shards on a CI matrix, Kubernetes, SLURM, and GNU parallel",
   async run(paths, { junit }, context) {
-    if (junit !== undefined) await checkWritable("--junit", String(junit));
+    await checkOutputs([["--junit", junit]], paths);
     const runs = [];
     for (const path of paths) runs.push(readRun(await readText(path, MOST_BYTES), inputName(path)));
     const { schema, results } = mergeRuns(runs);
@@ -47,5 +48,5 @@ function rowsText(results: readonly MergedRow[]): string {
   ]);
   const right = results.filter(({ asExpected }) => asExpected === true).length;
   const all = right === results.length && right > 0 ? "all" : `${right}`;
-  return [...lines, `${results.length} rows, ${all} as expected`].join("\n");
+  return [...lines, `${plural(results.length, "row")}, ${all} as expected`].join("\n");
 }
