@@ -173,7 +173,7 @@ function text(scenarios, variants, measured) {
     "# Coverage: which protocol breaks in which race",
     "This page lists what each protocol of history (a *variant*) does in each race (a *scenario*). There is a part for each year in which people argued about the protocol. `npx rmap variants NAME` and `npx rmap scenarios NAME` print the whole story. [Stress](stress.md) explains how races are run, and what I1, I5 and the other signs mean.",
     ...summary(measured, variants),
-    "In the tables, *found in* says how many runs found the bug. *Shows as* lists the findings that count as this bug. *Cannot show here* lists the races that only a processor with a weaker order of memory can lose: nothing may be found, and it does not count as clean.",
+    "In the tables, *found in* says how many runs found the bug. *Shows as* lists the findings that count as this bug. *Cannot show here* lists the races that go wrong only on a processor with a weaker memory order. Such a run must find nothing, but it does not count as clean.",
     "`node scripts/coverage.mjs` generates this page from the catalogue. Do not edit it.",
     ...mainline(scenarios),
     ...byYear(variants).flatMap((year) => part(year, scenarios, measured)),

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../dist/bench/catalogue.js";
-import { rmapHere } from "../support/here.js";
-import { schemaErrors } from "../support/rmap.js";
+import { rmap, schemaErrors } from "../support/rmap.js";
 
 const QUICK = ["--repeats", "1"];
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function bench(...args: string[]) {
-  const { code, stdout, stderr } = await rmapHere(["bench", ...args, ...QUICK, "--json"]);
+  const { code, stdout, stderr } = await rmap(["bench", ...args, ...QUICK, "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const result = JSON.parse(stdout);
   expect(schemaErrors("bench", result)).toBeUndefined();
