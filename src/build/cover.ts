@@ -67,7 +67,6 @@ interface Parser {
   parseFile(text: string, path: string, isEntry: boolean): void;
 }
 
-
 /** Puts counters into the declarations while they are compiled. `sites` is complete after the compilation. */
 export class CoverPass {
   readonly sites: CoverSite[] = [];
@@ -187,7 +186,8 @@ class Visit {
 
   #branch(statement: Statement, kind: CoverSite["kind"], condition?: Node | null): Statement {
     const { NodeKind, Node } = this.#ast;
-    const block = statement.kind === NodeKind.Block ? statement : Node.createBlockStatement([statement], statement.range);
+    const block =
+      statement.kind === NodeKind.Block ? statement : Node.createBlockStatement([statement], statement.range);
     this.body(block, kind, statement.range, condition);
     return block;
   }

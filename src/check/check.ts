@@ -9,8 +9,8 @@ import type { Variant } from "../scenario/variant.js";
 import { verdictOf } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 import { readJsonSection } from "../wasm/section.js";
-import { changedOf, type ChangedDeclaration } from "./changed.js";
-import { loadKernelCases, type AnswerDifference } from "./kernel-answers.js";
+import { type ChangedDeclaration, type CheckVerdict, changedOf, verdictFor } from "./changed.js";
+import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
 import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
 import { LaneThread } from "./lane-thread.js";
 
@@ -25,8 +25,6 @@ export interface CheckOptions {
   /** The most made-up programs and races, besides the seconds: for a run that ends in the same way everywhere. */
   readonly most?: { readonly programs: number; readonly races: number };
 }
-
-export type CheckVerdict = "finding" | "no finding" | "not exercised";
 
 /** What a check came to, in its printed form. */
 export interface CheckResult {
@@ -74,7 +72,10 @@ export class Check {
    * Runs it. `onStage` is called when the compilation begins and ends. Throws OverlayError and BuildError for a folder
    * that does not compile, and WatchdogError for one whose code does not end.
    */
-  async run(onProgress: (progress: CheckProgress) => void, onCompiled: () => void = () => {}): Promise<CheckResult> {
+  async run(
+    onProgress: (progress: CheckProgress) => void,
+    onCompiled: () => void = () => {},
+  ): Promise<CheckResult> {
     const { layers } = this.#variant;
     const overlays = layers.length === 0 ? [] : [layers];
     const [checked, model] = (await Promise.all(
@@ -114,7 +115,10 @@ export class Check {
   async #knownRaces() {
     const variant = this.#variant;
     return [...(await loadScenarios()), ...variant.races].filter(
-      (race) => race.explore !== undefined && race.notOnMainline === undefined && verdictOf(variant, race) === undefined,
+      (race) =>
+        race.explore !== undefined &&
+        race.notOnMainline === undefined &&
+        verdictOf(variant, race) === undefined,
     );
   }
 
@@ -156,12 +160,14 @@ export class Check {
     const changed = changedOf(sites, reports);
     const differences = reports.flatMap(({ answers }) => answers.differences);
     const wrong = reports.find(({ found }) => found !== null)?.found ?? answerFinding(differences);
-    const idle = this.#variant.layers.length === 0 ? [] : changed.filter(({ runs }) => runs === 0);
-    const verdict = wrong !== null ? "finding" : idle.length > 0 ? "not exercised" : "no finding";
     return {
       ...{ folder: this.#variant.folder, seed, changed },
       answers: {
-        ...{ cases: sum(({ answers }) => answers.cases), agree: sum(({ answers }) => answers.agree), differences },
+        ...{
+          cases: sum(({ answers }) => answers.cases),
+          agree: sum(({ answers }) => answers.agree),
+          differences,
+        },
       },
       catalogue: catalogue ? { races, explored: sum(({ knownRaces }) => knownRaces) } : null,
       programs: {
@@ -171,9 +177,8 @@ export class Check {
       },
       executions: sum(({ executions }) => executions),
       seconds: Math.round(1000 * Math.max(0, ...reports.map((report) => report.seconds))) / 1000,
-      verdict,
+      ...verdictFor(wrong !== null, changed, this.#variant.layers.length > 0),
       mainline: reports.flatMap((report) => report.mainline),
-      notExercised: idle.map(({ file, declaration }) => `${declaration} in ${file}`),
       found: wrong === null ? null : withoutEvents(wrong),
     };
   }
@@ -182,7 +187,9 @@ export class Check {
 /** The package's own builds. */
 async function loadMainline() {
   const [checked, model] = await Promise.all(
-    ["checked", "model"].map((build) => loadModule({ wasmUrl: new URL(`../engine.${build}.wasm`, import.meta.url) })),
+    ["checked", "model"].map((build) =>
+      loadModule({ wasmUrl: new URL(`../engine.${build}.wasm`, import.meta.url) }),
+    ),
   );
   return checked && model && { checked, model };
 }

@@ -7,7 +7,13 @@ import { Control } from "../cpu/control.js";
 import { brokenInvariant, crashError } from "../cpu/panic.js";
 import { Ring } from "../cpu/ring.js";
 import { EnvironmentError } from "../errors.js";
-import { FILE_PAGES, FILE_SLOT, isProcessOperation, MAX_PROCESSES, type Operation } from "../ops/operation.js";
+import {
+  FILE_PAGES,
+  FILE_SLOT,
+  isProcessOperation,
+  MAX_PROCESSES,
+  type Operation,
+} from "../ops/operation.js";
 import { Encoder } from "../record/encode.js";
 import type { OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";

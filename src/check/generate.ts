@@ -48,7 +48,7 @@ export class Generator {
   constructor(dice: Dice, values: Values, liking: ReadonlyMap<Kind, number> = new Map(), focus?: number) {
     this.#dice = dice;
     this.#values = values;
-    this.#pages = Math.max(1 + dice.below(MOST_PAGES), (focus ?? 0) % MOST_PAGES + 1);
+    this.#pages = Math.max(1 + dice.below(MOST_PAGES), ((focus ?? 0) % MOST_PAGES) + 1);
     this.#focus = focus ?? dice.below(this.#pages);
     this.#few = dice.once(3);
     const weights = ALL_KINDS.map((kind) => KINDS[kind] * (liking.get(kind) ?? 1));
@@ -77,7 +77,8 @@ export class Generator {
         this.#cpus[operation.child] ??= 0;
       } else if (operation.kind === "cpu") this.#cpus[operation.process] = operation.cpu;
       else if (operation.kind === "heap") this.#heap = true;
-      else if (operation.kind === "mmap" && operation.stack) this.#stacks = Math.min(this.#stacks + 1, STACKS.length);
+      else if (operation.kind === "mmap" && operation.stack)
+        this.#stacks = Math.min(this.#stacks + 1, STACKS.length);
     }
   }
 
@@ -115,7 +116,18 @@ export class Generator {
       case "mapStack": {
         if (this.#stacks === STACKS.length) return undefined;
         const at = STACKS[this.#stacks++] as number;
-        return [{ kind: "mmap", process, page: at, pages: 1, prot: "rw", shared: false, backing: "anon", stack: true }];
+        return [
+          {
+            kind: "mmap",
+            process,
+            page: at,
+            pages: 1,
+            prot: "rw",
+            shared: false,
+            backing: "anon",
+            stack: true,
+          },
+        ];
       }
       case "growStack": {
         if (this.#stacks === 0) return undefined;
@@ -166,7 +178,9 @@ export class Generator {
         if (holders.length === 0) return undefined;
         const holder = dice.pick(holders);
         if (kind === "device" && this.#values.held.get(holder)?.write !== true) return undefined;
-        return [kind === "device" ? { kind, process: holder, value: this.#value() } : { kind, process: holder }];
+        return [
+          kind === "device" ? { kind, process: holder, value: this.#value() } : { kind, process: holder },
+        ];
       }
       case "fork":
         return this.#fork(process);
@@ -235,7 +249,11 @@ export class Generator {
     // Refusals belong to a CPU: that of process 0 is the first.
     if (made === undefined || first === undefined) return undefined;
     if ("process" in first && this.#cpus[first.process] !== 0) return made;
-    return [{ kind: "fail", after: 1 + this.#dice.below(LATEST_REFUSAL) }, ...made, { kind: "fail", after: 0 }];
+    return [
+      { kind: "fail", after: 1 + this.#dice.below(LATEST_REFUSAL) },
+      ...made,
+      { kind: "fail", after: 0 },
+    ];
   }
 
   #brk(): Operation[] {

@@ -49,7 +49,14 @@ export async function answerCase(
 ): Promise<AnswerDifference | undefined> {
   const file = `${name}.ops`;
   try {
-    const engine = await Engine.create({ module, trusted: true, memory: MEMORY, metadata: MEMORY, spaces: 64, files: 8 });
+    const engine = await Engine.create({
+      module,
+      trusted: true,
+      memory: MEMORY,
+      metadata: MEMORY,
+      spaces: 64,
+      files: 8,
+    });
     try {
       const found = await runScript(engine, script, { onDump: () => void engine.check() });
       const parted = compareAnswers(answer, found);

@@ -27,6 +27,7 @@ parentPort?.on("message", async (task: LaneTask) => {
     if (error instanceof RmapError) {
       const { code, hint, exitCode } = error;
       say({ kind: "error", error: { code, message, hint, exitCode } });
-    } else say({ kind: "error", error: { code: "EINTERNAL", message: stack ?? message, hint: "", exitCode: 1 } });
+    } else
+      say({ kind: "error", error: { code: "EINTERNAL", message: stack ?? message, hint: "", exitCode: 1 } });
   }
 });

@@ -11,7 +11,12 @@ export type LaneMessage =
   | { readonly kind: "report"; readonly report: LaneReport }
   | {
       readonly kind: "error";
-      readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly exitCode: ExitCode };
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+        readonly hint: string;
+        readonly exitCode: ExitCode;
+      };
     };
 
 /** Milliseconds between two looks at the clock. */

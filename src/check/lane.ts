@@ -2,17 +2,17 @@
 
 import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
 import type { StoryEvent } from "../explore/story.js";
-import type { RaceForm, Scenario } from "../scenario/race.js";
 import type { Operation } from "../ops/operation.js";
+import type { RaceForm, Scenario } from "../scenario/race.js";
 import { CheckedMachine, type Symptom } from "./checked-machine.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
 import { runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
+import { scenarioOf } from "./races.js";
 import { type Attempt, Sequential, SHAPES } from "./sequential.js";
 import { shrinkProgram } from "./shrink.js";
 import { shrinkRace } from "./shrink-race.js";
 import { formOfProgram, raceText } from "./told.js";
-import { scenarioOf } from "./races.js";
 
 /** Plain data, and compiled modules. */
 export interface LaneTask {
@@ -45,7 +45,7 @@ export interface LaneProgress {
 }
 
 /** Where a finding lies in the sources. */
-export interface FoundPlace {
+interface FoundPlace {
   readonly file: string;
   readonly line: number;
   readonly declaration: string;
@@ -71,7 +71,11 @@ export type MainlineFault = Pick<LaneFinding, "invariant" | "message" | "race">;
 
 /** What a lane came to. */
 export interface LaneReport extends LaneProgress {
-  readonly answers: { readonly cases: number; readonly agree: number; readonly differences: readonly AnswerDifference[] };
+  readonly answers: {
+    readonly cases: number;
+    readonly agree: number;
+    readonly differences: readonly AnswerDifference[];
+  };
   readonly knownRaces: number;
   readonly complete: number;
   readonly seconds: number;
@@ -88,7 +92,10 @@ export interface LaneReport extends LaneProgress {
 const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 20_000 };
 
 /** Runs a lane to its end, or to its first finding. `onProgress` is called often. */
-export async function runLane(task: LaneTask, onProgress: (progress: LaneProgress) => void): Promise<LaneReport> {
+export async function runLane(
+  task: LaneTask,
+  onProgress: (progress: LaneProgress) => void,
+): Promise<LaneReport> {
   return new Lane(task, onProgress).run();
 }
 
@@ -115,7 +122,12 @@ class Lane {
     if (machine === undefined) throw new TypeError("there is no machine");
     this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
     if (task.mainline !== undefined)
-      this.#mainlineRaces = new RaceSearch({ module: task.mainline.model, monitor }, machine, this.#search.guide, seed);
+      this.#mainlineRaces = new RaceSearch(
+        { module: task.mainline.model, monitor },
+        machine,
+        this.#search.guide,
+        seed,
+      );
   }
 
   async run(): Promise<LaneReport> {
@@ -155,7 +167,11 @@ class Lane {
     this.#stage = "programs";
     const { share, most } = this.#task;
     const end = this.#seconds + share.programs;
-    while (this.#search.programs < (most?.programs ?? Number.POSITIVE_INFINITY) && this.#seconds < end && !this.#stopped) {
+    while (
+      this.#search.programs < (most?.programs ?? Number.POSITIVE_INFINITY) &&
+      this.#seconds < end &&
+      !this.#stopped
+    ) {
       const attempt = this.#search.next();
       this.#tell();
       if (attempt.symptom === undefined) continue;
@@ -168,7 +184,10 @@ class Lane {
   /** A program that is wrong, made small, and as a race that shows it again. Undefined: the engine itself is wrong. */
   #program(attempt: Attempt, wanted: Symptom): LaneFinding | undefined {
     const { machines } = this.#search;
-    const shrunk = machines.map((machine, at) => ({ at, ...shrinkProgram(machine, attempt.operations, wanted) }));
+    const shrunk = machines.map((machine, at) => ({
+      at,
+      ...shrinkProgram(machine, attempt.operations, wanted),
+    }));
     // With room for everything it says more, if it shows it there too.
     const { at, operations, symptom } = shrunk.find((one) => one.isShown) ?? {
       ...{ at: attempt.machine, operations: attempt.operations, symptom: wanted },
@@ -221,7 +240,11 @@ class Lane {
   #made(): LaneFinding | undefined {
     this.#stage = "made-up races";
     const { seconds, seed, most } = this.#task;
-    while (this.#races.races < (most?.races ?? Number.POSITIVE_INFINITY) && this.#seconds < seconds && !this.#stopped) {
+    while (
+      this.#races.races < (most?.races ?? Number.POSITIVE_INFINITY) &&
+      this.#seconds < seconds &&
+      !this.#stopped
+    ) {
       const wrong = this.#races.next(this.#tell);
       this.#tell();
       if (wrong === undefined) continue;
@@ -301,4 +324,3 @@ class Lane {
     };
   }
 }
-

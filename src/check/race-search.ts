@@ -1,6 +1,6 @@
 /** Explores made-up races, one after the other: at first shortly, and further where changed code meets another CPU. */
 
-import { raceIn, type RowFinding, runnerOf, toldOf } from "../explore/row.js";
+import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
 import type { Runner } from "../explore/run.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
 import { PctStrategy } from "../explore/strategy/pct.js";
@@ -54,7 +54,14 @@ export class RaceSearch {
   #drawn = 0;
 
   /** `machine` runs the setups; races of a seed: number `first`, and every `step`-th from there on. */
-  constructor(modules: RaceModules, machine: CheckedMachine, guide: Guide, seed: number, first = 0, step = 1) {
+  constructor(
+    modules: RaceModules,
+    machine: CheckedMachine,
+    guide: Guide,
+    seed: number,
+    first = 0,
+    step = 1,
+  ) {
     this.#modules = modules;
     this.#machine = machine;
     this.#guide = guide;
@@ -86,9 +93,11 @@ export class RaceSearch {
       this.executions++;
       if (++count % STRIDE === 0) onProgress();
     };
-    const search = (make: () => Strategy, executions: number) => runner.explore(make, { executions, onExecution });
-    const told = (result: { readonly finding: Parameters<typeof toldOf>[1] | undefined }): RowFinding | undefined =>
-      result.finding && toldOf(runner, result.finding, module);
+    const search = (make: () => Strategy, executions: number) =>
+      runner.explore(make, { executions, onExecution });
+    const told = (result: {
+      readonly finding: Parameters<typeof toldOf>[1] | undefined;
+    }): RowFinding | undefined => result.finding && toldOf(runner, result.finding, module);
     const end = (found: RowFinding | undefined, complete: boolean): Explored => {
       this.#collect(runner);
       return { found: found ?? raceIn(net), complete };
@@ -137,7 +146,8 @@ export class RaceSearch {
   }
 
   #add(overlaps: Overlaps): void {
-    for (const [name, count] of overlaps.counts) this.overlaps.set(name, (this.overlaps.get(name) ?? 0) + count);
+    for (const [name, count] of overlaps.counts)
+      this.overlaps.set(name, (this.overlaps.get(name) ?? 0) + count);
   }
 
   #collect({ machine }: Runner): void {

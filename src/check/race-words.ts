@@ -58,7 +58,8 @@ function wordsOf(process: number, page: number, of: Page, all: readonly Operatio
         if (operation.page === page) words.add(operation.value);
         break;
       case "madvise":
-        if (covers(operation, page) && (operation.advice === "dontneed" || operation.advice === "free")) words.add(0n);
+        if (covers(operation, page) && (operation.advice === "dontneed" || operation.advice === "free"))
+          words.add(0n);
         if (/fork$/.test(operation.advice)) return undefined;
         break;
       case "mmap":

@@ -8,7 +8,7 @@ import type { RaceForm, Scenario } from "../scenario/race.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
 import { Generator } from "./generate.js";
-import { type Guide, kindOf } from "./guide.js";
+import { type Guide, kindOf, rareHit } from "./guide.js";
 import type { Kind } from "./kinds.js";
 import { runProgram } from "./program.js";
 import { finishOf } from "./race-words.js";
@@ -19,19 +19,48 @@ const MOST_SETUP = 24;
 /** Swap of a race's machine, in pages. */
 const SWAP = 32;
 /** Kinds that belong to a CPU, or to the script: a setup has none of them. */
-const NO_SETUP: ReadonlySet<string> = new Set<Kind | "check">(["cpu", "fail", "hold", "device", "release", "pin", "unpin"]);
+const NO_SETUP: ReadonlySet<string> = new Set<Kind | "check">([
+  "cpu",
+  "fail",
+  "hold",
+  "device",
+  "release",
+  "pin",
+  "unpin",
+]);
 /** Kinds that no CPU of a race makes: a range of pins would be left behind. */
 const NO_RACE: ReadonlySet<string> = new Set<Kind>(["cpu", "pin", "unpin", "mapStack", "brk"]);
 
+/** Kinds that nobody asks for: the system does them at any time, beside whatever runs. */
+const UNASKED: readonly Kind[] = [
+  "reclaim",
+  "reclaim",
+  "pageout",
+  "compact",
+  "migrate",
+  "ksm",
+  "scan",
+  "swapoff",
+];
+
 /** The race in the form of a file. */
 export function scenarioOf(form: RaceForm, title: string, story = ""): Scenario {
-  return { name: "made-up", file: "made-up.race", title, story, source: "", watch: [], stress: form, explore: form };
+  return {
+    name: "made-up",
+    file: "made-up.race",
+    title,
+    story,
+    source: "",
+    watch: [],
+    stress: form,
+    explore: form,
+  };
 }
 
 /** Makes up a race. It runs the setup on the machine, to know what is there. Undefined: nothing came of this draw. */
 export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): RaceForm | undefined {
   const model = guide.model(dice);
-  const at = model === undefined || model.hits.length === 0 ? undefined : dice.pick(model.hits);
+  const at = model && rareHit(model, guide.runs, dice);
   const hit = at === undefined ? undefined : model?.operations[at];
   const before = at === undefined ? undefined : model?.operations.slice(0, at);
   const { setup, values } = runSetup(dice, machine, guide, before);
@@ -92,7 +121,10 @@ function runSetup(
 
 /** Whether the process of an operation lives. */
 function fits(operation: Operation, values: Values): boolean {
-  return !NO_RACE.has(operation.kind) && (!isProcessOperation(operation) || values.processes.has(operation.process));
+  return (
+    !NO_RACE.has(operation.kind) &&
+    (!isProcessOperation(operation) || values.processes.has(operation.process))
+  );
 }
 
 /** Operations for one CPU. */
@@ -108,7 +140,12 @@ function operationsOf(
   const liked = [...guide.liking.keys()].filter((kind) => !NO_RACE.has(kind));
   for (let tries = 0; operations.length < most && tries < 12; tries++) {
     const aimed = liked.length > 0 && dice.once(3);
-    const some = aimed ? generator.of(dice.pick(liked)) : generator.next();
+    const unasked = first.length === 0 && dice.percent(40);
+    const some = unasked
+      ? generator.of(dice.pick(UNASKED))
+      : aimed
+        ? generator.of(dice.pick(liked))
+        : generator.next();
     for (const one of some ?? []) {
       const kind = kindOf(one);
       if (kind === undefined || NO_RACE.has(kind)) continue;
@@ -133,7 +170,9 @@ function withoutDoubt(cpus: readonly (readonly Operation[])[], values: Values): 
       if (one.kind === "hold") page = one.page;
       if (one.kind !== "release") return one;
       const isShared = page !== undefined && values.pagesOf(one.process)?.get(page)?.shared !== undefined;
-      const stores = all.some(({ kind, ...other }) => kind === "write" && "page" in other && other.page === page);
+      const stores = all.some(
+        ({ kind, ...other }) => kind === "write" && "page" in other && other.page === page,
+      );
       const maps = all.some(({ kind }) => kind === "mmap" || kind === "mremap");
       const holds = all.filter(({ kind }) => kind === "hold").length > 1;
       return isShared || stores || maps || holds ? { kind: one.kind, process: one.process } : one;
@@ -154,7 +193,8 @@ function breaksRules(cpus: readonly (readonly Operation[])[]): boolean {
       const { process } = operation;
       const later = operations.slice(index + 1);
       const others = cpus.filter((_, other) => other !== cpu).flat();
-      if ([...later, ...others].some((one) => isProcessOperation(one) && one.process === process)) return true;
+      if ([...later, ...others].some((one) => isProcessOperation(one) && one.process === process))
+        return true;
     }
   }
   return false;

@@ -26,10 +26,12 @@ export function shrinkRace(form: RaceForm, fails: (form: RaceForm) => boolean): 
 /** Forms with something less, the largest steps first. */
 function* smaller(form: RaceForm): Generator<RaceForm> {
   const { cpus, setup, finish } = form;
-  if (cpus.length > 2) for (let cpu = 0; cpu < cpus.length; cpu++) yield { ...form, cpus: cpus.filter((_, at) => at !== cpu) };
+  if (cpus.length > 2)
+    for (let cpu = 0; cpu < cpus.length; cpu++) yield { ...form, cpus: cpus.filter((_, at) => at !== cpu) };
   if (finish.length > 0) yield { ...form, finish: [] };
   for (let size = setup.length >> 1; size > 0; size >>= 1)
-    for (let from = setup.length - size; from >= 0; from -= size) yield { ...form, setup: without(setup, from, size) };
+    for (let from = setup.length - size; from >= 0; from -= size)
+      yield { ...form, setup: without(setup, from, size) };
   for (const [cpu, operations] of cpus.entries()) {
     if (operations.length === 1) continue;
     for (let at = operations.length - 1; at >= 0; at--)

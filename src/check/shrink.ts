@@ -81,7 +81,8 @@ function* renamings(operations: readonly Operation[]): Generator<(operation: Ope
   const names = new Map([0, ...forked].map((process, index) => [process, index] as const));
   yield (operation) => renamed(operation, names);
   for (let by = 1; by <= 4; by *= 2)
-    for (let from = 0; from < 1300; from = from < 50 ? from + 1 : from + 50) yield (operation) => moved(operation, from, by);
+    for (let from = 0; from < 1300; from = from < 50 ? from + 1 : from + 50)
+      yield (operation) => moved(operation, from, by);
 }
 
 function renamed(operation: Operation, names: ReadonlyMap<number, number>): Operation {
@@ -106,7 +107,8 @@ function* simplerThan(operation: Operation): Generator<Operation> {
   if ("pages" in operation && operation.pages > 1) {
     for (const pages of [1, 2, operation.pages - 1]) {
       if (pages >= operation.pages) continue;
-      if (operation.kind === "mremap") yield { ...operation, pages, newPages: Math.max(1, operation.newPages + pages - operation.pages) };
+      if (operation.kind === "mremap")
+        yield { ...operation, pages, newPages: Math.max(1, operation.newPages + pages - operation.pages) };
       yield { ...operation, pages };
     }
   }
@@ -118,7 +120,8 @@ function* simplerThan(operation: Operation): Generator<Operation> {
     case "mmap":
       if (operation.stack) yield { ...operation, stack: false };
       if (operation.prot !== "rw") yield { ...operation, prot: "rw" };
-      if (operation.shared || operation.backing !== "anon") yield { ...operation, shared: false, backing: "anon" };
+      if (operation.shared || operation.backing !== "anon")
+        yield { ...operation, shared: false, backing: "anon" };
       if (typeof operation.backing === "number" && operation.backing > 0) yield { ...operation, backing: 0 };
       return;
     case "fail":

@@ -1,8 +1,8 @@
 /** Writes what was found as a race that a person would have written. */
 
 import type { Operation } from "../ops/operation.js";
-import { printRace } from "../scenario/race-print.js";
 import type { RaceForm } from "../scenario/race.js";
+import { printRace } from "../scenario/race-print.js";
 import type { MachineShape } from "./checked-machine.js";
 import { scenarioOf } from "./races.js";
 
@@ -13,13 +13,28 @@ const LOOKS: ReadonlySet<string> = new Set(["read", "expect", "release"]);
  * A program of one operation after the other as a race of one CPU: its setup, the operation that matters, and what must
  * be true then. With operations on a second CPU it is a race of two, of which one order shows the finding.
  */
-export function formOfProgram(operations: readonly Operation[], { swap, frames }: MachineShape, tight: boolean): RaceForm {
+export function formOfProgram(
+  operations: readonly Operation[],
+  { swap, frames }: MachineShape,
+  tight: boolean,
+): RaceForm {
   const boot = tight ? { memory: frames, swap } : { swap };
   const moved = operations.findIndex(({ kind }) => kind === "cpu");
-  if (moved >= 0) return { boot, repeat: 1, setup: operations.slice(0, moved), cpus: split(operations.slice(moved)), finish: [] };
+  if (moved >= 0)
+    return {
+      boot,
+      repeat: 1,
+      setup: operations.slice(0, moved),
+      cpus: split(operations.slice(moved)),
+      finish: [],
+    };
   let last = operations.length - 1;
   while (last > 0 && LOOKS.has(operations[last]?.kind ?? "")) last--;
-  const [setup, act, finish] = [operations.slice(0, last), operations.slice(last, last + 1), operations.slice(last + 1)];
+  const [setup, act, finish] = [
+    operations.slice(0, last),
+    operations.slice(last, last + 1),
+    operations.slice(last + 1),
+  ];
   return { boot, repeat: 1, setup, cpus: [act], finish };
 }
 

@@ -332,7 +332,11 @@ export class Values {
     const wanted = page.word ?? 0n;
     const other = (page.own ? page.other : undefined) ?? wanted;
     const holds = other === wanted ? `${wanted}` : `${wanted} or ${other}`;
-    return { wanted, other, message: `process ${process} reads ${word} from page ${at}, which holds ${holds}` };
+    return {
+      wanted,
+      other,
+      message: `process ${process} reads ${word} from page ${at}, which holds ${holds}`,
+    };
   }
 
   /** Private pages of a file that have become the process's own, perhaps. */

@@ -17,7 +17,9 @@ export function checkPage(result: CheckResult): string {
   const plain = (_style: string, text: string) => text;
   const rows = result.changed.flatMap(({ file, declaration, runs, overlaps, branches }) => [
     row(`${declaration} in ${file}`, runs, overlaps, runs === 0 ? "idle" : ""),
-    ...branches.map(({ line, kind, text, runs: taken }) => row(`line ${line}, ${kind} ${text}`, taken, undefined, `branch${taken === 0 ? " idle" : ""}`)),
+    ...branches.map(({ line, kind, text, runs: taken }) =>
+      row(`line ${line}, ${kind} ${text}`, taken, undefined, `branch${taken === 0 ? " idle" : ""}`),
+    ),
   ]);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">

@@ -18,14 +18,19 @@ export function checkText(result: CheckResult, paint: Paint): string {
     `made up      ${count(programs.generated - programs.races)} programs and ${count(programs.races)} races; ${count(executions)} executions in ${seconds.toFixed(1)} s`,
   ];
   for (const { invariant, message } of result.mainline)
-    lines.push(`engine       not the folder's, because the engine as it is shows it too: ${invariant}, ${message}`);
+    lines.push(
+      `engine       not the folder's, because the engine as it is shows it too: ${invariant}, ${message}`,
+    );
   const name = paint("bold", verdict);
   if (found !== null) {
     lines.push(`verdict      ${name}: ${found.invariant}`, "", `  ${found.message}`);
     if (found.race !== null)
       lines.push("", "A race that shows it; keep it as NAME.race:", "", ...found.race.trimEnd().split("\n"));
     if (found.replay !== null)
-      lines.push("", `again: rmap explore ./NAME.race --variant ${result.folder || "mainline"} --replay "${found.replay}"`);
+      lines.push(
+        "",
+        `again: rmap explore ./NAME.race --variant ${result.folder || "mainline"} --replay "${found.replay}"`,
+      );
   } else if (verdict === "not exercised") {
     lines.push(`verdict      ${name}: ${notExercised.join(", ")} never ran`);
   } else lines.push(`verdict      ${name}`);
@@ -56,7 +61,14 @@ function branchText(kind: string, text: string): string {
 }
 
 /** A test case for each changed declaration, and one for the verdict. */
-export function junitOf({ folder, changed, verdict, found, notExercised, seconds }: CheckResult): JunitCase[] {
+export function junitOf({
+  folder,
+  changed,
+  verdict,
+  found,
+  notExercised,
+  seconds,
+}: CheckResult): JunitCase[] {
   const group = folder === "" ? "mainline" : folder;
   const cases = changed.map(({ file, declaration, runs, overlaps }): JunitCase => {
     const idle = notExercised.includes(`${declaration} in ${file}`);
