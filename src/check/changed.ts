@@ -5,7 +5,7 @@ import type { LaneReport } from "./lane.js";
 import { nameOf } from "./overlaps.js";
 
 /** A branch of a declaration, and how often it was taken. */
-export interface ChangedBranch {
+interface ChangedBranch {
   readonly line: number;
   /** then and else of an `if`, a loop's body, a case. */
   readonly kind: string;
@@ -42,3 +42,16 @@ export function changedOf(sites: readonly CoverSite[], reports: readonly LaneRep
     branches,
   }));
 }
+
+/** The verdict. `found`: something is wrong; `isFolder`: only what a folder changes must have run. */
+export function verdictFor(
+  found: boolean,
+  changed: readonly ChangedDeclaration[],
+  isFolder: boolean,
+): { readonly verdict: CheckVerdict; readonly notExercised: readonly string[] } {
+  const idle = isFolder ? changed.filter(({ runs }) => runs === 0) : [];
+  const notExercised = idle.map(({ file, declaration }) => `${declaration} in ${file}`);
+  return { verdict: found ? "finding" : idle.length > 0 ? "not exercised" : "no finding", notExercised };
+}
+
+export type CheckVerdict = "finding" | "no finding" | "not exercised";

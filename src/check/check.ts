@@ -9,7 +9,7 @@ import type { Variant } from "../scenario/variant.js";
 import { verdictOf } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 import { readJsonSection } from "../wasm/section.js";
-import { type ChangedDeclaration, changedOf } from "./changed.js";
+import { type ChangedDeclaration, type CheckVerdict, changedOf, verdictFor } from "./changed.js";
 import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
 import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
 import { LaneThread } from "./lane-thread.js";
@@ -25,8 +25,6 @@ export interface CheckOptions {
   /** The most made-up programs and races, besides the seconds: for a run that ends in the same way everywhere. */
   readonly most?: { readonly programs: number; readonly races: number };
 }
-
-export type CheckVerdict = "finding" | "no finding" | "not exercised";
 
 /** What a check came to, in its printed form. */
 export interface CheckResult {
@@ -162,8 +160,6 @@ export class Check {
     const changed = changedOf(sites, reports);
     const differences = reports.flatMap(({ answers }) => answers.differences);
     const wrong = reports.find(({ found }) => found !== null)?.found ?? answerFinding(differences);
-    const idle = this.#variant.layers.length === 0 ? [] : changed.filter(({ runs }) => runs === 0);
-    const verdict = wrong !== null ? "finding" : idle.length > 0 ? "not exercised" : "no finding";
     return {
       ...{ folder: this.#variant.folder, seed, changed },
       answers: {
@@ -181,9 +177,8 @@ export class Check {
       },
       executions: sum(({ executions }) => executions),
       seconds: Math.round(1000 * Math.max(0, ...reports.map((report) => report.seconds))) / 1000,
-      verdict,
+      ...verdictFor(wrong !== null, changed, this.#variant.layers.length > 0),
       mainline: reports.flatMap((report) => report.mainline),
-      notExercised: idle.map(({ file, declaration }) => `${declaration} in ${file}`),
       found: wrong === null ? null : withoutEvents(wrong),
     };
   }

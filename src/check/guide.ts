@@ -17,8 +17,8 @@ export interface Kept {
   readonly operations: readonly Operation[];
   /** The rarest site that it ran. */
   readonly site: number;
-  /** Which of its operations ran counted code, by their places. */
-  readonly hits: readonly number[];
+  /** Which of its operations ran counted code, by their places, and the rarest site that each ran. */
+  readonly hits: readonly { readonly at: number; readonly site: number }[];
 }
 
 export class Guide {
@@ -29,7 +29,8 @@ export class Guide {
   readonly #liking = new Map<Kind, number>();
   /** Sites of the program that runs, with how often. */
   readonly #now = new Map<number, number>();
-  readonly #hits = new Set<number>();
+  /** By operation: the rarest site that it ran. */
+  readonly #hits = new Map<number, number>();
 
   constructor(sites: number) {
     this.runs = new Uint32Array(sites);
@@ -43,14 +44,18 @@ export class Guide {
   /** A site ran so often, in the operation `at` of the program, which is of this kind. */
   note(site: number, runs: number, kind?: Kind, at?: number): void {
     this.#now.set(site, (this.#now.get(site) ?? 0) + runs);
-    if (at !== undefined) this.#hits.add(at);
+    if (at !== undefined) {
+      const known = this.#hits.get(at);
+      if (known === undefined || (this.runs[site] as number) < (this.runs[known] as number))
+        this.#hits.set(at, site);
+    }
     if (kind !== undefined && !this.#liking.has(kind)) this.#liking.set(kind, LIKING);
   }
 
   /** The program has ended. */
   end(operations: readonly Operation[]): void {
     const sites = [...this.#now].sort(([a], [b]) => a - b);
-    const hits = [...this.#hits].filter((at) => at < operations.length);
+    const hits = [...this.#hits].filter(([at]) => at < operations.length).map(([at, site]) => ({ at, site }));
     this.#now.clear();
     this.#hits.clear();
     if (sites.length === 0) return;
@@ -74,6 +79,13 @@ export class Guide {
     const other = dice.pick(this.#kept);
     return (this.runs[one.site] as number) <= (this.runs[other.site] as number) ? one : other;
   }
+}
+
+/** The operation of a program that ran what few ran, of two that are drawn; undefined: none ran counted code. */
+export function rareHit({ hits }: Kept, runs: Uint32Array, dice: Dice): number | undefined {
+  if (hits.length === 0) return undefined;
+  const [one, other] = [dice.pick(hits), dice.pick(hits)];
+  return ((runs[one.site] as number) <= (runs[other.site] as number) ? one : other).at;
 }
 
 /** The kind that an operation belongs to; undefined for one that no kind makes. */

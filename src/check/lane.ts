@@ -45,7 +45,7 @@ export interface LaneProgress {
 }
 
 /** Where a finding lies in the sources. */
-export interface FoundPlace {
+interface FoundPlace {
   readonly file: string;
   readonly line: number;
   readonly declaration: string;

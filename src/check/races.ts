@@ -8,7 +8,7 @@ import type { RaceForm, Scenario } from "../scenario/race.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
 import { Generator } from "./generate.js";
-import { type Guide, kindOf } from "./guide.js";
+import { type Guide, kindOf, rareHit } from "./guide.js";
 import type { Kind } from "./kinds.js";
 import { runProgram } from "./program.js";
 import { finishOf } from "./race-words.js";
@@ -31,6 +31,18 @@ const NO_SETUP: ReadonlySet<string> = new Set<Kind | "check">([
 /** Kinds that no CPU of a race makes: a range of pins would be left behind. */
 const NO_RACE: ReadonlySet<string> = new Set<Kind>(["cpu", "pin", "unpin", "mapStack", "brk"]);
 
+/** Kinds that nobody asks for: the system does them at any time, beside whatever runs. */
+const UNASKED: readonly Kind[] = [
+  "reclaim",
+  "reclaim",
+  "pageout",
+  "compact",
+  "migrate",
+  "ksm",
+  "scan",
+  "swapoff",
+];
+
 /** The race in the form of a file. */
 export function scenarioOf(form: RaceForm, title: string, story = ""): Scenario {
   return {
@@ -48,7 +60,7 @@ export function scenarioOf(form: RaceForm, title: string, story = ""): Scenario 
 /** Makes up a race. It runs the setup on the machine, to know what is there. Undefined: nothing came of this draw. */
 export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): RaceForm | undefined {
   const model = guide.model(dice);
-  const at = model === undefined || model.hits.length === 0 ? undefined : dice.pick(model.hits);
+  const at = model && rareHit(model, guide.runs, dice);
   const hit = at === undefined ? undefined : model?.operations[at];
   const before = at === undefined ? undefined : model?.operations.slice(0, at);
   const { setup, values } = runSetup(dice, machine, guide, before);
@@ -128,7 +140,12 @@ function operationsOf(
   const liked = [...guide.liking.keys()].filter((kind) => !NO_RACE.has(kind));
   for (let tries = 0; operations.length < most && tries < 12; tries++) {
     const aimed = liked.length > 0 && dice.once(3);
-    const some = aimed ? generator.of(dice.pick(liked)) : generator.next();
+    const unasked = first.length === 0 && dice.percent(40);
+    const some = unasked
+      ? generator.of(dice.pick(UNASKED))
+      : aimed
+        ? generator.of(dice.pick(liked))
+        : generator.next();
     for (const one of some ?? []) {
       const kind = kindOf(one);
       if (kind === undefined || NO_RACE.has(kind)) continue;

@@ -18,7 +18,9 @@ export function checkText(result: CheckResult, paint: Paint): string {
     `made up      ${count(programs.generated - programs.races)} programs and ${count(programs.races)} races; ${count(executions)} executions in ${seconds.toFixed(1)} s`,
   ];
   for (const { invariant, message } of result.mainline)
-    lines.push(`engine       not the folder's, because the engine as it is shows it too: ${invariant}, ${message}`);
+    lines.push(
+      `engine       not the folder's, because the engine as it is shows it too: ${invariant}, ${message}`,
+    );
   const name = paint("bold", verdict);
   if (found !== null) {
     lines.push(`verdict      ${name}: ${found.invariant}`, "", `  ${found.message}`);

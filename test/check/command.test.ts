@@ -1,0 +1,46 @@
+/** `rmap check` as a user runs it. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { rmap, schemaErrors } from "../support/rmap.js";
+import { fixture } from "./plain.js";
+
+const folder = mkdtempSync(join(tmpdir(), "rmap-check-test-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it("finds a bug in a folder, and gives a race that shows it again", async () => {
+  const bug = fixture("bugs/2025-mremap-merge-unfaulted");
+  const junit = join(folder, "check.xml");
+  const html = join(folder, "check.html");
+  const { code, stdout, stderr } = await rmap([
+    ...["check", bug, "--no-catalogue", "--json", "--quiet"],
+    ...["--seconds", "300", "--junit", junit, "--html", html],
+  ]);
+  expect(stderr).toBe("");
+  expect(code).toBe(1);
+  const result = JSON.parse(stdout);
+  expect(schemaErrors("check", result)).toBeUndefined();
+  expect(result.verdict).toBe("finding");
+  expect(result.changed.map(({ declaration }: { declaration: string }) => declaration)).toEqual([
+    "vmaMergeNew",
+  ]);
+  expect(result.changed[0].runs).toBeGreaterThan(0);
+  expect(result.found.by).toBe("programs");
+  const race = join(folder, "found.race");
+  writeFileSync(race, result.found.race);
+  const again = await rmap(["explore", race, "--variant", bug, "--replay", result.found.replay, "--json"]);
+  const [row] = JSON.parse(again.stdout).results;
+  expect(row.found?.invariant, again.stderr).toBe(result.found.invariant);
+});
+
+it.each([
+  [["check", "./no-such-folder"], 2, "cannot be read: it does not exist"],
+  [["check", "--seconds", "0"], 2, "--seconds"],
+  [["check", "--html", "/no/such/folder/x.html"], 5, "there is no folder"],
+])("%j ends with exit code %i", async (args, exit, message) => {
+  const { code, stderr } = await rmap(args);
+  expect(stderr).toContain(message);
+  expect(code).toBe(exit);
+});

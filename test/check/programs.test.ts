@@ -1,0 +1,60 @@
+/** Made-up programs: the engine is clean in them, and real bugs of Linux fall, each to a small race. */
+
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { type Attempt, Sequential, SHAPES } from "../../dist/check/sequential.js";
+import { shrinkProgram } from "../../dist/check/shrink.js";
+import { formOfProgram, raceText } from "../../dist/check/told.js";
+import { parseRace } from "../../dist/scenario/race-file.js";
+import { checkedModule, fixture } from "./plain.js";
+
+const SEED = Number(process.env["RMAP_SEED"] ?? 1 + Math.floor(Math.random() * 1e6));
+const again = `repeat with RMAP_SEED=${SEED} npx vitest run test/check`;
+
+/** The first program that is wrong, of so many. */
+function firstWrong(search: Sequential, most: number): Attempt | undefined {
+  while (search.programs < most) {
+    const attempt = search.next();
+    if (attempt.symptom !== undefined) return attempt;
+  }
+  return undefined;
+}
+
+it("shows nothing in the engine as it is", async () => {
+  const bytes = readFileSync(new URL("../../dist/engine.checked.wasm", import.meta.url));
+  const search = new Sequential(await WebAssembly.compile(bytes), SEED);
+  const wrong = firstWrong(search, 2000);
+  expect(wrong?.symptom?.message, `program ${search.programs}; ${again}`).toBeUndefined();
+});
+
+it.each([
+  ["2020-fork-shares-pinned", "copyEntries"],
+  ["2023-dup-anon-vma-case4", "vmaMergeExisting"],
+  ["2015-clone-failure", "anonVmaClone"],
+])("finds %s, and makes it a small race", async (name, declaration) => {
+  const search = new Sequential(await checkedModule(fixture(`bugs/${name}`)), SEED);
+  expect(new Set(search.counters[0]?.sites.map((site) => site.declaration))).toEqual(new Set([declaration]));
+  const wrong = firstWrong(search, 30_000);
+  expect(wrong?.symptom, `${search.programs} programs; ${again}`).toBeDefined();
+  if (wrong?.symptom === undefined) return;
+  const machine = search.machines[wrong.machine];
+  if (machine === undefined) throw new Error("there is no such machine");
+  const shrunk = shrinkProgram(machine, wrong.operations, wrong.symptom);
+  expect(shrunk.isShown, again).toBe(true);
+  expect(shrunk.symptom.invariant).toBe(wrong.symptom.invariant);
+  expect(shrunk.operations.length, again).toBeLessThanOrEqual(14);
+  const form = formOfProgram(shrunk.operations, SHAPES[wrong.machine as 0 | 1], wrong.machine !== 0);
+  const text = raceText(form, shrunk.symptom.invariant, shrunk.symptom.message);
+  expect(parseRace(text, { file: "found.race", name: "found" }).stress.cpus.length, text).toBeGreaterThan(0);
+});
+
+it("runs the right form of a bug with nothing found, and counts its branches", async () => {
+  const search = new Sequential(await checkedModule(fixture("repaired/2020-fork-shares-pinned")), SEED);
+  const wrong = firstWrong(search, 3000);
+  expect(wrong?.symptom?.message, `program ${search.programs}; ${again}`).toBeUndefined();
+  const pinned = search.counters[0]?.sites.findIndex(
+    ({ kind, text }) => kind === "then" && text.includes("MaybePinned"),
+  );
+  // The branch that the bug leaves out.
+  expect(search.guide.runs[pinned ?? -1], again).toBeGreaterThan(0);
+});
