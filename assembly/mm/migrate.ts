@@ -11,7 +11,7 @@ import { Vmf } from "../obj/vmf";
 import { pteIsMigration, pteLocked, ptePage } from "../pt/pte";
 import { migratePage } from "../reclaim/migrate";
 import { pageLock, pageUnlock } from "../sync/pagelock";
-import { refInc } from "../sync/refcount";
+import { refIncNotZero } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { pageAtGet } from "./find_mappings";
 import { pageAlign } from "./munmap";
@@ -44,10 +44,13 @@ export function waitForMigration(vmf: Vmf): i32 {
     spinUnlock(vmf.ptl);
     return FAULT_RETRY;
   }
-  // The mover holds the page as long as the entry is there. From now on this CPU holds it too.
+  // The mover holds the page as long as the entry is there. From now on this CPU holds it too, unless the count is
+  // frozen while a page of a file moves: then the mover is about to be done. Pairs with takeOverFile in
+  // reclaim/migrate.ts.
   const page = ptePage(pte);
-  refInc(page.refcountAt);
+  const held = refIncNotZero(page.refcountAt);
   spinUnlock(vmf.ptl);
+  if (!held) return FAULT_RETRY;
   pageLock(page);
   pageUnlock(page);
   putPage(page);

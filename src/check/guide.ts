@@ -85,6 +85,8 @@ export class Guide {
 export function rareHit({ hits }: Kept, runs: Uint32Array, dice: Dice): number | undefined {
   if (hits.length === 0) return undefined;
   const [one, other] = [dice.pick(hits), dice.pick(hits)];
+  // What is common may race as well.
+  if (dice.once(2)) return one.at;
   return ((runs[one.site] as number) <= (runs[other.site] as number) ? one : other).at;
 }
 

@@ -75,7 +75,7 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
     const most = first.length + (first.length > 0 ? (dice.once(4) ? 1 : 0) : dice.once(3) ? 2 : 1);
     cpus.push(operationsOf(generator, first, most, dice, guide, cpus.flat()));
   }
-  if (cpus.some((operations) => operations.length === 0) || breaksRules(cpus)) return undefined;
+  if (cpus.some((operations) => operations.length === 0) || breaksRules(setup, cpus)) return undefined;
   return {
     ...{ boot: { swap: SWAP }, repeat: 1, setup },
     ...{ cpus: withoutDoubt(cpus, values), finish: finishOf(values, cpus) },
@@ -181,8 +181,8 @@ function withoutDoubt(cpus: readonly (readonly Operation[])[], values: Values): 
 }
 
 /** Only one CPU may end a process, and no other CPU may work in it then; a process is made once. */
-function breaksRules(cpus: readonly (readonly Operation[])[]): boolean {
-  const made = new Set<number>();
+function breaksRules(setup: readonly Operation[], cpus: readonly (readonly Operation[])[]): boolean {
+  const made = new Set(setup.flatMap((operation) => (operation.kind === "fork" ? [operation.child] : [])));
   for (const [cpu, operations] of cpus.entries()) {
     for (const [index, operation] of operations.entries()) {
       if (operation.kind === "fork") {
