@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 const LONGEST = [
   "variants/compile",
   "differential/differential",
+  "check/command",
   "stress-runner/stress-runner",
   "stress-runner/folders",
   "docs/readme",

@@ -16,6 +16,7 @@ it("finds a bug in a folder, and gives a race that shows it again", async () => 
   const html = join(folder, "check.html");
   const { code, stdout, stderr } = await rmap([
     ...["check", bug, "--no-catalogue", "--json", "--quiet"],
+    // TIME: a limit that it never meets: it ends at its finding.
     ...["--seconds", "300", "--junit", junit, "--html", html],
   ]);
   expect(stderr).toBe("");

@@ -85,7 +85,7 @@ describe("turns", () => {
     const runner = runnerOf(twoFaultsOneWalk());
     expect(() => replay(runner, parseTurns("0@no/such/place#1:1 1"))).toThrow(/no place no\/such\/place#1/);
     expect(() => replay(runner, parseTurns("0 7"))).toThrow(
-      /does not fit at its turn 2: CPU 7 waits or is done/,
+      /a turn of CPU 7, but the race has 3 CPUs/,
     );
   });
 });
