@@ -38,6 +38,7 @@ it("finds a bug in a folder, and gives a race that shows it again", async () => 
 
 it.each([
   [["check", "./no-such-folder"], 2, "cannot be read: it does not exist"],
+  // TIME: none passes, for it is refused.
   [["check", "--seconds", "0"], 2, "--seconds"],
   [["check", "--html", "/no/such/folder/x.html"], 5, "there is no folder"],
 ])("%j ends with exit code %i", async (args, exit, message) => {

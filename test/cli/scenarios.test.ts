@@ -73,7 +73,10 @@ it.each([
   [["variants", "drop-drop"], /drop-drop is a scenario, not a variant\nhint: .*`rmap stress drop-drop`/],
   [["scenarios", "2022-degree"], /2022-degree is a variant, not a scenario\nhint: .*--variant 2022-degree`/],
   [["stress", "drop-drop", "2022-degree"], /2022-degree is a variant, not a scenario/],
-  [["stress", "drop-drop", "./my-idea"], /no scenario ".\/my-idea"\nhint: .*use --variant for your own folder/],
+  [
+    ["stress", "drop-drop", "./my-idea"],
+    /no scenario ".\/my-idea"\nhint: .*use --variant for your own folder/,
+  ],
 ])("%j is wrong usage", async (args, expected) => {
   const { code, stdout, stderr } = await rmapHere(args);
   expect(stderr).toMatch(expected);

@@ -84,8 +84,6 @@ describe("turns", () => {
   test("that do not fit are refused", () => {
     const runner = runnerOf(twoFaultsOneWalk());
     expect(() => replay(runner, parseTurns("0@no/such/place#1:1 1"))).toThrow(/no place no\/such\/place#1/);
-    expect(() => replay(runner, parseTurns("0 7"))).toThrow(
-      /a turn of CPU 7, but the race has 3 CPUs/,
-    );
+    expect(() => replay(runner, parseTurns("0 7"))).toThrow(/a turn of CPU 7, but the race has 3 CPUs/);
   });
 });
