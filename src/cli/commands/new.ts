@@ -28,7 +28,7 @@ export const newCommand: Command = {
     await writeFiles(folder, texts);
     const lines = [...files].map(([path, names]) => `${shown(join(folder, path))}: ${[...names].join(", ")}`);
     await writeResult(lines.join("\n"));
-    context.note(`change them, then race them: rmap stress first-fault --variant ${asPath(folder)}`);
+    context.note(`change them, then ask for a verdict: rmap check ${asPath(folder)}`);
     return 0;
   },
 };
