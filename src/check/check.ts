@@ -26,7 +26,7 @@ export interface CheckOptions {
   readonly most?: { readonly programs: number; readonly races: number };
 }
 
-/** What a check came to, in its printed form. */
+/** The result of a check, in its printed form. */
 export interface CheckResult {
   readonly folder: string;
   readonly seed: number;
@@ -38,7 +38,7 @@ export interface CheckResult {
   };
   /** Null with --no-catalogue. */
   readonly catalogue: null | { readonly races: number; readonly explored: number };
-  /** Made-up ones: sequential and races together; complete: those whose searches came to their ends. */
+  /** `generated` counts made-up programs and races together. `complete` counts races that were explored to the end. */
   readonly programs: { readonly generated: number; readonly complete: number; readonly races: number };
   readonly executions: number;
   readonly seconds: number;

@@ -27,7 +27,7 @@ export interface MachineShape {
   readonly swap: number;
 }
 
-/** What an operation came to. */
+/** The answer to an operation. */
 export interface Answer {
   /** 0, -errno, or -(1000 + signal). */
   readonly result: number;

@@ -7,7 +7,8 @@ import type { Advice, Operation, Prot } from "../ops/operation.js";
 import { CPUS } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
 import { ALL_KINDS, KINDS, type Kind } from "./kinds.js";
-import type { Page, Values } from "./values.js";
+import type { Page } from "./page.js";
+import type { Values } from "./values.js";
 
 /** Pages of the window in which mappings meet. */
 const MOST_PAGES = 8;
@@ -29,7 +30,7 @@ const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 const PROTS: readonly Prot[] = ["rw", "rw", "rw", "r", "r", "none"];
 const FORK_ADVICES: readonly Advice[] = ["dontfork", "dofork", "wipeonfork", "keeponfork"];
 
-/** Makes the operations of one program, one after the other: it looks at what they came to so far. */
+/** Makes the operations of one program, one after the other. Each depends on the answers so far. */
 export class Generator {
   readonly #dice: Dice;
   readonly #values: Values;

@@ -1,7 +1,7 @@
 /** Entry of a thread of a check: it runs one lane, and sends signs of life. */
 
 import { parentPort } from "node:worker_threads";
-import { RmapError } from "../errors.js";
+import { plainError } from "../platform/thread-error.js";
 import { type LaneTask, runLane } from "./lane.js";
 import type { LaneMessage } from "./lane-thread.js";
 
@@ -23,11 +23,6 @@ parentPort?.on("message", async (task: LaneTask) => {
     });
     say({ kind: "report", report });
   } catch (error) {
-    const { message, stack } = error as Error;
-    if (error instanceof RmapError) {
-      const { code, hint, exitCode } = error;
-      say({ kind: "error", error: { code, message, hint, exitCode } });
-    } else
-      say({ kind: "error", error: { code: "EINTERNAL", message: stack ?? message, hint: "", exitCode: 1 } });
+    say({ kind: "error", error: plainError(error) });
   }
 });

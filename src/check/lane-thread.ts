@@ -1,23 +1,16 @@
 /** A lane in a thread of its own: a folder's code may loop for ever, and then nothing but another thread can end it. */
 
 import { Worker } from "node:worker_threads";
-import { EnvironmentError, type ExitCode, RmapError, WatchdogError } from "../errors.js";
+import { EnvironmentError, WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
+import { type PlainError, revivedError } from "../platform/thread-error.js";
 import type { LaneProgress, LaneReport, LaneTask } from "./lane.js";
 
-/** The thread's messages: how far it is, and what it came to. */
+/** The thread's messages: how far the lane is, and its result. */
 export type LaneMessage =
   | { readonly kind: "progress"; readonly progress: LaneProgress }
   | { readonly kind: "report"; readonly report: LaneReport }
-  | {
-      readonly kind: "error";
-      readonly error: {
-        readonly code: string;
-        readonly message: string;
-        readonly hint: string;
-        readonly exitCode: ExitCode;
-      };
-    };
+  | { readonly kind: "error"; readonly error: PlainError };
 
 /** Milliseconds between two looks at the clock. */
 const BEAT = 100;
@@ -48,7 +41,7 @@ export class LaneThread {
       this.#patience.renew();
       if (message.kind === "progress") onProgress(message.progress);
       else if (message.kind === "report") this.#settle?.resolve(message.report);
-      else this.#settle?.reject(revive(message.error));
+      else this.#settle?.reject(revivedError(message.error));
     });
     this.#worker.on("error", (error) => this.#settle?.reject(error));
     this.#worker.on("exit", () =>
@@ -67,7 +60,7 @@ export class LaneThread {
     this.#worker.postMessage(task);
   }
 
-  /** What the lane came to. Rejects with WatchdogError when the engine does not come back. */
+  /** The lane's result. Rejects with WatchdogError when the engine does not come back. */
   get report(): Promise<LaneReport> {
     return this.#report;
   }
@@ -77,10 +70,4 @@ export class LaneThread {
     clearInterval(this.#timer);
     await this.#worker.terminate();
   }
-}
-
-function revive({ code, message, hint, exitCode }: Extract<LaneMessage, { kind: "error" }>["error"]): Error {
-  if (code === "EINTERNAL") return Object.assign(new Error(), { message, stack: message });
-  if (code === "EENVIRONMENT") return new EnvironmentError(message, hint);
-  return new RmapError(code, message, hint, exitCode);
 }

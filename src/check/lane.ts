@@ -69,7 +69,7 @@ export interface LaneFinding {
 /** What the engine shows as it is. */
 export type MainlineFault = Pick<LaneFinding, "invariant" | "message" | "race">;
 
-/** What a lane came to. */
+/** The result of a lane. */
 export interface LaneReport extends LaneProgress {
   readonly answers: {
     readonly cases: number;
@@ -106,6 +106,10 @@ class Lane {
   readonly #races: RaceSearch;
   /** The same for the engine as it is. */
   readonly #mainlineRaces: RaceSearch | undefined;
+  #mainlineMachines: readonly CheckedMachine[] | undefined;
+  /** What the engine shows as it is, and the messages of it without their numbers. */
+  readonly #mainline: MainlineFault[] = [];
+  readonly #noted = new Set<string>();
   readonly #began = performance.now();
   readonly #differences: AnswerDifference[] = [];
   #answered = 0;
@@ -131,7 +135,8 @@ class Lane {
   }
 
   async run(): Promise<LaneReport> {
-    const found = (await this.#answers()) ?? this.#programs() ?? this.#known() ?? this.#made();
+    await this.#answers();
+    const found = this.#programs() ?? this.#known() ?? this.#made();
     return this.#report(found ?? null);
   }
 
@@ -152,7 +157,8 @@ class Lane {
     return { stage: this.#stage, programs: this.#search.programs, races: this.#races.races, executions };
   }
 
-  async #answers(): Promise<LaneFinding | undefined> {
+  /** Runs the kernel's scripts. A difference ends nothing here: all lanes together report it. */
+  async #answers(): Promise<void> {
     for (const one of this.#task.answers) {
       if (this.#stopped) break;
       const difference = await answerCase(this.#task.checked, one);
@@ -160,7 +166,6 @@ class Lane {
       if (difference !== undefined) this.#differences.push(difference);
       this.#tell();
     }
-    return undefined;
   }
 
   #programs(): LaneFinding | undefined {
@@ -210,8 +215,6 @@ class Lane {
     return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
   }
 
-  #mainlineMachines: readonly CheckedMachine[] | undefined;
-
   /** Keeps what the engine shows as it is: once for each place. */
   #note(form: RaceForm, { invariant, message }: Pick<Symptom, "invariant" | "message">): void {
     const kind = message.replace(/\(.*?\)|0x[0-9a-f]+|\d+/g, "");
@@ -219,9 +222,6 @@ class Lane {
     this.#noted.add(kind);
     this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
   }
-
-  readonly #noted = new Set<string>();
-  readonly #mainline: MainlineFault[] = [];
 
   #known(): LaneFinding | undefined {
     this.#stage = "known races";

@@ -59,7 +59,7 @@ export class Overlaps {
     this.#settle(() => {});
   }
 
-  /** A CPU has come to an access. What was entered since anybody came to one, it has entered. */
+  /** A CPU is about to make an access. It has entered what was entered since the last access of any CPU. */
   arrive(cpu: number): void {
     const inside = this.#inside[cpu];
     if (inside === undefined || this.#entries.length === 0) return;

@@ -4,7 +4,7 @@ import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { CheckedMachine, Symptom } from "./checked-machine.js";
 import { Values, type WrongWord } from "./values.js";
 
-/** What a program came to. */
+/** The result of a program. */
 export interface Outcome {
   /** What ran, in order: those of the program, and at the end reads of all that it left. */
   readonly operations: readonly Operation[];

@@ -1,7 +1,7 @@
 /** Explores made-up races, one after the other: at first shortly, and further where changed code meets another CPU. */
 
 import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
-import type { Runner } from "../explore/run.js";
+import type { ExploreResult, Runner } from "../explore/run.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
 import { PctStrategy } from "../explore/strategy/pct.js";
 import type { Strategy } from "../explore/strategy/strategy.js";
@@ -29,15 +29,15 @@ export interface RaceModules {
   readonly monitor: WebAssembly.Module;
 }
 
-/** What a race came to. */
+/** The result of exploring a race. */
 export interface Explored {
   readonly found: RowFinding | undefined;
-  /** Whether the bounded searches came to their ends. */
+  /** Whether the bounded searches left nothing to try. */
   readonly complete: boolean;
 }
 
 export class RaceSearch {
-  /** Races that were made up, and those of them whose searches came to their ends. */
+  /** Made-up races, and those of them whose searches left nothing to try. */
   races = 0;
   complete = 0;
   executions = 0;
@@ -95,9 +95,8 @@ export class RaceSearch {
     };
     const search = (make: () => Strategy, executions: number) =>
       runner.explore(make, { executions, onExecution });
-    const told = (result: {
-      readonly finding: Parameters<typeof toldOf>[1] | undefined;
-    }): RowFinding | undefined => result.finding && toldOf(runner, result.finding, module);
+    const told = ({ finding }: ExploreResult): RowFinding | undefined =>
+      finding && toldOf(runner, finding, module);
     const end = (found: RowFinding | undefined, complete: boolean): Explored => {
       this.#collect(runner);
       return { found: found ?? raceIn(net), complete };

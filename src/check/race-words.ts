@@ -1,7 +1,8 @@
 /** What must be true of words when a made-up race has ended: as operations of its `finish`. */
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
-import type { Page, Values } from "./values.js";
+import type { Page } from "./page.js";
+import type { Values } from "./values.js";
 
 /** Words that a page may hold; more than two are none that can be told. */
 type Words = readonly bigint[];

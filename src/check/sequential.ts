@@ -25,7 +25,7 @@ const ALIKE = 2;
 const FEW = 64;
 const STRIDE = 16;
 
-/** A program with what it came to. */
+/** A program with its result. */
 export interface Attempt extends Outcome {
   /** The machine it ran on, by its place in SHAPES. */
   readonly machine: number;

@@ -1,7 +1,7 @@
 /** Entry of an exploring thread: it explores one row after another, and sends signs of life. */
 
 import { parentPort } from "node:worker_threads";
-import { RmapError } from "../errors.js";
+import { plainError } from "../platform/thread-error.js";
 import { exploreRow, type RowTask } from "./row.js";
 import type { ThreadMessage } from "./row-thread.js";
 
@@ -24,12 +24,7 @@ function explore(task: RowTask): ThreadMessage {
     });
     return { kind: "report", report };
   } catch (error) {
-    if (error instanceof RmapError) {
-      const { code, message, hint, exitCode } = error;
-      return { kind: "error", error: { code, message, hint, exitCode } };
-    }
-    const { stack, message } = error as Error;
-    return { kind: "error", error: { code: "EINTERNAL", message: stack ?? message, hint: "", exitCode: 1 } };
+    return { kind: "error", error: plainError(error) };
   }
 }
 

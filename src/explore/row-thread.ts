@@ -4,24 +4,10 @@
  */
 
 import { Worker } from "node:worker_threads";
-import {
-  EngineCrashError,
-  EnvironmentError,
-  type ExitCode,
-  RmapError,
-  UsageError,
-  WatchdogError,
-} from "../errors.js";
+import { EnvironmentError, UsageError, WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
+import { type PlainError, revivedError } from "../platform/thread-error.js";
 import type { RowProgress, RowReport, RowTask } from "./row.js";
-
-/** An RmapError, or another one, without its class. */
-interface PlainError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-  readonly exitCode: ExitCode;
-}
 
 /** The thread's messages: it runs, how far the row is, the result. */
 export type ThreadMessage =
@@ -106,7 +92,7 @@ export class RowThread {
     }
     if (message.kind === "error") {
       this.#settle = undefined;
-      settle?.reject(revive(message.error));
+      settle?.reject(revivedError(message.error));
     }
   }
 
@@ -125,13 +111,4 @@ function ended(error: unknown): Error {
     return new EnvironmentError(`the exploring thread used more than ${HEAP} MiB of memory`);
   if (error instanceof Error) return error;
   return new EnvironmentError(`the exploring thread ended without a result${message ? `: ${message}` : ""}`);
-}
-
-/** The thread's error, with its class if a caller needs it. */
-function revive({ code, message, hint, exitCode }: PlainError): Error {
-  if (code === "EINTERNAL") return Object.assign(new Error(), { message, stack: message });
-  if (code === "EENVIRONMENT") return new EnvironmentError(message, hint);
-  if (code === "EWATCHDOG") return new WatchdogError(message, hint);
-  if (code === "ECRASH") return new EngineCrashError(message, hint);
-  return new RmapError(code, message, hint, exitCode);
 }

@@ -57,7 +57,7 @@ export interface RowProgress {
   readonly share: number | undefined;
 }
 
-/** What a row came to. */
+/** The result of a row. */
 export interface RowReport {
   readonly executions: number;
   readonly repeated: number;

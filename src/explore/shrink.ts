@@ -44,7 +44,7 @@ export function shrink(runner: Runner, turns: readonly Turn[], wanted: Finding):
   return best && { ...best, replays };
 }
 
-/** Runs turns; undefined when they do not fit the program, or show nothing. Only the turns that they came to count. */
+/** Runs turns; undefined when they do not fit the program, or show nothing. Only the turns that were reached count. */
 function tryTurns(runner: Runner, turns: readonly Turn[]): Omit<Shrunk, "replays"> | undefined {
   try {
     const { finding, used } = replay(runner, turns);

@@ -18,7 +18,7 @@ interface Row {
   readonly asExpected?: unknown;
 }
 
-/** What a row came to, without its name: `I1, 5,914 executions, 0.60 s`. */
+/** The result of a row, without its name: `I1, 5,914 executions, 0.60 s`. */
 function outcomeText({ seconds, executions, rounds, complete, checked, found }: Row): string {
   const what = found ? String((found as { readonly invariant?: unknown }).invariant) : "nothing";
   const count =

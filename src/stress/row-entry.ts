@@ -1,20 +1,11 @@
 /** Entry of a row's thread. It runs a row, sends a sign of life several times a second, and answers once. */
 import { parentPort, workerData } from "node:worker_threads";
-import { RmapError } from "../errors.js";
+import { plainError } from "../platform/thread-error.js";
 import { type RowProgress, runRow } from "./row.js";
-import { BEAT, type PlainError, type RowMessage, type RowTask } from "./row-thread.js";
+import { BEAT, type RowMessage, type RowTask } from "./row-thread.js";
 
 function say(message: RowMessage): void {
   parentPort?.postMessage(message);
-}
-
-function plain(error: unknown): PlainError {
-  if (error instanceof RmapError) {
-    const { code, message, hint, exitCode } = error;
-    return { code, message, hint, exitCode };
-  }
-  const { stack, message } = error as Error;
-  return { code: "EINTERNAL", message: stack ?? message ?? String(error), hint: "", exitCode: 1 };
 }
 
 let progress: RowProgress | undefined;
@@ -34,7 +25,7 @@ try {
   });
   say({ kind: "report", report });
 } catch (error) {
-  say({ kind: "error", error: plain(error) });
+  say({ kind: "error", error: plainError(error) });
 } finally {
   clearInterval(beat);
 }

@@ -3,8 +3,9 @@
  * it or on a CPU. This side only listens, and ends all of it when the signs of life stop.
  */
 import { Worker } from "node:worker_threads";
-import { EngineCrashError, EnvironmentError, type ExitCode, RmapError, WatchdogError } from "../errors.js";
+import { EnvironmentError, type RmapError, WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
+import { type PlainError, revivedError } from "../platform/thread-error.js";
 import type { Finding } from "./finding.js";
 import { type RowOptions, type RowProgress, type RowReport, STUCK } from "./row.js";
 import { NO_STORY } from "./story.js";
@@ -21,14 +22,6 @@ export type RowMessage =
   | { readonly kind: "beat"; readonly progress: RowProgress | undefined }
   | { readonly kind: "report"; readonly report: RowReport }
   | { readonly kind: "error"; readonly error: PlainError };
-
-/** An RmapError, or another one, without its class. */
-export interface PlainError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-  readonly exitCode: ExitCode;
-}
 
 /** Something that an interrupt also ends. */
 interface Disposable {
@@ -100,7 +93,7 @@ class RowThread implements Disposable {
     this.report.catch(() => {});
     this.#worker.on("message", (message: RowMessage) => {
       if (message.kind === "report") resolve(message.report);
-      else if (message.kind === "error") reject(revive(message.error));
+      else if (message.kind === "error") reject(revivedError(message.error));
       else this.#hear(message);
     });
     this.#worker.on("error", (error) => reject(ended(error)));
@@ -178,13 +171,4 @@ function ended(error: unknown): Error {
     return new EnvironmentError(`the row's thread used more than ${HEAP} MiB of memory`);
   if (error instanceof Error) return error;
   return new EnvironmentError(`the row's thread ended without a result${message ? `: ${message}` : ""}`);
-}
-
-/** The thread's error, with its class if a caller needs it. */
-function revive({ code, message, hint, exitCode }: PlainError): Error {
-  if (code === "EINTERNAL") return Object.assign(new Error(), { message, stack: message });
-  if (code === "EENVIRONMENT") return new EnvironmentError(message, hint);
-  if (code === "EWATCHDOG") return new WatchdogError(message, hint);
-  if (code === "ECRASH") return new EngineCrashError(message, hint);
-  return new RmapError(code, message, hint, exitCode);
 }

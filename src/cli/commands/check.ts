@@ -13,7 +13,7 @@ import { fitted, writeResult } from "../terminal.js";
 
 export const check: Command = {
   usage: "check [folder]",
-  summary: "Look for what is wrong with a folder of changed declarations, and come to a verdict",
+  summary: "Look for what is wrong with a folder of changed declarations, and give a verdict",
   options: [
     ["--seconds <n>", "How long to look, without the compilation (default: 60)"],
     ["--seed <n>", "Seed of the made-up programs and races (default: 1)"],

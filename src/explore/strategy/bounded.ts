@@ -22,7 +22,7 @@ export interface Part {
 export class BoundedStrategy implements Strategy {
   readonly name = "bounded";
   readonly exhaustive = true;
-  /** Executions so far with fewer turns than a part is told by: each part comes to the same number. */
+  /** Executions so far with too few turns to belong to a part. Each part runs all of these, so the numbers are equal. */
   trunk = 0;
   readonly #bound: number;
   readonly #part: Part | undefined;

@@ -18,10 +18,11 @@ export function dependent(a: Access, b: Access): boolean {
   if (takes(one) && other === "unlock") return (blockers(a) & delta(b)) !== 0;
   if (one === "unlock" && takes(other)) return (blockers(b) & delta(a)) !== 0;
   if (counts(one) && counts(other)) return false;
-  return !(reads(one) && reads(other));
+  return !(isLook(a) && isLook(b));
 }
 
-function reads(kind: AccessKind): boolean {
+/** Whether an access changes nothing. */
+export function isLook({ hook: { kind } }: Access): boolean {
   return kind === "load" || kind === "wait";
 }
 

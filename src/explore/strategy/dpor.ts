@@ -8,42 +8,14 @@
  * for what the step depends on. Without them a bug was called clean.
  */
 
-import { Access, type Hook } from "../access.js";
-import { dependent } from "./dependence.js";
+import type { Access, Hook } from "../access.js";
+import { dependent, isLook } from "./dependence.js";
+import { Node } from "./dpor-node.js";
+import { type Footprint, hits, includes, meet, NONE, touches } from "./footprint.js";
 import { ABANDON, count, lowest, type Scene, type Strategy } from "./strategy.js";
 
 const LOOK32: Hook = { name: "look32", kind: "load", bits: 32, order: "once" };
 const LOOK64: Hook = { name: "look64", kind: "load", bits: 64, order: "once" };
-
-const NONE: readonly number[] = [];
-
-/** A decision: the state before a step. */
-class Node {
-  /** The next access of each CPU here. */
-  readonly pending: Access[];
-  /** The clock of the step that was made here: how many steps of each CPU happen before it or are it. */
-  readonly clock: Int32Array;
-  /** The plain accesses of the step that was made here: offset, bytes, 1 for a store. */
-  plain: readonly number[] = NONE;
-  /** The same of each CPU that sleeps here, or whose step here was explored. */
-  readonly feet: (readonly number[])[];
-  runnable = 0;
-  sleep = 0;
-  backtrack = 0;
-  done = 0;
-  chosen = 0;
-
-  constructor(cpus: number) {
-    this.pending = Array.from({ length: cpus }, () => new Access());
-    this.clock = new Int32Array(cpus);
-    this.feet = Array.from({ length: cpus }, () => NONE);
-  }
-
-  /** The access of the step that was made here. */
-  get made(): Access {
-    return this.pending[this.chosen] as Access;
-  }
-}
 
 export class DporStrategy implements Strategy {
   readonly name = "dpor";
@@ -118,11 +90,11 @@ export class DporStrategy implements Strategy {
   }
 
   /**
-   * All plain accesses that a step of this CPU at this place and word has ever made. When the step comes earlier, it may
-   * read another value, and then make others than here; and so it may depend on steps of a third CPU that it does not
+   * All plain accesses that a step of this CPU at this place and word has ever made. If the step comes earlier, it may read
+   * another value, and then make other plain accesses than here. So it may depend on steps of a third CPU that it does not
    * depend on here. With two CPUs there is none.
    */
-  #everMade(node: Node, plain: readonly number[]): readonly number[] {
+  #everMade(node: Node, plain: Footprint): Footprint {
     const { place, at } = node.made;
     const key = (at * 65536 + place) * 8 + node.chosen;
     const feet = this.#feet.get(key);
@@ -188,7 +160,7 @@ export class DporStrategy implements Strategy {
     }
     for (let rest = sleep; rest !== 0; rest &= rest - 1) {
       const cpu = lowest(rest);
-      node.feet[cpu] = this.#at(depth - 1).feet[cpu] as readonly number[];
+      node.feet[cpu] = this.#at(depth - 1).feet[cpu] as Footprint;
     }
     node.runnable = runnable;
     node.sleep = sleep;
@@ -204,7 +176,7 @@ export class DporStrategy implements Strategy {
     let sleep = 0;
     for (let rest = (node.sleep | node.done) & ~(1 << node.chosen); rest !== 0; rest &= rest - 1) {
       const cpu = lowest(rest);
-      const [access, feet] = [node.pending[cpu] as Access, node.feet[cpu] as readonly number[]];
+      const [access, feet] = [node.pending[cpu] as Access, node.feet[cpu] as Footprint];
       if (dependent(access, node.made) || touches(feet, node.made) || touches(node.plain, access)) continue;
       if (!meet(feet, node.plain)) sleep |= 1 << cpu;
     }
@@ -373,33 +345,6 @@ function join(clock: Int32Array, other: Int32Array): void {
   }
 }
 
-/** Whether an access changes nothing. */
-function isLook({ hook: { kind } }: Access): boolean {
-  return kind === "load" || kind === "wait";
-}
-
-/** Whether a list of plain accesses has this one. */
-function includes(plain: readonly number[], at: number, bytes: number, stores: number): boolean {
-  for (let i = 0; i < plain.length; i += 3) {
-    if (plain[i] === at && plain[i + 1] === bytes && plain[i + 2] === stores) return true;
-  }
-  return false;
-}
-
-/** Whether plain accesses conflict with a marked one. */
-function touches(plain: readonly number[], access: Access): boolean {
-  for (let i = 0; i < plain.length; i += 3) {
-    if (hits(plain[i] as number, plain[i + 1] as number, plain[i + 2] === 1, access)) return true;
-  }
-  return false;
-}
-
-/** Whether a plain access of `bytes` bytes conflicts with a marked one. */
-function hits(at: number, bytes: number, stores: boolean, access: Access): boolean {
-  if (at >= access.at + (access.hook.bits >>> 3) || access.at >= at + bytes) return false;
-  return stores || !isLook(access);
-}
-
 /** The list of a granule. */
 function listOf(lists: Map<number, number[]>, granule: number): number[] {
   let list = lists.get(granule);
@@ -408,18 +353,4 @@ function listOf(lists: Map<number, number[]>, granule: number): number[] {
     lists.set(granule, list);
   }
   return list;
-}
-
-/** Whether plain accesses of two steps conflict. */
-function meet(some: readonly number[], others: readonly number[]): boolean {
-  for (let i = 0; i < some.length; i += 3) {
-    const at = some[i] as number;
-    const end = at + (some[i + 1] as number);
-    for (let j = 0; j < others.length; j += 3) {
-      const other = others[j] as number;
-      if (other >= end || at >= other + (others[j + 1] as number)) continue;
-      if (some[i + 2] === 1 || others[j + 2] === 1) return true;
-    }
-  }
-  return false;
 }

@@ -53,7 +53,7 @@ export const tryWriteLock = (word: number): ToyAccess => ({ ...writeLock(word), 
 export const get = (word: number): ToyAccess => ({ kind: "get", word, value: 1000 });
 export const put = (word: number): ToyAccess => ({ kind: "put", word, value: 1 });
 
-/** What exploring a toy came to. */
+/** The result of exploring a toy. */
 export interface ToyResult {
   readonly executions: number;
   readonly abandoned: number;
