@@ -1,5 +1,6 @@
 /** Invariants of VMAs, chains and anon_vmas. The mmap lock is held for writing. */
 
+import { readOnce32 } from "../arch/access";
 import {
   LOCK_ANON_VMA,
   PANIC_I10,
@@ -65,7 +66,8 @@ function checkCounters(anonVma: AnonVma): void {
   let children: u32 = anonVma.root == self ? 1 : 0;
   for (let node = rbFirst(anonVma.rbRootAt); node != 0; node = rbNext(node)) {
     const vma = changetype<Vma>(avcOfNode(node).vma);
-    if (vma.anonVma == self) active++;
+    // RACE: a fork names a VMA's anon_vma without a lock. One that it names so is new, and not this one.
+    if (readOnce32(vma.anonVmaAt) == self) active++;
     for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
       const avc = changetype<AnonVmaChain>(at);
       if (avc.anonVma == self) continue;

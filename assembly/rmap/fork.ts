@@ -3,7 +3,7 @@
  * it copies.
  */
 
-import { storeRelease32 } from "../arch/access";
+import { storeRelease32, writeOnce32 } from "../arch/access";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -42,7 +42,8 @@ export function anonVmaFork(vma: Vma, parent: Vma): bool {
   anonVma.parent = changetype<u32>(parentAnonVma);
   getAnonVma(changetype<AnonVma>(anonVma.root));
   anonVmaPublished(at);
-  vma.anonVma = at;
+  // RACE: a check of the parent's anon_vmas finds this VMA in their trees, and asks only whether it names one of them.
+  writeOnce32(vma.anonVmaAt, at);
   anonVmaLockWrite(anonVma);
   avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);
   parentAnonVma.numChildren++;

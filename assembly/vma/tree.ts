@@ -5,7 +5,7 @@
  * while the tree turns, and the caller then takes the lock.
  */
 
-import { readOnce32, readOnce64, rcuDereference, writeOnce64 } from "../arch/access";
+import { readOnce64, rcuDereference, writeOnce64 } from "../arch/access";
 import { MMAP_BASE, MMAP_MIN } from "../layout";
 import { rbErase, rbInsert, rbLeft, rbPropagate, rbRight } from "../lib/rbtree";
 import { Mm } from "../obj/mm";
@@ -54,8 +54,9 @@ export function findVma(mm: Mm, address: u64): u32 {
 
 /**
  * The VMA that held `address` a moment ago, or 0. The caller looks again under the VMA's lock. Needs no lock: what is
- * found is a guess until then. Pairs with the writeOnce32 of links in lib/rbtree.ts, which order nothing, and through
- * vmaTryRead with vmaMarkAttached in vma/lock.ts.
+ * found is a guess until then. Each link is followed as a pointer: a VMA from a new slab page is seen as it was
+ * constructed (a count of 0 lets nobody in), or as a later holder made it. Pairs with smpMb in mem/slab.ts, because the
+ * writeOnce32 of links in lib/rbtree.ts orders nothing, and through vmaTryRead with vmaMarkAttached in vma/lock.ts.
  */
 export function findVmaLockless(mm: Mm, address: u64): u32 {
   let node = rcuDereference(mm.rootAt);
@@ -63,9 +64,9 @@ export function findVmaLockless(mm: Mm, address: u64): u32 {
     const vma = ofNode(node);
     if (readOnce64(vma.endAt) > address) {
       if (readOnce64(vma.startAt) <= address) return changetype<u32>(vma);
-      node = readOnce32(vma.rbLeftAt);
+      node = rcuDereference(vma.rbLeftAt);
     } else {
-      node = readOnce32(vma.rbRightAt);
+      node = rcuDereference(vma.rbRightAt);
     }
   }
   return 0;

@@ -7,6 +7,7 @@
  * up, and unlinking a child VMA changes the ancestors' trees under the wrong lock.
  */
 
+import { writeOnce32 } from "../arch/access";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -38,7 +39,7 @@ export function anonVmaFork(vma: Vma, parent: Vma): bool {
   // The mutant: no root is taken over, the child keeps its own lock.
   anonVma.parent = changetype<u32>(parentAnonVma);
   anonVmaPublished(at);
-  vma.anonVma = at;
+  writeOnce32(vma.anonVmaAt, at);
   anonVmaLockWrite(anonVma);
   avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);
   parentAnonVma.numChildren++;

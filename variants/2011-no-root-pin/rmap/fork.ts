@@ -7,7 +7,7 @@
  * ordering and do need additional holds on the root."
  */
 
-import { storeRelease32 } from "../arch/access";
+import { storeRelease32, writeOnce32 } from "../arch/access";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -40,7 +40,7 @@ export function anonVmaFork(vma: Vma, parent: Vma): bool {
   storeRelease32(anonVma.rootAt, parentAnonVma.root);
   anonVma.parent = changetype<u32>(parentAnonVma);
   anonVmaPublished(at);
-  vma.anonVma = at;
+  writeOnce32(vma.anonVmaAt, at);
   anonVmaLockWrite(anonVma);
   avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);
   parentAnonVma.numChildren++;

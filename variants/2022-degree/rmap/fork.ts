@@ -2,7 +2,7 @@
  * A child VMA, as in Linux 3.19 to 5.19: `degree` counts it at its own anon_vma, and that at its parent.
  */
 
-import { storeRelease32 } from "../arch/access";
+import { storeRelease32, writeOnce32 } from "../arch/access";
 import { anonVmaPublished } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
@@ -37,7 +37,7 @@ export function anonVmaFork(vma: Vma, parent: Vma): bool {
   anonVma.parent = changetype<u32>(parentAnonVma);
   getAnonVma(changetype<AnonVma>(anonVma.root));
   anonVmaPublished(at);
-  vma.anonVma = at;
+  writeOnce32(vma.anonVmaAt, at);
   anonVmaLockWrite(anonVma);
   avcLink(vma, changetype<AnonVmaChain>(avc), anonVma);
   parentAnonVma.numChildren++;
