@@ -160,8 +160,10 @@ export function exploreRow(
     isReduced && result.finding === undefined ? checkReduced(runner, settings, result, limits) : undefined;
   const finding = result.finding ?? learnt ?? check?.finding;
   const told = finding && toldOf(runner, finding, task.module);
+  // A search that was cut short says how many it ran, the passes before the last one included.
+  const cut = !result.complete && result.finding === undefined;
   return {
-    executions: result.executions,
+    executions: cut ? result.executions + result.repeated : result.executions,
     repeated: result.repeated,
     abandoned: result.abandoned,
     steps: result.steps,

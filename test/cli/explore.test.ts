@@ -1,7 +1,15 @@
 /** `rmap explore` at the command line: exit codes, wrong usage, files, and what is left of a run that is ended. */
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -116,6 +124,44 @@ it("ends with 1 when a row is not as expected, and says so in the JUnit file", a
   expect(xml).toMatch(/<testsuite name="rmap.explore" tests="2" failures="2" /);
   expect(xml.match(/<testcase classname="rmap.explore.mainline" name="drop-(drop|fork)"/g)).toHaveLength(2);
   expect(xml).toMatch(/<failure message="nothing in \d+ executions,.* not complete: it did not complete">/);
+});
+
+it.each(["bounded", "dpor", "random"])(
+  "says how many executions it ran when %s is cut short",
+  async (strategy) => {
+    const { stdout } = await rmapHere([
+      "explore",
+      "first-fault",
+      "--strategy",
+      strategy,
+      "--executions",
+      "50",
+    ]);
+    expect(stdout).toMatch(/^first-fault in mainline: nothing in 50 executions, /);
+  },
+);
+
+describe("a race on plain accesses", () => {
+  const RACE = "title Reads\nsetup\n  0 mmap 0 2 rw private anon\ncpu\n  0 read 0\ncpu\n  0 read 0\n";
+  const UNLOCKED = `
+function mapZeroPage(vmf: Vmf): i32 {
+  const free = pteLocked(vmf.pte) == 0;
+  if (free) setPteLocked(vmf.pte, mkZeroPte());
+  return free ? FAULT_DONE : FAULT_RETRY;
+}
+`;
+
+  it("is shown again by the command that the finding prints", async () => {
+    mkdirSync(path("unlocked/mm"), { recursive: true });
+    writeFileSync(path("unlocked/mm/fault_anon.ts"), UNLOCKED);
+    writeFileSync(path("reads.race"), RACE);
+    const first = await rmapHere(["explore", path("reads.race"), "--variant", path("unlocked")]);
+    expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 1, stderr: "" });
+    expect(first.stdout).toMatch(/RACE at execution [\s\S]* mapZeroPage .*fault_anon\.ts:/);
+    const command = /^ {2}again: rmap (.*)$/m.exec(first.stdout)?.[1]?.split(" ");
+    const again = await rmapHere(command ?? []);
+    expect(again.stdout.replaceAll(/[\d.]+ s;/g, "")).toBe(first.stdout.replaceAll(/[\d.]+ s;/g, ""));
+  });
 });
 
 describe("--save and --resume", () => {
