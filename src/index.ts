@@ -16,7 +16,7 @@
 
 export type { BootOptions, Content, MachineSize } from "./cpu/boot.js";
 export type { StartMessage, TrialMessage, WorkerMessage } from "./cpu/messages.js";
-export type { PoolOptions } from "./cpu/pool.js";
+export type { PoolOptions } from "./cpu/pool-options.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
 export { Batch, type BatchResult } from "./engine/batch.js";
 export { BatchCpu } from "./engine/batch-cpu.js";

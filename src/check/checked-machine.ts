@@ -17,6 +17,7 @@ import {
 import { Encoder } from "../record/encode.js";
 import type { OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";
+import { fillRecords, IDLE_ROUNDS, idleRecord } from "../record/warm-up.js";
 import { Layout } from "../wasm/layout.js";
 import { type EngineExports, instantiateEngine } from "../wasm/loader.js";
 import { createMemory, MemoryView, WASM_PAGE } from "../wasm/memory.js";
@@ -51,12 +52,6 @@ const ARENA_PAGES = 96;
 const QUEUE_RECORDS = 4;
 /** Processes that a program may name. */
 const SPACES = 12;
-/** Pages that each CPU touches in the warm-up, and between two CPUs' mappings there. */
-const WARM_PAGES = 3;
-const WARM_STRIDE = 512;
-/** Rounds of idle operations after which no grace period is open. */
-const EPOCHS = 4;
-
 export class CheckedMachine {
   readonly layout: Layout;
   readonly exports: EngineExports;
@@ -158,24 +153,16 @@ export class CheckedMachine {
     return ring.collect();
   }
 
-  /** Fills each CPU's lists, so that programs meet the protocol and not the allocator's first page. */
+  /** Lets each CPU fill its lists, makes the file and the first process, and lets every grace period end. */
   #warmUp(): void {
     const encoder = this.#encoder;
-    const bytes = this.layout.constant("PAGE_SIZE");
-    const window = 0x1000_0000_0000;
-    const space = SPACES - 1;
-    for (let cpu = 0; cpu < CPUS; cpu++) {
-      const at = window + WARM_STRIDE * cpu * bytes;
-      this.#execute(cpu, encoder.spawn(space));
-      this.#execute(cpu, encoder.mmap(space, WARM_PAGES * bytes, { at }));
-      for (let page = 0; page < WARM_PAGES; page++)
-        this.#execute(cpu, encoder.write(space, at + page * bytes, 1));
-      this.#execute(cpu, encoder.exit(space));
-    }
+    for (let cpu = 0; cpu < CPUS; cpu++)
+      for (const record of fillRecords(encoder, SPACES - 1, cpu)) this.#execute(cpu, record);
     this.#execute(0, encoder.createFile(FILE_SLOT, FILE_PAGES));
     this.#execute(0, encoder.spawn(0));
-    const idle: OpRecord = { op: this.layout.constant("OP_NOP"), aux: 1 };
-    for (let round = 0; round < EPOCHS; round++)
+    // The checked engine counts what it holds, so the CPUs give back what they batch.
+    const idle = idleRecord(this.layout, true);
+    for (let round = 0; round < IDLE_ROUNDS; round++)
       for (let cpu = 0; cpu < CPUS; cpu++) this.#execute(cpu, idle);
     for (let process = 0; process < MAX_PROCESSES; process++) this.#cpus.push(0);
   }

@@ -2,16 +2,6 @@
 import { UsageError } from "../errors.js";
 import { packageVersion } from "../platform/package.js";
 import { type Command, commandName } from "./command.js";
-import { bench } from "./commands/bench.js";
-import { check } from "./commands/check.js";
-import { explore } from "./commands/explore.js";
-import { merge } from "./commands/merge.js";
-import { newCommand } from "./commands/new.js";
-import { replay } from "./commands/replay.js";
-import { run } from "./commands/run.js";
-import { scenarios } from "./commands/scenarios.js";
-import { stress } from "./commands/stress.js";
-import { variants } from "./commands/variants.js";
 import { Context } from "./context.js";
 import { checkEnvironment } from "./environment.js";
 import { reportFailure } from "./failure.js";
@@ -19,24 +9,39 @@ import { interruptible } from "./interrupt.js";
 import { parseArguments } from "./parser.js";
 import { fitted, writeResult } from "./terminal.js";
 
-const COMMANDS: readonly Command[] = [
-  replay,
-  run,
-  stress,
-  explore,
-  check,
-  merge,
-  scenarios,
-  variants,
-  newCommand,
-  bench,
-];
+/**
+ * The commands by name, in the order of the help. Loading one takes a few dozen files and tens of milliseconds, so the
+ * program loads only the one that you ask for.
+ */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["replay", async () => (await import("./commands/replay.js")).replay],
+  ["run", async () => (await import("./commands/run.js")).run],
+  ["stress", async () => (await import("./commands/stress.js")).stress],
+  ["explore", async () => (await import("./commands/explore.js")).explore],
+  ["check", async () => (await import("./commands/check.js")).check],
+  ["merge", async () => (await import("./commands/merge.js")).merge],
+  ["scenarios", async () => (await import("./commands/scenarios.js")).scenarios],
+  ["variants", async () => (await import("./commands/variants.js")).variants],
+  ["new", async () => (await import("./commands/new.js")).newCommand],
+  ["bench", async () => (await import("./commands/bench.js")).bench],
+]);
 
-/** Runs the command line with the arguments after the program's name; resolves with the exit code. */
+/** The commands that the arguments need: the one that they begin with, none for the version, otherwise all. */
+function commandsFor([first = "", ...rest]: readonly string[]): Promise<Command[]> {
+  if (rest.length === 0 && (first === "-v" || first === "--version")) return Promise.resolve([]);
+  const load = COMMANDS.get(first);
+  return Promise.all((load === undefined ? [...COMMANDS.values()] : [load]).map((one) => one()));
+}
+
+/**
+ * Runs the command line with the arguments after the program's name; resolves with the exit code. Rejects only when the
+ * command's files cannot be loaded.
+ */
 export async function runProgram(argv: readonly string[]): Promise<number> {
+  const commands = await commandsFor(argv);
   let context: Context | undefined;
   try {
-    const request = parseArguments(COMMANDS, argv);
+    const request = parseArguments(commands, argv);
     if (request.kind !== "run") {
       const text = request.kind === "help" ? request.text : `rmap-engine ${await packageVersion()}`;
       await writeResult(fitted(text));

@@ -4,7 +4,7 @@ import { EnvironmentError, WatchdogError } from "../errors.js";
 import { sleep } from "../platform/host.js";
 import { Patience } from "../platform/patience.js";
 import type { MachineSize } from "./boot.js";
-import type { PoolOptions } from "./pool.js";
+import type { PoolOptions } from "./pool-options.js";
 import { spawnThread, type Thread } from "./thread.js";
 
 /** Milliseconds that a machine has to boot. Most of its memory is zero, and booting does not touch it. */

@@ -1,7 +1,8 @@
 /** The engine: one machine with its memory, its CPUs and its address spaces. */
 
 import { type BootOptions, boot, type Content } from "../cpu/boot.js";
-import { CpuPool, checkPoolOptions, type PoolOptions } from "../cpu/pool.js";
+import { CpuPool } from "../cpu/pool.js";
+import { type PoolOptions, poolLimits } from "../cpu/pool-options.js";
 import { tryBoot } from "../cpu/trial.js";
 import { UsageError } from "../errors.js";
 import { checkedRecord } from "../record/checked.js";
@@ -91,7 +92,7 @@ export class Engine {
   static async create(options?: EngineOptions, ...none: []): Promise<Engine> {
     noOptions("Engine.create, behind its options,", none);
     const given: EngineOptions = optionsOf("Engine.create", options, OPTION_NAMES);
-    checkPoolOptions(given);
+    poolLimits(given);
     const machine = await boot(await tried(given));
     const pool =
       (given.cpus ?? 0) === 0 && given.kswapd !== true

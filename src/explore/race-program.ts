@@ -1,10 +1,11 @@
 /** A race's explore form as a program of a modelled machine. */
 
 import { RmapError } from "../errors.js";
-import { FILE_SLOT, MAX_PROCESSES, PAGE_BYTES, WINDOW_BASE } from "../ops/operation.js";
+import { FILE_SLOT, MAX_PROCESSES } from "../ops/operation.js";
 import { printOperation } from "../ops/print.js";
 import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import { fillRecords, IDLE_ROUNDS, idleRecord } from "../record/warm-up.js";
 import type { RaceForm } from "../scenario/race.js";
 import { encodeRound, type Round } from "../scenario/round.js";
 import type { Layout } from "../wasm/layout.js";
@@ -56,10 +57,6 @@ const RETURN = 2;
 
 /** The process in which the CPUs fill their lists before the setup: no operation can name it. */
 const WARM_PROCESS = MAX_PROCESSES;
-/** Pages that a CPU touches there. */
-const WARM_PAGES = 3;
-/** Pages between the mappings of two CPUs there: they share no table. */
-const WARM_STRIDE = 512;
 /** Operations that have no record: the host carries them out. */
 const HOST_KINDS: ReadonlySet<string> = new Set(["cpu", "sync", "dump"]);
 /** Records that go into a ring at once. */
@@ -114,35 +111,18 @@ function runOn(machine: Machine, cpu: number, records: readonly OpRecord[]): voi
     machine.warm(cpu, records.slice(from, from + CHUNK));
 }
 
-/** Rounds of operations on all CPUs after which nothing is deferred: each advances RCU's epoch at most once. */
-const EPOCHS = 4;
-
 /**
  * Lets every grace period of the setup end. Otherwise the CPUs would look at each other's epochs in every operation,
- * and each look would be a decision.
+ * and each look would be a decision. The CPUs keep what the setup left in their batches: a race may be about that.
  */
 function endGracePeriods(machine: Machine): void {
-  const nop: OpRecord = { op: machine.layout.constant("OP_NOP") };
-  for (let round = 0; round < EPOCHS; round++)
-    for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, [nop]);
+  const idle = idleRecord(machine.layout, false);
+  for (let round = 0; round < IDLE_ROUNDS; round++)
+    for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, [idle]);
 }
 
-/**
- * Lets each CPU fill its lists of frames, table pages and objects, so that the race meets the protocol and not the
- * allocator's first page. Each maps memory, stores to it, forks, and lets all of it go.
- */
+/** Lets each CPU fill its lists before the setup. */
 function warmUp(machine: Machine): void {
   const encoder = new Encoder(machine.layout);
-  for (let cpu = 0; cpu < machine.cpus; cpu++) {
-    const at = Number(WINDOW_BASE) + WARM_STRIDE * cpu * PAGE_BYTES;
-    const pages = Array.from({ length: WARM_PAGES }, (_, page) =>
-      encoder.write(WARM_PROCESS, at + page * PAGE_BYTES, 1),
-    );
-    runOn(machine, cpu, [
-      encoder.spawn(WARM_PROCESS),
-      encoder.mmap(WARM_PROCESS, WARM_PAGES * PAGE_BYTES, { at }),
-      ...pages,
-      encoder.exit(WARM_PROCESS),
-    ]);
-  }
+  for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, fillRecords(encoder, WARM_PROCESS, cpu));
 }

@@ -45,7 +45,7 @@ describe.skipIf(process.platform !== "linux")("an environment without", () => {
   });
 
   it("files to open, for its own code or for its threads", () => {
-    for (const most of [24, 80]) {
+    for (const most of [24, 32, 40, 80]) {
       const { code, stdout, stderr } = shell(`ulimit -n ${most}; $RMAP run one.ops --cpus 60`);
       expect({ code, stdout }, stderr).toEqual({ code: 3, stdout: "" });
       expect(stderr).toMatch(

@@ -2,9 +2,9 @@
  * Moving a page to another frame, as it was before Linux dc386d4d1e98 (2007): nothing holds the anon_vma between the
  * two walks.
  *
- * "When migrating an anonymous page, anon_vma can be freed since page_mapcount() goes to 0 during try_to_unmap()" is
- * what KAMEZAWA Hiroyuki's change says; first an RCU section, later a pin. Here the mapping word alone leads to the
- * anon_vma of the second walk.
+ * KAMEZAWA Hiroyuki's change says: "When migrating an anonymous page, anon_vma can be freed since page_mapcount() goes
+ * to 0 during try_to_unmap()". Linux held it with an RCU section first, and with a pin later. Here nothing holds it.
+ * The second walk takes the anon_vma from the mapping word alone.
  */
 
 import { delayPoint } from "../arch/delay";

@@ -1,9 +1,9 @@
 /**
  * Giving a VMA its anon_vma: locked in every case, and with all barriers that were thought of.
  *
- * Linus Torvalds' second patch, 18 October 2008 00:42: "we shouldn't rely on memory ordering for the list handling, when
- * the list handling is supposed to be using that anon_vma->lock thing". The lock alone would do: whoever looks at a
- * field of the anon_vma takes it first (Nick Piggin, 19 October 02:41).
+ * Linus Torvalds' second patch, 18 October 2008 00:42: "we shouldn't rely on memory ordering for the list handling,
+ * when the list handling is supposed to be using that anon_vma->lock thing". The lock alone is enough: everyone takes
+ * it before they look at a field of the anon_vma (Nick Piggin, 19 October 02:41).
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";

@@ -1,6 +1,6 @@
 /**
- * Giving a VMA its anon_vma: the whole patch of 16 October 2008, with the barrier on the reader's side that a machine
- * without dependency order (Alpha) needs. It stands here, in anon_vma_prepare, on the fast path.
+ * Giving a VMA its anon_vma: the whole patch of 16 October 2008. A machine without dependency order (Alpha) needs a
+ * barrier on the reader's side too. The patch put it here, on the fast path of anon_vma_prepare.
  *
  * Hugh Dickins, 18 October 00:13: the faulting CPU only puts the pointer into a page. The one that looks into the
  * anon_vma is the reclaiming CPU, and "will not (unless by coincidence) have done that anon_vma_prepare". Linus

@@ -1,11 +1,11 @@
 /**
  * From a page to its anon_vma: the test whether the page is mapped stands below the lock instead of above it.
  *
- * Nick Piggin, 19 October 2008 03:03, proposed to move it, which costs no extra branch and would make sure that the
+ * Nick Piggin proposed the move on 19 October 2008, 03:03: it costs no extra branch, and it would prove that the
  * anon_vma is the page's. Hugh Dickins at 07:07: "That should be OK, yes." On 20 October, 03:26: "Arrgh! What terrible
- * advice I gave you there". A page keeps its mapping when it is unmapped. If that was before this RCU section began, the
- * anon_vma may be freed, its slab page given back, and the lock word a word in something else. Only a mapping that is
- * seen inside the section proves that there is a lock to take.
+ * advice I gave you there". A page keeps its mapping word when it is unmapped. If that happened before this RCU section
+ * began, the anon_vma may be free and its slab page given back. The lock word is then a word in something else. Only a
+ * page that is still mapped inside the section proves that there is a lock to take.
  */
 
 import { readOnce32 } from "../arch/access";

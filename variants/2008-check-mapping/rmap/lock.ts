@@ -1,10 +1,10 @@
 /**
- * From a page to its anon_vma, with a second test whether the page is mapped, and a BUG_ON behind it that its mapping is
- * still the one that was read first.
+ * From a page to its anon_vma, with a second test whether the page is mapped. A BUG_ON behind it asserts that the page
+ * still has the mapping that was read first.
  *
- * The assertion in Nick Piggin's patches of 18 October 2008 05:20 and of 21 October. It holds in 2008: a family has one
- * anon_vma, and a page keeps it for life. It stopped holding when a page that had one owner left moved to a younger
- * anon_vma (2010, and the discussion of May 2011).
+ * Nick Piggin's patches of 18 October 2008 05:20 and of 21 October had this assertion. It holds in 2008: a family has
+ * one anon_vma, and a page keeps it for life. Since 2010 a page with one owner left moves to a younger anon_vma, and
+ * the assertion is wrong (discussion of May 2011).
  */
 
 import { readOnce32 } from "../arch/access";

@@ -1,10 +1,10 @@
 /**
- * Giving a VMA its anon_vma: locked in every case, linked before it is published, and the lock is taken a second time
- * where it should be released.
+ * Giving a VMA its anon_vma: always locked, and linked before it is published. At the end this code takes the lock a
+ * second time instead of releasing it.
  *
- * The slip in both of Nick Piggin's patches of 18 October 2008 (02:25 and 05:20), where a `spin_lock` stands for the
- * `spin_unlock` at the end. Peter Zijlstra, 10:38: "did you perchance mean, spin_unlock()?" The first fault that needs
- * an anon_vma waits for itself, for ever.
+ * Both of Nick Piggin's patches of 18 October 2008 (02:25 and 05:20) had this slip: they end with `spin_lock` where
+ * `spin_unlock` belongs. Peter Zijlstra, 10:38: "did you perchance mean, spin_unlock()?" The first fault that needs an
+ * anon_vma waits for itself for ever.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";

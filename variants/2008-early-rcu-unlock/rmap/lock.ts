@@ -1,9 +1,10 @@
 /**
  * From a page to its anon_vma: the RCU section ends as soon as the lock is held.
  *
- * The second patch of 21 October 2008 (Nick Piggin, 04:34) without the first. So it stood in Linux until Christoph
- * Lameter had the end of the section moved behind the release of the lock. Without a second look at the page the lock
- * may be that of an anon_vma which is free; the lock does not keep its slab page, and nothing else does any more.
+ * The second patch of 21 October 2008 (Nick Piggin, 04:34) without the first. Linux had this code until Christoph
+ * Lameter moved the end of the section behind the release of the lock. Nobody looks at the page a second time, so the
+ * locked anon_vma may be a free one. Its slab page may go at any time: after the section nothing keeps it, nor does the
+ * lock.
  */
 
 import { readOnce32 } from "../arch/access";

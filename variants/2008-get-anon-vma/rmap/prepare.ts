@@ -2,10 +2,10 @@
  * Giving a VMA its anon_vma: link, barrier, publish as in the patch of 16 October 2008, and every reader of
  * `vma->anon_vma` goes through an accessor that has the reader's barrier.
  *
- * Linus Torvalds, 18 October 2008 00:25, as a way to find all readers: rename the field, and force them to use the
- * accessor; "Ugh. I really would have preferred not having something like that." Nobody pursued it. It would not have
- * been enough: the CPU that reclaims comes from `page->mapping` and never reads `vma->anon_vma`; and as the patch that
- * it completes, it leaves a new anon_vma unlocked.
+ * Linus Torvalds, 18 October 2008 00:25, wanted to find all readers: rename the field, and force them to use the
+ * accessor. "Ugh. I really would have preferred not having something like that." Nobody pursued it. It would not have
+ * been enough. The CPU that reclaims comes from `page->mapping` and never reads `vma->anon_vma`. And it leaves a new
+ * anon_vma unlocked, as the patch of 16 October does.
  */
 
 import { writeOnce32 } from "../arch/access";

@@ -1,6 +1,6 @@
 /**
- * Which neighbour's anon_vma a VMA may take, read through the accessor: the one reader that goes on to touch the lock of
- * an anon_vma which another CPU may have made a moment ago (Dickins, 19 October 2008 01:13: "the clinching case").
+ * Which neighbour's anon_vma a VMA may take, read through the accessor. This reader goes on to touch the lock, and
+ * another CPU may have made the anon_vma a moment ago (Dickins, 19 October 2008 01:13: "the clinching case").
  */
 
 import { Vma } from "../obj/vma";

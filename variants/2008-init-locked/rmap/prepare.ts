@@ -1,9 +1,9 @@
 /**
- * Giving a VMA its anon_vma: a new one comes locked, by its initialisation, and so costs no atomic instruction.
+ * Giving a VMA its anon_vma: the initialisation of a new one locks it, and so the lock costs no atomic instruction.
  *
- * Linus Torvalds, 18 October 2008 01:08: "it would be nicer if we had a spin_lock_init_locked()". Nick Piggin, 01:32: it
- * cannot be, because the slab is SLAB_DESTROY_BY_RCU. Somebody who looks up a page of the object's former life may hold
- * its lock; the initialisation writes over that, and two CPUs are in the section that only one may enter.
+ * Linus Torvalds, 18 October 2008 01:08: "it would be nicer if we had a spin_lock_init_locked()". Nick Piggin, 01:32:
+ * the slab is SLAB_DESTROY_BY_RCU, so this cannot work. A CPU that looks up a page of the object's former life may hold
+ * its lock. The initialisation writes over the lock, and two CPUs are in the section that only one may enter.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";

@@ -1,9 +1,9 @@
 /**
  * Giving a VMA its anon_vma: first on the list, then in the VMA, without a barrier and without the lock of a new one.
  *
- * The patch of 16 October 2008 without its barriers: it isolates what the barriers are for. On a machine that keeps the
- * order of stores the list is complete when anybody finds the anon_vma through the VMA. On any other, the store to
- * `vma->anon_vma` may be seen before those that made the list, and before those of the constructor.
+ * The patch of 16 October 2008 without its barriers shows what the barriers are for. Some machines keep the order of
+ * stores: whoever finds the anon_vma through the VMA then finds a complete list. Other machines may show the store to
+ * `vma->anon_vma` before the stores that made the list, and before those of the constructor.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";

@@ -1,9 +1,9 @@
 /**
- * From a page to its anon_vma: the test whether the page is mapped is made before the RCU section begins.
+ * From a page to its anon_vma: this code tests whether the page is mapped before the RCU section begins.
  *
- * What makes the test worth anything is its place: Hugh Dickins, 20 October 2008 04:03, "it is crucial that
- * page_lock_anon_vma(page) checks page_mapped(page) after doing the rcu_read_lock() and before doing the spin_lock". Made
- * before, it says that there was an anon_vma once; a grace period may pass before the section begins.
+ * The test is worth something only in its place. Hugh Dickins, 20 October 2008 04:03: "it is crucial that
+ * page_lock_anon_vma(page) checks page_mapped(page) after doing the rcu_read_lock() and before doing the spin_lock". An
+ * earlier test only says that there was an anon_vma once. A grace period may pass before the section begins.
  */
 
 import { readOnce32 } from "../arch/access";

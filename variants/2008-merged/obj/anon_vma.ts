@@ -1,11 +1,11 @@
 /**
  * What a page's `mapping` points to, as it was from 2004 to 2009: a spinlock and a list of the VMAs that may map the
- * page. Parent, children and all pieces of a mapping share one; it is freed when its list empties. There are no links
- * between several anon_vmas, hence no root and no chain (those came with Linux 5beb49305251, 2010).
+ * page. Parent, children and all pieces of a mapping share one. It is freed when its list empties. No anon_vma has a
+ * link to another, so there is no root and no chain (those came with Linux 5beb49305251, 2010).
  *
- * The slab is type-safe by RCU (SLAB_DESTROY_BY_RCU), and its constructor runs once for an object's memory, not at each
- * allocation: what an object is freed with is what the next owner gets. A lock that is free and a list that is empty
- * are all zero here, as memory is at first.
+ * The slab is type-safe by RCU (SLAB_DESTROY_BY_RCU). Its constructor runs once for an object's memory, not at each
+ * allocation, so the next owner gets the words that the last one left. A free lock and an empty list are all zero here,
+ * as memory is at first.
  */
 @unmanaged
 export class AnonVma {

@@ -3,9 +3,9 @@
  * added. The links are the two words in which the engine's VMA otherwise keeps its chain: `avcFirst` is the next VMA,
  * `avcLast` the previous.
  *
- * The engine has an object for each pair of a VMA and an anon_vma, and a tree of those; that came in 2.6.34. In 2008
- * the whole family was on one list, and its spinlock kept the list whole. Adding to it without that lock, because the
- * anon_vma is new, is what the thread was about (Linux d9d332e0874f, “anon_vma_prepare: properly lock even newly
+ * The engine has an object for each pair of a VMA and an anon_vma, and a tree of those. They came in 2.6.34. In 2008
+ * the whole family was on one list, and its spinlock kept the list whole. Linux added to the list of a new anon_vma
+ * without that lock, and the thread was about that (Linux d9d332e0874f, “anon_vma_prepare: properly lock even newly
  * allocated entries”, Linus Torvalds, 19 October 2008).
  */
 

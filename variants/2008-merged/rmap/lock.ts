@@ -1,11 +1,11 @@
 /**
  * From a page to its anon_vma, locked, as in Linux 2.6.26: `page_lock_anon_vma`.
  *
- * Why it works, as Hugh Dickins told it on 20 October 2008: the anon_vma may be freed and reused at any moment until its
- * lock is held, but its slab is type-safe by RCU. If the page was still mapped *inside* the RCU section, its anon_vma
- * was alive inside it too, so the memory is that of an anon_vma until the section ends, and its lock a lock. Then the
- * lock is taken, and the list is stable, be it this page's, empty, or a stranger's: nobody is promised more. A stranger's
- * VMAs do not map the page, and each entry is looked at before anything is done to it.
+ * Hugh Dickins explained on 20 October 2008 why it works. Until its lock is held, the anon_vma may be freed and reused
+ * at any moment, but its slab is type-safe by RCU. If the page was still mapped *inside* the RCU section, its anon_vma
+ * was alive inside it too. So the memory holds an anon_vma until the section ends, and its lock is a lock. Under the
+ * lock the list is stable. It may be this page's, an empty one, or a stranger's; nobody promises more. A stranger's
+ * VMAs do not map the page, and a walk looks at each entry before it changes it.
  *
  * The RCU section here is the operation: `rcuEnter` to the quiescent state at its end.
  */

@@ -1,11 +1,11 @@
 /**
- * Giving a VMA its anon_vma, as merged in October 2008: the lock is taken whether the anon_vma is a neighbour's or was
- * allocated this moment, and there are no barriers.
+ * Giving a VMA its anon_vma, as merged in October 2008: the CPU locks a neighbour's anon_vma and a new one alike, and
+ * needs no barriers.
  *
  * Linux d9d332e0874f, "anon_vma_prepare: properly lock even newly allocated entries" (Torvalds, 19 Oct 2008, with the
- * consent of Dickins and Zijlstra): an anon_vma that comes from the slab may still be held by somebody who found its
- * former self, so "new" is no reason to go without the lock. The order of the two stores stayed as it was, first
- * `vma->anon_vma`, then the list; whoever looks at either takes the lock.
+ * consent of Dickins and Zijlstra). The slab may hand out an anon_vma while another CPU, which found its former self,
+ * holds its lock. So a new one needs the lock too. The order of the two stores stayed: first `vma->anon_vma`, then the
+ * list. Everyone who looks at either takes the lock.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";

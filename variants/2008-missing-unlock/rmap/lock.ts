@@ -1,11 +1,11 @@
 /**
- * From a page to its anon_vma: with a test behind the lock that should weed out an anon_vma which was reused, and that
- * forgets the lock when it fails.
+ * From a page to its anon_vma: a test behind the lock should weed out an anon_vma that was reused. When it does, this
+ * code forgets to unlock.
  *
- * From Nick Piggin's patch of 18 October 2008 02:25. Linus Torvalds, 02:53: "there's the brown-paper-bag-reason why it's
- * wrong: you need to unlock in this case", and besides the mapping is not set under that lock. Nick himself, 02:35: it is
- * the wrong test as well, since a page's mapping stays until the page is freed; it should ask whether the page is mapped.
- * So the slip shows only to somebody who holds no reference to the page, for whom it may be freed and become another.
+ * From Nick Piggin's patch of 18 October 2008 02:25. Linus Torvalds, 02:53: "there's the brown-paper-bag-reason why
+ * it's wrong: you need to unlock in this case". Besides, that lock does not protect the mapping. Nick himself, 02:35:
+ * the test is wrong too. A page's mapping stays until the page is freed, so the test should ask whether the page is
+ * mapped. Only a CPU without a reference to the page meets the slip: for it the page may be freed and become another.
  */
 
 import { readOnce32 } from "../arch/access";

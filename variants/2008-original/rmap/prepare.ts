@@ -1,14 +1,14 @@
 /**
- * Giving a VMA its anon_vma, as Linux did it from 2.6.7 (2004) to 2.6.27 (2008): the anon_vma of a neighbour is locked,
- * a new one is not, since nobody can know it.
+ * Giving a VMA its anon_vma, as Linux did it from 2.6.7 (2004) to 2.6.27 (2008): the CPU locks the anon_vma of a
+ * neighbour, but not a new one, since nobody can know it.
  *
  * Nick Piggin, "[patch] mm: fix anon_vma races", 16 October 2008: two things are wrong with that.
  *
  * 1. `vma->anon_vma` is set before the VMA is on the list. From then on another thread takes the fast path, maps a page
- *    and puts it on the LRU; a third CPU takes it from there and walks the list, under the lock that the first does not
- *    hold, while the first edits it.
- * 2. "Nobody can know it" is false (found two days later, in the same thread): the slab is SLAB_DESTROY_BY_RCU, so the
- *    new object may be the former one of a page that somebody just looks up, who then takes its lock, and walks.
+ *    and puts it on the LRU. A third CPU takes it from there, locks the anon_vma and walks the list, while the first
+ *    CPU edits the list without that lock.
+ * 2. "Nobody can know it" is false (found two days later, in the same thread). The slab is SLAB_DESTROY_BY_RCU, so the
+ *    object may have been another page's anon_vma. A CPU that looks up that page takes the lock, and walks.
  *
  * Hugh Dickins: the optimisation came from Andrea Arcangeli and was right before the anon_vma became type-safe by RCU.
  */

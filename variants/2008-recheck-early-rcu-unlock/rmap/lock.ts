@@ -1,9 +1,9 @@
 /**
  * From a page to its anon_vma: a second test whether the page is mapped, below the lock, and then the RCU section ends.
  *
- * Both patches of 21 October 2008 (Nick Piggin, 04:33 and 04:34). A page that is mapped while the lock is held keeps its
- * anon_vma alive until the lock is released: unmapping comes before unlinking, and unlinking takes the lock. So RCU is
- * not needed any longer, and its sections stay short. The end of a section is that of `2008-mapped-before-rcu`, the base.
+ * Both patches of 21 October 2008 (Nick Piggin, 04:33 and 04:34). A page that is mapped while the lock is held keeps
+ * its anon_vma alive until the lock is released: unmapping comes before unlinking, and unlinking takes the lock. So the
+ * look-up needs RCU no longer, and its sections stay short. The base, `2008-mapped-before-rcu`, ends them.
  */
 
 import { readOnce32 } from "../arch/access";

@@ -2,9 +2,9 @@
  * From a page to its anon_vma, with a second test whether the page is mapped, below the lock.
  *
  * Nick Piggin, 21 October 2008 04:33. Nothing was broken without it: a caller that got a stranger's anon_vma finds
- * nothing there. With it, what is returned is the page's own: its pages are unmapped before a VMA leaves the list, and
- * leaving takes the lock. Hugh Dickins would have preferred a comment, and agreed. It was not merged; the same test came
- * in 2010 for another reason (Linux f18194275c39).
+ * nothing there. With it the caller always gets the page's own: a VMA's pages are unmapped before it leaves the list,
+ * and leaving takes the lock. Hugh Dickins would have preferred a comment, and agreed. Linux did not merge it. The same
+ * test came in 2010 for another reason (Linux f18194275c39).
  */
 
 import { readOnce32 } from "../arch/access";

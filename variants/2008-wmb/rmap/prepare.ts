@@ -1,11 +1,11 @@
 /**
  * Giving a VMA its anon_vma: first on the list, a write barrier, then in the VMA; a new one is not locked.
  *
- * The writer's half of Nick Piggin's patch of 16 October 2008. It repairs the order in which others see the anon_vma
- * come into being. Peter Zijlstra asked (18 October, 01:13) whether the list does not expose it just as well; Linus
- * Torvalds: no, since every traversal begins at the anon_vma, but "that's really too damn subtle".
+ * The writer's half of Nick Piggin's patch of 16 October 2008. Others now see the stores that make the anon_vma
+ * in the right order. Peter Zijlstra asked (18 October, 01:13) whether the list exposes it just as well. Linus Torvalds
+ * answered: no, every traversal begins at the anon_vma, but "that's really too damn subtle".
  *
- * It does not repair what was found after it: the object may have a former life in which somebody holds its lock now.
+ * It does not mend what the thread found later: a CPU may hold the lock of the object's former life at this moment.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";

@@ -1,6 +1,6 @@
 /**
- * Stack growth: a fault just below a mapping that grows downwards extends it. It has its anon_vma since it was put in
- * place, so that there is a lock to take; Linus Torvalds' patch of 7 April 2010 takes the call out here.
+ * Stack growth: a fault just below a mapping that grows downwards extends it. The mapping got its anon_vma when it was
+ * put in place, so there is a lock to take. Linus Torvalds' patch of 7 April 2010 takes the call out here.
  */
 
 import { FAULT_RETRY, FAULT_SEGV, STACK_GUARD, STACK_LIMIT, VM_ACCESS, VM_GROWSDOWN } from "../layout";

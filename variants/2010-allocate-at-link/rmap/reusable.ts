@@ -1,6 +1,6 @@
 /**
- * Which neighbour's anon_vma a VMA may take: any. On 7 April 2010 the rule that a fork child's is none to take (12 April,
- * d0e9fe1758f2) did not exist. Making anon_vmas early does not change what is taken, so the short chain stays.
+ * Which neighbour's anon_vma a VMA may take: any. On 7 April 2010 nothing yet forbade to take a fork child's (12 April,
+ * d0e9fe1758f2). Making anon_vmas early does not change which one a VMA takes, so the short chain stays.
  */
 
 import { readOnce32 } from "../arch/access";

@@ -3,9 +3,9 @@
  * only. Before "vma_adjust: fix the copying of anon_vma chains" (Linux 287d97ac0323, 12 April 2010). [The form before
  * the fix is inferred from the fix.]
  *
- * vma_adjust asked the lower of the two VMAs for its anon_vma, as if it always were the one that gives pages away. If it
- * is the one that gets them, and has no anon_vma yet, nothing is copied: the pages are then mapped by a VMA that no
- * anon_vma knows, and when the upper one goes, theirs is freed.
+ * vma_adjust asked the lower of the two VMAs for its anon_vma, as if it always were the one that gives pages away. If
+ * it gets them instead, and has no anon_vma yet, vma_adjust copies nothing. A VMA that no anon_vma knows then maps the
+ * pages. When the upper VMA goes, their anon_vma is freed.
  */
 
 import { Vma } from "../obj/vma";

@@ -2,9 +2,9 @@
  * Linking a VMA to every anon_vma of another, in the wrong order: before "anon_vma: clone the anon_vma chain in the
  * right order" (Linux, 12 April 2010). [The form before the fix is inferred from the fix.]
  *
- * Each link goes to the head of the list, so the source must be gone through from its end; gone through from its head
- * the copy is reversed. Then its last link is not the oldest anon_vma, and who takes the last for the oldest, as
- * page_add_anon_rmap does from then on, gives a shared page to an anon_vma that not all of its sharers are linked to.
+ * Each link goes to the head of the list, so the copy must begin at the source's end. From its head, the copy comes out
+ * reversed. Then its last link is not the oldest anon_vma. page_add_anon_rmap takes the last for the oldest from then
+ * on, and gives a shared page to an anon_vma that not all of its sharers are linked to.
  */
 
 import { LOCK_ANON_VMA } from "../layout";

@@ -1,12 +1,12 @@
 /**
- * Giving a VMA its anon_vma: if a neighbour has some that it may take, it is linked to all of them, as a fork child or a
- * piece of a split would be. Rik van Riel, "[PATCH -v2] rmap: make anon_vma_prepare link in all the anon_vmas of a
+ * Giving a VMA its anon_vma: if a neighbour has some that it may take, it is linked to all of them, as a fork child or
+ * a piece of a split would be. Rik van Riel, "[PATCH -v2] rmap: make anon_vma_prepare link in all the anon_vmas of a
  * mergeable VMA", April 2010. Not merged. [Reconstructed from its title and from the answers to it.]
  *
- * It cures the short chain. But a fault holds the mmap lock for reading only, so several may be at it in one VMA, and
- * each link needs an allocation, during which no spinlock can be held: the chains involved belong to nobody meanwhile.
- * Torvalds, 7 April 2010: "I don't really think you can fix the locking problem you have in a saner way". Two that link
- * the same VMA link it twice; and who copies from a VMA that is being linked copies a part.
+ * It cures the short chain. But a fault holds the mmap lock for reading only, so several CPUs may link one VMA at once.
+ * Each link needs an allocation, and nobody can hold a spinlock during that. So nothing protects the chains meanwhile.
+ * Torvalds, 7 April 2010: "I don't really think you can fix the locking problem you have in a saner way". Two CPUs link
+ * the same VMA twice. A CPU that copies from a VMA which another one links copies only a part.
  */
 
 import { readOnce32, rcuAssignPointer } from "../arch/access";

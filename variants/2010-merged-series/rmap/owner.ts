@@ -1,7 +1,7 @@
 /**
  * Which anon_vma a page gets that comes back from swap: the oldest of the chain unless the page is the VMA's alone, as
- * in Linux 2.6.34, where an anon_vma did not know its root yet (that came in 2.6.36, 5c341ee1dfc8). The chain must be in
- * order for that: its last link is the oldest.
+ * in Linux 2.6.34, where an anon_vma did not know its root yet (that came in 2.6.36, 5c341ee1dfc8). This
+ * needs a chain in order: its last link is the oldest.
  *
  * "anonvma: when setting up page->mapping, we need to pick the _oldest_ anonvma", the last of the four patches of 12
  * April 2010, and the one that stopped the crashes after resume from hibernation which Borislav Petkov had reported.

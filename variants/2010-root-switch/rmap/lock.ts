@@ -2,7 +2,7 @@
  * From a page to its anon_vma, as it was in the summer of 2010: page_lock_anon_vma() of Linux 2.6.36-rc.
  *
  * The lock had just moved from the anon_vma to its root, and the function read `anon_vma->root` where it locked, and
- * once more where it unlocked. Between, the object may have become another VMA's, under another root. Hugh Dickins's
+ * once more where it unlocked. In between, the object may become another VMA's, under another root. Hugh Dickins's
  * fix (f18194275c39) looks once more whether the page is mapped.
  *
  * The window is between the read of the root and the lock: the page must be unmapped, its anon_vma freed, and a fork

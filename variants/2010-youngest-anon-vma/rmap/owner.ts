@@ -1,11 +1,11 @@
 /**
- * Which anon_vma a page gets that comes back from swap: always that of the VMA which faulted first. Before "anonvma: when
- * setting up page->mapping, we need to pick the _oldest_ anonvma" (Linux ea90002b0fa7, 12 April 2010). [The form before
- * the fix is inferred from the fix.]
+ * Which anon_vma a page gets that comes back from swap: always that of the VMA which faulted first. Before "anonvma:
+ * when setting up page->mapping, we need to pick the _oldest_ anonvma" (Linux ea90002b0fa7, 12 April 2010). [The form
+ * before the fix is inferred from the fix.]
  *
- * The page may be shared with relatives, who find it in the swap cache. If the child comes first, the page belongs to
- * the child's anon_vma, to which the parent's VMA is not linked: the reverse map does not find the parent's entry, and
- * when the child exits, the anon_vma is freed while the parent's page names it.
+ * Relatives may share the page and find it in the swap cache. If the child comes first, the page belongs to the child's
+ * anon_vma, and the parent's VMA has no link to that. So the reverse map does not find the parent's entry. When the
+ * child exits, the anon_vma is freed while the parent's page names it.
  */
 
 import { rcuDereference } from "../arch/access";

@@ -4,8 +4,8 @@
  *
  * On 21 October 2008 Nick Piggin put a VM_BUG_ON behind the second look at the mapping count: a page that is still
  * mapped has the same mapping as before. In 2008 that held, since a page kept its anon_vma for as long as it was
- * mapped (2008-check-mapping). Since pages move to a child's anon_vma at a store, it does not, and the check itself is
- * the bug.
+ * mapped (2008-check-mapping). Since pages move to a child's anon_vma at a store, it does not hold, and the check
+ * itself is the bug.
  */
 
 import { readOnce32 } from "../arch/access";

@@ -3,8 +3,8 @@
  *
  * Hugh Dickins's argument begins with: "even if page->anon_vma is updated, it will certainly have the same
  * anon_vma->root as before (see the first BUG_ON in __page_check_anon_rmap() for reassurance), so the mutex locking
- * holds good". Without that a page that is moved at a copy-on-write fault changes its lock under whoever looks it
- * up, and unlinking a child VMA changes the ancestors' trees under the wrong lock.
+ * holds good". Without that, a page that moves at a copy-on-write fault changes its lock while another CPU looks it
+ * up. Unlinking a child VMA then changes the ancestors' trees under the wrong lock.
  */
 
 import { writeOnce32 } from "../arch/access";

@@ -1,6 +1,6 @@
 /**
- * The address spaces that asked for merging, as until Linux 3.0 (CVE-2011-2183): whether there is one is asked
- * without the list's lock only.
+ * The address spaces that asked for merging, as until Linux 3.0 (CVE-2011-2183): the scanner looks whether there is
+ * one without the list's lock, and never again under it.
  *
  *     ksmd                                        exit
  *     list_empty(&ksm_mm_head.mm_list): no
@@ -11,7 +11,7 @@
  *     slot = list_entry(head.next): the head itself
  *     slot->mm: NULL
  *
- * In this engine's list the head is 0, and the mark for nobody another number: the look under the lock is not made.
+ * In this engine's list the head is 0, and another number stands for nobody. This variant leaves out the second look.
  */
 
 import { LOCK_KSM_LIST } from "../layout";

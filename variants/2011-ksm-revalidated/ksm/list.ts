@@ -1,8 +1,8 @@
 /**
- * The address spaces that asked for merging, with the protocol of Linux 2.6.32 to this day: who ends leaves the list
- * under the list's lock, and waits for the scanner only if that is just there.
+ * The address spaces that asked for merging, with the protocol of Linux 2.6.32 to this day: a process that ends
+ * leaves the list under the list's lock. It waits for the scanner only if that is at it just now.
  *
- * Fixed by 2b472611a32a: the scanner's look whether the list is empty is made again under the lock.
+ * The fix is 2b472611a32a: under the lock the scanner looks once more whether the list is empty.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";

@@ -1,6 +1,6 @@
 /**
- * A scan, with the protocol of Linux 2.6.32 to this day: the list's next mm is taken when the scan leaves the one
- * before, since any other may go at any time.
+ * A scan, with the protocol of Linux 2.6.32 to this day: the scan takes the list's next mm only when it leaves
+ * the one before, since any other may go at any time.
  */
 
 import { bugUnless, CHECKED } from "../arch/check";

@@ -1,5 +1,5 @@
 /**
- * From a page to its anon_vma. Mutant of 2011: the second look whether the page is mapped is left out.
+ * From a page to its anon_vma. Mutant of 2011: nobody looks a second time whether the page is mapped.
  *
  * "The anon_vma lifetime rules will therefore ensure that any anon_vma obtained from the page will still be valid
  * for as long as we observe page_mapped() [ hence all those page_mapped() tests ]" says the comment that the thread

@@ -1,9 +1,9 @@
 /**
- * From a page to its anon_vma, as it was in Linux 3.0-rc1: after the trylock the count is asked, not the page.
+ * From a page to its anon_vma, as it was in Linux 3.0-rc1: after the trylock it looks at the count, not the page.
  *
- * "If we still have a refcount the anon_vma cannot have been freed" was the reasoning; but it can have been freed
- * and allocated again, and anon_vma_alloc sets the count to one. The mutex stayed locked, since `anon_vma->root` was
- * another by then, and the kernel build hung. Hugh Dickins's fix saves the root in a local and asks page_mapped().
+ * The reasoning was: "If we still have a refcount the anon_vma cannot have been freed". But it may have been freed
+ * and allocated again, and anon_vma_alloc sets the count to one. By then `anon_vma->root` was another, so the mutex
+ * stayed locked, and the kernel build hung. Hugh Dickins's fix saves the root in a local and asks page_mapped().
  */
 
 import { readOnce32 } from "../arch/access";

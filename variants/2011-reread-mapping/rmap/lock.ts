@@ -2,8 +2,8 @@
  * From a page to its anon_vma, 2011: with a second look at the page's mapping word under the lock, and another turn
  * if it has changed.
  *
- * The 2008 thread tried a test like this in place of the one whether the page is mapped, which is useless, since the
- * word is not cleared at unmapping; in 2011 a page can really move. Beside that test it is a precaution that nothing
+ * The 2008 thread tried such a test instead of the one whether the page is mapped. That is useless, since unmapping
+ * does not clear the word. In 2011 a page can really move. Beside the other test, this one is a precaution that nothing
  * needs: expected clean.
  */
 

@@ -1,8 +1,8 @@
 /**
  * From a page to its anon_vma. Mutant of 2011: on the way out the root is read a second time.
  *
- * Until the page is seen mapped under the lock the object may be freed and reused; its root changes with it. What
- * was locked must be what is unlocked, so the root is read once (Linux eee0f252c653: "page_lock_anon_vma: save the
+ * Until the page is seen mapped under the lock the object may be freed and reused; its root changes with it. A CPU
+ * must unlock what it locked, so it reads the root once (Linux eee0f252c653: "page_lock_anon_vma: save the
  * root in a local"). Here the fail path reads it again.
  */
 

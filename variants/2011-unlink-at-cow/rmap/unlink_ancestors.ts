@@ -2,8 +2,8 @@
  * Unlinking a VMA from every anon_vma but its own: what the mutant does at a copy-on-write fault.
  *
  * The engine has no such file: a VMA keeps all its links until it is unlinked as a whole. “The anon_vma which was
- * originally pointed to remains on the same vma's chains as it ever was”, wrote Hugh Dickins, and that is why a reader
- * of the old one still finds every mapping of the page. Here it does not remain (he and Peter Zijlstra, “mm, rmap: Add
+ * originally pointed to remains on the same vma's chains as it ever was”, wrote Hugh Dickins. So a reader of the old
+ * one still finds every mapping of the page. Here it does not remain (he and Peter Zijlstra, “mm, rmap: Add
  * yet more comments to page_get_anon_vma/page_lock_anon_vma”, linux-mm, 28 and 29 May 2011).
  */
 

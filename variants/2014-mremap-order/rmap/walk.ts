@@ -1,10 +1,10 @@
 /**
  * The reverse-map walk, with a window between the VMAs that it visits.
  *
- * Each visit holds the lock of one page table only. What moves from a VMA that is yet to come to one that the walk
- * has passed is missed, unless the rmap lock keeps it from moving.
+ * Each visit holds the lock of one page table only. The walk misses a page that moves from a VMA which it has not
+ * visited to one that it has passed, unless the rmap lock keeps the page from moving.
  *
- * What the engine's file has not is the delay point behind each visit in an anon_vma's tree; the walk is the same.
+ * The walk is the engine's, with a delay point more behind each visit in an anon_vma's tree.
  * A walk that missed a page there is what Linux dd18dbc2d42a (Kirill Shutemov, May 2014) is about; move_vma.ts leaves
  * out the locks that 38a76013ad80 (Michel Lespinasse, October 2012) takes against it.
  */

@@ -1,9 +1,9 @@
 /**
- * anon_vmas: their life. Putting one as it was until June 2014: the root before the child.
+ * anon_vmas: their life. Until June 2014 Linux put the root before the child.
  *
  * __put_anon_vma() dropped the child's reference to its root, and then called anon_vma_free() for the child, which
  * takes the root's lock if it is held, so that a last walker can finish. The fix (Linux 624483f3ea82) swaps the two.
- * It takes a reference that outlives the VMAs to see it; otherwise the root has a reference of its own left.
+ * Only a reference that outlives the VMAs shows it. Otherwise the root has a reference of its own left.
  */
 
 import { AnonVma } from "../obj/anon_vma";

@@ -14,7 +14,7 @@
  *     unlock_page
  *                                                rmap_walk: PageKsm, and the page is not locked
  *
- * The reference must be there before the count to be seen by it. `2015-ksm-unchecked` and `2015-ksm-unreferenced`
+ * The count sees only a reference that was there before it. `2015-ksm-unchecked` and `2015-ksm-unreferenced`
  * drop one half of the sentence each, which makes the gap as wide as it can be.
  */
 

@@ -2,8 +2,8 @@
  * Merging. Mutant of 2015: nobody asks whether a page has other users.
  *
  * write_protect_page() compares the page's references with its mappings after the entry was cleared, because "there
- * may be a direct IO or an isolated page". Minchan Kim's argument of 12 May 2015 rests on that comparison; here it
- * is left out.
+ * may be a direct IO or an isolated page". Minchan Kim's argument of 12 May 2015 rests on that comparison. This
+ * mutant leaves it out.
  */
 
 import { readOnce32 } from "../arch/access";

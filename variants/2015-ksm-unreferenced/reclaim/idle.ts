@@ -2,7 +2,7 @@
  * A scanner of page frames. Mutant of 2015: it looks at a page to which it holds no reference.
  *
  * "However, we increased page->count in isolate_lru_page" is the other half of Minchan Kim's argument of 12 May
- * 2015: the count is what merging goes by. Here it is dropped before the look.
+ * 2015: merging goes by the count. Here the scanner drops its reference before the look.
  */
 
 import { delayPoint } from "../arch/delay";

@@ -2,8 +2,8 @@
  * The reverse-map walk. Mutant of 2015: it reads the page's mapping word once, while the writer still stores it in
  * two steps.
  *
- * A READ_ONCE on the reader's side alone, which stands for "the reader is careful": the value is used as it was
- * read. It may be the half of `2015-torn-store` all the same.
+ * A READ_ONCE on the reader's side alone stands for "the reader is careful": the reader uses the value as it read it.
+ * It may still be the half of `2015-torn-store`.
  */
 
 import { readOnce32, readOnce64 } from "../arch/access";

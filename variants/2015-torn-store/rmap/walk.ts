@@ -2,7 +2,7 @@
  * The reverse-map walk, 2015: with a window between the caller's look at the page and the walk's own.
  *
  * page_referenced() tested PageAnon to decide whether it needs the page lock; rmap_walk() tested it again to decide
- * which way to go. What happens between the two is the matter of the thread.
+ * which way to go. The thread was about what happens between the two.
  */
 
 import { readOnce32 } from "../arch/access";

@@ -3,8 +3,8 @@
  * to the anon_vma stays.
  *
  * unlink_anon_vmas() counted the VMA out of `vma->anon_vma` (3fe89b3e2a77 of March 2015 made even that conditional)
- * and left the pointer. Whoever survives, since an error ended a merge or since its pages were moved away and it was
- * kept, faults again with a pointer to what may be freed. Today: "vma would still be needed after unlink, and
+ * and left the pointer. But a VMA may survive: an error ends its merge, or its pages move away and it stays. It
+ * faults again with a pointer to what may be freed. Today: "vma would still be needed after unlink, and
  * anon_vma will be prepared when handle fault".
  */
 

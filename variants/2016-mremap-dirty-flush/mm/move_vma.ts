@@ -2,8 +2,8 @@
  * Moving a mapping with its pages to another place, as in Linux 4.9 to 4.19: only dirty entries are flushed under
  * the table locks.
  *
- * 5d1904204c99 closed the race with page_mkclean(), for which only dirty entries matter. For a page that is freed a
- * clean entry is just as bad: its reader gets what somebody else stores there.
+ * 5d1904204c99 closed the race with page_mkclean(), for which only dirty entries matter. For a page that is freed,
+ * a clean entry is just as bad: its reader gets what somebody else stores there.
  */
 
 import { LOCK_PTE, PAGE_SIZE, PTE_DIRTY } from "../layout";

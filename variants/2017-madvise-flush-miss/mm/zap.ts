@@ -8,8 +8,8 @@
  *                                            reads P through its TLB: the old word, after its own call
  *     flushes
  *
- * Since 99baac21e458 whoever drops beside another one flushes as well (mm_tlb_flush_nested). Here the mark of
- * the base's zapRange is missing, and its flush under the last table's lock.
+ * Since 99baac21e458 a CPU that drops beside another one flushes as well (mm_tlb_flush_nested). This variant lacks
+ * the mark of the base's zapRange, and its flush under the last table's lock.
  */
 
 import { thisCpu } from "../arch/cpu";

@@ -1,8 +1,8 @@
 /**
- * mprotect, as in Linux 4.3 to 4.12: who finds no entry has nothing to flush.
+ * mprotect, as in Linux 4.3 to 4.12: a CPU that finds no entry flushes nothing.
  *
  * Reclaim's flushes are batched since 72b252aed506. Mel Gorman, 3ea277194daa: "Nadav Amit identified a theoritical
- * race between page reclaim and mprotect due to TLB flushes being batched outside of the PTL being held"; he listed
+ * race between page reclaim and mprotect due to TLB flushes being batched outside of the PTL being held". He listed
  * mprotect, munmap, madvise and mremap, which call flush_tlb_batched_pending() since.
  */
 

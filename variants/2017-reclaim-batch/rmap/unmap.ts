@@ -1,9 +1,9 @@
 /**
  * Unmapping a page everywhere, with a window before the batch's flush.
  *
- * What the engine's file has not is the delay point at the end of each entry's turn: the entry is gone, its flush is
- * noted for the batch, and the table's lock is released, so that mprotect can look. Reclaim has put its flushes off
- * like that since Linux 72b252aed506 (2015); the race is in Linux 3ea277194daa, “mm, mprotect: flush TLB if potentially
+ * The engine's file lacks the delay point at the end of each entry's turn. There the entry is gone, its flush is noted
+ * for the batch, and the table's lock is released, so that mprotect can look. Reclaim has put its flushes off like this
+ * since Linux 72b252aed506 (2015); the race is in Linux 3ea277194daa, “mm, mprotect: flush TLB if potentially
  * racing with a parallel reclaim leaving stale TLB entries” (Mel Gorman, July 2017, after Nadav Amit's report).
  */
 

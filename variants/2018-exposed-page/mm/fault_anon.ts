@@ -1,5 +1,5 @@
 /**
- * First touch of private anonymous memory. Before 2018 in some places the entry was set before
+ * First touch of private anonymous memory. Before 2018 some places set the entry before they called
  * page_add_new_anon_rmap().
  *
  * Yu Zhao, "mm: don't expose page to fast gup before it's ready": "we don't want to expose page before it's properly

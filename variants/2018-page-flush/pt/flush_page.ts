@@ -2,8 +2,8 @@
  * A flush of one address, for the CPUs that remember an entry of it.
  *
  * The engine has no such file: its flush empties whole TLBs, and so makes up for one that was forgotten elsewhere. Real
- * flushes are for a range of addresses: what a CPU remembers of the page under the address that mremap took it from
- * stays. So mremap must flush that before anybody can unmap the page at its new place (Linux eb66ae030829, “mremap:
+ * flushes are for a range of addresses. They leave what a CPU remembers of the page under its address before mremap.
+ * So mremap must flush that before anybody can unmap the page at its new place (Linux eb66ae030829, “mremap:
  * properly flush TLB before releasing the page”, Linus Torvalds, after Jann Horn's report, October 2018;
  * CVE-2018-18281).
  */

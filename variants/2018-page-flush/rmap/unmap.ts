@@ -2,8 +2,8 @@
  * Unmapping a page everywhere, so that its frame can be used for something else: with a flush for the one address
  * only.
  *
- * Linux flushes the range that it unmapped. What a CPU remembers of the page under another address, which it had
- * before it was moved, is not reached by that; so who moves it must have flushed there (CVE-2018-18281).
+ * Linux flushes the range that it unmapped. If the page was moved, a CPU may remember it under its old
+ * address, and this flush does not reach that. So the CPU that moves it must flush there (CVE-2018-18281).
  */
 
 import { readOnce32 } from "../arch/access";

@@ -1,9 +1,9 @@
 /**
- * A store to a page that is mapped read-only, as until Linux 5.7: a page that one entry maps is taken over, whoever
- * else refers to it (CVE-2020-29374).
+ * A store to a page that is mapped read-only, as until Linux 5.7: a store takes over a page that one entry maps,
+ * whoever else refers to it (CVE-2020-29374).
  *
- * "So the COW can break either way": whoever writes first gets the copy, unless nobody else maps the page any more;
- * but a reader by get_user_pages does not map it. reuse_swap_page() counted mappings and swap entries. Since 5.8 a
+ * "So the COW can break either way": the first writer gets the copy, unless nobody else maps the page any more.
+ * But a reader by get_user_pages does not map it. reuse_swap_page() counted mappings and swap entries. Since 5.8 a
  * page with other references is copied.
  */
 

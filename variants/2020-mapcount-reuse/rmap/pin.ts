@@ -1,6 +1,6 @@
 /**
- * Pins, as before 2020: whatever page is mapped is pinned for reading, shared or not; only fork's and unmapping's
- * side is that of today.
+ * Pins, as before 2020: a pin for reading takes the page that is mapped, shared or not. Fork and unmapping are
+ * those of today.
  *
  * get_user_pages(FOLL_GET) without FOLL_WRITE took the page that was there and broke no copy-on-write. Linux
  * 17839856fd58 made it break it always; since 2022 (PG_anon_exclusive) a shared page is copied before it is pinned.

@@ -1,8 +1,8 @@
 /**
- * What a page's `mapping` points to, as in Linux 3.19 to 5.19: with `degree` beside the two counts that took its
- * place.
+ * What a page's `mapping` points to, as in Linux 3.19 to 5.19: with `degree` beside the two counts that replaced
+ * it.
  *
- * The two counts are kept for the checks; the reuse rule of this variant goes by `degree` alone.
+ * The checks need the two counts. The reuse rule of this variant goes by `degree` alone.
  */
 @unmanaged
 export class AnonVma {

@@ -4,8 +4,8 @@
  * "Reuse existing anon_vma if its degree lower than two, that means it has no vma and only one anon_vma child"
  * (7a3ef208e662). Jann Horn, 2555283eb40d: "this assumption is wrong because the ->degree optimization leads to leaf
  * nodes being abandoned on anon_vma_clone() - an existing anon_vma is reused and no new parent-child relationship is
- * created. So it is possible to reuse an anon_vma for one VMA while it is still tied to another VMA." Two VMAs with
- * one anon_vma are then taken to have the same chain, and merge.
+ * created. So it is possible to reuse an anon_vma for one VMA while it is still tied to another VMA." Then
+ * the engine takes two VMAs with one anon_vma to have the same chain, and merges them.
  */
 
 import { LOCK_ANON_VMA } from "../layout";

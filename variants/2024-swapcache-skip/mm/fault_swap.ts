@@ -12,7 +12,7 @@
  *     -- what CPU 1 stored is lost
  *
  * The shortcut was for fast swap devices (0bcac06f27d7). The fix (13ddaf26be32) marks the slot as cached while
- * someone reads it: whoever comes second waits.
+ * a CPU reads it, and the second CPU waits.
  */
 
 import { thisCpu } from "../arch/cpu";
