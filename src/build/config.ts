@@ -31,6 +31,8 @@ export interface Target {
   readonly names: boolean;
   /** Show plain accesses to the host: see plain.ts. */
   readonly plain: boolean;
+  /** Optimise quickly: for a target that is compiled anew for each variant. */
+  readonly quick: boolean;
   /** The compiler's options: the common ones, then those of the target. */
   readonly options: CompilerOptions;
 }
@@ -45,6 +47,7 @@ interface TargetEntry extends CompilerOptions {
   readonly asyncify?: readonly string[];
   readonly names?: boolean;
   readonly plain?: boolean;
+  readonly quick?: boolean;
 }
 
 interface ConfigFile {
@@ -69,12 +72,13 @@ export async function readTargets(root: string): Promise<Target[]> {
       asyncify = [],
       names = false,
       plain = false,
+      quick = false,
       outFile = `${name}.wasm`,
       ...own
     } = entry;
     const noInline = config.noInline ?? [];
     const options = { ...config.options, ...own };
-    return { name, overlays, asyncify, noInline, names, plain, outFile, options };
+    return { name, overlays, asyncify, noInline, names, plain, quick, outFile, options };
   });
 }
 

@@ -148,7 +148,7 @@ export async function compileInput(
   onProbe: (runs: boolean) => void = () => {},
 ): Promise<CompiledEngine> {
   const { sources, target } = input;
-  const { asyncify, noInline, names, plain } = target;
+  const { asyncify, noInline, names, plain, quick } = target;
   const cover = input.covered && (await CoverPass.of(sources, input.covered));
   const compiled = await compileSources(sources, "index.ts", target.options, {
     located: plain,
@@ -158,7 +158,7 @@ export async function compileInput(
   rejectImports(module, [...asyncify, "build"], sources);
   const layout = await probeLayout(sources, target.options, onProbe);
   const locate: Locate = (file, line, column) => locateLine(sources, file, line, column);
-  const finished = await finish(compiled, { asyncify, noInline, names, text, locate });
+  const finished = await finish(compiled, { asyncify, noInline, names, quick, text, locate });
   const { wasm, places, seen } = finished;
   rejectStaticData(wasm, sources);
   const { version, overlays } = input;

@@ -64,6 +64,8 @@ export interface FinishOptions {
   readonly noInline: readonly string[];
   /** Keep the names of functions. */
   readonly names: boolean;
+  /** Optimise in a quarter of the time: see asconfig.json. Without effect where there is Asyncify, which is quick anyway. */
+  readonly quick: boolean;
   /** Give the text format as well. */
   readonly text: boolean;
   /** Finds positions of the compiler's text on disk. */
@@ -95,7 +97,7 @@ function hookImports(module: WebAssembly.Module, modules: readonly string[]): st
  * `asyncify_stop_rewind` and `asyncify_get_state`. Calls through a table cannot unwind: the engine has none.
  */
 export async function finish({ wasm, located }: CompiledSources, options: FinishOptions): Promise<Finished> {
-  const { asyncify, noInline, names, text, locate } = options;
+  const { asyncify, noInline, names, quick, text, locate } = options;
   const { default: binaryen } = await importCompiler<{ default: Binaryen }>("assemblyscript/binaryen");
   const features = FEATURES.reduce((set, name) => set | binaryen.Features[name], 0);
   const seen = located === undefined ? undefined : seePlain(located, locate);
@@ -121,12 +123,19 @@ export async function finish({ wasm, located }: CompiledSources, options: Finish
     binaryen.setFlexibleInlineMaxSize(40);
     if (hooks.length > 0) {
       // A modelled engine spends its time in hooks and between fibers, not in its code. The lowest level once takes a
-      // third of the time of the full one twice, and Asyncify cleans up behind itself.
+      // third of the time of the full one twice. Asyncify would optimise again, twice, which takes four times as long as
+      // all else here. Executions are no faster for it: V8 removes the same locals.
       binaryen.setOptimizeLevel(1);
       module.optimize();
+      binaryen.setOptimizeLevel(0);
       binaryen.setPassArgument("asyncify-imports", hooks.join(","));
       binaryen.setPassArgument("asyncify-ignore-indirect", "");
       module.runPasses(["asyncify"]);
+    } else if (quick) {
+      // Nearly all of the speed comes from the inlining of the full level. What it leaves, the lowest level cleans up.
+      module.runPasses(["inlining"]);
+      binaryen.setOptimizeLevel(1);
+      module.optimize();
     } else {
       // Twice: inlining in the first round gives the second round more to remove.
       module.optimize();

@@ -24,8 +24,8 @@ export interface MachineOptions extends ModelSize {
   readonly marks?: boolean;
 }
 
-/** Bytes of a fiber's saved stack. Faults, walks and exits need about 600. */
-const STACK_BYTES = 8192;
+/** Bytes of a fiber's saved stack. What the races of the package run needs up to 2,400. */
+const STACK_BYTES = 16384;
 /** Bytes for the answers of operations. */
 const ANSWER_BYTES = 8192;
 

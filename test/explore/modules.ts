@@ -2,9 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../../dist/build/cache-folder.js";
 import { compileInThread } from "../../dist/build/index.js";
 
-export const CACHE = fileURLToPath(new URL("../../node_modules/.cache/rmap-engine", import.meta.url));
+/** The one folder of compiled engines: vitest.config.ts sets it for all tests, and for what they start. */
+export const CACHE = cacheFolder();
 
 /** The seed of the random schedules: RMAP_SEED, or always the same. */
 export const SEED = Number(process.env["RMAP_SEED"] ?? 20080908);

@@ -12,7 +12,7 @@ import { type Case, disagreement, RECORDED, readCases, SharedEngine } from "../s
 /** `RMAP_SEED=… npx vitest run test/kernel/split` repeats the random scripts of a run. */
 const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 31);
 /** How many random scripts of each profile. */
-const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 4);
+const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 2);
 /** Profiles with nothing but what the engine has. */
 const RANDOM = PROFILES.filter((profile) => profile !== "lock" && profile !== "pin");
 

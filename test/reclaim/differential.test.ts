@@ -14,7 +14,7 @@ import { PAGE, slotsInUse, swapoff } from "../support/swap.js";
 
 /** `RMAP_SEED=… npx vitest run test/reclaim/differential` repeats a run. */
 const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
-const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 210);
+const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 105);
 const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "stack", "heap", "ksm"];
 
 const engines = new Map<string, Engine>();

@@ -5,8 +5,8 @@ import { type LostOptions, nothingLost } from "./nothing-lost.js";
 const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
 
 const CASES: readonly (Omit<LostOptions, "seed"> & { readonly what: string })[] = [
-  { what: "checked", checked: true, operations: 60_000 },
-  { what: "checked, delays", checked: true, delays: true, operations: 40_000 },
+  { what: "checked", checked: true, operations: 30_000 },
+  { what: "checked, delays", checked: true, delays: true, operations: 20_000 },
   {
     what: "checked, delays, direct reclaim alone",
     checked: true,
@@ -18,7 +18,7 @@ const CASES: readonly (Omit<LostOptions, "seed"> & { readonly what: string })[] 
     operations: 20_000,
   },
   { what: "checked, whole pages", checked: true, fullContent: true, operations: 15_000 },
-  { what: "release", checked: false, operations: 40_000 },
+  { what: "release", checked: false, operations: 20_000 },
 ];
 
 it.each(CASES)(`$what, seed ${SEED}`, async ({ what, ...options }) => {

@@ -26,9 +26,6 @@ async function rows(...args: string[]) {
 }
 
 beforeAll(async () => {
-  process.env["RMAP_CACHE"] ??= fileURLToPath(
-    new URL("../../node_modules/.cache/rmap-variants", import.meta.url),
-  );
   for (const path of [NO_LOCK, WRONG_UNLOCK]) await compileVariant(await loadVariant(path));
 });
 

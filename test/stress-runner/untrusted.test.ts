@@ -14,7 +14,7 @@ import { regionOf, scribbling, withExport, withStart } from "./hostile.js";
 
 const [scenario] = pickScenarios(await loadScenarios(), ["family-churn"]) as [Scenario];
 
-const SCRIBBLES = Number(process.env["RMAP_SCRIBBLES"] ?? 5);
+const SCRIBBLES = Number(process.env["RMAP_SCRIBBLES"] ?? 3);
 const SEED = Number(process.env["RMAP_SEED"] ?? 1 + (Date.now() % 0xffffff));
 /** Milliseconds that everything below may take, of the time that this program can use: the limits are 4 s each. */
 const BOUND = 20_000;

@@ -6,12 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileInThread } from "../../../dist/build/index.js";
 import { Machine, type Race, RandomStrategy, Runner, spanNet } from "../../../dist/explore/index.js";
-import { monitorModule, SEED } from "../modules.js";
+import { CACHE, monitorModule, SEED } from "../modules.js";
 import { NET_PROGRAMS, netProgram } from "./programs.js";
 import type { Removed } from "./removed.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const CACHE = process.env["RMAP_CACHE"] ?? join(ROOT, "node_modules/.cache/rmap-engine");
 
 /** The text of a file with a row's changes made. Throws when a text to change is not there. */
 function withoutIt(text: string, { file, within, changes }: Removed): string {
@@ -26,15 +25,17 @@ function withoutIt(text: string, { file, within, changes }: Removed): string {
   }, text);
 }
 
-/** The engine with a row's lock or mark taken away, compiled in about 20 s of processor time, or from the cache. */
-export async function engineWithout(row: Removed): Promise<WebAssembly.Module> {
+/** The engine with the locks and marks of rows taken away, compiled in about 10 s of processor time, or from the cache. */
+export async function engineWithout(rows: readonly Removed[]): Promise<WebAssembly.Module> {
   const root = mkdtempSync(join(tmpdir(), "rmap-net-"));
   try {
     for (const part of ["assembly", "overlays", "asconfig.json", "package.json"]) {
       cpSync(join(ROOT, part), join(root, part), { recursive: true });
     }
-    const file = join(root, "assembly", row.file);
-    writeFileSync(file, withoutIt(readFileSync(file, "utf8"), row));
+    for (const row of rows) {
+      const file = join(root, "assembly", row.file);
+      writeFileSync(file, withoutIt(readFileSync(file, "utf8"), row));
+    }
     const { wasm } = await compileInThread({ root, target: "model" }, { cache: CACHE });
     return new WebAssembly.Module(new Uint8Array(wasm));
   } finally {
@@ -59,16 +60,16 @@ export function netRunner(module: WebAssembly.Module, program: string) {
   return { machine, runner, net: spanNet(machine, module) };
 }
 
-/** What the net finds in some random executions of a program, up to the first race if `first` asks for it. */
+/** What the net finds in some random executions of a program, up to a race that is `wanted`. */
 export function racesIn(
   module: WebAssembly.Module,
   program: string,
   executions: number,
-  first = false,
+  wanted: (race: Race) => boolean = () => false,
 ): readonly Race[] {
   const { runner, net } = netRunner(module, program);
   const strategy = new RandomStrategy(SEED, executions);
-  while (!(first && net.races().length > 0) && strategy.begin()) {
+  while (!net.races().some(wanted) && strategy.begin()) {
     const { contended } = runner.machine.monitor;
     net.begin();
     runner.execute(strategy);
