@@ -9,7 +9,7 @@ import { benchEngine } from "./overlay.js";
 import type { Subject } from "./subject.js";
 
 /** Builds that rows need: `bench` has the exports that only benchmarks call. */
-export type BenchBuild = "release" | "bench" | "model";
+type BenchBuild = "release" | "bench" | "model";
 
 export interface EngineSource {
   readonly engine: "wasm" | "variant";
