@@ -3,13 +3,14 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
+import { type ChangedDeclaration, changedOf } from "../explore/changed.js";
 import { loadMonitor } from "../explore/monitor.js";
 import { loadScenarios } from "../scenario/catalogue.js";
 import type { Variant } from "../scenario/variant.js";
 import { verdictOf } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 import { readJsonSection } from "../wasm/section.js";
-import { type ChangedDeclaration, type CheckVerdict, changedOf, verdictFor } from "./changed.js";
+import { type CheckVerdict, verdictFor } from "./changed.js";
 import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
 import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
 import { LaneThread } from "./lane-thread.js";

@@ -1,8 +1,8 @@
 /** Made-up programs of one operation after the other, each on the machine as it was booted. */
 
+import { Counters } from "../explore/counters.js";
 import type { Operation } from "../ops/operation.js";
 import { CheckedMachine } from "./checked-machine.js";
-import { Counters } from "./counters.js";
 import { Dice } from "./dice.js";
 import { Generator } from "./generate.js";
 import { Guide, kindOf } from "./guide.js";
@@ -22,7 +22,7 @@ const MOST_ADDED = 8;
 /** One in so many programs begins like another one, where there is one. */
 const ALIKE = 2;
 /** Counters are read after each operation where they are few, and else after some programs. */
-const FEW = 64;
+const FEW = 96;
 const STRIDE = 16;
 
 /** A program with its result. */

@@ -1,12 +1,9 @@
 /** The verdict of a check as text, and as test cases. */
 
-import type { ChangedDeclaration } from "../check/changed.js";
 import type { CheckResult } from "../check/check.js";
 import type { Paint } from "../text/paint.js";
+import { changedLines } from "./changed-text.js";
 import type { JunitCase } from "./junit.js";
-
-/** Changed declarations that are listed with their branches; of more, only those that did not run. */
-const MOST_LISTED = 20;
 
 /** What a terminal shows. */
 export function checkText(result: CheckResult, paint: Paint): string {
@@ -39,25 +36,6 @@ export function checkText(result: CheckResult, paint: Paint): string {
 
 function count(number: number): string {
   return number.toLocaleString("en-US");
-}
-
-function changedLines(changed: readonly ChangedDeclaration[]): string[] {
-  if (changed.length > MOST_LISTED) {
-    const idle = changed.filter(({ runs }) => runs === 0).length;
-    return [`declarations ${changed.length}; ${idle} of them never ran`];
-  }
-  return changed.flatMap(({ file, declaration, runs, overlaps, branches }) => [
-    `changed      ${declaration} in ${file}: ${count(runs)} runs, ${count(overlaps)} meetings with another CPU`,
-    ...branches
-      .filter((branch) => branch.runs === 0)
-      .map(({ line, kind, text }) => `             never: ${branchText(kind, text)}, line ${line}`),
-  ]);
-}
-
-function branchText(kind: string, text: string): string {
-  if (kind === "then") return `if (${text})`;
-  if (kind === "else") return `if not (${text})`;
-  return text === "" ? kind : `${kind} (${text})`;
 }
 
 /** A test case for each changed declaration, and one for the verdict. */

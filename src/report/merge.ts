@@ -1,7 +1,9 @@
 /** Joins the results of shards into the result of one run. */
 
 import { RmapError, UsageError } from "../errors.js";
+import type { ChangedDeclaration } from "../explore/changed.js";
 import { isNamed } from "../scenario/verdict.js";
+import { changedIn } from "./changed-text.js";
 import type { RunFile, RunRow } from "./run-file.js";
 import { SUMS } from "./run-file.js";
 
@@ -143,6 +145,9 @@ function joined(parts: readonly RunRow[], found: unknown): RunRow {
     ...Object.fromEntries(SUMS.map((key) => [key, sum(key)])),
     // A state may occur in several parts.
     states: Math.max(...numbers("states")),
+    ...(first["changed"] !== undefined && {
+      changed: changedIn(parts as readonly { readonly changed?: readonly ChangedDeclaration[] }[]),
+    }),
     complete,
     found,
     asExpected: isAsExpected(first, complete, found),

@@ -34,6 +34,13 @@ it("finds a bug in a folder, and gives a race that shows it again", async () => 
   const again = await rmap(["explore", race, "--variant", bug, "--replay", result.found.replay, "--json"]);
   const [row] = JSON.parse(again.stdout).results;
   expect(row.found?.invariant, again.stderr).toBe(result.found.invariant);
+  // Exploration says what of the folder ran, too.
+  const explored = JSON.parse((await rmap(["explore", race, "--variant", bug, "--json"])).stdout);
+  expect(schemaErrors("explore", explored)).toBeUndefined();
+  const [{ changed }] = explored.results;
+  expect(changed.map(({ declaration }: { declaration: string }) => declaration)).toEqual(["vmaMergeNew"]);
+  expect(changed[0].runs).toBeGreaterThan(0);
+  expect(changed[0].branches.length).toBeGreaterThan(0);
 });
 
 it.each([
