@@ -29,6 +29,8 @@ const STRIDE = 16;
 export interface Attempt extends Outcome {
   /** The machine it ran on, by its place in SHAPES. */
   readonly machine: number;
+  /** False: no counted code ran. */
+  readonly ran: boolean;
 }
 
 export class Sequential {
@@ -68,15 +70,20 @@ export class Sequential {
     const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
     const source = model === undefined ? newProgram(dice, guide) : likeProgram(dice, guide, model.operations);
     let done = 0;
+    let ran = !each;
     const outcome = runProgram(machine, source, (operation) => {
-      if (each) counters.settle((site, runs) => guide.note(site, runs, kindOf(operation), done));
+      if (each)
+        counters.settle((site, runs) => {
+          ran = true;
+          guide.note(site, runs, kindOf(operation), done);
+        });
       done++;
     });
     if (each || this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs));
     guide.end(outcome.made);
     this.programs++;
     this.operations += outcome.operations.length;
-    return { ...outcome, machine: at };
+    return { ...outcome, machine: at, ran };
   }
 }
 

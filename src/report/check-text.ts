@@ -11,7 +11,12 @@ export function checkText(result: CheckResult, paint: Paint): string {
   const lines = [
     ...changedLines(changed),
     `answers      ${answers.agree} of ${answers.cases} scripts as Linux answered them`,
-    ...(catalogue === null ? [] : [`known races  ${catalogue.explored} of ${catalogue.races} explored`]),
+    ...mainlineLines(answers.mainline),
+    ...(catalogue === null
+      ? []
+      : [
+          `known races  ${catalogue.explored} of ${catalogue.races} explored, ${catalogue.stressed} run on worker CPUs`,
+        ]),
     `made up      ${count(programs.generated - programs.races)} programs and ${count(programs.races)} races; ${count(executions)} executions in ${seconds.toFixed(1)} s`,
   ];
   for (const { invariant, message } of result.mainline)
@@ -36,6 +41,24 @@ export function checkText(result: CheckResult, paint: Paint): string {
 
 function count(number: number): string {
   return number.toLocaleString("en-US");
+}
+
+/** Made-up programs that end differently on the engine as it is. */
+function mainlineLines({ programs, differ, differences }: CheckResult["answers"]["mainline"]): string[] {
+  if (programs === 0) return [];
+  const lines = [
+    `             ${count(differ)} of ${count(programs)} made-up programs answer otherwise than the engine as it is`,
+  ];
+  for (const { text, program } of differences) {
+    lines.push(`             ${text}:`);
+    lines.push(
+      ...program
+        .trimEnd()
+        .split("\n")
+        .map((line) => `               ${line}`),
+    );
+  }
+  return lines;
 }
 
 /** A test case for each changed declaration, and one for the verdict. */
