@@ -8,7 +8,7 @@ import { type Overlaps, watchOverlaps } from "./overlaps.js";
 import type { Runner } from "./run.js";
 
 /** Executions in which meetings are counted: counting them costs as much as the race itself. */
-export const SAMPLE = 2048;
+const SAMPLE = 2048;
 
 /** Counts in one row. */
 export class Coverage {

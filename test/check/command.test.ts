@@ -47,6 +47,7 @@ it.each([
   [["check", "./no-such-folder"], 2, "cannot be read: it does not exist"],
   // TIME: none passes, for it is refused.
   [["check", "--seconds", "0"], 2, "--seconds"],
+  [["check", "--shard", "5/4"], 2, "I must be from 1 to N"],
   [["check", "--html", "/no/such/folder/x.html"], 5, "there is no folder"],
 ])("%j ends with exit code %i", async (args, exit, message) => {
   const { code, stderr } = await rmap(args);

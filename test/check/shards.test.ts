@@ -85,10 +85,10 @@ it("a shard that is missing, there twice, or of another check is an error", asyn
 });
 
 it("a finding of one shard is the finding of all", async () => {
-  const found = {
-    ...{ by: "stress", invariant: "I1", message: "a page is lost", race: "title x\n", replay: null },
+  const found: CheckResult["found"] = {
+    ...{ by: "stress" as const, invariant: "I1", message: "a page is lost", race: "title x\n", replay: null },
     ...{ places: [], known: "first-fault" },
-  } as const;
+  };
   const file = join(folder, "found.json");
   write(file, 2, { ...(shards[1] as CheckResult), verdict: "finding", found });
   const [first, , ...others] = all() as [string, string, ...string[]];
