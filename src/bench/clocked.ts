@@ -1,9 +1,10 @@
 /** Rows on the engine's worker CPUs. Each CPU times its own rounds. */
 import { Worker } from "node:worker_threads";
 import { boot } from "../cpu/boot.js";
-import { EnvironmentError } from "../errors.js";
+import { WatchdogError } from "../errors.js";
 import { afterUsable } from "../platform/fair-clock.js";
 import type { ClockedAnswer, ClockedJob, ClockedRequest } from "./clocked-worker.js";
+import { type EngineSource, OWN_ENGINE } from "./engine-source.js";
 import { HISTOGRAM_BYTES, Histogram, type Latency } from "./histogram.js";
 import { type Place, PROGRAMS, type Program, SLOTS_A_PLACE } from "./programs.js";
 import { rateOf } from "./result.js";
@@ -47,6 +48,7 @@ export function bootOptions(program: Program, cpus: number): NonNullable<Program
 
 /** One engine with its threads, prepared for one row. */
 export class ClockedRow {
+  readonly #engine: Subject["engine"];
   readonly #workers: readonly Worker[];
   readonly #words: Int32Array;
   readonly #histograms: readonly Histogram[];
@@ -54,7 +56,14 @@ export class ClockedRow {
   #runs = 0;
   #disposed = false;
 
-  private constructor(program: Program, workers: Worker[], words: Int32Array, histograms: Histogram[]) {
+  private constructor(
+    engine: Subject["engine"],
+    program: Program,
+    workers: Worker[],
+    words: Int32Array,
+    histograms: Histogram[],
+  ) {
+    this.#engine = engine;
     this.#program = program;
     this.#workers = workers;
     this.#words = words;
@@ -62,10 +71,16 @@ export class ClockedRow {
   }
 
   /** Makes the engine and prepares every CPU's place. `name` is a program's; `shared`: all in one address space. */
-  static async create(name: string, cpus: number, shared: boolean): Promise<ClockedRow> {
+  static async create(
+    name: string,
+    cpus: number,
+    shared: boolean,
+    source: EngineSource = OWN_ENGINE,
+  ): Promise<ClockedRow> {
     const program = PROGRAMS[name];
     if (!program) throw new Error(`there is no program ${name}`);
-    const machine = await boot({ cpus, ...bootOptions(program, cpus) });
+    const wasm = await source.options("release");
+    const machine = await boot({ cpus, ...bootOptions(program, cpus), ...wasm });
     const words = new SharedArrayBuffer(64);
     const histograms = new SharedArrayBuffer(HISTOGRAM_BYTES * cpus);
     const workers = Array.from({ length: cpus }, (_, cpu) => {
@@ -82,6 +97,7 @@ export class ClockedRow {
       return new Worker(new URL("./clocked-worker.js", import.meta.url), { workerData: job, execArgv: [] });
     });
     const row = new ClockedRow(
+      source.engine,
       program,
       workers,
       new Int32Array(words),
@@ -101,7 +117,7 @@ export class ClockedRow {
   subject(cpus: number): Subject {
     const takesLatency = this.#program.each !== undefined;
     return {
-      engine: "wasm",
+      engine: this.#engine,
       cpus,
       measure: async (seconds) => {
         const answers = await this.#run("run", cpus, seconds);
@@ -148,7 +164,7 @@ function ask(worker: Worker, request: ClockedRequest): Promise<{ operations: num
       act();
     };
     const cancel = afterUsable(TIMEOUT, () =>
-      settle(() => reject(new EnvironmentError("a thread of the benchmark did not answer in time"))),
+      settle(() => reject(new WatchdogError("a thread of the benchmark did not answer in time"))),
     );
     worker.once("message", (answer: ClockedAnswer) =>
       settle(() => ("error" in answer ? reject(new Error(answer.error)) : resolve(answer))),

@@ -7,6 +7,7 @@ import type { Scene, Strategy } from "../explore/strategy/strategy.js";
 import { spanNet } from "../explore/watch.js";
 import { parseRace } from "../scenario/race-file.js";
 import { loadModule } from "../wasm/module.js";
+import type { EngineSource } from "./engine-source.js";
 import { packaged } from "./packaged.js";
 import type { Subject } from "./subject.js";
 
@@ -31,18 +32,18 @@ cpu
 `;
 
 /** A row of exploration. One operation is one execution. */
-export async function exploreSubject(name: string): Promise<Subject> {
+export async function exploreSubject(name: string, source: EngineSource): Promise<Subject> {
   let executions = 0;
-  const run = name === "explore-toy" ? toy() : await faults();
+  const run = name === "explore-toy" ? toy() : await faults(source);
   const call = (): void => {
     executions += run();
   };
-  return packaged(name, call, () => executions);
+  return packaged(name, call, () => executions, undefined, source.engine);
 }
 
 /** Two first faults, as `rmap explore` runs them: invariants, final state, and the net over plain accesses. */
-async function faults(): Promise<() => number> {
-  const module = await loadModule({ wasmUrl: new URL("../engine.model.wasm", import.meta.url) });
+async function faults(source: EngineSource): Promise<() => number> {
+  const module = await loadModule(await source.options("model"));
   const scenario = parseRace(FAULTS, { file: "two-faults.race", name: "two-faults" });
   const runner = runnerOf({ scenario, module, monitor: await loadMonitor() });
   runner.net = spanNet(runner.machine, module);

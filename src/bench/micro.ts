@@ -1,5 +1,6 @@
 /** Single calls of the library on the calling thread, each with the cost of crossing into WebAssembly. */
 import { Engine } from "../engine/engine.js";
+import type { EngineSource } from "./engine-source.js";
 import { packaged } from "./packaged.js";
 import type { Subject } from "./subject.js";
 
@@ -40,8 +41,8 @@ const CALLS: Readonly<Record<string, (engine: Engine) => () => void>> = {
 };
 
 /** The row of that name; one operation is one call of its function. */
-export async function microSubject(name: string): Promise<Subject> {
-  const engine = await Engine.create();
+export async function microSubject(name: string, source: EngineSource): Promise<Subject> {
+  const engine = await Engine.create(await source.options("release"));
   const call = CALLS[name]?.(engine);
   if (!call) throw new Error(`there is no call ${name}`);
   return packaged(
@@ -49,5 +50,6 @@ export async function microSubject(name: string): Promise<Subject> {
     call,
     (calls) => calls,
     () => engine.dispose(),
+    source.engine,
   );
 }

@@ -8,7 +8,8 @@ import { type BenchEngine, type BenchRow, median } from "./result.js";
 const PEERS: readonly BenchEngine[] = ["native-c", "linux", "model"];
 
 /**
- * `ROW[-CPUS]:wasm/PEER`: the engine's rate divided by the peer's, on the same number of CPUs. `ROW:N/1`: the rate of
+ * `ROW[-CPUS]:wasm/PEER`: the engine's rate divided by the peer's, on the same number of CPUs. `ROW[-CPUS]:variant/wasm`:
+ * the variant's rate divided by that of the engine as it is. `ROW:N/1`: the rate of
  * N CPUs divided by that of one. `…:of-calibrate`: the same, divided by what the machine itself gave in that turn
  * (`calibrate`).
  */
@@ -19,6 +20,9 @@ export function ratiosOf(rows: readonly BenchRow[]): Record<string, number> {
   for (const row of rows) {
     const { name, engine, cpus } = row;
     if (engine !== "wasm") continue;
+    const variant = find(name, "variant", cpus);
+    if (variant)
+      ratios[`${name}${cpus > 1 ? `-${cpus}` : ""}:variant/wasm`] = median(turns(variant.rates, row.rates));
     for (const peer of PEERS) {
       const other = find(name, peer, cpus);
       if (other)

@@ -5,11 +5,12 @@ import { Engine } from "../engine/engine.js";
 import { EngineReplayMachine } from "../replay/engine-machine.js";
 import { replayTrace } from "../replay/index.js";
 import { traceBytes } from "../trace/index.js";
+import type { EngineSource } from "./engine-source.js";
 import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
 /** The row `replay-TRACE` on `cpus` CPUs. It counts the operations of the replay, without waits. */
-export async function replaySubject(trace: string, cpus: number): Promise<Subject> {
+export async function replaySubject(trace: string, cpus: number, source: EngineSource): Promise<Subject> {
   const name = `${trace}.perf.txt.gz`;
   const bytes = gunzipSync(await readFile(new URL(`../../traces/${name}`, import.meta.url)));
   const engine = await Engine.create({
@@ -18,9 +19,10 @@ export async function replaySubject(trace: string, cpus: number): Promise<Subjec
     spaces: 4096,
     files: 4096,
     queueRecords: 16384,
+    ...(await source.options("release")),
   });
   return {
-    engine: "wasm",
+    engine: source.engine,
     cpus,
     async measure(seconds) {
       let operations = 0;

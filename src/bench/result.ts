@@ -2,8 +2,8 @@
 import { EnvironmentError } from "../errors.js";
 import type { Latency } from "./histogram.js";
 
-/** What a row was measured on: the engine or a peer. */
-export type BenchEngine = "wasm" | "native-c" | "linux" | "model";
+/** What a row was measured on: the engine, a variant of it, or a peer. */
+export type BenchEngine = "wasm" | "variant" | "native-c" | "linux" | "model";
 
 /** One row: its name, its engine, the number of CPUs, and the speed. */
 export interface BenchRow {
@@ -52,6 +52,8 @@ export interface BenchResult {
   readonly version: string;
   readonly commit?: string;
   readonly repeats: number;
+  /** The variant beside the engine, where one was asked for. */
+  readonly variant?: string;
   readonly rows: readonly BenchRow[];
   /** Figures that compare rows of this run. */
   readonly ratios: Readonly<Record<string, number>>;

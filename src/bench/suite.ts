@@ -4,9 +4,11 @@
  */
 import { availableParallelism, cpus as cpuInfo, release } from "node:os";
 import { packageVersion } from "../platform/package.js";
+import type { Variant } from "../scenario/variant.js";
 import { CATALOGUE, type RowInfo } from "./catalogue.js";
 import { commitOf } from "./commit.js";
-import { calibrateSubject, engineSubjects } from "./engine-subjects.js";
+import { blamed, blaming, variantEngine } from "./engine-source.js";
+import { calibrateSubject, engineSubjects, runsEngine } from "./engine-subjects.js";
 import { modelSubject } from "./model.js";
 import { buildNative, NativePeer, type Using } from "./native.js";
 import { ratiosOf, turns } from "./ratios.js";
@@ -34,6 +36,11 @@ export interface BenchOptions {
   readonly repeats?: number;
   /** Whether to measure the C program, the kernel and the model as well. Default: true. */
   readonly peers?: boolean;
+  /**
+   * A variant to measure beside the engine as it is, in the same turns. Its code runs on the calling thread too: the
+   * caller must be able to end that.
+   */
+  readonly variant?: Variant;
   readonly onStep: (what: string) => void;
   /** Called after each row with the result so far, without targets: they are judged at the end. */
   readonly onRow?: (soFar: BenchResult) => void;
@@ -95,6 +102,7 @@ async function measureRows(options: BenchOptions, peers: Peers, compiler?: strin
     version: await packageVersion(),
     ...(commit !== undefined && { commit }),
     repeats,
+    ...(options.variant && { variant: options.variant.name }),
   };
   for (const info of chosen) {
     const { measured, reasons } = await measureRow(info, options, peers, repeats);
@@ -122,6 +130,13 @@ async function measureRow(
   const subjects: Subject[] = [];
   try {
     subjects.push(...(await engineSubjects(info, counts)));
+    const { variant } = options;
+    if (variant !== undefined && runsEngine(info)) {
+      const beside = await blamed(variant, () => engineSubjects(info, counts, variantEngine(variant)));
+      subjects.push(...beside.map((subject) => blaming(variant, subject)));
+      // Each beside its like: what slows the machine for a moment slows both.
+      subjects.sort((a, b) => a.cpus - b.cpus);
+    } else if (variant !== undefined) reasons.variant = "this row runs nothing that a variant replaces";
     for (const [engine, peer] of [
       ["native-c", peers.native],
       ["linux", peers.linux],
@@ -147,7 +162,10 @@ async function measureRow(
       await warmUp(subject);
     }
     for (let turn = 1; turn <= repeats; turn++) {
-      for (const [index, subject] of [...subjects, ...beside].entries()) {
+      const order = [...[...subjects, ...beside].entries()];
+      // Every other turn goes backwards, so that none of two is always the first.
+      if (turn % 2 === 0) order.reverse();
+      for (const [index, subject] of order) {
         options.onStep(`${name}, ${subject.engine} on ${subject.cpus}, ${turn} of ${repeats}`);
         rates[index]?.push(await subject.measure(WINDOW));
       }

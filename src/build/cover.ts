@@ -19,10 +19,13 @@ export interface CoverSite {
   readonly file: string;
   /** The function, or class and method: `copyEntries`, `TryToUnmapOne.one`. */
   readonly declaration: string;
-  readonly kind: "entry" | "then" | "else" | "loop" | "case";
+  readonly kind: "entry" | "then" | "else" | "and" | "or" | "loop" | "case";
   /** In the file that the declaration comes from. */
   readonly line: number;
-  /** The condition of a branch, on one line; empty for an entry. */
+  /**
+   * The condition of a branch, on one line; empty for an entry. The second half of `&&` is a branch of kind `and`, that of
+   * `||` one of kind `or`: their condition is the first half.
+   */
   readonly text: string;
 }
 
@@ -51,12 +54,25 @@ type Statement = Node & {
   condition?: Node | null;
 };
 
+/** A node of an expression, as far as this needs it. */
+type Expression = Node & {
+  operator?: number;
+  left?: Expression;
+  right?: Expression;
+  condition?: Expression;
+  ifThen?: Expression;
+  ifElse?: Expression;
+};
+
 interface Ast {
-  readonly NodeKind: Readonly<Record<"Block" | "If" | "For" | "ForOf" | "While" | "Do" | "Switch", number>>;
-  readonly Token: { readonly Plus_Plus: number };
+  readonly NodeKind: Readonly<
+    Record<"Block" | "If" | "For" | "ForOf" | "While" | "Do" | "Switch" | "Binary" | "Ternary", number>
+  >;
+  readonly Token: Readonly<Record<"Plus_Plus" | "Ampersand_Ampersand" | "Bar_Bar", number>>;
   readonly Node: {
     createIdentifierExpression(name: string, range: Node["range"]): Node;
     createUnaryPostfixExpression(operator: number, operand: Node, range: Node["range"]): Node;
+    createCommaExpression(expressions: Node[], range: Node["range"]): Node;
     createExpressionStatement(expression: Node): Statement;
     createBlockStatement(statements: Statement[], range: Node["range"]): Statement;
   };
@@ -143,8 +159,35 @@ class Visit {
   /** Counts at the begin of a block, and in it. */
   body(block: Statement, kind: CoverSite["kind"], range: Range, condition?: Node | null): void {
     const number = this.#site(kind, range, condition);
+    if (kind === "entry") this.#expressions(block);
     this.#all(block.statements ?? []);
     block.statements?.unshift(this.#count(number, block.range));
+  }
+
+  /** Counts in what only part of an expression comes to: `&&`, `||` and `?:`, wherever they are. */
+  #expressions(node: Node): void {
+    for (const [key, value] of Object.entries(node)) {
+      // A range leads to the whole source.
+      if (key === "range") continue;
+      for (const child of [value].flat()) if (isNode(child)) this.#expressions(child);
+    }
+    const { NodeKind, Token } = this.#ast;
+    const { kind, operator, left, right, condition, ifThen, ifElse } = node as Expression;
+    const one = node as Expression;
+    if (kind === NodeKind.Binary && left !== undefined && right !== undefined) {
+      if (operator === Token.Ampersand_Ampersand) one.right = this.#counted(right, "and", left);
+      else if (operator === Token.Bar_Bar) one.right = this.#counted(right, "or", left);
+    } else if (kind === NodeKind.Ternary && ifThen !== undefined && ifElse !== undefined) {
+      one.ifThen = this.#counted(ifThen, "then", condition);
+      one.ifElse = this.#counted(ifElse, "else", condition);
+    }
+  }
+
+  /** The expression, which counts whenever it is evaluated. */
+  #counted(expression: Expression, kind: CoverSite["kind"], condition: Expression | undefined): Expression {
+    const { range } = expression;
+    const number = this.#site(kind, range, condition);
+    return this.#ast.Node.createCommaExpression([this.#increment(number, range), expression], range);
   }
 
   #all(statements: readonly Statement[]): void {
@@ -193,8 +236,16 @@ class Visit {
   }
 
   #count(number: number, range: Range): Statement {
+    return this.#ast.Node.createExpressionStatement(this.#increment(number, range));
+  }
+
+  #increment(number: number, range: Range): Node {
     const { Node, Token } = this.#ast;
     const counter = Node.createIdentifierExpression(`${COUNTER}${number}`, range);
-    return Node.createExpressionStatement(Node.createUnaryPostfixExpression(Token.Plus_Plus, counter, range));
+    return Node.createUnaryPostfixExpression(Token.Plus_Plus, counter, range);
   }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "kind" in value && "range" in value;
 }

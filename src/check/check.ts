@@ -3,14 +3,19 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
+import { type ChangedDeclaration, changedOf } from "../explore/changed.js";
 import { loadMonitor } from "../explore/monitor.js";
 import { loadScenarios } from "../scenario/catalogue.js";
+import { printRace } from "../scenario/race-print.js";
+import type { Shard } from "../scenario/shard.js";
 import type { Variant } from "../scenario/variant.js";
 import { verdictOf } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 import { readJsonSection } from "../wasm/section.js";
-import { type ChangedDeclaration, type CheckVerdict, changedOf, verdictFor } from "./changed.js";
+import type { Difference } from "./beside.js";
+import { type CheckVerdict, verdictFor } from "./changed.js";
 import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
+import { type StressReport, stressKnown } from "./known-stress.js";
 import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
 import { LaneThread } from "./lane-thread.js";
 
@@ -24,6 +29,8 @@ export interface CheckOptions {
   readonly catalogue: boolean;
   /** The most made-up programs and races, besides the seconds: for a run that ends in the same way everywhere. */
   readonly most?: { readonly programs: number; readonly races: number };
+  /** Do only this piece of the work: as many pieces, with as many lanes each, do the work of all those lanes. */
+  readonly shard?: Shard;
 }
 
 /** The result of a check, in its printed form. */
@@ -35,9 +42,16 @@ export interface CheckResult {
     readonly cases: number;
     readonly agree: number;
     readonly differences: readonly AnswerDifference[];
+    /** Made-up programs that ran on the engine as it is too. A difference there is no finding. */
+    readonly mainline: {
+      readonly programs: number;
+      readonly differ: number;
+      /** One for each kind of operation. */
+      readonly differences: readonly Pick<Difference, "program" | "text">[];
+    };
   };
-  /** Null with --no-catalogue. */
-  readonly catalogue: null | { readonly races: number; readonly explored: number };
+  /** Null with --no-catalogue. `explored` and `stressed`: how many of the races. */
+  readonly catalogue: null | { readonly races: number; readonly explored: number; readonly stressed: number };
   /** `generated` counts made-up programs and races together. `complete` counts races that were explored to the end. */
   readonly programs: { readonly generated: number; readonly complete: number; readonly races: number };
   readonly executions: number;
@@ -56,12 +70,16 @@ export type CheckProgress = LaneProgress;
 /** Shares of the seconds: sequential programs, then known races; made-up races get the rest. */
 const PROGRAMS = 0.3;
 const CATALOGUE = 0.35;
+/** And at the end, known races on worker CPUs, where there is a catalogue. */
+const STRESS = 0.15;
 
 /** A check. An interrupt disposes of it. */
 export class Check {
   readonly #variant: Variant;
   readonly #options: CheckOptions;
   readonly #lanes: LaneThread[] = [];
+  #began = 0;
+  readonly #threads = new Set<{ dispose(): Promise<void> }>();
 
   constructor(variant: Variant, options: CheckOptions) {
     this.#variant = variant;
@@ -78,37 +96,71 @@ export class Check {
   ): Promise<CheckResult> {
     const { layers } = this.#variant;
     const overlays = layers.length === 0 ? [] : [layers];
-    const [checked, model] = (await Promise.all(
+    const { lanes, seconds, seed, catalogue, most, shard = { index: 1, of: 1 } } = this.#options;
+    const targets = catalogue ? ["checked", "model", "stress"] : ["checked", "model"];
+    const [checked, model, stress] = (await Promise.all(
       compileAll(
-        ["checked", "model"].map((target) => ({ target, overlays, cover: true })),
+        targets.map((target) => ({ target, overlays, cover: target !== "stress" })),
         { cache: cacheFolder() },
       ).map(async (engine) => WebAssembly.compile((await engine).wasm as Uint8Array<ArrayBuffer>)),
-    )) as [WebAssembly.Module, WebAssembly.Module];
+    )) as [WebAssembly.Module, WebAssembly.Module, WebAssembly.Module | undefined];
     onCompiled();
-    const { lanes, seconds, seed, catalogue, most } = this.#options;
+    this.#began = performance.now();
     const monitor = await loadMonitor();
     const cases = await loadKernelCases();
     const known = catalogue ? await this.#knownRaces() : [];
     const mainline = layers.length === 0 ? undefined : await loadMainline();
     const stop = new Int32Array(new SharedArrayBuffer(4));
-    const tasks = Array.from({ length: lanes }, (_, lane): LaneTask => {
-      const mine = <T>(all: readonly T[]) => all.filter((_, at) => at % lanes === lane);
+    const all = lanes * shard.of;
+    const laneSeconds = catalogue ? seconds * (1 - STRESS) : seconds;
+    const tasks = Array.from({ length: lanes }, (_, at): LaneTask => {
+      const lane = (shard.index - 1) * lanes + at;
+      const mine = <T>(list: readonly T[]) => list.filter((_, at) => at % all === lane);
       return {
-        ...{ checked, model, monitor, seed, lane, lanes, seconds },
+        ...{ checked, model, monitor, seed, lane, lanes: all, seconds: laneSeconds },
         ...(mainline && { mainline }),
         share: { programs: seconds * PROGRAMS, catalogue: catalogue ? seconds * CATALOGUE : 0 },
-        ...(most && { most: { programs: share(most.programs, lanes), races: share(most.races, lanes) } }),
+        ...(most && { most: { programs: share(most.programs, all), races: share(most.races, all) } }),
         ...{ answers: mine(cases), catalogue: mine(known), stop },
       };
     });
     const reports = await this.#race(tasks, stop, onProgress);
     const sites = (readJsonSection(checked, COVER_SECTION) ?? []) as readonly CoverSite[];
-    return this.#result(reports, sites, known.length);
+    if (
+      stress === undefined ||
+      reports.some(({ found, answers }) => found !== null || answers.differences.length > 0)
+    )
+      return this.#result(reports, sites, known.length, { rows: 0, found: null });
+    // Another machine takes every other one.
+    const reached = new Set(reports.flatMap((report) => report.reached));
+    const mine = known.filter((_, at) => at % shard.of === shard.index - 1);
+    const races = [
+      ...mine.filter(({ name }) => reached.has(name)),
+      ...mine.filter(({ name }) => !reached.has(name)),
+    ];
+    const done = together(reports);
+    const stressed = await stressKnown({
+      ...{ module: stress, races, seconds: seconds * STRESS, atOnce: lanes, seed: seed + shard.index - 1 },
+      using: (threads, work) => this.#using(threads, work),
+      onRow: () => onProgress({ ...done, stage: "stress" }),
+    });
+    return this.#result(reports, sites, known.length, stressed);
+  }
+
+  /** Runs work with threads that end with the check. */
+  async #using<T>(threads: { dispose(): Promise<void> }, work: () => Promise<T>): Promise<T> {
+    this.#threads.add(threads);
+    try {
+      return await work();
+    } finally {
+      this.#threads.delete(threads);
+      await threads.dispose();
+    }
   }
 
   /** Ends every thread. */
   async dispose(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.dispose()));
+    await Promise.all([...this.#lanes, ...this.#threads].map((thread) => thread.dispose()));
   }
 
   /** The races that must be clean in the folder. */
@@ -154,12 +206,20 @@ export class Check {
     return reports;
   }
 
-  #result(reports: readonly LaneReport[], sites: readonly CoverSite[], races: number): CheckResult {
+  #result(
+    reports: readonly LaneReport[],
+    sites: readonly CoverSite[],
+    races: number,
+    stressed: StressReport,
+  ): CheckResult {
     const { catalogue, seed } = this.#options;
     const sum = (of: (report: LaneReport) => number) => reports.reduce((all, report) => all + of(report), 0);
     const changed = changedOf(sites, reports);
     const differences = reports.flatMap(({ answers }) => answers.differences);
-    const wrong = reports.find(({ found }) => found !== null)?.found ?? answerFinding(differences);
+    const wrong =
+      reports.find(({ found }) => found !== null)?.found ??
+      answerFinding(differences) ??
+      stressFinding(stressed);
     return {
       ...{ folder: this.#variant.folder, seed, changed },
       answers: {
@@ -168,15 +228,22 @@ export class Check {
           agree: sum(({ answers }) => answers.agree),
           differences,
         },
+        mainline: {
+          programs: sum(({ beside }) => beside.programs),
+          differ: sum(({ beside }) => beside.differ),
+          differences: examplesOf(reports),
+        },
       },
-      catalogue: catalogue ? { races, explored: sum(({ knownRaces }) => knownRaces) } : null,
+      catalogue: catalogue
+        ? { races, explored: sum(({ knownRaces }) => knownRaces), stressed: stressed.rows }
+        : null,
       programs: {
         generated: sum((report) => report.programs + report.races),
         complete: sum((report) => report.programs + report.complete),
         races: sum((report) => report.races),
       },
       executions: sum(({ executions }) => executions),
-      seconds: Math.round(1000 * Math.max(0, ...reports.map((report) => report.seconds))) / 1000,
+      seconds: Math.round(performance.now() - this.#began) / 1000,
       ...verdictFor(wrong !== null, changed, this.#variant.layers.length > 0),
       mainline: reports.flatMap((report) => report.mainline),
       found: wrong === null ? null : withoutEvents(wrong),
@@ -200,7 +267,13 @@ function share(count: number, lanes: number): number {
 
 /** What all lanes did so far; the stage is that of the one that is least far. */
 function together(lanes: readonly (LaneProgress | undefined)[]): CheckProgress {
-  const stages: readonly LaneProgress["stage"][] = ["answers", "programs", "known races", "made-up races"];
+  const stages: readonly LaneProgress["stage"][] = [
+    "answers",
+    "programs",
+    "known races",
+    "made-up races",
+    "stress",
+  ];
   const all = lanes.filter((lane) => lane !== undefined);
   const sum = (of: (lane: LaneProgress) => number) => all.reduce((total, lane) => total + of(lane), 0);
   return {
@@ -218,6 +291,25 @@ function answerFinding(differences: readonly AnswerDifference[]): LaneFinding | 
     ...{ by: "answers", invariant: "ANSWER", message: `${first.script}: ${first.text}` },
     ...{ race: null, replay: null, places: [], events: [], known: null },
   };
+}
+
+/** A race of the package broke on worker CPUs. */
+function stressFinding({ found }: StressReport): LaneFinding | null {
+  if (found === null) return null;
+  const { scenario, finding } = found;
+  const { invariant, message } = finding;
+  return {
+    ...{ by: "stress", invariant, message, race: printRace(scenario), replay: null },
+    ...{ places: [], events: [], known: scenario.name },
+  };
+}
+
+/** One example of each kind of operation that ends differently. */
+function examplesOf(reports: readonly LaneReport[]): Pick<Difference, "program" | "text">[] {
+  const all = new Map<string, Difference>();
+  for (const { beside } of reports)
+    for (const one of beside.differences) if (!all.has(one.kind)) all.set(one.kind, one);
+  return [...all.values()].map(({ program, text }) => ({ program, text }));
 }
 
 function withoutEvents({ events: _, ...found }: LaneFinding): Omit<LaneFinding, "events"> {

@@ -4,6 +4,7 @@ import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/ro
 import type { StoryEvent } from "../explore/story.js";
 import type { Operation } from "../ops/operation.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
+import { type Difference, differenceIn } from "./beside.js";
 import { CheckedMachine, type Symptom } from "./checked-machine.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
 import { runList } from "./program.js";
@@ -38,7 +39,7 @@ export interface LaneTask {
 
 /** How far a lane is. */
 export interface LaneProgress {
-  readonly stage: "answers" | "programs" | "known races" | "made-up races";
+  readonly stage: "answers" | "programs" | "known races" | "made-up races" | "stress";
   readonly programs: number;
   readonly races: number;
   readonly executions: number;
@@ -53,7 +54,7 @@ interface FoundPlace {
 
 /** What was found. */
 export interface LaneFinding {
-  readonly by: "answers" | "programs" | "exploration";
+  readonly by: "answers" | "programs" | "stress" | "exploration";
   readonly invariant: string;
   readonly message: string;
   /** The text of a race file; null for an answer that differs from the kernel's. */
@@ -69,6 +70,14 @@ export interface LaneFinding {
 /** What the engine shows as it is. */
 export type MainlineFault = Pick<LaneFinding, "invariant" | "message" | "race">;
 
+/** The same programs on the engine as it is. */
+interface BesideReport {
+  readonly programs: number;
+  readonly differ: number;
+  /** One for each kind of operation. */
+  readonly differences: readonly Difference[];
+}
+
 /** The result of a lane. */
 export interface LaneReport extends LaneProgress {
   readonly answers: {
@@ -76,6 +85,10 @@ export interface LaneReport extends LaneProgress {
     readonly agree: number;
     readonly differences: readonly AnswerDifference[];
   };
+  /** Made-up programs that ran on the engine as it is too, and those that ended differently there. */
+  readonly beside: BesideReport;
+  /** Known races in which counted code ran. */
+  readonly reached: readonly string[];
   readonly knownRaces: number;
   readonly complete: number;
   readonly seconds: number;
@@ -88,6 +101,8 @@ export interface LaneReport extends LaneProgress {
   readonly found: LaneFinding | null;
 }
 
+/** The part of the programs' time in which they run on the engine as it is too. */
+const BESIDE = 0.15;
 /** Preemptions of the search through a known race, and its most executions. */
 const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 20_000 };
 
@@ -113,6 +128,11 @@ class Lane {
   readonly #began = performance.now();
   readonly #differences: AnswerDifference[] = [];
   #answered = 0;
+  /** The same programs on the engine as it is: how many, how many differ, and seconds that this took. */
+  readonly #beside = { programs: 0, differ: 0, seconds: 0, differences: new Map<string, Difference>() };
+  /** By site: how often it ran for that. */
+  readonly #comparing: number[] = [];
+  readonly #reached: string[] = [];
   #stage: LaneProgress["stage"] = "answers";
   #knownRaces = 0;
   #knownExecutions = 0;
@@ -171,7 +191,8 @@ class Lane {
   #programs(): LaneFinding | undefined {
     this.#stage = "programs";
     const { share, most } = this.#task;
-    const end = this.#seconds + share.programs;
+    const begun = this.#seconds;
+    const end = begun + share.programs;
     while (
       this.#search.programs < (most?.programs ?? Number.POSITIVE_INFINITY) &&
       this.#seconds < end &&
@@ -179,11 +200,37 @@ class Lane {
     ) {
       const attempt = this.#search.next();
       this.#tell();
-      if (attempt.symptom === undefined) continue;
+      if (attempt.symptom === undefined) {
+        this.#compare(attempt, this.#seconds - begun);
+        continue;
+      }
       const found = this.#program(attempt, attempt.symptom);
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /**
+   * Runs a program that ran changed code on the engine as it is too, while that takes a small part of the `seconds` so
+   * far. Where frames run out or an allocation is refused, which operation that meets says nothing.
+   */
+  #compare({ ran, machine: at, made, operations }: Attempt, seconds: number): void {
+    const beside = this.#beside;
+    if (!ran || at !== 0 || beside.seconds > BESIDE * seconds || made.some(({ kind }) => kind === "fail"))
+      return;
+    const [folder, mainline] = [this.#search.machines[at], this.#machineOfMainline(at)];
+    if (folder === undefined || mainline === undefined) return;
+    const began = this.#seconds;
+    const found = differenceIn(folder, mainline, operations);
+    beside.programs++;
+    beside.seconds += this.#seconds - began;
+    // What this ran is no further program.
+    this.#search.counters[at]?.settle((site, runs) => {
+      this.#comparing[site] = (this.#comparing[site] ?? 0) + runs;
+    });
+    if (found === undefined) return;
+    beside.differ++;
+    if (!beside.differences.has(found.kind)) beside.differences.set(found.kind, found);
   }
 
   /** A program that is wrong, made small, and as a race that shows it again. Undefined: the engine itself is wrong. */
@@ -207,11 +254,16 @@ class Lane {
     return this.#finding("programs", form, symptom, same ? shown : undefined, null);
   }
 
-  #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
+  /** A machine of the engine as it is; undefined where the modules are that engine. */
+  #machineOfMainline(at: number): CheckedMachine | undefined {
     const { mainline } = this.#task;
-    if (mainline === undefined) return false;
+    if (mainline === undefined) return undefined;
     this.#mainlineMachines ??= SHAPES.map((shape) => new CheckedMachine(mainline.checked, shape));
-    const machine = this.#mainlineMachines[at];
+    return this.#mainlineMachines[at];
+  }
+
+  #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
+    const machine = this.#machineOfMainline(at);
     return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
   }
 
@@ -223,6 +275,11 @@ class Lane {
     this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
   }
 
+  /** How often counted code ran in races. */
+  get #entries(): number {
+    return this.#races.runs.reduce((sum, runs) => sum + runs, 0);
+  }
+
   #known(): LaneFinding | undefined {
     this.#stage = "known races";
     const end = this.#seconds + this.#task.share.catalogue;
@@ -230,8 +287,10 @@ class Lane {
       if (this.#seconds > end || this.#stopped) break;
       const form = scenario.explore;
       if (form === undefined) continue;
+      const before = this.#entries;
       const found = this.#explore(scenario, KNOWN);
       this.#knownRaces++;
+      if (this.#entries > before) this.#reached.push(scenario.name);
       if (found !== undefined) return this.#finding("exploration", form, found, found, scenario.name);
     }
     return undefined;
@@ -311,7 +370,7 @@ class Lane {
   #report(found: LaneFinding | null): LaneReport {
     const { counters } = this.#search;
     const runs = this.#races.runs.map((inModel, site) =>
-      counters.reduce((sum, one) => sum + one.count(site), inModel),
+      counters.reduce((sum, one) => sum + one.count(site), inModel - (this.#comparing[site] ?? 0)),
     );
     return {
       ...this.#progress,
@@ -319,6 +378,11 @@ class Lane {
         ...{ cases: this.#answered, agree: this.#answered - this.#differences.length },
         differences: this.#differences,
       },
+      beside: {
+        ...{ programs: this.#beside.programs, differ: this.#beside.differ },
+        differences: [...this.#beside.differences.values()],
+      },
+      reached: this.#reached,
       ...{ knownRaces: this.#knownRaces, complete: this.#races.complete, seconds: this.#seconds },
       ...{ runs, overlaps: this.#races.overlaps, mainline: this.#mainline, found },
     };

@@ -1,5 +1,7 @@
 /** Explores made-up races, one after the other: at first shortly, and further where changed code meets another CPU. */
 
+import { Counters } from "../explore/counters.js";
+import { type Overlaps, watchOverlaps } from "../explore/overlaps.js";
 import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
 import type { ExploreResult, Runner } from "../explore/run.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
@@ -8,10 +10,8 @@ import type { Strategy } from "../explore/strategy/strategy.js";
 import { spanNet } from "../explore/watch.js";
 import type { RaceForm } from "../scenario/race.js";
 import type { CheckedMachine } from "./checked-machine.js";
-import { Counters } from "./counters.js";
 import { Dice } from "./dice.js";
 import type { Guide } from "./guide.js";
-import { Overlaps } from "./overlaps.js";
 import { makeRace, scenarioOf } from "./races.js";
 
 /** Executions of a race after which it goes on only if changed code has met another CPU. */
@@ -118,16 +118,7 @@ export class RaceSearch {
 
   /** Counts what meets in a machine, until `unwatch`. */
   watch(runner: Runner): Overlaps {
-    const { machine } = runner;
-    const overlaps = new Overlaps(machine, this.#modules.module);
-    const { observer } = machine;
-    machine.observer = (cpu, access) => {
-      observer?.(cpu, access);
-      overlaps.see(cpu, access);
-    };
-    machine.onArrive = (cpu) => overlaps.arrive(cpu);
-    runner.onBegin = () => overlaps.begin();
-    return overlaps;
+    return watchOverlaps(runner, this.#modules.module);
   }
 
   /** Counting costs as much as the race itself: after a few executions only the net looks on. */

@@ -1,8 +1,8 @@
 /** Made-up programs of one operation after the other, each on the machine as it was booted. */
 
+import { Counters } from "../explore/counters.js";
 import type { Operation } from "../ops/operation.js";
 import { CheckedMachine } from "./checked-machine.js";
-import { Counters } from "./counters.js";
 import { Dice } from "./dice.js";
 import { Generator } from "./generate.js";
 import { Guide, kindOf } from "./guide.js";
@@ -22,13 +22,15 @@ const MOST_ADDED = 8;
 /** One in so many programs begins like another one, where there is one. */
 const ALIKE = 2;
 /** Counters are read after each operation where they are few, and else after some programs. */
-const FEW = 64;
+const FEW = 96;
 const STRIDE = 16;
 
 /** A program with its result. */
 export interface Attempt extends Outcome {
   /** The machine it ran on, by its place in SHAPES. */
   readonly machine: number;
+  /** False: no counted code ran. */
+  readonly ran: boolean;
 }
 
 export class Sequential {
@@ -68,15 +70,20 @@ export class Sequential {
     const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
     const source = model === undefined ? newProgram(dice, guide) : likeProgram(dice, guide, model.operations);
     let done = 0;
+    let ran = !each;
     const outcome = runProgram(machine, source, (operation) => {
-      if (each) counters.settle((site, runs) => guide.note(site, runs, kindOf(operation), done));
+      if (each)
+        counters.settle((site, runs) => {
+          ran = true;
+          guide.note(site, runs, kindOf(operation), done);
+        });
       done++;
     });
     if (each || this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs));
     guide.end(outcome.made);
     this.programs++;
     this.operations += outcome.operations.length;
-    return { ...outcome, machine: at };
+    return { ...outcome, machine: at, ran };
   }
 }
 

@@ -1,7 +1,7 @@
 /** What every command gets: output, progress, and cleanup after an interrupt. */
 
 import type { Paint } from "../text/paint.js";
-import { Progress } from "./progress.js";
+import { Progress, type ProgressState } from "./progress.js";
 import { paintFor } from "./terminal.js";
 
 /** Something that must end when the program ends. */
@@ -15,8 +15,15 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
+/** What long work needs: to say how far it is, and to have its parts ended with it. */
+export interface Work {
+  /** `done`: how far the work is, in words. */
+  tell(done: string, state: ProgressState): void;
+  using<D extends Disposable, R>(disposable: D, work: (disposable: D) => Promise<R>): Promise<R>;
+}
+
 /** State of one run of the command line. */
-export class Context {
+export class Context implements Work {
   /** Say nothing on stderr but errors. */
   readonly quiet: boolean;
   /** Print one JSON object instead of text. */
@@ -41,6 +48,12 @@ export class Context {
     if (this.quiet) return;
     this.progress.clear();
     process.stderr.write(`${text}\n`);
+  }
+
+  /** Shows how far the work is, and keeps it for the message after an interrupt. */
+  tell(done: string, state: ProgressState): void {
+    this.done = done;
+    this.progress.update(state);
   }
 
   /** Runs work with a disposable, and disposes it at the end or at Ctrl-C. */

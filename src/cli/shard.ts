@@ -3,6 +3,7 @@ import { EngineKeys } from "../build/engine-key.js";
 import { UsageError } from "../errors.js";
 import type { RunHead } from "../report/run-file.js";
 import { type DealtRow, deal, planOf, type Shard } from "../scenario/shard.js";
+import type { Variant } from "../scenario/variant.js";
 import { shown } from "../text/words.js";
 
 /** The most shards of a run. */
@@ -57,4 +58,18 @@ export async function pieceOf<Row extends DealtRow>(
       ...(isPart && { part }),
     })),
   };
+}
+
+/** The head of a shard of a check: nobody may join it with a check of other declarations or settings. */
+export async function headOfCheck(
+  { layers }: Variant,
+  shard: Shard | undefined,
+  settings: unknown,
+): Promise<RunHead | undefined> {
+  if (shard === undefined) return undefined;
+  const keys = new EngineKeys();
+  const engines = await Promise.all(
+    ["checked", "model", "stress"].map((target) => keys.keyOf(target, layers)),
+  );
+  return { plan: planOf([], [], ["check", engines, settings]), rows: 1, shard };
 }

@@ -1,10 +1,11 @@
 /** `npm start`: replays two of the bundled traces, and suggests what to try next. */
 import { fileURLToPath } from "node:url";
 import { replayText } from "../report/replay-text.js";
-import { DEFAULT_MEMORY, defaultCpus, runReplay } from "./commands/replay.js";
+import { DEFAULT_MEMORY, defaultCpus } from "./commands/replay.js";
 import { Context } from "./context.js";
 import { checkEnvironment } from "./environment.js";
 import { reportFailure } from "./failure.js";
+import { runReplay } from "./fresh-replay.js";
 import { interruptible } from "./interrupt.js";
 import { parseMemory } from "./memory.js";
 import { guardStreams, writeResult } from "./terminal.js";

@@ -2,6 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 import { plainError } from "../platform/thread-error.js";
+import { Coverage } from "./coverage.js";
 import { exploreRow, type RowTask } from "./row.js";
 import type { ThreadMessage } from "./row-thread.js";
 
@@ -14,15 +15,22 @@ function say(message: ThreadMessage): void {
 
 function explore(task: RowTask): ThreadMessage {
   let last = performance.now();
+  let coverage: Coverage | undefined;
   try {
-    const report = exploreRow(task, (progress) => {
-      const now = performance.now();
-      if (now - last < BEAT) return undefined;
-      last = now;
-      say({ kind: "progress", progress });
-      return undefined;
-    });
-    return { kind: "report", report };
+    const report = exploreRow(
+      task,
+      (progress) => {
+        const now = performance.now();
+        if (now - last < BEAT) return undefined;
+        last = now;
+        say({ kind: "progress", progress });
+        return undefined;
+      },
+      (runner) => {
+        coverage = Coverage.of(runner, task.module);
+      },
+    );
+    return { kind: "report", report: coverage ? { ...report, changed: coverage.changed } : report };
   } catch (error) {
     return { kind: "error", error: plainError(error) };
   }

@@ -2,6 +2,7 @@
 
 import type { Scenario } from "../scenario/race.js";
 import { Layout } from "../wasm/layout.js";
+import type { ChangedDeclaration } from "./changed.js";
 import type { Finding } from "./finding.js";
 import { learn } from "./learn.js";
 import { Machine } from "./machine.js";
@@ -78,6 +79,8 @@ export interface RowReport {
   readonly states: number;
   /** Races on plain accesses, each with both places. */
   readonly races: readonly string[];
+  /** What of the counted declarations ran; only of a module that counts. */
+  readonly changed?: readonly ChangedDeclaration[];
   /** What was found; a race only if there was nothing else. */
   readonly found: RowFinding | undefined;
 }

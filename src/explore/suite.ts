@@ -7,6 +7,7 @@ import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
 import { loadModule } from "../wasm/module.js";
+import type { ChangedDeclaration } from "./changed.js";
 import { loadMonitor } from "./monitor.js";
 import type { BoundedCheck, ExploreSettings, RowFinding, RowProgress, RowReport } from "./row.js";
 import { RowThread } from "./row-thread.js";
@@ -47,6 +48,8 @@ export interface ExploreResultRow {
   readonly complete: boolean;
   /** dpor: the same row by bounded search. */
   readonly checked?: BoundedCheck;
+  /** What of the variant's own declarations ran, and how often another CPU met it in the first executions. */
+  readonly changed?: readonly ChangedDeclaration[];
   readonly expected: Expected;
   /** For an expected bug: its possible findings. */
   readonly by?: readonly string[];
@@ -136,10 +139,13 @@ export class ExploreSuite {
   readonly #rows: readonly ExploreRow[];
   readonly #settings: ExploreSettings;
   readonly #workers: number;
+  readonly #covers: boolean;
   readonly #threads = new Set<RowThread>();
   #stopped = false;
 
-  constructor(rows: readonly ExploreRow[], settings: ExploreSettings, workers: number) {
+  /** `covers`: count what runs of the variants' own declarations. */
+  constructor(rows: readonly ExploreRow[], settings: ExploreSettings, workers: number, covers = false) {
+    this.#covers = covers;
     this.#rows = rows;
     this.#settings = settings;
     this.#workers = workers;
@@ -151,7 +157,8 @@ export class ExploreSuite {
    */
   async run(listener: ExploreListener = {}): Promise<ExploreResultRow[]> {
     const monitor = await loadMonitor();
-    const modules = modulesOf(this.#rows.map(({ variant }) => variant));
+    const variants = this.#rows.map(({ variant }) => variant);
+    const modules = modulesOf(variants, this.#covers);
     const results: ExploreResultRow[] = new Array(this.#rows.length);
     const waiting = [...this.#rows.entries()];
     const lane = async (): Promise<void> => {
@@ -208,11 +215,11 @@ export class ExploreSuite {
 }
 
 /** The model build of each variant: the package's own for mainline, the others compiled, several at once. */
-function modulesOf(variants: readonly Variant[]): Map<Variant, Promise<WebAssembly.Module>> {
+function modulesOf(variants: readonly Variant[], cover: boolean): Map<Variant, Promise<WebAssembly.Module>> {
   const distinct = [...new Set(variants)];
   const compiled = distinct.filter(({ layers }) => layers.length > 0);
   const engines = compileAll(
-    compiled.map(({ layers }) => ({ target: "model", overlays: [layers] })),
+    compiled.map(({ layers }) => ({ target: "model", overlays: [layers], cover })),
     { cache: cacheFolder() },
   );
   const modules = new Map<Variant, Promise<WebAssembly.Module>>();
@@ -285,6 +292,7 @@ function resultOf(of: ExploreRow, settings: ExploreSettings, report: RowReport):
     seconds: Math.round(report.seconds * 1000) / 1000,
     complete: report.complete,
     ...(report.checked && { checked: report.checked }),
+    ...(report.changed && { changed: report.changed }),
     expected,
     ...(verdict.by && expected === "bug" && { by: verdict.by }),
     found:

@@ -14,6 +14,7 @@ const GAP = 10;
 /** Colours that people who cannot tell red from green can tell apart. */
 const COLOURS: Readonly<Record<BenchRow["engine"], string>> = {
   wasm: "#0072b2",
+  variant: "#cc79a7",
   "native-c": "#e69f00",
   linux: "#009e73",
   model: "#999999",
@@ -27,6 +28,7 @@ export function benchHtml(result: BenchResult): string {
     machine.compiler && `C: ${machine.compiler}`,
     machine.kernel && `kernel ${machine.kernel}`,
     `rmap-engine ${version}${commit ? `, commit ${commit}` : ""}; medians of ${repeats} interleaved repeats`,
+    result.variant !== undefined && `variant: ${result.variant}`,
   ].filter((text): text is string => Boolean(text));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -25,6 +25,7 @@ export function benchText(result: BenchResult): string {
       ...(machine.compiler ? [`C: ${machine.compiler}`] : []),
       ...(machine.kernel ? [`kernel: ${machine.kernel}`] : []),
       `rmap-engine ${version}${commit ? `, commit ${commit}` : ""}; medians of ${repeats}`,
+      ...(result.variant === undefined ? [] : [`variant: ${result.variant}, beside the engine as it is`]),
     ].join("\n"),
     table(
       head,

@@ -1,12 +1,9 @@
 /** The verdict of a check as text, and as test cases. */
 
-import type { ChangedDeclaration } from "../check/changed.js";
 import type { CheckResult } from "../check/check.js";
 import type { Paint } from "../text/paint.js";
+import { changedLines } from "./changed-text.js";
 import type { JunitCase } from "./junit.js";
-
-/** Changed declarations that are listed with their branches; of more, only those that did not run. */
-const MOST_LISTED = 20;
 
 /** What a terminal shows. */
 export function checkText(result: CheckResult, paint: Paint): string {
@@ -14,7 +11,12 @@ export function checkText(result: CheckResult, paint: Paint): string {
   const lines = [
     ...changedLines(changed),
     `answers      ${answers.agree} of ${answers.cases} scripts as Linux answered them`,
-    ...(catalogue === null ? [] : [`known races  ${catalogue.explored} of ${catalogue.races} explored`]),
+    ...mainlineLines(answers.mainline),
+    ...(catalogue === null
+      ? []
+      : [
+          `known races  ${catalogue.explored} of ${catalogue.races} explored, ${catalogue.stressed} run on worker CPUs`,
+        ]),
     `made up      ${count(programs.generated - programs.races)} programs and ${count(programs.races)} races; ${count(executions)} executions in ${seconds.toFixed(1)} s`,
   ];
   for (const { invariant, message } of result.mainline)
@@ -41,23 +43,22 @@ function count(number: number): string {
   return number.toLocaleString("en-US");
 }
 
-function changedLines(changed: readonly ChangedDeclaration[]): string[] {
-  if (changed.length > MOST_LISTED) {
-    const idle = changed.filter(({ runs }) => runs === 0).length;
-    return [`declarations ${changed.length}; ${idle} of them never ran`];
+/** Made-up programs that end differently on the engine as it is. */
+function mainlineLines({ programs, differ, differences }: CheckResult["answers"]["mainline"]): string[] {
+  if (programs === 0) return [];
+  const lines = [
+    `             ${count(differ)} of ${count(programs)} made-up programs answer otherwise than the engine as it is`,
+  ];
+  for (const { text, program } of differences) {
+    lines.push(`             ${text}:`);
+    lines.push(
+      ...program
+        .trimEnd()
+        .split("\n")
+        .map((line) => `               ${line}`),
+    );
   }
-  return changed.flatMap(({ file, declaration, runs, overlaps, branches }) => [
-    `changed      ${declaration} in ${file}: ${count(runs)} runs, ${count(overlaps)} meetings with another CPU`,
-    ...branches
-      .filter((branch) => branch.runs === 0)
-      .map(({ line, kind, text }) => `             never: ${branchText(kind, text)}, line ${line}`),
-  ]);
-}
-
-function branchText(kind: string, text: string): string {
-  if (kind === "then") return `if (${text})`;
-  if (kind === "else") return `if not (${text})`;
-  return text === "" ? kind : `${kind} (${text})`;
+  return lines;
 }
 
 /** A test case for each changed declaration, and one for the verdict. */

@@ -1,7 +1,9 @@
 /** Joins the results of shards into the result of one run. */
 
 import { RmapError, UsageError } from "../errors.js";
+import type { ChangedDeclaration } from "../explore/changed.js";
 import { isNamed } from "../scenario/verdict.js";
+import { changedIn } from "./changed-text.js";
 import type { RunFile, RunRow } from "./run-file.js";
 import { SUMS } from "./run-file.js";
 
@@ -26,10 +28,26 @@ const SHOWN = 8;
  * belongs to another run, was interrupted, or lacks a row.
  */
 export function mergeRuns(files: readonly RunFile[]): Merged {
+  const shards = shardsOf(files);
+  const [first] = shards as [RunFile];
+  const pieces = files.flatMap((run) => run.results.map((row) => ({ row, run })));
+  const rows = new Map<number, typeof pieces>();
+  for (const piece of pieces) rows.set(piece.row.row, [...(rows.get(piece.row.row) ?? []), piece]);
+  const results = Array.from({ length: first.head.rows }, (_, at) =>
+    mergeRow(rows.get(at + 1) ?? [], at + 1, shards),
+  );
+  return { schema: first.schema, results };
+}
+
+/** A shard, as far as it must belong to the others. */
+type Shard = Pick<RunFile, "file" | "schema" | "head" | "interrupted">;
+
+/** The shards in order. Throws as {@link mergeRuns} does when they are not those of one run, each once. */
+export function shardsOf<One extends Shard>(files: readonly One[]): One[] {
   const [first] = files;
   if (first === undefined) throw new UsageError("there is nothing to merge", "name the JSON of every shard");
   const of = shardOf(first).of;
-  const byIndex = new Map<number, RunFile>();
+  const byIndex = new Map<number, One>();
   for (const run of files) {
     mustMatch(first, run);
     const { index } = shardOf(run);
@@ -51,23 +69,16 @@ export function mergeRuns(files: readonly RunFile[]): Merged {
       `run ${some.map((index) => `--shard ${index}/${of}`).join(", ")}${more}, and name every file`,
     );
   }
-  const shards = [...files].sort((a, b) => shardOf(a).index - shardOf(b).index);
-  const pieces = files.flatMap((run) => run.results.map((row) => ({ row, run })));
-  const rows = new Map<number, typeof pieces>();
-  for (const piece of pieces) rows.set(piece.row.row, [...(rows.get(piece.row.row) ?? []), piece]);
-  const results = Array.from({ length: first.head.rows }, (_, at) =>
-    mergeRow(rows.get(at + 1) ?? [], at + 1, shards),
-  );
-  return { schema: first.schema, results };
+  return [...files].sort((a, b) => shardOf(a).index - shardOf(b).index);
 }
 
-function shardOf({ head, file }: RunFile): NonNullable<RunFile["head"]["shard"]> {
+function shardOf({ head, file }: Shard): NonNullable<RunFile["head"]["shard"]> {
   if (head.shard) return head.shard;
   throw bad(file, "this is a whole run and no shard", "leave it out, or run it with --shard I/N");
 }
 
 /** Throws when two files are not of one run. */
-function mustMatch(first: RunFile, run: RunFile): void {
+function mustMatch(first: Shard, run: Shard): void {
   const [a, b] = [shardOf(first), shardOf(run)];
   if (run.schema !== first.schema)
     throw bad(run.file, `this is ${run.schema}, but ${first.file} is ${first.schema}`);
@@ -143,6 +154,9 @@ function joined(parts: readonly RunRow[], found: unknown): RunRow {
     ...Object.fromEntries(SUMS.map((key) => [key, sum(key)])),
     // A state may occur in several parts.
     states: Math.max(...numbers("states")),
+    ...(first["changed"] !== undefined && {
+      changed: changedIn(parts as readonly { readonly changed?: readonly ChangedDeclaration[] }[]),
+    }),
     complete,
     found,
     asExpected: isAsExpected(first, complete, found),

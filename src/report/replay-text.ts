@@ -11,6 +11,7 @@ const SHOWN = 5;
 /** Prints a report; `name` is the trace's. */
 export function replayText(result: ReplayResult, name: string, paint: Paint): string {
   const items: Row[] = [
+    ...(result.variant === undefined ? [] : [["variant", result.variant] as const]),
     [
       "trace",
       `${name}: ${plural(result.events, "event")}, read in ${duration(result.parseSeconds)}${lineRate(result)}`,

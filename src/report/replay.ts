@@ -7,6 +7,8 @@ import type { ReplayReport, WorstSample } from "../replay/index.js";
 /** The JSON form of a replay's report; schemas/replay.json describes it. */
 export interface ReplayResult {
   readonly schema: "rmap.replay/1";
+  /** The variant that it ran in, when it was not the engine as it is. */
+  readonly variant?: string;
   readonly cpus: number;
   readonly lines: number;
   readonly events: number;

@@ -45,18 +45,24 @@ const MOST_ROWS = 100_000;
 /** The most shards, as --shard takes them. */
 const MOST_SHARDS = 10_000;
 const SCHEMAS: readonly string[] = ["rmap.explore/1", "rmap.stress/1"];
-const HINT = "expected what `rmap explore` or `rmap stress` prints with --json and --shard";
+const HINT = "expected what `rmap explore`, `rmap stress` or `rmap check` prints with --json and --shard";
 
 /**
  * Reads a run's JSON, of the schema `wanted` if that is given. Throws InputError with the place of what is not as
  * expected.
  */
 export function readRun(text: string, file: string, hint = HINT, wanted?: string): RunFile {
+  return runIn(rootOf(text, file, hint), file, hint, wanted);
+}
+
+/** The value of a file's JSON. Throws InputError when it is none. */
+export function rootOf(text: string, file: string, hint = HINT): Reader {
   const json = new JsonText(text, file, hint);
-  const root = new Reader(json, json.read(), "the file");
-  const schema = root.get("schema").text();
-  if (!SCHEMAS.includes(schema)) root.get("schema").fail(`expected ${SCHEMAS.join(" or ")}`);
-  if (wanted !== undefined && schema !== wanted) root.get("schema").fail(`this is ${schema}, not ${wanted}`);
+  return new Reader(json, json.read(), "the file");
+}
+
+/** The head of a run. Throws InputError with the place of what is not as expected. */
+export function headIn(root: Reader, hint = HINT): RunHead {
   const run = root.find("run");
   if (run === undefined)
     return root.fail("this run has no `run`, so that nobody knows what it is a piece of", hint);
@@ -71,6 +77,16 @@ export function readRun(text: string, file: string, hint = HINT, wanted?: string
     shard?.get("of").fail(`expected a number from 1 to ${MOST_SHARDS}`);
   if (head.shard && (head.shard.index < 1 || head.shard.index > head.shard.of))
     shard?.get("index").fail(`expected a number from 1 to ${head.shard.of}`);
+  return head;
+}
+
+/** Reads a run from the value of its file. Throws as {@link readRun} does. */
+export function runIn(root: Reader, file: string, hint = HINT, wanted?: string): RunFile {
+  const schema = root.get("schema").text();
+  if (!SCHEMAS.includes(schema))
+    root.get("schema").fail(`expected ${[...SCHEMAS, "rmap.check/1"].join(" or ")}`);
+  if (wanted !== undefined && schema !== wanted) root.get("schema").fail(`this is ${schema}, not ${wanted}`);
+  const head = headIn(root, hint);
   const seen = new Set<number>();
   const results = root
     .get("results")
@@ -128,7 +144,7 @@ function partOf(part: Reader): RunPart {
 }
 
 /** A value with its place. Every method throws InputError when the value is not as expected. */
-class Reader {
+export class Reader {
   readonly #json: JsonText;
   readonly #node: JsonNode;
   readonly #name: string;

@@ -2,10 +2,8 @@
  * Selects the rows, compares each with its expected result, and gives the result in the form of
  * `schemas/stress.json`.
  */
-import { normalize } from "node:path";
-import { shown } from "../build/sources.js";
-import { RmapError } from "../errors.js";
 import { rowArguments } from "../scenario/command-line.js";
+import { naming } from "../scenario/compile.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
@@ -101,15 +99,6 @@ export async function compileRowVariant(variant: Variant): Promise<WebAssembly.M
   } catch (error) {
     throw naming(variant, error);
   }
-}
-
-/** Adds the variant's name to an error's message, unless it is there. */
-function naming(variant: Variant, error: unknown): unknown {
-  if (variant === MAINLINE || !(error instanceof RmapError)) return error;
-  const { message } = error;
-  if (!message.includes(normalize(variant.folder)))
-    error.message = `${variant.foreign ? shown(variant.folder) : variant.name}: ${message}`;
-  return error;
 }
 
 function resultOf(

@@ -44,12 +44,20 @@ it("finds a bug in a folder, and gives a race that shows it again", async () => 
   ]);
   const [row] = JSON.parse(again.stdout).results;
   expect(row.found?.invariant, again.stderr).toBe(result.found.invariant);
+  // Exploration says what of the folder ran, too.
+  const explored = JSON.parse((await rmap(["explore", race, "--variant", bug, "--json"])).stdout);
+  expect(schemaErrors("explore", explored)).toBeUndefined();
+  const [{ changed }] = explored.results;
+  expect(changed.map(({ declaration }: { declaration: string }) => declaration)).toEqual(["vmaMergeNew"]);
+  expect(changed[0].runs).toBeGreaterThan(0);
+  expect(changed[0].branches.length).toBeGreaterThan(0);
 });
 
 it.each([
   [["check", "./no-such-folder"], 2, "cannot be read: it does not exist"],
   // TIME: none passes, for it is refused.
   [["check", "--seconds", "0"], 2, "--seconds"],
+  [["check", "--shard", "5/4"], 2, "I must be from 1 to N"],
   [["check", "--html", "/no/such/folder/x.html"], 5, "there is no folder"],
 ])("%j ends with exit code %i", async (args, exit, message) => {
   const { code, stderr } = await rmap(args);

@@ -1,8 +1,8 @@
 /** What a check says in the end. */
 
 import { expect, it } from "vitest";
-import { changedOf, verdictFor } from "../../dist/check/changed.js";
-import type { LaneReport } from "../../dist/check/lane.js";
+import { verdictFor } from "../../dist/check/changed.js";
+import { type Counted, changedOf } from "../../dist/explore/changed.js";
 
 const site = { file: "mm/a.ts", line: 3 };
 const sites = [
@@ -11,8 +11,8 @@ const sites = [
   { ...site, declaration: "two", kind: "entry", text: "" },
 ] as const;
 
-function report(runs: readonly number[]): LaneReport {
-  return { runs, overlaps: new Map([["mm/a.ts one", 2]]) } as unknown as LaneReport;
+function report(runs: readonly number[]): Counted {
+  return { runs, overlaps: new Map([["mm/a.ts one", 2]]) };
 }
 
 it("names what never ran, and adds up what the threads counted", () => {

@@ -95,4 +95,58 @@ describe("the installed package", () => {
     });
     expect(stdout).toMatch(/^rmap-engine \d/);
   });
+
+  it("says what to install before it can compile, and then comes to a verdict", async () => {
+    const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    const command = (...args: string[]) =>
+      run(process.execPath, [join(installed, bin.rmap), ...args], { cwd: folder, timeout: PATIENCE }).then(
+        ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+        ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+      );
+    const made = await command("new", "my-idea", "copyEntries");
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining("copyEntries") });
+    expect(existsSync(join(folder, "my-idea/mm/copy.ts"))).toBe(true);
+    // A folder that other tests compile as well.
+    const name = "2025-mremap-merge-unfaulted";
+    cpSync(join(root, "test/check/fixtures/bugs", name), join(folder, name), { recursive: true });
+    // TIME: a limit that it never meets: it ends at once, or at its finding.
+    const limit = ["--seconds", "300"];
+    const check = () => command("check", `./${name}`, "--no-catalogue", "--json", "--quiet", ...limit);
+    const without = await check();
+    expect(without).toMatchObject({ code: 3, stdout: "" });
+    expect(without.stderr).toContain("needs the package assemblyscript");
+    expect(without.stderr).toContain("hint: npm install assemblyscript@");
+    symlinkSync(
+      join(root, "node_modules/assemblyscript"),
+      join(folder, "node_modules/assemblyscript"),
+      "dir",
+    );
+    const { code, stdout, stderr } = await check();
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(JSON.parse(stdout).verdict).toBe("finding");
+  });
+
+  it("has the compiler as rmap-engine/build, with its types", async () => {
+    const code = `
+      import { readTargets, packageRoot, compileEngine, compileInThread } from "rmap-engine/build";
+      const targets: readonly string[] = (await readTargets(packageRoot())).map(({ name }) => name);
+      // @ts-expect-error: a target has a name
+      const wrong: number = targets;
+      console.log(targets.join(), typeof compileEngine, typeof compileInThread, wrong === undefined);`;
+    writeFileSync(join(folder, "compile.ts"), code);
+    const options = [
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2022,dom",
+
+      "--strict",
+    ];
+    const tsc = join(root, "node_modules/typescript/lib/tsc.js");
+    await run(process.execPath, [tsc, ...options, "compile.ts"], { cwd: folder, timeout: PATIENCE });
+    const { stdout } = await run(process.execPath, ["compile.js"], { cwd: folder, timeout: PATIENCE });
+    expect(stdout).toBe("release,checked,stress,model function function false\n");
+  });
 });

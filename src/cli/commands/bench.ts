@@ -5,10 +5,12 @@ import { UsageError } from "../../errors.js";
 import { benchHtml } from "../../report/bench-html.js";
 import { benchText } from "../../report/bench-text.js";
 import { toJson } from "../../report/json.js";
+import { loadVariant } from "../../scenario/variant.js";
 import { nearOf } from "../../text/nearest.js";
 import { plural } from "../../text/numbers.js";
 import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
+import { runGuarded } from "../guarded.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { parseInteger, parseList } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
@@ -19,11 +21,19 @@ export const bench: Command = {
   options: [
     ["--cpus <list>", "Numbers of CPUs for the rows that scale (default: 1,2)"],
     ["--repeats <n>", `Repeats of each measurement, in turn with the others (default: ${REPEATS})`],
+    [
+      "--variant <name>",
+      "Also measure this variant (see `rmap variants`), or your own folder, in the same turns: the ratio is `variant/wasm`",
+    ],
     ["--no-peers", "Only the engine, without C program, kernel and model"],
     ["--html <file>", "Write the result with plots as one self-contained HTML page"],
     ["--json", "Print the rows as one JSON object"],
   ],
-  examples: ["bench", "bench fault-unmap calibrate --cpus 1,2,4 --json"],
+  examples: [
+    "bench",
+    "bench fault-unmap calibrate --cpus 1,2,4 --json",
+    "bench fault-unmap --variant ./my-idea --no-peers",
+  ],
   async run(names, options, context) {
     const known = benchNames();
     for (const name of names.filter((candidate) => !known.includes(candidate))) {
@@ -34,23 +44,28 @@ export const bench: Command = {
         `${guess}the benchmarks are ${known.join(", ")}`,
       );
     }
-    const { cpus: given = "1,2", repeats, peers, html } = options;
+    const { cpus: given = "1,2", repeats, peers, html, variant } = options;
     const tell = (result: BenchResult) =>
       writeResult(context.json ? toJson(result, 2) : fitted(benchText(result)));
-    const settings = {
+    const plain = {
       names,
       cpus: parseList("--cpus", given, 1, 63),
       ...(repeats !== undefined && { repeats: parseInteger("--repeats", repeats, 1, 1000) }),
       peers: peers !== false,
+      ...(variant !== undefined && { variant: await loadVariant(String(variant)) }),
+    };
+    const listener = {
       onStep: (what: string) => context.progress.say(what),
       onRow: (soFar: BenchResult) => {
         context.done = `${plural(soFar.rows.length, "row")} measured`;
         context.tellSoFar = () => tell(soFar);
       },
-      using: context.using.bind(context),
     };
     if (html !== undefined) await checkWritable("--html", String(html));
-    const result = await runBench(settings);
+    const result =
+      variant === undefined
+        ? await runBench({ ...plain, ...listener, using: context.using.bind(context) })
+        : await runGuarded({ kind: "bench", options: plain }, context, listener);
     context.progress.clear();
     if (html !== undefined) await writeOutput(String(html), benchHtml(result));
     context.tellSoFar = async () => {};

@@ -8,6 +8,7 @@ import { junitText } from "../../report/junit.js";
 import { loadVariant, MAINLINE } from "../../scenario/variant.js";
 import type { Command } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
+import { headOfCheck, parseShard } from "../shard.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
@@ -18,12 +19,21 @@ export const check: Command = {
     ["--seconds <n>", "How long to look, without the compilation (default: 60)"],
     ["--seed <n>", "Seed of the made-up programs and races (default: 1)"],
     ["--workers <n>", "Threads (default: one for each core)"],
+    [
+      "--shard <i/n>",
+      "Do only shard I of N; `rmap merge` joins the JSON of all of them. Each needs the same --workers",
+    ],
     ["--no-catalogue", "Leave out the races of the package: only made-up ones"],
     ["--html <file>", "Write the verdict as one self-contained HTML page"],
     ["--junit <file>", "Write a JUnit file with a test case for each changed declaration"],
     ["--json", "Print the verdict as one JSON object"],
   ],
-  examples: ["check ./my-idea", "check ./my-idea --seconds 600 --json", "check --no-catalogue"],
+  examples: [
+    "check ./my-idea",
+    "check ./my-idea --seconds 600 --json",
+    "check ./my-idea --shard 1/4 --workers 2 --json",
+    "check --no-catalogue",
+  ],
   reading: "docs/check.md: what it does, and how to read the verdict",
   async run([folder], options, context) {
     const { seconds = 60, seed = 1, workers = availableParallelism(), html, junit } = options;
@@ -33,10 +43,12 @@ export const check: Command = {
       lanes: parseInteger("--workers", workers, 1, 256),
       catalogue: options["catalogue"] !== false,
     };
+    const shard = parseShard(options["shard"]);
     if (html !== undefined) await checkWritable("--html", String(html));
     if (junit !== undefined) await checkWritable("--junit", String(junit));
     const variant = folder === undefined ? MAINLINE : await loadVariant(folder);
-    const work = new Check(variant, settings);
+    const run = await headOfCheck(variant, shard, settings);
+    const work = new Check(variant, { ...settings, ...(shard && { shard }) });
     context.note(`compiling ${variant.name}`);
     const began = performance.now();
     const result = await context.using(work, () =>
@@ -48,7 +60,8 @@ export const check: Command = {
     context.progress.clear();
     if (html !== undefined) await writeOutput(String(html), checkPage(result));
     if (junit !== undefined) await writeOutput(String(junit), junitText("rmap.check", junitOf(result)));
-    if (context.json) await writeResult(toJson({ schema: "rmap.check/1", ...result }, 2));
+    if (context.json)
+      await writeResult(toJson({ schema: "rmap.check/1", ...(run && { run }), ...result }, 2));
     else await writeResult(fitted(checkText(result, context.paint)));
     return result.verdict === "no finding" ? 0 : 1;
   },

@@ -11,6 +11,7 @@ import {
   isSplittable,
 } from "../../explore/suite.js";
 import { parseTurns, printTurns } from "../../explore/turns.js";
+import { changedIn, changedLines } from "../../report/changed-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
 import { checkText, junitCase, rowLine } from "../../report/rows.js";
@@ -139,7 +140,7 @@ export const explore: Command = {
       if (context.json) await writeResult(json());
       else if (rows.length > 1) await writeResult(fitted(end(true)));
     };
-    const suite = new ExploreSuite(left, settings, workers);
+    const suite = new ExploreSuite(left, settings, workers, options["variant"] !== undefined);
     let printed = Promise.resolve();
     if (!context.json) for (const row of known) await writeResult(fitted(rowLine(row)));
     const few = rows.length <= FEW;
@@ -173,7 +174,11 @@ export const explore: Command = {
     if (junit !== undefined)
       await writeOutput(String(junit), junitText("rmap.explore", sorted.map(junitCase)));
     if (context.json) await writeResult(jsonText(sorted, rows.length, head));
-    else if (rows.length !== 1) await writeResult(end(false));
+    else {
+      const changed = changedIn(sorted);
+      if (changed.length > 0) await writeResult(fitted(changedLines(changed).join("\n")));
+      if (rows.length !== 1) await writeResult(end(false));
+    }
     return sorted.every(({ asExpected }) => asExpected) ? 0 : 1;
   },
 };

@@ -1,9 +1,11 @@
 /** `rmap merge`: joins the JSON of shards into the result of one run. */
+import { checkText, junitOf } from "../../report/check-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
 import { type MergedRow, mergeRuns } from "../../report/merge.js";
+import { CHECK_SCHEMA, checkIn, mergeChecks } from "../../report/merge-check.js";
 import { findingText, junitCase, rowLine } from "../../report/rows.js";
-import { readRun } from "../../report/run-file.js";
+import { type Reader, rootOf, runIn } from "../../report/run-file.js";
 import { plural } from "../../text/numbers.js";
 import type { Command } from "../command.js";
 import { inputName, readText } from "../input.js";
@@ -15,7 +17,7 @@ const MOST_BYTES = 2 ** 28;
 
 export const merge: Command = {
   usage: "merge [...files]",
-  summary: "Join the JSON of shards (--shard I/N of explore and stress) into the result of one run",
+  summary: "Join the JSON of shards (--shard I/N of explore, stress and check) into the result of one run",
   options: [
     ["--junit <file>", "Write a JUnit file with a test case for each row"],
     ["--json", "Print the rows as one JSON object"],
@@ -24,8 +26,32 @@ export const merge: Command = {
   reading: "docs/scaling.md: shards on a CI matrix, Kubernetes, SLURM, and GNU parallel",
   async run(paths, { junit }, context) {
     await checkOutputs([["--junit", junit]], paths);
-    const runs = [];
-    for (const path of paths) runs.push(readRun(await readText(path, MOST_BYTES), inputName(path)));
+    const roots: { readonly file: string; readonly root: Reader }[] = [];
+    for (const path of paths) {
+      const file = inputName(path);
+      roots.push({ file, root: rootOf(await readText(path, MOST_BYTES), file) });
+    }
+    if (roots[0]?.root.find("schema")?.plain() === CHECK_SCHEMA) {
+      const result = mergeChecks(
+        roots.map(({ root, file }) => {
+          const schema = root.get("schema");
+          if (schema.text() !== CHECK_SCHEMA)
+            schema.fail(
+              `this is ${schema.text()}, but ${roots[0]?.file} is ${CHECK_SCHEMA}`,
+              "name the shards of one run",
+            );
+          return checkIn(root, file);
+        }),
+      );
+      if (junit !== undefined) await writeOutput(String(junit), junitText("rmap.check", junitOf(result)));
+      await writeResult(
+        context.json
+          ? toJson({ schema: CHECK_SCHEMA, ...result, merged: { shards: roots.length } }, 2)
+          : fitted(checkText(result, context.paint)),
+      );
+      return result.verdict === "no finding" ? 0 : 1;
+    }
+    const runs = roots.map(({ root, file }) => runIn(root, file));
     const { schema, results } = mergeRuns(runs);
     if (junit !== undefined)
       await writeOutput(String(junit), junitText(schema.replace(/\/.*/, ""), results.map(junitCase)));

@@ -1,32 +1,21 @@
 /** `rmap replay`: runs the memory operations of a recorded program and compares the page counts with the kernel's. */
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { coreOf, Engine } from "../../engine/engine.js";
-import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { UsageError } from "../../errors.js";
-import { EngineReplayMachine } from "../../replay/engine-machine.js";
-import { replayTrace, traceToOps } from "../../replay/index.js";
+import { traceToOps } from "../../replay/index.js";
 import { toJson } from "../../report/json.js";
-import { hasLeaks, type ReplayResult, replayResult } from "../../report/replay.js";
+import { hasLeaks } from "../../report/replay.js";
 import { replayText } from "../../report/replay-text.js";
-import { plural } from "../../text/numbers.js";
 import { recordedCpus, traceFile } from "../../trace/index.js";
 import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
+import { type ReplaySettings, runReplay } from "../fresh-replay.js";
+import { foreignEngine, runGuarded } from "../guarded.js";
 import { inputName, STDIN } from "../input.js";
-import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
+import { memoryOptions, parseMemory } from "../memory.js";
 import { checkWritable, OutputFile } from "../output.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
-
-/** The settings of a replay. */
-export interface ReplaySettings extends MemorySettings {
-  /** Path of the trace, or STDIN. */
-  readonly path: string;
-  /** CPUs that run the trace. With a memory limit, kswapd has one more. */
-  readonly cpus: number;
-  readonly checked: boolean;
-}
 
 /** Bytes of page frames by default. */
 export const DEFAULT_MEMORY = 512 * 2 ** 20;
@@ -41,60 +30,34 @@ export const replay: Command = {
     ],
     ...memoryOptions("512M", "; adds one more thread, kswapd"),
     ["--checked", "Use the checked build, and check all invariants at the end"],
+    [
+      "--variant <name>",
+      "Replay in this variant (see `rmap variants`), or in your own folder: give its path",
+    ],
     ["--to-ops <file>", "Write the operations as a script instead of running them; - writes to stdout"],
     ["--json", "Print the report as one JSON object"],
   ],
-  examples: ["replay traces/redis.perf.txt.gz", "replay trace.txt --cpus 2 --checked --json"],
+  examples: [
+    "replay traces/redis.perf.txt.gz",
+    "replay trace.txt --cpus 2 --checked --json",
+    "replay traces/bash.perf.txt.gz --variant ./my-idea",
+  ],
   async run([path = STDIN], options, context) {
-    const { toOps } = options;
+    const { toOps, variant } = options;
     if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
-    const result = await runReplay(await settings(path, options), context);
+    const given = await settings(path, options);
+    const foreign = await foreignEngine(variant, given.checked ? "checked" : "release", context);
+    const result =
+      foreign === undefined
+        ? await runReplay(given, context)
+        : await runGuarded({ kind: "replay", settings: { ...given, variant: foreign } }, context);
+    context.progress.clear();
     await writeResult(
       context.json ? toJson(result, 2) : fitted(replayText(result, inputName(path), context.paint)),
     );
     return hasLeaks(result.leaks) || result.invariants.violations > 0 ? 1 : 0;
   },
 };
-
-/** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
-export async function runReplay(settings: ReplaySettings, context: Context): Promise<ReplayResult> {
-  const { path, cpus, limited, checked, ...sizes } = settings;
-  const engine = await Engine.create({
-    ...sizes,
-    cpus,
-    kswapd: limited,
-    checked,
-    // As many slots as a record can name. An unused slot takes four bytes.
-    spaces: 65535,
-    files: 8192,
-    // Short windows when memory may run out, because we notice it only after the window.
-    queueRecords: !limited ? 16384 : cpus > 16 ? 4096 : 1024,
-  });
-  return context.using(engine, async () => {
-    const machine = new EngineReplayMachine(engine);
-    const booted = coreOf(engine).machine;
-    endWhenExhausted(booted, "any");
-    const source = traceFile(path);
-    const report = await replayTrace(source, machine, {
-      onNoMemory: ({ line, operation }) => {
-        const where = `${inputName(path)}:${line}: a ${operation}`;
-        throw new OutOfRoom(where, roomOf(booted), engine.pageSize);
-      },
-      onProgress: ({ lines, operations, readBytes, totalBytes }) => {
-        context.done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;
-        // We know the file's size in bytes, but people count lines. So the total number of lines is an estimate from
-        // both.
-        const total =
-          readBytes !== undefined && totalBytes
-            ? { total: (lines * totalBytes) / Math.max(1, readBytes) }
-            : {};
-        context.progress.update({ done: lines, unit: "lines", ...total });
-      },
-    });
-    context.progress.clear();
-    return replayResult(report, engine, machine, checked);
-  });
-}
 
 /** As many CPUs as the trace was recorded on, at most those of this machine. We cannot read stdin or a pipe twice. */
 export async function defaultCpus(path: string): Promise<number> {
@@ -125,7 +88,9 @@ async function writeOps(
   context: Context,
 ): Promise<number> {
   if (context.json) throw new UsageError("--to-ops writes a script, not JSON", "leave out one of the two");
-  const { cpus } = options;
+  const { cpus, variant } = options;
+  if (variant !== undefined)
+    throw new UsageError("--to-ops runs nothing, so it has no variant", "leave out one of the two");
   const folded = cpus === undefined ? undefined : parseInteger("--cpus", cpus, 1, 63);
   if (target === STDIN) return convert(path, writeResult, folded, context);
   await checkWritable("--to-ops", target, path);

@@ -8,21 +8,17 @@ import {
   type Recorded,
   readRecorded,
 } from "../../compare/index.js";
-import { coreOf, Engine } from "../../engine/engine.js";
-import { endWhenExhausted, OutOfRoom, roomOf } from "../../engine/exhausted.js";
 import { InputError, RmapError, UsageError } from "../../errors.js";
 import type { Operation } from "../../ops/operation.js";
-import { type Answer, printAnswer } from "../../ops/outcome.js";
+import { printAnswer } from "../../ops/outcome.js";
 import { leakedPins, leakedPinsText } from "../../ops/pins.js";
-import { printOperation } from "../../ops/print.js";
 import { parseScript } from "../../ops/script.js";
 import { packageVersion } from "../../platform/package.js";
-import { runScript } from "../../script/script.js";
-import { count, plural } from "../../text/numbers.js";
 import type { Command } from "../command.js";
-import type { Context } from "../context.js";
+import { runFresh } from "../fresh-run.js";
+import { foreignEngine, runGuarded } from "../guarded.js";
 import { inputName, readText, STDIN } from "../input.js";
-import { type MemorySettings, memoryOptions, parseMemory } from "../memory.js";
+import { memoryOptions, parseMemory } from "../memory.js";
 import { parseInteger } from "../size.js";
 import { writeResult } from "../terminal.js";
 
@@ -40,6 +36,7 @@ export const run: Command = {
     ],
     ...memoryOptions("64M"),
     ["--checked", "Use the checked build, and check the invariants at every dump"],
+    ["--variant <name>", "Run in this variant (see `rmap variants`), or in your own folder: give its path"],
     [
       "--against <answer>",
       "Compare with a recorded answer (.json, .json.gz); report the first operation whose results differ",
@@ -50,10 +47,11 @@ export const run: Command = {
     "run examples/fork.ops",
     "run - --cpus 2 --checked < script.ops",
     "run script.ops --against kernel.json.gz",
+    "run script.ops --variant ./my-idea",
   ],
   reading: "The operations of a script: docs/ops.md in this package",
   async run([path = STDIN], options, context) {
-    const { cpus: given = 1, checked, against } = options;
+    const { cpus: given = 1, checked, against, variant: asked } = options;
     const machine = {
       cpus: parseInteger("--cpus", given, 1, 63),
       checked: checked === true,
@@ -64,10 +62,21 @@ export const run: Command = {
     const recorded = against === undefined ? undefined : await readAnswer(String(against));
     const file = inputName(path);
     const operations = readScript(await readText(path, MOST_TEXT), file);
-    const answerTo = (script: readonly Operation[]) => runFresh(script, machine, file, context);
+    const foreign = await foreignEngine(asked, machine.checked ? "checked" : "release", context);
+    const answerTo = async (script: readonly Operation[]) => {
+      const task = { script, machine, file };
+      const found =
+        foreign === undefined
+          ? await runFresh(task, context)
+          : await runGuarded({ kind: "run", task: { ...task, module: foreign.module } }, context);
+      context.progress.clear();
+      return found;
+    };
     const engine = `rmap-engine ${await packageVersion()}`;
+    const variant = foreign && { variant: foreign.name };
     const answer = await answerTo(operations);
-    if (!recorded || context.json) await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine }));
+    if (!recorded || context.json)
+      await writeResult(printAnswer(answer, { schema: "rmap.run/1", engine, ...variant }));
     if (!recorded) {
       const leaked = leakedPins(operations, answer.results);
       if (leaked.length === 0) return 0;
@@ -84,7 +93,8 @@ export const run: Command = {
       await tell(agreementText(recorded.by, extentOf(answer)));
       return 0;
     }
-    await tell(disagreementText(file, recorded.by, engine, found, await locate(operations, found, answerTo)));
+    const by = foreign === undefined ? engine : `${engine} with ${foreign.name}`;
+    await tell(disagreementText(file, recorded.by, by, found, await locate(operations, found, answerTo)));
     return 1;
   },
 };
@@ -109,51 +119,6 @@ function readScript(text: string, file: string): Operation[] {
       "this is a recording, not a script",
       "use `rmap replay` for recordings",
     );
-  }
-}
-
-interface MachineSettings extends MemorySettings {
-  readonly cpus: number;
-  readonly checked: boolean;
-}
-
-/** Runs a script on an engine of its own. */
-async function runFresh(
-  script: readonly Operation[],
-  { cpus, checked, limited: _, ...sizes }: MachineSettings,
-  file: string,
-  context: Context,
-): Promise<Answer> {
-  const engine = await Engine.create({ ...sizes, cpus, checked });
-  endWhenExhausted(coreOf(engine).machine, "access");
-  const onProgress = (done: number) => {
-    context.done = `${count(done)} of ${plural(script.length, "operation")} started`;
-    context.progress.update({ done, total: script.length, unit: "operations" });
-  };
-  const events = checked ? { onProgress, onDump: () => void engine.check() } : { onProgress };
-  const answer = await context.using(engine, async () => {
-    const found = await runScript(engine, script, events);
-    mustHaveHadMemory(script, found, engine, file);
-    return found;
-  });
-  context.progress.clear();
-  return answer;
-}
-
-/** Throws OutOfRoom for the first access that found no memory. The kernel would kill the process there. */
-function mustHaveHadMemory(
-  script: readonly Operation[],
-  { results }: Answer,
-  engine: Engine,
-  file: string,
-): void {
-  let next = 0;
-  for (const operation of script) {
-    if (operation.kind === "dump") continue;
-    const access = operation.kind === "read" || operation.kind === "write" || operation.kind === "touch";
-    if (results[next++] !== "ENOMEM" || !access) continue;
-    const where = `${file}:${operation.place?.line ?? next}: \`${printOperation(operation)}\``;
-    throw new OutOfRoom(where, roomOf(coreOf(engine).machine), engine.pageSize);
   }
 }
 

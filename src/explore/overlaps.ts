@@ -4,9 +4,10 @@
  */
 
 import type { CoverSite } from "../build/cover.js";
-import type { Access, AccessKind } from "../explore/access.js";
-import type { Machine } from "../explore/machine.js";
+import type { Access, AccessKind } from "./access.js";
 import { Counters } from "./counters.js";
+import type { Machine } from "./machine.js";
+import type { Runner } from "./run.js";
 
 /** Accesses that change nothing. */
 const LOOKS: ReadonlySet<AccessKind> = new Set<AccessKind>(["load", "fence", "wait"]);
@@ -95,6 +96,20 @@ export class Overlaps {
     const name = this.#names[declaration] as string;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
+}
+
+/** Counts what meets in a runner's machine from here on, beside whoever looks on already. */
+export function watchOverlaps(runner: Runner, module: WebAssembly.Module): Overlaps {
+  const { machine } = runner;
+  const overlaps = new Overlaps(machine, module);
+  const { observer } = machine;
+  machine.observer = (cpu, access) => {
+    observer?.(cpu, access);
+    overlaps.see(cpu, access);
+  };
+  machine.onArrive = (cpu) => overlaps.arrive(cpu);
+  runner.onBegin = () => overlaps.begin();
+  return overlaps;
 }
 
 /** The name of a site's declaration with its file. */

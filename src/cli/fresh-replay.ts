@@ -1,0 +1,63 @@
+/** A recording on an engine of its own. */
+import { coreOf, Engine } from "../engine/engine.js";
+import { endWhenExhausted, OutOfRoom, roomOf } from "../engine/exhausted.js";
+import { EngineReplayMachine } from "../replay/engine-machine.js";
+import { replayTrace } from "../replay/index.js";
+import { type ReplayResult, replayResult } from "../report/replay.js";
+import { plural } from "../text/numbers.js";
+import { traceFile } from "../trace/index.js";
+import type { Work } from "./context.js";
+import { inputName } from "./input.js";
+import type { MemorySettings } from "./memory.js";
+
+/** The settings of a replay. */
+export interface ReplaySettings extends MemorySettings {
+  /** Path of the trace, or STDIN. */
+  readonly path: string;
+  /** CPUs that run the trace. With a memory limit, kswapd has one more. */
+  readonly cpus: number;
+  readonly checked: boolean;
+  /** An engine that is not the package's own. Then the caller must be able to end this thread. */
+  readonly variant?: { readonly name: string; readonly module: WebAssembly.Module };
+}
+
+/** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
+export async function runReplay(settings: ReplaySettings, work: Work): Promise<ReplayResult> {
+  const { path, cpus, limited, checked, variant, ...sizes } = settings;
+  const engine = await Engine.create({
+    ...sizes,
+    cpus,
+    kswapd: limited,
+    checked,
+    ...(variant && { module: variant.module, trusted: true }),
+    // As many slots as a record can name. An unused slot takes four bytes.
+    spaces: 65535,
+    files: 8192,
+    // Short windows when memory may run out, because we notice it only after the window.
+    queueRecords: !limited ? 16384 : cpus > 16 ? 4096 : 1024,
+  });
+  return work.using(engine, async () => {
+    const machine = new EngineReplayMachine(engine);
+    const booted = coreOf(engine).machine;
+    endWhenExhausted(booted, "any");
+    const source = traceFile(path);
+    const report = await replayTrace(source, machine, {
+      onNoMemory: ({ line, operation }) => {
+        const where = `${inputName(path)}:${line}: a ${operation}`;
+        throw new OutOfRoom(where, roomOf(booted), engine.pageSize);
+      },
+      onProgress: ({ lines, operations, readBytes, totalBytes }) => {
+        const done = `${plural(lines, "line")} of the trace read, ${plural(operations, "operation")} replayed`;
+        // We know the file's size in bytes, but people count lines. So the total number of lines is an estimate from
+        // both.
+        const total =
+          readBytes !== undefined && totalBytes
+            ? { total: (lines * totalBytes) / Math.max(1, readBytes) }
+            : {};
+        work.tell(done, { done: lines, unit: "lines", ...total });
+      },
+    });
+    const result = replayResult(report, engine, machine, checked);
+    return variant === undefined ? result : { ...result, variant: variant.name };
+  });
+}
