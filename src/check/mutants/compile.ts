@@ -1,0 +1,128 @@
+/** Compiles mutants: many at once behind a switch, or one alone to see whether it is another engine at all. */
+
+import { type EngineInput, readInput } from "../../build/engine.js";
+import { BuildError } from "../../build/index.js";
+import { giveBack, takeThread } from "../../build/kept-thread.js";
+import type { SourceFile } from "../../build/sources.js";
+import { type Mutant, mutate } from "./mutant.js";
+import { dealOut, type Numbered, type Schema, SWITCH, SWITCH_FILE, SWITCH_TEXT, schemaOf } from "./schema.js";
+
+/** Mutants that were compiled together. */
+export interface CompiledBatch {
+  readonly mutants: readonly Numbered[];
+  /** The checked and the model build. */
+  readonly checked: Uint8Array;
+  readonly model: Uint8Array;
+}
+
+/** What came of compiling. */
+export interface CompiledMutants {
+  readonly batches: readonly CompiledBatch[];
+  /** Those that are no program: the compiler's words. */
+  readonly broken: ReadonlyMap<Mutant, string>;
+}
+
+/** Compiles all of them, as few times as possible. Throws BuildError when an error is no mutant's. */
+export async function compileMutants(
+  mutants: readonly Mutant[],
+  onProgress: (compiled: number, of: number) => void = () => {},
+): Promise<CompiledMutants> {
+  const [checked, model] = await Promise.all(["checked", "model"].map((target) => readInput({ target })));
+  if (checked === undefined || model === undefined) throw new TypeError("there are two targets");
+  const broken = new Map<Mutant, string>();
+  const batches: CompiledBatch[] = [];
+  const dealt = dealOut(mutants.map((mutant, at) => ({ number: at + 1, mutant })));
+  let [done, all] = [0, dealt.length * 2];
+  onProgress(done, all);
+  for (const batch of dealt) {
+    let left = batch;
+    for (;;) {
+      const schemas = schemasOf(checked, left);
+      try {
+        const first = await compile(withSchemas(checked, schemas));
+        onProgress(++done, all);
+        const second = await compile(withSchemas(model, schemas));
+        onProgress(++done, all);
+        batches.push({ mutants: left, checked: first, model: second });
+        break;
+      } catch (error) {
+        const wrong = blame(error, schemas);
+        const culprits = left.filter(({ number }) => wrong.has(number));
+        if (culprits.length === 0) throw error;
+        for (const { number, mutant } of culprits) broken.set(mutant, wrong.get(number) ?? "");
+        left = left.filter((one) => !culprits.includes(one));
+        onProgress(done, ++all);
+      }
+    }
+  }
+  return { batches, broken };
+}
+
+/** By file. */
+type Schemas = ReadonlyMap<string, Schema>;
+
+function schemasOf({ sources }: EngineInput, mutants: readonly Numbered[]): Schemas {
+  const files = new Set(mutants.map(({ mutant }) => mutant.file));
+  return new Map(
+    [...files].map((file) => {
+      const own = mutants.filter(({ mutant }) => mutant.file === file);
+      return [file, schemaOf(sources.get(file)?.text ?? "", own)];
+    }),
+  );
+}
+
+function withSchemas(input: EngineInput, schemas: Schemas): EngineInput {
+  const sources = new Map<string, SourceFile>(input.sources);
+  for (const [path, { text }] of schemas) sources.set(path, { file: path, text });
+  sources.set(SWITCH_FILE, { file: SWITCH_FILE, text: SWITCH_TEXT });
+  const index = sources.get("index.ts");
+  const text = `export { ${SWITCH} } from "./arch/mutant"; ${index?.text ?? ""}`;
+  sources.set("index.ts", { file: index?.file ?? "index.ts", text });
+  return { ...input, sources, covered: [...schemas.keys()].map((path) => ({ path })) };
+}
+
+async function compile(input: EngineInput): Promise<Uint8Array> {
+  const thread = takeThread();
+  try {
+    return (await thread.compile({ input, text: false })).wasm;
+  } finally {
+    giveBack(thread);
+  }
+}
+
+/** The mutants in whose text the compiler's errors stand, with the errors; else those that lie nearest around. */
+function blame(error: unknown, schemas: Schemas): Map<number, string> {
+  const found = new Map<number, string>();
+  if (!(error instanceof BuildError)) return found;
+  for (const { file, line, column, message } of error.diagnostics) {
+    const schema = schemas.get(file);
+    if (schema === undefined) continue;
+    const lines = schema.text.split("\n").slice(0, line - 1);
+    const offset = lines.reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+    const around = schema.places.filter(({ start, end }) => start <= offset && offset < end);
+    const nearest = around.at(-1);
+    if (nearest !== undefined) found.set(nearest.number, message);
+  }
+  return found;
+}
+
+/** Tells mutants that are the very same engine from others, by the finished module of the release build. */
+export class Equality {
+  readonly #input: Promise<EngineInput>;
+  #mainline: Promise<Uint8Array> | undefined;
+
+  constructor() {
+    this.#input = readInput({ target: "release" });
+  }
+
+  /** Whether the optimised engine with this mutant is the engine, byte for byte. */
+  async isSame(mutant: Mutant): Promise<boolean> {
+    const input = await this.#input;
+    this.#mainline ??= compile(input);
+    const same = await this.#mainline;
+    const sources = new Map<string, SourceFile>(input.sources);
+    const text = mutate(sources.get(mutant.file)?.text ?? "", mutant);
+    sources.set(mutant.file, { file: mutant.file, text });
+    return Buffer.compare(same, await compile({ ...input, sources })) === 0;
+  }
+}
