@@ -1,5 +1,7 @@
 /** Compiles mutants: many at once behind a switch, or one alone to see whether it is another engine at all. */
 
+import { cacheFolder } from "../../build/cache-folder.js";
+import { compileInThread } from "../../build/compile.js";
 import { type EngineInput, readInput } from "../../build/engine.js";
 import { BuildError } from "../../build/index.js";
 import { giveBack, takeThread } from "../../build/kept-thread.js";
@@ -10,9 +12,7 @@ import { dealOut, type Numbered, type Schema, SWITCH, SWITCH_FILE, SWITCH_TEXT, 
 /** Mutants that were compiled together. */
 export interface CompiledBatch {
   readonly mutants: readonly Numbered[];
-  /** The checked and the model build. */
-  readonly checked: Uint8Array;
-  readonly model: Uint8Array;
+  readonly wasm: Uint8Array;
 }
 
 /** What came of compiling. */
@@ -22,28 +22,28 @@ export interface CompiledMutants {
   readonly broken: ReadonlyMap<Mutant, string>;
 }
 
-/** Compiles all of them, as few times as possible. Throws BuildError when an error is no mutant's. */
+/**
+ * Compiles all of them for a target, as few times as possible. Each keeps its number. Throws BuildError when an error is no
+ * mutant's.
+ */
 export async function compileMutants(
-  mutants: readonly Mutant[],
+  mutants: readonly Numbered[],
+  target: "checked" | "model",
   onProgress: (compiled: number, of: number) => void = () => {},
 ): Promise<CompiledMutants> {
-  const [checked, model] = await Promise.all(["checked", "model"].map((target) => readInput({ target })));
-  if (checked === undefined || model === undefined) throw new TypeError("there are two targets");
+  const input = await readInput({ target });
   const broken = new Map<Mutant, string>();
   const batches: CompiledBatch[] = [];
-  const dealt = dealOut(mutants.map((mutant, at) => ({ number: at + 1, mutant })));
-  let [done, all] = [0, dealt.length * 2];
+  const dealt = dealOut(mutants);
+  let [done, all] = [0, dealt.length];
   onProgress(done, all);
   for (const batch of dealt) {
     let left = batch;
     for (;;) {
-      const schemas = schemasOf(checked, left);
+      const schemas = schemasOf(input, left);
       try {
-        const first = await compile(withSchemas(checked, schemas));
+        batches.push({ mutants: left, wasm: await compile(withSchemas(input, schemas)) });
         onProgress(++done, all);
-        const second = await compile(withSchemas(model, schemas));
-        onProgress(++done, all);
-        batches.push({ mutants: left, checked: first, model: second });
         break;
       } catch (error) {
         const wrong = blame(error, schemas);
@@ -109,17 +109,17 @@ function blame(error: unknown, schemas: Schemas): Map<number, string> {
 /** Tells mutants that are the very same engine from others, by the finished module of the release build. */
 export class Equality {
   readonly #input: Promise<EngineInput>;
-  #mainline: Promise<Uint8Array> | undefined;
+  readonly #mainline = compileInThread({ target: "release" }, { cache: cacheFolder() });
 
   constructor() {
     this.#input = readInput({ target: "release" });
+    this.#mainline.catch(() => {});
   }
 
   /** Whether the optimised engine with this mutant is the engine, byte for byte. */
   async isSame(mutant: Mutant): Promise<boolean> {
     const input = await this.#input;
-    this.#mainline ??= compile(input);
-    const same = await this.#mainline;
+    const { wasm: same } = await this.#mainline;
     const sources = new Map<string, SourceFile>(input.sources);
     const text = mutate(sources.get(mutant.file)?.text ?? "", mutant);
     sources.set(mutant.file, { file: mutant.file, text });

@@ -1,6 +1,7 @@
 /** Entry of a thread that judges mutants: it gets the compiled schemas once, and then one question after the other. */
 
 import { parentPort } from "node:worker_threads";
+import { threadNumber } from "../../build/thread-time.js";
 import { plainError } from "../../platform/thread-error.js";
 import { type Apparatus, judge, type Question, type Stage } from "./judge.js";
 import type { JudgeAnswer, JudgeTask } from "./judge-thread.js";
@@ -13,7 +14,7 @@ function say(message: JudgeAnswer): void {
   parentPort?.postMessage(message);
 }
 
-let apparatus: readonly Apparatus[] = [];
+let apparatus: Apparatus | undefined;
 let last = 0;
 let stage: Stage | undefined;
 
@@ -25,19 +26,17 @@ function tell(now: Stage): void {
   say({ kind: "stage", stage: now });
 }
 
-parentPort?.on("message", async (message: JudgeTask | { batch: number; question: Question }) => {
-  if ("batches" in message) {
-    const { batches, monitor, answers, catalogue } = message;
-    const reach = new Map<string, ReadonlySet<string>>();
-    apparatus = batches.map(({ checked, model }) => ({
-      ...{ checked: new SwitchBoard(checked), model: new SwitchBoard(model) },
-      ...{ monitor, answers, catalogue, reach },
-    }));
+say({ kind: "number", number: threadNumber() });
+parentPort?.on("message", async (message: JudgeTask | Question) => {
+  if (!("number" in message)) {
+    const { checked, model, ...rest } = message;
+    const boards = (all: readonly Uint8Array[]) => all.map((wasm) => new SwitchBoard(wasm));
+    apparatus = { ...rest, checked: boards(checked), model: boards(model), reach: new Map() };
     return;
   }
   try {
-    const judged = await judge(apparatus[message.batch] as Apparatus, message.question, tell);
-    say({ kind: "judged", judged });
+    if (apparatus === undefined) throw new TypeError("the apparatus comes before the first question");
+    say({ kind: "judged", judged: await judge(apparatus, message, tell) });
   } catch (error) {
     say({ kind: "error", error: plainError(error) });
   }

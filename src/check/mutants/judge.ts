@@ -50,8 +50,8 @@ export interface Judged {
 
 /** What the apparatus is made of. */
 export interface Apparatus {
-  readonly checked: SwitchBoard;
-  readonly model: SwitchBoard;
+  readonly checked: readonly SwitchBoard[];
+  readonly model: readonly SwitchBoard[];
   readonly monitor: WebAssembly.Module;
   readonly answers: readonly KernelCase[];
   readonly catalogue: readonly Scenario[];
@@ -61,6 +61,10 @@ export interface Apparatus {
 
 /** One mutant, or with number 0 the engine as it is. */
 export interface Question {
+  /** Which of the compiled schemas it is in. */
+  readonly checked: number;
+  /** The same of the model build, for the second part; undefined: the first part. */
+  readonly model?: number;
   readonly number: number;
   readonly file: string;
   readonly declaration: string;
@@ -69,7 +73,10 @@ export interface Question {
   readonly seconds: number;
 }
 
-/** Judges a mutant. `onStage` is called when a part begins, and often while it works. */
+/**
+ * Judges a mutant: in the first part with the kernel's answers and programs, in the second with races, whose setups are
+ * programs of the first. `onStage` is called when a part begins, and often while it works.
+ */
 export async function judge(
   apparatus: Apparatus,
   question: Question,
@@ -82,6 +89,7 @@ class Trial {
   readonly #apparatus: Apparatus;
   readonly #question: Question;
   readonly #onStage: (stage: Stage) => void;
+  readonly #board: SwitchBoard;
   readonly #checked: WebAssembly.Module;
   readonly #clock = new ThreadClock();
   #search: Sequential | undefined;
@@ -92,17 +100,16 @@ class Trial {
     this.#apparatus = apparatus;
     this.#question = question;
     this.#onStage = onStage;
-    this.#checked = apparatus.checked.module(question.number, (site) => isOwn(question, site));
+    this.#board = apparatus.checked[question.checked] as SwitchBoard;
+    this.#checked = this.#board.module(question.number, (site) => isOwn(question, site));
   }
 
   async run(): Promise<Judged> {
+    const model = this.#apparatus.model[this.#question.model ?? -1];
     const seen =
-      this.#boot() ??
-      this.#programs(FIRST) ??
-      (await this.#answers()) ??
-      this.#programs() ??
-      this.#made() ??
-      this.#known();
+      model === undefined
+        ? (this.#boot() ?? this.#programs(FIRST) ?? (await this.#answers()) ?? this.#programs())
+        : (this.#boot() ?? this.#programs() ?? this.#made(model) ?? this.#known(model));
     const counters = this.#search?.counters ?? [];
     const sites = counters[0]?.sites ?? [];
     const runs = sites.reduce((sum, { kind }, at) => {
@@ -158,15 +165,18 @@ class Trial {
   #isMainlines(machine: number, operations: Parameters<typeof runList>[1], invariant: string): boolean {
     if (this.#question.number === 0) return false;
     const shape = SHAPES[machine as 0 | 1];
-    const mainline = new CheckedMachine(this.#apparatus.checked.module(0, () => false), shape);
+    const mainline = new CheckedMachine(
+      this.#board.module(0, () => false),
+      shape,
+    );
     return runList(mainline, operations).symptom?.invariant === invariant;
   }
 
-  #made(): Sight | undefined {
+  #made(model: SwitchBoard): Sight | undefined {
     const machine = this.#search?.machines[0];
     if (this.#search === undefined || machine === undefined) return undefined;
     const { seed, seconds } = this.#question;
-    const races = new RaceSearch(this.#modules(), machine, this.#search.guide, seed);
+    const races = new RaceSearch(this.#modules(model), machine, this.#search.guide, seed);
     this.#races = races;
     const end = this.#clock.seconds() + SHARES.races * seconds;
     while (this.#clock.seconds() < end) {
@@ -174,7 +184,7 @@ class Trial {
       const wrong = races.next(() => this.#onStage("races"));
       if (wrong === undefined) continue;
       const { found } = wrong;
-      const mainline = new RaceSearch(this.#mainline(), machine, this.#search.guide, seed);
+      const mainline = new RaceSearch(this.#modules(model, 0), machine, this.#search.guide, seed);
       const shown = mainline.explore(wrong.form, seed, () => this.#onStage("races")).found;
       if (shown?.invariant !== found.invariant || this.#question.number === 0)
         return { by: "races", invariant: found.invariant, message: found.message };
@@ -182,13 +192,13 @@ class Trial {
     return undefined;
   }
 
-  #known(): Sight | undefined {
-    const modules = this.#modules();
+  #known(model: SwitchBoard): Sight | undefined {
+    const modules = this.#modules(model);
     const end = this.#clock.seconds() + SHARES.catalogue * this.#question.seconds;
     for (const scenario of this.#apparatus.catalogue) {
       if (this.#clock.seconds() > end) break;
       this.#onStage("catalogue");
-      if (!this.#reaches(scenario)) continue;
+      if (!this.#reaches(model, scenario)) continue;
       const onProgress = (): undefined => this.#onStage("catalogue") as undefined;
       const report = exploreRow({ scenario, ...modules, settings: KNOWN }, onProgress);
       this.#executions += report.executions;
@@ -200,8 +210,8 @@ class Trial {
   }
 
   /** Whether a known race runs the declaration in the engine as it is: looked up once for all declarations. */
-  #reaches(scenario: Scenario): boolean {
-    const { reach, monitor, model } = this.#apparatus;
+  #reaches(model: SwitchBoard, scenario: Scenario): boolean {
+    const { reach, monitor } = this.#apparatus;
     let reached = reach.get(scenario.name);
     if (reached === undefined) {
       const module = model.module(0, ({ kind }) => kind === "entry");
@@ -220,14 +230,9 @@ class Trial {
     return reached.has(`${this.#question.file} ${this.#question.declaration}`);
   }
 
-  #modules() {
-    const { model, monitor } = this.#apparatus;
-    return { module: model.module(this.#question.number, (site) => isOwn(this.#question, site)), monitor };
-  }
-
-  #mainline() {
-    const { model, monitor } = this.#apparatus;
-    return { module: model.module(0, (site) => isOwn(this.#question, site)), monitor };
+  #modules(model: SwitchBoard, number = this.#question.number) {
+    const { monitor } = this.#apparatus;
+    return { module: model.module(number, (site) => isOwn(this.#question, site)), monitor };
   }
 }
 

@@ -1,6 +1,6 @@
 /** A mutant: a declaration of the engine, changed by one small step. */
 
-import { wordsOf } from "../../build/tokens.js";
+import { tokensOf } from "../../build/tokens.js";
 import type { Body, Node, Statement } from "./tree.js";
 
 /** A part of a file that becomes another text. */
@@ -24,6 +24,8 @@ export interface Operator {
   readonly name: string;
   /** What it does, in a few words. */
   readonly what: string;
+  /** It changes what is said about an access, which the finished engine need not show. */
+  readonly marks?: true;
   find(body: Body): readonly Change[];
 }
 
@@ -45,14 +47,25 @@ export interface ChangedLines {
   readonly now: readonly string[];
 }
 
+/** A text without comments and line ends. */
+function oneLine(text: string): string {
+  let end = 0;
+  let line = "";
+  for (const token of tokensOf(text)) {
+    line += (token.start > end && line !== "" ? " " : "") + token.text;
+    end = token.end;
+  }
+  return line;
+}
+
 /** Writes another expression in place of one. */
 export function expression({ range }: Node, text: string): Edit {
-  return { start: range.start, end: range.end, text: wordsOf(text), form: "expression" };
+  return { start: range.start, end: range.end, text: oneLine(text), form: "expression" };
 }
 
 /** Writes another statement in place of one; without a text, none. */
 export function statement(body: Body, { range }: Node, text = ""): Edit {
-  return { start: range.start, end: endOf(body, range.end), text: wordsOf(text), form: "statement" };
+  return { start: range.start, end: endOf(body, range.end), text: oneLine(text), form: "statement" };
 }
 
 /** The end of a statement with its semicolon, which the compiler's range may leave out. */
@@ -65,7 +78,7 @@ export function exchanged(body: Body, first: Statement, second: Statement): Edit
   const { start } = first.range;
   const text = (one: Statement) => body.text.slice(one.range.start, endOf(body, one.range.end));
   const end = endOf(body, second.range.end);
-  return { start, end, text: wordsOf(`${text(second)} ${text(first)}`), form: "statement" };
+  return { start, end, text: oneLine(`${text(second)} ${text(first)}`), form: "statement" };
 }
 
 /** The file with the mutant's changes in it. */
@@ -82,6 +95,9 @@ export function withAccess(text: string, names: readonly string[]): string {
   return missing.length === 0 ? text : `import { ${missing.join(", ")} } from "../arch/access"; ${text}`;
 }
 
+/** A line without code. */
+const NOTHING = /^\s*;?\s*(?:\/\/.*)?$/;
+
 /** The lines that a mutant changes. */
 export function linesOf(text: string, { edits }: Change): ChangedLines[] {
   const found: ChangedLines[] = [];
@@ -89,11 +105,11 @@ export function linesOf(text: string, { edits }: Change): ChangedLines[] {
   for (const { start, end, text: now } of [...edits].sort((a, b) => a.start - b.start)) {
     const from = text.lastIndexOf("\n", start - 1) + 1;
     const to = text.indexOf("\n", end) < 0 ? text.length : text.indexOf("\n", end);
-    const after = `${text.slice(from, start)}${now}${text.slice(end, to)}`;
+    const after = `${text.slice(from, start)}${now || ";"}${text.slice(end, to)}`;
     found.push({
       line: lineAt(start),
       was: text.slice(from, to).split("\n"),
-      now: after.trim() === "" ? [] : after.split("\n"),
+      now: NOTHING.test(after) ? [] : after.split("\n"),
     });
   }
   return found;

@@ -9,6 +9,7 @@ import { findMutants } from "./find.js";
 import type { Judged, Question, Sight } from "./judge.js";
 import { type JudgeTask, JudgeThread } from "./judge-thread.js";
 import { type ChangedLines, linesOf, type Mutant } from "./mutant.js";
+import { OPERATORS } from "./operators/index.js";
 
 /** How to judge. */
 export interface MutantOptions {
@@ -49,6 +50,19 @@ const NOTHING: Judged = { seen: null, runs: 0, programs: 0, races: 0, executions
 /** The engine as it is gets so many times the seconds of a mutant. */
 const CONTROL = 4;
 
+/** A mutant with the question about it. */
+interface Asked {
+  readonly mutant: Mutant;
+  readonly question: Question;
+}
+/** One that nothing has seen so far. */
+type Left = Asked & { readonly judged: Judged };
+
+/** Whether a mutant changes marks only: races may show it although the finished engine is the same. */
+function isMark({ mutant }: Asked): boolean {
+  return OPERATORS.some(({ name, marks }) => name === mutant.operator && marks);
+}
+
 /** All mutants of the engine's sources. */
 export async function allMutants(): Promise<{ mutants: readonly Mutant[]; textOf(file: string): string }> {
   const { sources } = await readInput({ target: "release" });
@@ -57,7 +71,7 @@ export async function allMutants(): Promise<{ mutants: readonly Mutant[]; textOf
 
 /** A run over some mutants. An interrupt disposes of it. */
 export class MutantSuite {
-  /** What is known so far, in the order in which it came. */
+  /** What is known so far, in the order in which it came. Those that only the first part has judged are not among them. */
   readonly rows: MutantRow[] = [];
   /** What the engine as it is shows: then what a mutant shows proves nothing. */
   control: Sight | null = null;
@@ -73,32 +87,63 @@ export class MutantSuite {
     this.#options = options;
   }
 
-  /** Judges all of them. `onRow` is called for each that is done; a survivor that turns out to be equal comes again. */
+  /** Judges all of them. `onRow` is called for each that is done. */
   async run(onProgress: (progress: MutantProgress) => void, onRow: (row: MutantRow) => void): Promise<void> {
-    const compiled = await compileMutants(this.#mutants, (done, of) =>
-      onProgress({ stage: "compiling", done, of }),
-    );
     const put = (mutant: Mutant, judged: Judged, status: MutantStatus): void => {
       const row = this.#row(mutant, judged, status);
-      const known = this.rows.findIndex(({ name }) => name === mutant.name);
-      if (known < 0) this.rows.push(row);
-      else this.rows[known] = row;
+      this.rows.push(row);
       onRow(row);
     };
-    for (const [mutant, message] of compiled.broken)
+    const task = {
+      ...{ monitor: await loadMonitor(), answers: await loadKernelCases() },
+      catalogue: (await loadScenarios()).filter(
+        ({ explore, notOnMainline }) => explore !== undefined && notOnMainline === undefined,
+      ),
+    };
+    const compiling = (done: number, of: number) => onProgress({ stage: "compiling", done, of });
+    const numbered = this.#mutants.map((mutant, at) => ({ number: at + 1, mutant }));
+    const checked = await compileMutants(numbered, "checked", compiling);
+    for (const [mutant, message] of checked.broken)
       put(mutant, { ...NOTHING, seen: { by: "boot", invariant: "BUILD", message } }, "broken");
-    const alive: { mutant: Mutant; judged: Judged }[] = [];
-    await this.#judgeAll(compiled, (mutant, judged) => {
-      put(mutant, judged, judged.seen === null ? "survived" : "seen");
-      if (judged.seen === null) alive.push({ mutant, judged });
+    const modules = { checked: checked.batches.map(({ wasm }) => wasm), model: [] as Uint8Array[] };
+    const left: Left[] = [];
+    await this.#judgeAll({ ...task, ...modules }, this.#questions(checked), (question, judged) => {
+      if (judged.seen === null) left.push({ ...question, judged });
+      else put(question.mutant, judged, "seen");
       onProgress({ stage: "judging", done: this.rows.length, of: this.#mutants.length });
     });
     const equality = new Equality();
-    for (const [done, { mutant, judged }] of alive.entries()) {
-      if (this.#disposed) return;
-      onProgress({ stage: "comparing", done, of: alive.length });
-      if (await equality.isSame(mutant)) put(mutant, judged, "equal");
-    }
+    /** Takes those out that are the very same engine. */
+    const compare = async (all: readonly Left[]): Promise<Left[]> => {
+      const others: Left[] = [];
+      for (const [done, one] of all.entries()) {
+        if (this.#disposed) return [];
+        onProgress({ stage: "comparing", done, of: all.length });
+        if (await equality.isSame(one.mutant)) put(one.mutant, one.judged, "equal");
+        else others.push(one);
+      }
+      return others;
+    };
+    const others = [...(await compare(left.filter((one) => !isMark(one)))), ...left.filter(isMark)];
+    if (others.length === 0 || this.#disposed) return;
+    const numbers = others.map(({ mutant, question }) => ({ mutant, number: question.number }));
+    const model = await compileMutants(numbers, "model", compiling);
+    modules.model = model.batches.map(({ wasm }) => wasm);
+    const unseen: Left[] = [];
+    const second = this.#questions(model).map(({ mutant, question }) => {
+      const first = others.find((one) => one.mutant === mutant);
+      return {
+        mutant,
+        question: { ...question, checked: first?.question.checked ?? 0, model: question.checked },
+      };
+    });
+    await this.#judgeAll({ ...task, ...modules }, second, (question, judged) => {
+      if (judged.seen !== null) put(question.mutant, judged, "seen");
+      else if (isMark(question)) unseen.push({ ...question, judged });
+      else put(question.mutant, judged, "survived");
+      onProgress({ stage: "judging", done: this.rows.length, of: this.#mutants.length });
+    });
+    for (const { mutant, judged } of await compare(unseen)) put(mutant, judged, "survived");
   }
 
   async dispose(): Promise<void> {
@@ -106,33 +151,41 @@ export class MutantSuite {
     await Promise.all(this.#threads.map((thread) => thread.dispose()));
   }
 
-  async #judgeAll(
-    { batches }: CompiledMutants,
-    onJudged: (mutant: Mutant, judged: Judged) => void,
-  ): Promise<void> {
-    const { seconds, seed, workers } = this.#options;
-    const task: JudgeTask = {
-      ...{ batches, monitor: await loadMonitor(), answers: await loadKernelCases() },
-      catalogue: (await loadScenarios()).filter(
-        ({ explore, notOnMainline }) => explore !== undefined && notOnMainline === undefined,
-      ),
-    };
-    const queue: { batch: number; question: Question; mutant?: Mutant }[] = batches.map((_, batch) => ({
-      batch,
-      question: { number: 0, file: "", declaration: "", seed, seconds: seconds * CONTROL },
-    }));
-    for (const [batch, { mutants }] of batches.entries())
-      for (const { number, mutant } of mutants) {
+  /** A question for each mutant of compiled schemas. */
+  #questions({ batches }: CompiledMutants): Asked[] {
+    const { seed, seconds } = this.#options;
+    return batches.flatMap(({ mutants }, checked) =>
+      mutants.map(({ number, mutant }) => {
         const { file, declaration } = mutant;
-        queue.push({ batch, mutant, question: { number, file, declaration, seed, seconds } });
-      }
+        return { mutant, question: { checked, number, file, declaration, seed, seconds } };
+      }),
+    );
+  }
+
+  async #judgeAll(
+    task: JudgeTask,
+    questions: readonly Asked[],
+    onJudged: (asked: Asked, judged: Judged) => void,
+  ): Promise<void> {
+    const { seconds, workers } = this.#options;
+    // First the engine as it is, in each of the schemas.
+    const controls = new Map(
+      questions.map(({ question }) => [`${question.checked} ${question.model}`, question]),
+    );
+    const queue: (Asked | { mutant: undefined; question: Question })[] = [
+      ...[...controls.values()].map((question) => ({
+        mutant: undefined,
+        question: { ...question, number: 0, seconds: seconds * CONTROL },
+      })),
+      ...questions,
+    ];
     const lane = async (): Promise<void> => {
       const thread = new JudgeThread(task);
       this.#threads.push(thread);
       for (let next = queue.shift(); next !== undefined && !this.#disposed; next = queue.shift()) {
-        const judged = await thread.judge(next.batch, next.question);
+        const judged = await thread.judge(next.question);
         if (next.mutant === undefined) this.control ??= judged.seen;
-        else onJudged(next.mutant, judged);
+        else onJudged(next, judged);
       }
       await thread.dispose();
     };

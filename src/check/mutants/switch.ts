@@ -45,7 +45,9 @@ export class SwitchBoard {
 
   /** The module with a mutant switched on, 0 for none. `isCounted` chooses the declarations whose counters it keeps. */
   module(number: number, isCounted: (site: CoverSite) => boolean): WebAssembly.Module {
-    const kept = this.#sites.flatMap((site, at) => (isCounted(site) && !SWITCHES.test(site.text) ? [at] : []));
+    const kept = this.#sites.flatMap((site, at) =>
+      isCounted(site) && !SWITCHES.test(site.text) ? [at] : [],
+    );
     const renamed = new Map(kept.map((at, now) => [`${COUNTER}${at}`, `${COUNTER}${now}`]));
     const exports = this.#exports.flatMap(({ name, kind, index }) => {
       const now = name.startsWith(COUNTER) ? renamed.get(name) : name;
@@ -89,7 +91,12 @@ export class SwitchBoard {
   #globals(number: number): Uint8Array {
     const { start, end, global } = this.#value;
     // As a number with a sign: the topmost bit of the last byte is free.
-    const value = Uint8Array.of(I32_CONST, (number & 0x7f) | 0x80, ((number >> 7) & 0x7f) | 0x80, (number >> 14) & 0x3f);
+    const value = Uint8Array.of(
+      I32_CONST,
+      (number & 0x7f) | 0x80,
+      ((number >> 7) & 0x7f) | 0x80,
+      (number >> 14) & 0x3f,
+    );
     const contents = joinBytes([
       this.#wasm.subarray(global.start, start),
       value,

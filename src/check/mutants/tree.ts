@@ -151,7 +151,8 @@ export function callsIn({ block, ast }: Body): Call[] {
 export function ifsIn(body: Body): If[] {
   const { block, ast } = body;
   const before = new Map<Node, readonly Statement[]>();
-  for (const list of listsIn(body)) for (const [at, one] of list.entries()) before.set(one, list.slice(0, at));
+  for (const list of listsIn(body))
+    for (const [at, one] of list.entries()) before.set(one, list.slice(0, at));
   const found: If[] = [];
   for (const node of nodesIn(block)) {
     const { kind, condition } = node as Statement;
@@ -191,7 +192,8 @@ export function fieldStored(body: Body, statement: Statement): string | undefine
   const { kind, expression } = statement;
   if (kind !== NodeKind.Expression || !expression) return undefined;
   const counts = expression.operator === Token.Plus_Plus || expression.operator === Token.Minus_Minus;
-  const isStep = (expression.kind === NodeKind.UnaryPostfix || expression.kind === NodeKind.UnaryPrefix) && counts;
+  const isStep =
+    (expression.kind === NodeKind.UnaryPostfix || expression.kind === NodeKind.UnaryPrefix) && counts;
   const target = isStep ? expression.operand : assignedBy(body, expression);
   return target?.kind === NodeKind.PropertyAccess ? target.property?.text : undefined;
 }

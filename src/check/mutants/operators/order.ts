@@ -4,26 +4,33 @@ import { type Change, expression, type Operator, statement } from "../mutant.js"
 import { type Body, callsIn, textOf } from "../tree.js";
 
 /** By function: whether it stores, its bits, and the function without an order. */
-const MARKED: Readonly<Record<string, { readonly bits: 32 | 64; readonly relaxed?: string; readonly stores?: true }>> =
-  {
-    readOnce32: { bits: 32 },
-    readOnce64: { bits: 64 },
-    loadAcquire32: { bits: 32, relaxed: "readOnce32" },
-    rcuDereference: { bits: 32, relaxed: "readOnce32" },
-    rcuDereference64: { bits: 64, relaxed: "readOnce64" },
-    writeOnce32: { bits: 32, stores: true },
-    writeOnce64: { bits: 64, stores: true },
-    storeRelease32: { bits: 32, relaxed: "writeOnce32", stores: true },
-    storeRelease64: { bits: 64, relaxed: "writeOnce64", stores: true },
-    rcuAssignPointer: { bits: 32, relaxed: "writeOnce32", stores: true },
-  };
+const MARKED: Readonly<
+  Record<string, { readonly bits: 32 | 64; readonly relaxed?: string; readonly stores?: true }>
+> = {
+  readOnce32: { bits: 32 },
+  readOnce64: { bits: 64 },
+  loadAcquire32: { bits: 32, relaxed: "readOnce32" },
+  rcuDereference: { bits: 32, relaxed: "readOnce32" },
+  rcuDereference64: { bits: 64, relaxed: "readOnce64" },
+  writeOnce32: { bits: 32, stores: true },
+  writeOnce64: { bits: 64, stores: true },
+  storeRelease32: { bits: 32, relaxed: "writeOnce32", stores: true },
+  storeRelease64: { bits: 64, relaxed: "writeOnce64", stores: true },
+  rcuAssignPointer: { bits: 32, relaxed: "writeOnce32", stores: true },
+};
 
 /** By read-modify-write: what it does to the word. */
-const ATOMIC: Readonly<Record<string, string>> = { atomicOr32: "|", atomicAnd32: "&", atomicAdd32: "+", atomicSub32: "-" };
+const ATOMIC: Readonly<Record<string, string>> = {
+  atomicOr32: "|",
+  atomicAnd32: "&",
+  atomicAdd32: "+",
+  atomicSub32: "-",
+};
 
 export const plain: Operator = {
   name: "plain",
   what: "a marked access becomes a plain one",
+  marks: true,
   find: (body) =>
     callsIn(body).flatMap(({ node, name, args }) => {
       const marked = MARKED[name];
@@ -36,6 +43,7 @@ export const plain: Operator = {
 export const relaxed: Operator = {
   name: "relaxed",
   what: "a release or an acquire orders nothing; an exchange whose result nobody uses becomes a store",
+  marks: true,
   find: (body) =>
     callsIn(body).flatMap(({ node, name, args, statement: alone }): Change[] => {
       const rest = args.map((one) => textOf(body, one)).join(", ");

@@ -23,7 +23,11 @@ export const exchange: Operator = {
   name: "exchange",
   what: "two neighbouring stores, or a store and a flush, change places; two plain ones are left alone",
   find(body) {
-    const flush = new Set(callsIn(body).filter(flushes).map((call) => call.statement));
+    const flush = new Set(
+      callsIn(body)
+        .filter(flushes)
+        .map((call) => call.statement),
+    );
     return pairsIn(body)
       .filter(([first, second]) => {
         const stores = [first, second].filter((one) => isMarked(body, one));
