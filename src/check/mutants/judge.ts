@@ -1,7 +1,7 @@
 /** Holds one mutant against the whole apparatus, until something is seen. */
 
 import type { CoverSite } from "../../build/cover.js";
-import { RmapError } from "../../errors.js";
+import { EngineCrashError, RmapError } from "../../errors.js";
 import { type ExploreSettings, exploreRow } from "../../explore/row.js";
 import { ThreadClock } from "../../platform/thread-clock.js";
 import type { Scenario } from "../../scenario/race.js";
@@ -255,6 +255,8 @@ function isOwn({ number, file, declaration }: Question, site: CoverSite): boolea
 /** An engine that does not come up, or comes down, in words. Rethrows an error that is not the engine's. */
 function sightOf(by: Stage, error: unknown): Sight {
   if (error instanceof WebAssembly.RuntimeError) return { by, invariant: "TRAP", message: error.message };
-  if (error instanceof RmapError) return { by, invariant: error.code, message: error.message };
+  const isEngines =
+    error instanceof EngineCrashError || (error instanceof RmapError && /does not boot/.test(error.message));
+  if (isEngines) return { by, invariant: error.code, message: error.message };
   throw error;
 }

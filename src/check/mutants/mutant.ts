@@ -24,8 +24,6 @@ export interface Operator {
   readonly name: string;
   /** What it does, in a few words. */
   readonly what: string;
-  /** It changes what is said about an access, which the finished engine need not show. */
-  readonly marks?: true;
   find(body: Body): readonly Change[];
 }
 

@@ -9,7 +9,6 @@ import { findMutants } from "./find.js";
 import type { Judged, Question, Sight } from "./judge.js";
 import { type JudgeTask, JudgeThread } from "./judge-thread.js";
 import { type ChangedLines, linesOf, type Mutant } from "./mutant.js";
-import { OPERATORS } from "./operators/index.js";
 
 /** How to judge. */
 export interface MutantOptions {
@@ -57,11 +56,6 @@ interface Asked {
 }
 /** One that nothing has seen so far. */
 type Left = Asked & { readonly judged: Judged };
-
-/** Whether a mutant changes marks only: races may show it although the finished engine is the same. */
-function isMark({ mutant }: Asked): boolean {
-  return OPERATORS.some(({ name, marks }) => name === mutant.operator && marks);
-}
 
 /** All mutants of the engine's sources. */
 export async function allMutants(): Promise<{ mutants: readonly Mutant[]; textOf(file: string): string }> {
@@ -112,38 +106,29 @@ export class MutantSuite {
       else put(question.mutant, judged, "seen");
       onProgress({ stage: "judging", done: this.rows.length, of: this.#mutants.length });
     });
-    const equality = new Equality();
-    /** Takes those out that are the very same engine. */
-    const compare = async (all: readonly Left[]): Promise<Left[]> => {
-      const others: Left[] = [];
-      for (const [done, one] of all.entries()) {
-        if (this.#disposed) return [];
-        onProgress({ stage: "comparing", done, of: all.length });
-        if (await equality.isSame(one.mutant)) put(one.mutant, one.judged, "equal");
-        else others.push(one);
-      }
-      return others;
-    };
-    const others = [...(await compare(left.filter((one) => !isMark(one)))), ...left.filter(isMark)];
-    if (others.length === 0 || this.#disposed) return;
-    const numbers = others.map(({ mutant, question }) => ({ mutant, number: question.number }));
+    if (left.length === 0 || this.#disposed) return;
+    const numbers = left.map(({ mutant, question }) => ({ mutant, number: question.number }));
     const model = await compileMutants(numbers, "model", compiling);
     modules.model = model.batches.map(({ wasm }) => wasm);
-    const unseen: Left[] = [];
     const second = this.#questions(model).map(({ mutant, question }) => {
-      const first = others.find((one) => one.mutant === mutant);
+      const first = left.find((one) => one.mutant === mutant);
       return {
         mutant,
         question: { ...question, checked: first?.question.checked ?? 0, model: question.checked },
       };
     });
-    await this.#judgeAll({ ...task, ...modules }, second, (question, judged) => {
-      if (judged.seen !== null) put(question.mutant, judged, "seen");
-      else if (isMark(question)) unseen.push({ ...question, judged });
-      else put(question.mutant, judged, "survived");
+    const unseen: { mutant: Mutant; judged: Judged }[] = [];
+    await this.#judgeAll({ ...task, ...modules }, second, ({ mutant }, judged) => {
+      if (judged.seen === null) unseen.push({ mutant, judged });
+      else put(mutant, judged, "seen");
       onProgress({ stage: "judging", done: this.rows.length, of: this.#mutants.length });
     });
-    for (const { mutant, judged } of await compare(unseen)) put(mutant, judged, "survived");
+    const equality = new Equality();
+    for (const [done, { mutant, judged }] of unseen.entries()) {
+      if (this.#disposed) return;
+      onProgress({ stage: "comparing", done, of: unseen.length });
+      put(mutant, judged, (await equality.isSame(mutant)) ? "equal" : "survived");
+    }
   }
 
   async dispose(): Promise<void> {

@@ -30,7 +30,6 @@ const ATOMIC: Readonly<Record<string, string>> = {
 export const plain: Operator = {
   name: "plain",
   what: "a marked access becomes a plain one",
-  marks: true,
   find: (body) =>
     callsIn(body).flatMap(({ node, name, args }) => {
       const marked = MARKED[name];
@@ -43,7 +42,6 @@ export const plain: Operator = {
 export const relaxed: Operator = {
   name: "relaxed",
   what: "a release or an acquire orders nothing; an exchange whose result nobody uses becomes a store",
-  marks: true,
   find: (body) =>
     callsIn(body).flatMap(({ node, name, args, statement: alone }): Change[] => {
       const rest = args.map((one) => textOf(body, one)).join(", ");
