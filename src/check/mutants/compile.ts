@@ -1,7 +1,6 @@
 /** Compiles mutants: many at once behind a switch, or one alone to see whether it is another engine at all. */
 
-import { cacheFolder } from "../../build/cache-folder.js";
-import { compileInThread } from "../../build/compile.js";
+import { readFile } from "node:fs/promises";
 import { type EngineInput, readInput } from "../../build/engine.js";
 import { BuildError } from "../../build/index.js";
 import { giveBack, takeThread } from "../../build/kept-thread.js";
@@ -109,17 +108,17 @@ function blame(error: unknown, schemas: Schemas): Map<number, string> {
 /** Tells mutants that are the very same engine from others, by the finished module of the release build. */
 export class Equality {
   readonly #input: Promise<EngineInput>;
-  readonly #mainline = compileInThread({ target: "release" }, { cache: cacheFolder() });
+  readonly #mainline = readFile(new URL("../../engine.wasm", import.meta.url));
 
   constructor() {
     this.#input = readInput({ target: "release" });
     this.#mainline.catch(() => {});
   }
 
-  /** Whether the optimised engine with this mutant is the engine, byte for byte. */
+  /** Whether the optimised engine with this mutant is the package's, byte for byte. */
   async isSame(mutant: Mutant): Promise<boolean> {
     const input = await this.#input;
-    const { wasm: same } = await this.#mainline;
+    const same = await this.#mainline;
     const sources = new Map<string, SourceFile>(input.sources);
     const text = mutate(sources.get(mutant.file)?.text ?? "", mutant);
     sources.set(mutant.file, { file: mutant.file, text });
