@@ -5,13 +5,14 @@
  *   node scripts/mutants.mjs --check            ends with exit code 1 when the page is out of date
  *   node scripts/mutants.mjs --record RESULT…   takes the record from results of `rmap check --mutants --json`, shards too
  *
- * The record is docs/mutants.json. docs/mutants-judged.json has the judgements, which people write.
+ * Needs dist/. The record is docs/mutants.json. docs/mutants-judged.json has the judgements, which people write.
  */
 
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { allMutants } from "../dist/check/mutants/suite.js";
 import { optionsOf } from "./options.mjs";
 
 const { values: flags, positionals: results } = optionsOf({
@@ -64,7 +65,13 @@ async function record(files) {
   }
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
   return {
-    about: { commit, machine: `${cpus().length} × ${cpus()[0]?.model ?? "?"}`, seconds },
+    about: {
+      all: (await allMutants()).mutants.length,
+      judged: rows.length,
+      commit,
+      machine: `${cpus().length} × ${cpus()[0]?.model ?? "?"}`,
+      seconds,
+    },
     cost: Math.round(rows.reduce((sum, row) => sum + row.seconds, 0)),
     operators: count(({ operator }) => operator),
     files: count((row) => row.file),
@@ -140,6 +147,11 @@ function page({ about, cost, operators, files, seen, unseen }, judged) {
     "# Mutants: what the checks do not see",
     "`rmap check --mutants` changes the engine by one small step at a time, and holds each result against everything that `rmap check` has: invariants, the words of pages, the kernel's answers, made-up programs and races, and the races of the package. This page is the record of a run, with a judgement on each mutant that nothing saw. [Check](check.md) says how to run it.",
     `The run was at commit ${about.commit} (${about.machine}), with ${about.seconds.join(" or ")} seconds of processor time for a mutant that nothing sees; ${cost.toLocaleString("en-US")} processor seconds in all, without the compiler.`,
+    ...(about.judged < about.all
+      ? [
+          `It is a sample: ${about.judged.toLocaleString("en-US")} of ${about.all.toLocaleString("en-US")} mutants. Not each of those that were not seen was compared with the engine.`,
+        ]
+      : []),
     [
       `- ${all} mutants compile. ${seenAll} are seen.`,
       `- ${same} are the same engine (${percent(same, all)}): the optimised module of ${equal} equals the engine's byte for byte, and ${count("equivalent")} are argued below.`,

@@ -21,7 +21,7 @@ export function mutantsText(rows: readonly MutantRow[], all: number): string {
 }
 
 /** One row, with the lines that it changes. */
-export function rowText(row: MutantRow): string {
+function rowText(row: MutantRow): string {
   return [`${row.name}  ${resultText(row)}`, ...row.change.map(linesText)].join("\n");
 }
 

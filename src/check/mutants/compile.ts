@@ -9,7 +9,7 @@ import { type Mutant, mutate } from "./mutant.js";
 import { dealOut, type Numbered, type Schema, SWITCH, SWITCH_FILE, SWITCH_TEXT, schemaOf } from "./schema.js";
 
 /** Mutants that were compiled together. */
-export interface CompiledBatch {
+interface CompiledBatch {
   readonly mutants: readonly Numbered[];
   readonly wasm: Uint8Array;
 }

@@ -14,8 +14,7 @@ import { Sequential, SHAPES } from "../sequential.js";
 import type { SwitchBoard } from "./switch.js";
 
 /** The parts of the apparatus, in the order in which they look. */
-export const STAGES = ["boot", "answers", "programs", "races", "catalogue"] as const;
-export type Stage = (typeof STAGES)[number];
+export type Stage = "boot" | "answers" | "programs" | "races" | "catalogue";
 
 /** Shares of a mutant's seconds; the answers come on top. */
 const SHARES = { programs: 0.3, races: 0.4, catalogue: 0.3 } as const;

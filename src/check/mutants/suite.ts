@@ -81,11 +81,13 @@ export class MutantSuite {
     this.#options = options;
   }
 
-  /** Judges all of them. `onRow` is called for each that is done. */
+  /** Judges all of them. `onRow` is called for each that is done; for one that turns out to be equal once more. */
   async run(onProgress: (progress: MutantProgress) => void, onRow: (row: MutantRow) => void): Promise<void> {
     const put = (mutant: Mutant, judged: Judged, status: MutantStatus): void => {
       const row = this.#row(mutant, judged, status);
-      this.rows.push(row);
+      const known = this.rows.findIndex(({ name }) => name === mutant.name);
+      if (known < 0) this.rows.push(row);
+      else this.rows[known] = row;
       onRow(row);
     };
     const task = {
@@ -120,14 +122,14 @@ export class MutantSuite {
     const unseen: { mutant: Mutant; judged: Judged }[] = [];
     await this.#judgeAll({ ...task, ...modules }, second, ({ mutant }, judged) => {
       if (judged.seen === null) unseen.push({ mutant, judged });
-      else put(mutant, judged, "seen");
+      put(mutant, judged, judged.seen === null ? "survived" : "seen");
       onProgress({ stage: "judging", done: this.rows.length, of: this.#mutants.length });
     });
     const equality = new Equality();
     for (const [done, { mutant, judged }] of unseen.entries()) {
       if (this.#disposed) return;
       onProgress({ stage: "comparing", done, of: unseen.length });
-      put(mutant, judged, (await equality.isSame(mutant)) ? "equal" : "survived");
+      if (await equality.isSame(mutant)) put(mutant, judged, "equal");
     }
   }
 
