@@ -146,7 +146,7 @@ function page({ about, cost, operators, files, seen, unseen }, judged) {
   return `${[
     "# Mutants: what the checks do not see",
     "`rmap check --mutants` changes the engine by one small step at a time, and holds each result against everything that `rmap check` has: invariants, the words of pages, the kernel's answers, made-up programs and races, and the races of the package. This page is the record of a run, with a judgement on each mutant that nothing saw. [Check](check.md) says how to run it.",
-    `The run was at commit ${about.commit} (${about.machine}), with ${about.seconds.join(" or ")} seconds of processor time for a mutant that nothing sees; ${cost.toLocaleString("en-US")} processor seconds in all, without the compiler.`,
+    `The record was put together at commit ${about.commit} (${about.machine}). Runs had ${about.seconds.join(" or ")} s of processor time for a mutant that nothing sees; ${cost.toLocaleString("en-US")} processor seconds in all, without the compiler.`,
     ...(about.judged < about.all
       ? [
           `It is a sample: ${about.judged.toLocaleString("en-US")} of ${about.all.toLocaleString("en-US")} mutants. Not each of those that were not seen was compared with the engine.`,
