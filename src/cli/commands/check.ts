@@ -1,16 +1,22 @@
 /** `rmap check`: a verdict on declarations that nobody has seen before. */
 import { availableParallelism } from "node:os";
 import { Check, type CheckProgress } from "../../check/check.js";
+import { UsageError } from "../../errors.js";
 import { checkPage } from "../../report/check-html.js";
 import { checkText, junitOf } from "../../report/check-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
 import { loadVariant, MAINLINE } from "../../scenario/variant.js";
+import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { headOfCheck, parseShard } from "../shard.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
+import { checkMutants } from "./check-mutants.js";
+
+/** Options that only --mutants has. */
+const OF_MUTANTS = ["only", "source"] as const;
 
 export const check: Command = {
   usage: "check [folder]",
@@ -21,11 +27,17 @@ export const check: Command = {
     ["--workers <n>", "Threads (default: one for each core)"],
     [
       "--shard <i/n>",
-      "Do only shard I of N; `rmap merge` joins the JSON of all of them. Each needs the same --workers",
+      "Do only shard I of N; `rmap merge` joins the JSON of a folder's shards. Each needs the same --workers",
     ],
     ["--no-catalogue", "Leave out the races of the package: only made-up ones"],
     ["--html <file>", "Write the verdict as one self-contained HTML page"],
     ["--junit <file>", "Write a JUnit file with a test case for each changed declaration"],
+    [
+      "--mutants",
+      "Check the checks instead: change the engine by small steps, and say which ones nothing sees",
+    ],
+    ["--only <part>", "--mutants: only this mutant, or those of this declaration, file or folder"],
+    ["--source", "--mutants: print what each one changes, and run nothing"],
     ["--json", "Print the verdict as one JSON object"],
   ],
   examples: [
@@ -33,9 +45,19 @@ export const check: Command = {
     "check ./my-idea --seconds 600 --json",
     "check ./my-idea --shard 1/4 --workers 2 --json",
     "check --no-catalogue",
+    "check --mutants --only mm/zap.ts",
   ],
   reading: "docs/check.md: what it does, and how to read the verdict",
   async run([folder], options, context) {
+    if (options["mutants"]) {
+      if (folder === undefined) return checkMutants(options, context);
+      throw new UsageError(
+        `--mutants is about the engine as it is, not about ${shown(folder)}`,
+        "a part of the engine is named with --only",
+      );
+    }
+    for (const name of OF_MUTANTS)
+      if (options[name] !== undefined) throw new UsageError(`--${name} needs --mutants`, "rmap check --help");
     const { seconds = 60, seed = 1, workers = availableParallelism(), html, junit } = options;
     const settings = {
       seconds: parseInteger("--seconds", seconds, 1, 1_000_000),

@@ -1,0 +1,261 @@
+/** Holds one mutant against the whole apparatus, until something is seen. */
+
+import type { CoverSite } from "../../build/cover.js";
+import { EngineCrashError, RmapError } from "../../errors.js";
+import { type ExploreSettings, exploreRow } from "../../explore/row.js";
+import { ThreadClock } from "../../platform/thread-clock.js";
+import type { Scenario } from "../../scenario/race.js";
+import { CheckedMachine } from "../checked-machine.js";
+import { Counters } from "../../explore/counters.js";
+import { answerCase, type KernelCase } from "../kernel-answers.js";
+import { runList } from "../program.js";
+import { RaceSearch } from "../race-search.js";
+import { Sequential, SHAPES } from "../sequential.js";
+import type { SwitchBoard } from "./switch.js";
+
+/** The parts of the apparatus, in the order in which they look. */
+export type Stage = "boot" | "answers" | "programs" | "races" | "catalogue";
+
+/** Shares of a mutant's seconds; the answers come on top. */
+const SHARES = { programs: 0.3, races: 0.4, catalogue: 0.3 } as const;
+/** How to explore a known race. */
+const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 2000 };
+/** Programs before the kernel's answers: most mutants fail in these, and all answers take twenty times as long. */
+const FIRST = 64;
+/** Programs between two looks at the clock. */
+const STRIDE = 32;
+
+/** What has seen a mutant. */
+export interface Sight {
+  readonly by: Stage;
+  /** `I1` to `I14` for a numbered invariant, ANSWER, HANG, TRAP, otherwise the code. */
+  readonly invariant: string;
+  readonly message: string;
+  /** A known race. */
+  readonly race?: string;
+}
+
+/** The result for one mutant. */
+export interface Judged {
+  readonly seen: Sight | null;
+  /** How often its declaration ran. */
+  readonly runs: number;
+  readonly programs: number;
+  readonly races: number;
+  readonly executions: number;
+  /** Processor time. */
+  readonly seconds: number;
+}
+
+/** What the apparatus is made of. */
+export interface Apparatus {
+  readonly checked: readonly SwitchBoard[];
+  readonly model: readonly SwitchBoard[];
+  readonly monitor: WebAssembly.Module;
+  readonly answers: readonly KernelCase[];
+  readonly catalogue: readonly Scenario[];
+  /** By known race: the declarations that it runs, `FILE NAME`. Filled when it is first asked for. */
+  readonly reach: Map<string, ReadonlySet<string>>;
+}
+
+/** One mutant, or with number 0 the engine as it is. */
+export interface Question {
+  /** Which of the compiled schemas it is in. */
+  readonly checked: number;
+  /** The same of the model build, for the second part; undefined: the first part. */
+  readonly model?: number;
+  readonly number: number;
+  readonly file: string;
+  readonly declaration: string;
+  readonly seed: number;
+  /** Of processor time. */
+  readonly seconds: number;
+}
+
+/**
+ * Judges a mutant: in the first part with the kernel's answers and programs, in the second with races, whose setups are
+ * programs of the first. `onStage` is called when a part begins, and often while it works.
+ */
+export async function judge(
+  apparatus: Apparatus,
+  question: Question,
+  onStage: (stage: Stage) => void,
+): Promise<Judged> {
+  return new Trial(apparatus, question, onStage).run();
+}
+
+class Trial {
+  readonly #apparatus: Apparatus;
+  readonly #question: Question;
+  readonly #onStage: (stage: Stage) => void;
+  readonly #board: SwitchBoard;
+  readonly #checked: WebAssembly.Module;
+  readonly #clock = new ThreadClock();
+  #search: Sequential | undefined;
+  #races: RaceSearch | undefined;
+  #executions = 0;
+
+  constructor(apparatus: Apparatus, question: Question, onStage: (stage: Stage) => void) {
+    this.#apparatus = apparatus;
+    this.#question = question;
+    this.#onStage = onStage;
+    this.#board = apparatus.checked[question.checked] as SwitchBoard;
+    this.#checked = this.#board.module(question.number, (site) => isOwn(question, site));
+  }
+
+  async run(): Promise<Judged> {
+    const model = this.#apparatus.model[this.#question.model ?? -1];
+    const seen =
+      model === undefined
+        ? (this.#boot() ?? this.#programs(FIRST) ?? (await this.#answers()) ?? this.#programs())
+        : (this.#boot() ?? this.#programs() ?? this.#made(model) ?? this.#known(model));
+    const counters = this.#search?.counters ?? [];
+    const sites = counters[0]?.sites ?? [];
+    const runs = sites.reduce((sum, { kind }, at) => {
+      if (kind !== "entry") return sum;
+      return sum + counters.reduce((all, one) => all + one.count(at), this.#races?.runs[at] ?? 0);
+    }, 0);
+    return {
+      ...{ seen: seen ?? null, runs, programs: this.#search?.programs ?? 0, races: this.#races?.races ?? 0 },
+      executions: this.#executions + (this.#races?.executions ?? 0),
+      seconds: Math.round(this.#clock.seconds() * 1000) / 1000,
+    };
+  }
+
+  #boot(): Sight | undefined {
+    this.#onStage("boot");
+    try {
+      this.#search = new Sequential(this.#checked, this.#question.seed);
+      return undefined;
+    } catch (error) {
+      return sightOf("boot", error);
+    }
+  }
+
+  async #answers(): Promise<Sight | undefined> {
+    for (const one of this.#apparatus.answers) {
+      this.#onStage("answers");
+      try {
+        const difference = await answerCase(this.#checked, one);
+        if (difference === undefined) continue;
+        const message = `${difference.script}: ${difference.text}`;
+        return { by: "answers", invariant: "ANSWER", message };
+      } catch (error) {
+        return sightOf("answers", error);
+      }
+    }
+    return undefined;
+  }
+
+  #programs(most = Number.POSITIVE_INFINITY): Sight | undefined {
+    const search = this.#search;
+    if (search === undefined) return undefined;
+    const end = this.#clock.seconds() + SHARES.programs * this.#question.seconds;
+    while (search.programs < most && (search.programs % STRIDE !== 0 || this.#clock.seconds() < end)) {
+      if (search.programs % STRIDE === 0) this.#onStage("programs");
+      const { symptom, operations, machine } = search.next();
+      if (symptom === undefined || this.#isMainlines(machine, operations, symptom.invariant)) continue;
+      return { by: "programs", invariant: symptom.invariant, message: symptom.message };
+    }
+    return undefined;
+  }
+
+  /** Whether the engine as it is shows the same. */
+  #isMainlines(machine: number, operations: Parameters<typeof runList>[1], invariant: string): boolean {
+    if (this.#question.number === 0) return false;
+    const shape = SHAPES[machine as 0 | 1];
+    const mainline = new CheckedMachine(
+      this.#board.module(0, () => false),
+      shape,
+    );
+    return runList(mainline, operations).symptom?.invariant === invariant;
+  }
+
+  #made(model: SwitchBoard): Sight | undefined {
+    const machine = this.#search?.machines[0];
+    if (this.#search === undefined || machine === undefined) return undefined;
+    const { seed, seconds } = this.#question;
+    const races = new RaceSearch(this.#modules(model), machine, this.#search.guide, seed);
+    this.#races = races;
+    const end = this.#clock.seconds() + SHARES.races * seconds;
+    while (this.#clock.seconds() < end) {
+      this.#onStage("races");
+      const wrong = races.next(() => this.#onStage("races"));
+      if (wrong === undefined) continue;
+      const { found } = wrong;
+      const mainline = new RaceSearch(this.#modules(model, 0), machine, this.#search.guide, seed);
+      const shown = mainline.explore(wrong.form, seed, () => this.#onStage("races")).found;
+      if (shown?.invariant !== found.invariant || this.#question.number === 0)
+        return { by: "races", invariant: found.invariant, message: found.message };
+    }
+    return undefined;
+  }
+
+  #known(model: SwitchBoard): Sight | undefined {
+    const modules = this.#modules(model);
+    const end = this.#clock.seconds() + SHARES.catalogue * this.#question.seconds;
+    for (const scenario of this.#apparatus.catalogue) {
+      if (this.#clock.seconds() > end) break;
+      this.#onStage("catalogue");
+      if (!this.#reaches(model, scenario)) continue;
+      const onProgress = (): undefined => this.#onStage("catalogue") as undefined;
+      const report = exploreRow({ scenario, ...modules, settings: KNOWN }, onProgress);
+      this.#executions += report.executions;
+      if (report.found === undefined) continue;
+      const { invariant, message } = report.found;
+      return { by: "catalogue", invariant, message, race: scenario.name };
+    }
+    return undefined;
+  }
+
+  /** Whether a known race runs the declaration in the engine as it is: looked up once for all declarations. */
+  #reaches(model: SwitchBoard, scenario: Scenario): boolean {
+    const { reach, monitor } = this.#apparatus;
+    let reached = reach.get(scenario.name);
+    if (reached === undefined) {
+      const module = model.module(0, ({ kind }) => kind === "entry");
+      const settings = { ...KNOWN, preemptions: 1, executions: 20 };
+      let found = new Set<string>();
+      let look = (): void => {};
+      exploreRow({ scenario, module, monitor, settings }, undefined, (runner) => {
+        look = () => {
+          found = entered(module, runner.machine.exports);
+        };
+      });
+      look();
+      reached = found;
+      reach.set(scenario.name, reached);
+    }
+    return reached.has(`${this.#question.file} ${this.#question.declaration}`);
+  }
+
+  #modules(model: SwitchBoard, number = this.#question.number) {
+    const { monitor } = this.#apparatus;
+    return { module: model.module(number, (site) => isOwn(this.#question, site)), monitor };
+  }
+}
+
+function entered(module: WebAssembly.Module, exports: object): Set<string> {
+  const counters = new Counters(module, exports);
+  return new Set(
+    counters.sites.flatMap((site, at) =>
+      counters.count(at) > 0 ? [`${site.file} ${site.declaration}`] : [],
+    ),
+  );
+}
+
+/** Whether a counter is one of the mutant's declaration: of its class, if it has one. */
+function isOwn({ number, file, declaration }: Question, site: CoverSite): boolean {
+  if (number === 0) return site.kind === "entry";
+  const top = (name: string) => name.split(".")[0];
+  return site.file === file && top(site.declaration) === top(declaration);
+}
+
+/** An engine that does not come up, or comes down, in words. Rethrows an error that is not the engine's. */
+function sightOf(by: Stage, error: unknown): Sight {
+  if (error instanceof WebAssembly.RuntimeError) return { by, invariant: "TRAP", message: error.message };
+  const isEngines =
+    error instanceof EngineCrashError || (error instanceof RmapError && /does not boot/.test(error.message));
+  if (isEngines) return { by, invariant: error.code, message: error.message };
+  throw error;
+}
