@@ -6,7 +6,7 @@ import type { Operation } from "../ops/operation.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
 import { CheckedMachine, type Symptom } from "./checked-machine.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
-import { runList } from "./program.js";
+import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
 import { type Attempt, Sequential, SHAPES } from "./sequential.js";
@@ -208,11 +208,16 @@ class Lane {
   }
 
   #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
-    const { mainline } = this.#task;
-    if (mainline === undefined) return false;
-    this.#mainlineMachines ??= SHAPES.map((shape) => new CheckedMachine(mainline.checked, shape));
-    const machine = this.#mainlineMachines[at];
+    const machine = this.#mainlineMachine(at);
     return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
+  }
+
+  /** The engine as it is, in a shape; undefined where the modules are its own. */
+  #mainlineMachine(at: number): CheckedMachine | undefined {
+    const { mainline } = this.#task;
+    if (mainline === undefined) return undefined;
+    this.#mainlineMachines ??= SHAPES.map((shape) => new CheckedMachine(mainline.checked, shape));
+    return this.#mainlineMachines[at];
   }
 
   /** Keeps what the engine shows as it is: once for each place. */
@@ -253,11 +258,24 @@ class Lane {
         this.#note(wrong.form, first);
         continue;
       }
-      const small = shrinkRace(wrong.form, (form) => this.#shows(form, first) !== undefined);
+      const small = shrinkRace(
+        wrong.form,
+        (form) => this.#isTrue(form) && this.#shows(form, first) !== undefined,
+      );
       const found = this.#shows(small, first) ?? first;
       return this.#finding("exploration", small, found, found, null);
     }
     return undefined;
+  }
+
+  /** Whether the engine as it is gives the words that the form expects, one CPU after the other. */
+  #isTrue({ setup, cpus, finish }: RaceForm): boolean {
+    const machine = this.#mainlineMachine(0) ?? this.#search.machines[0];
+    const orders = [cpus, cpus.toReversed()];
+    return (
+      machine === undefined ||
+      orders.every((order) => isQuiet(machine, [...setup, ...order.flat(), ...finish]))
+    );
   }
 
   /** The same finding in a form, or none. */

@@ -104,6 +104,18 @@ export function runList(machine: CheckedMachine, list: readonly Operation[]): Ou
   return runProgram(machine, source, undefined, "rules");
 }
 
+/** Whether operations break nothing on a machine, with the words that they expect themselves. */
+export function isQuiet(machine: CheckedMachine, operations: readonly Operation[]): boolean {
+  machine.restore();
+  try {
+    for (const operation of operations) machine.run(operation);
+    return true;
+  } catch (error) {
+    machine.symptom(error);
+    return false;
+  }
+}
+
 /** Operations that look at all that is there: first through the pins, then at every page of every process. */
 function* lastLook(values: Values): Generator<Operation> {
   let word = LAST_WORD;
