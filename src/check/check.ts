@@ -10,6 +10,7 @@ import { verdictOf } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 import { readJsonSection } from "../wasm/section.js";
 import { type ChangedDeclaration, type CheckVerdict, changedOf, verdictFor } from "./changed.js";
+import { Diary } from "./diary.js";
 import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
 import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
 import { LaneThread } from "./lane-thread.js";
@@ -70,7 +71,7 @@ export class Check {
 
   /**
    * Runs it. `onStage` is called when the compilation begins and ends. Throws OverlayError and BuildError for a folder
-   * that does not compile, and WatchdogError for one whose code does not end.
+   * that does not compile, and WatchdogError when a thread hangs and nobody knows in which program.
    */
   async run(
     onProgress: (progress: CheckProgress) => void,
@@ -98,7 +99,7 @@ export class Check {
         ...(mainline && { mainline }),
         share: { programs: seconds * PROGRAMS, catalogue: catalogue ? seconds * CATALOGUE : 0 },
         ...(most && { most: { programs: share(most.programs, lanes), races: share(most.races, lanes) } }),
-        ...{ answers: mine(cases), catalogue: mine(known), stop },
+        ...{ answers: mine(cases), catalogue: mine(known), stop, diary: new Diary().buffer },
       };
     });
     const reports = await this.#race(tasks, stop, onProgress);

@@ -5,6 +5,7 @@ import type { StoryEvent } from "../explore/story.js";
 import type { Operation } from "../ops/operation.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
 import { CheckedMachine, type Symptom } from "./checked-machine.js";
+import { Diary } from "./diary.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
 import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
@@ -32,6 +33,8 @@ export interface LaneTask {
   readonly most?: { readonly programs: number; readonly races: number };
   readonly answers: readonly KernelCase[];
   readonly catalogue: readonly Scenario[];
+  /** What the lane is at: for others, when it hangs. */
+  readonly diary: SharedArrayBuffer;
   /** Not 0 when another lane has found something: then the lane ends with what it has. */
   readonly stop: Int32Array;
 }
@@ -91,17 +94,18 @@ export interface LaneReport extends LaneProgress {
 /** Preemptions of the search through a known race, and its most executions. */
 const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 20_000 };
 
+/** Called with how far a lane is; `soFar` is what it would report now. */
+type OnLaneProgress = (progress: LaneProgress, soFar: () => LaneReport) => void;
+
 /** Runs a lane to its end, or to its first finding. `onProgress` is called often. */
-export async function runLane(
-  task: LaneTask,
-  onProgress: (progress: LaneProgress) => void,
-): Promise<LaneReport> {
+export async function runLane(task: LaneTask, onProgress: OnLaneProgress): Promise<LaneReport> {
   return new Lane(task, onProgress).run();
 }
 
 class Lane {
   readonly #task: LaneTask;
-  readonly #onProgress: (progress: LaneProgress) => void;
+  readonly #onProgress: OnLaneProgress;
+  readonly #diary: Diary;
   readonly #search: Sequential;
   readonly #races: RaceSearch;
   /** The same for the engine as it is. */
@@ -117,14 +121,16 @@ class Lane {
   #knownRaces = 0;
   #knownExecutions = 0;
 
-  constructor(task: LaneTask, onProgress: (progress: LaneProgress) => void) {
+  constructor(task: LaneTask, onProgress: OnLaneProgress) {
     const { checked, model, monitor, seed, lane, lanes } = task;
     this.#task = task;
     this.#onProgress = onProgress;
+    this.#diary = new Diary(task.diary);
     this.#search = new Sequential(checked, seed, lane, lanes);
     const [machine] = this.#search.machines;
     if (machine === undefined) throw new TypeError("there is no machine");
     this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
+    this.#races.onRace = (form) => this.#atRace(form);
     if (task.mainline !== undefined)
       this.#mainlineRaces = new RaceSearch(
         { module: task.mainline.model, monitor },
@@ -149,7 +155,7 @@ class Lane {
   }
 
   #tell = (): void => {
-    this.#onProgress(this.#progress);
+    this.#onProgress(this.#progress, () => this.#report(null));
   };
 
   get #progress(): LaneProgress {
@@ -177,6 +183,7 @@ class Lane {
       this.#seconds < end &&
       !this.#stopped
     ) {
+      this.#diary.program(this.#search.programs);
       const attempt = this.#search.next();
       this.#tell();
       if (attempt.symptom === undefined) continue;
@@ -200,6 +207,7 @@ class Lane {
     const form = formOfProgram(operations, SHAPES[at as 0 | 1], at !== 0);
     if (this.#mainlineShows(at, operations, symptom)) {
       this.#note(form, symptom);
+      this.#search.settle();
       return undefined;
     }
     const shown = this.#explore(scenarioOf(form, "a made-up program"), { ...KNOWN, executions: 2000 });
@@ -278,6 +286,10 @@ class Lane {
     );
   }
 
+  #atRace(form: RaceForm): void {
+    this.#diary.race(raceText(form, "", ""));
+  }
+
   /** The same finding in a form, or none. */
   #shows(form: RaceForm, { invariant }: RowFinding): RowFinding | undefined {
     this.#tell();
@@ -287,6 +299,7 @@ class Lane {
 
   #explore(scenario: Scenario, settings: ExploreSettings): RowFinding | undefined {
     const { model, monitor } = this.#task;
+    this.#atRace(scenario.explore ?? scenario.stress);
     let end: (() => void) | undefined;
     const report = exploreRow(
       { scenario, module: model, monitor, settings },

@@ -28,13 +28,14 @@ const LAST_WORD = 1_000_000n;
 
 /**
  * Runs a program, then looks at all that it left, ends it, and looks whether anything outlives it. `onOperation` is
- * called after each operation. `look` says at what.
+ * called after each operation, and `onBegin` before it. `look` says at what.
  */
 export function runProgram(
   machine: CheckedMachine,
   source: Source,
   onOperation?: (operation: Operation) => void,
   look: Look = "all",
+  onBegin?: (operation: Operation) => void,
 ): Outcome {
   const values = new Values();
   const operations: Operation[] = [];
@@ -43,6 +44,7 @@ export function runProgram(
   const step = (given: Operation): Symptom | undefined => {
     const operation = asRead(given);
     operations.push(operation);
+    onBegin?.(operation);
     const wrong = values.follow(operation, machine.run(operation));
     onOperation?.(operation);
     if (wrong === undefined) return undefined;

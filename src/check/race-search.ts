@@ -53,6 +53,8 @@ export class RaceSearch {
   readonly #seed: number;
   readonly #first: number;
   readonly #step: number;
+  /** Called before a race is explored. */
+  onRace: ((form: RaceForm) => void) | undefined;
   #drawn = 0;
 
   /** `machine` runs the setups; races of a seed: number `first`, and every `step`-th from there on. */
@@ -87,6 +89,7 @@ export class RaceSearch {
   /** Explores a race: the same seed gives the same result. `isDeep`: with two preemptions too. */
   explore(form: RaceForm, seed: number, onProgress: () => void, isDeep = true): Explored {
     const { module, monitor } = this.#modules;
+    this.onRace?.(form);
     const runner = runnerOf({ scenario: scenarioOf(form, "a made-up race"), module, monitor });
     const net = spanNet(runner.machine, module);
     runner.net = net;

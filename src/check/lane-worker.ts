@@ -1,0 +1,62 @@
+/** A thread that answers one question after the other. One that does not answer in time hangs, and is of no use any more. */
+
+import { Worker } from "node:worker_threads";
+import { EnvironmentError } from "../errors.js";
+import { Patience } from "../platform/patience.js";
+import { revivedError } from "../platform/thread-error.js";
+import type { LaneMessage, LaneQuestion } from "./lane-entry.js";
+
+/** Milliseconds between two looks at the clock. */
+const BEAT = 100;
+/** Mebibytes of objects in a thread. */
+const HEAP = 1536;
+
+export class LaneWorker {
+  readonly #worker: Worker;
+  readonly #stuck: number;
+
+  /** `stuck`: milliseconds of processor time without a sign of life after which it hangs. */
+  constructor(stuck: number) {
+    this.#stuck = stuck;
+    this.#worker = new Worker(new URL("./lane-entry.js", import.meta.url), {
+      ...{ name: "rmap-check", execArgv: [] },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP },
+    });
+  }
+
+  /**
+   * Asks, and calls `onSign` for each sign of life. Resolves to the last message; undefined: it hangs, and its thread
+   * has ended. Rejects with the thread's error.
+   */
+  async ask(
+    question: LaneQuestion,
+    onSign?: (message: LaneMessage) => void,
+  ): Promise<LaneMessage | undefined> {
+    const worker = this.#worker;
+    const patience = new Patience(this.#stuck);
+    worker.removeAllListeners();
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<LaneMessage | undefined>((resolve, reject) => {
+        worker.on("message", (message: LaneMessage) => {
+          patience.renew();
+          if (message.kind === "error") reject(revivedError(message.error));
+          else if (message.kind === "progress") onSign?.(message);
+          else resolve(message);
+        });
+        worker.on("error", reject);
+        worker.on("exit", () => reject(new EnvironmentError("a thread of the check ended without a result")));
+        timer = setInterval(() => patience.isOver() && resolve(undefined), BEAT);
+        worker.postMessage(question);
+      });
+    } finally {
+      clearInterval(timer);
+      worker.removeAllListeners();
+    }
+  }
+
+  /** Ends the thread, whatever it does. */
+  end(): Promise<number> {
+    return this.#worker.terminate();
+  }
+}
