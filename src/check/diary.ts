@@ -12,10 +12,10 @@ const RACE = 2;
 /** Bytes of the text, at most: the longest program or race takes a tenth. */
 const TEXT = 1 << 16;
 
-/** The last entry. `text` has the operations of a program, one a line, as far as somebody wrote them; or a race. */
+/** The last entry: the number of a lane's program, or the text of a race. */
 export type DiaryEntry =
   | { readonly at: "nothing" }
-  | { readonly at: "program"; readonly number: number; readonly text: string }
+  | { readonly at: "program"; readonly number: number }
   | { readonly at: "race"; readonly text: string };
 
 export class Diary {
@@ -31,42 +31,26 @@ export class Diary {
 
   /** A made-up program begins. */
   program(number: number): void {
-    Atomics.store(this.#words, LENGTH, 0);
     Atomics.store(this.#words, NUMBER, number);
     Atomics.store(this.#words, AT, PROGRAM);
   }
 
-  /** An operation of the program begins. */
-  operation(line: string): void {
-    this.#append(`${line}\n`);
-  }
-
   /** The exploration of a race begins. */
   race(text: string): void {
-    Atomics.store(this.#words, LENGTH, 0);
-    this.#append(text);
+    const bytes = new TextEncoder().encode(text).subarray(0, TEXT);
+    this.#text.set(bytes);
+    Atomics.store(this.#words, LENGTH, bytes.length);
     Atomics.store(this.#words, AT, RACE);
-  }
-
-  /** Neither a program nor a race runs. */
-  nothing(): void {
-    Atomics.store(this.#words, AT, NOTHING);
   }
 
   /** The last entry. */
   read(): DiaryEntry {
     const at = Atomics.load(this.#words, AT);
     if (at === NOTHING) return { at: "nothing" };
-    const text = new TextDecoder().decode(this.#text.slice(0, Atomics.load(this.#words, LENGTH)));
-    if (at === RACE) return { at: "race", text };
-    return { at: "program", number: Atomics.load(this.#words, NUMBER), text };
-  }
-
-  #append(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    const from = Atomics.load(this.#words, LENGTH);
-    if (from + bytes.length > TEXT) return;
-    this.#text.set(bytes, from);
-    Atomics.store(this.#words, LENGTH, from + bytes.length);
+    if (at === PROGRAM) return { at: "program", number: Atomics.load(this.#words, NUMBER) };
+    return {
+      at: "race",
+      text: new TextDecoder().decode(this.#text.slice(0, Atomics.load(this.#words, LENGTH))),
+    };
   }
 }

@@ -2,7 +2,6 @@
 
 import type { Operation } from "../ops/operation.js";
 import { printOperation } from "../ops/print.js";
-import { parseScript } from "../ops/script.js";
 import { keepValid } from "../ops/valid.js";
 import { parseRace } from "../scenario/race-file.js";
 import { Diary } from "./diary.js";
@@ -12,7 +11,9 @@ import { machineOf, SHAPES } from "./sequential.js";
 import { formOfProgram, raceText } from "./told.js";
 
 /** Milliseconds after which a short program hangs: it takes less than one. */
-const SHORT = 1000;
+const SHORT = 400;
+/** The same for a thread that begins: it compiles the module. */
+const LONG = 20_000;
 /** The most programs that may hang while one is made shorter, and that may run. */
 const MOST_HANGS = 12;
 const MOST_TRIES = 200;
@@ -66,12 +67,13 @@ async function retrace(
   program: number,
   stuck: number,
 ): Promise<readonly Operation[] | undefined> {
-  const diary = new Diary();
+  const operations: Operation[] = [];
   const thread = new LaneWorker(stuck);
-  const hung = await thread.ask({ kind: "retrace", task: { ...task, diary: diary.buffer }, program });
-  thread.end();
-  const entry = diary.read();
-  return hung === undefined && entry.at === "program" ? parseScript(entry.text) : undefined;
+  const last = await thread.ask({ kind: "retrace", task, program }, (sign) => {
+    if (sign.kind === "operation") operations.push(sign.operation);
+  });
+  await thread.end();
+  return last === undefined && operations.length > 0 ? operations : undefined;
 }
 
 /** Programs in a thread; one that hangs costs the thread. */
@@ -86,9 +88,12 @@ class Tries {
   }
 
   async hangs(operations: readonly Operation[]): Promise<boolean> {
-    this.#thread ??= new LaneWorker(SHORT);
     const [module, machine] = [this.#module, this.#machine];
-    const ran = await this.#thread.ask({ kind: "try", module, machine, operations });
+    if (this.#thread === undefined) {
+      this.#thread = new LaneWorker(LONG);
+      await this.#thread.ask({ kind: "try", module, machine, operations: [] });
+    }
+    const ran = await this.#thread.ask({ kind: "try", module, machine, operations }, undefined, SHORT);
     if (ran === undefined) this.end();
     return ran === undefined;
   }

@@ -2,10 +2,8 @@
 
 import { parentPort } from "node:worker_threads";
 import type { Operation } from "../ops/operation.js";
-import { printOperation } from "../ops/print.js";
 import { type PlainError, plainError } from "../platform/thread-error.js";
 import { CheckedMachine } from "./checked-machine.js";
-import { Diary } from "./diary.js";
 import { type LaneProgress, type LaneReport, type LaneTask, runLane } from "./lane.js";
 import { runList } from "./program.js";
 import { Sequential, SHAPES } from "./sequential.js";
@@ -13,7 +11,7 @@ import { Sequential, SHAPES } from "./sequential.js";
 /** What a thread may be asked. */
 export type LaneQuestion =
   | { readonly kind: "lane"; readonly task: LaneTask }
-  /** Run the lane's programs up to this one, and write its operations into the diary. */
+  /** Run the lane's programs up to this one, and tell each of its operations before it begins. */
   | { readonly kind: "retrace"; readonly task: LaneTask; readonly program: number }
   /** Run this program. */
   | {
@@ -27,6 +25,7 @@ export type LaneQuestion =
 export type LaneMessage =
   | { readonly kind: "progress"; readonly progress: LaneProgress; readonly report?: LaneReport }
   | { readonly kind: "report"; readonly report: LaneReport }
+  | { readonly kind: "operation"; readonly operation: Operation }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly error: PlainError };
 
@@ -53,8 +52,7 @@ async function lane(task: LaneTask): Promise<void> {
   say({ kind: "report", report });
 }
 
-function retrace({ checked, seed, lane: number, lanes, diary: buffer }: LaneTask, program: number): void {
-  const diary = new Diary(buffer);
+function retrace({ checked, seed, lane: number, lanes }: LaneTask, program: number): void {
   const search = new Sequential(checked, seed, number, lanes);
   const progress: LaneProgress = { stage: "programs", programs: 0, races: 0, executions: 0 };
   let last = performance.now();
@@ -64,8 +62,7 @@ function retrace({ checked, seed, lane: number, lanes, diary: buffer }: LaneTask
     last = performance.now();
     say({ kind: "progress", progress });
   }
-  diary.program(program);
-  search.next((operation) => diary.operation(printOperation(operation)));
+  search.next((operation) => say({ kind: "operation", operation }));
   say({ kind: "done" });
 }
 

@@ -15,7 +15,7 @@ export class LaneWorker {
   readonly #worker: Worker;
   readonly #stuck: number;
 
-  /** `stuck`: milliseconds of processor time without a sign of life after which it hangs. */
+  /** `stuck`: milliseconds of processor time without a sign of life after which it hangs, unless a question says another. */
   constructor(stuck: number) {
     this.#stuck = stuck;
     this.#worker = new Worker(new URL("./lane-entry.js", import.meta.url), {
@@ -31,9 +31,10 @@ export class LaneWorker {
   async ask(
     question: LaneQuestion,
     onSign?: (message: LaneMessage) => void,
+    stuck = this.#stuck,
   ): Promise<LaneMessage | undefined> {
     const worker = this.#worker;
-    const patience = new Patience(this.#stuck);
+    const patience = new Patience(stuck);
     worker.removeAllListeners();
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -41,7 +42,7 @@ export class LaneWorker {
         worker.on("message", (message: LaneMessage) => {
           patience.renew();
           if (message.kind === "error") reject(revivedError(message.error));
-          else if (message.kind === "progress") onSign?.(message);
+          else if (message.kind === "progress" || message.kind === "operation") onSign?.(message);
           else resolve(message);
         });
         worker.on("error", reject);
