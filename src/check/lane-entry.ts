@@ -1,33 +1,12 @@
 /** Entry of a thread of a check: it runs one lane, or a program, and sends signs of life. */
 
 import { parentPort } from "node:worker_threads";
-import type { Operation } from "../ops/operation.js";
-import { type PlainError, plainError } from "../platform/thread-error.js";
+import { plainError } from "../platform/thread-error.js";
 import { CheckedMachine } from "./checked-machine.js";
-import { type LaneProgress, type LaneReport, type LaneTask, runLane } from "./lane.js";
+import { type LaneProgress, type LaneTask, runLane } from "./lane.js";
+import type { LaneMessage, LaneQuestion } from "./lane-worker.js";
 import { runList } from "./program.js";
 import { Sequential, SHAPES } from "./sequential.js";
-
-/** What a thread may be asked. */
-export type LaneQuestion =
-  | { readonly kind: "lane"; readonly task: LaneTask }
-  /** Run the lane's programs up to this one, and tell each of its operations before it begins. */
-  | { readonly kind: "retrace"; readonly task: LaneTask; readonly program: number }
-  /** Run this program. */
-  | {
-      readonly kind: "try";
-      readonly module: WebAssembly.Module;
-      readonly machine: 0 | 1;
-      readonly operations: readonly Operation[];
-    };
-
-/** The thread's messages: how far the lane is, its result, or that the program came back. */
-export type LaneMessage =
-  | { readonly kind: "progress"; readonly progress: LaneProgress; readonly report?: LaneReport }
-  | { readonly kind: "report"; readonly report: LaneReport }
-  | { readonly kind: "operation"; readonly operation: Operation }
-  | { readonly kind: "done" }
-  | { readonly kind: "error"; readonly error: PlainError };
 
 /** Milliseconds between two signs of life, and between two that have all that the lane knows. */
 const BEAT = 100;

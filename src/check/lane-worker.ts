@@ -2,9 +2,31 @@
 
 import { Worker } from "node:worker_threads";
 import { EnvironmentError } from "../errors.js";
+import type { Operation } from "../ops/operation.js";
 import { Patience } from "../platform/patience.js";
-import { revivedError } from "../platform/thread-error.js";
-import type { LaneMessage, LaneQuestion } from "./lane-entry.js";
+import { type PlainError, revivedError } from "../platform/thread-error.js";
+import type { LaneProgress, LaneReport, LaneTask } from "./lane.js";
+
+/** What a thread may be asked. */
+export type LaneQuestion =
+  | { readonly kind: "lane"; readonly task: LaneTask }
+  /** Run the lane's programs up to this one, and tell each of its operations before it begins. */
+  | { readonly kind: "retrace"; readonly task: LaneTask; readonly program: number }
+  /** Run this program. */
+  | {
+      readonly kind: "try";
+      readonly module: WebAssembly.Module;
+      readonly machine: 0 | 1;
+      readonly operations: readonly Operation[];
+    };
+
+/** The thread's messages: how far the lane is, its result, or that the program came back. */
+export type LaneMessage =
+  | { readonly kind: "progress"; readonly progress: LaneProgress; readonly report?: LaneReport }
+  | { readonly kind: "report"; readonly report: LaneReport }
+  | { readonly kind: "operation"; readonly operation: Operation }
+  | { readonly kind: "done" }
+  | { readonly kind: "error"; readonly error: PlainError };
 
 /** Milliseconds between two looks at the clock. */
 const BEAT = 100;
