@@ -14,6 +14,7 @@ import { loadModule } from "../wasm/module.js";
 import { readJsonSection } from "../wasm/section.js";
 import type { Difference } from "./beside.js";
 import { type CheckVerdict, verdictFor } from "./changed.js";
+import { Diary } from "./diary.js";
 import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
 import { type StressReport, stressKnown } from "./known-stress.js";
 import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
@@ -88,7 +89,7 @@ export class Check {
 
   /**
    * Runs it. `onStage` is called when the compilation begins and ends. Throws OverlayError and BuildError for a folder
-   * that does not compile, and WatchdogError for one whose code does not end.
+   * that does not compile, and WatchdogError when a thread hangs and nobody knows in which program.
    */
   async run(
     onProgress: (progress: CheckProgress) => void,
@@ -121,7 +122,7 @@ export class Check {
         ...(mainline && { mainline }),
         share: { programs: seconds * PROGRAMS, catalogue: catalogue ? seconds * CATALOGUE : 0 },
         ...(most && { most: { programs: share(most.programs, all), races: share(most.races, all) } }),
-        ...{ answers: mine(cases), catalogue: mine(known), stop },
+        ...{ answers: mine(cases), catalogue: mine(known), stop, diary: new Diary().buffer },
       };
     });
     const reports = await this.#race(tasks, stop, onProgress);

@@ -21,6 +21,7 @@ import { fillRecords, IDLE_ROUNDS, idleRecord } from "../record/warm-up.js";
 import { Layout } from "../wasm/layout.js";
 import { type EngineExports, instantiateEngine } from "../wasm/loader.js";
 import { createMemory, MemoryView, WASM_PAGE } from "../wasm/memory.js";
+import { Image } from "./image.js";
 
 /** The size of such a machine, in pages. */
 export interface MachineShape {
@@ -59,10 +60,9 @@ export class CheckedMachine {
   readonly #rings: readonly Ring[];
   readonly #script: ScriptEncoder;
   readonly #encoder: Encoder;
-  readonly #bytes: Uint8Array;
-  readonly #saved: Uint8Array;
+  readonly #image: Image;
   /** By process: the CPU that runs its operations. */
-  readonly #cpus: number[] = [];
+  readonly #cpus: number[] = Array.from({ length: MAX_PROCESSES }, () => 0);
   readonly #counters: readonly (readonly [name: string, offset: number])[];
   readonly #view: MemoryView;
 
@@ -73,10 +73,14 @@ export class CheckedMachine {
     const shape = [frames, CPUS, SPACES, FILE_SLOT + 1, content, QUEUE_RECORDS, swap, frames] as const;
     const probe = instantiateEngine(module, createMemory(WASM_PAGE));
     const bytes = probe.bootBytes(...shape, ARENA_PAGES * layout.constant("PAGE_SIZE")) >>> 0;
-    const memory = createMemory(bytes);
+    // The second half keeps the machine as it was booted.
+    const memory = createMemory(2 * bytes);
     this.exports = instantiateEngine(module, memory);
-    const result = this.exports.boot(bytes, ...shape);
-    if (result !== 0) throw new EnvironmentError(`the checked engine does not boot (result ${result})`);
+    const boot = (): void => {
+      const result = this.exports.boot(bytes, ...shape);
+      if (result !== 0) throw new EnvironmentError(`the checked engine does not boot (result ${result})`);
+    };
+    boot();
     this.layout = layout;
     this.#view = new MemoryView(memory);
     this.#control = new Control(this.#view, layout);
@@ -84,20 +88,29 @@ export class CheckedMachine {
     this.#rings = Array.from({ length: CPUS }, (_, cpu) => new Ring(this.#control, cpu));
     this.#script = new ScriptEncoder(layout);
     this.#encoder = new Encoder(layout);
-    this.#bytes = new Uint8Array(memory.buffer);
     const cpu = layout.struct("Cpu");
     this.#counters = cpu
       .fieldsWith("stat")
       .filter((name) => /^stat(Objects\d+|Frames|Tables)$/.test(name))
       .map((name) => [name, cpu.offset(name)] as const);
-    this.#warmUp();
-    this.#saved = this.#bytes.slice();
+    try {
+      this.#warmUp();
+    } catch (error) {
+      // What is wrong already here, a program must show: then the lists of the CPUs are empty when it begins.
+      this.symptom(error);
+      new Uint8Array(memory.buffer).fill(0);
+      boot();
+      this.#control.fix();
+      for (const ring of this.#rings) ring.resume();
+      this.#begin();
+    }
+    this.#image = new Image(memory, bytes);
     this.restore();
   }
 
   /** Begins a program: everything is as it was after the boot. */
   restore(): void {
-    this.#bytes.set(this.#saved);
+    this.#image.restore();
     for (const ring of this.#rings) ring.resume();
     this.#cpus.fill(0);
   }
@@ -158,13 +171,17 @@ export class CheckedMachine {
     const encoder = this.#encoder;
     for (let cpu = 0; cpu < CPUS; cpu++)
       for (const record of fillRecords(encoder, SPACES - 1, cpu)) this.#execute(cpu, record);
-    this.#execute(0, encoder.createFile(FILE_SLOT, FILE_PAGES));
-    this.#execute(0, encoder.spawn(0));
+    this.#begin();
     // The checked engine counts what it holds, so the CPUs give back what they batch.
     const idle = idleRecord(this.layout, true);
     for (let round = 0; round < IDLE_ROUNDS; round++)
       for (let cpu = 0; cpu < CPUS; cpu++) this.#execute(cpu, idle);
-    for (let process = 0; process < MAX_PROCESSES; process++) this.#cpus.push(0);
+  }
+
+  /** Makes what every program finds: the file, and process 0. */
+  #begin(): void {
+    this.#execute(0, this.#encoder.createFile(FILE_SLOT, FILE_PAGES));
+    this.#execute(0, this.#encoder.spawn(0));
   }
 
   /** What is alive although nothing lives, by the engine's own counts. */

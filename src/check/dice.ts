@@ -36,9 +36,11 @@ export class Dice {
 
   /** An index of `weights`, each as likely as its weight says; weights are whole numbers, and their sum is not 0. */
   weighted(weights: readonly number[]): number {
-    let left = this.#random.below(weights.reduce((sum, weight) => sum + weight, 0));
-    for (const [index, weight] of weights.entries()) {
-      left -= weight;
+    let sum = 0;
+    for (let index = 0; index < weights.length; index++) sum += weights[index] as number;
+    let left = this.#random.below(sum);
+    for (let index = 0; index < weights.length; index++) {
+      left -= weights[index] as number;
       if (left < 0) return index;
     }
     return weights.length - 1;

@@ -6,7 +6,7 @@
 import type { Advice, Operation, Prot } from "../ops/operation.js";
 import { CPUS } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
-import { ALL_KINDS, KINDS, type Kind } from "./kinds.js";
+import { ALL_KINDS, companiesOf, KINDS, type Kind } from "./kinds.js";
 import type { Page } from "./page.js";
 import type { Values } from "./values.js";
 
@@ -54,7 +54,14 @@ export class Generator {
     this.#few = dice.once(3);
     const weights = ALL_KINDS.map((kind) => KINDS[kind] * (liking.get(kind) ?? 1));
     const favourites = new Set<number>();
-    for (let left = 1 + dice.below(FAVOURITES); left > 0; left--) favourites.add(dice.weighted(weights));
+    const first = dice.weighted(weights);
+    const companies = dice.once(2) ? companiesOf(ALL_KINDS[first] as Kind) : [];
+    favourites.add(first);
+    if (companies.length > 0) {
+      const company = dice.pick(companies);
+      for (let left = 1 + dice.below(FAVOURITES); left > 0; left--)
+        favourites.add(ALL_KINDS.indexOf(dice.pick(company)));
+    } else for (let left = dice.below(FAVOURITES); left > 0; left--) favourites.add(dice.weighted(weights));
     this.#weights = weights.map((weight, index) => (favourites.has(index) ? (weight + 2) * FAVOUR : weight));
   }
 

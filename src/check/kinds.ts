@@ -44,3 +44,43 @@ export type Kind = keyof typeof KINDS;
 
 /** All kinds, in a fixed order. */
 export const ALL_KINDS = Object.keys(KINDS) as readonly Kind[];
+
+/** Kinds that work on the same state. Only together they show what is wrong with it. */
+const COMPANIES: readonly (readonly Kind[])[] = [
+  // Which list a page is on, and whether reclaim may take it.
+  ["mlock", "munlock", "reclaim", "pageout", "cold", "free", "touch", "write"],
+  // Which mappings may have a page, and how a walk finds them.
+  ["fork", "exit", "munmap", "mremap", "mmap", "dontneed", "write", "scan", "migrate", "compact", "reclaim"],
+  ["mprotect", "mremap", "mmap", "munmap", "fork", "write", "exit", "scan", "reclaim"],
+  // What is in swap, and who has it.
+  ["reclaim", "pageout", "swapoff", "fork", "exit", "read", "write", "free", "munmap"],
+  // Merged pages.
+  ["merge", "ksm", "write", "fork", "exit", "munmap", "reclaim", "migrate"],
+  // Pages that a device has.
+  [
+    "hold",
+    "device",
+    "release",
+    "pin",
+    "unpin",
+    "fork",
+    "write",
+    "reclaim",
+    "dontneed",
+    "free",
+    "munmap",
+    "migrate",
+  ],
+  // Pages of a file.
+  ["mapFile", "mapShared", "write", "read", "writeback", "reclaim", "dontneed", "munmap", "mremap", "fork"],
+  // Which page a CPU remembers.
+  ["read", "write", "dontneed", "mprotect", "mremap", "reclaim", "munmap", "writeback", "fork"],
+];
+
+const NO_COMPANY: readonly (readonly Kind[])[] = [];
+const BY_KIND = new Map(ALL_KINDS.map((kind) => [kind, COMPANIES.filter((one) => one.includes(kind))]));
+
+/** The groups of kinds that work on the same state as this one, and that it is in; empty: it is in none. */
+export function companiesOf(kind: Kind): readonly (readonly Kind[])[] {
+  return BY_KIND.get(kind) ?? NO_COMPANY;
+}

@@ -1,27 +1,59 @@
-/** Entry of a thread of a check: it runs one lane, and sends signs of life. */
+/** Entry of a thread of a check: it runs one lane, or a program, and sends signs of life. */
 
 import { parentPort } from "node:worker_threads";
 import { plainError } from "../platform/thread-error.js";
-import { type LaneTask, runLane } from "./lane.js";
-import type { LaneMessage } from "./lane-thread.js";
+import { CheckedMachine } from "./checked-machine.js";
+import { type LaneProgress, type LaneTask, runLane } from "./lane.js";
+import type { LaneMessage, LaneQuestion } from "./lane-worker.js";
+import { runList } from "./program.js";
+import { Sequential, SHAPES } from "./sequential.js";
 
-/** Milliseconds between two signs of life. */
+/** Milliseconds between two signs of life, and between two that have all that the lane knows. */
 const BEAT = 100;
+const LONG = 1000;
+
+let machine: CheckedMachine | undefined;
 
 function say(message: LaneMessage): void {
   parentPort?.postMessage(message);
 }
 
-parentPort?.on("message", async (task: LaneTask) => {
-  let last = 0;
+async function lane(task: LaneTask): Promise<void> {
+  let [last, lastLong] = [0, 0];
+  const report = await runLane(task, (progress, soFar) => {
+    const now = performance.now();
+    if (now - last < BEAT) return;
+    last = now;
+    if (now - lastLong < LONG) return say({ kind: "progress", progress });
+    lastLong = now;
+    say({ kind: "progress", progress, report: soFar() });
+  });
+  say({ kind: "report", report });
+}
+
+function retrace({ checked, seed, lane: number, lanes }: LaneTask, program: number): void {
+  const search = new Sequential(checked, seed, number, lanes);
+  const progress: LaneProgress = { stage: "programs", programs: 0, races: 0, executions: 0 };
+  let last = performance.now();
+  while (search.programs < program) {
+    search.next();
+    if (performance.now() - last < BEAT) continue;
+    last = performance.now();
+    say({ kind: "progress", progress });
+  }
+  search.next((operation) => say({ kind: "operation", operation }));
+  say({ kind: "done" });
+}
+
+parentPort?.on("message", async (question: LaneQuestion) => {
   try {
-    const report = await runLane(task, (progress) => {
-      const now = performance.now();
-      if (now - last < BEAT) return;
-      last = now;
-      say({ kind: "progress", progress });
-    });
-    say({ kind: "report", report });
+    if (question.kind === "lane") await lane(question.task);
+    else if (question.kind === "retrace") retrace(question.task, question.program);
+    else {
+      machine ??= new CheckedMachine(question.module, SHAPES[question.machine]);
+      runList(machine, question.operations);
+      say({ kind: "done" });
+    }
   } catch (error) {
     say({ kind: "error", error: plainError(error) });
   }

@@ -6,8 +6,9 @@ import type { Operation } from "../ops/operation.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
 import { type Difference, differenceIn } from "./beside.js";
 import { CheckedMachine, type Symptom } from "./checked-machine.js";
+import { Diary } from "./diary.js";
 import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
-import { runList } from "./program.js";
+import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
 import { type Attempt, Sequential, SHAPES } from "./sequential.js";
@@ -33,6 +34,8 @@ export interface LaneTask {
   readonly most?: { readonly programs: number; readonly races: number };
   readonly answers: readonly KernelCase[];
   readonly catalogue: readonly Scenario[];
+  /** What the lane is at: for others, when it hangs. */
+  readonly diary: SharedArrayBuffer;
   /** Not 0 when another lane has found something: then the lane ends with what it has. */
   readonly stop: Int32Array;
 }
@@ -106,17 +109,18 @@ const BESIDE = 0.15;
 /** Preemptions of the search through a known race, and its most executions. */
 const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 20_000 };
 
+/** Called with how far a lane is; `soFar` is what it would report now. */
+type OnLaneProgress = (progress: LaneProgress, soFar: () => LaneReport) => void;
+
 /** Runs a lane to its end, or to its first finding. `onProgress` is called often. */
-export async function runLane(
-  task: LaneTask,
-  onProgress: (progress: LaneProgress) => void,
-): Promise<LaneReport> {
+export async function runLane(task: LaneTask, onProgress: OnLaneProgress): Promise<LaneReport> {
   return new Lane(task, onProgress).run();
 }
 
 class Lane {
   readonly #task: LaneTask;
-  readonly #onProgress: (progress: LaneProgress) => void;
+  readonly #onProgress: OnLaneProgress;
+  readonly #diary: Diary;
   readonly #search: Sequential;
   readonly #races: RaceSearch;
   /** The same for the engine as it is. */
@@ -137,14 +141,16 @@ class Lane {
   #knownRaces = 0;
   #knownExecutions = 0;
 
-  constructor(task: LaneTask, onProgress: (progress: LaneProgress) => void) {
+  constructor(task: LaneTask, onProgress: OnLaneProgress) {
     const { checked, model, monitor, seed, lane, lanes } = task;
     this.#task = task;
     this.#onProgress = onProgress;
+    this.#diary = new Diary(task.diary);
     this.#search = new Sequential(checked, seed, lane, lanes);
     const [machine] = this.#search.machines;
     if (machine === undefined) throw new TypeError("there is no machine");
     this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
+    this.#races.onRace = (form) => this.#atRace(form);
     if (task.mainline !== undefined)
       this.#mainlineRaces = new RaceSearch(
         { module: task.mainline.model, monitor },
@@ -169,7 +175,7 @@ class Lane {
   }
 
   #tell = (): void => {
-    this.#onProgress(this.#progress);
+    this.#onProgress(this.#progress, () => this.#report(null));
   };
 
   get #progress(): LaneProgress {
@@ -198,6 +204,7 @@ class Lane {
       this.#seconds < end &&
       !this.#stopped
     ) {
+      this.#diary.program(this.#search.programs);
       const attempt = this.#search.next();
       this.#tell();
       if (attempt.symptom === undefined) {
@@ -218,7 +225,7 @@ class Lane {
     const beside = this.#beside;
     if (!ran || at !== 0 || beside.seconds > BESIDE * seconds || made.some(({ kind }) => kind === "fail"))
       return;
-    const [folder, mainline] = [this.#search.machines[at], this.#machineOfMainline(at)];
+    const [folder, mainline] = [this.#search.machines[at], this.#mainlineMachine(at)];
     if (folder === undefined || mainline === undefined) return;
     const began = this.#seconds;
     const found = differenceIn(folder, mainline, operations);
@@ -247,6 +254,7 @@ class Lane {
     const form = formOfProgram(operations, SHAPES[at as 0 | 1], at !== 0);
     if (this.#mainlineShows(at, operations, symptom)) {
       this.#note(form, symptom);
+      this.#search.settle();
       return undefined;
     }
     const shown = this.#explore(scenarioOf(form, "a made-up program"), { ...KNOWN, executions: 2000 });
@@ -254,17 +262,17 @@ class Lane {
     return this.#finding("programs", form, symptom, same ? shown : undefined, null);
   }
 
-  /** A machine of the engine as it is; undefined where the modules are that engine. */
-  #machineOfMainline(at: number): CheckedMachine | undefined {
+  #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
+    const machine = this.#mainlineMachine(at);
+    return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
+  }
+
+  /** The engine as it is, in a shape; undefined where the modules are its own. */
+  #mainlineMachine(at: number): CheckedMachine | undefined {
     const { mainline } = this.#task;
     if (mainline === undefined) return undefined;
     this.#mainlineMachines ??= SHAPES.map((shape) => new CheckedMachine(mainline.checked, shape));
     return this.#mainlineMachines[at];
-  }
-
-  #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
-    const machine = this.#machineOfMainline(at);
-    return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
   }
 
   /** Keeps what the engine shows as it is: once for each place. */
@@ -312,11 +320,28 @@ class Lane {
         this.#note(wrong.form, first);
         continue;
       }
-      const small = shrinkRace(wrong.form, (form) => this.#shows(form, first) !== undefined);
+      const small = shrinkRace(
+        wrong.form,
+        (form) => this.#isTrue(form) && this.#shows(form, first) !== undefined,
+      );
       const found = this.#shows(small, first) ?? first;
       return this.#finding("exploration", small, found, found, null);
     }
     return undefined;
+  }
+
+  /** Whether the engine as it is gives the words that the form expects, one CPU after the other. */
+  #isTrue({ setup, cpus, finish }: RaceForm): boolean {
+    const machine = this.#mainlineMachine(0) ?? this.#search.machines[0];
+    const orders = [cpus, cpus.toReversed()];
+    return (
+      machine === undefined ||
+      orders.every((order) => isQuiet(machine, [...setup, ...order.flat(), ...finish]))
+    );
+  }
+
+  #atRace(form: RaceForm): void {
+    this.#diary.race(raceText(form, "", ""));
   }
 
   /** The same finding in a form, or none. */
@@ -328,6 +353,7 @@ class Lane {
 
   #explore(scenario: Scenario, settings: ExploreSettings): RowFinding | undefined {
     const { model, monitor } = this.#task;
+    this.#atRace(scenario.explore ?? scenario.stress);
     let end: (() => void) | undefined;
     const report = exploreRow(
       { scenario, module: model, monitor, settings },

@@ -28,13 +28,14 @@ const LAST_WORD = 1_000_000n;
 
 /**
  * Runs a program, then looks at all that it left, ends it, and looks whether anything outlives it. `onOperation` is
- * called after each operation. `look` says at what.
+ * called after each operation, and `onBegin` before it. `look` says at what.
  */
 export function runProgram(
   machine: CheckedMachine,
   source: Source,
   onOperation?: (operation: Operation) => void,
   look: Look = "all",
+  onBegin?: (operation: Operation) => void,
 ): Outcome {
   const values = new Values();
   const operations: Operation[] = [];
@@ -43,6 +44,7 @@ export function runProgram(
   const step = (given: Operation): Symptom | undefined => {
     const operation = asRead(given);
     operations.push(operation);
+    onBegin?.(operation);
     const wrong = values.follow(operation, machine.run(operation));
     onOperation?.(operation);
     if (wrong === undefined) return undefined;
@@ -102,6 +104,18 @@ export function runList(machine: CheckedMachine, list: readonly Operation[]): Ou
     return now;
   };
   return runProgram(machine, source, undefined, "rules");
+}
+
+/** Whether operations break nothing on a machine, with the words that they expect themselves. */
+export function isQuiet(machine: CheckedMachine, operations: readonly Operation[]): boolean {
+  machine.restore();
+  try {
+    for (const operation of operations) machine.run(operation);
+    return true;
+  } catch (error) {
+    machine.symptom(error);
+    return false;
+  }
 }
 
 /** Operations that look at all that is there: first through the pins, then at every page of every process. */

@@ -16,10 +16,12 @@ import { makeRace, scenarioOf } from "./races.js";
 
 /** Executions of a race after which it goes on only if changed code has met another CPU. */
 const PROBE = 12;
-/** The most executions of its searches: with one preemption, with two, and by random priorities. */
+/** The most executions of its searches: with one preemption, by random priorities, and with two. */
 const MOST_ONE = 400;
+const MOST_PCT = 120;
 const MOST_TWO = 2500;
-const MOST_PCT = 80;
+/** One in so many races is searched with two preemptions. */
+const DEEP = 4;
 /** Executions between two signs of life. */
 const STRIDE = 64;
 
@@ -51,6 +53,8 @@ export class RaceSearch {
   readonly #seed: number;
   readonly #first: number;
   readonly #step: number;
+  /** Called before a race is explored. */
+  onRace: ((form: RaceForm) => void) | undefined;
   #drawn = 0;
 
   /** `machine` runs the setups; races of a seed: number `first`, and every `step`-th from there on. */
@@ -77,14 +81,15 @@ export class RaceSearch {
     const form = makeRace(dice, this.#machine, this.#guide);
     if (form === undefined) return undefined;
     this.races++;
-    const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress);
+    const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress, dice.once(DEEP));
     if (complete) this.complete++;
     return found && { form, found };
   }
 
-  /** Explores a race: the same seed gives the same result. */
-  explore(form: RaceForm, seed: number, onProgress: () => void): Explored {
+  /** Explores a race: the same seed gives the same result. `isDeep`: with two preemptions too. */
+  explore(form: RaceForm, seed: number, onProgress: () => void, isDeep = true): Explored {
     const { module, monitor } = this.#modules;
+    this.onRace?.(form);
     const runner = runnerOf({ scenario: scenarioOf(form, "a made-up race"), module, monitor });
     const net = spanNet(runner.machine, module);
     runner.net = net;
@@ -112,6 +117,7 @@ export class RaceSearch {
     if (one.finding !== undefined) return end(told(one), false);
     const random = search(() => new PctStrategy(seed), MOST_PCT);
     if (random.finding !== undefined) return end(told(random), false);
+    if (!isDeep) return end(undefined, false);
     const two = search(() => new BoundedStrategy(2), MOST_TWO);
     return end(told(two), one.complete && two.complete);
   }

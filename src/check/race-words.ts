@@ -46,6 +46,47 @@ function childrenOf(process: number, all: readonly Operation[]): number[] {
   );
 }
 
+/** Operations of others after which nobody can tell what an operation of a CPU has done. */
+const UNSURE: ReadonlySet<Operation["kind"]> = new Set([
+  "mmap",
+  "munmap",
+  "mremap",
+  "mprotect",
+  "mlock",
+  "munlock",
+  "brk",
+  "heap",
+  "hold",
+  "device",
+  "pin",
+  "exit",
+]);
+
+/**
+ * What a CPU must see at a page when it has done its operations, as an `expect`. `alone` is what they left with nobody
+ * beside them, and `others` is what the other CPUs do. Undefined: nobody can tell, or there are more than two words.
+ */
+export function lookAt(
+  process: number,
+  page: number,
+  alone: Values,
+  own: readonly Operation[],
+  others: readonly Operation[],
+): Operation | undefined {
+  const of = alone.pagesOf(process)?.get(page);
+  if (of === undefined || of.shared !== undefined || of.word === null) return undefined;
+  if (own.some(({ kind }) => kind === "fail" || kind === "hold" || kind === "exit")) return undefined;
+  const words = new Set([of.word]);
+  if (of.other !== undefined) words.add(of.other);
+  for (const operation of others) {
+    if (!concerns(operation, process)) continue;
+    if (UNSURE.has(operation.kind)) return undefined;
+    if (operation.kind === "write" && operation.page === page) words.add(operation.value);
+    if (operation.kind === "madvise" && /^(dontneed|free)$/.test(operation.advice)) words.add(0n);
+  }
+  return words.size <= 2 ? expect(process, page, [...words]) : undefined;
+}
+
 /** The words that a page may hold in the end; undefined: more than two, or nobody knows. */
 function wordsOf(process: number, page: number, of: Page, all: readonly Operation[]): Words | undefined {
   const before = of.word;

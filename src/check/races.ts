@@ -4,20 +4,25 @@
  */
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
-import type { RaceForm, Scenario } from "../scenario/race.js";
+import type { RaceBoot, RaceForm, Scenario } from "../scenario/race.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
 import { Generator } from "./generate.js";
 import { type Guide, kindOf, rareHit } from "./guide.js";
-import type { Kind } from "./kinds.js";
+import { companiesOf, type Kind } from "./kinds.js";
 import { runProgram } from "./program.js";
-import { finishOf } from "./race-words.js";
+import { finishOf, lookAt } from "./race-words.js";
 import { Values } from "./values.js";
 
 /** Operations of a setup, at most: the last ones before the race. */
 const MOST_SETUP = 24;
-/** Swap of a race's machine, in pages. */
+/** Swap of a race's machine, in pages; one in so many machines has only one or two. */
 const SWAP = 32;
+const SMALL_SWAP = 8;
+/** Pages that reclaim is asked for, at most. */
+const MOST_PAGES = 8;
+/** Operations of a CPU. */
+const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 /** Kinds that belong to a CPU, or to the script: a setup has none of them. */
 const NO_SETUP: ReadonlySet<string> = new Set<Kind | "check">([
   "cpu",
@@ -63,23 +68,89 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
   const at = model && rareHit(model, guide.runs, dice);
   const hit = at === undefined ? undefined : model?.operations[at];
   const before = at === undefined ? undefined : model?.operations.slice(0, at);
-  const { setup, values } = runSetup(dice, machine, guide, before);
+  const { made: ran, values } = runSetup(dice, machine, guide, before);
+  const setup = [...ran, ...settling(dice)];
   const focus = hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : undefined;
   const generator = new Generator(dice, values, guide.liking, focus);
   generator.goOn([...setup, ...(hit === undefined ? [] : [hit])]);
   const count = dice.once(8) ? 3 : 2;
+  const kind = hit && kindOf(hit);
+  const draw = new Draw(dice, generator, guide, kind === undefined ? [] : companiesOf(kind));
   const cpus: Operation[][] = [];
   for (let cpu = 0; cpu < count; cpu++) {
     const first = cpu === 0 && hit !== undefined && fits(hit, values) ? [hit] : [];
-    // Few operations: two preemptions in long ones take thousands of executions.
-    const most = first.length + (first.length > 0 ? (dice.once(4) ? 1 : 0) : dice.once(3) ? 2 : 1);
-    cpus.push(operationsOf(generator, first, most, dice, guide, cpus.flat()));
+    cpus.push(draw.operations(first, cpus.flat()));
   }
   if (cpus.some((operations) => operations.length === 0) || breaksRules(setup, cpus)) return undefined;
-  return {
-    ...{ boot: { swap: SWAP }, repeat: 1, setup },
-    ...{ cpus: withoutDoubt(cpus, values), finish: finishOf(values, cpus) },
+  const sure = withoutLocks(withoutDoubt(cpus, values), setup, dice);
+  const looks = dice.once(2) ? withLooks(sure, machine, setup, focus) : sure;
+  // What reclaim has dropped wrongly is only missed when somebody looks again.
+  const last = dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
+  return { boot: bootOf(dice), repeat: 1, setup, cpus: looks, finish: [...last, ...finishOf(values, sure)] };
+}
+
+function bootOf(dice: Dice): RaceBoot {
+  // With one slot a page goes to the same one again. And freed objects become something else at once, or stay.
+  const swap = dice.once(SMALL_SWAP) ? 1 + dice.below(2) : SWAP;
+  return { swap, ...(dice.once(4) && { slab: "returned" as const }) };
+}
+
+function reclaim(pages: number): Operation {
+  return { kind: "reclaim", pages };
+}
+
+/** The end of a setup: pages leave the CPU's batch for the lists that others scan, and some of them grow old. */
+function settling(dice: Dice): Operation[] {
+  if (dice.once(4)) return [];
+  return dice.once(4) ? [reclaim(0), reclaim(1 + dice.below(MOST_PAGES))] : [reclaim(0)];
+}
+
+/** Some scanners take no page lock, where no page can become a merged one: there they would need it. */
+function withoutLocks(
+  cpus: readonly (readonly Operation[])[],
+  setup: readonly Operation[],
+  dice: Dice,
+): Operation[][] {
+  const merges = [setup, ...cpus].flat().some(({ kind }) => kind === "ksm");
+  const bare = !merges && dice.once(2);
+  return cpus.map((operations) =>
+    operations.map((one) => (bare && one.kind === "scan" ? { ...one, hold: "unlocked" as const } : one)),
+  );
+}
+
+/** Each CPU looks at the end at a page that the race is about. */
+function withLooks(
+  cpus: readonly (readonly Operation[])[],
+  machine: CheckedMachine,
+  setup: readonly Operation[],
+  focus: number | undefined,
+): Operation[][] {
+  return cpus.map((own, cpu) => {
+    const last = own.findLast(
+      (one) => isProcessOperation(one) && "page" in one && typeof one.page === "number",
+    );
+    if (last === undefined || !isProcessOperation(last) || !("page" in last)) return [...own];
+    const covers =
+      "pages" in last && focus !== undefined && focus >= +last.page && focus < +last.page + last.pages;
+    const page = covers ? focus : +last.page;
+    const alone = runValues(machine, [...setup, ...own]);
+    const look = lookAt(last.process, page, alone, own, cpus.filter((_, other) => other !== cpu).flat());
+    return look === undefined ? [...own] : [...own, look];
+  });
+}
+
+/** What operations leave with nobody beside them. */
+function runValues(machine: CheckedMachine, operations: readonly Operation[]): Values {
+  let values = new Values();
+  let rest = operations;
+  const source = (now: Values): readonly Operation[] => {
+    values = now;
+    const some = rest;
+    rest = [];
+    return some;
   };
+  runProgram(machine, source, undefined, "none");
+  return values;
 }
 
 /** The setup as it ran, and what it left. */
@@ -88,7 +159,7 @@ function runSetup(
   machine: CheckedMachine,
   guide: Guide,
   before: readonly Operation[] | undefined,
-): { readonly setup: readonly Operation[]; readonly values: Values } {
+): { readonly made: readonly Operation[]; readonly values: Values } {
   let left = before === undefined ? 1 + dice.below(8) : dice.below(3);
   let values = new Values();
   let generator: Generator | undefined;
@@ -116,7 +187,7 @@ function runSetup(
     undefined,
     "none",
   );
-  return { setup: made, values };
+  return { made, values };
 }
 
 /** Whether the process of an operation lives. */
@@ -127,38 +198,56 @@ function fits(operation: Operation, values: Values): boolean {
   );
 }
 
-/** Operations for one CPU. */
-function operationsOf(
-  generator: Generator,
-  first: readonly Operation[],
-  most: number,
-  dice: Dice,
-  guide: Guide,
-  others: readonly Operation[],
-): Operation[] {
-  const operations = [...first];
-  const liked = [...guide.liking.keys()].filter((kind) => !NO_RACE.has(kind));
-  for (let tries = 0; operations.length < most && tries < 12; tries++) {
-    const aimed = liked.length > 0 && dice.once(3);
-    const unasked = first.length === 0 && dice.percent(40);
-    const some = unasked
-      ? generator.of(dice.pick(UNASKED))
-      : aimed
-        ? generator.of(dice.pick(liked))
-        : generator.next();
-    for (const one of some ?? []) {
-      const kind = kindOf(one);
-      if (kind === undefined || NO_RACE.has(kind)) continue;
-      operations.push(one);
-      // What a device stores, the pin must show in the end.
-      if (one.kind === "hold" && one.write) {
-        const value = 100n + BigInt(others.length + operations.length);
-        operations.push({ kind: "device", process: one.process, value });
-        operations.push({ kind: "release", process: one.process, value });
+/** Draws the operations of CPUs. */
+class Draw {
+  readonly #dice: Dice;
+  readonly #generator: Generator;
+  readonly #liked: readonly Kind[];
+  readonly #companies: readonly (readonly Kind[])[];
+
+  /** `companies`: groups of kinds that the first CPU's operation is in. */
+  constructor(dice: Dice, generator: Generator, guide: Guide, companies: readonly (readonly Kind[])[]) {
+    this.#dice = dice;
+    this.#generator = generator;
+    this.#liked = [...guide.liking.keys()].filter((kind) => !NO_RACE.has(kind));
+    this.#companies = companies;
+  }
+
+  /** Those of one CPU: `first`, and others behind it, sometimes before it. */
+  operations(first: readonly Operation[], others: readonly Operation[]): Operation[] {
+    const dice = this.#dice;
+    // Few operations: two preemptions in long ones take thousands of executions.
+    const most = first.length > 0 ? (dice.once(3) ? 1 : 0) : dice.pick(LENGTHS);
+    const drawn = this.#some(most, first.length === 0, others.length + first.length);
+    return dice.once(3) ? [...drawn, ...first] : [...first, ...drawn];
+  }
+
+  #some(most: number, mayBeUnasked: boolean, before: number): Operation[] {
+    const operations: Operation[] = [];
+    for (let tries = 0; operations.length < most && tries < 12; tries++) {
+      for (const one of this.#next(mayBeUnasked) ?? []) {
+        const kind = kindOf(one);
+        if (kind === undefined || NO_RACE.has(kind)) continue;
+        operations.push(one);
+        // What a device stores, the pin must show in the end.
+        if (one.kind === "hold" && one.write) {
+          const value = 100n + BigInt(before + operations.length);
+          operations.push({ kind: "device", process: one.process, value });
+          operations.push({ kind: "release", process: one.process, value });
+        }
       }
     }
+    return operations;
   }
-  return operations;
+
+  #next(mayBeUnasked: boolean): Operation[] | undefined {
+    const dice = this.#dice;
+    if (mayBeUnasked && dice.percent(35)) return this.#generator.of(dice.pick(UNASKED));
+    if (this.#companies.length > 0 && dice.once(2))
+      return this.#generator.of(dice.pick(dice.pick(this.#companies)));
+    if (this.#liked.length > 0 && dice.once(3)) return this.#generator.of(dice.pick(this.#liked));
+    return this.#generator.next();
+  }
 }
 
 /** Takes the word away from a `release` of a page that somebody else may store to: the pin may show that as well. */

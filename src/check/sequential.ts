@@ -21,8 +21,8 @@ const MOST_OPERATIONS = 26;
 const MOST_ADDED = 8;
 /** One in so many programs begins like another one, where there is one. */
 const ALIKE = 2;
-/** Counters are read after each operation where they are few, and else after some programs. */
-const FEW = 96;
+/** Counters are read after each operation where few declarations have them, and else after some programs. */
+const FEW = 64;
 const STRIDE = 16;
 
 /** A program with its result. */
@@ -59,32 +59,46 @@ export class Sequential {
     this.#step = step;
   }
 
-  /** Makes up the next program and runs it. */
-  next(): Attempt {
+  /** Forgets what ran besides the programs. */
+  settle(): void {
+    for (const counters of this.counters) counters.settle();
+  }
+
+  /** Makes up the next program and runs it. `onBegin` is called before each operation. */
+  next(onBegin?: (operation: Operation) => void): Attempt {
     const dice = Dice.ofProgram(this.#seed, this.#first + this.programs * this.#step);
     const at = dice.once(TIGHT) ? 1 : 0;
     const machine = this.machines[at] as CheckedMachine;
     const counters = this.counters[at] as Counters;
     const { guide } = this;
-    const each = counters.sites.length <= FEW;
+    const each = counters.declarations <= FEW;
     const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
     const source = model === undefined ? newProgram(dice, guide) : likeProgram(dice, guide, model.operations);
     let done = 0;
     let ran = !each;
-    const outcome = runProgram(machine, source, (operation) => {
+    const onOperation = (operation: Operation): void => {
       if (each)
         counters.settle((site, runs) => {
           ran = true;
           guide.note(site, runs, kindOf(operation), done);
         });
       done++;
-    });
+    };
+    const outcome = runProgram(machine, source, onOperation, "all", onBegin);
     if (each || this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs));
     guide.end(outcome.made);
     this.programs++;
     this.operations += outcome.operations.length;
     return { ...outcome, machine: at, ran };
   }
+}
+
+/** The machine of a lane's program, by its place in SHAPES. */
+export function machineOf(
+  { seed, lane, lanes }: { readonly seed: number; readonly lane: number; readonly lanes: number },
+  program: number,
+): 0 | 1 {
+  return Dice.ofProgram(seed, lane + program * lanes).once(TIGHT) ? 1 : 0;
 }
 
 /** A program from nothing. */

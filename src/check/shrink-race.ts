@@ -25,7 +25,9 @@ export function shrinkRace(form: RaceForm, fails: (form: RaceForm) => boolean): 
 
 /** Forms with something less, the largest steps first. */
 function* smaller(form: RaceForm): Generator<RaceForm> {
-  const { cpus, setup, finish } = form;
+  const { boot, cpus, setup, finish } = form;
+  const { slab, ...rest } = boot;
+  if (slab !== undefined) yield { ...form, boot: rest };
   if (cpus.length > 2)
     for (let cpu = 0; cpu < cpus.length; cpu++) yield { ...form, cpus: cpus.filter((_, at) => at !== cpu) };
   if (finish.length > 0) yield { ...form, finish: [] };

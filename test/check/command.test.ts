@@ -53,6 +53,22 @@ it("finds a bug in a folder, and gives a race that shows it again", async () => 
   expect(changed[0].branches.length).toBeGreaterThan(0);
 });
 
+it("does not vouch for code that it never ran, and names it", async () => {
+  // TIME: none is waited for: no program comes to this code, however many there are.
+  const args = ["check", fixture("idle/hash"), "--no-catalogue", "--json", "--quiet", "--seconds", "3"];
+  const { code, stdout, stderr } = await rmap(args);
+  expect(stderr).toBe("");
+  const result = JSON.parse(stdout);
+  expect(schemaErrors("check", result)).toBeUndefined();
+  expect(result).toMatchObject({
+    verdict: "not exercised",
+    notExercised: ["contentHash in mm/hash.ts"],
+    found: null,
+  });
+  expect(result.programs.generated).toBeGreaterThan(0);
+  expect(code).toBe(1);
+});
+
 it.each([
   [["check", "./no-such-folder"], 2, "cannot be read: it does not exist"],
   // TIME: none passes, for it is refused.

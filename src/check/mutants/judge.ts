@@ -2,11 +2,11 @@
 
 import type { CoverSite } from "../../build/cover.js";
 import { EngineCrashError, RmapError } from "../../errors.js";
+import { Counters } from "../../explore/counters.js";
 import { type ExploreSettings, exploreRow } from "../../explore/row.js";
 import { ThreadClock } from "../../platform/thread-clock.js";
 import type { Scenario } from "../../scenario/race.js";
 import { CheckedMachine } from "../checked-machine.js";
-import { Counters } from "../../explore/counters.js";
 import { answerCase, type KernelCase } from "../kernel-answers.js";
 import { runList } from "../program.js";
 import { RaceSearch } from "../race-search.js";
