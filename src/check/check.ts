@@ -17,7 +17,8 @@ import { type CheckVerdict, verdictFor } from "./changed.js";
 import { Diary } from "./diary.js";
 import { type AnswerDifference, loadKernelCases } from "./kernel-answers.js";
 import { type StressReport, stressKnown } from "./known-stress.js";
-import type { LaneFinding, LaneProgress, LaneReport, LaneTask, MainlineFault } from "./lane.js";
+import type { LaneFinding, LaneProgress, LaneReport, MainlineFault } from "./lane-report.js";
+import type { LaneTask } from "./lane-task.js";
 import { LaneThread } from "./lane-thread.js";
 
 /** How to check. */
@@ -51,8 +52,16 @@ export interface CheckResult {
       readonly differences: readonly Pick<Difference, "program" | "text">[];
     };
   };
-  /** Null with --no-catalogue. `explored` and `stressed`: how many of the races. */
-  readonly catalogue: null | { readonly races: number; readonly explored: number; readonly stressed: number };
+  /**
+   * Null with --no-catalogue. How many of the races were tried, how many were explored because the change met another CPU
+   * in them, and how many ran on worker CPUs.
+   */
+  readonly catalogue: null | {
+    readonly races: number;
+    readonly tried: number;
+    readonly explored: number;
+    readonly stressed: number;
+  };
   /** `generated` counts made-up programs and races together. `complete` counts races that were explored to the end. */
   readonly programs: { readonly generated: number; readonly complete: number; readonly races: number };
   readonly executions: number;
@@ -236,7 +245,12 @@ export class Check {
         },
       },
       catalogue: catalogue
-        ? { races, explored: sum(({ knownRaces }) => knownRaces), stressed: stressed.rows }
+        ? {
+            races,
+            tried: sum(({ triedRaces }) => triedRaces),
+            explored: sum(({ reached }) => reached.length),
+            stressed: stressed.rows,
+          }
         : null,
       programs: {
         generated: sum((report) => report.programs + report.races),

@@ -3,7 +3,9 @@
 import { parentPort } from "node:worker_threads";
 import { plainError } from "../platform/thread-error.js";
 import { CheckedMachine } from "./checked-machine.js";
-import { type LaneProgress, type LaneTask, runLane } from "./lane.js";
+import { runLane } from "./lane.js";
+import type { LaneProgress } from "./lane-report.js";
+import type { LaneTask } from "./lane-task.js";
 import type { LaneMessage, LaneQuestion } from "./lane-worker.js";
 import { runList } from "./program.js";
 import { Sequential, SHAPES } from "./sequential.js";

@@ -2,7 +2,8 @@
 
 import { WatchdogError } from "../errors.js";
 import { hangOf } from "./hang.js";
-import type { LaneProgress, LaneReport, LaneTask } from "./lane.js";
+import type { LaneProgress, LaneReport } from "./lane-report.js";
+import type { LaneTask } from "./lane-task.js";
 import { LaneWorker } from "./lane-worker.js";
 
 /** Milliseconds without a sign of life after which the code hangs: a program takes less than one. */

@@ -5,7 +5,8 @@ import { EnvironmentError } from "../errors.js";
 import type { Operation } from "../ops/operation.js";
 import { Patience } from "../platform/patience.js";
 import { type PlainError, revivedError } from "../platform/thread-error.js";
-import type { LaneProgress, LaneReport, LaneTask } from "./lane.js";
+import type { LaneProgress, LaneReport } from "./lane-report.js";
+import type { LaneTask } from "./lane-task.js";
 
 /** What a thread may be asked. */
 export type LaneQuestion =

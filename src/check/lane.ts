@@ -1,13 +1,14 @@
 /** What one thread does for a check: the kernel's answers, made-up programs, known races, made-up races; in this order. */
 
 import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
-import type { StoryEvent } from "../explore/story.js";
 import type { Operation } from "../ops/operation.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
 import { type Difference, differenceIn } from "./beside.js";
 import { CheckedMachine, type Symptom } from "./checked-machine.js";
 import { Diary } from "./diary.js";
-import { type AnswerDifference, answerCase, type KernelCase } from "./kernel-answers.js";
+import { type AnswerDifference, answerCase } from "./kernel-answers.js";
+import type { FoundPlace, LaneFinding, LaneProgress, LaneReport, MainlineFault } from "./lane-report.js";
+import type { LaneTask } from "./lane-task.js";
 import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
@@ -16,98 +17,12 @@ import { shrinkProgram } from "./shrink.js";
 import { shrinkRace } from "./shrink-race.js";
 import { formOfProgram, raceText } from "./told.js";
 
-/** Plain data, and compiled modules. */
-export interface LaneTask {
-  readonly checked: WebAssembly.Module;
-  readonly model: WebAssembly.Module;
-  readonly monitor: WebAssembly.Module;
-  /** The engine as it is, where the modules are those of a folder: what it shows too is not the folder's. */
-  readonly mainline?: { readonly checked: WebAssembly.Module; readonly model: WebAssembly.Module };
-  readonly seed: number;
-  /** Number of this lane, of so many. */
-  readonly lane: number;
-  readonly lanes: number;
-  /** Seconds in all, and of these for sequential programs and for known races. */
-  readonly seconds: number;
-  readonly share: { readonly programs: number; readonly catalogue: number };
-  /** The most made-up programs and races of this lane, besides. */
-  readonly most?: { readonly programs: number; readonly races: number };
-  readonly answers: readonly KernelCase[];
-  readonly catalogue: readonly Scenario[];
-  /** What the lane is at: for others, when it hangs. */
-  readonly diary: SharedArrayBuffer;
-  /** Not 0 when another lane has found something: then the lane ends with what it has. */
-  readonly stop: Int32Array;
-}
-
-/** How far a lane is. */
-export interface LaneProgress {
-  readonly stage: "answers" | "programs" | "known races" | "made-up races" | "stress";
-  readonly programs: number;
-  readonly races: number;
-  readonly executions: number;
-}
-
-/** Where a finding lies in the sources. */
-interface FoundPlace {
-  readonly file: string;
-  readonly line: number;
-  readonly declaration: string;
-}
-
-/** What was found. */
-export interface LaneFinding {
-  readonly by: "answers" | "programs" | "stress" | "exploration";
-  readonly invariant: string;
-  readonly message: string;
-  /** The text of a race file; null for an answer that differs from the kernel's. */
-  readonly race: string | null;
-  /** The schedule of the race that shows it; null where there is none. */
-  readonly replay: string | null;
-  readonly places: readonly FoundPlace[];
-  readonly events: readonly StoryEvent[];
-  /** The name of a known race; null for a made-up one. */
-  readonly known: string | null;
-}
-
-/** What the engine shows as it is. */
-export type MainlineFault = Pick<LaneFinding, "invariant" | "message" | "race">;
-
-/** The same programs on the engine as it is. */
-interface BesideReport {
-  readonly programs: number;
-  readonly differ: number;
-  /** One for each kind of operation. */
-  readonly differences: readonly Difference[];
-}
-
-/** The result of a lane. */
-export interface LaneReport extends LaneProgress {
-  readonly answers: {
-    readonly cases: number;
-    readonly agree: number;
-    readonly differences: readonly AnswerDifference[];
-  };
-  /** Made-up programs that ran on the engine as it is too, and those that ended differently there. */
-  readonly beside: BesideReport;
-  /** Known races in which counted code ran. */
-  readonly reached: readonly string[];
-  readonly knownRaces: number;
-  readonly complete: number;
-  readonly seconds: number;
-  /** By site of the checked module: how often it ran, in programs and in races. */
-  readonly runs: readonly number[];
-  /** By declaration: how often another CPU met it. */
-  readonly overlaps: ReadonlyMap<string, number>;
-  /** What was found, and is the engine's own. */
-  readonly mainline: readonly MainlineFault[];
-  readonly found: LaneFinding | null;
-}
-
 /** The part of the programs' time in which they run on the engine as it is too. */
 const BESIDE = 0.15;
-/** Preemptions of the search through a known race, and its most executions. */
-const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 20_000 };
+/** The most executions of a known race with two preemptions: all that races of two CPUs need. */
+const MOST_KNOWN = 6400;
+/** How a program that is wrong is explored, to tell its story. */
+const STORY: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 2000 };
 
 /** Called with how far a lane is; `soFar` is what it would report now. */
 type OnLaneProgress = (progress: LaneProgress, soFar: () => LaneReport) => void;
@@ -138,7 +53,7 @@ class Lane {
   readonly #comparing: number[] = [];
   readonly #reached: string[] = [];
   #stage: LaneProgress["stage"] = "answers";
-  #knownRaces = 0;
+  #triedRaces = 0;
   #knownExecutions = 0;
 
   constructor(task: LaneTask, onProgress: OnLaneProgress) {
@@ -257,7 +172,7 @@ class Lane {
       this.#search.settle();
       return undefined;
     }
-    const shown = this.#explore(scenarioOf(form, "a made-up program"), { ...KNOWN, executions: 2000 });
+    const shown = this.#explore(scenarioOf(form, "a made-up program"), STORY);
     const same = shown !== undefined && shown.invariant === symptom.invariant;
     return this.#finding("programs", form, symptom, same ? shown : undefined, null);
   }
@@ -283,22 +198,18 @@ class Lane {
     this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
   }
 
-  /** How often counted code ran in races. */
-  get #entries(): number {
-    return this.#races.runs.reduce((sum, runs) => sum + runs, 0);
-  }
-
+  /** Tries every known race shortly, and explores those in which changed code meets another CPU. */
   #known(): LaneFinding | undefined {
     this.#stage = "known races";
-    const end = this.#seconds + this.#task.share.catalogue;
-    for (const scenario of this.#task.catalogue) {
+    const { catalogue, seed, share } = this.#task;
+    const end = this.#seconds + share.catalogue;
+    for (const scenario of catalogue) {
       if (this.#seconds > end || this.#stopped) break;
       const form = scenario.explore;
       if (form === undefined) continue;
-      const before = this.#entries;
-      const found = this.#explore(scenario, KNOWN);
-      this.#knownRaces++;
-      if (this.#entries > before) this.#reached.push(scenario.name);
+      const { found, met } = this.#races.explore(form, seed, this.#tell, { two: MOST_KNOWN, scenario });
+      this.#triedRaces++;
+      if (met) this.#reached.push(scenario.name);
       if (found !== undefined) return this.#finding("exploration", form, found, found, scenario.name);
     }
     return undefined;
@@ -409,7 +320,7 @@ class Lane {
         differences: [...this.#beside.differences.values()],
       },
       reached: this.#reached,
-      ...{ knownRaces: this.#knownRaces, complete: this.#races.complete, seconds: this.#seconds },
+      ...{ triedRaces: this.#triedRaces, complete: this.#races.complete, seconds: this.#seconds },
       ...{ runs, overlaps: this.#races.overlaps, mainline: this.#mainline, found },
     };
   }

@@ -8,7 +8,7 @@ import { BoundedStrategy } from "../explore/strategy/bounded.js";
 import { PctStrategy } from "../explore/strategy/pct.js";
 import type { Strategy } from "../explore/strategy/strategy.js";
 import { spanNet } from "../explore/watch.js";
-import type { RaceForm } from "../scenario/race.js";
+import type { RaceForm, Scenario } from "../scenario/race.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import { Dice } from "./dice.js";
 import type { Guide } from "./guide.js";
@@ -36,6 +36,16 @@ export interface Explored {
   readonly found: RowFinding | undefined;
   /** Whether the bounded searches left nothing to try. */
   readonly complete: boolean;
+  /** Whether changed code met another CPU in the first executions. If not, it ended with them. */
+  readonly met: boolean;
+}
+
+/** How to explore a race. */
+export interface SearchOptions {
+  /** The most executions with two preemptions; 0: none. */
+  readonly two?: number;
+  /** The race that the form is of. Default: a made-up one. */
+  readonly scenario?: Scenario;
 }
 
 export class RaceSearch {
@@ -81,16 +91,19 @@ export class RaceSearch {
     const form = makeRace(dice, this.#machine, this.#guide);
     if (form === undefined) return undefined;
     this.races++;
-    const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress, dice.once(DEEP));
+    const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress, {
+      two: dice.once(DEEP) ? MOST_TWO : 0,
+    });
     if (complete) this.complete++;
     return found && { form, found };
   }
 
-  /** Explores a race: the same seed gives the same result. `isDeep`: with two preemptions too. */
-  explore(form: RaceForm, seed: number, onProgress: () => void, isDeep = true): Explored {
+  /** Explores a race: the same seed gives the same result. */
+  explore(form: RaceForm, seed: number, onProgress: () => void, options: SearchOptions = {}): Explored {
+    const { two: mostTwo = MOST_TWO, scenario = scenarioOf(form, "a made-up race") } = options;
     const { module, monitor } = this.#modules;
     this.onRace?.(form);
-    const runner = runnerOf({ scenario: scenarioOf(form, "a made-up race"), module, monitor });
+    const runner = runnerOf({ scenario, module, monitor });
     const net = spanNet(runner.machine, module);
     runner.net = net;
     let count = 0;
@@ -104,21 +117,23 @@ export class RaceSearch {
       finding && toldOf(runner, finding, module);
     const end = (found: RowFinding | undefined, complete: boolean): Explored => {
       this.#collect(runner);
-      return { found: found ?? raceIn(net), complete };
+      return { found: found ?? raceIn(net), complete, met };
     };
+    let met = true;
     const overlaps = this.watch(runner);
     const probe = search(() => new BoundedStrategy(1), PROBE);
-    const meets = [...overlaps.counts.values()].reduce((sum, one) => sum + one, 0) > 0;
+    // Where nothing is counted, everything is of interest.
+    met = overlaps.counts.size === 0 || [...overlaps.counts.values()].some((count) => count > 0);
     this.#add(overlaps);
     this.#unwatch(runner, net);
     const first = told(probe);
-    if (first !== undefined || (!meets && overlaps.counts.size > 0)) return end(first, probe.complete);
+    if (first !== undefined || !met) return end(first, probe.complete);
     const one = search(() => new BoundedStrategy(1), MOST_ONE);
     if (one.finding !== undefined) return end(told(one), false);
     const random = search(() => new PctStrategy(seed), MOST_PCT);
     if (random.finding !== undefined) return end(told(random), false);
-    if (!isDeep) return end(undefined, false);
-    const two = search(() => new BoundedStrategy(2), MOST_TWO);
+    if (mostTwo === 0) return end(undefined, false);
+    const two = search(() => new BoundedStrategy(2), mostTwo);
     return end(told(two), one.complete && two.complete);
   }
 

@@ -15,7 +15,7 @@ export function checkText(result: CheckResult, paint: Paint): string {
     ...(catalogue === null
       ? []
       : [
-          `known races  ${catalogue.explored} of ${catalogue.races} explored, ${catalogue.stressed} run on worker CPUs`,
+          `known races  ${catalogue.tried} of ${catalogue.races} tried; ${catalogue.explored} met the change and were explored; ${catalogue.stressed} ran on worker CPUs`,
         ]),
     `made up      ${count(programs.generated - programs.races)} programs and ${count(programs.races)} races; ${count(executions)} executions in ${seconds.toFixed(1)} s`,
   ];

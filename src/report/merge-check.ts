@@ -49,7 +49,8 @@ function mustBeCheck(root: Reader): void {
   for (const one of mainline.get("differences").items())
     for (const key of ["program", "text"]) one.get(key).text();
   const catalogue = root.get("catalogue");
-  if (!catalogue.isNull) for (const key of ["races", "explored", "stressed"]) catalogue.get(key).count();
+  if (!catalogue.isNull)
+    for (const key of ["races", "tried", "explored", "stressed"]) catalogue.get(key).count();
   const programs = root.get("programs");
   for (const key of ["generated", "complete", "races"]) programs.get(key).count();
   root.get("executions").count();
@@ -88,6 +89,7 @@ export function mergeChecks(files: readonly CheckFile[]): CheckResult {
     },
     catalogue: catalogue && {
       races: catalogue.races,
+      tried: sum((result) => result.catalogue?.tried ?? 0),
       explored: sum((result) => result.catalogue?.explored ?? 0),
       stressed: sum((result) => result.catalogue?.stressed ?? 0),
     },

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { Diary } from "../../dist/check/diary.js";
 import { hangOf } from "../../dist/check/hang.js";
-import type { LaneTask } from "../../dist/check/lane.js";
+import type { LaneTask } from "../../dist/check/lane-task.js";
 import { LaneWorker } from "../../dist/check/lane-worker.js";
 import { loadMonitor } from "../../dist/explore/monitor.js";
 import { parseRace } from "../../dist/scenario/race-file.js";

@@ -1,0 +1,28 @@
+/** What a lane gets to do. */
+
+import type { Scenario } from "../scenario/race.js";
+import type { KernelCase } from "./kernel-answers.js";
+
+/** Plain data, and compiled modules. */
+export interface LaneTask {
+  readonly checked: WebAssembly.Module;
+  readonly model: WebAssembly.Module;
+  readonly monitor: WebAssembly.Module;
+  /** The engine as it is, where the modules are those of a folder: what it shows too is not the folder's. */
+  readonly mainline?: { readonly checked: WebAssembly.Module; readonly model: WebAssembly.Module };
+  readonly seed: number;
+  /** Number of this lane, of so many. */
+  readonly lane: number;
+  readonly lanes: number;
+  /** Seconds in all, and of these for sequential programs and for known races. */
+  readonly seconds: number;
+  readonly share: { readonly programs: number; readonly catalogue: number };
+  /** The most made-up programs and races of this lane, besides. */
+  readonly most?: { readonly programs: number; readonly races: number };
+  readonly answers: readonly KernelCase[];
+  readonly catalogue: readonly Scenario[];
+  /** What the lane is at: for others, when it hangs. */
+  readonly diary: SharedArrayBuffer;
+  /** Not 0 when another lane has found something: then the lane ends with what it has. */
+  readonly stop: Int32Array;
+}
