@@ -7,7 +7,7 @@ import { parseRace } from "../scenario/race-file.js";
 import { Diary } from "./diary.js";
 import type { LaneFinding, MainlineFault } from "./lane-report.js";
 import type { LaneTask } from "./lane-task.js";
-import { LaneWorker } from "./lane-worker.js";
+import { type LaneMessage, type LaneQuestion, LaneWorker } from "./lane-worker.js";
 import { machineOf, SHAPES } from "./sequential.js";
 import { formOfProgram, raceText } from "./told.js";
 
@@ -37,21 +37,21 @@ export async function hangOf(task: LaneTask, stuck: number): Promise<Hang | unde
     const message = "an order of this race does not come back: it loops without a shared access";
     return { found: finding("exploration", raceText(explore ?? stress, HANG, message), message) };
   }
-  const operations = await retrace(task, entry.number, stuck);
-  if (operations === undefined) return undefined;
+  const trace = await retrace(task, entry.number, stuck);
+  if (trace === undefined) return undefined;
   const at = machineOf(task, entry.number);
   const shape = SHAPES[at];
   const tries = new Tries(task.checked, at);
-  const small = await shorter(operations, tries);
+  const { operations, inside } = await shorter(trace, tries);
   tries.end();
-  const last = small.at(-1);
-  const message = `\`${last === undefined ? "the end" : printOperation(last)}\` does not come back`;
-  const race = raceText(formOfProgram(small, shape, at !== 0), HANG, message);
+  const what = inside === undefined ? "the end of the processes" : `\`${printOperation(inside)}\``;
+  const message = `${what} does not come back`;
+  const race = raceText(formOfProgram(operations, shape, at !== 0), HANG, message);
   if (task.mainline !== undefined) {
     const mainline = new Tries(task.mainline.checked, at);
-    const hangs = await mainline.hangs(small);
+    const hangs = await mainline.hangs(operations);
     mainline.end();
-    if (hangs) return { mainline: { invariant: HANG, message, race } };
+    if (hangs !== undefined) return { mainline: { invariant: HANG, message, race } };
   }
   return { found: finding("programs", race, message) };
 }
@@ -62,19 +62,38 @@ function finding(by: LaneFinding["by"], race: string, message: string): LaneFind
   return { by, invariant: HANG, message, race, replay: null, places: [], events: [], known: null };
 }
 
-/** The operations of the program that hung, the last of which does. Undefined: it came back this time. */
-async function retrace(
-  task: LaneTask,
-  program: number,
-  stuck: number,
-): Promise<readonly Operation[] | undefined> {
+/** A program that hangs. */
+interface Trace {
+  /** As far as it came. */
+  readonly operations: readonly Operation[];
+  /** The operation that does not come back, the last one; undefined: what follows them does not. */
+  readonly inside: Operation | undefined;
+}
+
+/** Asks, and returns what hangs; undefined: it came back. */
+async function traceOf(
+  thread: LaneWorker,
+  question: LaneQuestion,
+  stuck?: number,
+): Promise<Trace | undefined> {
   const operations: Operation[] = [];
+  let inside: Operation | undefined;
+  const onSign = (sign: LaneMessage): void => {
+    if (sign.kind === "came back") inside = undefined;
+    if (sign.kind !== "operation") return;
+    operations.push(sign.operation);
+    inside = sign.operation;
+  };
+  const last = await thread.ask(question, onSign, stuck);
+  return last === undefined && operations.length > 0 ? { operations, inside } : undefined;
+}
+
+/** The program that hung. Undefined: it came back this time. */
+async function retrace(task: LaneTask, program: number, stuck: number): Promise<Trace | undefined> {
   const thread = new LaneWorker(stuck);
-  const last = await thread.ask({ kind: "retrace", task, program }, (sign) => {
-    if (sign.kind === "operation") operations.push(sign.operation);
-  });
+  const trace = await traceOf(thread, { kind: "retrace", task, program });
   await thread.end();
-  return last === undefined && operations.length > 0 ? operations : undefined;
+  return trace;
 }
 
 /** Programs in a thread; one that hangs costs the thread. */
@@ -88,15 +107,16 @@ class Tries {
     this.#machine = machine;
   }
 
-  async hangs(operations: readonly Operation[]): Promise<boolean> {
+  /** Where a program hangs; undefined: it comes back. */
+  async hangs(operations: readonly Operation[]): Promise<Trace | undefined> {
     const [module, machine] = [this.#module, this.#machine];
     if (this.#thread === undefined) {
       this.#thread = new LaneWorker(LONG);
       await this.#thread.ask({ kind: "try", module, machine, operations: [] });
     }
-    const ran = await this.#thread.ask({ kind: "try", module, machine, operations }, undefined, SHORT);
-    if (ran === undefined) this.end();
-    return ran === undefined;
+    const trace = await traceOf(this.#thread, { kind: "try", module, machine, operations }, SHORT);
+    if (trace !== undefined) this.end();
+    return trace;
   }
 
   end(): void {
@@ -106,16 +126,18 @@ class Tries {
 }
 
 /** Leaves out what is not needed, the largest pieces first. */
-async function shorter(operations: readonly Operation[], tries: Tries): Promise<readonly Operation[]> {
-  let best = operations;
+async function shorter(trace: Trace, tries: Tries): Promise<Trace> {
+  let best = trace;
   let [hangs, left] = [MOST_HANGS, MOST_TRIES];
-  for (let size = best.length >> 1; size > 0; size >>= 1) {
-    for (let from = best.length - 1 - size; from >= 0 && hangs > 0 && left-- > 0; from -= size) {
-      const candidate = keepValid([...best.slice(0, from), ...best.slice(from + size)]);
-      if (!(await tries.hangs(candidate))) continue;
+  for (let size = best.operations.length >> 1; size > 0; size >>= 1) {
+    for (let from = best.operations.length - size; from >= 0 && hangs > 0 && left-- > 0; from -= size) {
+      const { operations } = best;
+      const candidate = keepValid([...operations.slice(0, from), ...operations.slice(from + size)]);
+      const found = candidate.length < operations.length ? await tries.hangs(candidate) : undefined;
+      if (found === undefined) continue;
       hangs--;
-      best = candidate;
-      from = Math.min(from, best.length - 1);
+      best = found;
+      from = Math.min(from, best.operations.length);
     }
   }
   return best;

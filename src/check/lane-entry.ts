@@ -1,6 +1,7 @@
 /** Entry of a thread of a check: it runs one lane, or a program, and sends signs of life. */
 
 import { parentPort } from "node:worker_threads";
+import type { Operation } from "../ops/operation.js";
 import { plainError } from "../platform/thread-error.js";
 import { CheckedMachine } from "./checked-machine.js";
 import { runLane } from "./lane.js";
@@ -18,6 +19,14 @@ let machine: CheckedMachine | undefined;
 
 function say(message: LaneMessage): void {
   parentPort?.postMessage(message);
+}
+
+function begins(operation: Operation): void {
+  say({ kind: "operation", operation });
+}
+
+function ends(): void {
+  say({ kind: "came back" });
 }
 
 async function lane(task: LaneTask): Promise<void> {
@@ -43,7 +52,7 @@ function retrace({ checked, seed, lane: number, lanes }: LaneTask, program: numb
     last = performance.now();
     say({ kind: "progress", progress });
   }
-  search.next((operation) => say({ kind: "operation", operation }));
+  search.next(begins, ends);
   say({ kind: "done" });
 }
 
@@ -53,7 +62,7 @@ parentPort?.on("message", async (question: LaneQuestion) => {
     else if (question.kind === "retrace") retrace(question.task, question.program);
     else {
       machine ??= new CheckedMachine(question.module, SHAPES[question.machine]);
-      runList(machine, question.operations);
+      runList(machine, question.operations, ends, begins);
       say({ kind: "done" });
     }
   } catch (error) {

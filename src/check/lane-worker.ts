@@ -21,11 +21,13 @@ export type LaneQuestion =
       readonly operations: readonly Operation[];
     };
 
-/** The thread's messages: how far the lane is, its result, or that the program came back. */
+/** The thread's messages: how far the lane or the program is, and in the end the result, or that the program is done. */
 export type LaneMessage =
   | { readonly kind: "progress"; readonly progress: LaneProgress; readonly report?: LaneReport }
   | { readonly kind: "report"; readonly report: LaneReport }
+  /** An operation of a program begins, and ends. */
   | { readonly kind: "operation"; readonly operation: Operation }
+  | { readonly kind: "came back" }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly error: PlainError };
 
@@ -65,8 +67,8 @@ export class LaneWorker {
         worker.on("message", (message: LaneMessage) => {
           patience.renew();
           if (message.kind === "error") reject(revivedError(message.error));
-          else if (message.kind === "progress" || message.kind === "operation") onSign?.(message);
-          else resolve(message);
+          else if (message.kind === "report" || message.kind === "done") resolve(message);
+          else onSign?.(message);
         });
         worker.on("error", reject);
         worker.on("exit", () => reject(new EnvironmentError("a thread of the check ended without a result")));

@@ -95,15 +95,20 @@ function asRead(operation: Operation): Operation {
   return operation;
 }
 
-/** Runs a list of operations as a program. Those of processes that do not live are left out. */
-export function runList(machine: CheckedMachine, list: readonly Operation[]): Outcome {
+/** Runs a list of operations as a program. Those of processes that do not live are left out. The rest is as runProgram. */
+export function runList(
+  machine: CheckedMachine,
+  list: readonly Operation[],
+  onOperation?: (operation: Operation) => void,
+  onBegin?: (operation: Operation) => void,
+): Outcome {
   let rest: readonly Operation[] = list;
   const source = (): readonly Operation[] => {
     const now = rest;
     rest = [];
     return now;
   };
-  return runProgram(machine, source, undefined, "rules");
+  return runProgram(machine, source, onOperation, "rules", onBegin);
 }
 
 /** Whether operations break nothing on a machine, with the words that they expect themselves. */

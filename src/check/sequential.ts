@@ -64,8 +64,8 @@ export class Sequential {
     for (const counters of this.counters) counters.settle();
   }
 
-  /** Makes up the next program and runs it. `onBegin` is called before each operation. */
-  next(onBegin?: (operation: Operation) => void): Attempt {
+  /** Makes up the next program and runs it. `onBegin` is called before each operation, and `onEnd` after it. */
+  next(onBegin?: (operation: Operation) => void, onEnd?: () => void): Attempt {
     const dice = Dice.ofProgram(this.#seed, this.#first + this.programs * this.#step);
     const at = dice.once(TIGHT) ? 1 : 0;
     const machine = this.machines[at] as CheckedMachine;
@@ -83,6 +83,7 @@ export class Sequential {
           guide.note(site, runs, kindOf(operation), done);
         });
       done++;
+      onEnd?.();
     };
     const outcome = runProgram(machine, source, onOperation, "all", onBegin);
     if (each || this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs));

@@ -7,9 +7,9 @@ import { escapeHtml } from "./html.js";
 const STYLE = `
 :root { color-scheme: light dark }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 84rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
-td.n { text-align: right; font-variant-numeric: tabular-nums } tr.idle td { color: #c0392b }
-pre { overflow-x: auto; background: #8881; padding: .6rem } .branch td { opacity: .8; padding-left: 2rem }
+table { border-collapse: collapse; width: 100% } td, th { text-align: left; overflow-wrap: anywhere; padding: .2rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
+th.n, td.n { text-align: right; overflow-wrap: normal; font-variant-numeric: tabular-nums } tr.idle td { color: #c0392b }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .6rem } .branch td { opacity: .8; padding-left: 2rem }
 `;
 
 /** The page, whole. */
@@ -28,7 +28,8 @@ export function checkPage(result: CheckResult): string {
 <h1>rmap check: ${escapeHtml(result.verdict)}</h1>
 <pre>${escapeHtml(checkText(result, plain))}</pre>
 <h2>What ran</h2>
-<table><tr><th>declaration, branch</th><th>runs</th><th>meetings with another CPU</th></tr>
+<p>How often each changed declaration and each branch in it ran, and how often the declaration met another CPU.</p>
+<table><tr><th>declaration, branch</th><th class="n">runs</th><th class="n" title="how often another CPU was in conflict with it">met</th></tr>
 ${rows.join("\n")}
 </table>
 </body></html>
@@ -36,5 +37,9 @@ ${rows.join("\n")}
 }
 
 function row(name: string, runs: number, overlaps: number | undefined, style: string): string {
-  return `<tr class="${style}"><td>${escapeHtml(name)}</td><td class="n">${runs}</td><td class="n">${overlaps ?? ""}</td></tr>`;
+  return `<tr class="${style}"><td>${escapeHtml(name)}</td><td class="n">${digits(runs)}</td><td class="n">${overlaps === undefined ? "" : digits(overlaps)}</td></tr>`;
+}
+
+function digits(count: number): string {
+  return count.toLocaleString("en-US");
 }
