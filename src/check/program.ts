@@ -19,7 +19,7 @@ export type Source = (values: Values) => readonly Operation[];
 
 /**
  * What to look at when a program has run. all: every page and pin that it left, the invariants, and what outlives it.
- * rules: not the pages, because the program itself reads those that matter. none: nothing.
+ * rules: not the pages, because the program itself reads those that matter; pins that are left are dropped. none: nothing.
  */
 export type Look = "all" | "rules" | "none";
 
@@ -67,7 +67,7 @@ export function runProgram(
     }
     if (look === "none") return outcome(undefined);
     machine.check();
-    for (const operation of look === "all" ? lastLook(values) : []) {
+    for (const operation of look === "all" ? lastLook(values) : lastReleases(values)) {
       const symptom = step(operation);
       if (symptom !== undefined) return outcome(symptom);
     }
@@ -136,6 +136,12 @@ function* lastLook(values: Values): Generator<Operation> {
   for (const { process, page } of [...values.pinned]) yield { kind: "unpin", process, page, pages: 1 };
   for (const [process, pages] of values.processes)
     for (const [page, { known }] of pages) if (known) yield { kind: "read", process, page };
+}
+
+/** Operations that drop the pins that are left: a pin that nobody drops outlives everything, and is nobody's fault. */
+function* lastReleases(values: Values): Generator<Operation> {
+  for (const process of [...values.held.keys()]) yield { kind: "release", process };
+  for (const { process, page } of [...values.pinned]) yield { kind: "unpin", process, page, pages: 1 };
 }
 
 /** Which operations a program may have at a point: some would break its own rules, and not the engine's. */

@@ -2,9 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { runList } from "../../dist/check/program.js";
 import { type Attempt, Sequential, SHAPES } from "../../dist/check/sequential.js";
 import { shrinkProgram } from "../../dist/check/shrink.js";
 import { formOfProgram, raceText } from "../../dist/check/told.js";
+import { parseScript } from "../../dist/ops/script.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
 import { checkedModule, fixture } from "./plain.js";
 
@@ -46,6 +48,18 @@ it.each([
   const form = formOfProgram(shrunk.operations, SHAPES[wrong.machine as 0 | 1], wrong.machine !== 0);
   const text = raceText(form, shrunk.symptom.invariant, shrunk.symptom.message);
   expect(parseRace(text, { file: "found.race", name: "found" }).stress.cpus.length, text).toBeGreaterThan(0);
+});
+
+it("drops the pins that a program leaves, also when it is made small", async () => {
+  const [machine] = new Sequential(
+    await WebAssembly.compile(readFileSync(new URL("../../dist/engine.checked.wasm", import.meta.url))),
+    SEED,
+  ).machines;
+  if (machine === undefined) throw new Error("there is no machine");
+  const script = "0 mmap 0 2 rw private anon\n0 hold 0 w\n0 pin 1 1 w\n0 fork 1\n0 exit";
+  const { symptom, operations } = runList(machine, parseScript(script));
+  expect(symptom?.message).toBeUndefined();
+  expect(operations.slice(-2).map(({ kind }) => kind)).toEqual(["release", "unpin"]);
 });
 
 it("runs the right form of a bug with nothing found, and counts its branches", async () => {
