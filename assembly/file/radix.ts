@@ -6,17 +6,17 @@
  * Every change of a link is a release store, after the node below it is complete.
  */
 
-import { rcuAssignPointer, rcuDereference } from "../arch/access";
+import { rcuAssignPointer, rcuDereference, readOnce32, writeOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import { SLAB_RADIX } from "../layout";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AddressSpace } from "../obj/file";
 import { isBlock } from "./blocks";
-import { RADIX_SHIFT, RadixNode } from "../obj/radix";
+import { RADIX_SHIFT, RADIX_SLOTS, RadixNode } from "../obj/radix";
 
 @inline
 function slotOf(index: u64, level: u32): u32 {
-  return (<u32>(index >> (level * RADIX_SHIFT))) & 63;
+  return (<u32>(index >> (level * RADIX_SHIFT))) & (RADIX_SLOTS - 1);
 }
 
 /**
@@ -29,7 +29,7 @@ export function radixLookup(file: AddressSpace, index: u64): u32 {
   // RACE: a node may be reused at another level while the lookup stands in it. Each step therefore checks what it got:
   // nodes stand in the arena, above all struct pages and block items. The level only falls, so the loop ends.
   const arena = ctl().kmemBase;
-  let level = changetype<RadixNode>(node).level;
+  let level = readOnce32(changetype<RadixNode>(node).levelAt);
   if (level < 10 && index >> ((level + 1) * RADIX_SHIFT) != 0) return 0;
   while (true) {
     const next = rcuDereference(changetype<RadixNode>(node).slotAt(slotOf(index, level)));
@@ -146,8 +146,9 @@ function newNode(parent: u32, slot: u32, level: u32): u32 {
   node.parent = parent;
   node.slot = slot;
   node.count = 0;
-  node.level = level;
-  memory.fill(node.slotAt(0), 0, 256);
+  // A lookup may still stand in the node, as it was used before: see the race in radixLookup.
+  writeOnce32(node.levelAt, level);
+  for (let slot: u32 = 0; slot < RADIX_SLOTS; slot++) writeOnce32(node.slotAt(slot), 0);
   return at;
 }
 

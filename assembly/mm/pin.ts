@@ -3,7 +3,7 @@
 import { readOnce32, readOnce64 } from "../arch/access";
 import { bugUnless } from "../arch/check";
 import { thisCpu } from "../arch/cpu";
-import { tlbForgetAll } from "../arch/tlb";
+import { tlbForgetAll, tlbHolds, tlbPeek } from "../arch/tlb";
 import { EFAULT, ENOMEM, LOCK_PTE, PANIC_I5, SIGNAL_BASE, TASK_SIZE } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
@@ -53,7 +53,8 @@ const NO_MEMORY: u32 = 2;
 /**
  * Pins without any lock; 0: pin the slow way. Tables and struct pages stay readable until this operation ends (RCU).
  * The sequence count tells of a fork meanwhile: seqRead and seqRetry. Pairs with mmapWriteLock in vma/lock.ts. The
- * second look at the entry comes after pinGet. Pairs with clearUnlessPinned in rmap/pin.ts.
+ * second look at the entry comes after pinGet. Pairs with clearUnlessPinned in rmap/pin.ts. `pin` has just made an access, so
+ * the TLB knows the page unless its entry has changed meanwhile.
  */
 function pinFast(mm: Mm, address: u64, write: bool): u32 {
   const seq = seqRead(mm.lockSeqAt);
@@ -69,10 +70,21 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
     const owned = readOnce32(page.mappingAt) != 0;
     // I5: a page that an entry maps has an owner. A page leaves its file only after its entries are gone.
     bugUnless(owned || readOnce64(at) != pte, PANIC_I5, changetype<u32>(page), <u32>address);
-    if (owned && mayPin(page) && !seqRetry(mm.lockSeqAt, seq)) return changetype<u32>(page);
+    const pinnable = owned && mayPin(page) && !seqRetry(mm.lockSeqAt, seq);
+    if (pinnable && knows(mm, address, page)) return changetype<u32>(page);
   }
   pinPut(page);
   return 0;
+}
+
+/**
+ * Whether this CPU's TLB leads to `page`, and no flush came since. Then this CPU saw the entry under the table's lock, and
+ * what the page holds is visible here: an entry that it reads without the lock does not say that.
+ */
+@inline
+function knows(mm: Mm, address: u64, page: Page): bool {
+  const pte = tlbPeek(mm, address);
+  return ptePresent(pte) && ptePage(pte) === page && tlbHolds(address);
 }
 
 /**

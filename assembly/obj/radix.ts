@@ -10,6 +10,9 @@ export class RadixNode {
   /** 0 for a node whose slots hold items. */
   level: u32;
 
+  @inline get levelAt(): usize {
+    return changetype<usize>(this) + offsetof<RadixNode>("level");
+  }
   /** Address of slot i, 0..63. */
   @inline slotAt(i: u32): usize {
     return changetype<usize>(this) + offsetof<RadixNode>() + (i << 2);
@@ -21,4 +24,5 @@ export class RadixNode {
 }
 
 export const RADIX_SHIFT: u32 = 6;
-export const RADIX_NODE_BYTES: u32 = 16 + 256;
+export const RADIX_SLOTS: u32 = 1 << RADIX_SHIFT;
+export const RADIX_NODE_BYTES: u32 = 16 + 4 * RADIX_SLOTS;
