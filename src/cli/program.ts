@@ -5,6 +5,7 @@ import { type Command, commandName } from "./command.js";
 import { bench } from "./commands/bench.js";
 import { check } from "./commands/check.js";
 import { explore } from "./commands/explore.js";
+import { litmus } from "./commands/litmus.js";
 import { merge } from "./commands/merge.js";
 import { newCommand } from "./commands/new.js";
 import { replay } from "./commands/replay.js";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   stress,
   explore,
   check,
+  litmus,
   merge,
   scenarios,
   variants,

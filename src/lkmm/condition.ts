@@ -1,5 +1,5 @@
 /** Conditions on final states: `exists (0:r1=1 /\ x=2)`. */
-import { sameValue, type Value } from "./value.js";
+import { printValue, sameValue, type Value } from "./value.js";
 
 /** What `locations [ … ]` asks for, and what a condition is about: a register of a process, or a location. */
 export interface Variable {
@@ -70,4 +70,28 @@ export function variablesOf(condition: Condition): Variable[] {
   };
   visit(condition);
   return [...found.values()];
+}
+
+/** A condition as herd7 prints it. */
+export function printCondition(condition: Condition): string {
+  switch (condition.kind) {
+    case "true":
+    case "false":
+      return condition.kind;
+    case "not":
+      return `not (${bare(condition.of)})`;
+    case "equal": {
+      const { left, right } = condition;
+      return `${printVariable(left)}=${typeof right === "object" ? printVariable(right) : printValue(right)}`;
+    }
+    default:
+      return `(${bare(condition)})`;
+  }
+}
+
+function bare(condition: Condition): string {
+  if (condition.kind !== "and" && condition.kind !== "or") return printCondition(condition);
+  const { kind, a, b } = condition;
+  const side = (part: Condition) => (part.kind === kind ? bare(part) : printCondition(part));
+  return `${side(a)} ${kind === "and" ? "/\\" : "\\/"} ${side(b)}`;
 }

@@ -1,7 +1,8 @@
 /** Decides a litmus test: which states can be at the end, and whether the condition can hold. */
 import { TooManyCandidates } from "./candidates.js";
 import { holds, printVariable, type Variable, variablesOf } from "./condition.js";
-import { type Execution, search } from "./executions.js";
+import type { Path } from "./event.js";
+import { type Execution, type Search, type Steps, search } from "./executions.js";
 import { hasPlain, pathsOf, TooManyPaths, wasCut } from "./paths.js";
 import type { Judging, ModelName, Rule } from "./rules.js";
 import type { Litmus } from "./syntax.js";
@@ -11,7 +12,7 @@ import { printValue } from "./value.js";
 export type Verdict = "Never" | "Sometimes" | "Always" | "DEADLOCK" | "undecided" | "unsupported";
 
 /** A state at the end, as herd7 prints it, and the number of executions that end in it. */
-export interface State {
+interface State {
   readonly text: string;
   readonly executions: number;
 }
@@ -45,51 +46,76 @@ export interface Settings {
 /** The time is over. */
 class OutOfTime extends Error {}
 
-/** Decides a test. Throws UnsupportedError for a construct that we do not know. */
+/** Decides a test at once. Throws UnsupportedError for a construct that we do not know. */
 export function decide(test: Litmus, settings: Settings): Decision {
+  const steps = deciding(test, settings);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** Milliseconds of work between two looks at what else there is to do. */
+const SLICE = 50;
+
+/** Decides a test, and lets others run now and then: signals and timers. Throws as `decide` does. */
+export async function decideInSlices(test: Litmus, settings: Settings): Promise<Decision> {
+  const steps = deciding(test, settings);
+  let next = performance.now() + SLICE;
+  for (let step = 1; ; step++) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (step % CHECKED !== 0 || performance.now() < next) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    next = performance.now() + SLICE;
+  }
+}
+
+/** Steps between two looks at the clock. */
+const CHECKED = 32;
+
+function* deciding(test: Litmus, settings: Settings): Steps<Decision> {
   const { model, without = [], timeout } = settings;
   const how: Judging = { model, without: new Set(without) };
   const end = performance.now() + timeout;
   let steps = 0;
-  const onStep = () => {
-    if ((++steps & 31) === 0 && performance.now() > end) throw new OutOfTime();
-  };
+  function* look(paths: Paths, what: Pick<Search, "wanted" | "races" | "visit">): Steps<boolean> {
+    const work = search(test, paths, how, what);
+    for (;;) {
+      const { done, value } = work.next();
+      if (done === true) return value;
+      if (++steps % CHECKED === 0 && performance.now() > end) throw new OutOfTime();
+      yield;
+    }
+  }
   try {
     const paths = pathsOf(test);
     const isPlain = paths.some((ways) => ways.some(hasPlain));
     const reason = wasCut(test)
       ? `loops that read memory are cut after ${MOST_ROUNDS} rounds: longer executions were not looked at`
       : "";
-    const look = (wanted: boolean | undefined, races: boolean, visit: (execution: Execution) => boolean) =>
-      search(test, paths, how, { wanted, races, onStep, visit });
     const tally = new Tally(test);
     if (settings.states) {
-      look(undefined, isPlain, (execution) => tally.add(execution));
+      const visit = (execution: Execution) => tally.add(execution);
+      yield* look(paths, { wanted: undefined, races: isPlain, visit });
       return { ...tally.decision(), race: tally.race, reason };
     }
-    const any = (wanted: boolean) =>
-      look(wanted, false, (execution) => {
-        tally.flag(execution);
-        return true;
-      });
-    const verdict = verdictOf(any(true), any(false));
-    const race = isPlain && look(undefined, true, ({ judgement }) => judgement.race);
-    const { flags } = tally.decision();
-    return { verdict, race, flags, states: null, positive: null, negative: null, reason };
+    const visit = (execution: Execution) => tally.flag(execution);
+    const yes = yield* look(paths, { wanted: true, races: false, visit });
+    const no = yield* look(paths, { wanted: false, races: false, visit });
+    const isRace = ({ judgement }: Execution) => judgement.race;
+    const race = isPlain && (yield* look(paths, { wanted: undefined, races: true, visit: isRace }));
+    return { ...NOTHING_COUNTED, verdict: verdictOf(yes, no), race, flags: tally.decision().flags, reason };
   } catch (error) {
     const reason = why(error, settings);
     if (reason === undefined) throw error;
-    return {
-      verdict: "undecided",
-      race: null,
-      flags: [],
-      states: null,
-      positive: null,
-      negative: null,
-      reason,
-    };
+    return { ...NOTHING_COUNTED, verdict: "undecided", race: null, flags: [], reason };
   }
 }
+
+type Paths = readonly (readonly Path[])[];
+
+const NOTHING_COUNTED = { states: null, positive: null, negative: null } as const;
 
 /** Why a test is undecided; undefined for other errors. */
 function why(error: unknown, { timeout }: Settings): string | undefined {
@@ -117,8 +143,10 @@ class Tally {
     this.#variables = stateVariables(test);
   }
 
-  flag({ sections }: Execution): void {
+  /** Always true: one execution is enough. */
+  flag({ sections }: Execution): boolean {
     for (const flag of sections.flags) this.#flags.add(flag);
+    return true;
   }
 
   /** Always false: the search goes on. */

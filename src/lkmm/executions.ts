@@ -29,8 +29,6 @@ export interface Search {
   readonly races: boolean;
   /** True: visit those too that the model forbids. */
   readonly forbidden?: boolean;
-  /** Called before each judgement; it may throw, to end a search that takes too long. */
-  readonly onStep: () => void;
   /** Called with each execution; true ends the search. */
   readonly visit: (execution: Execution) => boolean;
 }
@@ -38,28 +36,32 @@ export interface Search {
 /** From this many candidate executions on, a part of one is judged before the rest is tried. */
 const MANY = 8;
 
-/** Looks through the executions of a test. Resolves to true when a visit ended the search. */
-export function search(
+/** A piece of long work: it yields now and then, so that the caller may end it, or let others run. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** Looks through the executions of a test; yields before each step. True when a visit ended the search. */
+export function* search(
   test: Litmus,
   paths: readonly (readonly Path[])[],
   how: Judging,
   what: Search,
-): boolean {
+): Steps<boolean> {
   const chosen: Path[] = [];
   const look: Lookup = ({ process, name }) =>
     process < 0 ? undefined : chosen[process] && (chosen[process].registers.get(name) ?? 0);
   const supply = new Supply(test, paths);
-  const descend = (number: number): boolean => {
+  function* descend(number: number): Steps<boolean> {
+    yield;
     if (!mayHold(test, look, what.wanted)) return false;
-    if (number === paths.length) return new Combination(test, chosen, how, what).run();
+    if (number === paths.length) return yield* new Combination(test, chosen, how, what).run();
     for (const path of paths[number] ?? []) {
       chosen.push(path);
-      if (supply.suffices(chosen) && descend(number + 1)) return true;
+      if (supply.suffices(chosen) && (yield* descend(number + 1))) return true;
       chosen.pop();
     }
     return false;
-  };
-  return descend(0);
+  }
+  return yield* descend(0);
 }
 
 /** False when the filter or the wanted value of the condition is out of reach. */
@@ -156,11 +158,12 @@ class Combination {
     this.#candidates.sort((a, b) => a.length - b.length);
   }
 
-  run(): boolean {
-    return this.#possible && this.#descend(0);
+  *run(): Steps<boolean> {
+    return this.#possible && (yield* this.#descend(0));
   }
 
-  #descend(depth: number): boolean {
+  *#descend(depth: number): Steps<boolean> {
+    yield;
     if (!mayHold(this.test, this.#look, this.what.wanted)) return false;
     const next = this.#candidates[depth];
     if (next === undefined) return this.#judge();
@@ -168,7 +171,7 @@ class Combination {
     if (depth > 0 && left >= MANY && this.what.forbidden !== true && !this.#isOpen()) return false;
     for (const candidate of next) {
       this.#picked.push(candidate);
-      if (this.#descend(depth + 1)) return true;
+      if (yield* this.#descend(depth + 1)) return true;
       this.#picked.pop();
     }
     return false;
@@ -185,13 +188,11 @@ class Combination {
 
   /** True when the locations decided so far break no axiom: the relations only grow with the others. */
   #isOpen(): boolean {
-    this.what.onStep();
     const { frame, sections } = this.#static();
     return judge(frame, sections, this.#witness(), this.how).violation === undefined;
   }
 
   #judge(): boolean {
-    this.what.onStep();
     const { frame, sections } = this.#static();
     const { rf, co } = this.#witness();
     const judgement = judge(frame, sections, { rf, co }, this.how, this.what.races);

@@ -2,7 +2,7 @@
 import { InputError, type Position } from "../errors.js";
 import { shown } from "../text/words.js";
 
-export type TokenKind = "number" | "name" | "sign" | "end";
+type TokenKind = "number" | "name" | "sign" | "end";
 
 export interface Token {
   readonly kind: TokenKind;
@@ -20,7 +20,7 @@ const TOKEN =
 const SPACE = /\s*/y;
 
 /** The place of an offset in a text. */
-export function placeOf(file: string, text: string, at: number): Position {
+function placeOf(file: string, text: string, at: number): Position {
   const before = text.slice(0, at);
   const line = before.split("\n").length;
   return { file, line, column: at - before.lastIndexOf("\n") };

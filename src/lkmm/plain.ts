@@ -3,7 +3,7 @@
 import type { Frame } from "./frame.js";
 import type { Order } from "./order.js";
 import type { RcuOrder } from "./rcu.js";
-import { Relation, setOf } from "./relation.js";
+import { contains, Relation, setOf } from "./relation.js";
 
 /** The relations of linux-kernel.cat about plain accesses. */
 interface Visibility {
@@ -60,16 +60,14 @@ function visibilityOf(frame: Frame, order: Order, rcu: RcuOrder | undefined): Vi
     .maybe()
     .between(undefined, marked);
   const initial = setOf(frame.size, (i) => frame.events[i]?.process === -1);
-  const isPair = (a: number, b: number) => !frame.internal.has(a, b);
-  const every = new Relation(frame.size);
-  const isIn = (set: Uint32Array, i: number) => (((set[i >>> 5] ?? 0) >>> (i & 31)) & 1) === 1;
+  const preRace = new Relation(frame.size);
   for (let a = 0; a < frame.size; a++)
     for (let b = 0; b < frame.size; b++) {
-      if (!isIn(accesses, a) || !isIn(accesses, b) || !isPair(a, b)) continue;
-      if (isIn(plain, a) || (isIn(plain, b) && !isIn(initial, a))) every.add(a, b);
+      if (!contains(accesses, a) || !contains(accesses, b) || internal.has(a, b)) continue;
+      if (contains(plain, a) || (contains(plain, b) && !contains(initial, a))) preRace.add(a, b);
     }
   return {
-    preRace: every,
+    preRace,
     wwVis: fence.or(strongThen.seq(wPre), wPost.seq(vis).seq(wPre)),
     wrVis: fence.or(strongThen.seq(rPre), wPost.seq(vis).seq(rPre)),
     rwXbstar: fence.or(rPost.seq(xbstar).seq(wPre)),

@@ -231,12 +231,22 @@ export class Thread implements Machine {
   }
 
   #add(
-    event: Omit<Event, "process" | "index" | "ctrl" | "fence" | "rmwOf">,
+    {
+      kind,
+      at,
+      location,
+      value,
+      tags,
+      addr,
+      data,
+    }: Omit<Event, "process" | "index" | "ctrl" | "fence" | "rmwOf">,
     fence?: FenceKind,
     rmwOf?: number,
   ): number {
     const index = this.events.length;
-    this.events.push({ ...event, process: this.number, index, ctrl: this.#ctrl, fence, rmwOf });
+    const { number: process } = this;
+    const ctrl = this.#ctrl;
+    this.events.push({ kind, process, index, at, location, value, tags, fence, addr, data, ctrl, rmwOf });
     return index;
   }
 }

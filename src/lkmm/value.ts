@@ -10,7 +10,7 @@ export type Value = number | string;
 export const UNKNOWN = "?";
 
 /** The result of arithmetic on an address that is no address any more. Nothing can be read there. */
-export const WILD = "&";
+const WILD = "&";
 
 /** The location that an address names; undefined when the value is no address. */
 export function locationOf(value: Value): string | undefined {
@@ -18,7 +18,7 @@ export function locationOf(value: Value): string | undefined {
 }
 
 /** True for the index of an SRCU critical section. */
-export function isCookie(value: Value): value is string {
+function isCookie(value: Value): value is string {
   return typeof value === "string" && value[0] === "#";
 }
 
