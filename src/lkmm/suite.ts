@@ -66,9 +66,13 @@ const REFUSED = {
   ok: null,
 } as const;
 
+/** Milliseconds to list states in; a test of 19 processes has half a million. */
+const MOST_LISTING = 10_000;
+
 /** With all states if that is asked for and does not take too long; otherwise the verdict alone. */
 async function decided(test: Litmus, settings: Settings): Promise<Decision> {
-  const whole = await decideInSlices(test, settings);
+  const listing = settings.states ? Math.min(settings.timeout, MOST_LISTING) : settings.timeout;
+  const whole = await decideInSlices(test, { ...settings, timeout: listing });
   if (!settings.states || whole.verdict !== "undecided") return whole;
   const short = await decideInSlices(test, { ...settings, states: false });
   if (short.verdict === "undecided") return short;

@@ -1,5 +1,5 @@
 /** The command `rmap litmus`. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "tar";
@@ -87,6 +87,17 @@ Model lkmm; documented: Never: agrees
       ["forbidden.litmus", "Never", false],
       ["race.litmus", "Never", true],
     ]);
+  });
+
+  it("draws the cycle that forbids a state, or an execution with it", async () => {
+    const page = join(folder, "page.html");
+    const { code } = await rmapHere(["litmus", join(folder, "tests"), "--html", page]);
+    expect(code).toBe(0);
+    const html = readFileSync(page, "utf8");
+    expect(html.match(/<svg/g)).toHaveLength(2);
+    expect(html).toContain("An execution in which the condition holds:");
+    expect(html).toMatch(/The axiom <b>happens-before<\/b> forbids it: (.+) → .+ → \1\b/);
+    expect(html.match(/class="cycle" marker/g)?.length).toBeGreaterThan(1);
   });
 
   it("counts what disagrees with the documented result, and ends with 1", async () => {

@@ -3,11 +3,13 @@ import { UsageError } from "../../errors.js";
 import { MODELS, type ModelName } from "../../lkmm/rules.js";
 import { countsOf, decideFile, isFinding, type LitmusResult } from "../../lkmm/suite.js";
 import { toJson } from "../../report/json.js";
+import { litmusPage } from "../../report/litmus-html.js";
 import { litmusLine, litmusSummary, litmusText } from "../../report/litmus-text.js";
 import { didYouMean } from "../../text/nearest.js";
 import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
 import { litmusFiles } from "../litmus-files.js";
+import { checkOutputs, writeOutput } from "../output.js";
 import { parseSeconds } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
@@ -25,6 +27,10 @@ export const litmus: Command = {
     ],
     ["--states", "List the states at the end of each test; a single test always gets that"],
     ["--timeout <s>", "Seconds after which a test is undecided (default: 60)"],
+    [
+      "--html <file>",
+      "Write the tests as one self-contained HTML page, each with the execution that explains it",
+    ],
     ["--json", "Print the results as one JSON object"],
   ],
   examples: [
@@ -40,6 +46,8 @@ export const litmus: Command = {
     const milliseconds = parseSeconds("--timeout", timeout) * 1000;
     if (paths.length === 0)
       throw new UsageError("no test is given", "give the path of a .litmus file, a folder or an archive");
+    const { html } = options;
+    await checkOutputs([["--html", html]], paths);
     const files = await litmusFiles(paths);
     const isSingle = files.length === 1;
     const settings = { model, states: states === true || isSingle, timeout: milliseconds };
@@ -62,6 +70,7 @@ export const litmus: Command = {
       await writeResult(fitted(isWhole && !isSingle ? `${text}\n\n` : text));
     }
     context.progress.clear();
+    if (html !== undefined) await writeOutput(String(html), litmusPage(results, model));
     await tell(false);
     return results.some(isFinding) ? 1 : 0;
   },
