@@ -8,7 +8,7 @@ import type { Litmus } from "./syntax.js";
 import { printValue } from "./value.js";
 
 /** An arrow between two events, by their places. */
-export interface Arrow {
+interface Arrow {
   readonly kind: "rf" | "co" | "fr";
   readonly from: number;
   readonly to: number;

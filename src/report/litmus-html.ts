@@ -7,8 +7,8 @@ import { litmusText } from "./litmus-text.js";
 
 /** Tests with a picture on one page. */
 const MOST_PICTURES = 200;
-/** Pixels of a column, of a row, and of the head. */
-const [COLUMN, ROW, HEAD] = [190, 46, 40];
+/** Pixels of a column, of a row, of the head, and of half a box. */
+const [COLUMN, ROW, HEAD, HALF] = [230, 46, 40, 70];
 
 const STYLE = `
 :root { color-scheme: light dark }
@@ -66,9 +66,10 @@ function svg({ events, arrows, forbidden }: Picture): string {
   const at = (place: number) => places[place] ?? { x: 0, y: 0 };
   const line = (kind: string, from: number, to: number): string => {
     const [a, b] = [at(from), at(to)];
-    const bend = a.x === b.x ? 70 : 0;
-    const [mx, my] = [(a.x + b.x) / 2 + bend, (a.y + b.y) / 2 - (bend === 0 ? 14 : 0)];
-    return `<path class="${kind}" marker-end="url(#end)" d="M${a.x} ${a.y}Q${mx} ${my} ${b.x} ${b.y}"><title>${kind}</title></path>`;
+    const [out, into] = a.x === b.x ? [HALF, HALF] : a.x < b.x ? [HALF, -HALF] : [-HALF, HALF];
+    const [ax, bx] = [a.x + out, b.x + into];
+    const [mx, my] = a.x === b.x ? [ax + 60, (a.y + b.y) / 2] : [(ax + bx) / 2, (a.y + b.y) / 2 - 14];
+    return `<path class="${kind}" marker-end="url(#end)" d="M${ax} ${a.y}Q${mx} ${my} ${bx} ${b.y}"><title>${kind}</title></path>`;
   };
   const cycle = forbidden?.cycle ?? [];
   const heads = [...rows.keys()].map(
@@ -77,16 +78,16 @@ function svg({ events, arrows, forbidden }: Picture): string {
   );
   const boxes = events.map(({ text, line: source }, place) => {
     const { x, y } = at(place);
-    return `<g class="${cycle.includes(place) ? "on" : ""}"><title>${escapeHtml(source)}</title><rect x="${x - 70}" y="${y - 13}" width="140" height="26" rx="5"/><text x="${x}" y="${y + 5}" text-anchor="middle">${escapeHtml(text)}</text></g>`;
+    return `<g class="${cycle.includes(place) ? "on" : ""}"><title>${escapeHtml(source)}</title><rect x="${x - HALF}" y="${y - 13}" width="${2 * HALF}" height="26" rx="5"/><text x="${x}" y="${y + 5}" text-anchor="middle">${escapeHtml(text)}</text></g>`;
   });
   const order = events.flatMap(({ process }, place) =>
     process >= 0 && events[place + 1]?.process === process
       ? [
-          `<line class="po" x1="${at(place).x}" y1="${at(place).y}" x2="${at(place + 1).x}" y2="${at(place + 1).y}"/>`,
+          `<line class="po" x1="${at(place).x}" y1="${at(place).y + 13}" x2="${at(place + 1).x}" y2="${at(place + 1).y - 13}"/>`,
         ]
       : [],
   );
   const lines = arrows.map(({ kind, from, to }) => line(kind, from, to));
   const steps = cycle.slice(1).map((to, step) => line("cycle", cycle[step] ?? to, to));
-  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img"><defs><marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:currentColor;stroke:none"/></marker></defs>${[...heads, ...order, ...boxes, ...lines, ...steps].join("\n")}</svg>`;
+  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img"><defs><marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:currentColor;stroke:none"/></marker></defs>${[...heads, ...order, ...boxes, ...lines, ...steps].join("\n")}</svg>`;
 }
