@@ -6,6 +6,7 @@ const LAYERS = [
   ["errors"],
   ["platform"],
   ["text"],
+  ["lkmm"],
   ["trace"],
   ["wasm"],
   ["ops"],

@@ -19,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["stress", async () => (await import("./commands/stress.js")).stress],
   ["explore", async () => (await import("./commands/explore.js")).explore],
   ["check", async () => (await import("./commands/check.js")).check],
+  ["litmus", async () => (await import("./commands/litmus.js")).litmus],
   ["merge", async () => (await import("./commands/merge.js")).merge],
   ["scenarios", async () => (await import("./commands/scenarios.js")).scenarios],
   ["variants", async () => (await import("./commands/variants.js")).variants],

@@ -1,0 +1,115 @@
+/** Parses what stands below the processes: locations, filter, and the condition. */
+import type { Condition, Variable } from "./condition.js";
+import type { Lexer } from "./lexer.js";
+import type { Quantifier } from "./syntax.js";
+import type { Value } from "./value.js";
+
+export interface Ending {
+  readonly quantifier: Quantifier;
+  readonly condition: Condition;
+  readonly filter: Condition | undefined;
+  readonly locations: readonly Variable[];
+}
+
+/** The part of a litmus file behind its last process. Throws InputError. */
+export function parseEnding(lexer: Lexer): Ending {
+  const locations: Variable[] = [];
+  let filter: Condition | undefined;
+  for (;;) {
+    if (lexer.accept("locations")) locations.push(...parseLocations(lexer));
+    else if (lexer.accept("filter")) filter = either(lexer);
+    else break;
+  }
+  const quantifier = parseQuantifier(lexer);
+  const condition = either(lexer);
+  if (lexer.peek().kind !== "end") throw lexer.unexpected("the end of the condition");
+  return { quantifier, condition, filter, locations };
+}
+
+function parseQuantifier(lexer: Lexer): Quantifier {
+  if (lexer.accept("exists")) return "exists";
+  if (lexer.accept("forall")) return "forall";
+  if (lexer.accept("~") || lexer.accept("not")) {
+    lexer.expect("exists");
+    return "~exists";
+  }
+  throw lexer.unexpected('another process, or "exists", "~exists", "forall", "filter" or "locations"');
+}
+
+function parseLocations(lexer: Lexer): Variable[] {
+  lexer.expect("[");
+  const variables: Variable[] = [];
+  while (!lexer.accept("]")) {
+    variables.push(parseVariable(lexer));
+    // A type or a star may follow, as herd7 allows.
+    while (lexer.accept("*"));
+    if (!lexer.accept(";") && lexer.peek().text !== "]") throw lexer.unexpected('";" or "]"');
+  }
+  return variables;
+}
+
+/** `0:r1`, `x`, `[x]`, `*x` or `x[1]`. */
+function parseVariable(lexer: Lexer): Variable {
+  lexer.accept("*");
+  if (lexer.accept("[")) {
+    const inner = parseVariable(lexer);
+    lexer.expect("]");
+    return inner;
+  }
+  const { text, kind } = lexer.peek();
+  if (kind === "number" || /^P\d+$/.test(text)) {
+    const process = Number(lexer.take().text.replace(/^P/, ""));
+    lexer.expect(":");
+    return { process, name: lexer.name("the name of a register") };
+  }
+  const name = lexer.name("a register, such as 0:r1, or a location");
+  return { process: -1, name: name + elementOf(lexer) };
+}
+
+/** `[2]`, if it follows; "" for element 0, which is the location itself. */
+function elementOf(lexer: Lexer): string {
+  if (!lexer.accept("[")) return "";
+  const index = lexer.integer("the number of an element");
+  lexer.expect("]");
+  return index === 0 ? "" : `[${index}]`;
+}
+
+function either(lexer: Lexer): Condition {
+  const a = both(lexer);
+  if (lexer.accept("\\/")) return { kind: "or", a, b: either(lexer) };
+  return lexer.accept("=>") ? { kind: "or", a: { kind: "not", of: a }, b: either(lexer) } : a;
+}
+
+function both(lexer: Lexer): Condition {
+  const a = atom(lexer);
+  return lexer.accept("/\\") ? { kind: "and", a, b: both(lexer) } : a;
+}
+
+function atom(lexer: Lexer): Condition {
+  if (lexer.accept("(")) {
+    const inner = either(lexer);
+    lexer.expect(")");
+    return inner;
+  }
+  if (lexer.accept("~") || lexer.accept("not")) return { kind: "not", of: atom(lexer) };
+  if (lexer.accept("true")) return { kind: "true" };
+  if (lexer.accept("false")) return { kind: "false" };
+  const left = parseVariable(lexer);
+  const { text } = lexer.peek();
+  if (text !== "=" && text !== "==" && text !== "!=" && text !== "<>") throw lexer.unexpected('"=" or "!="');
+  lexer.take();
+  const equal: Condition = { kind: "equal", left, right: parseSide(lexer) };
+  return text === "!=" ? { kind: "not", of: equal } : equal;
+}
+
+/** What a variable is compared with: a number, the address of a location, or another register. */
+function parseSide(lexer: Lexer): Variable | Value {
+  if (lexer.accept("&")) return `&${lexer.name("a location")}${elementOf(lexer)}`;
+  const { kind } = lexer.peek();
+  if (kind === "name") return `&${lexer.take().text}${elementOf(lexer)}`;
+  if (kind === "sign" && lexer.peek().text === "[") return parseVariable(lexer);
+  const value = lexer.integer("a number, a location or a register");
+  if (lexer.peek().text !== ":") return value;
+  lexer.take();
+  return { process: value, name: lexer.name("the name of a register") };
+}
