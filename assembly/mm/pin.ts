@@ -53,8 +53,8 @@ const NO_MEMORY: u32 = 2;
 /**
  * Pins without any lock; 0: pin the slow way. Tables and struct pages stay readable until this operation ends (RCU).
  * The sequence count tells of a fork meanwhile: seqRead and seqRetry. Pairs with mmapWriteLock in vma/lock.ts. The
- * second look at the entry comes after pinGet. Pairs with clearUnlessPinned in rmap/pin.ts. `pin` has just made an access, so
- * the TLB knows the page unless its entry has changed meanwhile.
+ * second look at the entry comes after pinGet. Pairs with clearUnlessPinned in rmap/pin.ts. `pin` has just made an
+ * access, so the TLB knows the page unless its entry has changed meanwhile.
  */
 function pinFast(mm: Mm, address: u64, write: bool): u32 {
   const seq = seqRead(mm.lockSeqAt);
@@ -78,8 +78,8 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
 }
 
 /**
- * Whether this CPU's TLB leads to `page`, and no flush came since. Then this CPU saw the entry under the table's lock, and
- * what the page holds is visible here: an entry that it reads without the lock does not say that.
+ * Whether this CPU's TLB leads to `page`, and no flush came since. Then this CPU saw the entry under the table's lock,
+ * and what the page holds is visible here. An entry that it reads without the lock does not say that.
  */
 @inline
 function knows(mm: Mm, address: u64, page: Page): bool {
