@@ -9,6 +9,7 @@ it("sees a slot of swap that fork does not count", async () => {
   const name = "mm/copy.ts:copyAbsent/no-get/1";
   // TIME: of processor time; its finding ends it.
   const { code, stdout, stderr } = await rmap([
+    // TIME: processor time, which other programs do not use up, and only for a mutant that nothing sees.
     ...["check", "--mutants", "--only", name, "--json", "--quiet", "--seconds", "1", "--workers", "1"],
   ]);
   expect(stderr).toBe("");
