@@ -19,7 +19,7 @@ export function ksmLock(): void {
   writeLock(ksmCtl().mutexAt, LOCK_KSM);
 }
 
-// /** Releases the mutex. */
+/** Releases the mutex. */
 export function ksmUnlock(): void {
   writeUnlock(ksmCtl().mutexAt);
 }
