@@ -17,7 +17,7 @@ import { CPU_TLB, EVENT_TLB_FLUSH, PAGE_SHIFT, TLB_ENTRIES, TLB_ENTRIES_SHIFT } 
 import { Cpu } from "../obj/cpu";
 import { Mm } from "../obj/mm";
 import { TlbEntry } from "../obj/tlb";
-import { readOnce32 } from "./access";
+import { loadAcquire32, readOnce32 } from "./access";
 import { thisCpu } from "./cpu";
 import { atomicAdd32, atomicOr32 } from "./rmw";
 import { trace } from "./trace";
@@ -112,14 +112,15 @@ export function tlbForgetAll(): void {
 
 /**
  * Empties the TLB of `cpu`, and waits for the end of an access that `cpu` is making. Advancing the epoch is a full
- * barrier. Pairs with tlbEnter and tlbLeave in arch/tlb.ts.
+ * barrier. Acquire: what `cpu` did through its TLB comes before all that follows here, so who then reads the page finds
+ * the last store to it. Pairs with tlbEnter and tlbLeave in arch/tlb.ts.
  */
 export function tlbInvalidate(cpu: Cpu): void {
   atomicAdd32(cpu.tlbEpochAt, 1);
   trace(EVENT_TLB_FLUSH, cpu.number);
   if (cpu === thisCpu()) return;
   const busy = cpu.tlbBusyAt;
-  const was = readOnce32(busy);
+  const was = loadAcquire32(busy);
   if ((was & 1) == 0) return;
-  for (let turn: u32 = 0; readOnce32(busy) == was; turn++) waitTurn(busy, was, turn);
+  for (let turn: u32 = 0; loadAcquire32(busy) == was; turn++) waitTurn(busy, was, turn);
 }
