@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Parser, type ReadEntry } from "tar";
 import { isSystemError, RmapError, UsageError, unreadable } from "../errors.js";
 import type { LitmusFile } from "../lkmm/suite.js";
-import { shown } from "../text/words.js";
+import { sizeOption } from "../text/numbers.js";
+import { printable, shown } from "../text/words.js";
 import { fileChunks } from "../trace/open.js";
 import { inputName, readText, STDIN } from "./input.js";
 
@@ -30,7 +31,7 @@ export async function litmusFiles(paths: readonly string[]): Promise<LitmusFile[
         `there is no test in ${shown(path)}`,
         `the names of litmus tests end with "${LITMUS}"`,
       );
-    found.push(...tests);
+    for (const test of tests) found.push(test);
   }
   return found;
 }
@@ -49,12 +50,21 @@ async function testIn(path: string): Promise<LitmusFile> {
 }
 
 async function testsInFolder(folder: string): Promise<LitmusFile[]> {
-  const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw unreadable(folder, error);
   });
-  const paths = names.filter((name) => name.endsWith(LITMUS)).sort();
+  // A link may lead to a file; a folder, a pipe or a device is no test, whatever its name.
+  const paths = entries
+    .filter((entry) => entry.name.endsWith(LITMUS) && (entry.isFile() || entry.isSymbolicLink()))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
   const found: LitmusFile[] = [];
-  for (const path of paths) found.push(await testIn(join(folder, path)));
+  for (const path of paths) {
+    const info = await stat(path).catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
+    if (info.isFile()) found.push(await testIn(path));
+  }
   return found;
 }
 
@@ -62,21 +72,25 @@ async function testsInFolder(folder: string): Promise<LitmusFile[]> {
 async function testsInArchive(path: string): Promise<LitmusFile[]> {
   const found: LitmusFile[] = [];
   let size = 0;
+  let failure: RmapError | undefined;
   const take = (entry: ReadEntry): void => {
     const chunks: Buffer[] = [];
     size += entry.size;
-    if (
-      entry.type !== "File" ||
-      !entry.path.endsWith(LITMUS) ||
-      entry.size > MOST_BYTES ||
-      size > MOST_ARCHIVE
-    ) {
+    const isTest = entry.type === "File" && entry.path.endsWith(LITMUS);
+    if (size > MOST_ARCHIVE)
+      failure ??= tooLarge(path, MOST_ARCHIVE, "unpack it, and give its folders one by one");
+    else if (isTest && entry.size > MOST_BYTES)
+      failure ??= tooLarge(`${printable(entry.path)} in ${path}`, MOST_BYTES, "leave it out of the archive");
+    if (!isTest || failure !== undefined) {
       entry.resume();
       return;
     }
     entry.on("data", (chunk) => chunks.push(Buffer.from(chunk)));
     entry.on("end", () => {
-      found.push({ file: entry.path.replace(/^\.\//, ""), text: Buffer.concat(chunks).toString("utf8") });
+      found.push({
+        file: entry.path.replace(/^\.\//, ""),
+        text: new TextDecoder().decode(Buffer.concat(chunks)),
+      });
     });
   };
   try {
@@ -86,15 +100,21 @@ async function testsInArchive(path: string): Promise<LitmusFile[]> {
       parser.on("error", reject);
     });
     done.catch(() => {});
-    for await (const chunk of fileChunks(path)) parser.write(Buffer.from(chunk));
+    for await (const chunk of fileChunks(path)) {
+      parser.write(Buffer.from(chunk));
+      if (failure !== undefined) throw failure;
+    }
     parser.end();
     await done;
   } catch (error) {
     throw damaged(path, error);
   }
-  if (size > MOST_ARCHIVE)
-    throw new RmapError("EINPUT", `${path} is too large`, "give its folders one by one", 5);
+  if (failure !== undefined) throw failure;
   return found.sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+function tooLarge(what: string, limit: number, hint: string): RmapError {
+  return new RmapError("EINPUT", `${what} is too large: the limit is ${sizeOption(limit)}`, hint, 5);
 }
 
 /** The error for an archive that cannot be read. */

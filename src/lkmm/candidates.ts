@@ -1,6 +1,7 @@
 /** For one location: who may read from whom, and in which order its writes may reach memory. */
 import type { Event } from "./event.js";
 import type { Rule } from "./rules.js";
+import type { Steps } from "./steps.js";
 
 /** One candidate: the writes in coherence order, and the write that each read reads from. */
 export interface Candidate {
@@ -19,16 +20,16 @@ export class TooManyCandidates extends Error {}
 
 /**
  * The candidates of a location that respect coherence and atomicity. `reads` and `writes` are places in `events`, in
- * program order; the first write is the initial one. `starts` as in Frame. Throws TooManyCandidates.
+ * program order; the first write is the initial one. Yields before each choice. `starts` as in Frame. Throws TooManyCandidates.
  */
-export function candidatesOf(
+export function* candidatesOf(
   events: readonly Event[],
   starts: readonly number[],
   location: string,
   reads: readonly number[],
   writes: readonly number[],
   without: ReadonlySet<Rule>,
-): Candidate[] {
+): Steps<Candidate[]> {
   const found: Candidate[] = [];
   const [initial = 0, ...others] = writes;
   const isCoherent = !without.has("coherence");
@@ -62,23 +63,25 @@ export function candidatesOf(
     const { rmwOf } = at(write);
     return rmwOf === undefined ? undefined : (starts[write] ?? 0) + rmwOf;
   };
-  const assign = (nth: number): void => {
+  function* assign(nth: number): Steps<void> {
     const read = reads[nth];
     if (read === undefined) {
       if (found.length >= MOST) throw new TooManyCandidates();
       found.push({ location, order: [...order], sources: [...sources], reads });
       return;
     }
+    yield;
     for (let place = 0; place < order.length; place++) {
       if (!fits(read, place, nth)) continue;
       sources.push(order[place] ?? 0);
-      assign(nth + 1);
+      yield* assign(nth + 1);
       sources.pop();
     }
-  };
-  const arrange = (): void => {
+  }
+  function* arrange(): Steps<void> {
+    yield;
     if (order.length === writes.length) {
-      assign(0);
+      yield* assign(0);
       return;
     }
     for (const write of others) {
@@ -88,11 +91,11 @@ export function candidatesOf(
       const last = order.at(-1) ?? initial;
       if (isAtomic && read !== undefined && at(read).value !== at(last).value) continue;
       position.set(write, order.push(write) - 1);
-      arrange();
+      yield* arrange();
       order.pop();
       position.delete(write);
     }
-  };
-  arrange();
+  }
+  yield* arrange();
   return found;
 }

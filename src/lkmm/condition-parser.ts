@@ -11,17 +11,20 @@ export interface Ending {
   readonly locations: readonly Variable[];
 }
 
+/** Terms and brackets of the largest condition: we walk it by recursion. */
+const MOST_TERMS = 2000;
+
 /** The part of a litmus file behind its last process. Throws InputError. */
 export function parseEnding(lexer: Lexer): Ending {
   const locations: Variable[] = [];
   let filter: Condition | undefined;
   for (;;) {
-    if (lexer.accept("locations")) locations.push(...parseLocations(lexer));
-    else if (lexer.accept("filter")) filter = either(lexer);
+    if (lexer.accept("locations")) for (const variable of parseLocations(lexer)) locations.push(variable);
+    else if (lexer.accept("filter")) filter = parseCondition(lexer);
     else break;
   }
   const quantifier = parseQuantifier(lexer);
-  const condition = either(lexer);
+  const condition = parseCondition(lexer);
   if (lexer.peek().kind !== "end") throw lexer.unexpected("the end of the condition");
   return { quantifier, condition, filter, locations };
 }
@@ -58,8 +61,10 @@ function parseVariable(lexer: Lexer): Variable {
   }
   const { text, kind } = lexer.peek();
   if (kind === "number" || /^P\d+$/.test(text)) {
-    const process = Number(lexer.take().text.replace(/^P/, ""));
+    const { at } = lexer.take();
+    const process = Number(text.replace(/^P/, ""));
     lexer.expect(":");
+    checkProcess(lexer, process, at);
     return { process, name: lexer.name("the name of a register") };
   }
   const name = lexer.name("a register, such as 0:r1, or a location");
@@ -74,10 +79,20 @@ function elementOf(lexer: Lexer): string {
   return index === 0 ? "" : `[${index}]`;
 }
 
+function checkProcess(lexer: Lexer, process: number, at: number): void {
+  if (process >= lexer.processes)
+    throw lexer.error(`there is no process ${process}: the last one is P${lexer.processes - 1}`, at);
+}
+
+/** A condition. `=>` binds the weakest, then `\/`, then `/\`. */
+function parseCondition(lexer: Lexer): Condition {
+  const a = either(lexer);
+  return lexer.accept("=>") ? { kind: "or", a: { kind: "not", of: a }, b: parseCondition(lexer) } : a;
+}
+
 function either(lexer: Lexer): Condition {
   const a = both(lexer);
-  if (lexer.accept("\\/")) return { kind: "or", a, b: either(lexer) };
-  return lexer.accept("=>") ? { kind: "or", a: { kind: "not", of: a }, b: either(lexer) } : a;
+  return lexer.accept("\\/") ? { kind: "or", a, b: either(lexer) } : a;
 }
 
 function both(lexer: Lexer): Condition {
@@ -86,8 +101,10 @@ function both(lexer: Lexer): Condition {
 }
 
 function atom(lexer: Lexer): Condition {
+  if (++lexer.terms > MOST_TERMS)
+    throw lexer.unsupported(`a condition of more than ${MOST_TERMS} terms`, lexer.peek().at);
   if (lexer.accept("(")) {
-    const inner = either(lexer);
+    const inner = parseCondition(lexer);
     lexer.expect(")");
     return inner;
   }
@@ -96,10 +113,11 @@ function atom(lexer: Lexer): Condition {
   if (lexer.accept("false")) return { kind: "false" };
   const left = parseVariable(lexer);
   const { text } = lexer.peek();
-  if (text !== "=" && text !== "==" && text !== "!=" && text !== "<>") throw lexer.unexpected('"=" or "!="');
+  if (text !== "=" && text !== "==" && text !== "!=" && text !== "<") throw lexer.unexpected('"=" or "!="');
   lexer.take();
+  if (text === "<") lexer.expect(">");
   const equal: Condition = { kind: "equal", left, right: parseSide(lexer) };
-  return text === "!=" ? { kind: "not", of: equal } : equal;
+  return text === "!=" || text === "<" ? { kind: "not", of: equal } : equal;
 }
 
 /** What a variable is compared with: a number, the address of a location, or another register. */
@@ -108,8 +126,10 @@ function parseSide(lexer: Lexer): Variable | Value {
   const { kind } = lexer.peek();
   if (kind === "name") return `&${lexer.take().text}${elementOf(lexer)}`;
   if (kind === "sign" && lexer.peek().text === "[") return parseVariable(lexer);
+  const { at } = lexer.peek();
   const value = lexer.integer("a number, a location or a register");
   if (lexer.peek().text !== ":") return value;
   lexer.take();
+  checkProcess(lexer, value, at);
   return { process: value, name: lexer.name("the name of a register") };
 }

@@ -2,11 +2,12 @@
 import { TooManyCandidates } from "./candidates.js";
 import { holds, printVariable, type Variable, variablesOf } from "./condition.js";
 import type { Path } from "./event.js";
-import { type Execution, type Search, type Steps, search } from "./executions.js";
+import { type Execution, type Search, search, TooManyEvents } from "./executions.js";
 import { hasPlain, pathsOf, TooManyPaths, wasCut } from "./paths.js";
 import type { Judging, ModelName, Rule } from "./rules.js";
+import { finish, type Steps } from "./steps.js";
 import type { Litmus } from "./syntax.js";
-import { MOST_ROUNDS } from "./thread.js";
+import { MOST_ROUNDS, TooManyTurns } from "./thread.js";
 import { printValue } from "./value.js";
 
 export type Verdict = "Never" | "Sometimes" | "Always" | "DEADLOCK" | "undecided" | "unsupported";
@@ -48,11 +49,7 @@ class OutOfTime extends Error {}
 
 /** Decides a test at once. Throws UnsupportedError for a construct that we do not know. */
 export function decide(test: Litmus, settings: Settings): Decision {
-  const steps = deciding(test, settings);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return finish(deciding(test, settings));
 }
 
 /** Milliseconds of work between two looks at what else there is to do. */
@@ -62,34 +59,32 @@ const SLICE = 50;
 export async function decideInSlices(test: Litmus, settings: Settings): Promise<Decision> {
   const steps = deciding(test, settings);
   let next = performance.now() + SLICE;
-  for (let step = 1; ; step++) {
+  for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    if (step % CHECKED !== 0 || performance.now() < next) continue;
+    if (performance.now() < next) continue;
     await new Promise((resolve) => setImmediate(resolve));
     next = performance.now() + SLICE;
   }
 }
 
-/** Steps between two looks at the clock. */
-const CHECKED = 32;
-
 function* deciding(test: Litmus, settings: Settings): Steps<Decision> {
   const { model, without = [], timeout } = settings;
   const how: Judging = { model, without: new Set(without) };
   const end = performance.now() + timeout;
-  let steps = 0;
-  function* look(paths: Paths, what: Pick<Search, "wanted" | "races" | "visit">): Steps<boolean> {
-    const work = search(test, paths, how, what);
+  /** Does the work until the time is over. */
+  function* timed<T>(work: Steps<T>): Steps<T> {
     for (;;) {
       const { done, value } = work.next();
       if (done === true) return value;
-      if (++steps % CHECKED === 0 && performance.now() > end) throw new OutOfTime();
+      if (performance.now() > end) throw new OutOfTime();
       yield;
     }
   }
+  const look = (paths: Paths, what: Pick<Search, "wanted" | "races" | "visit">) =>
+    timed(search(test, paths, how, what));
   try {
-    const paths = pathsOf(test);
+    const paths = yield* timed(pathsOf(test));
     const isPlain = paths.some((ways) => ways.some(hasPlain));
     const reason = wasCut(test)
       ? `loops that read memory are cut after ${MOST_ROUNDS} rounds: longer executions were not looked at`
@@ -121,6 +116,10 @@ const NOTHING_COUNTED = { states: null, positive: null, negative: null } as cons
 function why(error: unknown, { timeout }: Settings): string | undefined {
   if (error instanceof OutOfTime) return `it takes longer than ${timeout / 1000} s`;
   if (error instanceof TooManyPaths) return "a process has too many ways through it";
+  if (error instanceof TooManyTurns) return "a process goes round its loops too often";
+  if (error instanceof TooManyEvents) return "an execution has too many accesses";
+  // The stack is full: we evaluate expressions by recursion.
+  if (error instanceof RangeError) return "an expression, or a process, nests too deep";
   return error instanceof TooManyCandidates ? "a location has too many orders of its writes" : undefined;
 }
 

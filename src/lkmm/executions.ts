@@ -7,6 +7,7 @@ import { Frame } from "./frame.js";
 import { Relation } from "./relation.js";
 import type { Judging } from "./rules.js";
 import { type Sections, sectionsOf } from "./sections.js";
+import type { Steps } from "./steps.js";
 import type { Litmus } from "./syntax.js";
 
 /** An execution that was judged. */
@@ -33,11 +34,14 @@ export interface Search {
   readonly visit: (execution: Execution) => boolean;
 }
 
+/** Events of one execution, before we give up: a relation on them is a matrix. */
+const MOST_EVENTS = 1000;
+
+/** An execution has more events than we look at. */
+export class TooManyEvents extends Error {}
+
 /** From this many candidate executions on, a part of one is judged before the rest is tried. */
 const MANY = 8;
-
-/** A piece of long work: it yields now and then, so that the caller may end it, or let others run. */
-export type Steps<T> = Generator<undefined, T, undefined>;
 
 /** Looks through the executions of a test; yields before each step. True when a visit ended the search. */
 export function* search(
@@ -122,7 +126,7 @@ class Combination {
   readonly #starts: number[] = [];
   readonly #candidates: Candidate[][] = [];
   readonly #picked: Candidate[] = [];
-  readonly #possible: boolean;
+  readonly #places = new Map<string, { readonly reads: number[]; readonly writes: number[] }>();
   #frame: Frame | undefined;
   #sections: Sections | undefined;
 
@@ -132,7 +136,7 @@ class Combination {
     readonly how: Judging,
     readonly what: Search,
   ) {
-    const places = new Map<string, { reads: number[]; writes: number[] }>();
+    const places = this.#places;
     for (const { events } of chosen)
       for (const { kind, location } of events) {
         if (kind === "F" || places.has(location)) continue;
@@ -149,17 +153,18 @@ class Combination {
         if (event.kind === "W") places.get(event.location)?.writes.push(place);
       }
     }
-    for (const [location, { reads, writes }] of places) {
-      const found = candidatesOf(this.#events, this.#starts, location, reads, writes, how.without);
-      this.#candidates.push(found);
-      if (found.length === 0) break;
-    }
-    this.#possible = this.#candidates.every((found) => found.length > 0);
-    this.#candidates.sort((a, b) => a.length - b.length);
   }
 
   *run(): Steps<boolean> {
-    return this.#possible && (yield* this.#descend(0));
+    if (this.#events.length > MOST_EVENTS) throw new TooManyEvents();
+    for (const [location, { reads, writes }] of this.#places) {
+      const { without } = this.how;
+      const found = yield* candidatesOf(this.#events, this.#starts, location, reads, writes, without);
+      if (found.length === 0) return false;
+      this.#candidates.push(found);
+    }
+    this.#candidates.sort((a, b) => a.length - b.length);
+    return yield* this.#descend(0);
   }
 
   *#descend(depth: number): Steps<boolean> {

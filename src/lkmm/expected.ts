@@ -14,7 +14,7 @@ export type Agreement = "agree" | "false alarm" | "missed" | null;
 
 /** Reads the `Result:` comment of a test. */
 export function expectedOf(text: string): Expected {
-  const found = /^[\s(*/]*Result:[ \t]*(Never|Sometimes|Always|DEADLOCK|Maybe|Flag)\b(.*)$/m.exec(text);
+  const found = /^[ \t(*/]*Result:[ \t]*(Never|Sometimes|Always|DEADLOCK|Maybe|Flag)\b(.*)$/m.exec(text);
   const result = (found?.[1] ?? null) as Expected["result"];
   return { result, race: /DATARACE/.test(found?.[2] ?? "") };
 }

@@ -139,7 +139,7 @@ function postfix(lexer: Lexer): Expression {
 
 function primary(lexer: Lexer): Expression {
   const { kind, text, at } = lexer.peek();
-  if (kind === "number") return { kind: "number", value: Number(lexer.take().text), at };
+  if (kind === "number") return { kind: "number", value: lexer.number(), at };
   if (lexer.accept("(")) {
     if (skipType(lexer)) {
       lexer.expect(")");

@@ -29,6 +29,10 @@ function placeOf(file: string, text: string, at: number): Position {
 /** Reads a litmus file word by word. `code` says whether we are in the C of a process, where `(*x` begins no comment. */
 export class Lexer {
   code = false;
+  /** Processes of the test, as soon as they have been read. */
+  processes = 0;
+  /** Terms of conditions so far. */
+  terms = 0;
   #at = 0;
   #next: Token | undefined;
 
@@ -36,6 +40,11 @@ export class Lexer {
     readonly file: string,
     readonly text: string,
   ) {}
+
+  /** How far we have read. */
+  get place(): number {
+    return this.#at;
+  }
 
   /** The next token, which stays. */
   peek(): Token {
@@ -75,8 +84,16 @@ export class Lexer {
   integer(what: string): number {
     const minus = this.accept("-");
     if (this.peek().kind !== "number") throw this.unexpected(what);
-    const value = Number(this.take().text);
+    const value = this.number();
     return minus ? -value : value;
+  }
+
+  /** Consumes a number, which must be next: in C, 010 is 8. Throws UnsupportedError for one that is not exact. */
+  number(): number {
+    const { text, at } = this.take();
+    const value = Number(/^0[0-7]+$/.test(text) ? `0o${text}` : text);
+    if (Number.isSafeInteger(value)) return value;
+    throw this.unsupported("a number above 2^53", at);
   }
 
   /** The rest of the line, trimmed. Nothing may have been peeked. */

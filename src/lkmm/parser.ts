@@ -6,16 +6,33 @@ import { parseBody } from "./statement-parser.js";
 import type { Litmus, Process, Statement } from "./syntax.js";
 import type { Value } from "./value.js";
 
+/** Elements of the largest array. */
+const MOST_ELEMENTS = 10_000;
+
 /** The test in a text; `file` is its name in messages. Throws InputError, UnsupportedError for what we do not know. */
 export function parseLitmus(text: string, file: string): Litmus {
   const lexer = new Lexer(file, text);
+  try {
+    return parseTest(lexer, file);
+  } catch (error) {
+    // The only RangeError that parsing can meet: the stack is full.
+    if (!(error instanceof RangeError)) throw error;
+    throw lexer.unsupported("nesting as deep as here", lexer.place);
+  }
+}
+
+function parseTest(lexer: Lexer, file: string): Litmus {
+  const { text } = lexer;
   const dialect = lexer.take();
   if (dialect.text !== "C") {
     const isOther = dialect.kind === "name" && /^[A-Z]\w*$/.test(dialect.text);
     if (isOther) throw lexer.unsupported(`a test in "${dialect.text}", in place of C,`, dialect.at);
     throw lexer.error('expected "C" and the name of the test in the first line', dialect.at);
   }
-  const name = lexer.line().replace(/\s*\(\*.*$/, "");
+  const [name = ""] = lexer
+    .line()
+    .split("(*", 1)
+    .map((part) => part.trim());
   if (name === "") throw lexer.error('expected the name of the test behind "C"');
   lexer.skipToBrace();
   const memory = new Map<string, Value>();
@@ -24,6 +41,7 @@ export function parseLitmus(text: string, file: string): Litmus {
   const processes: Process[] = [];
   while (/^P\d+$/.test(lexer.peek().text)) processes.push(parseProcess(lexer, processes.length, registers));
   if (processes.length === 0) throw lexer.unexpected("the first process, P0(…) { … }");
+  lexer.processes = processes.length;
   const ending = parseEnding(lexer);
   for (const { parameters } of processes)
     for (const parameter of parameters) if (!memory.has(parameter)) memory.set(parameter, 0);
@@ -56,8 +74,10 @@ function parseLocation(lexer: Lexer, memory: Map<string, Value>): void {
   if (isBracketed) lexer.expect("]");
   let size = 1;
   if (lexer.accept("[")) {
+    const { at } = lexer.peek();
     size = lexer.peek().kind === "number" ? lexer.integer("the size of an array") : 1;
     lexer.expect("]");
+    if (size > MOST_ELEMENTS) throw lexer.unsupported(`an array of more than ${MOST_ELEMENTS} elements`, at);
   }
   for (let index = 0; index < size; index++) memory.set(index === 0 ? name : `${name}[${index}]`, 0);
   if (!lexer.accept("=")) return;

@@ -4,6 +4,7 @@ import { type Execution, type Search, search } from "./executions.js";
 import { pathsOf } from "./paths.js";
 import type { Relation } from "./relation.js";
 import type { ModelName, Rule } from "./rules.js";
+import { finish } from "./steps.js";
 import type { Litmus } from "./syntax.js";
 import { printValue } from "./value.js";
 
@@ -31,7 +32,7 @@ const MOST_STEPS = 20_000;
  * when coherence or atomicity alone forbids the state, or when the search takes too long.
  */
 export function pictureOf(test: Litmus, model: ModelName): Picture | undefined {
-  const paths = pathsOf(test);
+  const paths = finish(pathsOf(test));
   let found: Execution | undefined;
   const look = (forbidden: boolean): void => {
     const what: Search = {

@@ -9,7 +9,7 @@ const REFUSED = new Set(["goto", "switch", "return", "break", "continue", "asm",
 /** The statements up to the closing brace, which stays. Throws InputError. */
 export function parseBody(lexer: Lexer): Statement[] {
   const body: Statement[] = [];
-  while (lexer.peek().text !== "}") body.push(...parseStatement(lexer));
+  while (lexer.peek().text !== "}") for (const part of parseStatement(lexer)) body.push(part);
   return body;
 }
 

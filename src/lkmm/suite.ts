@@ -72,10 +72,13 @@ const MOST_LISTING = 10_000;
 /** With all states if that is asked for and does not take too long; otherwise the verdict alone. */
 async function decided(test: Litmus, settings: Settings): Promise<Decision> {
   const listing = settings.states ? Math.min(settings.timeout, MOST_LISTING) : settings.timeout;
+  const start = performance.now();
   const whole = await decideInSlices(test, { ...settings, timeout: listing });
   if (!settings.states || whole.verdict !== "undecided") return whole;
-  const short = await decideInSlices(test, { ...settings, states: false });
-  if (short.verdict === "undecided") return short;
+  const left = Math.max(0, settings.timeout - (performance.now() - start));
+  const short = await decideInSlices(test, { ...settings, states: false, timeout: left });
+  if (short.verdict === "undecided")
+    return short.reason.startsWith("it takes") ? { ...short, reason: whole.reason } : short;
   return { ...short, reason: `the states are not listed: ${whole.reason}` };
 }
 

@@ -17,14 +17,18 @@ export type Domain = (location: string) => readonly Value[];
 
 /** Iterations of a loop that reads memory, before we cut it. */
 export const MOST_ROUNDS = 3;
-/** Iterations of a loop that reads nothing. */
-const MOST_TURNS = 1000;
+/** Iterations of all loops of a process, before we give up. */
+const MOST_TURNS = 20_000;
+
+/** A process goes round its loops more often than we follow. */
+export class TooManyTurns extends Error {}
 
 /** One run of one process. */
 export class Thread implements Machine {
   readonly events: Event[] = [];
   readonly registers = new Map<string, Cell>();
   #ctrl: readonly number[] = NOTHING;
+  #turns = 0;
 
   constructor(
     readonly test: Litmus,
@@ -198,8 +202,10 @@ export class Thread implements Machine {
   #loop({ test, body, step, first }: Statement & { kind: "loop" }): boolean {
     const before = this.#ctrl;
     let reading = 0;
-    for (let turn = 0; turn < MOST_TURNS; turn++) {
+    for (let turn = 0; ; turn++) {
+      if (++this.#turns > MOST_TURNS) throw new TooManyTurns();
       const events = this.events.length;
+      let isOpen = false;
       if (turn > 0 || !first) {
         const found = this.evaluate(test);
         if (!this.#isTrue(found.value)) {
@@ -207,10 +213,11 @@ export class Thread implements Machine {
           return true;
         }
         this.#ctrl = union(this.#ctrl, found.from);
+        isOpen = found.value === UNKNOWN;
       }
       if (!this.#execute(body)) return false;
       if (step !== undefined) this.evaluate(step);
-      if (this.events.length > events && ++reading > MOST_ROUNDS) break;
+      if ((isOpen || this.events.length > events) && ++reading > MOST_ROUNDS) break;
     }
     return false;
   }

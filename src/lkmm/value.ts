@@ -46,7 +46,7 @@ export function printValue(value: Value): string {
   return isCookie(value) ? "0" : String(locationOf(value) ?? value);
 }
 
-/** What a C operator makes of two values; UNKNOWN if one of them is. The result is a 32-bit or smaller exact integer. */
+/** What a C operator makes of two values; UNKNOWN if one of them is. Numbers have 64 bits. */
 export function operate(operator: string, a: Value, b: Value): Value {
   if (a === UNKNOWN || b === UNKNOWN) return UNKNOWN;
   if (operator === "==" || operator === "!=") return Number(sameValue(a, b) === (operator === "=="));
@@ -54,8 +54,27 @@ export function operate(operator: string, a: Value, b: Value): Value {
   const right = numberOf(b);
   if (typeof left === "string" || typeof right === "string") return onAddress(operator, left, right);
   const act = OPERATORS[operator];
-  return act === undefined ? WILD : act(left, right);
+  if (act === undefined) return WILD;
+  const result = act(left, right);
+  const isExact = Math.abs(left) <= SMALL && Math.abs(right) <= SMALL && Number.isSafeInteger(result);
+  const large = isExact && !(operator === "<<" && right > 0) ? undefined : LARGE[operator];
+  return large === undefined ? result : Number(BigInt.asIntN(64, large(BigInt(left), BigInt(right))));
 }
+
+/** Up to here the operators of bits are exact. */
+const SMALL = 2 ** 31 - 1;
+
+/** The operators that need more bits than JavaScript gives to a number. */
+const LARGE: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "&": (a, b) => a & b,
+  "|": (a, b) => a | b,
+  "^": (a, b) => a ^ b,
+  "<<": (a, b) => a << (b & 63n),
+  ">>": (a, b) => a >> (b & 63n),
+};
 
 const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,

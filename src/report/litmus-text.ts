@@ -4,6 +4,7 @@ import type { ModelName } from "../lkmm/rules.js";
 import { countsOf, isFinding, type LitmusResult } from "../lkmm/suite.js";
 import { plural } from "../text/numbers.js";
 import type { Paint } from "../text/paint.js";
+import { printable } from "../text/words.js";
 
 const KINDS = { exists: "Allowed", "~exists": "Forbidden", forall: "Required" } as const;
 
@@ -11,7 +12,8 @@ const KINDS = { exists: "Allowed", "~exists": "Forbidden", forall: "Required" } 
 export function litmusText(result: LitmusResult, model: ModelName, paint: Paint): string {
   const { test, states, positive, negative, ok, verdict, race, flags, reason } = result;
   if (test === undefined) return litmusLine(result, paint);
-  const { name, quantifier, condition } = test;
+  const { quantifier, condition } = test;
+  const name = printable(test.name);
   const lines = [`Test ${name} ${KINDS[quantifier]}`];
   if (states !== null) lines.push(`States ${states.length}`, ...states.map(({ text }) => text));
   if (ok !== null) lines.push(ok ? "Ok" : "No");
@@ -43,7 +45,7 @@ export function litmusLine(result: LitmusResult, paint: Paint): string {
   const tail = isFinding(result)
     ? paint("red", agreement === null ? "" : `  ${agreement}: documented is ${result.expected.result}`)
     : "";
-  return `${isFinding(result) ? paint("red", head) : head} ${file}${tail}${reason === "" ? "" : `\n    ${reason}`}`;
+  return `${isFinding(result) ? paint("red", head) : head} ${printable(file)}${tail}${reason === "" ? "" : `\n    ${reason}`}`;
 }
 
 /** The last line of a list: the counts. */

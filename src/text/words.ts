@@ -33,6 +33,11 @@ export function shown(text: string): string {
   return part;
 }
 
+/** A text for the terminal: characters that steer it become `\u{…}`, everything else stays. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`);
+}
+
 /** The word of `known` that is nearest to `text`, or null when nothing is near. */
 export function nearest(text: string, known: readonly string[]): string | null {
   let best: string | null = null;

@@ -142,6 +142,21 @@ Model lkmm; documented: Never: agrees
     expect(ended.stderr).toContain(said);
   });
 
+  it("passes over a folder that is called like a test, and refuses a test that is too large", async () => {
+    const odd = join(folder, "odd");
+    mkdirSync(join(odd, "folder.litmus"), { recursive: true });
+    writeFileSync(join(odd, "a.litmus"), FORBIDDEN.replace("C MP", "C \x1b[31mMP"));
+    const read = await rmapHere(["litmus", odd]);
+    expect(read.code).toBe(0);
+    expect(read.stdout).toContain("Test \\u{1b}[31mMP Allowed");
+    writeFileSync(join(odd, "large.litmus"), FORBIDDEN + " ".repeat(1 << 20));
+    const archive = join(folder, "large.tar.gz");
+    await create({ file: archive, gzip: true, cwd: folder }, ["odd"]);
+    const large = await rmapHere(["litmus", archive]);
+    expect(large.code).toBe(5);
+    expect(large.stderr).toContain(`odd/large.litmus in ${archive} is too large: the limit is 1M`);
+  });
+
   it("refuses a folder without tests, and a file that is no archive", async () => {
     const none = await rmapHere(["litmus", join(folder, "empty")]);
     expect(none).toMatchObject({ code: 2 });
