@@ -10,8 +10,6 @@ import type { Answer } from "../ops/outcome.js";
 import { Patience } from "../platform/patience.js";
 import { type PlainError, revivedError } from "../platform/thread-error.js";
 import type { ReplayResult } from "../report/replay.js";
-import { compiledVariant } from "../scenario/compile.js";
-import { loadVariant, MAINLINE } from "../scenario/variant.js";
 import type { Context } from "./context.js";
 import type { ReplaySettings } from "./fresh-replay.js";
 import type { RunTask } from "./fresh-run.js";
@@ -61,6 +59,11 @@ export async function foreignEngine(
   context: Context,
 ): Promise<ForeignEngine | undefined> {
   if (given === undefined) return undefined;
+  // Only a variant needs the compiler: a command without one starts sooner.
+  const [{ compiledVariant }, { loadVariant, MAINLINE }] = await Promise.all([
+    import("../scenario/compile.js"),
+    import("../scenario/variant.js"),
+  ]);
   const variant = await loadVariant(String(given));
   if (variant === MAINLINE) return undefined;
   context.progress.say(`compiling ${variant.name}`);

@@ -25,7 +25,7 @@ export const REPLAY_FAULTS: readonly Fault[] = [
     within: 20,
     shows: /^violation: .*address space/,
     patches: [
-      { file: "src/cli/commands/replay.ts", search: "spaces: 65535,", replace: "spaces: 512," },
+      { file: "src/cli/fresh-replay.ts", search: "spaces: 65535,", replace: "spaces: 512," },
       {
         file: "src/replay/tasks.ts",
         search: 'or record fewer processes at a time (perf record --pid)",\n        3,',

@@ -23,6 +23,7 @@ function script(name: string, ...args: string[]) {
 const SHORT: Readonly<Record<string, readonly string[] | string>> = {
   "build.mjs": ["--target", "release", "--wasm-only", "--quiet"],
   "check-assembly.mjs": "test/canary/check.test.ts",
+  "check-campaign.mjs": ["test/check/fixtures/bugs/2025-mremap-merge-unfaulted"],
   "coverage.mjs": ["--check"],
   "format-assembly.mjs": ["--check"],
   "fuzz.mjs": ["--kind", "script", "--count", "5", "--seed", "1"],
@@ -31,6 +32,7 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
     ...["--only", "first-fault", "--runs", "0", "--clean", "0", "--mainline", "1"],
     ...["--out", folder],
   ],
+  "mutants.mjs": ["--check"],
   "options.mjs": "test/scripts/scripts.test.ts",
   // Both take minutes of an idle machine, or a kernel: what they call is tested where it is written.
   "bench-results.mjs": "test/bench/ratios.test.ts",
