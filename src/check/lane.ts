@@ -21,6 +21,8 @@ import { formOfProgram, raceText } from "./told.js";
 const BESIDE = 0.15;
 /** The most executions of a known race with two preemptions: all that races of two CPUs need. */
 const MOST_KNOWN = 6400;
+/** Seconds after which a race that is wrong is made no smaller: one execution of a large one takes milliseconds. */
+const SHRINKING = 20;
 /** How a program that is wrong is explored, to tell its story. */
 const STORY: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 2000 };
 
@@ -231,9 +233,10 @@ class Lane {
         this.#note(wrong.form, first);
         continue;
       }
+      const end = this.#seconds + SHRINKING;
       const small = shrinkRace(
         wrong.form,
-        (form) => this.#isTrue(form) && this.#shows(form, first) !== undefined,
+        (form) => this.#seconds < end && this.#isTrue(form) && this.#shows(form, first) !== undefined,
       );
       const found = this.#shows(small, first) ?? first;
       return this.#finding("exploration", small, found, found, null);
