@@ -52,7 +52,7 @@ const COMPANIES: readonly (readonly Kind[])[] = [
   // Which mappings may have a page, and how a walk finds them.
   ["fork", "exit", "munmap", "mremap", "mmap", "dontneed", "write", "scan", "migrate", "compact", "reclaim"],
   ["mprotect", "mremap", "mmap", "munmap", "fork", "write", "exit", "scan", "reclaim"],
-  // What is in swap, and who has it.
+  // They move pages to swap and back, or change who shares them.
   ["reclaim", "pageout", "swapoff", "fork", "exit", "read", "write", "free", "munmap"],
   // Merged pages.
   ["merge", "ksm", "write", "fork", "exit", "munmap", "reclaim", "migrate"],

@@ -54,7 +54,7 @@ export interface LaneReport extends LaneProgress {
   };
   /** Made-up programs that ran on the engine as it is too, and those that ended differently there. */
   readonly beside: BesideReport;
-  /** Known races in which counted code ran. */
+  /** Known races in which changed code met another CPU; all, where nothing is counted. */
   readonly reached: readonly string[];
   /** Known races that were tried. */
   readonly triedRaces: number;

@@ -68,7 +68,7 @@ export class Page {
       this.lazy = false;
       return;
     }
-    // Who knows where it went.
+    // The page may be anywhere now.
     if (this.lost) this.shared?.set(this.offset, null);
     else if (this.shared?.get(this.offset) !== null) this.shared?.set(this.offset, word);
   }

@@ -7,7 +7,7 @@ import { table } from "../text/table.js";
 /** Rows up to so many are all listed; of more, only those that nobody has seen. */
 const MOST_LISTED = 20;
 
-/** How many rows came to what. */
+/** Counts the rows by their result. */
 export function countsOf(rows: readonly MutantRow[]): Record<MutantStatus, number> {
   const counts = { seen: 0, survived: 0, equal: 0, broken: 0 };
   for (const { status } of rows) counts[status]++;

@@ -19,7 +19,7 @@ writeFileSync(
   "export function mprotect(mm: Mm, start: u64, length: u64, prot: u32): i32 {\n  return -EINVAL;\n}\n",
 );
 
-it("is told with the smallest program that shows it", async () => {
+it("comes with the smallest program that shows it", async () => {
   const shape = { frames: 64, swap: 32 };
   const machine = new CheckedMachine(await checkedModule(folder), shape);
   const own = new CheckedMachine(await loadModule({ checked: true }), shape);

@@ -35,7 +35,7 @@ const FORBIDDING: Partial<Record<Rule, string>> = {
     ["*x = 1; smp_wmb(); WRITE_ONCE(*y, 1);", "int r0 = READ_ONCE(*y); smp_rmb(); int r1 = *x;"],
     "exists (1:r0=1 /\\ 1:r1=0)",
   ),
-  // Nobody writes 1 but who has read it.
+  // Each process writes 1 only after it has read 1.
   "thin-air": program(
     "",
     [

@@ -5,7 +5,7 @@
  * Linux d9d332e0874f, "anon_vma_prepare: properly lock even newly allocated entries" (Torvalds, 19 Oct 2008, with the
  * consent of Dickins and Zijlstra). The slab may hand out an anon_vma while another CPU, which found its former self,
  * holds its lock. So a new one needs the lock too. The order of the two stores stayed: first `vma->anon_vma`, then the
- * list. Everyone who looks at either takes the lock.
+ * list. Each CPU that looks at either takes the lock.
  */
 
 import { readOnce32, writeOnce32 } from "../arch/access";
