@@ -23,6 +23,19 @@ export function vmaAdjust(vma: Vma, start: u64, end: u64, pgoff: u64): void {
   unlockTrees(vma, anonVma);
 }
 
+/**
+ * As vmaAdjust, for a VMA that loses a part of its range to `other`, which is new. The file's tree gets `other` under
+ * the same hold of its lock: between two holds a walk would find neither VMA at the part, and miss its entries.
+ */
+export function vmaCut(vma: Vma, start: u64, end: u64, pgoff: u64, other: Vma): void {
+  const anonVma = lockTrees(vma, vma.anonVma);
+  takeOut(vma);
+  vmaSetRange(vma, start, end, pgoff);
+  putBack(vma);
+  if (other.file != 0) fileLinkLocked(other);
+  unlockTrees(vma, anonVma);
+}
+
 /** Moves the border between the neighbours `low` and `high` to `border`. Both stay non-empty. */
 export function vmaMoveBorder(low: Vma, high: Vma, border: u64): void {
   const anonVma = lockTrees(low, low.anonVma != 0 ? low.anonVma : high.anonVma);

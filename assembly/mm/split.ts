@@ -8,9 +8,9 @@ import { Vmg } from "../obj/vmg";
 import { anonVmaClone } from "../rmap/clone";
 import { linearPageIndex } from "../rmap/map_page";
 import { vmaStartWrite } from "../vma/lock";
-import { vmaAdjust } from "./adjust";
+import { vmaCut } from "./adjust";
 import { proposal, vmaMergeExisting } from "./merge";
-import { vmaDiscard, vmaDup, vmaInsert } from "./vma_object";
+import { vmaAttach, vmaDiscard, vmaDup } from "./vma_object";
 
 /**
  * Splits `vma` at `address`, which lies inside. With `newBelow` it keeps the upper part, else the lower part. A new VMA
@@ -33,9 +33,9 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
     return false;
   }
   vmaStartWrite(vma);
-  if (newBelow) vmaAdjust(vma, address, vma.end, pgoff);
-  else vmaAdjust(vma, vma.start, address, vma.pgoff);
-  vmaInsert(mm, other);
+  if (newBelow) vmaCut(vma, address, vma.end, pgoff, other);
+  else vmaCut(vma, vma.start, address, vma.pgoff, other);
+  vmaAttach(mm, other);
   return true;
 }
 

@@ -56,9 +56,14 @@ export function vmaDup(mm: Mm, from: Vma): u32 {
 
 /** Puts a VMA into its file's tree and into its mm. Its chain is complete. The mmap lock is held for writing. */
 export function vmaInsert(mm: Mm, vma: Vma): void {
-  // It is locked before anyone can find it: nobody may fault in it before the whole change is done.
-  vmaStartWrite(vma);
   if (vma.file != 0) fileLink(vma);
+  vmaAttach(mm, vma);
+}
+
+/** Puts a VMA into its mm. The reverse maps have it already. The mmap lock is held for writing. */
+export function vmaAttach(mm: Mm, vma: Vma): void {
+  // It is locked before anyone can find it by its address: nobody may fault in it before the whole change is done.
+  vmaStartWrite(vma);
   vmaTreeInsert(mm, vma);
   vmaMarkAttached(vma);
 }

@@ -80,6 +80,7 @@ export class Page {
     page.wiped = this.wiped;
     page.forksKnown = this.forksKnown;
     page.known = this.known;
+    page.lost = this.lost;
     return page;
   }
 
@@ -87,6 +88,12 @@ export class Page {
   lose(): void {
     this.known = false;
     this.lost = true;
+  }
+
+  /** As lose, for a page that may be in another place too: of shared memory nobody knows the word any more. */
+  stray(): void {
+    this.lose();
+    if (!this.isPrivate) this.shared?.set(this.offset, null);
   }
 
   /** The child's page; undefined when it gets none. */
@@ -116,5 +123,6 @@ export function grown(first: Page, by: number): Page {
   page.wiped = first.wiped;
   page.forksKnown = first.forksKnown;
   page.known = first.known;
+  page.lost = first.lost;
   return page;
 }

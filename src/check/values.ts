@@ -158,8 +158,8 @@ export class Values {
     if (pages === undefined) return;
     if (to === "any") return;
     if (!done) {
-      // Where it was to go may be empty already, and the tail may be gone.
-      for (let at = from; at < from + count; at++) pages.get(at)?.lose();
+      // Where it was to go may be empty already, or the first of several mappings may be there; the tail may be gone.
+      for (let at = from; at < from + count; at++) pages.get(at)?.stray();
       for (let i = 0; to !== "stay" && i < newPages; i++) loseAt(pages, to + i);
       return;
     }
@@ -296,6 +296,6 @@ export class Values {
 /** From here on anything may be at a page. */
 function loseAt(pages: Map<number, Page>, at: number): void {
   const page = pages.get(at) ?? new Page(at, true, undefined, at);
-  page.lose();
+  page.stray();
   pages.set(at, page);
 }

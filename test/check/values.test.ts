@@ -52,3 +52,27 @@ it("says nothing of a page whose operation failed half-way", () => {
   values.follow(move, { result: -12, value: 0n });
   expect(values.follow({ kind: "read", process: 0, page: 0 }, { result: 0, value: 3n })).toBeUndefined();
 });
+
+it.each([
+  // The page of shared memory moved, the next mapping did not.
+  [
+    "0 mmap 0 2 rw private anon\n0 mmap 0 1 rw shared anon",
+    "0 mremap 0 2 2 2",
+    "0 fork 1\n1 write 2 1",
+    1,
+    2,
+  ],
+  ["0 mmap 0 1 rw shared anon\n0 fork 1\n1 write 0 1", "0 mremap 0 1 1 2", "0 write 2 2", 1, 0],
+])(
+  "says nothing of shared memory that may have moved: %j, %s fails, %j",
+  (before, move, after, process, page) => {
+    const values = new Values();
+    const follow = (script: string, result: number) => {
+      for (const operation of parseScript(script)) values.follow(operation, { result, value: 0n });
+    };
+    follow(before, 0);
+    follow(move, -12);
+    follow(after, 0);
+    expect(values.follow({ kind: "read", process, page }, { result: 0, value: 9n })).toBeUndefined();
+  },
+);

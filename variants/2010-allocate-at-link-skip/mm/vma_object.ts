@@ -8,18 +8,16 @@
  */
 
 import { VM_SHARED, VM_WRITE } from "../layout";
-import { fileLink } from "../file/mapping";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { anonVmaPrepare } from "../rmap/prepare";
 import { vmaMarkAttached, vmaStartWrite } from "../vma/lock";
 import { vmaTreeInsert } from "../vma/tree";
 
-/** Puts a VMA into the file's tree and into its mm, and sees to it that it has a chain. The mmap lock is held for writing. */
-export function vmaInsert(mm: Mm, vma: Vma): void {
+/** Puts a VMA into its mm, and sees to it that it has a chain. The mmap lock is held for writing. */
+export function vmaAttach(mm: Mm, vma: Vma): void {
   // Locked before anyone can find it: nobody may fault in it before the whole change is done.
   vmaStartWrite(vma);
-  if (vma.file != 0) fileLink(vma);
   vmaTreeInsert(mm, vma);
   prepareIfWritable(vma);
   vmaMarkAttached(vma);

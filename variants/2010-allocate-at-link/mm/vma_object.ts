@@ -10,18 +10,16 @@
  * Where memory lacks, the VMA stands without one, and its first fault that needs it fails.
  */
 
-import { fileLink } from "../file/mapping";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { anonVmaPrepare } from "../rmap/prepare";
 import { vmaMarkAttached, vmaStartWrite } from "../vma/lock";
 import { vmaTreeInsert } from "../vma/tree";
 
-/** Puts a VMA into the file's tree and into its mm, and sees to it that it has a chain. The mmap lock is held for writing. */
-export function vmaInsert(mm: Mm, vma: Vma): void {
+/** Puts a VMA into its mm, and sees to it that it has a chain. The mmap lock is held for writing. */
+export function vmaAttach(mm: Mm, vma: Vma): void {
   // Locked before anyone can find it: nobody may fault in it before the whole change is done.
   vmaStartWrite(vma);
-  if (vma.file != 0) fileLink(vma);
   vmaTreeInsert(mm, vma);
   anonVmaPrepare(vma); // what comes of it is looked at when it is needed
   vmaMarkAttached(vma);
