@@ -3,6 +3,7 @@
  * module, which it exports. So each instance of a module counts for itself, and no memory changes.
  */
 
+import { COUNTER } from "../wasm/counts.js";
 import { importCompiler, PREFIX, type Transform } from "./compiler.js";
 import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
@@ -31,8 +32,6 @@ export interface CoverSite {
 
 /** Name of the custom section with the sites, in the order of the counters. */
 export const COVER_SECTION = "rmap.cover";
-/** The name of a counter, and of its export, is this and its number. */
-export const COUNTER = "__cover";
 /** The source file of the counters. */
 const COUNTERS = "__cover.ts";
 /** Characters of a condition that are kept. */

@@ -1,6 +1,6 @@
 /** The verdict from what ran. */
 
-import type { ChangedDeclaration } from "../explore/changed.js";
+import type { ChangedDeclaration } from "../build/counted.js";
 
 /** The verdict. `found`: something is wrong; `isFolder`: only what a folder changes must have run. */
 export function verdictFor(

@@ -2,8 +2,8 @@
 
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
+import { type ChangedDeclaration, changedOf } from "../build/counted.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
-import { type ChangedDeclaration, changedOf } from "../explore/changed.js";
 import { loadMonitor } from "../explore/monitor.js";
 import { loadScenarios } from "../scenario/catalogue.js";
 import { printRace } from "../scenario/race-print.js";

@@ -19,9 +19,12 @@ export interface TrialMessage {
   readonly size: MachineSize;
 }
 
-/** From a worker: its thread runs, it is a CPU, it stopped on request, or it crashed. */
+/**
+ * From a worker: its thread runs, it is a CPU, it stopped on request, or it crashed. At its end it tells how often each
+ * counter of its module ran: see wasm/counts.ts.
+ */
 export type WorkerMessage =
   | { readonly kind: "alive" }
   | { readonly kind: "ready" }
-  | { readonly kind: "stopped" }
-  | { readonly kind: "crashed"; readonly message: string };
+  | { readonly kind: "stopped"; readonly counts?: readonly number[] }
+  | { readonly kind: "crashed"; readonly message: string; readonly counts?: readonly number[] };

@@ -71,6 +71,11 @@ export class CpuPool {
     return this.#workers.failure;
   }
 
+  /** By CPU that has ended by itself: how often each counter of its module ran. */
+  get counts(): readonly (readonly number[])[] {
+    return this.#workers.counts;
+  }
+
   /** Throws when a CPU crashed, ended or the pool was stopped. */
   assertRunning(): void {
     if (this.failure) throw this.failure;

@@ -5,6 +5,7 @@
  */
 
 import { builtin, isNode } from "../platform/host.js";
+import { countsOf } from "../wasm/counts.js";
 import { Layout } from "../wasm/layout.js";
 import { instantiateEngine } from "../wasm/loader.js";
 import { MemoryView } from "../wasm/memory.js";
@@ -17,21 +18,23 @@ type Post = (message: WorkerMessage) => void;
 function run(start: StartMessage, post: Post): void {
   post({ kind: "alive" });
   const control = new Control(new MemoryView(start.memory), Layout.of(start.module));
+  let exports: object = {};
   try {
     control.fix();
     const engine = instantiateEngine(start.module, start.memory);
+    exports = engine;
     engine.cpuStart(start.cpu);
     post({ kind: "ready" });
     engine.cpuRun();
-    post({ kind: "stopped" });
+    post({ kind: "stopped", counts: countsOf(exports) });
   } catch (error) {
     // A CPU that waits for another one when the host stops all of them leaves by a trap. That is not a crash.
     if (control.stopAsked) {
-      post({ kind: "stopped" });
+      post({ kind: "stopped", counts: countsOf(exports) });
       return;
     }
     control.stopForCrash(start.cpu);
-    post({ kind: "crashed", message: textOf(error) });
+    post({ kind: "crashed", message: textOf(error), counts: countsOf(exports) });
   }
 }
 
@@ -41,7 +44,7 @@ async function tryIt({ module, size }: TrialMessage, post: Post): Promise<void> 
     await boot({ ...size, module });
     post({ kind: "ready" });
   } catch (error) {
-    post({ kind: "crashed", message: textOf(error) });
+    post({ kind: "crashed", message: textOf(error), counts: countsOf(exports) });
   }
 }
 

@@ -26,6 +26,7 @@ export class Workers {
   readonly #factory: ThreadFactory | undefined;
   readonly #threads: Thread[] = [];
   readonly #states: WorkerState[] = [];
+  readonly #counts: (readonly number[])[] = [];
   #failure: RmapError | undefined;
   #stopping = false;
   #stopped: Promise<void> | undefined;
@@ -39,6 +40,11 @@ export class Workers {
   /** Why the CPUs stopped by themselves; undefined when they did not. */
   get failure(): RmapError | undefined {
     return this.#failure;
+  }
+
+  /** By CPU that has ended by itself: how often each counter of its module ran. */
+  get counts(): readonly (readonly number[])[] {
+    return this.#counts;
   }
 
   /** True from the first `stop` on. */
@@ -124,6 +130,7 @@ export class Workers {
       return;
     }
     this.#states[cpu] = message.kind;
+    if ("counts" in message && Array.isArray(message.counts)) this.#counts.push(message.counts);
     if (message.kind === "crashed") this.#failure ??= crashError(this.#control, message.message);
     if (message.kind === "stopped" && !this.#stopping && !this.#control.panicked) {
       const damage = this.#control.damage();

@@ -1,6 +1,7 @@
 /** Reads how often the counted declarations and branches ran: see src/build/cover.ts. */
 
-import { COUNTER, COVER_SECTION, type CoverSite } from "../build/cover.js";
+import { COVER_SECTION, type CoverSite } from "../build/cover.js";
+import { COUNTER } from "../wasm/counts.js";
 import { readJsonSection } from "../wasm/section.js";
 
 /** The counters of one instance. */

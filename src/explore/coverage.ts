@@ -1,8 +1,8 @@
 /** What of the counted declarations ran in a row, and what another CPU met: for a module that was built to count. */
 
+import { type ChangedDeclaration, changedOf } from "../build/counted.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
 import { readJsonSection } from "../wasm/section.js";
-import { type ChangedDeclaration, changedOf } from "./changed.js";
 import { Counters } from "./counters.js";
 import { type Overlaps, watchOverlaps } from "./overlaps.js";
 import type { Runner } from "./run.js";

@@ -3,6 +3,7 @@
  * word, and one of them wrote it.
  */
 
+import { nameOf } from "../build/counted.js";
 import type { CoverSite } from "../build/cover.js";
 import type { Access, AccessKind } from "./access.js";
 import { Counters } from "./counters.js";
@@ -110,9 +111,4 @@ export function watchOverlaps(runner: Runner, module: WebAssembly.Module): Overl
   machine.onArrive = (cpu) => overlaps.arrive(cpu);
   runner.onBegin = () => overlaps.begin();
   return overlaps;
-}
-
-/** The name of a site's declaration with its file. */
-export function nameOf({ file, declaration }: Pick<CoverSite, "file" | "declaration">): string {
-  return `${file} ${declaration}`;
 }

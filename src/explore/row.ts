@@ -1,8 +1,8 @@
 /** One row of an exploration: a race in a protocol, under one strategy, to the end or to its limits. */
 
+import type { ChangedDeclaration } from "../build/counted.js";
 import type { Scenario } from "../scenario/race.js";
 import { Layout } from "../wasm/layout.js";
-import type { ChangedDeclaration } from "./changed.js";
 import type { Finding } from "./finding.js";
 import { learn } from "./learn.js";
 import { Machine } from "./machine.js";

@@ -2,12 +2,12 @@
 
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
+import type { ChangedDeclaration } from "../build/counted.js";
 import { rowArguments } from "../scenario/command-line.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
 import { loadModule } from "../wasm/module.js";
-import type { ChangedDeclaration } from "./changed.js";
 import { loadMonitor } from "./monitor.js";
 import type { BoundedCheck, ExploreSettings, RowFinding, RowProgress, RowReport } from "./row.js";
 import { RowThread } from "./row-thread.js";

@@ -1,7 +1,7 @@
 /** Joins the results of shards into the result of one run. */
 
+import type { ChangedDeclaration } from "../build/counted.js";
 import { RmapError, UsageError } from "../errors.js";
-import type { ChangedDeclaration } from "../explore/changed.js";
 import { isNamed } from "../scenario/verdict.js";
 import { changedIn } from "./changed-text.js";
 import type { RunFile, RunRow } from "./run-file.js";

@@ -5,7 +5,7 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileInThread } from "../build/compile.js";
 import { compileAll } from "../build/compile-all.js";
-import type { CompiledEngine } from "../build/engine.js";
+import type { CompiledEngine, EngineSource } from "../build/engine.js";
 import type { Variant } from "../scenario/variant.js";
 import { loadModule } from "../wasm/module.js";
 
@@ -42,10 +42,7 @@ export async function compileAhead(
   const waiting = [...new Set(variants)].filter(
     (variant) => variant.layers.length > 0 && !ahead.has(variant),
   );
-  const engines = compileAll(
-    waiting.map(({ layers }) => ({ target: TARGET, overlays: [layers] })),
-    { cache: cacheFolder() },
-  );
+  const engines = compileAll(waiting.map(sourceOf), { cache: cacheFolder() });
   let done = 0;
   await Promise.allSettled(
     waiting.map((variant, i) => {
@@ -56,10 +53,14 @@ export async function compileAhead(
   );
 }
 
+/** What to compile. A folder of the user's counts what runs of its declarations; nobody asks that of a known variant. */
+function sourceOf({ layers, foreign }: Variant): EngineSource {
+  return { target: TARGET, overlays: [layers], cover: foreign };
+}
+
 async function compiled(variant: Variant): Promise<WebAssembly.Module> {
   if (variant.layers.length === 0)
     return loadModule({ wasmUrl: new URL("../engine.stress.wasm", import.meta.url) });
-  const { wasm } = await (ahead.get(variant) ??
-    compileInThread({ target: TARGET, overlays: [variant.layers] }, { cache: cacheFolder() }));
+  const { wasm } = await (ahead.get(variant) ?? compileInThread(sourceOf(variant), { cache: cacheFolder() }));
   return WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
 }

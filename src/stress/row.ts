@@ -3,6 +3,8 @@
  * rounds or the time are over.
  */
 
+import { type RanDeclaration, ranOf } from "../build/counted.js";
+import { COVER_SECTION, type CoverSite } from "../build/cover.js";
 import type { Core } from "../engine/core.js";
 import { coreOf, Engine } from "../engine/engine.js";
 import { EngineCrashError, WatchdogError } from "../errors.js";
@@ -59,6 +61,8 @@ export interface RowReport {
   readonly rounds: number;
   readonly operations: number;
   readonly finding: Finding | undefined;
+  /** What ran of the counted declarations; only of a module that counts. A CPU that had to be ended is not in it. */
+  readonly changed?: readonly RanDeclaration[];
 }
 
 const PAGE = 4096;
@@ -143,13 +147,22 @@ class Row {
   async run(): Promise<RowReport> {
     this.#arm();
     const finding = await this.#find();
+    const [rounds, seconds] = [this.#rounds(), this.#seconds()];
+    const changed = await this.#changed();
     return {
       cpus: this.#core.cpus,
-      seconds: this.#seconds(),
-      rounds: this.#rounds(),
-      operations: this.#rounds() * this.#plan.operations,
-      finding,
+      ...{ seconds, rounds, operations: rounds * this.#plan.operations, finding },
+      ...(changed && { changed }),
     };
+  }
+
+  /** What ran. The CPUs tell it when they stop. */
+  async #changed(): Promise<RanDeclaration[] | undefined> {
+    const sites = readJsonSection(this.#options.module, COVER_SECTION) as readonly CoverSite[] | undefined;
+    if (sites === undefined) return undefined;
+    const { pool } = this.#core;
+    await pool.stop();
+    return ranOf(sites, pool.counts);
   }
 
   /** The finding, if any. A CPU that stops for another reason is a finding too. */

@@ -2,6 +2,7 @@
  * Selects the rows, compares each with its expected result, and gives the result in the form of
  * `schemas/stress.json`.
  */
+import type { RanDeclaration } from "../build/counted.js";
 import { rowArguments } from "../scenario/command-line.js";
 import { naming } from "../scenario/compile.js";
 import type { Scenario } from "../scenario/race.js";
@@ -42,6 +43,8 @@ export interface StressResult {
   readonly by?: readonly string[];
   readonly found: null | (Finding & FoundAgain);
   readonly asExpected: boolean;
+  /** What ran of the declarations of a folder of yours. */
+  readonly changed?: readonly RanDeclaration[];
   /** The row's number in the whole run, from 1 on, where the run is a shard. */
   readonly row?: number;
 }
@@ -122,5 +125,6 @@ function resultOf(
     ...(verdict.by && { by: verdict.by }),
     found: finding ? { ...finding, replay, ...explore } : null,
     asExpected,
+    ...(report.changed && { changed: report.changed }),
   };
 }

@@ -2,7 +2,8 @@
 
 import { expect, it } from "vitest";
 import { compileSources } from "../../dist/build/compiler.js";
-import { COUNTER, CoverPass } from "../../dist/build/cover.js";
+import { CoverPass } from "../../dist/build/cover.js";
+import { COUNTER } from "../../dist/wasm/counts.js";
 
 const TEXT = `export function f(a: i32, b: i32): i32 {
   if (a > 0 && b > 0) return 1;

@@ -1,8 +1,8 @@
 /** What a check says in the end. */
 
 import { expect, it } from "vitest";
+import { type Counted, changedOf } from "../../dist/build/counted.js";
 import { verdictFor } from "../../dist/check/changed.js";
-import { type Counted, changedOf } from "../../dist/explore/changed.js";
 
 const site = { file: "mm/a.ts", line: 3 };
 const sites = [

@@ -73,6 +73,11 @@ describe("rmap stress", () => {
     expect(found.story.cpus.flatMap(({ held }: { held: string[] }) => held).join()).toContain(
       "tables lock of address space",
     );
+    // What ran of the folder's own function, on all CPUs: also on the one that broke, and also its branches.
+    const [{ changed }] = results;
+    const counted = changed.find(({ runs }: { runs: number }) => runs > 0);
+    expect(counted).toMatchObject({ file: "rmap/prepare.ts", declaration: expect.stringMatching(/Prepare/) });
+    for (const { runs } of counted.branches) expect(runs).toBeLessThanOrEqual(counted.runs);
     // Nothing was expected of a folder that has no variant.json but that it is clean.
     expect({ asExpected, code }).toEqual({ asExpected: false, code: 1 });
   });
@@ -91,6 +96,7 @@ describe("rmap stress", () => {
     );
     expect(stdout).toContain("takes the root's lock of anon_vma");
     expect(stdout).toMatch(/^ {2}again: rmap stress first-fault --variant /m);
+    expect(stdout).toMatch(/^changed {6}\w+ in rmap\/\w+\.ts: [1-9][0-9,]* runs$/m);
     expect(code).toBe(1);
   });
 

@@ -1,6 +1,7 @@
 /** Switches one mutant on in a compiled schema: changes the switch's first value, and keeps only the counters of its declaration. */
 
-import { COUNTER, COVER_SECTION, type CoverSite } from "../../build/cover.js";
+import { COVER_SECTION, type CoverSite } from "../../build/cover.js";
+import { COUNTER } from "../../wasm/counts.js";
 import {
   appendJsonSections,
   joinBytes,

@@ -1,5 +1,6 @@
 /** `rmap stress`: runs scenarios on real worker CPUs, and reports what breaks. */
 import { UsageError } from "../../errors.js";
+import { changedLines, ranIn } from "../../report/changed-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
 import { junitCase } from "../../report/rows.js";
@@ -114,7 +115,11 @@ export const stress: Command = {
       await writeOutput(String(junit), junitText("rmap.stress", results.map(junitCase)));
     const wrong = results.filter(({ asExpected }) => !asExpected).length;
     if (context.json) await writeResult(jsonText(results, rows.length, head));
-    else if (rows.length !== 1) await writeResult(end(false));
+    else {
+      const changed = ranIn(results);
+      if (changed.length > 0) await writeResult(fitted(changedLines(changed).join("\n")));
+      if (rows.length !== 1) await writeResult(end(false));
+    }
     return wrong === 0 ? 0 : 1;
   },
 };
