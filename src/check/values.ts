@@ -91,12 +91,16 @@ export class Values {
         this.processes.delete(operation.process);
         return undefined;
       case "hold": {
-        if (!done) return undefined;
+        if (!done) {
+          this.#refusedPin(operation.process, operation.page, 1, operation.write);
+          return undefined;
+        }
         const of = this.#pin(operation.process, operation.page, operation.write);
         this.held.set(operation.process, { page: operation.page, write: operation.write, of });
         return undefined;
       }
       case "pin":
+        if (!done) this.#refusedPin(operation.process, operation.page, operation.pages, operation.write);
         for (let i = 0; done && i < operation.pages; i++) {
           const { process, page, write } = operation;
           this.pinned.push({ process, page: page + i, of: this.#pin(process, page + i, write) });
@@ -262,6 +266,11 @@ export class Values {
     }
     page.pins++;
     return page;
+  }
+
+  /** A pin that was refused may have made pages the process's own before the one that it could not have. */
+  #refusedPin(process: number, first: number, count: number, write: boolean): void {
+    if (write) this.#taken(process, first, count, false);
   }
 
   #unpin(process: number, at: number): void {

@@ -53,6 +53,17 @@ it("says nothing of a page whose operation failed half-way", () => {
   expect(values.follow({ kind: "read", process: 0, page: 0 }, { result: 0, value: 3n })).toBeUndefined();
 });
 
+it("says nothing of a file's page that a refused pin may have copied", () => {
+  const values = new Values();
+  const follow = (script: string, result: number) => {
+    for (const operation of parseScript(script)) values.follow(operation, { result, value: 0n });
+  };
+  follow("0 mmap 1 1 rw private file 6", 0);
+  follow("0 pin 1 2 w", -14);
+  follow("0 mmap 4 1 rw shared file 6\n0 write 4 1", 0);
+  expect(values.follow({ kind: "read", process: 0, page: 1 }, { result: 0, value: 0n })).toBeUndefined();
+});
+
 it.each([
   // The page of shared memory moved, the next mapping did not.
   [
