@@ -1,5 +1,6 @@
 /** The blocks of the store behind the page cache: taking, giving back, writing and reading them. */
 
+import { readOnce32, writeOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import { BLOCKS, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, LOCK_BLOCKS, PAGE_SHIFT, PAGE_SIZE } from "../layout";
 import { contentAt } from "../mem/content";
@@ -30,6 +31,17 @@ export function isBlock(item: u32): bool {
   return (item & 1) != 0;
 }
 
+/** RACE: CPUs ask without the lock whether the store is full. It is only a guess. */
+@inline
+function setFree(store: Blocks, free: u32): void {
+  writeOnce32(store.freeAt, free);
+}
+
+/** Whether no block is free. Without the lock it is a guess. */
+export function blocksAreFull(): bool {
+  return readOnce32(blockStore().freeAt) == 0;
+}
+
 /** Takes a free block. Returns its item, or 0 when the store is full. */
 function blockTake(): u32 {
   const store = blockStore();
@@ -37,7 +49,7 @@ function blockTake(): u32 {
   const first = store.firstFree;
   if (first != 0) {
     store.firstFree = store.nextOf(first - 1);
-    store.free--;
+    setFree(store, store.free - 1);
   }
   spinUnlock(store.lockAt);
   return first == 0 ? 0 : ((first - 1) << 1) | 1;
@@ -51,7 +63,7 @@ export function blockGive(item: u32): void {
   spinLock(store.lockAt, LOCK_BLOCKS);
   store.setNext(block, store.firstFree);
   store.firstFree = block + 1;
-  store.free++;
+  setFree(store, store.free + 1);
   spinUnlock(store.lockAt);
 }
 

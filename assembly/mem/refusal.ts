@@ -1,5 +1,6 @@
 /** Notes about an operation that found no memory: which pool refused it, and what was free elsewhere. */
 
+import { readOnce32 } from "../arch/access";
 import { cmpxchg32 } from "../arch/rmw";
 import { ctl, thisCpu } from "../arch/cpu";
 import { ENDS_AT_ACCESS, SWAP, BLOCKS, ZONE_ARENA, ZONE_FRAMES } from "../layout";
@@ -22,10 +23,10 @@ export function noteRefusal(record: OpRecord, access: bool): void {
   c.refusedCpu = thisCpu().number;
   c.refusedIndex = thisCpu().index;
   // RACE: other CPUs allocate and free meanwhile. The figures are for people.
-  c.refusedFrames = zoneOf(ZONE_FRAMES).free;
-  c.refusedArena = zoneOf(ZONE_ARENA).free;
-  c.refusedSlots = changetype<Swap>(SWAP).free;
-  c.refusedBlocks = changetype<Blocks>(BLOCKS).free;
+  c.refusedFrames = readOnce32(zoneOf(ZONE_FRAMES).freeAt);
+  c.refusedArena = readOnce32(zoneOf(ZONE_ARENA).freeAt);
+  c.refusedSlots = readOnce32(changetype<Swap>(SWAP).freeAt);
+  c.refusedBlocks = readOnce32(changetype<Blocks>(BLOCKS).freeAt);
   c.refusedTables = c.tables;
   c.refusedSlabPages = c.slabPages;
 }

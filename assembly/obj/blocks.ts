@@ -30,6 +30,10 @@ export class Blocks {
     return changetype<usize>(this) + offsetof<Blocks>("lock");
   }
 
+  @inline get freeAt(): usize {
+    return changetype<usize>(this) + offsetof<Blocks>("free");
+  }
+
   @inline get cursorAt(): usize {
     return changetype<usize>(this) + offsetof<Blocks>("cursor");
   }

@@ -30,6 +30,10 @@ export class Swap {
     return changetype<usize>(this) + offsetof<Swap>("lock");
   }
 
+  @inline get freeAt(): usize {
+    return changetype<usize>(this) + offsetof<Swap>("free");
+  }
+
   @inline get closingAt(): usize {
     return changetype<usize>(this) + offsetof<Swap>("closing");
   }

@@ -4,7 +4,7 @@ import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, atomicOr32, cmpxchg32 } from "../arch/rmw";
 import { LOCK_I_PAGES, PG_ACTIVE, PG_DIRTY, PG_REFERENCED, SWAP_CLUSTER } from "../layout";
-import { blockStore } from "../file/blocks";
+import { blocksAreFull } from "../file/blocks";
 import { cacheRemoveLocked } from "../file/cache";
 import { frameFree } from "../mem/frame";
 import { AddressSpace } from "../obj/file";
@@ -121,8 +121,8 @@ function prepare(page: Page): bool {
       if (!swapCacheAdd(page)) return false;
       atomicOr32(page.flagsAt, PG_DIRTY);
     }
-  } else if ((readOnce32(page.flagsAt) & PG_DIRTY) != 0 && page.priv == 0 && blockStore().free == 0) {
-    return false; // the only copy. RACE: the count is only a guess whether unmapping is worth it
+  } else if ((readOnce32(page.flagsAt) & PG_DIRTY) != 0 && page.priv == 0 && blocksAreFull()) {
+    return false; // the only copy
   }
   if (pageMapped(page)) tryToUnmap(page);
   return !pageMapped(page);
