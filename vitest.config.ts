@@ -42,6 +42,7 @@ export default defineConfig({
     exclude: ["test/**/*.campaign.ts", "node_modules/**", "dist/**"],
     // One folder for all engines that tests compile, so that no two compile the same one: it is also that of the build.
     env: { RMAP_CACHE: process.env["RMAP_CACHE"] ?? CACHE },
+    setupFiles: ["test/support/setup.ts"],
     pool: "forks",
     // One process runs many files: to load the modules again for each file took a sixth of the suite's time.
     isolate: false,
