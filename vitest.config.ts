@@ -7,21 +7,21 @@ const CACHE = fileURLToPath(new URL("node_modules/.cache/rmap-engine", import.me
 
 /** Files that take longest, the longest first: what starts last must be short, or one core waits for the other in the end. */
 const LONGEST = [
-  "variants/compile",
-  "differential/differential",
   "check/command",
-  "stress-runner/stress-runner",
-  "stress-runner/folders",
   "docs/readme",
+  "cli/variant",
+  "variants/compile",
+  "stress-runner/stress-runner",
   "explore/net/net",
+  "explore/rows",
+  "cli/explore",
+  "package/install",
   "explore/interleavings",
-  "stress/stress",
   "stress-runner/untrusted",
+  "cli/shards",
   "fuzz/fuzz",
-  "canary/cache",
-  "reclaim/nothing-lost",
-  "scripts/scripts",
-  "cli/limits",
+  "build/compile-all",
+  "stress/stress",
 ];
 
 /** Starts the longest files first, and the others as vitest would: those that took longest the last time, or are largest. */

@@ -38,7 +38,7 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
   // Both take minutes of an idle machine, or a kernel: what they call is tested where it is written.
   "bench-results.mjs": "test/bench/ratios.test.ts",
   "test-kernel.mjs": "test/kernel/compare.test.ts",
-  "variants.mjs": [],
+  "variants.mjs": "test/variants/replaced.test.ts",
 };
 
 it("knows the short form of each script", () => {
