@@ -7,21 +7,21 @@ const CACHE = fileURLToPath(new URL("node_modules/.cache/rmap-engine", import.me
 
 /** Files that take longest, the longest first: what starts last must be short, or one core waits for the other in the end. */
 const LONGEST = [
-  "variants/compile",
-  "differential/differential",
   "check/command",
-  "stress-runner/stress-runner",
-  "stress-runner/folders",
   "docs/readme",
+  "cli/variant",
+  "variants/compile",
+  "stress-runner/stress-runner",
   "explore/net/net",
+  "explore/rows",
+  "cli/explore",
+  "package/install",
   "explore/interleavings",
-  "stress/stress",
   "stress-runner/untrusted",
+  "cli/shards",
   "fuzz/fuzz",
-  "canary/cache",
-  "reclaim/nothing-lost",
-  "scripts/scripts",
-  "cli/limits",
+  "build/compile-all",
+  "stress/stress",
 ];
 
 /** Starts the longest files first, and the others as vitest would: those that took longest the last time, or are largest. */
@@ -42,6 +42,7 @@ export default defineConfig({
     exclude: ["test/**/*.campaign.ts", "node_modules/**", "dist/**"],
     // One folder for all engines that tests compile, so that no two compile the same one: it is also that of the build.
     env: { RMAP_CACHE: process.env["RMAP_CACHE"] ?? CACHE },
+    setupFiles: ["test/support/setup.ts"],
     pool: "forks",
     // One process runs many files: to load the modules again for each file took a sixth of the suite's time.
     isolate: false,

@@ -1,12 +1,17 @@
 /**
  * The compiling thread that waits for more work. A warm compiler takes less than half of the processor time of a cold one. So a
- * thread that has compiled stays for a few seconds. It keeps no process alive.
+ * thread that has compiled stays for a few seconds, unless you ask for longer. It keeps no process alive.
  */
 
 import { CompilerThread } from "./thread.js";
 
 /** Milliseconds until a thread without work ends and gives back its memory. */
-const PATIENCE = 5000;
+let patience = 5000;
+
+/** Sets the milliseconds that a thread waits for work, for a process that compiles now and then for a long time. */
+export function keepThreadFor(milliseconds: number): void {
+  patience = milliseconds;
+}
 
 let kept: CompilerThread | undefined;
 let timer: NodeJS.Timeout | undefined;
@@ -30,6 +35,6 @@ export function giveBack(thread: CompilerThread): void {
   timer = setTimeout(() => {
     kept?.end();
     kept = undefined;
-  }, PATIENCE);
+  }, patience);
   timer.unref();
 }

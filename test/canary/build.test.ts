@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BuildError, compileEngine, compileInThread, OverlayError } from "../../dist/build/index.js";
 import { makeProject, removeProject, writeFiles } from "../support/project.js";
+import { WHOLE } from "../support/sample.js";
 import { link, sharedMemory } from "../support/wasm.js";
 
 let root: string;
@@ -252,7 +253,8 @@ describe("imports", () => {
 });
 
 describe("a compilation that would never end", () => {
-  test("is ended, where the sources loop at their top level", async () => {
+  // test/variants/thread.test.ts has the same and more of it, and takes its four seconds in `npm test` too.
+  test.runIf(WHOLE)("is ended, where the sources loop at their top level", async () => {
     const endless = "function f(): u32 { while (true) {} return 1; }\nexport const CTL: u32 = f();";
     const folder = await overlay("loop", { "layout.ts": endless });
     await expect(compileInThread({ root, overlays: [folder] })).rejects.toMatchObject({

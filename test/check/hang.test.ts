@@ -12,7 +12,7 @@ import { checkedModule, fixture } from "./plain.js";
 
 const SEED = Number(process.env["RMAP_SEED"] ?? 1 + Math.floor(Math.random() * 1e6));
 /** TIME: milliseconds of processor time for a program that takes less than one. */
-const STUCK = 4000;
+const STUCK = 2000;
 
 const build = async (name: string) =>
   WebAssembly.compile(readFileSync(new URL(`../../dist/engine.${name}.wasm`, import.meta.url)));

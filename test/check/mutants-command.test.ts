@@ -3,12 +3,15 @@
 import { expect, it } from "vitest";
 import { Equality } from "../../dist/check/mutants/compile.js";
 import { allMutants } from "../../dist/check/mutants/suite.js";
-import { rmap, schemaErrors } from "../support/rmap.js";
+import { rmapHere } from "../support/here.js";
+import { schemaErrors } from "../support/rmap.js";
+import { WHOLE } from "../support/sample.js";
 
-it("sees a slot of swap that fork does not count", async () => {
+// About 15 s of processor time; what a mutant changes, and how many share a text, is in mutants.test.ts.
+it.runIf(WHOLE)("sees a slot of swap that fork does not count", async () => {
   const name = "mm/copy.ts:copyAbsent/no-get/1";
   // TIME: of processor time; its finding ends it.
-  const { code, stdout, stderr } = await rmap([
+  const { code, stdout, stderr } = await rmapHere([
     // TIME: processor time, which other programs do not use up, and only for a mutant that nothing sees.
     ...["check", "--mutants", "--only", name, "--json", "--quiet", "--seconds", "1", "--workers", "1"],
   ]);
@@ -26,7 +29,8 @@ it("sees a slot of swap that fork does not count", async () => {
   expect(code).toBe(0);
 });
 
-it("tells a mutant that is the very same engine from another one", async () => {
+// Two whole compilations.
+it.runIf(WHOLE)("tells a mutant that is the very same engine from another one", async () => {
   const { mutants } = await allMutants();
   const equality = new Equality();
   const same = async (name: string) => {
@@ -39,7 +43,7 @@ it("tells a mutant that is the very same engine from another one", async () => {
 });
 
 it("prints what mutants change, and runs nothing", async () => {
-  const { code, stdout } = await rmap([
+  const { code, stdout } = await rmapHere([
     "check",
     "--mutants",
     "--source",
@@ -52,14 +56,17 @@ it("prints what mutants change, and runs nothing", async () => {
   expect(code).toBe(0);
 });
 
-it.each([
-  [["--mutants", "--only", "copyAbsen"], "did you mean copyAbsent"],
+// To find every mutant of the engine takes seconds, and the test above does that too.
+const UNKNOWN: [string[], string] = [["--mutants", "--only", "copyAbsen"], "did you mean copyAbsent"];
+
+it.each<[string[], string]>([
+  ...(WHOLE ? [UNKNOWN] : []),
   [["--mutants", "./my-idea"], "--mutants is about the engine as it is"],
   [["--mutants", "--html", "x.html"], "--mutants has no --html"],
   [["--mutants", "--shard", "3/2"], "--shard"],
   [["--only", "mm/copy.ts"], "--only needs --mutants"],
 ])("check %j is wrong usage", async (args, message) => {
-  const { code, stderr } = await rmap(["check", ...args]);
+  const { code, stderr } = await rmapHere(["check", ...args]);
   expect(stderr).toContain(message);
   expect(code).toBe(2);
 });

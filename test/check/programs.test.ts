@@ -8,6 +8,7 @@ import { shrinkProgram } from "../../dist/check/shrink.js";
 import { formOfProgram, raceText } from "../../dist/check/told.js";
 import { parseScript } from "../../dist/ops/script.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
+import { sample } from "../support/sample.js";
 import { checkedModule, fixture } from "./plain.js";
 
 const SEED = Number(process.env["RMAP_SEED"] ?? 1 + Math.floor(Math.random() * 1e6));
@@ -29,26 +30,36 @@ it("shows nothing in the engine as it is", async () => {
   expect(wrong?.symptom?.message, `program ${search.programs}; ${again}`).toBeUndefined();
 });
 
-it.each([
+/** By fixture, what it changes; `npm test` takes one. */
+const BUGS = [
   ["2020-fork-shares-pinned", "copyEntries"],
   ["2023-dup-anon-vma-case4", "vmaMergeExisting"],
   ["2015-clone-failure", "anonVmaClone"],
-])("finds %s, and makes it a small race", async (name, declaration) => {
-  const search = new Sequential(await checkedModule(fixture(`bugs/${name}`)), SEED);
-  expect(new Set(search.counters[0]?.sites.map((site) => site.declaration))).toEqual(new Set([declaration]));
-  const wrong = firstWrong(search, 30_000);
-  expect(wrong?.symptom, `${search.programs} programs; ${again}`).toBeDefined();
-  if (wrong?.symptom === undefined) return;
-  const machine = search.machines[wrong.machine];
-  if (machine === undefined) throw new Error("there is no such machine");
-  const shrunk = shrinkProgram(machine, wrong.operations, wrong.symptom);
-  expect(shrunk.isShown, again).toBe(true);
-  expect(shrunk.symptom.invariant).toBe(wrong.symptom.invariant);
-  expect(shrunk.operations.length, again).toBeLessThanOrEqual(14);
-  const form = formOfProgram(shrunk.operations, SHAPES[wrong.machine as 0 | 1], wrong.machine !== 0);
-  const text = raceText(form, shrunk.symptom.invariant, shrunk.symptom.message);
-  expect(parseRace(text, { file: "found.race", name: "found" }).stress.cpus.length, text).toBeGreaterThan(0);
-});
+] as const;
+
+it.each(sample(BUGS, 1, "test/check/programs"))(
+  "finds %s, and makes it a small race",
+  async (name, declaration) => {
+    const search = new Sequential(await checkedModule(fixture(`bugs/${name}`)), SEED);
+    expect(new Set(search.counters[0]?.sites.map((site) => site.declaration))).toEqual(
+      new Set([declaration]),
+    );
+    const wrong = firstWrong(search, 30_000);
+    expect(wrong?.symptom, `${search.programs} programs; ${again}`).toBeDefined();
+    if (wrong?.symptom === undefined) return;
+    const machine = search.machines[wrong.machine];
+    if (machine === undefined) throw new Error("there is no such machine");
+    const shrunk = shrinkProgram(machine, wrong.operations, wrong.symptom);
+    expect(shrunk.isShown, again).toBe(true);
+    expect(shrunk.symptom.invariant).toBe(wrong.symptom.invariant);
+    expect(shrunk.operations.length, again).toBeLessThanOrEqual(14);
+    const form = formOfProgram(shrunk.operations, SHAPES[wrong.machine as 0 | 1], wrong.machine !== 0);
+    const text = raceText(form, shrunk.symptom.invariant, shrunk.symptom.message);
+    expect(parseRace(text, { file: "found.race", name: "found" }).stress.cpus.length, text).toBeGreaterThan(
+      0,
+    );
+  },
+);
 
 it("drops the pins that a program leaves, also when it is made small", async () => {
   const [machine] = new Sequential(

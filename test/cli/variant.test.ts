@@ -59,7 +59,7 @@ it("run: an engine that does not come back is ended", async () => {
 it("replay: the report is the variant's, also of a recording from stdin", async () => {
   const own = JSON.parse((await rmapHere(["replay", TRACE, "--cpus", "1", "--json"])).stdout);
   const args = ["replay", "-", "--variant", idea, "--cpus", "1", "--json", "--quiet"];
-  const { code, stdout, stderr } = await rmap(args, readFileSync(TRACE));
+  const { code, stdout, stderr } = await rmapHere(args, readFileSync(TRACE));
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const report = JSON.parse(stdout);
   expect(schemaErrors("replay", report)).toBeUndefined();
@@ -73,7 +73,7 @@ it("replay: the report is the variant's, also of a recording from stdin", async 
 
 it("bench: the variant stands beside the engine as it is, in the same turns", async () => {
   const args = ["bench", "cow-reuse", "calibrate", "--variant", idea, "--no-peers", "--cpus", "1"];
-  const { code, stdout, stderr } = await rmap([...args, "--repeats", "3", "--json", "--quiet"]);
+  const { code, stdout, stderr } = await rmapHere([...args, "--repeats", "3", "--json", "--quiet"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const result = JSON.parse(stdout);
   expect(schemaErrors("bench", result)).toBeUndefined();

@@ -2,12 +2,13 @@
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import { generate, type Profile } from "../../model/generate.js";
+import { count } from "../support/sample.js";
 import { Examiner } from "./examine.js";
 
 /** `RMAP_SEED=… npx vitest run test/differential` repeats a run. */
 const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 31);
 /** How many scripts: each is run by both builds. Every run takes other ones; `npm run test:differential` takes 2,000. */
-const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 150);
+const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? count(60, 150));
 const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "stack", "heap", "ksm", "lock", "pin"];
 
 const examiner = new Examiner();

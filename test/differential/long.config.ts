@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Runs the comparison with the model on ten times as many random scripts as `vitest run`. */
+/** Runs the comparison with the model on thirty times as many random scripts as `vitest run`. */
 export default defineConfig({
   test: {
     include: ["test/differential/differential.test.ts"],

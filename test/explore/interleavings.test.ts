@@ -1,4 +1,4 @@
-/** Three virtual CPUs in one thread: the engine under 1,000 random interleavings a program, and mistakes that these must find. */
+/** Three virtual CPUs in one thread: the engine under random interleavings of each program, and mistakes that these must find. */
 
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -58,7 +58,7 @@ describe("the engine holds", () => {
     const result = explore("two faults, one walk", runner);
     expect(result.finding).toBeUndefined();
     expect(result.executions).toBe(EXECUTIONS);
-    expect(result.schedules).toBeGreaterThan(800);
+    expect(result.schedules).toBeGreaterThan(0.8 * EXECUTIONS);
     // Exactly one CPU publishes it in each execution, and each of the two does in some.
     expect([...first.keys()].sort()).toEqual([0, 1]);
     expect((first.get(0) ?? 0) + (first.get(1) ?? 0)).toBe(EXECUTIONS);
@@ -69,13 +69,13 @@ describe("the engine holds", () => {
     const result = explore("exit, walk, write", runnerOf(module, exitWalkWrite()));
     expect(result.finding).toBeUndefined();
     expect(result.executions).toBe(EXECUTIONS);
-    expect(result.schedules).toBeGreaterThan(800);
+    expect(result.schedules).toBeGreaterThan(0.8 * EXECUTIONS);
   });
 
   test("when three CPUs fault and walk", () => {
     const result = explore("three faults and walks", runnerOf(module, faultThenWalk()));
     expect(result.finding).toBeUndefined();
-    expect(result.schedules).toBeGreaterThan(800);
+    expect(result.schedules).toBeGreaterThan(0.8 * EXECUTIONS);
   });
 });
 

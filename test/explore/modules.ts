@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../dist/build/cache-folder.js";
 import { compileInThread } from "../../dist/build/index.js";
+import { count } from "../support/sample.js";
 
 /** The one folder of compiled engines: vitest.config.ts sets it for all tests, and for what they start. */
 export const CACHE = cacheFolder();
@@ -18,7 +19,7 @@ export function monitorModule(): WebAssembly.Module {
 }
 
 /** Executions of each program. */
-export const EXECUTIONS = 1000;
+export const EXECUTIONS = count(300, 1000);
 
 /** The model build in dist/. */
 export function modelEngine(): WebAssembly.Module {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { PATIENCE } from "../support/patience.js";
+import { count } from "../support/sample.js";
 import type { CampaignResult } from "./campaign.js";
 import { FAULTS } from "./faults.js";
 import { makeInput } from "./generators.js";
@@ -15,11 +16,11 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SEED = 20;
 /** Inputs of each kind: what runs on workers, or compiles, takes fifty times as long as what does not. */
 const COUNTS: Readonly<Partial<Record<Kind, number>>> = {
-  script: 100,
-  trace: 80,
-  answer: 40,
-  library: 50,
-  options: 30,
+  script: count(40, 100),
+  trace: count(32, 80),
+  answer: count(16, 40),
+  library: count(20, 50),
+  options: count(12, 30),
 };
 /** Of all inputs of a kind this share must get past its reader and run. */
 const LEAST_SHARE = 0.3;

@@ -10,11 +10,12 @@ import type { Operation } from "../../src/ops/operation.js";
 import type { DumpProcess } from "../../src/ops/outcome.js";
 import { printOperation, printScript } from "../../src/ops/print.js";
 import { BUILDS, EngineMachine } from "../support/engines.js";
+import { count } from "../support/sample.js";
 import { PAGE, slotsInUse, swapoff } from "../support/swap.js";
 
 /** `RMAP_SEED=… npx vitest run test/reclaim/differential` repeats a run. */
 const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
-const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? 105);
+const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? count(42, 105));
 const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "stack", "heap", "ksm"];
 
 const engines = new Map<string, Engine>();

@@ -1,12 +1,16 @@
 /** Too little memory, many processes, all at once: every read brings the last value written, and all is given back. */
 import { expect, it } from "vitest";
+import { count } from "../support/sample.js";
 import { type LostOptions, nothingLost } from "./nothing-lost.js";
 
 const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 24);
 
+/** A fifth of the operations of a case of 25,000. */
+const PART = count(2000, 5000);
+
 const CASES: readonly (Omit<LostOptions, "seed"> & { readonly what: string })[] = [
-  { what: "checked", checked: true, operations: 30_000 },
-  { what: "checked, delays", checked: true, delays: true, operations: 20_000 },
+  { what: "checked", checked: true, operations: 6 * PART },
+  { what: "checked, delays", checked: true, delays: true, operations: 4 * PART },
   {
     what: "checked, delays, direct reclaim alone",
     checked: true,
@@ -15,10 +19,10 @@ const CASES: readonly (Omit<LostOptions, "seed"> & { readonly what: string })[] 
     ksm: false,
     compaction: false,
     writeback: false,
-    operations: 20_000,
+    operations: 4 * PART,
   },
-  { what: "checked, whole pages", checked: true, fullContent: true, operations: 15_000 },
-  { what: "release", checked: false, operations: 20_000 },
+  { what: "checked, whole pages", checked: true, fullContent: true, operations: 3 * PART },
+  { what: "release", checked: false, operations: 4 * PART },
 ];
 
 it.each(CASES)(`$what, seed ${SEED}`, async ({ what, ...options }) => {

@@ -5,6 +5,7 @@ import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
 import { type ReplayResult, replayResult } from "../../dist/report/replay.js";
 import { traceFile } from "../../dist/trace/index.js";
+import { sample } from "../support/sample.js";
 import { slotsInUse } from "../support/swap.js";
 
 const MIB = 2 ** 20;
@@ -61,7 +62,7 @@ describe.each(["bash", "redis", "threads"])("%s", (trace) => {
     [true, false].flatMap((checked) => [true, false].map((kswapd) => ({ cpus, checked, kswapd }))),
   );
   const title = "on $cpus CPUs, checked: $checked, kswapd: $kswapd";
-  it.each(cases)(title, async ({ cpus, checked, kswapd }) => {
+  it.each(sample(cases, 3, "test/reclaim/replay"))(title, async ({ cpus, checked, kswapd }) => {
     const limit = Math.floor(free.memory.peakFrameBytes * 0.3);
     const result = await replay(trace, cpus, limit, checked, kswapd);
     expect(result.failed).toEqual(free.failed);

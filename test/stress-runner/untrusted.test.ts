@@ -10,6 +10,7 @@ import { afterUsable } from "../../dist/platform/fair-clock.js";
 import { loadScenarios, pickScenarios } from "../../dist/scenario/catalogue.js";
 import type { Scenario } from "../../dist/scenario/race.js";
 import { runRowInThread } from "../../dist/stress/row-thread.js";
+import { sample } from "../support/sample.js";
 import { regionOf, scribbling, withExport, withStart } from "./hostile.js";
 
 const [scenario] = pickScenarios(await loadScenarios(), ["family-churn"]) as [Scenario];
@@ -55,26 +56,40 @@ async function row(wasm: Uint8Array<ArrayBuffer>, seed = 1, cpus = 2, patience?:
   return report;
 }
 
-describe.concurrent("a row", () => {
-  it.each([
-    ["loop", "EWATCHDOG"],
-    ["grow", "EWATCHDOG"],
-    ["wait", "EWATCHDOG"],
-    ["trap", "EENVIRONMENT"],
-  ] as const)("whose module has a start function with a %s is an error, %s", async (body, code) => {
-    expect(await row(withStart(body), 1, 2, PATIENCE)).toMatchObject({ code });
-  });
+/** What a start function does, and what comes of it; `npm test` takes three. */
+const STARTS = [
+  ["loop", "EWATCHDOG"],
+  ["grow", "EWATCHDOG"],
+  ["wait", "EWATCHDOG"],
+  ["trap", "EENVIRONMENT"],
+] as const;
 
-  it.each([
-    ["cpuStart", 1, false, "loop", { code: "EWATCHDOG" }],
-    ["cpuRun", 0, true, "loop", { finding: { invariant: "I14", code: "LOCKUP" } }],
-    ["cpuRun", 0, true, "wait", { finding: { invariant: "I14", code: "LOCKUP" } }],
-    ["cpuRun", 0, true, "trap", { finding: { code: "TRAP" } }],
-    ["checkAll", 0, true, "loop", { finding: { invariant: "I14", code: "LOCKUP" } }],
-  ] as const)("whose %s has %s parameters, result %s and a %s comes to %j", async (...args) => {
-    const [name, params, hasResult, body, expected] = args;
-    expect(await row(withExport(name, params, hasResult, body), 1, 2, PATIENCE)).toMatchObject(expected);
-  });
+/** Exports that do something else, and what comes of it; `npm test` takes three. */
+const EXPORTS = [
+  ["cpuStart", 1, false, "loop", { code: "EWATCHDOG" }],
+  ["cpuRun", 0, true, "loop", { finding: { invariant: "I14", code: "LOCKUP" } }],
+  ["cpuRun", 0, true, "wait", { finding: { invariant: "I14", code: "LOCKUP" } }],
+  ["cpuRun", 0, true, "trap", { finding: { code: "TRAP" } }],
+  ["checkAll", 0, true, "loop", { finding: { invariant: "I14", code: "LOCKUP" } }],
+] as const;
+
+const FILE = "test/stress-runner/untrusted";
+
+describe.concurrent("a row", () => {
+  it.each(sample(STARTS, 3, FILE))(
+    "whose module has a start function with a %s is an error, %s",
+    async (body, code) => {
+      expect(await row(withStart(body), 1, 2, PATIENCE)).toMatchObject({ code });
+    },
+  );
+
+  it.each(sample(EXPORTS, 3, FILE))(
+    "whose %s has %s parameters, result %s and a %s comes to %j",
+    async (...args) => {
+      const [name, params, hasResult, body, expected] = args;
+      expect(await row(withExport(name, params, hasResult, body), 1, 2, PATIENCE)).toMatchObject(expected);
+    },
+  );
 
   it(`comes to an end whatever is overwritten (RMAP_SCRIBBLES=${SCRIBBLES} RMAP_SEED=${SEED})`, async () => {
     const wasm = scribbling();
@@ -106,13 +121,16 @@ describe.concurrent("a row", () => {
 });
 
 describe.concurrent("Engine.create", () => {
-  it.each(["loop", "wait"] as const)("refuses a module with a start function with a %s", async (body) => {
-    const wasmBytes = withStart(body);
-    await expect(Engine.create({ wasmBytes, cpus: 1 })).rejects.toMatchObject({
-      code: "EWATCHDOG",
-      exitCode: 4,
-    });
-  });
+  it.each(sample(["loop", "wait"] as const, 1, FILE))(
+    "refuses a module with a start function with a %s",
+    async (body) => {
+      const wasmBytes = withStart(body);
+      await expect(Engine.create({ wasmBytes, cpus: 1 })).rejects.toMatchObject({
+        code: "EWATCHDOG",
+        exitCode: 4,
+      });
+    },
+  );
 
   it("has a typed error for a start function that traps", async () => {
     await expect(Engine.create({ wasmBytes: withStart("trap") })).rejects.toMatchObject({ exitCode: 3 });

@@ -3,14 +3,15 @@
 import { describe, expect, test } from "vitest";
 import { seePlain } from "../../../dist/build/plain.js";
 import { RandomStrategy } from "../../../dist/explore/index.js";
+import { count } from "../../support/sample.js";
 import { modelEngine, SEED } from "../modules.js";
 import { engineWithout, netRunner, racesIn } from "./engines.js";
 import { NET_PROGRAMS } from "./programs.js";
 import { REMOVED } from "./removed.js";
 
 const module = modelEngine();
-/** Executions of each program here: 10 times as many have been looked at. */
-const EXECUTIONS = 40;
+/** Executions of each program here: many times as many have been looked at. */
+const EXECUTIONS = count(20, 40);
 
 describe("nothing is unseen:", () => {
   test("the build calls the host at every load, store, copy and fill of the compiler's text, with its line", () => {
