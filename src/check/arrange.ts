@@ -12,6 +12,12 @@ const FAR = 120;
 const NEW = 124;
 /** Processes of a setup, at most. */
 const MOST_PROCESSES = 8;
+/**
+ * A crowd: so many mappings of a page that each have an anon_vma. All but the first and the last are unmapped again. So
+ * the last one's objects are alone in their pages of the slab, and others are at hand, for new ones.
+ */
+const CROWD = { first: 130, step: 2, count: 110 } as const;
+const LAST = CROWD.first + CROWD.step * (CROWD.count - 1);
 /** Words that arrangements store: no program stores these. */
 const WORDS = { far: 71n, other: 72n, fresh: 73n, device: 74n } as const;
 
@@ -20,6 +26,8 @@ export interface Arrangement {
   readonly name: string;
   /** Operations at the end of the setup. */
   readonly setup: readonly Operation[];
+  /** More of them behind these, for which only the race's machine has room. */
+  readonly crowd?: readonly Operation[];
   /** What the first CPU does, with the operation that matters among it, and what the second one does. */
   readonly cpus: readonly [readonly Operation[], readonly Operation[]];
   /** Whether freed objects go back to their pages at once. */
@@ -48,16 +56,22 @@ const WALKS: ReadonlySet<string> = new Set(["scan", "reclaim", "compact", "ksm",
 
 /** By name. */
 const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
-  /** An object is freed, and another mapping gets it, or its memory goes elsewhere, while somebody follows a page to it. */
+  /** An object is freed, and another mapping gets it, while somebody follows a page to it. */
   reuse: (center) => {
-    const { dice, process, hit, walks } = center;
-    const gone = unmap(process, FAR);
-    const first = write(process, NEW, WORDS.fresh);
-    const last = walks || dice.once(3) ? [first] : dice.once(3) ? [hit, first] : [hit];
+    const { process } = center;
     return {
       setup: [map(process, FAR), write(process, FAR, WORDS.far), map(process, NEW)],
-      cpus: [[gone, ...last], walk(center, FAR)],
-      returns: dice.once(2),
+      cpus: [[unmap(process, FAR), ...makesNew(center)], walk(center, FAR)],
+    };
+  },
+  /** An object's memory is given back, while somebody follows a page to it. */
+  returned: (center) => {
+    const { process } = center;
+    return {
+      setup: [map(process, NEW)],
+      crowd: crowdOf(process),
+      cpus: [[unmap(process, LAST), ...makesNew(center)], walk(center, LAST)],
+      returns: true,
     };
   },
   /** A device has a page whose process has ended, and nobody else maps it. */
@@ -65,17 +79,17 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
     const { dice, process, hit, walks, child } = center;
     const more = child + 1;
     const come: Operation[] = [fork(process, more), { kind: "exit", process: more }];
-    return {
-      setup: [
-        fork(process, child),
-        map(child, FAR),
-        write(child, FAR, WORDS.far),
-        { kind: "hold", process: child, page: FAR, write: true },
-        { kind: "exit", process: child },
-      ],
-      cpus: [walks || dice.once(2) ? come : [hit], walk(center, FAR)],
-      returns: !dice.once(3),
-    };
+    const returns = dice.once(2);
+    const ends = (page: number): Operation[] => [
+      { kind: "hold", process: child, page, write: true },
+      { kind: "exit", process: child },
+    ];
+    const last = returns ? LAST : FAR;
+    const cpus = [walks || dice.once(2) ? come : [hit], walk(center, last)] as const;
+    const setup = [fork(process, child)];
+    return returns
+      ? { setup, crowd: [...crowdOf(child), ...ends(last)], cpus, returns }
+      : { setup: [...setup, map(child, last), write(child, last, WORDS.far), ...ends(last)], cpus };
   },
   /** A child has a page of its parent for itself. */
   child: (center) => {
@@ -178,7 +192,8 @@ export function arrange(dice: Dice, values: Values, hit: Operation | undefined):
   const process = hit !== undefined && isProcessOperation(hit) ? hit.process : dice.pick(living);
   if (child + 1 >= MOST_PROCESSES || !living.includes(process)) return undefined;
   const pages = [...(values.pagesOf(process)?.keys() ?? [])];
-  const page = hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : dice.pick(pages);
+  const page =
+    hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : dice.pick(pages);
   if (page === undefined) return undefined;
   const name = dice.pick(NAMES);
   const act: Operation = hit ?? write(process, page, WORDS.other);
@@ -200,6 +215,22 @@ function walk(center: Center, page: number, process = center.process): Operation
       { kind: "migrate", process, page, pages: 1 },
       { kind: "madvise", process, page, pages: 1, advice: "pageout" },
     ]),
+  ];
+}
+
+/** The operation that matters, or a mapping's first store, or both: the one or the other makes objects. */
+function makesNew({ dice, process, hit, walks }: Center): Operation[] {
+  const first = write(process, NEW, WORDS.fresh);
+  return walks || dice.once(3) ? [first] : dice.once(3) ? [hit, first] : [hit];
+}
+
+/** The operations that make a crowd in a process. */
+function crowdOf(process: number): Operation[] {
+  const { first, step, count } = CROWD;
+  const pages = Array.from({ length: count }, (_, i) => first + i * step);
+  return [
+    ...pages.flatMap((page) => [map(process, page), write(process, page, WORDS.far)]),
+    { kind: "munmap", process, page: first + 1, pages: LAST - first - 1 },
   ];
 }
 

@@ -78,7 +78,8 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
     return arranged?.setup ?? [];
   };
   const { made: ran, values } = runSetup(dice, machine, guide, before, arrangeIn);
-  const setup = [...ran, ...settling(dice)];
+  const settled = settling(dice);
+  const setup = [...ran, ...(arranged?.crowd ?? []), ...settled];
   const focus = hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : undefined;
   const generator = new Generator(dice, values, guide.liking, focus);
   generator.goOn([...setup, ...(hit === undefined ? [] : [hit])]);
@@ -93,10 +94,16 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
   }
   if (cpus.some((operations) => operations.length === 0) || breaksRules(setup, cpus)) return undefined;
   const sure = withoutLocks(withoutDoubt(cpus, values), setup, dice);
-  const looks = dice.once(2) ? withLooks(sure, machine, setup, focus) : sure;
+  const looks = dice.once(2) ? withLooks(sure, machine, [...ran, ...settled], focus) : sure;
   // What reclaim has dropped wrongly is only missed when somebody looks again.
   const last = dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
-  return { boot: bootOf(dice, arranged), repeat: 1, setup, cpus: looks, finish: [...last, ...finishOf(values, sure)] };
+  return {
+    boot: bootOf(dice, arranged),
+    repeat: 1,
+    setup,
+    cpus: looks,
+    finish: [...last, ...finishOf(values, sure)],
+  };
 }
 
 function bootOf(dice: Dice, arranged: Arrangement | undefined): RaceBoot {

@@ -73,14 +73,18 @@ export class RaceProgram implements Program {
   prepare(machine: Machine): readonly (readonly OpRecord[])[] {
     const round = encodeRound(this.#form, machine.layout);
     this.#round = round;
-    const returns = this.#form.boot.slab === "returned" ? RETURN : 0;
-    // From the start: otherwise what the CPUs keep of the first objects holds their page for ever.
-    ask(machine, returns);
     warmUp(machine);
     runOn(machine, 0, round.setup);
     endGracePeriods(machine);
-    ask(machine, LOOK | returns);
+    this.#watch(machine);
     return round.cpus;
+  }
+
+  /** Lets the checks of TLBs look, and the allocator do with freed objects what the race asks for. */
+  #watch({ control, layout, view, cpus }: Machine): void {
+    const offset = layout.struct("Cpu").offset("delaySeed");
+    const value = this.#form.boot.slab === "returned" ? LOOK | RETURN : LOOK;
+    for (let cpu = 0; cpu < cpus; cpu++) view.setU32(control.cpuBase(cpu) + offset, value);
   }
 
   label(cpu: number, operation: number): string | undefined {
@@ -99,12 +103,6 @@ export class RaceProgram implements Program {
     machine.checkAll();
     return undefined;
   }
-}
-
-/** Tells every CPU whether the checks of TLBs look, and whether the allocator returns what is freed. */
-function ask({ control, layout, view, cpus }: Machine, bits: number): void {
-  const offset = layout.struct("Cpu").offset("delaySeed");
-  for (let cpu = 0; cpu < cpus; cpu++) view.setU32(control.cpuBase(cpu) + offset, bits);
 }
 
 /** Executes records on a CPU, with none beside it. */
