@@ -34,10 +34,11 @@ export class Dice {
     return from[this.#random.below(from.length)] as T;
   }
 
-  /** An index of `weights`, each as likely as its weight says; weights are whole numbers, and their sum is not 0. */
-  weighted(weights: readonly number[]): number {
-    let sum = 0;
-    for (let index = 0; index < weights.length; index++) sum += weights[index] as number;
+  /**
+   * An index of `weights`, each as likely as its weight says; weights are whole numbers, and their sum is not 0. `sum` is
+   * their sum, if the caller knows it.
+   */
+  weighted(weights: readonly number[], sum = sumOf(weights)): number {
     let left = this.#random.below(sum);
     for (let index = 0; index < weights.length; index++) {
       left -= weights[index] as number;
@@ -45,4 +46,11 @@ export class Dice {
     }
     return weights.length - 1;
   }
+}
+
+/** The sum of some weights. */
+export function sumOf(weights: readonly number[]): number {
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  return sum;
 }

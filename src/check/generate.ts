@@ -5,7 +5,7 @@
 
 import type { Advice, Operation, Prot } from "../ops/operation.js";
 import { CPUS } from "./checked-machine.js";
-import type { Dice } from "./dice.js";
+import { type Dice, sumOf } from "./dice.js";
 import { ALL_KINDS, companiesOf, KINDS, type Kind } from "./kinds.js";
 import type { Page } from "./page.js";
 import type { Values } from "./values.js";
@@ -35,6 +35,8 @@ export class Generator {
   readonly #dice: Dice;
   readonly #values: Values;
   readonly #weights: readonly number[];
+  /** Of the weights. */
+  readonly #sum: number;
   readonly #pages: number;
   /** The page that this program returns to. */
   readonly #focus: number;
@@ -63,6 +65,7 @@ export class Generator {
         favourites.add(ALL_KINDS.indexOf(dice.pick(company)));
     } else for (let left = dice.below(FAVOURITES); left > 0; left--) favourites.add(dice.weighted(weights));
     this.#weights = weights.map((weight, index) => (favourites.has(index) ? (weight + 2) * FAVOUR : weight));
+    this.#sum = sumOf(this.#weights);
   }
 
   /** The first operations: memory to work on. */
@@ -93,7 +96,7 @@ export class Generator {
   /** The next operations: one, or a refusal with the operation that it is for. */
   next(): Operation[] {
     for (let attempts = 0; attempts < 20; attempts++) {
-      const kind = ALL_KINDS[this.#dice.weighted(this.#weights)] as Kind;
+      const kind = ALL_KINDS[this.#dice.weighted(this.#weights, this.#sum)] as Kind;
       const made = this.#make(kind);
       if (made !== undefined) return made;
     }
@@ -107,7 +110,7 @@ export class Generator {
 
   #make(kind: Kind): Operation[] | undefined {
     const dice = this.#dice;
-    const process = dice.pick([...this.#values.processes.keys()]);
+    const process = this.#process();
     if (process === undefined) return undefined;
     const [page, pages] = this.#range();
     switch (kind) {
@@ -226,10 +229,12 @@ export class Generator {
   /** Mostly away, or back to where the pages came from: they may merge there. */
   #remap(process: number, page: number, pages: number): Operation {
     const dice = this.#dice;
-    const known = [...(this.#values.pagesOf(process) ?? [])].filter(([at, of]) => at !== of.home);
-    if (known.length > 0 && dice.percent(50)) {
-      const [at, of] = dice.pick(known);
-      return { kind: "mremap", process, page: at, pages: 1, newPages: 1, to: of.home, keep: false };
+    const away: number[] = [];
+    for (const [at, { home }] of this.#values.pagesOf(process) ?? []) if (at !== home) away.push(at);
+    if (away.length > 0 && dice.percent(50)) {
+      const at = dice.pick(away);
+      const to = this.#values.pagesOf(process)?.get(at)?.home ?? at;
+      return { kind: "mremap", process, page: at, pages: 1, newPages: 1, to, keep: false };
     }
     if (dice.once(4)) {
       const newPages = Math.max(1, pages + dice.pick([-1, 1, 2]));
@@ -242,7 +247,7 @@ export class Generator {
   }
 
   #fork(process: number): Operation[] | undefined {
-    if (this.#processes === MOST_PROCESSES) return undefined;
+    if (this.#processes >= MOST_PROCESSES) return undefined;
     const child = this.#processes++;
     this.#cpus[child] = this.#cpus[process] ?? 0;
     return [{ kind: "fork", process, child }];
@@ -250,7 +255,7 @@ export class Generator {
 
   /** An operation during which an allocation is refused. */
   #refused(): Operation[] | undefined {
-    const kind = ALL_KINDS[this.#dice.weighted(this.#weights)] as Kind;
+    const kind = ALL_KINDS[this.#dice.weighted(this.#weights, this.#sum)] as Kind;
     if (kind === "fail" || kind === "cpu") return undefined;
     const made = this.#make(kind);
     const [first] = made ?? [];
@@ -269,6 +274,14 @@ export class Generator {
     if (this.#heap) return [{ kind: "brk", process: 0, page: to }];
     this.#heap = true;
     return [{ kind: "heap", process: 0, page: HEAP }];
+  }
+
+  /** One that lives. */
+  #process(): number | undefined {
+    const { processes } = this.#values;
+    let skip = this.#dice.below(processes.size);
+    for (const process of processes.keys()) if (skip-- === 0) return process;
+    return undefined;
   }
 
   #range(): [page: number, pages: number] {

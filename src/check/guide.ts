@@ -12,6 +12,8 @@ const MOST_KEPT = 400;
 /** How much more often a kind is drawn that runs counted code. */
 const LIKING = 4;
 
+const IS_KIND: ReadonlySet<string> = new Set(ALL_KINDS);
+
 /** A program that is kept. */
 export interface Kept {
   readonly operations: readonly Operation[];
@@ -25,7 +27,8 @@ export class Guide {
   /** By site: how many programs ran it. */
   readonly runs: Uint32Array;
   readonly #kept: Kept[] = [];
-  readonly #seen = new Set<string>();
+  /** By what a program ran, and how often: the place and the length of the shortest one. Its place may be another's now. */
+  readonly #seen = new Map<string, { readonly place: number; readonly length: number }>();
   readonly #liking = new Map<Kind, number>();
   /** Sites of the program that runs, with how often. */
   readonly #now = new Map<number, number>();
@@ -65,11 +68,14 @@ export class Guide {
       if ((this.runs[site] as number) < (this.runs[rarest] as number)) rarest = site;
     }
     const shape = sites.map(([site, runs]) => `${site}:${32 - Math.clz32(Math.min(runs, 4))}`).join();
-    if (this.#seen.has(shape)) return;
-    this.#seen.add(shape);
-    const kept = { operations, site: rarest, hits };
-    if (this.#kept.length < MOST_KEPT) this.#kept.push(kept);
-    else this.#kept[this.#seen.size % MOST_KEPT] = kept;
+    const known = this.#seen.get(shape);
+    const { length } = operations;
+    // The shorter of two that ran the same: what begins like it is shorter, too.
+    if (known !== undefined && length >= known.length) return;
+    const next = this.#kept.length < MOST_KEPT ? this.#kept.length : this.#seen.size % MOST_KEPT;
+    const place = known?.place ?? next;
+    this.#seen.set(shape, { place, length });
+    this.#kept[place] = { operations, site: rarest, hits };
   }
 
   /** A program to begin like, mostly one that ran what few ran; undefined: there is none yet. */
@@ -100,8 +106,8 @@ export function kindOf(operation: Operation): Kind | undefined {
   if (kind === "madvise") {
     const { advice } = operation;
     if (advice === "mergeable" || advice === "unmergeable") return "merge";
-    return (ALL_KINDS as readonly string[]).includes(advice) ? (advice as Kind) : "forkAdvice";
+    return IS_KIND.has(advice) ? (advice as Kind) : "forkAdvice";
   }
   if (kind === "heap") return "brk";
-  return (ALL_KINDS as readonly string[]).includes(kind) ? (kind as Kind) : undefined;
+  return IS_KIND.has(kind) ? (kind as Kind) : undefined;
 }

@@ -229,7 +229,9 @@ class Lane {
       this.#tell();
       if (wrong === undefined) continue;
       const first = wrong.found;
-      if (this.#mainlineRaces?.explore(wrong.form, seed, this.#tell).found?.invariant === first.invariant) {
+      const isMainlines = (form: RaceForm): boolean =>
+        this.#mainlineRaces?.explore(form, seed, this.#tell).found?.invariant === first.invariant;
+      if (isMainlines(wrong.form)) {
         this.#note(wrong.form, first);
         continue;
       }
@@ -239,6 +241,11 @@ class Lane {
         (form) => this.#seconds < end && this.#isTrue(form) && this.#shows(form, first) !== undefined,
       );
       const found = this.#shows(small, first) ?? first;
+      // In the small race a search comes further.
+      if (isMainlines(small)) {
+        this.#note(small, found);
+        continue;
+      }
       return this.#finding("exploration", small, found, found, null);
     }
     return undefined;

@@ -5,6 +5,7 @@
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { RaceBoot, RaceForm, Scenario } from "../scenario/race.js";
+import { type Arrangement, arrange } from "./arrange.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
 import { Generator } from "./generate.js";
@@ -21,6 +22,8 @@ const SWAP = 32;
 const SMALL_SWAP = 8;
 /** Pages that reclaim is asked for, at most. */
 const MOST_PAGES = 8;
+/** Races in a hundred that are arranged, if they can be. */
+const ARRANGED = 60;
 /** Operations of a CPU. */
 const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 /** Kinds that belong to a CPU, or to the script: a setup has none of them. */
@@ -68,8 +71,15 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
   const at = model && rareHit(model, guide.runs, dice);
   const hit = at === undefined ? undefined : model?.operations[at];
   const before = at === undefined ? undefined : model?.operations.slice(0, at);
-  const { made: ran, values } = runSetup(dice, machine, guide, before);
-  const setup = [...ran, ...settling(dice)];
+  let arranged: Arrangement | undefined;
+  const arrangeIn = (values: Values): readonly Operation[] => {
+    const mayBe = hit === undefined || fits(hit, values);
+    if (mayBe && dice.percent(ARRANGED)) arranged = arrange(dice, values, hit);
+    return arranged?.setup ?? [];
+  };
+  const { made: ran, values } = runSetup(dice, machine, guide, before, arrangeIn);
+  const settled = settling(dice);
+  const setup = [...ran, ...(arranged?.crowd ?? []), ...settled];
   const focus = hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : undefined;
   const generator = new Generator(dice, values, guide.liking, focus);
   generator.goOn([...setup, ...(hit === undefined ? [] : [hit])]);
@@ -78,21 +88,29 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
   const draw = new Draw(dice, generator, guide, kind === undefined ? [] : companiesOf(kind));
   const cpus: Operation[][] = [];
   for (let cpu = 0; cpu < count; cpu++) {
+    const given = arranged?.cpus[cpu];
     const first = cpu === 0 && hit !== undefined && fits(hit, values) ? [hit] : [];
-    cpus.push(draw.operations(first, cpus.flat()));
+    cpus.push(given !== undefined ? [...given] : draw.operations(first, cpus.flat()));
   }
   if (cpus.some((operations) => operations.length === 0) || breaksRules(setup, cpus)) return undefined;
   const sure = withoutLocks(withoutDoubt(cpus, values), setup, dice);
-  const looks = dice.once(2) ? withLooks(sure, machine, setup, focus) : sure;
+  const looks = dice.once(2) ? withLooks(sure, machine, [...ran, ...settled], focus) : sure;
   // What reclaim has dropped wrongly is only missed when somebody looks again.
   const last = dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
-  return { boot: bootOf(dice), repeat: 1, setup, cpus: looks, finish: [...last, ...finishOf(values, sure)] };
+  return {
+    boot: bootOf(dice, arranged),
+    repeat: 1,
+    setup,
+    cpus: looks,
+    finish: [...last, ...finishOf(values, sure)],
+  };
 }
 
-function bootOf(dice: Dice): RaceBoot {
+function bootOf(dice: Dice, arranged: Arrangement | undefined): RaceBoot {
   // With one slot a page goes to the same one again. And freed objects become something else at once, or stay.
-  const swap = dice.once(SMALL_SWAP) ? 1 + dice.below(2) : SWAP;
-  return { swap, ...(dice.once(4) && { slab: "returned" as const }) };
+  const swap = arranged?.swap ?? (dice.once(SMALL_SWAP) ? 1 + dice.below(2) : SWAP);
+  const returns = arranged?.returns ?? dice.once(4);
+  return { swap, ...(returns && { slab: "returned" as const }) };
 }
 
 function reclaim(pages: number): Operation {
@@ -153,16 +171,18 @@ function runValues(machine: CheckedMachine, operations: readonly Operation[]): V
   return values;
 }
 
-/** The setup as it ran, and what it left. */
+/** The setup as it ran, and what it left. `last` gives the last operations, by what the others left. */
 function runSetup(
   dice: Dice,
   machine: CheckedMachine,
   guide: Guide,
   before: readonly Operation[] | undefined,
+  last: (values: Values) => readonly Operation[],
 ): { readonly made: readonly Operation[]; readonly values: Values } {
   let left = before === undefined ? 1 + dice.below(8) : dice.below(3);
   let values = new Values();
   let generator: Generator | undefined;
+  let ended = false;
   const first = before?.filter(({ kind }) => !NO_SETUP.has(kind)).slice(-MOST_SETUP);
   const mayBe = (operations: readonly Operation[]) => operations.filter((one) => !NO_SETUP.has(one.kind));
   // Its symptom is none of this function's business: the same was run as a program before.
@@ -182,7 +202,9 @@ function runSetup(
           return some;
         }
       }
-      return [];
+      if (ended) return [];
+      ended = true;
+      return last(now);
     },
     undefined,
     "none",

@@ -115,10 +115,13 @@ function newProgram(dice: Dice, guide: Guide): Source {
   };
 }
 
-/** A program that does what another one did, with something new between, and something left out behind it. */
+/**
+ * A program that does what another one did, with something new between, and something left out behind it: about as much,
+ * so that programs stay short.
+ */
 function likeProgram(dice: Dice, guide: Guide, model: readonly Operation[]): Source {
   const from = dice.below(model.length + 1);
-  const to = from + (dice.once(2) ? 0 : dice.below(4));
+  const to = from + (dice.once(2) ? 0 : dice.below(2 * MOST_ADDED));
   const tail = dice.once(4) ? [] : model.slice(to);
   let left = 1 + dice.below(MOST_ADDED);
   let generator: Generator | undefined;

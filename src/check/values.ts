@@ -34,6 +34,8 @@ export class Values {
   readonly held = new Map<number, Hold>();
   /** Pins that are held of ranges: what `unpin` drops. */
   readonly pinned: { readonly process: number; readonly page: number; readonly of: Page | undefined }[] = [];
+  /** Processes that lived. */
+  readonly known = new Set([0]);
   readonly #file: SharedWords = new Map();
   /** Whether an allocation may be refused. */
   #refusing = false;
@@ -251,6 +253,7 @@ export class Values {
       if (copy !== undefined) copies.set(at, copy);
     }
     this.processes.set(child, copies);
+    this.known.add(child);
   }
 
   #pin(process: number, at: number, write: boolean): Page | undefined {

@@ -24,6 +24,8 @@ export class ScriptEncoder {
   readonly #layout: Layout;
   readonly #shifts: Shifts;
   readonly #slotOf: (process: number) => number;
+  /** By the name of an operation: its number. */
+  readonly #numbers = new Map<string, number>();
 
   /** `slotOf` returns the address space slot of a process. */
   constructor(layout: Layout, slotOf: (process: number) => number = (process) => process) {
@@ -40,7 +42,7 @@ export class ScriptEncoder {
     if (op.kind === "cpu" || op.kind === "sync" || op.kind === "dump") return undefined;
     const space = isProcessOperation(op) ? this.#slotOf(op.process) : 0;
     const { name, flags: own = 0, aux = 0, a = 0, b = 0, c = 0 } = this.#fields(op);
-    return { op: this.#code(`OP_${name}`), flags: flags | own, space, aux, a, b, c };
+    return { op: this.#number(name), flags: flags | own, space, aux, a, b, c };
   }
 
   /** The name of a result: 0, an errno's name, `SEGV` or `BUS`. */
@@ -155,6 +157,14 @@ export class ScriptEncoder {
   #prot(prot: Prot): number {
     if (prot === "none") return 0;
     return this.#code("PROT_READ") | (prot === "rw" ? this.#code("PROT_WRITE") : 0);
+  }
+
+  #number(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.#code(`OP_${name}`);
+    this.#numbers.set(name, number);
+    return number;
   }
 
   #code(name: string): number {
