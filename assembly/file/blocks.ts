@@ -1,6 +1,6 @@
 /** The blocks of the store behind the page cache: taking, giving back, writing and reading them. */
 
-import { readOnce32, writeOnce32 } from "../arch/access";
+import { readOnce32, readOnce64, writeOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import { BLOCKS, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, LOCK_BLOCKS, PAGE_SHIFT, PAGE_SIZE } from "../layout";
 import { contentAt } from "../mem/content";
@@ -82,8 +82,10 @@ function bytesAt(item: u32, content: u32): usize {
 export function blockWrite(page: Page): void {
   const content = ctl().content;
   if (content == CONTENT_NONE) return;
+  const to = bytesAt(page.priv, content);
   // RACE: a CPU may store to the page meanwhile. The store made the page dirty again, so it is written once more.
-  memory.copy(bytesAt(page.priv, content), contentAt(page), content == CONTENT_FULL ? PAGE_SIZE : 8);
+  if (content == CONTENT_WORD) store<u64>(to, readOnce64(contentAt(page)));
+  else memory.copy(to, contentAt(page), PAGE_SIZE);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The address spaces that asked for merging, in the order in which they asked. */
 
-import { readOnce32 } from "../arch/access";
+import { readOnce32, writeOnce32 } from "../arch/access";
 import { LOCK_KSM, LOCK_KSM_LIST, KSM } from "../layout";
 import { KsmCtl } from "../obj/ksm";
 import { Mm } from "../obj/mm";
@@ -42,7 +42,10 @@ export function ksmEnter(mm: Mm): void {
   spinUnlock(k.listLockAt);
 }
 
-/** Takes an mm off the list and drops its items. The KSM mutex is held. */
+/**
+ * Takes an mm off the list and drops its items. The KSM mutex is held; and the mm's mmap lock, unless no CPU runs in it
+ * any more.
+ */
 export function ksmRemoveLocked(mm: Mm): void {
   forgetAll(mm);
   const k = ksmCtl();
@@ -51,13 +54,14 @@ export function ksmRemoveLocked(mm: Mm): void {
   else k.first = mm.ksmNext;
   if (mm.ksmNext != 0) changetype<Mm>(mm.ksmNext).ksmPrev = mm.ksmPrev;
   else k.last = mm.ksmPrev;
-  mm.ksmEntered = 0;
+  writeOnce32(mm.ksmEnteredAt, 0);
   spinUnlock(k.listLockAt);
 }
 
 /** Makes the scanner forget an address space that ends. Call it before the pages are unmapped, with no lock held. */
 export function ksmExit(mm: Mm): void {
-  if (mm.ksmEntered == 0) return;
+  // RACE: a scan may be taking it off the list. It holds the mmap lock until it is done, and exitMmap waits for that.
+  if (readOnce32(mm.ksmEnteredAt) == 0) return;
   ksmLock();
   // A scan may have taken it off the list meanwhile.
   if (mm.ksmEntered != 0) ksmRemoveLocked(mm);

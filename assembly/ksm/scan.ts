@@ -51,12 +51,15 @@ function scanMm(mm: Mm): void {
   // The list holds live address spaces only.
   if (CHECKED) bugUnless(slabIsLive(SLAB_MM, changetype<u32>(mm)), PANIC_USE_AFTER_FREE, changetype<u32>(mm));
   rewindItems();
+  mmapReadLock(mm);
+  if (!hasMergeable(mm)) {
+    // It leaves under the mmap lock, so that who asks for merging next enters it again: madvise and fork hold the lock.
+    ksmRemoveLocked(mm);
+    mmapReadUnlock(mm);
+    return;
+  }
   let address: u64 = 0;
-  let mergeable = false;
   while (true) {
-    // The mmap lock is held for the search only, because merging takes it again.
-    mmapReadLock(mm);
-    if (address == 0) mergeable = hasMergeable(mm);
     const found = nextPage(mm, address);
     mmapReadUnlock(mm);
     if (found == 0) break;
@@ -66,9 +69,10 @@ function scanMm(mm: Mm): void {
     if (item != 0) visit(changetype<KsmItem>(item), page);
     putPage(page);
     address += PAGE_SIZE;
+    // The mmap lock is held for the search only, because merging takes it again.
+    mmapReadLock(mm);
   }
-  if (mergeable) forgetBelow(mm, 0xffff_ffff_ffff_ffff);
-  else ksmRemoveLocked(mm);
+  forgetBelow(mm, 0xffff_ffff_ffff_ffff);
 }
 
 function hasMergeable(mm: Mm): bool {

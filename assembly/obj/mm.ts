@@ -48,6 +48,10 @@ export class Mm {
   tlbFlushed: u32;
   pad: u32;
 
+  @inline get ksmEnteredAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("ksmEntered");
+  }
+
   @inline get mmapLockAt(): usize {
     return changetype<usize>(this) + offsetof<Mm>("mmapLock");
   }

@@ -28,7 +28,7 @@ function unlist(k: KsmCtl, mm: Mm): void {
   else writeOnce32(<usize>changetype<usize>(k) + offsetof<KsmCtl>("first"), mm.ksmNext);
   if (mm.ksmNext != 0) changetype<Mm>(mm.ksmNext).ksmPrev = mm.ksmPrev;
   else k.last = mm.ksmPrev;
-  mm.ksmEntered = 0;
+  writeOnce32(mm.ksmEnteredAt, 0);
 }
 
 /** An address space ends: the scanner forgets it. Before its pages are unmapped, with no lock held. */
@@ -38,7 +38,7 @@ export function ksmExit(mm: Mm): void {
   // Linux calls it "easy to free": the scanner is elsewhere, and remembers nothing of it.
   if (mm.ksmEntered != 0 && mm.ksmItems == 0 && k.pad != changetype<u32>(mm)) unlist(k, mm);
   spinUnlock(k.listLockAt);
-  if (mm.ksmEntered == 0) return;
+  if (readOnce32(mm.ksmEnteredAt) == 0) return;
   ksmLock();
   // A scan may have taken it off the list meanwhile.
   if (mm.ksmEntered != 0) ksmRemoveLocked(mm);

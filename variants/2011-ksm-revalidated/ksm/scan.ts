@@ -20,21 +20,24 @@ import { visit } from "./visit";
 function scanOnce(): void {
   // A page in a batch has a reference too many to be merged.
   lruAddDrain();
-  for (let at = ksmFirst(); at != NOBODY;) at = ksmNext(changetype<Mm>(at), !scanMm(changetype<Mm>(at)));
+  for (let at = ksmFirst(); at != NOBODY;) {
+    const mm = changetype<Mm>(at);
+    const leaves = !scanMm(mm);
+    at = ksmNext(mm, leaves);
+    if (leaves) mmapReadUnlock(mm);
+  }
   emptyUnstable();
 }
 
-/** One address space. False: it has nothing mergeable any more and shall leave the list. */
+/** One address space. False: it has nothing mergeable any more and shall leave the list; its mmap lock is still held. */
 function scanMm(mm: Mm): bool {
   // The list names address spaces only, and they live.
   if (CHECKED) bugUnless(slabIsLive(SLAB_MM, changetype<u32>(mm)), PANIC_USE_AFTER_FREE, changetype<u32>(mm));
   rewindItems();
+  mmapReadLock(mm);
+  if (!hasMergeable(mm)) return false;
   let address: u64 = 0;
-  let mergeable = false;
   while (true) {
-    // The mmap lock is held for the search only: merging takes it again.
-    mmapReadLock(mm);
-    if (address == 0) mergeable = hasMergeable(mm);
     const found = nextPage(mm, address);
     mmapReadUnlock(mm);
     if (found == 0) break;
@@ -44,7 +47,9 @@ function scanMm(mm: Mm): bool {
     if (item != 0) visit(changetype<KsmItem>(item), page);
     putPage(page);
     address += PAGE_SIZE;
+    // The mmap lock is held for the search only: merging takes it again.
+    mmapReadLock(mm);
   }
-  if (mergeable) forgetBelow(mm, 0xffff_ffff_ffff_ffff);
-  return mergeable;
+  forgetBelow(mm, 0xffff_ffff_ffff_ffff);
+  return true;
 }
