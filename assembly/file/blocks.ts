@@ -1,9 +1,9 @@
 /** The blocks of the store behind the page cache: taking, giving back, writing and reading them. */
 
-import { readOnce32, readOnce64, writeOnce32 } from "../arch/access";
+import { readOnce32, writeOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import { BLOCKS, CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, LOCK_BLOCKS, PAGE_SHIFT, PAGE_SIZE } from "../layout";
-import { contentAt } from "../mem/content";
+import { contentAt, contentCopyOut } from "../mem/content";
 import { Blocks } from "../obj/blocks";
 import { Page } from "../obj/page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -82,10 +82,8 @@ function bytesAt(item: u32, content: u32): usize {
 export function blockWrite(page: Page): void {
   const content = ctl().content;
   if (content == CONTENT_NONE) return;
-  const to = bytesAt(page.priv, content);
   // RACE: a CPU may store to the page meanwhile. The store made the page dirty again, so it is written once more.
-  if (content == CONTENT_WORD) store<u64>(to, readOnce64(contentAt(page)));
-  else memory.copy(to, contentAt(page), PAGE_SIZE);
+  contentCopyOut(bytesAt(page.priv, content), page, content);
 }
 
 /**

@@ -35,11 +35,16 @@ export function contentZero(page: Page): void {
 @inline
 export function contentCopy(to: Page, from: Page): void {
   const content = ctl().content;
-  if (content == CONTENT_NONE) return;
+  if (content != CONTENT_NONE) contentCopyOut(contentOf(to, content), from, content);
+}
+
+/** Copies a page's content to `to`, where nobody else looks. There is content: `content` says how much. */
+@inline
+export function contentCopyOut(to: usize, from: Page, content: u32): void {
   // RACE: a CPU may write a shared file page meanwhile. The copy then holds either value of a word, as on real
   // machines.
-  if (content == CONTENT_WORD) store<u64>(contentOf(to, content), readOnce64(contentOf(from, content)));
-  else memory.copy(contentOf(to, content), contentOf(from, content), PAGE_SIZE);
+  if (content == CONTENT_WORD) store<u64>(to, readOnce64(contentOf(from, content)));
+  else memory.copy(to, contentOf(from, content), PAGE_SIZE);
 }
 
 /** Orders two pages by content: below 0, 0, above 0. Meaningless where frames have none. */
