@@ -337,6 +337,6 @@ function orderOf({ tags }: Event): number {
   if ((tags & TAG.release) !== 0) order |= ORDER.release;
   if ((tags & TAG.noReturn) !== 0) order |= ORDER.silent;
   if ((tags & TAG.lockRead) !== 0) order |= ORDER.lock;
-  if ((tags & TAG.unlock) !== 0) order |= ORDER.unlock;
+  if ((tags & TAG.unlock) !== 0) order |= ORDER.unlock | ORDER.handOver;
   return order;
 }

@@ -16,6 +16,8 @@ export const ORDER = {
   lock: 8,
   /** The write that gives a lock back: also a release. */
   unlock: 16,
+  /** Such a write of a spin lock: its critical section comes before the next one of the same CPU for everybody. */
+  handOver: 32,
 } as const;
 
 /** How a read counts for an access that depends on it. */
@@ -125,6 +127,9 @@ export class ViewMachine {
   readonly #boundLocation = new Ints();
   readonly #boundPlace = new Doubles();
   readonly #boundFence = new Ints();
+  /** All of the columns above, of messages and of fences. */
+  readonly #ints: readonly Ints[];
+  readonly #doubles: readonly Doubles[];
   /** Knowledge that the next access of a CPU gets from the reads that it depends on. */
   #toRead = NOTHING;
   #toWrite = NOTHING;
@@ -139,9 +144,14 @@ export class ViewMachine {
     this.#off = without;
     this.knowledge = new Knowledge(cpus, this.views, this.fences);
     this.#registers = new Int32Array(cpus * REGISTERS);
-    this.#accessPlace.push(0);
-    this.#accessKnows.push(NOTHING);
-    this.#accessBefore.push(0);
+    this.#noAccess();
+    const m = this.messages;
+    this.#ints = [
+      ...[m.location, m.cpu, m.before, m.sealed, m.carries, m.knows, m.forwards, m.unlocks, m.handsOver],
+      ...[m.handsFence, m.last, this.fences.seen, this.fences.before, this.#tops, this.#accessKnows],
+      ...[this.#accessBefore, this.#reads, this.#boundLocation, this.#boundFence],
+    ];
+    this.#doubles = [m.place, this.fences.stamps, this.#accessPlace, this.#boundPlace];
   }
 
   /** A new location; returns its number. Its initial message is the last one of `messages`. */
@@ -281,7 +291,7 @@ export class ViewMachine {
     messages.carries.set(message, carries);
     messages.knows.set(message, known);
     messages.forwards.set(message, this.#toForward);
-    if (isUnlock) this.#unlock(cpu, message);
+    if ((order & ORDER.handOver) !== 0) this.#unlock(cpu, message);
     for (const register of [REGISTER.seen, REGISTER.handed, REGISTER.stored])
       this.#set(cpu, register, views.join(this.#get(cpu, register), carries));
     for (const register of [REGISTER.past, REGISTER.pastWrites])
@@ -347,42 +357,55 @@ export class ViewMachine {
     else strong(REGISTER.handover, REGISTER.handoverSeen, REGISTER.handoverKnown);
   }
 
+  /** The floor of an access behind a full barrier, if there was one now. */
+  floorBehindFull(cpu: number, location: number): number {
+    const { views, fences, knowledge } = this;
+    const strong = views.at(fences.seen.get(fences.last), location);
+    const seen = views.at(this.#get(cpu, this.#cumulative(false)), location);
+    return Math.max(strong, seen, knowledge.floor(this.#get(cpu, REGISTER.past), cpu, location));
+  }
+
+  /** Forgets everything, locations too. */
+  clear(): void {
+    for (const column of this.#ints) column.size = 0;
+    for (const column of this.#doubles) column.size = 0;
+    this.#registers.fill(0);
+    this.views.size = this.knowledge.size = 1;
+    this.views.locations = 0;
+    this.fences.clear();
+    this.#noAccess();
+    this.#independent();
+  }
+
   /** The state, to go back to. */
   save(): Saved {
     const { views, knowledge, fences } = this;
     return {
-      columns: this.#columns().map((column) => column.copy()),
+      columns: this.#ints.map((column) => column.copy()),
       registers: this.#registers.slice(),
-      sizes: [views.size, knowledge.size, views.locations, ...this.#doubles().map(({ size }) => size)],
+      sizes: [views.size, knowledge.size, views.locations, ...this.#doubles.map(({ size }) => size)],
       lastFence: fences.last,
     };
   }
 
   /** Goes back to a state that was saved here. */
   restore({ columns, registers, sizes, lastFence }: Saved): void {
-    for (const [i, column] of this.#columns().entries()) column.load(columns[i] as Int32Array);
+    for (const [i, column] of this.#ints.entries()) column.load(columns[i] as Int32Array);
     this.#registers.set(registers);
     const [views = 1, knowledge = 1, locations = 0, ...doubles] = sizes;
     this.views.size = views;
     this.knowledge.size = knowledge;
     this.views.locations = locations;
-    for (const [i, column] of this.#doubles().entries()) column.size = doubles[i] ?? 0;
+    for (const [i, column] of this.#doubles.entries()) column.size = doubles[i] ?? 0;
     this.fences.last = lastFence;
     this.#independent();
   }
 
-  #columns(): Ints[] {
-    const m = this.messages;
-    const { seen, before } = this.fences;
-    return [
-      ...[m.location, m.cpu, m.before, m.sealed, m.carries, m.knows, m.forwards, m.unlocks, m.handsOver],
-      ...[m.handsFence, m.last, seen, before, this.#tops, this.#accessKnows, this.#accessBefore],
-      ...[this.#reads, this.#boundLocation, this.#boundFence],
-    ];
-  }
-
-  #doubles(): Doubles[] {
-    return [this.messages.place, this.fences.stamps, this.#accessPlace, this.#boundPlace];
+  /** Access 0 stands for none. */
+  #noAccess(): void {
+    this.#accessPlace.push(0);
+    this.#accessKnows.push(NOTHING);
+    this.#accessBefore.push(0);
   }
 
   /**
