@@ -1,6 +1,7 @@
 /** What must be known to whoever is behind an event in happens-before. */
 import { type Fences, NO_FENCE } from "./fences.js";
 import { Ints } from "./numbers.js";
+import { PairCache } from "./pair-cache.js";
 import { NOWHERE, type Views } from "./views.js";
 
 /** Nothing at all. */
@@ -13,6 +14,7 @@ export const NOTHING = 0;
 export class Knowledge {
   readonly #rows = new Ints();
   readonly #stride: number;
+  readonly #joined = new PairCache();
 
   constructor(
     readonly cpus: number,
@@ -29,6 +31,7 @@ export class Knowledge {
 
   set size(size: number) {
     this.#rows.size = size * this.#stride;
+    this.#joined.clear();
   }
 
   fence(item: number): number {
@@ -54,6 +57,11 @@ export class Knowledge {
   join(a: number, b: number): number {
     if (a === b || b === NOTHING) return a;
     if (a === NOTHING) return b;
+    const known = this.#joined.get(a, b);
+    return known >= 0 ? known : this.#joined.set(a, b, this.#join(a, b));
+  }
+
+  #join(a: number, b: number): number {
     const rows = this.#rows;
     const stride = this.#stride;
     const [left, right, made] = [a * stride, b * stride, rows.size];

@@ -3,7 +3,7 @@ import { Fences, NO_FENCE } from "./fences.js";
 import { Knowledge, NOTHING } from "./knowledge.js";
 import { Messages, NOBODY, NONE } from "./messages.js";
 import { Doubles, Ints } from "./numbers.js";
-import type { ViewModel, ViewRule } from "./rules.js";
+import { VIEW_RULES, type ViewModel, type ViewRule } from "./rules.js";
 import { NOWHERE, Views } from "./views.js";
 
 /** What an access is, as bits. */
@@ -113,7 +113,7 @@ export class ViewMachine {
   readonly #isPairwise: boolean;
   readonly #lateFences: boolean;
   readonly #choose: (count: number) => number;
-  readonly #off: ReadonlySet<ViewRule>;
+  readonly #off: Readonly<Record<ViewRule, boolean>>;
   readonly #registers: Int32Array;
   /** For each location and CPU, its last access there, as a number of the next three. */
   readonly #tops = new Ints();
@@ -141,7 +141,10 @@ export class ViewMachine {
     this.#isPairwise = model === "pairwise";
     this.#lateFences = lateFences;
     this.#choose = choose;
-    this.#off = without;
+    this.#off = Object.fromEntries(VIEW_RULES.map((rule) => [rule, without.has(rule)])) as Record<
+      ViewRule,
+      boolean
+    >;
     this.knowledge = new Knowledge(cpus, this.views, this.fences);
     this.#registers = new Int32Array(cpus * REGISTERS);
     this.#noAccess();
@@ -163,7 +166,7 @@ export class ViewMachine {
 
   /** The next access depends on a read. */
   depend(cpu: number, kind: Dependency, read: number): void {
-    if (this.#off.has(kind)) return;
+    if (this.#off[kind]) return;
     const known = this.#reads.get(read);
     const { knowledge } = this;
     this.#toWrite = knowledge.join(this.#toWrite, known);
@@ -173,7 +176,7 @@ export class ViewMachine {
       if (isOrdered) this.#toRead = knowledge.join(this.#toRead, known);
       if (this.#isAlpha) return;
     }
-    if (!this.#off.has("forwarding")) this.#toForward = knowledge.join(this.#toForward, known);
+    if (!this.#off["forwarding"]) this.#toForward = knowledge.join(this.#toForward, known);
   }
 
   /** Fills `options` with the messages that a read may read, the newest first. There is at least one. */
@@ -204,18 +207,16 @@ export class ViewMachine {
     if (writer === cpu) known = knowledge.join(known, messages.forwards.get(message));
     else if (writer !== NOBODY) {
       sees = messages.carries.get(message);
-      if (!this.#off.has("reads-from")) known = knowledge.join(known, messages.knows.get(message));
+      if (!this.#off["reads-from"]) known = knowledge.join(known, messages.knows.get(message));
       known = this.#overtaken(cpu, sees, known);
     }
     const place = messages.place.get(message);
     this.#bind(location, place, known);
-    if (!this.#off.has("seen-before")) known = knowledge.tell(known, cpu, sees);
-    this.#set(cpu, REGISTER.seen, views.join(this.#get(cpu, REGISTER.seen), sees));
-    this.#set(cpu, REGISTER.past, knowledge.join(this.#get(cpu, REGISTER.past), known));
-    if (!this.#isSilent(order))
-      this.#set(cpu, REGISTER.pastReads, knowledge.join(this.#get(cpu, REGISTER.pastReads), known));
-    if ((order & ORDER.acquire) !== 0 && !this.#off.has("acquire"))
-      this.#set(cpu, REGISTER.all, knowledge.join(this.#get(cpu, REGISTER.all), known));
+    if (!this.#off["seen-before"]) known = knowledge.tell(known, cpu, sees);
+    this.#see(cpu, REGISTER.seen, sees);
+    this.#learn(cpu, REGISTER.past, known);
+    if (!this.#isSilent(order)) this.#learn(cpu, REGISTER.pastReads, known);
+    if ((order & ORDER.acquire) !== 0 && !this.#off.acquire) this.#learn(cpu, REGISTER.all, known);
     this.#note(cpu, location, place, known);
     if ((order & ORDER.lock) !== 0) this.#takeOver(cpu, message);
     this.#independent();
@@ -247,11 +248,11 @@ export class ViewMachine {
   floorOfWrite(cpu: number, location: number, order: number): number {
     const { knowledge } = this;
     const top = this.#tops.get(location * this.#cpus + cpu);
-    let floor = this.#off.has("coherence") ? 0 : this.#accessPlace.get(top);
+    let floor = this.#off["coherence"] ? 0 : this.#accessPlace.get(top);
     floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.all), cpu, location));
     floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.writes), cpu, location));
     floor = Math.max(floor, knowledge.floor(this.#toWrite, cpu, location));
-    if (!this.#off.has("same-location"))
+    if (!this.#off["same-location"])
       floor = Math.max(floor, knowledge.floor(this.#accessKnows.get(top), cpu, location));
     if (this.#isRelease(order))
       floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.past), cpu, location));
@@ -262,7 +263,7 @@ export class ViewMachine {
   mayModify(cpu: number, order: number, message: number): boolean {
     const { messages } = this;
     const next = messages.next(message);
-    if (next !== NONE && !this.#off.has("atomicity") && !this.#isOpen(message, next)) return false;
+    if (next !== NONE && !this.#off["atomicity"] && !this.#isOpen(message, next)) return false;
     return this.floorOfWrite(cpu, messages.location.get(message), order) <= messages.place.get(message);
   }
 
@@ -273,29 +274,29 @@ export class ViewMachine {
     const top = this.#tops.get(location * this.#cpus + cpu);
     let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#get(cpu, REGISTER.writes));
     known = knowledge.join(known, this.#toWrite);
-    if (!this.#off.has("same-location")) known = knowledge.join(known, this.#accessKnows.get(top));
+    if (!this.#off["same-location"]) known = knowledge.join(known, this.#accessKnows.get(top));
     let carries = views.join(this.#get(cpu, REGISTER.carryAll), this.#get(cpu, REGISTER.carryStores));
     const isUnlock = (order & ORDER.unlock) !== 0;
     if (this.#isRelease(order)) {
       known = knowledge.join(known, this.#get(cpu, REGISTER.past));
       carries = views.join(carries, this.#get(cpu, this.#cumulative(isUnlock)));
     }
-    if (modifies && !this.#off.has("rmw-sequence"))
-      carries = views.join(carries, messages.carries.get(after));
+    if (modifies && !this.#off["rmw-sequence"]) carries = views.join(carries, messages.carries.get(after));
     const message = messages.add(cpu, after);
     const place = messages.place.get(message);
     carries = views.raise(carries, location, place);
     this.#bind(location, place, known);
-    if (!this.#off.has("seen-before")) known = knowledge.tell(known, cpu, carries);
+    if (!this.#off["seen-before"]) known = knowledge.tell(known, cpu, carries);
     if (modifies) messages.sealed.set(message, 1);
     messages.carries.set(message, carries);
     messages.knows.set(message, known);
     messages.forwards.set(message, this.#toForward);
     if ((order & ORDER.handOver) !== 0) this.#unlock(cpu, message);
-    for (const register of [REGISTER.seen, REGISTER.handed, REGISTER.stored])
-      this.#set(cpu, register, views.join(this.#get(cpu, register), carries));
-    for (const register of [REGISTER.past, REGISTER.pastWrites])
-      this.#set(cpu, register, knowledge.join(this.#get(cpu, register), known));
+    this.#see(cpu, REGISTER.seen, carries);
+    this.#see(cpu, REGISTER.handed, carries);
+    this.#see(cpu, REGISTER.stored, carries);
+    this.#learn(cpu, REGISTER.past, known);
+    this.#learn(cpu, REGISTER.pastWrites, known);
     this.#note(cpu, location, place, known);
     this.#independent();
     return message;
@@ -307,7 +308,7 @@ export class ViewMachine {
   }
 
   fence(cpu: number, kind: "mb" | "rmb" | "wmb" | "read-depends"): void {
-    if (kind !== "read-depends" && this.#off.has(kind)) return;
+    if (kind !== "read-depends" && this.#off[kind]) return;
     const { knowledge, views } = this;
     if (kind === "mb") this.full(cpu);
     else if (kind === "rmb")
@@ -320,7 +321,7 @@ export class ViewMachine {
       const [known, stored] = [this.#get(cpu, REGISTER.pastWrites), this.#get(cpu, REGISTER.stored)];
       this.#set(cpu, REGISTER.writes, knowledge.join(this.#get(cpu, REGISTER.writes), known));
       this.#set(cpu, REGISTER.carryStores, views.join(this.#get(cpu, REGISTER.carryStores), stored));
-    } else if (!this.#off.has("read-depends")) this.#set(cpu, REGISTER.readDepends, this.#reads.size);
+    } else if (!this.#off["read-depends"]) this.#set(cpu, REGISTER.readDepends, this.#reads.size);
   }
 
   /** Before the read of a read-modify-write, also of one that will fail; `full`: it is fully ordered and succeeds. */
@@ -330,13 +331,13 @@ export class ViewMachine {
       this.#strong(cpu, seen, this.#get(cpu, REGISTER.beforeAtomicKnown));
       this.#set(cpu, REGISTER.beforeAtomic, 0);
     }
-    if (full && !this.#off.has("full-rmw")) this.full(cpu);
+    if (full && !this.#off["full-rmw"]) this.full(cpu);
   }
 
   /** Behind it. */
   endModify(cpu: number, full: boolean): void {
     this.#snapshot(cpu, REGISTER.atomic, REGISTER.atomicSeen, REGISTER.atomicKnown);
-    if (full && !this.#off.has("full-rmw")) this.full(cpu);
+    if (full && !this.#off["full-rmw"]) this.full(cpu);
   }
 
   /** Behind the write that takes a lock. */
@@ -346,7 +347,7 @@ export class ViewMachine {
 
   /** smp_mb__before_atomic() and its kind. */
   beside(cpu: number, kind: "before-atomic" | "after-atomic" | "after-spinlock" | "after-unlock-lock"): void {
-    if (this.#off.has(kind)) return;
+    if (this.#off[kind]) return;
     const strong = (is: number, seen: number, known: number) => {
       if (this.#get(cpu, is) === 1) this.#strong(cpu, this.#get(cpu, seen), this.#get(cpu, known));
     };
@@ -480,31 +481,40 @@ export class ViewMachine {
     this.#registers[cpu * REGISTERS + register] = value;
   }
 
+  /** Adds to a register that holds a view. */
+  #see(cpu: number, register: number, view: number): void {
+    this.#set(cpu, register, this.views.join(this.#get(cpu, register), view));
+  }
+
+  /** Adds to a register that holds knowledge. */
+  #learn(cpu: number, register: number, known: number): void {
+    this.#set(cpu, register, this.knowledge.join(this.#get(cpu, register), known));
+  }
+
   #isSilent(order: number): boolean {
-    return (order & ORDER.silent) !== 0 && !this.#off.has("no-return");
+    return (order & ORDER.silent) !== 0 && !this.#off["no-return"];
   }
 
   #isRelease(order: number): boolean {
-    return (order & ORDER.release) !== 0 && !this.#off.has("release");
+    return (order & ORDER.release) !== 0 && !this.#off["release"];
   }
 
   /** The register of what a release or a strong fence hands on. */
   #cumulative(isUnlock: boolean): number {
-    const isAll = (!this.#isPairwise || isUnlock) && !this.#off.has("cumulativity");
+    const isAll = (!this.#isPairwise || isUnlock) && !this.#off["cumulativity"];
     return isAll ? REGISTER.seen : REGISTER.handed;
   }
 
   #isOpen(message: number, next: number): boolean {
     const { messages } = this;
-    const isSealed = messages.sealed.get(next) === 1 && !this.#off.has("atomicity");
+    const isSealed = messages.sealed.get(next) === 1 && !this.#off["atomicity"];
     return !isSealed && !Number.isNaN(messages.placeAfter(message, next));
   }
 
   #floorOfRead(cpu: number, location: number, order: number): number {
     const { knowledge } = this;
     let floor = 0;
-    if (!this.#off.has("coherence"))
-      floor = this.#accessPlace.get(this.#tops.get(location * this.#cpus + cpu));
+    if (!this.#off["coherence"]) floor = this.#accessPlace.get(this.#tops.get(location * this.#cpus + cpu));
     floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.all), cpu, location));
     floor = Math.max(floor, knowledge.floor(this.#toRead, cpu, location));
     if (this.#isSilent(order)) return floor;
@@ -515,7 +525,7 @@ export class ViewMachine {
   #isReadable(cpu: number, location: number, message: number, place: number): boolean {
     const { messages, knowledge } = this;
     const writer = messages.cpu.get(message);
-    if (writer === NOBODY) return true;
+    if (writer === NOBODY || message === messages.last.get(location)) return true;
     if (writer === cpu) return knowledge.floor(messages.forwards.get(message), cpu, location) <= place;
     if (knowledge.floor(messages.knows.get(message), cpu, location) > place) return false;
     return (
@@ -528,7 +538,7 @@ export class ViewMachine {
    * that brings the view.
    */
   #overtaken(cpu: number, view: number, known: number): number {
-    if (view === NOWHERE || this.#off.has("overtaken")) return known;
+    if (view === NOWHERE || this.#off["overtaken"]) return known;
     const { views, knowledge } = this;
     let result = known;
     for (let location = 0; location < views.locations; location++) {
@@ -566,11 +576,12 @@ export class ViewMachine {
   #strong(cpu: number, seen: number, known: number): void {
     const { knowledge, views, fences } = this;
     let all = knowledge.join(this.#get(cpu, REGISTER.all), known);
-    if (!this.#off.has("propagation"))
+    if (!this.#off["propagation"])
       all = knowledge.behind(all, fences.add(seen, this.#positionOf(seen, knowledge.fence(known))));
     this.#set(cpu, REGISTER.all, all);
-    for (const register of [REGISTER.carryAll, REGISTER.handed, REGISTER.seen])
-      this.#set(cpu, register, views.join(this.#get(cpu, register), seen));
+    this.#see(cpu, REGISTER.carryAll, seen);
+    this.#see(cpu, REGISTER.handed, seen);
+    this.#see(cpu, REGISTER.seen, seen);
   }
 
   /** The fence that a new one comes behind: it comes behind `floor`, and before no fence that would have to know more. */
@@ -578,7 +589,7 @@ export class ViewMachine {
     const { fences } = this;
     if (!this.#lateFences) return fences.last;
     let count = 1;
-    const lowest = this.#off.has("fence-order") ? NO_FENCE : floor;
+    const lowest = this.#off["fence-order"] ? NO_FENCE : floor;
     let fence = fences.last;
     while (fence !== lowest && this.#mayPrecede(seen, fence)) {
       count++;
@@ -622,21 +633,22 @@ export class ViewMachine {
 
   /** A lock is taken by reading a message: the critical sections before it on this CPU, and of who unlocked it, hand over. */
   #takeOver(cpu: number, message: number): void {
-    if (this.#off.has("lock-handover")) return;
+    if (this.#off["lock-handover"]) return;
     const { knowledge, views, messages } = this;
     const hand = (handed: number, seen: number, known: number) => {
-      for (const register of [REGISTER.carryAll, REGISTER.handed, REGISTER.seen])
-        this.#set(cpu, register, views.join(this.#get(cpu, register), handed));
+      this.#see(cpu, REGISTER.carryAll, handed);
+      this.#see(cpu, REGISTER.handed, handed);
+      this.#see(cpu, REGISTER.seen, handed);
       this.#set(cpu, REGISTER.handover, 1);
-      this.#set(cpu, REGISTER.handoverSeen, views.join(this.#get(cpu, REGISTER.handoverSeen), seen));
-      this.#set(cpu, REGISTER.handoverKnown, knowledge.join(this.#get(cpu, REGISTER.handoverKnown), known));
+      this.#see(cpu, REGISTER.handoverSeen, seen);
+      this.#learn(cpu, REGISTER.handoverKnown, known);
     };
     if (messages.unlocks.get(message) === 1)
       hand(messages.handsOver.get(message), messages.handsFence.get(message), messages.knows.get(message));
     if (this.#get(cpu, REGISTER.unlocked) === 0) return;
     const known = this.#get(cpu, REGISTER.unlockedKnown);
     hand(this.#get(cpu, REGISTER.unlockedHanded), this.#get(cpu, REGISTER.unlockedSeen), known);
-    this.#set(cpu, REGISTER.all, knowledge.join(this.#get(cpu, REGISTER.all), known));
+    this.#learn(cpu, REGISTER.all, known);
   }
 
   /** The access that depended on reads is over. */

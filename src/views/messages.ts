@@ -76,8 +76,13 @@ export class Messages {
     this.location.push(location);
     this.cpu.push(cpu);
     this.before.push(before);
-    for (const column of [this.sealed, this.carries, this.knows, this.forwards]) column.push(0);
-    for (const column of [this.unlocks, this.handsOver, this.handsFence]) column.push(0);
+    this.sealed.push(0);
+    this.carries.push(0);
+    this.knows.push(0);
+    this.forwards.push(0);
+    this.unlocks.push(0);
+    this.handsOver.push(0);
+    this.handsFence.push(0);
     return made;
   }
 }

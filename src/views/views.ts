@@ -1,5 +1,7 @@
 /** Views: for each location the latest store, as a place in its coherence order. */
 
+import { PairCache } from "./pair-cache.js";
+
 /** The view that knows of no store. */
 export const NOWHERE = 0;
 
@@ -10,9 +12,20 @@ export const NOWHERE = 0;
 export class Views {
   #rows = new Float64Array(64 * 16);
   #stride = 16;
+  readonly #joined = new PairCache();
   /** Locations: entries of a row that are in use. */
   locations = 0;
-  size = 1;
+  #size = 1;
+
+  /** Views in the pool. */
+  get size(): number {
+    return this.#size;
+  }
+
+  set size(size: number) {
+    this.#size = size;
+    this.#joined.clear();
+  }
 
   /** The place of a location in a view. */
   at(view: number, location: number): number {
@@ -34,6 +47,11 @@ export class Views {
   join(a: number, b: number): number {
     if (a === b || b === NOWHERE) return a;
     if (a === NOWHERE) return b;
+    const known = this.#joined.get(a, b);
+    return known >= 0 ? known : this.#joined.set(a, b, this.#join(a, b));
+  }
+
+  #join(a: number, b: number): number {
     const rows = this.#rows;
     const [left, right, count] = [a * this.#stride, b * this.#stride, this.locations];
     let isLeft = true;
@@ -75,7 +93,7 @@ export class Views {
 
   /** A new row of zeros. */
   #add(): number {
-    const made = this.size++;
+    const made = this.#size++;
     const stride = this.#stride;
     if ((made + 1) * stride > this.#rows.length) {
       const larger = new Float64Array(2 * this.#rows.length);
