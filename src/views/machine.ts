@@ -29,11 +29,14 @@ const REGISTER = {
   all: 0,
   reads: 1,
   writes: 2,
-  /** K: of all accesses so far; of the reads that return something; of the writes. */
+  /** K: of all accesses so far; of the reads that return something; of the writes. Each is late: see `#past`. */
   past: 3,
   pastReads: 4,
   pastWrites: 5,
-  /** V: all stores that were seen, with what they carry; only what fences without cumulativity hand on; of own stores. */
+  /**
+   * V: all stores that were seen, with what they carry; only what fences without cumulativity hand on; of own stores.
+   * Late as well.
+   */
   seen: 6,
   handed: 7,
   stored: 8,
@@ -62,8 +65,21 @@ const REGISTER = {
   handoverKnown: 26,
   /** Reads before this number pass on their address dependency on Alpha. */
   readDepends: 27,
+  /** The last access of the CPU; and the last one that each of the late registers has taken in, in their order. */
+  last: 28,
+  takenIn: 29,
 } as const;
-const REGISTERS = 28;
+const REGISTERS = 35;
+/** The first late register, and the one behind the last one that holds knowledge. */
+const LATE = REGISTER.past;
+const LATE_VIEWS = REGISTER.seen;
+
+/** What an access was, for the late registers. */
+const READ = 1;
+const SILENT = 2;
+const WRITE = 4;
+/** The accesses that each late register takes in. */
+const TAKES = [READ | SILENT | WRITE, READ, WRITE, READ | SILENT | WRITE, WRITE, WRITE];
 
 /** Registers by what they hold: for a description of a state. */
 const KNOWLEDGE_REGISTERS = [
@@ -121,6 +137,11 @@ export class ViewMachine {
   readonly #accessPlace = new Doubles();
   readonly #accessKnows = new Ints();
   readonly #accessBefore = new Ints();
+  /** What each access was, knew and saw, and the CPU's access before it. */
+  readonly #accessKind = new Ints();
+  readonly #accessKnown = new Ints();
+  readonly #accessSees = new Ints();
+  readonly #accessPrevious = new Ints();
   /** Knowledge of each read. */
   readonly #reads = new Ints();
   /** Accesses that are behind a strong fence: the location, the place, the fence. */
@@ -152,6 +173,7 @@ export class ViewMachine {
     this.#ints = [
       ...[m.location, m.cpu, m.before, m.sealed, m.carries, m.knows, m.forwards, m.unlocks, m.handsOver],
       ...[m.handsFence, m.last, this.fences.seen, this.fences.before, this.#tops, this.#accessKnows],
+      ...[this.#accessKind, this.#accessKnown, this.#accessSees, this.#accessPrevious],
       ...[this.#accessBefore, this.#reads, this.#boundLocation, this.#boundFence],
     ];
     this.#doubles = [m.place, this.fences.stamps, this.#accessPlace, this.#boundPlace];
@@ -198,7 +220,7 @@ export class ViewMachine {
 
   /** Reads a message. Returns the number of the read, for those who depend on it. */
   read(cpu: number, order: number, message: number): number {
-    const { knowledge, messages, views } = this;
+    const { knowledge, messages } = this;
     const location = messages.location.get(message);
     const writer = messages.cpu.get(message);
     let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#toRead);
@@ -213,11 +235,8 @@ export class ViewMachine {
     const place = messages.place.get(message);
     this.#bind(location, place, known);
     if (!this.#off["seen-before"]) known = knowledge.tell(known, cpu, sees);
-    this.#see(cpu, REGISTER.seen, sees);
-    this.#learn(cpu, REGISTER.past, known);
-    if (!this.#isSilent(order)) this.#learn(cpu, REGISTER.pastReads, known);
     if ((order & ORDER.acquire) !== 0 && !this.#off.acquire) this.#learn(cpu, REGISTER.all, known);
-    this.#note(cpu, location, place, known);
+    this.#note(cpu, location, place, known, this.#isSilent(order) ? SILENT : READ, sees);
     if ((order & ORDER.lock) !== 0) this.#takeOver(cpu, message);
     this.#independent();
     const read = this.#reads.size;
@@ -255,7 +274,7 @@ export class ViewMachine {
     if (!this.#off["same-location"])
       floor = Math.max(floor, knowledge.floor(this.#accessKnows.get(top), cpu, location));
     if (this.#isRelease(order))
-      floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.past), cpu, location));
+      floor = Math.max(floor, knowledge.floor(this.#past(cpu, REGISTER.past), cpu, location));
     return floor;
   }
 
@@ -278,8 +297,8 @@ export class ViewMachine {
     let carries = views.join(this.#get(cpu, REGISTER.carryAll), this.#get(cpu, REGISTER.carryStores));
     const isUnlock = (order & ORDER.unlock) !== 0;
     if (this.#isRelease(order)) {
-      known = knowledge.join(known, this.#get(cpu, REGISTER.past));
-      carries = views.join(carries, this.#get(cpu, this.#cumulative(isUnlock)));
+      known = knowledge.join(known, this.#past(cpu, REGISTER.past));
+      carries = views.join(carries, this.#past(cpu, this.#cumulative(isUnlock)));
     }
     if (modifies && !this.#off["rmw-sequence"]) carries = views.join(carries, messages.carries.get(after));
     const message = messages.add(cpu, after);
@@ -292,19 +311,14 @@ export class ViewMachine {
     messages.knows.set(message, known);
     messages.forwards.set(message, this.#toForward);
     if ((order & ORDER.handOver) !== 0) this.#unlock(cpu, message);
-    this.#see(cpu, REGISTER.seen, carries);
-    this.#see(cpu, REGISTER.handed, carries);
-    this.#see(cpu, REGISTER.stored, carries);
-    this.#learn(cpu, REGISTER.past, known);
-    this.#learn(cpu, REGISTER.pastWrites, known);
-    this.#note(cpu, location, place, known);
+    this.#note(cpu, location, place, known, WRITE, carries);
     this.#independent();
     return message;
   }
 
   /** smp_mb() and its kind. */
   full(cpu: number): void {
-    this.#strong(cpu, this.#get(cpu, this.#cumulative(false)), this.#get(cpu, REGISTER.past));
+    this.#strong(cpu, this.#past(cpu, this.#cumulative(false)), this.#past(cpu, REGISTER.past));
   }
 
   fence(cpu: number, kind: "mb" | "rmb" | "wmb" | "read-depends"): void {
@@ -315,10 +329,10 @@ export class ViewMachine {
       this.#set(
         cpu,
         REGISTER.reads,
-        knowledge.join(this.#get(cpu, REGISTER.reads), this.#get(cpu, REGISTER.pastReads)),
+        knowledge.join(this.#get(cpu, REGISTER.reads), this.#past(cpu, REGISTER.pastReads)),
       );
     else if (kind === "wmb") {
-      const [known, stored] = [this.#get(cpu, REGISTER.pastWrites), this.#get(cpu, REGISTER.stored)];
+      const [known, stored] = [this.#past(cpu, REGISTER.pastWrites), this.#past(cpu, REGISTER.stored)];
       this.#set(cpu, REGISTER.writes, knowledge.join(this.#get(cpu, REGISTER.writes), known));
       this.#set(cpu, REGISTER.carryStores, views.join(this.#get(cpu, REGISTER.carryStores), stored));
     } else if (!this.#off["read-depends"]) this.#set(cpu, REGISTER.readDepends, this.#reads.size);
@@ -362,8 +376,8 @@ export class ViewMachine {
   floorBehindFull(cpu: number, location: number): number {
     const { views, fences, knowledge } = this;
     const strong = views.at(fences.seen.get(fences.last), location);
-    const seen = views.at(this.#get(cpu, this.#cumulative(false)), location);
-    return Math.max(strong, seen, knowledge.floor(this.#get(cpu, REGISTER.past), cpu, location));
+    const seen = views.at(this.#past(cpu, this.#cumulative(false)), location);
+    return Math.max(strong, seen, knowledge.floor(this.#past(cpu, REGISTER.past), cpu, location));
   }
 
   /** Forgets everything, locations too. */
@@ -407,6 +421,10 @@ export class ViewMachine {
     this.#accessPlace.push(0);
     this.#accessKnows.push(NOTHING);
     this.#accessBefore.push(0);
+    this.#accessKind.push(0);
+    this.#accessKnown.push(NOTHING);
+    this.#accessSees.push(NOWHERE);
+    this.#accessPrevious.push(0);
   }
 
   /**
@@ -451,8 +469,8 @@ export class ViewMachine {
     parts.push("F", ...fenceOrder.map((fence) => view(fences.seen.get(fence))));
     for (const [cpu, reads] of live) {
       parts.push("C", cpu);
-      for (const register of KNOWLEDGE_REGISTERS) parts.push(known(this.#get(cpu, register)));
-      for (const register of VIEW_REGISTERS) parts.push(view(this.#get(cpu, register)));
+      for (const register of KNOWLEDGE_REGISTERS) parts.push(known(this.#now(cpu, register)));
+      for (const register of VIEW_REGISTERS) parts.push(view(this.#now(cpu, register)));
       for (const register of FLAG_REGISTERS) parts.push(this.#get(cpu, register));
       const barrier = this.#get(cpu, REGISTER.readDepends);
       for (const read of reads) parts.push(known(this.#reads.get(read)), read < barrier ? 1 : 0);
@@ -477,8 +495,35 @@ export class ViewMachine {
     return this.#registers[cpu * REGISTERS + register] as number;
   }
 
+  #now(cpu: number, register: number): number {
+    const isLate = register >= LATE && register < LATE + TAKES.length;
+    return isLate ? this.#past(cpu, register) : this.#get(cpu, register);
+  }
+
   #set(cpu: number, register: number, value: number): void {
     this.#registers[cpu * REGISTERS + register] = value;
+  }
+
+  /**
+   * A late register, brought up to date. It takes in what the CPU did since somebody asked for it last: most of the time
+   * nobody asks.
+   */
+  #past(cpu: number, register: number): number {
+    const mark = REGISTER.takenIn + register - LATE;
+    const [last, end] = [this.#get(cpu, REGISTER.last), this.#get(cpu, mark)];
+    if (last === end) return this.#get(cpu, register);
+    const takes = TAKES[register - LATE] as number;
+    const isView = register >= LATE_VIEWS;
+    let value = this.#get(cpu, register);
+    for (let access = last; access !== end; access = this.#accessPrevious.get(access)) {
+      if ((this.#accessKind.get(access) & takes) === 0) continue;
+      value = isView
+        ? this.views.join(value, this.#accessSees.get(access))
+        : this.knowledge.join(value, this.#accessKnown.get(access));
+    }
+    this.#set(cpu, register, value);
+    this.#set(cpu, mark, last);
+    return value;
   }
 
   /** Adds to a register that holds a view. */
@@ -561,7 +606,7 @@ export class ViewMachine {
   }
 
   /** Notes the last access of a CPU to a location. */
-  #note(cpu: number, location: number, place: number, known: number): void {
+  #note(cpu: number, location: number, place: number, known: number, kind: number, sees: number): void {
     const slot = location * this.#cpus + cpu;
     const top = this.#tops.get(slot);
     const isSame = top !== 0 && this.#accessPlace.get(top) === place;
@@ -570,11 +615,16 @@ export class ViewMachine {
     this.#accessKnows.push(this.knowledge.join(this.#accessKnows.get(top), known));
     this.#accessBefore.push(isSame ? this.#accessBefore.get(top) : top);
     this.#tops.set(slot, made);
+    this.#accessKind.push(kind);
+    this.#accessKnown.push(known);
+    this.#accessSees.push(sees);
+    this.#accessPrevious.push(this.#get(cpu, REGISTER.last));
+    this.#set(cpu, REGISTER.last, made);
   }
 
   /** A strong fence between those who have seen and known this, and all that follows on the CPU. */
   #strong(cpu: number, seen: number, known: number): void {
-    const { knowledge, views, fences } = this;
+    const { knowledge, fences } = this;
     let all = knowledge.join(this.#get(cpu, REGISTER.all), known);
     if (!this.#off["propagation"])
       all = knowledge.behind(all, fences.add(seen, this.#positionOf(seen, knowledge.fence(known))));
@@ -615,26 +665,26 @@ export class ViewMachine {
 
   #snapshot(cpu: number, is: number, seen: number, known: number): void {
     this.#set(cpu, is, 1);
-    this.#set(cpu, seen, this.#get(cpu, this.#cumulative(false)));
-    this.#set(cpu, known, this.#get(cpu, REGISTER.past));
+    this.#set(cpu, seen, this.#past(cpu, this.#cumulative(false)));
+    this.#set(cpu, known, this.#past(cpu, REGISTER.past));
   }
 
   /** An unlock: whoever takes a lock behind it gets what came before it. Called before the registers take the write in. */
   #unlock(cpu: number, message: number): void {
     const { messages } = this;
     messages.unlocks.set(message, 1);
-    messages.handsOver.set(message, this.#get(cpu, REGISTER.handed));
-    messages.handsFence.set(message, this.#get(cpu, this.#cumulative(false)));
+    messages.handsOver.set(message, this.#past(cpu, REGISTER.handed));
+    messages.handsFence.set(message, this.#past(cpu, this.#cumulative(false)));
     this.#set(cpu, REGISTER.unlocked, 1);
-    this.#set(cpu, REGISTER.unlockedHanded, this.#get(cpu, REGISTER.handed));
-    this.#set(cpu, REGISTER.unlockedSeen, this.#get(cpu, this.#cumulative(false)));
-    this.#set(cpu, REGISTER.unlockedKnown, this.#get(cpu, REGISTER.past));
+    this.#set(cpu, REGISTER.unlockedHanded, this.#past(cpu, REGISTER.handed));
+    this.#set(cpu, REGISTER.unlockedSeen, this.#past(cpu, this.#cumulative(false)));
+    this.#set(cpu, REGISTER.unlockedKnown, this.#past(cpu, REGISTER.past));
   }
 
   /** A lock is taken by reading a message: the critical sections before it on this CPU, and of who unlocked it, hand over. */
   #takeOver(cpu: number, message: number): void {
     if (this.#off["lock-handover"]) return;
-    const { knowledge, views, messages } = this;
+    const { messages } = this;
     const hand = (handed: number, seen: number, known: number) => {
       this.#see(cpu, REGISTER.carryAll, handed);
       this.#see(cpu, REGISTER.handed, handed);

@@ -34,13 +34,15 @@ export class Views {
 
   /** Room for one more location. */
   widen(): void {
-    this.locations++;
-    if (this.locations <= this.#stride) return;
-    const [old, from] = [this.#stride, this.#rows];
-    this.#stride = 2 * old;
-    this.#rows = new Float64Array((from.length / old) * this.#stride);
-    for (let view = 0; view < this.size; view++)
-      this.#rows.set(from.subarray(view * old, (view + 1) * old), view * this.#stride);
+    const location = this.locations++;
+    if (location === this.#stride) {
+      const [old, from] = [this.#stride, this.#rows];
+      this.#stride = 2 * old;
+      this.#rows = new Float64Array((from.length / old) * this.#stride);
+      for (let view = 0; view < this.#size; view++)
+        this.#rows.set(from.subarray(view * old, (view + 1) * old), view * this.#stride);
+    }
+    for (let view = 0; view < this.#size; view++) this.#rows[view * this.#stride + location] = 0;
   }
 
   /** The later place of each location. */
@@ -52,32 +54,27 @@ export class Views {
   }
 
   #join(a: number, b: number): number {
+    const made = this.#add();
     const rows = this.#rows;
-    const [left, right, count] = [a * this.#stride, b * this.#stride, this.locations];
+    const stride = this.#stride;
+    const count = this.locations;
+    let [left, right, into] = [a * stride, b * stride, made * stride];
     let isLeft = true;
     let isRight = true;
-    for (let i = 0; i < count; i++) {
-      const x = rows[left + i] as number;
-      const y = rows[right + i] as number;
+    for (const end = left + count; left < end; left++, right++, into++) {
+      const x = rows[left] as number;
+      const y = rows[right] as number;
       if (x < y) {
+        rows[into] = y;
         isLeft = false;
-        if (!isRight) break;
-      } else if (x > y) {
-        isRight = false;
-        if (!isLeft) break;
+      } else {
+        rows[into] = x;
+        if (x !== y) isRight = false;
       }
     }
-    if (isLeft) return a;
-    if (isRight) return b;
-    const made = this.#add();
-    const into = this.#rows;
-    const [from, to] = [left, made * this.#stride];
-    for (let i = 0; i < count; i++) {
-      const x = into[from + i] as number;
-      const y = into[right + i] as number;
-      into[to + i] = x < y ? y : x;
-    }
-    return made;
+    if (!isLeft && !isRight) return made;
+    this.#size = made;
+    return isLeft ? a : b;
   }
 
   /** A view with one place that is at least `place`. */
@@ -86,21 +83,20 @@ export class Views {
     const made = this.#add();
     const rows = this.#rows;
     const stride = this.#stride;
-    rows.copyWithin(made * stride, view * stride, view * stride + this.locations);
+    const [from, into] = [view * stride, made * stride];
+    for (let i = 0; i < this.locations; i++) rows[into + i] = rows[from + i] as number;
     rows[made * stride + location] = place;
     return made;
   }
 
-  /** A new row of zeros. */
+  /** A new row, with anything in it. */
   #add(): number {
     const made = this.#size++;
-    const stride = this.#stride;
-    if ((made + 1) * stride > this.#rows.length) {
+    if (this.#size * this.#stride > this.#rows.length) {
       const larger = new Float64Array(2 * this.#rows.length);
       larger.set(this.#rows);
       this.#rows = larger;
     }
-    this.#rows.fill(0, made * stride, (made + 1) * stride);
     return made;
   }
 }
