@@ -58,7 +58,7 @@ export class WeakMemory implements MemoryModel {
     this.#cpus = cpus;
     this.#isAlpha = model === "alpha";
     this.#choose = choose;
-    this.#machine = new ViewMachine({ cpus, model, lateFences: false, choose });
+    this.#machine = new ViewMachine({ cpus, model, lateFences: false, besides: false, choose });
     this.#histories = new Histories(view, this.#machine);
     this.#pointers = new Pointers(cpus, objectBytes);
     this.#host = sc(view, choose);

@@ -91,6 +91,7 @@ class InOrder {
       model,
       without: new Set(without),
       lateFences: true,
+      besides: true,
       choose: (count) => this.#choose(count),
     });
   }

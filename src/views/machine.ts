@@ -104,6 +104,8 @@ export interface ViewOptions {
   readonly without?: ReadonlySet<ViewRule>;
   /** True: a strong fence may come before others that have executed already. */
   readonly lateFences: boolean;
+  /** True: `beside` is used. */
+  readonly besides: boolean;
   /** Returns a number from 0 to count - 1. 0 is always the place behind all other fences. */
   readonly choose: (count: number) => number;
 }
@@ -128,6 +130,7 @@ export class ViewMachine {
   readonly #isAlpha: boolean;
   readonly #isPairwise: boolean;
   readonly #lateFences: boolean;
+  readonly #besides: boolean;
   readonly #choose: (count: number) => number;
   readonly #off: Readonly<Record<ViewRule, boolean>>;
   readonly #registers: Int32Array;
@@ -156,11 +159,12 @@ export class ViewMachine {
   #toWrite = NOTHING;
   #toForward = NOTHING;
 
-  constructor({ cpus, model, without = new Set(), lateFences, choose }: ViewOptions) {
+  constructor({ cpus, model, without = new Set(), lateFences, besides, choose }: ViewOptions) {
     this.#cpus = cpus;
     this.#isAlpha = model === "alpha";
     this.#isPairwise = model === "pairwise";
     this.#lateFences = lateFences;
+    this.#besides = besides;
     this.#choose = choose;
     this.#off = Object.fromEntries(VIEW_RULES.map((rule) => [rule, without.has(rule)])) as Record<
       ViewRule,
@@ -663,7 +667,9 @@ export class ViewMachine {
     return true;
   }
 
+  /** Keeps what smp_mb__after_atomic() and its kind order. */
   #snapshot(cpu: number, is: number, seen: number, known: number): void {
+    if (!this.#besides) return;
     this.#set(cpu, is, 1);
     this.#set(cpu, seen, this.#past(cpu, this.#cumulative(false)));
     this.#set(cpu, known, this.#past(cpu, REGISTER.past));

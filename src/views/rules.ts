@@ -33,7 +33,5 @@ export const VIEW_RULES = [
   "cumulativity",
   "rmw-sequence",
   "read-depends",
-  "grace-period",
-  "rcu",
 ] as const;
 export type ViewRule = (typeof VIEW_RULES)[number];
