@@ -5,7 +5,7 @@
 const LAYERS = [
   ["errors"],
   ["platform"],
-  ["text"],
+  ["text", "views"],
   ["lkmm"],
   ["trace"],
   ["wasm"],

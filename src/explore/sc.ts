@@ -35,7 +35,7 @@ function combine64(kind: AccessKind, old: bigint, value: bigint): bigint {
 }
 
 /** The new value of a word after a read-modify-write; for `xchg` the operand. */
-function combine(kind: AccessKind, old: Value, value: Value): Value {
+export function combine(kind: AccessKind, old: Value, value: Value): Value {
   return typeof old === "bigint"
     ? combine64(kind, old, value as bigint)
     : combine32(kind, old, value as number);

@@ -1,6 +1,6 @@
 /** Decides a litmus test: which states can be at the end, and whether the condition can hold. */
 import { TooManyCandidates } from "./candidates.js";
-import { holds, printVariable, type Variable, variablesOf } from "./condition.js";
+import { holds, type Lookup, printVariable, type Variable, variablesOf } from "./condition.js";
 import type { Path } from "./event.js";
 import { type Execution, type Search, search, TooManyEvents } from "./executions.js";
 import { hasPlain, pathsOf, TooManyPaths, wasCut } from "./paths.js";
@@ -151,9 +151,7 @@ class Tally {
   /** Always false: the search goes on. */
   add(execution: Execution): boolean {
     const { look, judgement } = execution;
-    const text = this.#variables
-      .map((variable) => `${printVariable(variable)}=${printValue(look(variable) ?? 0)};`)
-      .join(" ");
+    const text = stateText(this.#variables, look);
     this.#states.set(text, (this.#states.get(text) ?? 0) + 1);
     if (conditionHolds(this.test, execution)) this.#positive++;
     else this.#negative++;
@@ -178,8 +176,15 @@ function conditionHolds({ condition }: Litmus, { look }: Execution): boolean {
   return holds(condition, look) === true;
 }
 
+/** A state as herd7 prints it. */
+export function stateText(variables: readonly Variable[], look: Lookup): string {
+  return variables
+    .map((variable) => `${printVariable(variable)}=${printValue(look(variable) ?? 0)};`)
+    .join(" ");
+}
+
 /** The variables of a state, as herd7 orders them: those of `locations` and of the condition, registers first. */
-function stateVariables(test: Litmus): Variable[] {
+export function stateVariables(test: Litmus): Variable[] {
   const found = new Map<string, Variable>();
   for (const variable of [...test.locations, ...variablesOf(test.condition)])
     found.set(printVariable(variable), variable);

@@ -1,0 +1,308 @@
+/** Weak memory for the engine: a view machine beside its memory, which holds the newest values. */
+import { ORDER, ViewMachine } from "../views/machine.js";
+import type { ViewModel } from "../views/rules.js";
+import type { MemoryView } from "../wasm/memory.js";
+import type { Access, Hook, Value } from "./access.js";
+import { Histories } from "./histories.js";
+import type { MemoryModel, ModelFactory } from "./model.js";
+import { type ObjectBytes, Pointers } from "./pointers.js";
+import { combine, sc } from "./sc.js";
+
+/** How to weaken memory. */
+export interface WeakOptions {
+  readonly model: ViewModel;
+  /** CPUs that may see old values. One with a higher number, the host, works while they stand still. */
+  readonly cpus: number;
+  /**
+   * Which object a value points to. An access to the object depends on the read that gave the pointer, and so does a
+   * store of the pointer. Without it nothing depends on anything.
+   */
+  readonly objectBytes?: ObjectBytes;
+}
+
+/** What a load saw that was not the newest value. */
+interface Stale {
+  /** Who made the store that it did not see, and where in the code: the newest one. -1: before the programs began. */
+  readonly cpu: number;
+  readonly place: number;
+}
+
+/** The lock's word is that of a spin lock: nobody else may hold it, and 1 is held. */
+const isSpin = ({ value, expected }: Access) => value === 1 && expected === 0xffffffff;
+
+/** What a hook's order is for the read, and for the write of the access. */
+const readOrder = ({ order }: Hook) => (order === "acquire" ? ORDER.acquire : 0);
+const writeOrder = ({ order }: Hook) => (order === "release" || order === "assign" ? ORDER.release : 0);
+
+/** Weak memory: what the interface says, by the view machine. */
+export class WeakMemory implements MemoryModel {
+  readonly name: string;
+  readonly #view: MemoryView;
+  readonly #cpus: number;
+  readonly #isAlpha: boolean;
+  readonly #machine: ViewMachine;
+  readonly #histories: Histories;
+  readonly #pointers: Pointers;
+  readonly #host: MemoryModel;
+  readonly #choose: (count: number) => number;
+  /** The outcomes that a step may have: messages. */
+  readonly #outcomes: number[] = [];
+  /** By location: 1 for the word of a spin lock. */
+  readonly #spins: number[] = [];
+  #stale: Stale | undefined;
+
+  constructor(view: MemoryView, choose: (count: number) => number, options: WeakOptions) {
+    const { model, cpus, objectBytes } = options;
+    this.name = model;
+    this.#view = view;
+    this.#cpus = cpus;
+    this.#isAlpha = model === "alpha";
+    this.#choose = choose;
+    this.#machine = new ViewMachine({ cpus, model, lateFences: false, besides: false, choose });
+    this.#histories = new Histories(view, this.#machine);
+    this.#pointers = new Pointers(cpus, objectBytes);
+    this.#host = sc(view, choose);
+  }
+
+  /** What the last load or read-modify-write did not see; undefined when it saw the newest value. */
+  get stale(): Stale | undefined {
+    return this.#stale;
+  }
+
+  load(cpu: number, access: Access): Value {
+    if (cpu >= this.#cpus) return this.#host.load(cpu, access);
+    const { hook, at } = access;
+    const location = this.#histories.at(at, hook.bits);
+    this.#pointers.depend(this.#machine, cpu, at);
+    const message = this.#pick(this.#machine.readable(cpu, location, readOrder(hook)), this.#machine.options);
+    return this.#read(cpu, access, readOrder(hook), message);
+  }
+
+  store(cpu: number, access: Access): void {
+    if (cpu >= this.#cpus) {
+      this.settle();
+      this.#host.store(cpu, access);
+      return;
+    }
+    const { hook, at, value } = access;
+    const location = this.#histories.at(at, hook.bits);
+    this.#pointers.depend(this.#machine, cpu, at);
+    this.#pointers.dependOnValue(this.#machine, cpu, value);
+    const order = writeOrder(hook);
+    // Half of a wide word: the other half comes from the newest value, so it cannot land before that.
+    const after = this.#histories.isHalf(at, hook.bits)
+      ? this.#machine.messages.last.get(location)
+      : this.#pick(this.#machine.writable(cpu, location, order), this.#machine.options);
+    this.#write(cpu, access, order, after, value, false);
+  }
+
+  /** A store that the module has made past the model: it lands behind all others. */
+  stored(cpu: number, at: number, bits: 32 | 64): void {
+    if (cpu >= this.#cpus) return;
+    const location = this.#histories.known(at, bits);
+    const after = this.#machine.messages.last.get(location);
+    this.#histories.note(this.#machine.write(cpu, 0, after, false), this.#histories.memory(location), -1);
+  }
+
+  rmw(cpu: number, access: Access): Value {
+    if (cpu >= this.#cpus) {
+      this.settle();
+      return this.#host.rmw(cpu, access);
+    }
+    return this.#modify(cpu, access, (old) => combine(access.hook.kind, old, access.value));
+  }
+
+  cas(cpu: number, access: Access): Value {
+    if (cpu >= this.#cpus) {
+      this.settle();
+      return this.#host.cas(cpu, access);
+    }
+    return this.#modify(cpu, access, (old) => (old === access.expected ? access.value : undefined));
+  }
+
+  lock(cpu: number, access: Access): void {
+    if (cpu >= this.#cpus) {
+      this.settle();
+      this.#host.lock(cpu, access);
+    } else this.#take(cpu, access, false);
+  }
+
+  trylock(cpu: number, access: Access): Value {
+    if (cpu >= this.#cpus) {
+      this.settle();
+      return this.#host.trylock(cpu, access);
+    }
+    return this.#take(cpu, access, true);
+  }
+
+  get(cpu: number, access: Access): Value {
+    if (cpu >= this.#cpus) {
+      this.settle();
+      return this.#host.get(cpu, access);
+    }
+    const limit = access.value as number;
+    const isIn = (old: number) => old > 0 && old < limit;
+    const old = this.#modify(cpu, access, (seen) =>
+      isIn(seen as number) ? (seen as number) + 1 : undefined,
+    );
+    return isIn(old as number) ? 1 : 0;
+  }
+
+  unlock(cpu: number, access: Access): Value {
+    if (cpu >= this.#cpus) {
+      this.settle();
+      return this.#host.unlock(cpu, access);
+    }
+    const { hook, at, value } = access;
+    let order = 0;
+    if (hook.kind === "unlock") {
+      order = ORDER.release | ORDER.unlock;
+      if (this.#spins[this.#histories.at(at, hook.bits)] === 1) order |= ORDER.handOver;
+    }
+    return this.#modify(cpu, access, (old) => ((old as number) - (value as number)) >>> 0, order);
+  }
+
+  fence(cpu: number, { hook }: Access): void {
+    if (cpu >= this.#cpus) return;
+    this.#machine.fence(cpu, hook.order === "full" ? "mb" : hook.order === "read" ? "rmb" : "wmb");
+  }
+
+  ready(cpu: number, access: Access): boolean {
+    const { hook, at, value } = access;
+    if (hook.kind !== "wait" || cpu >= this.#cpus) return this.#host.ready(cpu, access);
+    const location = this.#histories.at(at, hook.bits);
+    this.#machine.readable(cpu, location, 0);
+    return this.#machine.options.some((message) => this.#histories.value(message, at, hook.bits) !== value);
+  }
+
+  looks(cpu: number, access: Access): boolean {
+    return this.#host.looks(cpu, access);
+  }
+
+  wait(cpu: number, access: Access): void {
+    if (cpu >= this.#cpus) return;
+    const { hook, at, value } = access;
+    const location = this.#histories.at(at, hook.bits);
+    this.#machine.readable(cpu, location, 0);
+    const outcomes = this.#outcomes;
+    outcomes.length = 0;
+    for (const message of this.#machine.options)
+      if (this.#histories.value(message, at, hook.bits) !== value) outcomes.push(message);
+    this.#read(cpu, access, 0, this.#pick(outcomes.length, outcomes));
+  }
+
+  settle(): void {
+    this.#histories.clear();
+    this.#machine.clear();
+    this.#pointers.clear();
+    this.#spins.length = 0;
+    this.#stale = undefined;
+  }
+
+  save(): void {
+    this.settle();
+    this.#histories.save();
+  }
+
+  restore(): void {
+    this.settle();
+  }
+
+  #pick(count: number, from: readonly number[]): number {
+    return from[count > 1 ? this.#choose(count) : 0] as number;
+  }
+
+  #read(cpu: number, { hook, at }: Access, order: number, message: number): Value {
+    const { messages } = this.#machine;
+    const read = this.#machine.read(cpu, order, message);
+    const value = this.#histories.value(message, at, hook.bits);
+    // rcu_dereference() has had the barrier that Alpha needs, before READ_ONCE() got it.
+    if (this.#isAlpha && hook.order === "dereference") this.#machine.fence(cpu, "read-depends");
+    this.#pointers.note(cpu, value, read);
+    const newest = messages.last.get(messages.location.get(message));
+    this.#stale =
+      newest === message
+        ? undefined
+        : { cpu: messages.cpu.get(newest), place: this.#histories.placeOf(newest) };
+    return value;
+  }
+
+  /** Stores behind a message; where that is the newest one, in the memory as well. */
+  #write(cpu: number, access: Access, order: number, after: number, value: Value, modifies: boolean): void {
+    const { at, hook, place } = access;
+    const { messages } = this.#machine;
+    const location = messages.location.get(after);
+    const whole = this.#histories.whole(after, at, hook.bits, value);
+    const isNewest = messages.last.get(location) === after;
+    this.#histories.note(this.#machine.write(cpu, order, after, modifies), whole, place);
+    if (!isNewest) return;
+    if (hook.bits === 64) this.#view.setU64(at, value as bigint);
+    else this.#view.setU32(at, value as number);
+  }
+
+  /**
+   * A read-modify-write, which orders as its hook says. `change` gives the new value, or undefined when it fails: then it
+   * is a read that orders nothing. Returns what it read.
+   */
+  #modify(
+    cpu: number,
+    access: Access,
+    change: (old: Value) => Value | undefined,
+    writes = writeOrder(access.hook),
+  ): Value {
+    const { hook, at } = access;
+    const machine = this.#machine;
+    const location = this.#histories.at(at, hook.bits);
+    const isFull = hook.order === "full";
+    this.#pointers.depend(machine, cpu, at);
+    const floor = isFull ? machine.floorBehindFull(cpu, location) : 0;
+    machine.readable(cpu, location, 0);
+    const outcomes = this.#outcomes;
+    outcomes.length = 0;
+    for (const message of machine.options) {
+      const fails = change(this.#histories.value(message, at, hook.bits)) === undefined;
+      if (fails || (machine.messages.place.get(message) >= floor && machine.mayModify(cpu, writes, message)))
+        outcomes.push(message);
+    }
+    const message = this.#pick(outcomes.length, outcomes);
+    const changed = change(this.#histories.value(message, at, hook.bits));
+    if (changed === undefined) return this.#read(cpu, access, 0, message);
+    machine.beginModify(cpu, isFull);
+    const old = this.#read(cpu, access, readOrder(hook), message);
+    this.#pointers.dependOnValue(machine, cpu, changed);
+    this.#write(cpu, access, writes, message, changed, true);
+    machine.endModify(cpu, isFull);
+    return old;
+  }
+
+  /** Takes a lock: 1. With `mayFail` it may also see that somebody holds it: 0. */
+  #take(cpu: number, access: Access, mayFail: boolean): number {
+    const { hook, at, value, expected } = access;
+    const machine = this.#machine;
+    const location = this.#histories.at(at, hook.bits);
+    const isFree = (message: number) =>
+      ((this.#histories.value(message, at, hook.bits) as number) & (expected as number)) === 0;
+    this.#pointers.depend(machine, cpu, at);
+    machine.readable(cpu, location, 0);
+    const outcomes = this.#outcomes;
+    outcomes.length = 0;
+    for (const message of machine.options)
+      if (isFree(message) ? machine.mayModify(cpu, 0, message) : mayFail) outcomes.push(message);
+    const message = this.#pick(outcomes.length, outcomes);
+    if (!isFree(message)) {
+      this.#read(cpu, access, 0, message);
+      return 0;
+    }
+    const spin = isSpin(access);
+    if (spin) this.#spins[location] = 1;
+    const old = this.#read(cpu, access, ORDER.acquire | (spin ? ORDER.lock : 0), message) as number;
+    this.#write(cpu, access, 0, message, (old + (value as number)) >>> 0, true);
+    machine.endLock(cpu);
+    return 1;
+  }
+}
+
+/** Makes weak memory. */
+export function weak(options: WeakOptions): ModelFactory {
+  return (view, choose) => new WeakMemory(view, choose, options);
+}

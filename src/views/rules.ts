@@ -1,0 +1,37 @@
+/** The machines, and the rules that they consist of. A test switches one off, to see that another test notices. */
+
+/** The memory models that a view machine can follow. */
+export const VIEW_MODELS = ["lkmm", "alpha", "pairwise"] as const;
+export type ViewModel = (typeof VIEW_MODELS)[number];
+
+/** The rules. docs/litmus.md explains each. */
+export const VIEW_RULES = [
+  "coherence",
+  "atomicity",
+  "reads-from",
+  "seen-before",
+  "overtaken",
+  "propagation",
+  "fence-order",
+  "address",
+  "data",
+  "control",
+  "same-location",
+  "forwarding",
+  "acquire",
+  "release",
+  "mb",
+  "rmb",
+  "wmb",
+  "no-return",
+  "full-rmw",
+  "before-atomic",
+  "after-atomic",
+  "after-spinlock",
+  "after-unlock-lock",
+  "lock-handover",
+  "cumulativity",
+  "rmw-sequence",
+  "read-depends",
+] as const;
+export type ViewRule = (typeof VIEW_RULES)[number];
