@@ -222,7 +222,7 @@ export function raceIn(net: RaceNet): RowFinding | undefined {
 
 /** A finding of the runner's last execution, shrunk and with its story. */
 export function toldOf(runner: Runner, finding: Finding, module: WebAssembly.Module): RowFinding {
-  return findingOf(runner, finding, turnsOf(runner, finding.decisions), module);
+  return findingOf(runner, finding, turnsOf(runner, finding.decisions, finding.choices), module);
 }
 
 /** A finding with its story. `turns` lead to it. */
