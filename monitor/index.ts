@@ -276,8 +276,12 @@ function touch(word: usize, write: bool): void {
 /** The place of accesses that are hushed, in the log. */
 const HUSHED: u32 = 0xff_ffff;
 
+/** The last marked access was one of the engine's own checks. */
+let silent: bool = false;
+
 /** An access of the engine's own checks: no decision, but what it depends on counts, as for a plain access. */
 function hushed(at: usize, bytes: u32, write: bool): bool {
+  silent = true;
   plain(HUSHED, at, bytes, write);
   return false;
 }
@@ -285,6 +289,7 @@ function hushed(at: usize, bytes: u32, write: bool): bool {
 /** A marked access of 4 bytes. True: the host decides. */
 @inline
 function decide32(place: u32, at: usize, write: bool): bool {
+  silent = false;
   if (write) change(at);
   if (cpuBit == 0) return false;
   if (load<u8>(quiet + place) != 0) return hushed(at, 4, write);
@@ -298,6 +303,7 @@ function decide32(place: u32, at: usize, write: bool): bool {
 /** A marked access to a lock's word: also of a lock that the engine's checks take. */
 @inline
 function decideLock(at: usize): bool {
+  silent = false;
   change(at);
   if (cpuBit == 0) return false;
   decided = (load<u8>(flags + (at >> 2)) & CONTENDED) != 0;
@@ -309,6 +315,7 @@ function decideLock(at: usize): bool {
 /** A marked access of 8 bytes. */
 @inline
 function decide64(place: u32, at: usize, write: bool): bool {
+  silent = false;
   if (write) change(at);
   if (cpuBit == 0) return false;
   if (load<u8>(quiet + place) != 0) return hushed(at, 8, write);
@@ -318,6 +325,21 @@ function decide64(place: u32, at: usize, write: bool): bool {
   touch(at >> 2, write);
   touch((at >> 2) + 1, write);
   return all;
+}
+
+/** What a read-modify-write is that nobody decides about, for the host. */
+const FULL: u32 = 0;
+const ACQUIRE: u32 = 1;
+const RELEASE: u32 = 2;
+const LOCK: u32 = 3;
+const UNLOCK: u32 = 4;
+
+@external("model", "plain.pass") declare function hostPass(kind: u32, at: usize, value: u32, blockers: u32): void;
+
+/** A read-modify-write of a word that is not contended: what it orders counts in a weak memory model all the same. */
+@inline
+function pass(kind: u32, at: usize, value: u32, blockers: u32): void {
+  if (weak && cpuBit != 0 && !silent) hostPass(kind, at, value, blockers);
 }
 
 /** A plain access of at most 8 bytes. True: a weak memory model decides what it sees, or who sees it. */
@@ -480,6 +502,7 @@ export function store32_assign(place: u32, at: usize, value: u32): void {
 @external("model", "add32.full") declare function host_add32_full(place: u32, at: usize, value: u32): u32;
 export function add32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_add32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old + value);
   return old;
@@ -488,6 +511,7 @@ export function add32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "sub32.full") declare function host_sub32_full(place: u32, at: usize, value: u32): u32;
 export function sub32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_sub32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old - value);
   return old;
@@ -496,6 +520,7 @@ export function sub32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "or32.full") declare function host_or32_full(place: u32, at: usize, value: u32): u32;
 export function or32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_or32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old | value);
   return old;
@@ -504,6 +529,7 @@ export function or32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "and32.full") declare function host_and32_full(place: u32, at: usize, value: u32): u32;
 export function and32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_and32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old & value);
   return old;
@@ -512,6 +538,7 @@ export function and32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "xchg32.full") declare function host_xchg32_full(place: u32, at: usize, value: u32): u32;
 export function xchg32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_xchg32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, value);
   return old;
@@ -520,6 +547,7 @@ export function xchg32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "xchg64.full") declare function host_xchg64_full(place: u32, at: usize, value: u64): u64;
 export function xchg64_full(place: u32, at: usize, value: u64): u64 {
   if (decide64(place, at, true)) return host_xchg64_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u64>(at);
   store<u64>(at, value);
   return old;
@@ -528,6 +556,7 @@ export function xchg64_full(place: u32, at: usize, value: u64): u64 {
 @external("model", "or32.acquire") declare function host_or32_acquire(place: u32, at: usize, value: u32): u32;
 export function or32_acquire(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_or32_acquire(place, at, value);
+  pass(ACQUIRE, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old | value);
   return old;
@@ -536,6 +565,7 @@ export function or32_acquire(place: u32, at: usize, value: u32): u32 {
 @external("model", "and32.release") declare function host_and32_release(place: u32, at: usize, value: u32): u32;
 export function and32_release(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_and32_release(place, at, value);
+  pass(RELEASE, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old & value);
   return old;
@@ -544,6 +574,7 @@ export function and32_release(place: u32, at: usize, value: u32): u32 {
 @external("model", "sub32.release") declare function host_sub32_release(place: u32, at: usize, value: u32): u32;
 export function sub32_release(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_sub32_release(place, at, value);
+  pass(RELEASE, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old - value);
   return old;
@@ -553,7 +584,10 @@ export function sub32_release(place: u32, at: usize, value: u32): u32 {
 export function cas32_full(place: u32, at: usize, expected: u32, value: u32): u32 {
   if (decide32(place, at, true)) return host_cas32_full(place, at, expected, value);
   const old = load<u32>(at);
-  if (old == expected) store<u32>(at, value);
+  if (old == expected) {
+    pass(FULL, at, 0, 0);
+    store<u32>(at, value);
+  }
   return old;
 }
 
@@ -561,7 +595,10 @@ export function cas32_full(place: u32, at: usize, expected: u32, value: u32): u3
 export function cas64_full(place: u32, at: usize, expected: u64, value: u64): u64 {
   if (decide64(place, at, true)) return host_cas64_full(place, at, expected, value);
   const old = load<u64>(at);
-  if (old == expected) store<u64>(at, value);
+  if (old == expected) {
+    pass(FULL, at, 0, 0);
+    store<u64>(at, value);
+  }
   return old;
 }
 
@@ -569,7 +606,10 @@ export function cas64_full(place: u32, at: usize, expected: u64, value: u64): u6
 export function cas32_acquire(place: u32, at: usize, expected: u32, value: u32): u32 {
   if (decide32(place, at, true)) return host_cas32_acquire(place, at, expected, value);
   const old = load<u32>(at);
-  if (old == expected) store<u32>(at, value);
+  if (old == expected) {
+    pass(ACQUIRE, at, 0, 0);
+    store<u32>(at, value);
+  }
   return old;
 }
 
@@ -577,7 +617,10 @@ export function cas32_acquire(place: u32, at: usize, expected: u32, value: u32):
 /** Takes a lock: waits until no bit of `blockers` is set in its word, then adds `delta`. One event. */
 export function lock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): void {
   if (decideLock(at) || (load<u32>(at) & blockers) != 0) host_lock32_acquire(place, at, blockers, delta);
-  else store<u32>(at, load<u32>(at) + delta);
+  else {
+    pass(LOCK, at, delta, blockers);
+    store<u32>(at, load<u32>(at) + delta);
+  }
 }
 
 @external("model", "trylock32.acquire") declare function host_trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): u32;
@@ -586,6 +629,7 @@ export function trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u
   if (decideLock(at)) return host_trylock32_acquire(place, at, blockers, delta);
   const old = load<u32>(at);
   if ((old & blockers) != 0) return 0;
+  pass(LOCK, at, delta, blockers);
   store<u32>(at, old + delta);
   return 1;
 }
@@ -596,6 +640,7 @@ export function get32_full(place: u32, at: usize, limit: u32): u32 {
   if (decide32(place, at, true)) return host_get32_full(place, at, limit);
   const old = load<u32>(at);
   if (old == 0 || old >= limit) return 0;
+  pass(FULL, at, 0, 0);
   store<u32>(at, old + 1);
   return 1;
 }
@@ -604,6 +649,7 @@ export function get32_full(place: u32, at: usize, limit: u32): u32 {
 /** Gives a lock back: subtracts `delta`. Returns what was there before, for checks only. */
 export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
   if (decideLock(at)) return host_unlock32_release(place, at, delta);
+  pass(UNLOCK, at, delta, 0);
   const old = load<u32>(at);
   store<u32>(at, old - delta);
   return old;
@@ -613,6 +659,7 @@ export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
 /** As unlock32_release, for a count whose change orders everything: subtracts `delta`. */
 export function put32_full(place: u32, at: usize, delta: u32): u32 {
   if (decide32(place, at, true)) return host_put32_full(place, at, delta);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old - delta);
   return old;

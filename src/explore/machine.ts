@@ -98,6 +98,7 @@ export class Machine {
     const linked = linkModel(options, ANSWER_BYTES, cpus * STACK_BYTES, this.#hook.bind(this), {
       load: this.#plainLoad.bind(this),
       store: this.#plainStore.bind(this),
+      pass: this.#pass.bind(this),
     });
     const { memory, exports, monitor, layout, places, end, stacks } = linked;
     this.cpus = cpus;
@@ -352,17 +353,39 @@ export class Machine {
     this.model.plainStore?.(fiber.cpu, at, bytes, low, high, this.#sources.ends[place] === true);
   }
 
+  /** Before a read-modify-write of a word that is not contended. */
+  #pass(hook: Hook, at: number, value: number, blockers: number): void {
+    const fiber = this.#running;
+    if (fiber !== undefined)
+      this.#tellPass(fiber.cpu, this.#fence.set(hook, fiber.access.place, at, value, blockers));
+  }
+
+  #tellPass(cpu: number, access: Access): void {
+    this.#choosing = access.place;
+    this.#choosesPlain = false;
+    this.model.pass?.(cpu, access);
+  }
+
   #perform(cpu: number, access: Access): Value {
     this.observer?.(cpu, access);
     if (!this.#isWeak) return this.#byModel(this.model, cpu, access);
     // A word that is not contended, no other CPU tells apart, and a search does not pass it to the model at all.
     const isDecision = !this.#passesAll || access.hook.kind === "fence" || this.monitor.wasDecision;
-    if (!isDecision) return this.#byModel(this.#direct, cpu, access);
+    if (!isDecision) return this.#performUnseen(cpu, access);
     this.#choosing = access.place;
     this.#choosesPlain = false;
     if (this.onStale === undefined || !LOOKING.has(access.hook.kind))
       return this.#byModel(this.model, cpu, access);
     return this.#watchStale(cpu, access, this.onStale);
+  }
+
+  /** Performs an access to a word that is not contended as the monitor does it, when it passes all. */
+  #performUnseen(cpu: number, access: Access): Value {
+    const { kind } = access.hook;
+    const stores =
+      STORING.has(kind) || (LOOKING.has(kind) && kind !== "load" && !this.#direct.looks(cpu, access));
+    if (stores) this.#tellPass(cpu, access);
+    return this.#byModel(this.#direct, cpu, access);
   }
 
   /** Performs an access that looks at its word, and tells when it has seen something old. */
@@ -409,5 +432,9 @@ export class Machine {
   }
 }
 
+/** The read-modify-writes that always store. */
+const STORING: ReadonlySet<AccessKind> = new Set([
+  ...(["add", "sub", "or", "and", "xchg", "lock", "unlock", "put"] as const),
+]);
 /** The kinds of access that may see something old. A read-modify-write that always stores sees the newest value. */
 const LOOKING: ReadonlySet<AccessKind> = new Set(["load", "cas", "trylock", "get"]);

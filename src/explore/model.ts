@@ -51,6 +51,11 @@ export interface MemoryModel {
    * above that `high` for 8 bytes. `atOnce`: every CPU sees this store at once; the code around it is one step.
    */
   plainStore?(cpu: number, at: number, bytes: number, low: number, high: number, atOnce: boolean): void;
+  /**
+   * Only of a weak model: a CPU makes a read-modify-write of a word that is not contended, and gets its value without the
+   * model. Nobody else looks at the word; but what the access orders, counts. Of a lock, `value` and `expected` are set.
+   */
+  pass?(cpu: number, access: Access): void;
   /** All CPUs stand still: from here on every CPU sees all stores so far. */
   settle(): void;
   /** Saves the model's state outside of the memory. */

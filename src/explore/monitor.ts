@@ -4,7 +4,7 @@
  */
 
 import { loadModule } from "../wasm/module.js";
-import { bindHooks, type HookHandler } from "./access.js";
+import { bindHooks, type Hook, type HookHandler } from "./access.js";
 
 /** What the monitor exports besides the hooks. */
 interface MonitorExports {
@@ -39,13 +39,24 @@ export function loadMonitor(): Promise<WebAssembly.Module> {
   return own;
 }
 
-/** What a weak memory model says about plain accesses to contended words. */
+/** What a weak memory model hears of besides its decisions: plain accesses to contended words, for example. */
 export interface PlainHost {
   /** Before a load. Returns from where to load: `at`, or the monitor's cell. */
   load(place: number, at: number, bytes: number): number;
   /** Before a store of `low`, and `high` above it. */
   store(place: number, at: number, bytes: number, low: number, high: number): void;
+  /** Before a read-modify-write of a word that is not contended, which the monitor makes. */
+  pass(hook: Hook, at: number, value: number, blockers: number): void;
 }
+
+/** The read-modify-writes that the monitor makes itself, by its numbers for them. */
+const PASSED: readonly Hook[] = [
+  { name: "add32.full", kind: "add", bits: 32, order: "full" },
+  { name: "or32.acquire", kind: "or", bits: 32, order: "acquire" },
+  { name: "and32.release", kind: "and", bits: 32, order: "release" },
+  { name: "lock32.acquire", kind: "lock", bits: 32, order: "acquire" },
+  { name: "unlock32.release", kind: "unlock", bits: 32, order: "release" },
+];
 
 /** A plain access to a contended word. */
 export type PlainHandler = (stores: boolean, place: number, at: number, bytes: number) => void;
@@ -69,6 +80,8 @@ export class Monitor {
       "plain.load": (place: number, at: number, bytes: number) => plain.load(place, at >>> 0, bytes),
       "plain.store": (place: number, at: number, bytes: number, low: number, high: number) =>
         plain.store(place, at >>> 0, bytes, low >>> 0, high >>> 0),
+      "plain.pass": (kind: number, at: number, value: number, blockers: number) =>
+        plain.pass(PASSED[kind] as Hook, at >>> 0, value >>> 0, blockers >>> 0),
     };
     const { exports } = new WebAssembly.Instance(module, { env: { memory }, model });
     this.#memory = memory;

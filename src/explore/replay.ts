@@ -3,8 +3,10 @@
 import { UsageError } from "../errors.js";
 import { plural } from "../text/numbers.js";
 import type { Access } from "./access.js";
+import type { Finding } from "./finding.js";
 import type { Machine } from "./machine.js";
 import type { Execution, Runner } from "./run.js";
+import { BoundedStrategy } from "./strategy/bounded.js";
 import { ABANDON, type Scene, type Strategy } from "./strategy/strategy.js";
 import { isDeviation, type Turn } from "./turns.js";
 
@@ -99,6 +101,7 @@ class Turning implements Strategy {
   readonly share = undefined;
   readonly #places: readonly string[];
   readonly #turns: readonly Turn[];
+  readonly #choices: Strategy | undefined;
   /** What the memory model is told, by question. */
   readonly #answers: ReadonlyMap<string, Turn>;
   readonly #given: Turn[] = [];
@@ -111,7 +114,9 @@ class Turning implements Strategy {
     return [...this.#turns.slice(0, this.#at + 1), ...this.#given];
   }
 
-  constructor(machine: Machine, all: readonly Turn[]) {
+  /** `choices` answers the memory model in place of the deviations in `all`. */
+  constructor(machine: Machine, all: readonly Turn[], choices?: Strategy) {
+    this.#choices = choices;
     const turns = all.filter((turn) => !isDeviation(turn));
     this.#places = machine.places;
     this.#turns = turns;
@@ -159,6 +164,11 @@ class Turning implements Strategy {
 
   choose(count: number): number {
     const question = this.#questions.next();
+    if (this.#choices !== undefined) {
+      const choice = this.#choices.choose(count);
+      if (choice !== 0) this.#given.push({ ...question, choice });
+      return choice;
+    }
     const answer = this.#answers.get(questionText(question));
     if (answer?.choice === undefined) return 0;
     if (answer.choice >= count)
@@ -205,6 +215,33 @@ export function replay(runner: Runner, turns: readonly Turn[]): Replayed {
   const strategy = new Turning(runner.machine, turns);
   const execution = executeAll(runner, strategy);
   return { ...execution, used: strategy.used };
+}
+
+/**
+ * Runs turns again with every choice of the memory model, up to so many deviations and so many executions. Returns the
+ * first finding of the same kind as `wanted`, with the turns and deviations that show it. Turns that do not fit after a
+ * choice are left out.
+ */
+export function follow(
+  runner: Runner,
+  turns: readonly Turn[],
+  deviations: number,
+  executions: number,
+  wanted: Finding,
+): { readonly turns: readonly Turn[]; readonly finding: Finding } | undefined {
+  const choices = new BoundedStrategy({ preemptions: 0, stale: deviations, together: deviations });
+  for (let i = 0; i < executions && choices.begin(); i++) {
+    const strategy = new Turning(runner.machine, turns, choices);
+    let finding: Finding | undefined;
+    try {
+      ({ finding } = executeAll(runner, strategy));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+    if (finding?.invariant === wanted.invariant && finding.code === wanted.code)
+      return { finding, turns: strategy.used };
+  }
+  return undefined;
 }
 
 /** One execution in which every marked access is a step. */

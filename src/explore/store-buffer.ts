@@ -122,7 +122,9 @@ class StoreBuffers implements MemoryModel {
     const { value, expected } = access;
     this.#noteLock(access);
     const change = (old: Value) =>
-      ((old as number) & (expected as number)) === 0 ? ((old as number) + (value as number)) >>> 0 : undefined;
+      ((old as number) & (expected as number)) === 0
+        ? ((old as number) + (value as number)) >>> 0
+        : undefined;
     return this.#changeIf(cpu, access, change).changed ? 1 : 0;
   }
 
@@ -200,6 +202,14 @@ class StoreBuffers implements MemoryModel {
       const mask = bytes >= 4 ? ALL : ((2 ** (bytes * 8) - 1) << shift) >>> 0;
       this.#put(cpu, word, mask, ((low << shift) & mask) >>> 0, 0, 0, false, atOnce);
     }
+  }
+
+  pass(cpu: number, access: Access): void {
+    const { hook, at } = access;
+    if (hook.kind === "lock" || hook.kind === "trylock") this.#noteLock(access);
+    // A store to a word at which nobody looks may wait for ever.
+    if (hook.kind === "unlock" && this.#spins.has(at)) return;
+    this.#drainFor(cpu, access);
   }
 
   settle(): void {
@@ -335,9 +345,7 @@ class StoreBuffers implements MemoryModel {
   /** Number of a CPU's last store to one of the words; 0: none waits. */
   #newestOwn(cpu: number, word: number, words: number): number {
     if ((this.#whoIn(word, words) & (1 << cpu)) === 0) return 0;
-    return (
-      (this.#waiting[cpu] as Waiting[]).findLast((store) => touches(store, word, words))?.number ?? 0
-    );
+    return (this.#waiting[cpu] as Waiting[]).findLast((store) => touches(store, word, words))?.number ?? 0;
   }
 
   /** Whether a store changes nothing, and is the only one that waits for its words. */

@@ -52,8 +52,7 @@ export class BoundedStrategy implements Strategy {
 
   /** `bounds`: a number is that of preemptions. Without a part it is the whole. */
   constructor(bounds: number | Bounds, part?: Part) {
-    this.#bounds =
-      typeof bounds === "number" ? { preemptions: bounds, stale: 0, together: bounds } : bounds;
+    this.#bounds = typeof bounds === "number" ? { preemptions: bounds, stale: 0, together: bounds } : bounds;
     this.#part = part;
   }
 

@@ -102,7 +102,12 @@ const SHAPES: Readonly<Record<string, machine.Processes>> = {
 };
 
 /** States of a shape in which its question is answered with yes: what it is known for. */
-const KNOWN: readonly (readonly [shape: string, model: keyof typeof MODELS, state: RegExp, isThere: boolean])[] = [
+const KNOWN: readonly (readonly [
+  shape: string,
+  model: keyof typeof MODELS,
+  state: RegExp,
+  isThere: boolean,
+])[] = [
   ["SB", "tso", /0:r0=0; 1:r0=0;/, true],
   ["SB", "pso", /0:r0=0; 1:r0=0;/, true],
   ["SB+mbs", "pso", /0:r0=0; 1:r0=0;/, false],
@@ -172,12 +177,15 @@ const programs = fc.oneof(
   fc.array(fc.array(statement, { minLength: 1, maxLength: 2 }), { minLength: 3, maxLength: 3 }),
 );
 
-test.each(Object.entries(MODELS))("made-up programs: the states under %s are those of the axioms", (model, factory) => {
-  fc.assert(
-    fc.property(programs, (processes) => {
-      const allowed = machine.allowedStates(processes, model as keyof typeof MODELS);
-      expect(machine.reachedStates(processes, factory)).toEqual(allowed);
-    }),
-    { seed: SEED, numRuns: RUNS },
-  );
-});
+test.each(Object.entries(MODELS))(
+  "made-up programs: the states under %s are those of the axioms",
+  (model, factory) => {
+    fc.assert(
+      fc.property(programs, (processes) => {
+        const allowed = machine.allowedStates(processes, model as keyof typeof MODELS);
+        expect(machine.reachedStates(processes, factory)).toEqual(allowed);
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
+  },
+);

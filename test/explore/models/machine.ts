@@ -3,7 +3,7 @@
  * same programs as litmus tests, which the axioms decide.
  */
 
-import { Access, type Hook } from "../../../dist/explore/index.js";
+import { Access, type Hook } from "../../../dist/explore/access.js";
 import type { MemoryModel, ModelFactory } from "../../../dist/explore/model.js";
 import { decide } from "../../../dist/lkmm/decide.js";
 import { parseLitmus } from "../../../dist/lkmm/parser.js";
@@ -198,7 +198,9 @@ function execute(
   const at = processes.map(() => 0);
   const results: number[][] = processes.map(() => []);
   for (;;) {
-    const left = processes.flatMap((statements, cpu) => ((at[cpu] as number) < statements.length ? [cpu] : []));
+    const left = processes.flatMap((statements, cpu) =>
+      (at[cpu] as number) < statements.length ? [cpu] : [],
+    );
     if (left.length === 0) break;
     const able = left.filter((cpu) => {
       const statement = processes[cpu]?.[at[cpu] as number] as Statement;
@@ -226,13 +228,7 @@ function accessOf(statement: Statement): Access {
     (given === undefined || given === "relaxed" ? "once" : given) as Hook["order"];
   switch (statement.op) {
     case "store":
-      return access.set(
-        hook("store", order(statement.order)),
-        0,
-        ADDRESS[statement.at],
-        statement.value,
-        0,
-      );
+      return access.set(hook("store", order(statement.order)), 0, ADDRESS[statement.at], statement.value, 0);
     case "load":
       return access.set(hook("load", order(statement.order)), 0, ADDRESS[statement.at], 0, 0);
     case "xchg":
