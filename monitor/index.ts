@@ -276,13 +276,15 @@ function touch(word: usize, write: bool): void {
 /** The place of accesses that are hushed, in the log. */
 const HUSHED: u32 = 0xff_ffff;
 
+@external("model", "plain.forget") declare function hostForget(at: usize, bytes: u32): void;
+
 /** The last marked access was one of the engine's own checks. */
 let silent: bool = false;
 
 /** An access of the engine's own checks: no decision, but what it depends on counts, as for a plain access. */
 function hushed(at: usize, bytes: u32, write: bool): bool {
   silent = true;
-  plain(HUSHED, at, bytes, write);
+  if (plain(HUSHED, at, bytes, write) && write) hostForget(at, bytes);
   return false;
 }
 

@@ -98,6 +98,7 @@ export class Machine {
     const linked = linkModel(options, ANSWER_BYTES, cpus * STACK_BYTES, this.#hook.bind(this), {
       load: this.#plainLoad.bind(this),
       store: this.#plainStore.bind(this),
+      forget: (at, bytes) => this.model.forget?.(at, bytes),
       pass: this.#pass.bind(this),
     });
     const { memory, exports, monitor, layout, places, end, stacks } = linked;
@@ -348,9 +349,13 @@ export class Machine {
   #plainStore(place: number, at: number, bytes: number, low: number, high: number): void {
     const fiber = this.#running;
     if (fiber === undefined) return;
+    if (this.#sources.ends[place] === true) {
+      this.model.forget?.(at, bytes);
+      return;
+    }
     this.#choosing = place;
     this.#choosesPlain = true;
-    this.model.plainStore?.(fiber.cpu, at, bytes, low, high, this.#sources.ends[place] === true);
+    this.model.plainStore?.(fiber.cpu, at, bytes, low, high);
   }
 
   /** Before a read-modify-write of a word that is not contended. */

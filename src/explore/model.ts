@@ -48,9 +48,14 @@ export interface MemoryModel {
   plainLoad?(cpu: number, at: number, bytes: number): Value | undefined;
   /**
    * Only of a weak model: a CPU is about to store plainly into a contended word. It stores itself, afterwards: `low`, and
-   * above that `high` for 8 bytes. `atOnce`: every CPU sees this store at once; the code around it is one step.
+   * above that `high` for 8 bytes.
    */
-  plainStore?(cpu: number, at: number, bytes: number, low: number, high: number, atOnce: boolean): void;
+  plainStore?(cpu: number, at: number, bytes: number, low: number, high: number): void;
+  /**
+   * Only of a weak model: from here on every CPU sees in these bytes what memory holds. Somebody is about to store there
+   * who is no part of the machine: the engine's checks, or the RCU of the model, which is one step.
+   */
+  forget?(at: number, bytes: number): void;
   /**
    * Only of a weak model: a CPU makes a read-modify-write of a word that is not contended, and gets its value without the
    * model. Nobody else looks at the word; but what the access orders, counts. Of a lock, `value` and `expected` are set.

@@ -45,6 +45,8 @@ export interface PlainHost {
   load(place: number, at: number, bytes: number): number;
   /** Before a store of `low`, and `high` above it. */
   store(place: number, at: number, bytes: number, low: number, high: number): void;
+  /** Before a store of the engine's own checks. */
+  forget(at: number, bytes: number): void;
   /** Before a read-modify-write of a word that is not contended, which the monitor makes. */
   pass(hook: Hook, at: number, value: number, blockers: number): void;
 }
@@ -80,6 +82,7 @@ export class Monitor {
       "plain.load": (place: number, at: number, bytes: number) => plain.load(place, at >>> 0, bytes),
       "plain.store": (place: number, at: number, bytes: number, low: number, high: number) =>
         plain.store(place, at >>> 0, bytes, low >>> 0, high >>> 0),
+      "plain.forget": (at: number, bytes: number) => plain.forget(at >>> 0, bytes),
       "plain.pass": (kind: number, at: number, value: number, blockers: number) =>
         plain.pass(PASSED[kind] as Hook, at >>> 0, value >>> 0, blockers >>> 0),
     };

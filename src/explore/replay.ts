@@ -218,6 +218,27 @@ export function replay(runner: Runner, turns: readonly Turn[]): Replayed {
 }
 
 /**
+ * Runs turns until the machine knows all words that are contended in them: a weak memory model is asked about no others.
+ * A machine that has searched knows them.
+ */
+export function learnWords(runner: Runner, turns: readonly Turn[]): void {
+  const { monitor, model } = runner.machine;
+  if (model.plainStore === undefined) return;
+  for (let known = -1, rounds = 0; known !== monitor.contended && rounds < MOST_ROUNDS; rounds++) {
+    known = monitor.contended;
+    try {
+      replay(runner, turns);
+    } catch (error) {
+      // The answers may not fit yet.
+      if (!(error instanceof UsageError)) throw error;
+    }
+  }
+}
+
+/** Executions in which all contended words of one schedule show: mostly two are enough. */
+const MOST_ROUNDS = 16;
+
+/**
  * Runs turns again with every choice of the memory model, up to so many deviations and so many executions. Returns the
  * first finding of the same kind as `wanted`, with the turns and deviations that show it. Turns that do not fit after a
  * choice are left out.
@@ -229,8 +250,17 @@ export function follow(
   executions: number,
   wanted: Finding,
 ): { readonly turns: readonly Turn[]; readonly finding: Finding } | undefined {
-  const choices = new BoundedStrategy({ preemptions: 0, stale: deviations, together: deviations });
-  for (let i = 0; i < executions && choices.begin(); i++) {
+  const { monitor } = runner.machine;
+  const make = () => new BoundedStrategy({ preemptions: 0, stale: deviations, together: deviations });
+  let choices = make();
+  let known = monitor.contended;
+  for (let i = 0; i < executions; i++) {
+    if (monitor.contended !== known) {
+      // Before, nobody was asked about these words.
+      choices = make();
+      known = monitor.contended;
+    }
+    if (!choices.begin()) return undefined;
     const strategy = new Turning(runner.machine, turns, choices);
     let finding: Finding | undefined;
     try {

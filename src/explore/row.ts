@@ -9,7 +9,7 @@ import { Machine } from "./machine.js";
 import { factoryOf, isWeak, type ModelName } from "./models.js";
 import type { RaceNet } from "./net.js";
 import { checkForm, RaceProgram, sizeOf } from "./race-program.js";
-import { replay, turnsOf } from "./replay.js";
+import { learnWords, replay, turnsOf } from "./replay.js";
 import { type Execution, type ExploreOptions, type ExploreResult, Runner } from "./run.js";
 import { type Shrunk, shrink } from "./shrink.js";
 import { type StoryEvent, tellStory } from "./story.js";
@@ -282,6 +282,7 @@ function replayRow({ module, ...task }: RowTask, text: string): RowReport {
   const turns = parseTurns(text);
   const runner = runnerOf({ module, ...task }, false, task.settings.model);
   const started = performance.now();
+  learnWords(runner, turns);
   const { finding, decisions } = replay(runner, turns);
   return {
     ...{ executions: 1, repeated: 0, abandoned: 0, steps: decisions.length, complete: false },

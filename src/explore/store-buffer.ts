@@ -194,14 +194,19 @@ class StoreBuffers implements MemoryModel {
     return low === this.#view.u32(word * 4) ? undefined : low >>> ((at & 3) * 8);
   }
 
-  plainStore(cpu: number, at: number, bytes: number, low: number, high: number, atOnce: boolean): void {
+  plainStore(cpu: number, at: number, bytes: number, low: number, high: number): void {
     const word = at >>> 2;
-    if (bytes === 8) this.#put(cpu, word, ALL, low, ALL, high, false, atOnce);
-    else {
-      const shift = (at & 3) * 8;
-      const mask = bytes >= 4 ? ALL : ((2 ** (bytes * 8) - 1) << shift) >>> 0;
-      this.#put(cpu, word, mask, ((low << shift) & mask) >>> 0, 0, 0, false, atOnce);
+    if (bytes === 8) {
+      this.#put(cpu, word, ALL, low, ALL, high, false);
+      return;
     }
+    const shift = (at & 3) * 8;
+    const mask = bytes >= 4 ? ALL : ((2 ** (bytes * 8) - 1) << shift) >>> 0;
+    this.#put(cpu, word, mask, ((low << shift) & mask) >>> 0, 0, 0, false);
+  }
+
+  forget(at: number, bytes: number): void {
+    this.#landAll(at >>> 2, (at & 3) + bytes > 4 ? 2 : 1);
   }
 
   pass(cpu: number, access: Access): void {
@@ -239,10 +244,10 @@ class StoreBuffers implements MemoryModel {
   #keep(cpu: number, at: number, bits: number, value: Value, releases: boolean): void {
     if (bits === 64) {
       const [low, high] = halves(value as bigint);
-      this.#put(cpu, at >>> 2, ALL, low, ALL, high, releases, false);
+      this.#put(cpu, at >>> 2, ALL, low, ALL, high, releases);
       this.#view.setU64(at, value as bigint);
     } else {
-      this.#put(cpu, at >>> 2, ALL, value as number, 0, 0, releases, false);
+      this.#put(cpu, at >>> 2, ALL, value as number, 0, 0, releases);
       this.#view.setU32(at, value as number);
     }
   }
@@ -256,12 +261,7 @@ class StoreBuffers implements MemoryModel {
     nextMask: number,
     nextValue: number,
     releases: boolean,
-    atOnce: boolean,
   ): void {
-    if (atOnce) {
-      this.#landAll(word, nextMask === 0 ? 1 : 2);
-      return;
-    }
     const number = ++this.#number;
     const behind = this.#ordered || releases ? number - 1 : (this.#fenced[cpu] as number);
     const store: Waiting = {

@@ -265,7 +265,7 @@ function perform(
   switch (statement.op) {
     case "store":
       if (isPlain) {
-        model.plainStore?.(cpu, at, 4, Number(value), 0, false);
+        model.plainStore?.(cpu, at, 4, Number(value), 0);
         view.setU32(at, Number(value));
       } else model.store(cpu, access);
       return 0;
