@@ -32,7 +32,7 @@ export interface Step {
 }
 
 /** What a stale read did not see. */
-export interface Newer {
+interface Newer {
   /** The newest value. */
   readonly value: bigint;
   /** The step that stored it, and its CPU; undefined when no step of the story did. */

@@ -264,10 +264,7 @@ class StoreBuffers implements MemoryModel {
   ): void {
     const number = ++this.#number;
     const behind = this.#ordered || releases ? number - 1 : (this.#fenced[cpu] as number);
-    const store: Waiting = {
-      ...{ cpu, number, behind, word, mask, value, nextMask, nextValue },
-      state: "waits",
-    };
+    const store: Waiting = { cpu, number, behind, word, mask, value, nextMask, nextValue, state: "waits" };
     this.#enter(word, cpu);
     if (nextMask !== 0) this.#enter(word + 1, cpu);
     (this.#waiting[cpu] as Waiting[]).push(store);

@@ -3,9 +3,10 @@
  * be checked.
  */
 
+import { MODELS } from "../lkmm/rules.js";
 import { type JsonNode, JsonText } from "../text/json.js";
 import { nearest } from "../text/nearest.js";
-import { type Expected, MODELS, type Verdict } from "./verdict.js";
+import type { Expected, Verdict } from "./verdict.js";
 
 /** The contents of `variant.json`. */
 export interface VariantFile {

@@ -1,14 +1,12 @@
 /** What is expected of a variant in a race, as `variant.json` states it. */
 
+import { MODELS, type ModelName } from "../lkmm/rules.js";
+
 /** Findings without a panic of the engine. A verdict may name these too. */
 export const WITHOUT_PANIC: readonly string[] = ["LOCKUP", "OVERWRITTEN", "DEADLOCK", "RACE"];
 
 /** The expected result of a variant in a race. `none`: this machine cannot show the bug, so nothing may be found. */
 export type Expected = "bug" | "clean" | "none";
-
-/** The memory models of exploration, the strongest first. */
-export const MODELS = ["sc", "tso", "pso", "lkmm", "alpha", "pairwise"] as const;
-type Model = (typeof MODELS)[number];
 
 /** A verdict on one race. */
 export interface Verdict {
@@ -17,7 +15,7 @@ export interface Verdict {
   /** Where exploration under `sc` is expected to end otherwise. */
   readonly explore?: Expected;
   /** By memory model: where exploration ends otherwise than in the next stronger model. */
-  readonly models?: Readonly<Partial<Record<Model, Expected>>>;
+  readonly models?: Readonly<Partial<Record<ModelName, Expected>>>;
   /** For a bug: its possible findings, as invariants or names of panics. Absent: any finding. */
   readonly by?: readonly string[];
   /** One sentence. */
@@ -25,7 +23,7 @@ export interface Verdict {
 }
 
 /** The verdict on exploration in a memory model: its own, or else that of the next stronger model with one. */
-export function expectedIn({ expected, explore, models = {} }: Verdict, model: Model): Expected {
+export function expectedIn({ expected, explore, models = {} }: Verdict, model: ModelName): Expected {
   // The two weakest are each weaker than lkmm, and none of the two is weaker than the other.
   const weaker = model === "pairwise" ? "alpha" : undefined;
   const stronger = MODELS.slice(0, MODELS.indexOf(model) + 1).filter((name) => name !== weaker);

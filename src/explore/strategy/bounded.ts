@@ -5,6 +5,7 @@
  * A deviation is a choice other than 0: a load that does not see the newest value, for example.
  */
 
+import { MOST_CHOICES } from "../model.js";
 import { count, lowest, type Scene, type Strategy } from "./strategy.js";
 
 /** The bounds of a search. */
@@ -88,6 +89,8 @@ export class BoundedStrategy implements Strategy {
   }
 
   choose(count: number): number {
+    if (count > MOST_CHOICES)
+      throw new TypeError(`a memory model has ${count} choices, more than ${MOST_CHOICES}`);
     if (!this.#allows(this.#preemptions, this.#stale + 1)) return 0;
     const depth = this.#depth++;
     if (depth === this.#chosen.length) {

@@ -58,7 +58,7 @@ function hasResult({ op }: Statement): boolean {
 }
 
 /** The program as a litmus test. Its state has every register and every location. */
-export function litmusOf(processes: Processes): string {
+function litmusOf(processes: Processes): string {
   const code = processes.map((statements, process) => {
     let register = 0;
     const lines = statements.map((statement) => {
