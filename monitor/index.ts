@@ -7,12 +7,13 @@
  * Its tables lie behind the engine's memory, from `base` on:
  *
  *   words    u32 a word of the engine's memory: generation << 16 | CPUs that wrote << 8 | CPUs that touched
- *   flags    u8 a word: CONTENDED | OPEN | VOLATILE | STATISTIC
+ *   flags    u8 a word: CONTENDED | VOLATILE | STATISTIC
  *   changed  u8 a block of 256 bytes: 1 when it differs from the saved memory, perhaps
  *   blocks   u32 number of changed blocks, then their numbers
  *   grown    u32 number of words that this execution made contended, then their numbers, up to GROWN_ROOM
  *   quiet    u8 a place in the code: 1 when its accesses are no decisions
  *   log      u32 number of entries, then u32 access (WRITE | bytes << 24 | place), u32 offset of each
+ *   cell     u64 what a plain load sees instead of memory
  *   saved    a copy of the engine's memory
  *
  * One thread runs all of it, so plain accesses serve.
@@ -20,8 +21,6 @@
 
 /** The word is contended: an access to it is a decision. */
 const CONTENDED: u32 = 1;
-/** A plain access to the word is a decision too. */
-const OPEN: u32 = 2;
 /** The word does not count for the hash of a state. */
 const VOLATILE: u32 = 4;
 /** The word is a statistic: whoever reads it decides nothing by it, so that it is never contended. */
@@ -42,6 +41,7 @@ let blocks: usize = 0;
 let grown: usize = 0;
 let quiet: usize = 0;
 let log: usize = 0;
+let cell: usize = 0;
 let saved: usize = 0;
 
 /** Bit of the CPU that runs; 0: the host runs, and nothing is contended. */
@@ -52,6 +52,8 @@ let generation: u32 = 1;
 let decided: bool = false;
 /** Every marked access goes to the host, whether its word is contended or not. */
 let all: bool = false;
+/** The host hears of fences, and of plain accesses to contended words: a weak memory model decides about them. */
+let weak: bool = false;
 /** How many words became contended, ever. */
 let contendedWords: u32 = 0;
 
@@ -61,7 +63,7 @@ let contendedWords: u32 = 0;
 export function tableBytes(bytes: u32): u32 {
   const count = bytes >> 2;
   const ofBlocks = (bytes >> <u32>BLOCK_SHIFT) + 8;
-  return count * 4 + count + 8 + ofBlocks + ofBlocks * 4 + 8 + GROWN_ROOM * 4 + 8 + PLACES + LOG_ROOM * 8 + 8 + bytes + 64;
+  return count * 4 + count + 8 + ofBlocks + ofBlocks * 4 + 8 + GROWN_ROOM * 4 + 8 + PLACES + LOG_ROOM * 8 + 16 + bytes + 64;
 }
 
 /** The engine has `bytes` bytes, and the tables begin at `base`, a multiple of 8. They are zero. */
@@ -75,7 +77,8 @@ export function place(bytes: u32, base: usize): void {
   grown = (blocks + ofBlocks * 4 + 8 + 7) & ~7;
   quiet = (grown + GROWN_ROOM * 4 + 8 + 7) & ~7;
   log = quiet + PLACES;
-  saved = (log + LOG_ROOM * 8 + 8 + 7) & ~7;
+  cell = (log + LOG_ROOM * 8 + 8 + 7) & ~7;
+  saved = cell + 8;
 }
 
 /** Offset of the log, for the host. */
@@ -83,9 +86,14 @@ export function logAt(): usize {
   return log;
 }
 
-/** Offset of the flags, for the host. */
-export function flagsAt(): usize {
-  return flags;
+/** Offset of 8 bytes in which the host may leave what a plain load sees. */
+export function cellAt(): usize {
+  return cell;
+}
+
+/** Whether a weak memory model decides. */
+export function weaken(on: bool): void {
+  weak = on;
 }
 
 /** From here on CPU `cpu` runs. */
@@ -130,13 +138,6 @@ export function contendedHash(): u32 {
     if ((load<u8>(flags + (at >> 2)) & CONTENDED) != 0) hash = (hash ^ <u32>at) * 0x01000193;
   }
   return hash;
-}
-
-/** Makes plain accesses to a word decisions. */
-export function open(at: usize): void {
-  const flag = flags + (at >> 2);
-  if ((load<u8>(flag) & CONTENDED) == 0) contendedWords++;
-  store<u8>(flag, load<u8>(flag) | OPEN | CONTENDED);
 }
 
 /** Makes a word count for no hash. */
@@ -275,15 +276,22 @@ function touch(word: usize, write: bool): void {
 /** The place of accesses that are hushed, in the log. */
 const HUSHED: u32 = 0xff_ffff;
 
+@external("model", "plain.forget") declare function hostForget(at: usize, bytes: u32): void;
+
+/** The last marked access was one of the engine's own checks. */
+let silent: bool = false;
+
 /** An access of the engine's own checks: no decision, but what it depends on counts, as for a plain access. */
 function hushed(at: usize, bytes: u32, write: bool): bool {
-  plain(HUSHED, at, bytes, write);
+  silent = true;
+  if (plain(HUSHED, at, bytes, write) && write) hostForget(at, bytes);
   return false;
 }
 
 /** A marked access of 4 bytes. True: the host decides. */
 @inline
 function decide32(place: u32, at: usize, write: bool): bool {
+  silent = false;
   if (write) change(at);
   if (cpuBit == 0) return false;
   if (load<u8>(quiet + place) != 0) return hushed(at, 4, write);
@@ -297,6 +305,7 @@ function decide32(place: u32, at: usize, write: bool): bool {
 /** A marked access to a lock's word: also of a lock that the engine's checks take. */
 @inline
 function decideLock(at: usize): bool {
+  silent = false;
   change(at);
   if (cpuBit == 0) return false;
   decided = (load<u8>(flags + (at >> 2)) & CONTENDED) != 0;
@@ -308,6 +317,7 @@ function decideLock(at: usize): bool {
 /** A marked access of 8 bytes. */
 @inline
 function decide64(place: u32, at: usize, write: bool): bool {
+  silent = false;
   if (write) change(at);
   if (cpuBit == 0) return false;
   if (load<u8>(quiet + place) != 0) return hushed(at, 8, write);
@@ -319,7 +329,22 @@ function decide64(place: u32, at: usize, write: bool): bool {
   return all;
 }
 
-/** A plain access of at most 8 bytes. True: the host decides. */
+/** What a read-modify-write is that nobody decides about, for the host. */
+const FULL: u32 = 0;
+const ACQUIRE: u32 = 1;
+const RELEASE: u32 = 2;
+const LOCK: u32 = 3;
+const UNLOCK: u32 = 4;
+
+@external("model", "plain.pass") declare function hostPass(kind: u32, at: usize, value: u32, blockers: u32): void;
+
+/** A read-modify-write of a word that is not contended: what it orders counts in a weak memory model all the same. */
+@inline
+function pass(kind: u32, at: usize, value: u32, blockers: u32): void {
+  if (weak && cpuBit != 0 && !silent) hostPass(kind, at, value, blockers);
+}
+
+/** A plain access of at most 8 bytes. True: a weak memory model decides what it sees, or who sees it. */
 @inline
 function plain(id: u32, at: usize, bytes: u32, write: bool): bool {
   if (at >= end) return false;
@@ -329,10 +354,9 @@ function plain(id: u32, at: usize, bytes: u32, write: bool): bool {
   let flag: u32 = load<u8>(flags + (at >> 2));
   if (two) flag |= <u32>load<u8>(flags + (at >> 2) + 1);
   if ((flag & STATISTIC) != 0) return false;
-  if ((flag & OPEN) != 0) return true;
   if ((flag & CONTENDED) != 0) {
     note(id, bytes, at, write);
-    return false;
+    return weak;
   }
   touch(at >> 2, write);
   if (two) touch((at >> 2) + 1, write);
@@ -348,40 +372,60 @@ function note(id: u32, bytes: u32, at: usize, write: bool): void {
   store<u32>(log, count + 1);
 }
 
-@external("model", "plain") declare function hostPlain(id: u32, at: usize, bytes: u32, write: u32): void;
+@external("model", "plain.load") declare function hostPlainLoad(id: u32, at: usize, bytes: u32): usize;
+@external("model", "plain.store") declare function hostPlainStore(id: u32, at: usize, bytes: u32, low: u32, high: u32): void;
 
-/** Before a plain load. */
-export function plain_load(id: u32, at: usize, bytes: u32): void {
-  if (bytes <= 8) {
-    if (plain(id, at, bytes, false)) hostPlain(id, at, bytes, 0);
-  } else range(id, at, bytes, false);
+/** Before a plain load. Returns from where to load: there is what the CPU sees. */
+export function plain_load(id: u32, at: usize, bytes: u32): usize {
+  return plain(id, at, bytes, false) ? hostPlainLoad(id, at, bytes) : at;
 }
 
-/** Before a plain store. */
-export function plain_store(id: u32, at: usize, bytes: u32): void {
-  if (bytes <= 8) {
-    if (plain(id, at, bytes, true)) hostPlain(id, at, bytes, 1);
-  } else range(id, at, bytes, true);
+/** Before a plain store of `value`. */
+export function plain_store(id: u32, at: usize, bytes: u32, value: u64): void {
+  if (plain(id, at, bytes, true)) hostPlainStore(id, at, bytes, <u32>value, <u32>(value >> 32));
 }
 
-/** A fill, or one side of a copy: a plain access to each word of a range. */
-function range(id: u32, at: usize, bytes: u32, write: bool): void {
+/** Before a fill: a plain store to each word. */
+export function plain_fill(id: u32, to: usize, bytes: u32, value: u32): void {
+  range(id, to, bytes, 0, (value & 0xff) * 0x0101_0101);
+}
+
+/** Before a copy: a plain load of each word, which sees the newest value, and then a plain store to each. */
+export function plain_copy(id: u32, to: usize, from: usize, bytes: u32): void {
+  range(id, from, bytes, LOADS, 0);
+  if (to != from) range(id, to, bytes, from, 0);
+}
+
+/** No range begins there: this one is loaded. */
+const LOADS: usize = usize.MAX_VALUE;
+
+/** A plain access to each word of a range. `from` is LOADS; or where its new contents are; or 0: each becomes `value`. */
+function range(id: u32, at: usize, bytes: u32, from: usize, value: u32): void {
   const to = at + bytes;
-  for (; at < to && (at & 31) != 0; at += 4) plain(id, at, 4, write);
-  if (at + 32 <= to && to <= end) at = groups(id, at, to, write);
-  for (; at < to; at += 4) plain(id, at, 4, write);
+  const ahead = from == LOADS || from == 0 ? from : from - at;
+  for (; at < to && (at & 31) != 0; at += 4) word(id, at, <u32>min(4, to - at), ahead, value);
+  if (at + 32 <= to && to <= end) at = groups(id, at, to, ahead, value);
+  for (; at < to; at += 4) word(id, at, <u32>min(4, to - at), ahead, value);
+}
+
+/** One word of a range, or its first bytes. `ahead`: as `from` of `range`, or how far behind the word its new contents are. */
+@inline
+function word(id: u32, at: usize, bytes: u32, ahead: usize, value: u32): void {
+  if (plain(id, at, bytes, ahead != LOADS) && ahead != LOADS)
+    hostPlainStore(id, at, bytes, ahead == 0 ? value : load<u32>(at + ahead), 0);
 }
 
 /** The groups of 8 words of a range: those without flags that nobody else touched are noted without a look at each. */
-function groups(id: u32, at: usize, to: usize, write: bool): usize {
+function groups(id: u32, at: usize, to: usize, ahead: usize, value: u32): usize {
+  const write = ahead != LOADS;
   const own = (generation << 16) | (write ? (cpuBit << 8) | cpuBit : cpuBit);
   for (; at + 32 <= to; at += 32) {
     if (write) change(at);
     if (cpuBit != 0 && load<u64>(flags + (at >> 2)) == 0 && areOld(at)) {
-      for (let word = words + at; word < words + at + 32; word += 4) store<u32>(word, own);
+      for (let i: usize = 0; i < 32; i += 4) store<u32>(words + at + i, own);
       continue;
     }
-    for (let word = at; word < at + 32; word += 4) plain(id, word, 4, write);
+    for (let i: usize = 0; i < 32; i += 4) word(id, at + i, 4, ahead, value);
   }
   return at;
 }
@@ -460,6 +504,7 @@ export function store32_assign(place: u32, at: usize, value: u32): void {
 @external("model", "add32.full") declare function host_add32_full(place: u32, at: usize, value: u32): u32;
 export function add32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_add32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old + value);
   return old;
@@ -468,6 +513,7 @@ export function add32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "sub32.full") declare function host_sub32_full(place: u32, at: usize, value: u32): u32;
 export function sub32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_sub32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old - value);
   return old;
@@ -476,6 +522,7 @@ export function sub32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "or32.full") declare function host_or32_full(place: u32, at: usize, value: u32): u32;
 export function or32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_or32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old | value);
   return old;
@@ -484,6 +531,7 @@ export function or32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "and32.full") declare function host_and32_full(place: u32, at: usize, value: u32): u32;
 export function and32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_and32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old & value);
   return old;
@@ -492,6 +540,7 @@ export function and32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "xchg32.full") declare function host_xchg32_full(place: u32, at: usize, value: u32): u32;
 export function xchg32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_xchg32_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, value);
   return old;
@@ -500,6 +549,7 @@ export function xchg32_full(place: u32, at: usize, value: u32): u32 {
 @external("model", "xchg64.full") declare function host_xchg64_full(place: u32, at: usize, value: u64): u64;
 export function xchg64_full(place: u32, at: usize, value: u64): u64 {
   if (decide64(place, at, true)) return host_xchg64_full(place, at, value);
+  pass(FULL, at, 0, 0);
   const old = load<u64>(at);
   store<u64>(at, value);
   return old;
@@ -508,6 +558,7 @@ export function xchg64_full(place: u32, at: usize, value: u64): u64 {
 @external("model", "or32.acquire") declare function host_or32_acquire(place: u32, at: usize, value: u32): u32;
 export function or32_acquire(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_or32_acquire(place, at, value);
+  pass(ACQUIRE, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old | value);
   return old;
@@ -516,6 +567,7 @@ export function or32_acquire(place: u32, at: usize, value: u32): u32 {
 @external("model", "and32.release") declare function host_and32_release(place: u32, at: usize, value: u32): u32;
 export function and32_release(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_and32_release(place, at, value);
+  pass(RELEASE, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old & value);
   return old;
@@ -524,6 +576,7 @@ export function and32_release(place: u32, at: usize, value: u32): u32 {
 @external("model", "sub32.release") declare function host_sub32_release(place: u32, at: usize, value: u32): u32;
 export function sub32_release(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_sub32_release(place, at, value);
+  pass(RELEASE, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old - value);
   return old;
@@ -533,7 +586,10 @@ export function sub32_release(place: u32, at: usize, value: u32): u32 {
 export function cas32_full(place: u32, at: usize, expected: u32, value: u32): u32 {
   if (decide32(place, at, true)) return host_cas32_full(place, at, expected, value);
   const old = load<u32>(at);
-  if (old == expected) store<u32>(at, value);
+  if (old == expected) {
+    pass(FULL, at, 0, 0);
+    store<u32>(at, value);
+  }
   return old;
 }
 
@@ -541,7 +597,10 @@ export function cas32_full(place: u32, at: usize, expected: u32, value: u32): u3
 export function cas64_full(place: u32, at: usize, expected: u64, value: u64): u64 {
   if (decide64(place, at, true)) return host_cas64_full(place, at, expected, value);
   const old = load<u64>(at);
-  if (old == expected) store<u64>(at, value);
+  if (old == expected) {
+    pass(FULL, at, 0, 0);
+    store<u64>(at, value);
+  }
   return old;
 }
 
@@ -549,7 +608,10 @@ export function cas64_full(place: u32, at: usize, expected: u64, value: u64): u6
 export function cas32_acquire(place: u32, at: usize, expected: u32, value: u32): u32 {
   if (decide32(place, at, true)) return host_cas32_acquire(place, at, expected, value);
   const old = load<u32>(at);
-  if (old == expected) store<u32>(at, value);
+  if (old == expected) {
+    pass(ACQUIRE, at, 0, 0);
+    store<u32>(at, value);
+  }
   return old;
 }
 
@@ -557,7 +619,10 @@ export function cas32_acquire(place: u32, at: usize, expected: u32, value: u32):
 /** Takes a lock: waits until no bit of `blockers` is set in its word, then adds `delta`. One event. */
 export function lock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): void {
   if (decideLock(at) || (load<u32>(at) & blockers) != 0) host_lock32_acquire(place, at, blockers, delta);
-  else store<u32>(at, load<u32>(at) + delta);
+  else {
+    pass(LOCK, at, delta, blockers);
+    store<u32>(at, load<u32>(at) + delta);
+  }
 }
 
 @external("model", "trylock32.acquire") declare function host_trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u32): u32;
@@ -566,6 +631,7 @@ export function trylock32_acquire(place: u32, at: usize, blockers: u32, delta: u
   if (decideLock(at)) return host_trylock32_acquire(place, at, blockers, delta);
   const old = load<u32>(at);
   if ((old & blockers) != 0) return 0;
+  pass(LOCK, at, delta, blockers);
   store<u32>(at, old + delta);
   return 1;
 }
@@ -576,6 +642,7 @@ export function get32_full(place: u32, at: usize, limit: u32): u32 {
   if (decide32(place, at, true)) return host_get32_full(place, at, limit);
   const old = load<u32>(at);
   if (old == 0 || old >= limit) return 0;
+  pass(FULL, at, 0, 0);
   store<u32>(at, old + 1);
   return 1;
 }
@@ -584,6 +651,7 @@ export function get32_full(place: u32, at: usize, limit: u32): u32 {
 /** Gives a lock back: subtracts `delta`. Returns what was there before, for checks only. */
 export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
   if (decideLock(at)) return host_unlock32_release(place, at, delta);
+  pass(UNLOCK, at, delta, 0);
   const old = load<u32>(at);
   store<u32>(at, old - delta);
   return old;
@@ -593,6 +661,7 @@ export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
 /** As unlock32_release, for a count whose change orders everything: subtracts `delta`. */
 export function put32_full(place: u32, at: usize, delta: u32): u32 {
   if (decide32(place, at, true)) return host_put32_full(place, at, delta);
+  pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old - delta);
   return old;
@@ -605,19 +674,13 @@ export function wait32_once(place: u32, at: usize, seen: u32): void {
 
 @external("model", "fence.full") declare function host_fence_full(place: u32): void;
 export function fence_full(place: u32): void {
-  if (fences && cpuBit != 0) host_fence_full(place);
+  if (weak && cpuBit != 0) host_fence_full(place);
 }
 @external("model", "fence.write") declare function host_fence_write(place: u32): void;
 export function fence_write(place: u32): void {
-  if (fences && cpuBit != 0) host_fence_write(place);
+  if (weak && cpuBit != 0) host_fence_write(place);
 }
 @external("model", "fence.read") declare function host_fence_read(place: u32): void;
 export function fence_read(place: u32): void {
-  if (fences && cpuBit != 0) host_fence_read(place);
-}
-
-/** Whether the host hears of fences: a weak memory model needs them. */
-let fences: bool = false;
-export function hearFences(on: bool): void {
-  fences = on;
+  if (weak && cpuBit != 0) host_fence_read(place);
 }

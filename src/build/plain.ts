@@ -173,11 +173,19 @@ export function seePlain(text: string, locate: Locate): SeenText {
   return { text: link(changed, used), plain, lines: places };
 }
 
+/** The functions of the host, by name: their parameters and results. A load returns the address from which to load. */
+const HOST: Readonly<Record<string, string>> = {
+  load: "(param i32 i32 i32) (result i32)",
+  store: "(param i32 i32 i32 i64)",
+  fill: "(param i32 i32 i32 i32)",
+  copy: "(param i32 i32 i32 i32)",
+};
+
 /** Adds the imports behind the last import, and the functions that make the accesses at the end. */
 function link(lines: readonly string[], used: ReadonlySet<string>): string {
   const last = lines.findLastIndex((line) => line.startsWith(" (import "));
-  const imports = ["load", "store"].map(
-    (name) => ` (import "${PLAIN_MODULE}" "${name}" (func $plain:${name} (param i32 i32 i32)))`,
+  const imports = Object.entries(HOST).map(
+    ([name, type]) => ` (import "${PLAIN_MODULE}" "${name}" (func $plain:${name} ${type}))`,
   );
   imports.push(` (import "${PLAIN_MODULE}" "on" (global $plain:on (mut i32)))`);
   const end = lines.lastIndexOf(")");
@@ -190,31 +198,43 @@ function link(lines: readonly string[], used: ReadonlySet<string>): string {
   ].join("\n");
 }
 
+/** A value of each type as the 64 bits that the host gets. */
+const BITS: Readonly<Record<string, string>> = {
+  i32: "(i64.extend_i32_u (local.get $value))",
+  i64: "(local.get $value)",
+  f32: "(i64.extend_i32_u (i32.reinterpret_f32 (local.get $value)))",
+  f64: "(i64.reinterpret_f64 (local.get $value))",
+};
+
 /** The function that tells the host of an access, and makes it. */
 function helper(instruction: string): string {
   const head = ` (func $plain:${instruction} (param $place i32)`;
   if (instruction === "memory.copy") {
     return `${head} (param $to i32) (param $from i32) (param $bytes i32)
   (if (global.get $plain:on) (then
-   (call $plain:load (local.get $place) (local.get $from) (local.get $bytes))
-   (call $plain:store (local.get $place) (local.get $to) (local.get $bytes))))
+   (call $plain:copy (local.get $place) (local.get $to) (local.get $from) (local.get $bytes))))
   (memory.copy (local.get $to) (local.get $from) (local.get $bytes)))`;
   }
   if (instruction === "memory.fill") {
     return `${head} (param $to i32) (param $value i32) (param $bytes i32)
   (if (global.get $plain:on) (then
-   (call $plain:store (local.get $place) (local.get $to) (local.get $bytes))))
+   (call $plain:fill (local.get $place) (local.get $to) (local.get $bytes) (local.get $value))))
   (memory.fill (local.get $to) (local.get $value) (local.get $bytes)))`;
   }
   const [, type = "i32", kind = "load", bits] = /^(\w+)\.(load|store)(\d+)?/.exec(instruction) ?? [];
   const bytes = Number(bits ?? type.slice(1)) / 8;
-  const [result, value, operand] =
-    kind === "load" ? [` (result ${type})`, "", ""] : ["", ` (param $value ${type})`, " (local.get $value)"];
-  return `${head} (param $offset i32) (param $at i32)${value}${result}
+  const access = `(local.get $place) (local.get $at) (i32.const ${bytes})`;
+  if (kind === "load")
+    return `${head} (param $offset i32) (param $at i32) (result ${type})
   (local.set $at (i32.add (local.get $at) (local.get $offset)))
   (if (global.get $plain:on) (then
-   (call $plain:${kind} (local.get $place) (local.get $at) (i32.const ${bytes}))))
-  (${instruction} (local.get $at)${operand}))`;
+   (local.set $at (call $plain:load ${access}))))
+  (${instruction} (local.get $at)))`;
+  return `${head} (param $offset i32) (param $at i32) (param $value ${type})
+  (local.set $at (i32.add (local.get $at) (local.get $offset)))
+  (if (global.get $plain:on) (then
+   (call $plain:store ${access} ${BITS[type]})))
+  (${instruction} (local.get $at) (local.get $value)))`;
 }
 
 /** Patterns of the functions that the build keeps out of their callers: what they tell the host stays in one place. */

@@ -91,8 +91,8 @@ export class Access {
 /** Called for every access. Returns the result of a load or a read-modify-write. */
 export type HookHandler = (hook: Hook, place: number, at: number, value: Value, expected: Value) => Value;
 
-/** The hook that a module calls before a plain access to a word that is open. */
-const PLAIN = "plain";
+/** What the names of the hooks for plain accesses begin with: see monitor/index.ts. */
+const PLAIN = "plain.";
 
 /** The hooks as a module's imports: each calls `handle` with the operands, 32-bit ones as unsigned numbers. */
 export function bindHooks(
@@ -100,7 +100,7 @@ export function bindHooks(
   handle: HookHandler,
 ): Record<string, (...operands: never[]) => Value> {
   const names = WebAssembly.Module.imports(module).filter(
-    (entry) => entry.module === "model" && entry.name !== PLAIN,
+    (entry) => entry.module === "model" && !entry.name.startsWith(PLAIN),
   );
   return Object.fromEntries(names.map(({ name }) => [name, bind(parseHook(name), handle)]));
 }

@@ -12,7 +12,7 @@ import { PLACES_SECTION } from "../wasm/places.js";
 import { readJsonSection } from "../wasm/section.js";
 import type { HookHandler } from "./access.js";
 import type { ModelExports } from "./fiber.js";
-import { Monitor } from "./monitor.js";
+import { Monitor, type PlainHost } from "./monitor.js";
 
 /** How large a modelled engine is. Keep it small: the memory is scanned when its invariants are checked. */
 export interface ModelSize {
@@ -61,7 +61,7 @@ export const QUEUE_RECORDS = 64;
 export const MOST_CPUS = 8;
 
 /**
- * Links an engine whose decisions go to `handle`, with `answers` bytes behind it and `stacks` bytes behind these.
+ * Links an engine whose decisions go to `handle` and `plain`, with `answers` bytes behind it and `stacks` bytes behind these.
  * Throws an EnvironmentError when the module is not a model build or the memory is not available.
  */
 export function linkModel(
@@ -69,6 +69,7 @@ export function linkModel(
   answers: number,
   stacks: number,
   handle: HookHandler,
+  plain: PlainHost,
 ): LinkedModel {
   const { module, cpus, spaces = 8, files = 2, swap = 0, blocks = 0 } = size;
   if (!WebAssembly.Module.exports(module).some(({ name }) => name === "asyncify_start_unwind")) {
@@ -79,7 +80,7 @@ export function linkModel(
   const pages = cpus * 2 * layout.constant("PCP_BATCH");
   const { frames = pages, arenaPages = pages } = size;
   const link = (memory: WebAssembly.Memory) => {
-    const monitor = new Monitor(size.monitor, memory, handle);
+    const monitor = new Monitor(size.monitor, memory, handle, plain);
     const { exports } = new WebAssembly.Instance(module, monitor.importsOf(module));
     return { monitor, exports: exports as unknown as ModelExports };
   };

@@ -22,10 +22,12 @@ export interface Finding {
   readonly positions: readonly string[];
   /** By decision: the CPU that made the step. */
   readonly decisions: readonly number[];
+  /** What the memory model left open: the answers in order. */
+  readonly choices: readonly number[];
 }
 
 /** A finding without what leads to it. */
-export type Symptom = Omit<Finding, "positions" | "decisions">;
+export type Symptom = Omit<Finding, "positions" | "decisions" | "choices">;
 
 /** The finding for an error that the engine threw. Rethrows any other error. */
 export function symptomOf(machine: Machine, error: unknown, cpu: number): Symptom {

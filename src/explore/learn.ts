@@ -5,7 +5,7 @@
 
 import type { Finding } from "./finding.js";
 import type { Runner } from "./run.js";
-import { BoundedStrategy } from "./strategy/bounded.js";
+import { BoundedStrategy, type Bounds } from "./strategy/bounded.js";
 import { PctStrategy } from "./strategy/pct.js";
 import { RandomStrategy } from "./strategy/random.js";
 
@@ -19,8 +19,10 @@ const STEPS = 100;
  * Returns what a random execution found: the search may find something shorter, or nothing within its bounds. What one
  * preemption shows, the search finds again.
  */
-export function learn(runner: Runner, preemptions: number): Finding | undefined {
-  const { finding } = runner.explore(() => new BoundedStrategy(Math.min(1, preemptions)));
+export function learn(runner: Runner, { preemptions, stale }: Bounds): Finding | undefined {
+  const [first, weak] = [Math.min(1, preemptions), Math.min(1, stale)];
+  const bounds = { preemptions: first, stale: weak, together: first + weak };
+  const { finding } = runner.explore(() => new BoundedStrategy(bounds));
   if (finding !== undefined) return undefined;
   const random = runner.explore(() => new RandomStrategy(1, EXECUTIONS));
   const pct = runner.explore(() => new PctStrategy(1, { executions: EXECUTIONS, steps: STEPS }));

@@ -6,11 +6,12 @@ import { EngineCrashError, UsageError } from "../errors.js";
 import { type OpOutcome, type OpRecord, refusals } from "../record/record.js";
 import type { Layout } from "../wasm/layout.js";
 import { MemoryView } from "../wasm/memory.js";
-import { Access, type Hook, type Value } from "./access.js";
+import { Access, type AccessKind, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
 import { HUSHED, type Monitor } from "./monitor.js";
+import { type Places, placesOf, plainName } from "./places.js";
 import { sc } from "./sc.js";
 
 /** The size and the behaviour of a modelled machine. */
@@ -44,6 +45,9 @@ export type Observer = (cpu: number, access: Access) => void;
 /** Called for every plain access to a contended word, before the CPU's next decision. */
 export type Watcher = (cpu: number, write: boolean, at: number, bytes: number, place: number) => void;
 
+/** Called when a CPU has seen something else than the newest value: a load, or an access that looks before it changes. */
+export type StaleWatcher = (cpu: number, at: number, seen: Value) => void;
+
 const goOn: Gate = () => true;
 
 export class Machine {
@@ -64,6 +68,7 @@ export class Machine {
   /** Called when a CPU comes to a decision, before anybody decides. */
   onArrive: ((cpu: number) => void) | undefined;
   watcher: Watcher | undefined;
+  onStale: StaleWatcher | undefined;
   /** The plain accesses to contended words since somebody emptied this: offset, bytes, 1 for a store. */
   readonly plain: number[] = [];
   /** Decides what a memory model leaves open. */
@@ -71,6 +76,15 @@ export class Machine {
 
   readonly #exports: ModelExports;
   readonly #hostAccess = new Access();
+  readonly #fence = new Access();
+  readonly #sources: Places;
+  /** Memory as it is, for accesses that are no decisions: a weak model does not hear of them. */
+  readonly #direct: MemoryModel;
+  readonly #isWeak: boolean;
+  #passesAll = false;
+  /** The place of the access for which a model may choose: of a hook, or of a plain access. */
+  #choosing = 0;
+  #choosesPlain = false;
   readonly #answersEnd: number;
   #running: Fiber | undefined;
   #hostRing: Ring | undefined;
@@ -81,7 +95,12 @@ export class Machine {
     const { cpus } = options;
     if (!(cpus >= 1 && cpus <= MOST_CPUS))
       throw new UsageError(`a modelled machine has 1 to ${MOST_CPUS} CPUs, not ${cpus}`);
-    const linked = linkModel(options, ANSWER_BYTES, cpus * STACK_BYTES, this.#hook.bind(this));
+    const linked = linkModel(options, ANSWER_BYTES, cpus * STACK_BYTES, this.#hook.bind(this), {
+      load: this.#plainLoad.bind(this),
+      store: this.#plainStore.bind(this),
+      forget: (at, bytes) => this.model.forget?.(at, bytes),
+      pass: this.#pass.bind(this),
+    });
     const { memory, exports, monitor, layout, places, end, stacks } = linked;
     this.cpus = cpus;
     this.layout = layout;
@@ -91,6 +110,9 @@ export class Machine {
     this.view = new MemoryView(memory);
     this.control = new Control(this.view, layout);
     this.model = (options.model ?? sc)(this.view, (count) => this.choose(count));
+    this.#direct = sc(this.view, () => 0);
+    this.#isWeak = this.model.plainStore !== undefined;
+    this.#sources = placesOf(options.module);
     this.fibers = Array.from({ length: cpus }, (_, cpu) => {
       return new Fiber(cpu, exports, this.view, stacks + cpu * STACK_BYTES, STACK_BYTES);
     });
@@ -98,6 +120,7 @@ export class Machine {
     this.#answers = end;
     this.#answersEnd = end + ANSWER_BYTES;
     linked.boot();
+    monitor.weaken(this.#isWeak);
     for (const [place, name] of places.entries())
       if ((options.marks ? LOOKS : CHECKS).test(name)) monitor.hush(place);
     const ctl = layout.struct("Ctl");
@@ -216,6 +239,28 @@ export class Machine {
     this.model.save();
   }
 
+  /** Passes every marked access of a CPU to the gate, or only those that are decisions. */
+  passAll(on: boolean): void {
+    this.#passesAll = on;
+    this.monitor.passAll(on);
+  }
+
+  /** All CPUs stand still: from here on everybody sees all stores. */
+  settle(): void {
+    this.model.settle();
+  }
+
+  /**
+   * Who asks for the choice that `choose` is asked for, and at which place in the code. Between executions, when all
+   * CPUs stand still, it is CPU 0 at the place `end`.
+   */
+  get chooser(): { readonly cpu: number; readonly place: string } {
+    const cpu = this.#running?.cpu;
+    if (cpu === undefined) return { cpu: 0, place: "end" };
+    const plain = this.#choosesPlain ? this.#sources.plain[this.#choosing] : undefined;
+    return { cpu, place: plain ? plainName(plain) : (this.places[this.#choosing] ?? "?") };
+  }
+
   /** Brings the machine back to where it was saved. It costs what has changed, not what there is. */
   restore(): void {
     this.monitor.restore();
@@ -252,6 +297,9 @@ export class Machine {
     const fiber = this.#running;
     if (fiber === undefined) return this.#atOnce(this.#hostAccess.set(hook, place, at, value, expected));
     this.#tellPlain(fiber.cpu);
+    // Nobody needs to come first at a fence: what it does shows at the accesses around it.
+    if (hook.kind === "fence")
+      return this.#perform(fiber.cpu, this.#fence.set(hook, place, at, value, expected));
     if (!fiber.arrive()) {
       fiber.access.set(hook, place, at, value, expected);
       this.onArrive?.(fiber.cpu);
@@ -281,34 +329,117 @@ export class Machine {
     return this.#perform(this.cpus, access);
   }
 
+  /** Before a plain load of a contended word: returns from where to load. */
+  #plainLoad(place: number, at: number, bytes: number): number {
+    const fiber = this.#running;
+    if (fiber === undefined || this.#sources.ends[place] === true) return at;
+    this.#choosing = place;
+    this.#choosesPlain = true;
+    const seen = this.model.plainLoad?.(fiber.cpu, at, bytes);
+    if (seen === undefined) return at;
+    const { view, monitor } = this;
+    const { cell } = monitor;
+    if (typeof seen === "bigint") view.setU64(cell, seen);
+    else view.setU32(cell, seen);
+    this.onStale?.(fiber.cpu, at, seen);
+    return cell;
+  }
+
+  /** Before a plain store to a contended word. */
+  #plainStore(place: number, at: number, bytes: number, low: number, high: number): void {
+    const fiber = this.#running;
+    if (fiber === undefined) return;
+    if (this.#sources.ends[place] === true) {
+      this.model.forget?.(at, bytes);
+      return;
+    }
+    this.#choosing = place;
+    this.#choosesPlain = true;
+    this.model.plainStore?.(fiber.cpu, at, bytes, low, high);
+  }
+
+  /** Before a read-modify-write of a word that is not contended. */
+  #pass(hook: Hook, at: number, value: number, blockers: number): void {
+    const fiber = this.#running;
+    if (fiber !== undefined)
+      this.#tellPass(fiber.cpu, this.#fence.set(hook, fiber.access.place, at, value, blockers));
+  }
+
+  #tellPass(cpu: number, access: Access): void {
+    this.#choosing = access.place;
+    this.#choosesPlain = false;
+    this.model.pass?.(cpu, access);
+  }
+
   #perform(cpu: number, access: Access): Value {
     this.observer?.(cpu, access);
+    if (!this.#isWeak) return this.#byModel(this.model, cpu, access);
+    // A word that is not contended, no other CPU tells apart, and a search does not pass it to the model at all.
+    const isDecision = !this.#passesAll || access.hook.kind === "fence" || this.monitor.wasDecision;
+    if (!isDecision) return this.#performUnseen(cpu, access);
+    this.#choosing = access.place;
+    this.#choosesPlain = false;
+    if (this.onStale === undefined || !LOOKING.has(access.hook.kind))
+      return this.#byModel(this.model, cpu, access);
+    return this.#watchStale(cpu, access, this.onStale);
+  }
+
+  /** Performs an access to a word that is not contended as the monitor does it, when it passes all. */
+  #performUnseen(cpu: number, access: Access): Value {
+    const { kind } = access.hook;
+    const stores =
+      STORING.has(kind) || (LOOKING.has(kind) && kind !== "load" && !this.#direct.looks(cpu, access));
+    if (stores) this.#tellPass(cpu, access);
+    return this.#byModel(this.#direct, cpu, access);
+  }
+
+  /** Performs an access that looks at its word, and tells when it has seen something old. */
+  #watchStale(cpu: number, access: Access, tell: StaleWatcher): Value {
+    const { hook, at, expected, value } = access;
+    const newest = hook.bits === 64 ? this.view.u64(at) : this.view.u32(at);
+    const result = this.#byModel(this.model, cpu, access);
+    const failed =
+      (hook.kind === "trylock" && result === 0 && (Number(newest) & Number(expected)) === 0) ||
+      (hook.kind === "get" && result === 0 && newest !== 0 && newest < value);
+    if ((hook.kind === "load" || hook.kind === "cas") && result !== newest) tell(cpu, at, result);
+    else if (failed) tell(cpu, at, 0);
+    return result;
+  }
+
+  #byModel(model: MemoryModel, cpu: number, access: Access): Value {
     switch (access.hook.kind) {
       case "load":
-        return this.model.load(cpu, access);
+        return model.load(cpu, access);
       case "store":
-        this.model.store(cpu, access);
+        model.store(cpu, access);
         return 0;
       case "cas":
-        return this.model.cas(cpu, access);
+        return model.cas(cpu, access);
       case "lock":
-        this.model.lock(cpu, access);
+        model.lock(cpu, access);
         return 0;
       case "trylock":
-        return this.model.trylock(cpu, access);
+        return model.trylock(cpu, access);
       case "get":
-        return this.model.get(cpu, access);
+        return model.get(cpu, access);
       case "unlock":
       case "put":
-        return this.model.unlock(cpu, access);
+        return model.unlock(cpu, access);
       case "fence":
-        this.model.fence(cpu, access);
+        model.fence(cpu, access);
         return 0;
       case "wait":
-        this.model.wait(cpu, access);
+        model.wait(cpu, access);
         return 0;
       default:
-        return this.model.rmw(cpu, access);
+        return model.rmw(cpu, access);
     }
   }
 }
+
+/** The read-modify-writes that always store. */
+const STORING: ReadonlySet<AccessKind> = new Set([
+  ...(["add", "sub", "or", "and", "xchg", "lock", "unlock", "put"] as const),
+]);
+/** The kinds of access that may see something old. A read-modify-write that always stores sees the newest value. */
+const LOOKING: ReadonlySet<AccessKind> = new Set(["load", "cas", "trylock", "get"]);

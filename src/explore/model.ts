@@ -8,7 +8,8 @@ import type { Access, Value } from "./access.js";
  *
  * The memory itself always holds each word's newest value. The engine reads plain fields, which a lock protects,
  * there without the model, and so does every reader when all CPUs stand still. A weaker model also keeps the older
- * values that a CPU may still see, and asks for a choice when there are several.
+ * values that a CPU may still see, and asks for a choice when there are several. It hears of every access to a contended
+ * word, one that two CPUs touch and one writes: of the plain ones too, if it has `plainStore`.
  */
 export interface MemoryModel {
   /** Its name, such as `sc`. */
@@ -40,6 +41,26 @@ export interface MemoryModel {
   looks(cpu: number, access: Access): boolean;
   /** The CPU continues after a wait, because it has seen another value. */
   wait(cpu: number, access: Access): void;
+  /**
+   * Only of a weak model: a CPU is about to load plainly from a contended word, and reads memory afterwards. Returns what
+   * it sees in place of that: a number of at most 32 bits, or 64 bits as a bigint. Undefined: what memory holds.
+   */
+  plainLoad?(cpu: number, at: number, bytes: number): Value | undefined;
+  /**
+   * Only of a weak model: a CPU is about to store plainly into a contended word. It stores itself, afterwards: `low`, and
+   * above that `high` for 8 bytes.
+   */
+  plainStore?(cpu: number, at: number, bytes: number, low: number, high: number): void;
+  /**
+   * Only of a weak model: from here on every CPU sees in these bytes what memory holds. Somebody is about to store there
+   * who is no part of the machine: the engine's checks, or the RCU of the model, which is one step.
+   */
+  forget?(at: number, bytes: number): void;
+  /**
+   * Only of a weak model: a CPU makes a read-modify-write of a word that is not contended, and gets its value without the
+   * model. Nobody else looks at the word; but what the access orders, counts. Of a lock, `value` and `expected` are set.
+   */
+  pass?(cpu: number, access: Access): void;
   /** All CPUs stand still: from here on every CPU sees all stores so far. */
   settle(): void;
   /** Saves the model's state outside of the memory. */
@@ -48,5 +69,14 @@ export interface MemoryModel {
   restore(): void;
 }
 
-/** Makes a model. `choose(n)` returns a number from 0 to n - 1 by the strategy's decision. */
-export type ModelFactory = (view: MemoryView, choose: (count: number) => number) => MemoryModel;
+/**
+ * Returns a number from 0 to `count` - 1 by the strategy's decision. A model in which every choice is 0 is sequentially
+ * consistent: the other choices are deviations, and a search bounds their number. `count` is at most MOST_CHOICES.
+ */
+export type Choose = (count: number) => number;
+
+/** The most values among which a model lets a strategy choose. */
+export const MOST_CHOICES = 24;
+
+/** Makes a model. */
+export type ModelFactory = (view: MemoryView, choose: Choose) => MemoryModel;

@@ -4,20 +4,20 @@
  */
 
 import { loadModule } from "../wasm/module.js";
-import { bindHooks, type HookHandler } from "./access.js";
+import { bindHooks, type Hook, type HookHandler } from "./access.js";
 
 /** What the monitor exports besides the hooks. */
 interface MonitorExports {
   tableBytes(bytes: number): number;
   place(bytes: number, base: number): void;
   logAt(): number;
-  flagsAt(): number;
+  cellAt(): number;
+  weaken(on: number): void;
   watch(cpu: number): void;
   look(): void;
   contended(): number;
   contendedHash(): number;
   contend(at: number): void;
-  open(at: number): void;
   ignore(at: number): void;
   exempt(at: number): void;
   hush(place: number): void;
@@ -29,7 +29,6 @@ interface MonitorExports {
   restore(): void;
   restored(): number;
   stateHash(): bigint;
-  hearFences(on: number): void;
 }
 
 let own: Promise<WebAssembly.Module> | undefined;
@@ -39,6 +38,27 @@ export function loadMonitor(): Promise<WebAssembly.Module> {
   own ??= loadModule({ wasmUrl: new URL("../monitor.wasm", import.meta.url) });
   return own;
 }
+
+/** What a weak memory model hears of besides its decisions: plain accesses to contended words, for example. */
+export interface PlainHost {
+  /** Before a load. Returns from where to load: `at`, or the monitor's cell. */
+  load(place: number, at: number, bytes: number): number;
+  /** Before a store of `low`, and `high` above it. */
+  store(place: number, at: number, bytes: number, low: number, high: number): void;
+  /** Before a store of the engine's own checks. */
+  forget(at: number, bytes: number): void;
+  /** Before a read-modify-write of a word that is not contended, which the monitor makes. */
+  pass(hook: Hook, at: number, value: number, blockers: number): void;
+}
+
+/** The read-modify-writes that the monitor makes itself, by its numbers for them. */
+const PASSED: readonly Hook[] = [
+  { name: "add32.full", kind: "add", bits: 32, order: "full" },
+  { name: "or32.acquire", kind: "or", bits: 32, order: "acquire" },
+  { name: "and32.release", kind: "and", bits: 32, order: "release" },
+  { name: "lock32.acquire", kind: "lock", bits: 32, order: "acquire" },
+  { name: "unlock32.release", kind: "unlock", bits: 32, order: "release" },
+];
 
 /** A plain access to a contended word. */
 export type PlainHandler = (stores: boolean, place: number, at: number, bytes: number) => void;
@@ -55,9 +75,17 @@ export class Monitor {
   #u32 = new Uint32Array(0);
   #log = 0;
 
-  /** `handle` decides about the accesses that the monitor passes on. */
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, handle: HookHandler) {
-    const model = { ...bindHooks(module, handle), plain: () => {} };
+  /** `handle` decides about the accesses that the monitor passes on, and `plain` about plain ones: see `weaken`. */
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, handle: HookHandler, plain: PlainHost) {
+    const model = {
+      ...bindHooks(module, handle),
+      "plain.load": (place: number, at: number, bytes: number) => plain.load(place, at >>> 0, bytes),
+      "plain.store": (place: number, at: number, bytes: number, low: number, high: number) =>
+        plain.store(place, at >>> 0, bytes, low >>> 0, high >>> 0),
+      "plain.forget": (at: number, bytes: number) => plain.forget(at >>> 0, bytes),
+      "plain.pass": (kind: number, at: number, value: number, blockers: number) =>
+        plain.pass(PASSED[kind] as Hook, at >>> 0, value >>> 0, blockers >>> 0),
+    };
     const { exports } = new WebAssembly.Instance(module, { env: { memory }, model });
     this.#memory = memory;
     this.#functions = exports;
@@ -176,9 +204,14 @@ export class Monitor {
     return BigInt.asUintN(64, this.#exports.stateHash());
   }
 
-  /** Whether the host hears of fences. */
-  hearFences(on: boolean): void {
-    this.#exports.hearFences(on ? 1 : 0);
+  /** Whether a weak memory model decides: the host hears of fences, and of plain accesses to contended words. */
+  weaken(on: boolean): void {
+    this.#exports.weaken(on ? 1 : 0);
+  }
+
+  /** Offset of 8 bytes in which the host may leave what a plain load sees. */
+  get cell(): number {
+    return this.#exports.cellAt();
   }
 
   /** Number of plain accesses to contended words in the log. */

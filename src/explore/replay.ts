@@ -3,10 +3,12 @@
 import { UsageError } from "../errors.js";
 import { plural } from "../text/numbers.js";
 import type { Access } from "./access.js";
+import type { Finding } from "./finding.js";
 import type { Machine } from "./machine.js";
 import type { Execution, Runner } from "./run.js";
+import { BoundedStrategy } from "./strategy/bounded.js";
 import { ABANDON, type Scene, type Strategy } from "./strategy/strategy.js";
-import type { Turn } from "./turns.js";
+import { isDeviation, type Turn } from "./turns.js";
 
 /** Counts how often each CPU came to each place. */
 class Visits {
@@ -21,6 +23,25 @@ class Visits {
   }
 }
 
+/** Counts how often each CPU was asked at each place for what the memory model leaves open. */
+class Questions {
+  readonly #machine: Machine;
+  readonly #counts = new Map<string, number>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** One more question: who is asked, where, and for which time. */
+  next(): { readonly cpu: number; readonly place: string; readonly occurrence: number } {
+    const { cpu, place } = this.#machine.chooser;
+    const key = `${cpu} ${place}`;
+    const occurrence = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, occurrence);
+    return { cpu, place, occurrence };
+  }
+}
+
 /**
  * Answers by the decisions of an execution. Every access of the engine is a step here, so those to words that are not
  * contended go on without a decision.
@@ -30,14 +51,20 @@ class Decided implements Strategy {
   readonly exhaustive = false;
   readonly share = undefined;
   readonly turns: Turn[] = [];
+  readonly deviations: Turn[] = [];
   readonly #machine: Machine;
   readonly #decisions: readonly number[];
+  readonly #choices: readonly number[];
   readonly #visits = new Visits();
+  readonly #questions: Questions;
   #at = 0;
+  #asked = 0;
 
-  constructor(machine: Machine, decisions: readonly number[]) {
+  constructor(machine: Machine, decisions: readonly number[], choices: readonly number[]) {
     this.#machine = machine;
     this.#decisions = decisions;
+    this.#choices = choices;
+    this.#questions = new Questions(machine);
   }
 
   begin(): boolean {
@@ -55,7 +82,10 @@ class Decided implements Strategy {
   }
 
   choose(): number {
-    return 0;
+    const choice = this.#choices[this.#asked++] ?? 0;
+    const question = this.#questions.next();
+    if (choice !== 0) this.deviations.push({ ...question, choice });
+    return choice;
   }
 
   #turn(cpu: number, access: Access | undefined, occurrence: number, canGoOn: boolean): Turn {
@@ -71,17 +101,27 @@ class Turning implements Strategy {
   readonly share = undefined;
   readonly #places: readonly string[];
   readonly #turns: readonly Turn[];
+  readonly #choices: Strategy | undefined;
+  /** What the memory model is told, by question. */
+  readonly #answers: ReadonlyMap<string, Turn>;
+  readonly #given: Turn[] = [];
   readonly #visits = new Visits();
+  readonly #questions: Questions;
   #at = 0;
 
-  /** How many turns have begun. */
-  get used(): number {
-    return Math.min(this.#at + 1, this.#turns.length);
+  /** The turns that have begun, and the deviations that were asked for. */
+  get used(): readonly Turn[] {
+    return [...this.#turns.slice(0, this.#at + 1), ...this.#given];
   }
 
-  constructor(machine: Machine, turns: readonly Turn[]) {
+  /** `choices` answers the memory model in place of the deviations in `all`. */
+  constructor(machine: Machine, all: readonly Turn[], choices?: Strategy) {
+    this.#choices = choices;
+    const turns = all.filter((turn) => !isDeviation(turn));
     this.#places = machine.places;
     this.#turns = turns;
+    this.#questions = new Questions(machine);
+    this.#answers = new Map(all.filter(isDeviation).map((turn) => [questionText(turn), turn]));
     for (const { cpu, place } of turns) {
       if (cpu >= machine.cpus)
         throw new UsageError(
@@ -122,8 +162,22 @@ class Turning implements Strategy {
     return next.cpu;
   }
 
-  choose(): number {
-    return 0;
+  choose(count: number): number {
+    const question = this.#questions.next();
+    if (this.#choices !== undefined) {
+      const choice = this.#choices.choose(count);
+      if (choice !== 0) this.#given.push({ ...question, choice });
+      return choice;
+    }
+    const answer = this.#answers.get(questionText(question));
+    if (answer?.choice === undefined) return 0;
+    if (answer.choice >= count)
+      throw new UsageError(
+        `the replay string does not fit: at ${question.place} there are only ${count} choices`,
+        "it belongs to one race, one protocol and one memory model; explore again if one of them has changed",
+      );
+    this.#given.push(answer);
+    return answer.choice;
   }
 
   #misfit(why: string): UsageError {
@@ -134,18 +188,26 @@ class Turning implements Strategy {
   }
 }
 
-/** The turns of the last execution of an exploration, which it runs again. */
-export function turnsOf(runner: Runner, decisions: readonly number[]): Turn[] {
+function questionText({ cpu, place, occurrence }: Turn): string {
+  return `${cpu} ${place} ${occurrence}`;
+}
+
+/** The turns of the last execution of an exploration, which it runs again; then the deviations of its memory model. */
+export function turnsOf(
+  runner: Runner,
+  decisions: readonly number[],
+  choices: readonly number[] = [],
+): Turn[] {
   runner.machine.monitor.forgetGrowth();
-  const strategy = new Decided(runner.machine, decisions);
+  const strategy = new Decided(runner.machine, decisions, choices);
   executeAll(runner, strategy);
-  return [...strategy.turns, { cpu: decisions.at(-1) ?? 0 }];
+  return [...strategy.turns, { cpu: decisions.at(-1) ?? 0 }, ...strategy.deviations];
 }
 
 /** An execution by turns. */
 export interface Replayed extends Execution {
-  /** How many turns it came to: a finding may end it before the last one. */
-  readonly used: number;
+  /** The turns and deviations that it came to: a finding may end it before the last one. */
+  readonly used: readonly Turn[];
 }
 
 /** Runs turns again. Throws a UsageError when they do not fit the program. */
@@ -155,15 +217,72 @@ export function replay(runner: Runner, turns: readonly Turn[]): Replayed {
   return { ...execution, used: strategy.used };
 }
 
+/**
+ * Runs turns until the machine knows all words that are contended in them: a weak memory model is asked about no others.
+ * A machine that has searched knows them.
+ */
+export function learnWords(runner: Runner, turns: readonly Turn[]): void {
+  const { monitor, model } = runner.machine;
+  if (model.plainStore === undefined) return;
+  for (let known = -1, rounds = 0; known !== monitor.contended && rounds < MOST_ROUNDS; rounds++) {
+    known = monitor.contended;
+    try {
+      replay(runner, turns);
+    } catch (error) {
+      // The answers may not fit yet.
+      if (!(error instanceof UsageError)) throw error;
+    }
+  }
+}
+
+/** Executions in which all contended words of one schedule show: mostly two are enough. */
+const MOST_ROUNDS = 16;
+
+/**
+ * Runs turns again with every choice of the memory model, up to so many deviations and so many executions. Returns the
+ * first finding of the same kind as `wanted`, with the turns and deviations that show it. Turns that do not fit after a
+ * choice are left out.
+ */
+export function follow(
+  runner: Runner,
+  turns: readonly Turn[],
+  deviations: number,
+  executions: number,
+  wanted: Finding,
+): { readonly turns: readonly Turn[]; readonly finding: Finding } | undefined {
+  const { monitor } = runner.machine;
+  const make = () => new BoundedStrategy({ preemptions: 0, stale: deviations, together: deviations });
+  let choices = make();
+  let known = monitor.contended;
+  for (let i = 0; i < executions; i++) {
+    if (monitor.contended !== known) {
+      // Before, nobody was asked about these words.
+      choices = make();
+      known = monitor.contended;
+    }
+    if (!choices.begin()) return undefined;
+    const strategy = new Turning(runner.machine, turns, choices);
+    let finding: Finding | undefined;
+    try {
+      ({ finding } = executeAll(runner, strategy));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+    if (finding?.invariant === wanted.invariant && finding.code === wanted.code)
+      return { finding, turns: strategy.used };
+  }
+  return undefined;
+}
+
 /** One execution in which every marked access is a step. */
 function executeAll(runner: Runner, strategy: Strategy): Execution {
-  const { monitor } = runner.machine;
-  monitor.passAll(true);
+  const { machine } = runner;
+  machine.passAll(true);
   runner.everyAccess = true;
   try {
     return runner.execute(strategy);
   } finally {
-    monitor.passAll(false);
+    machine.passAll(false);
     runner.everyAccess = false;
   }
 }

@@ -6,18 +6,20 @@ import { Layout } from "../wasm/layout.js";
 import type { Finding } from "./finding.js";
 import { learn } from "./learn.js";
 import { Machine } from "./machine.js";
+import { factoryOf, isWeak, type ModelName } from "./models.js";
 import type { RaceNet } from "./net.js";
 import { checkForm, RaceProgram, sizeOf } from "./race-program.js";
-import { replay, turnsOf } from "./replay.js";
+import { learnWords, replay, turnsOf } from "./replay.js";
 import { type Execution, type ExploreOptions, type ExploreResult, Runner } from "./run.js";
-import { shrink } from "./shrink.js";
+import { type Shrunk, shrink } from "./shrink.js";
 import { type StoryEvent, tellStory } from "./story.js";
-import { BoundedStrategy, type Part } from "./strategy/bounded.js";
+import { BoundedStrategy, type Bounds, type Part } from "./strategy/bounded.js";
 import { DporStrategy } from "./strategy/dpor.js";
 import { PctStrategy } from "./strategy/pct.js";
 import { RandomStrategy } from "./strategy/random.js";
 import type { Strategy } from "./strategy/strategy.js";
-import { parseTurns, printTurns, type Turn } from "./turns.js";
+import { strongestOf } from "./strongest.js";
+import { parseTurns, printTurns } from "./turns.js";
 import { spanNet } from "./watch.js";
 
 /** Strategies by name. */
@@ -27,8 +29,12 @@ export type StrategyName = (typeof STRATEGIES)[number];
 /** How to explore. Plain data: it goes to a thread. */
 export interface ExploreSettings {
   readonly strategy: StrategyName;
+  /** Default: sc. */
+  readonly model?: ModelName;
   /** bounded: the most preemptions. */
   readonly preemptions: number;
+  /** bounded, in a weak model: the most stale reads. Without it two, and with two of them one preemption less. */
+  readonly stale?: number;
   /** pct and random: where the random numbers begin. */
   readonly seed: number;
   /** Run this one schedule instead: a finding's replay string. */
@@ -107,6 +113,8 @@ export interface RowFinding {
   /** What the CPUs did, in order; only what matters. */
   readonly events: readonly StoryEvent[];
   readonly positions: readonly string[];
+  /** The strongest memory model in which it was found, and in which the string shows it. */
+  readonly model: ModelName;
 }
 
 /** Executions of pct and random without a limit. */
@@ -120,10 +128,25 @@ const STRIDE = 256;
  * A program on a machine, for the explore form of a race, or for its form for stress if it has no other. Throws
  * RmapError with exit code 5 when the form is too large.
  */
-export function runnerOf({ scenario, module, monitor }: Omit<RowTask, "settings">, marks = false): Runner {
+export function runnerOf(
+  { scenario, module, monitor }: Omit<RowTask, "settings">,
+  marks = false,
+  model: ModelName = "sc",
+): Runner {
   const form = scenario.explore ?? scenario.stress;
   checkForm(form, scenario.file, Layout.of(module));
-  return new Runner(new Machine({ module, monitor, marks, ...sizeOf(form) }), new RaceProgram(form));
+  const machine = new Machine({ module, monitor, marks, model: factoryOf(model), ...sizeOf(form) });
+  return new Runner(machine, new RaceProgram(form));
+}
+
+/** Stale reads of a bounded search in a weak model. */
+const STALE = 2;
+
+/** The bounds of a bounded search. */
+export function boundsOf({ model = "sc", preemptions, stale }: ExploreSettings): Bounds {
+  if (!isWeak(model)) return { preemptions, stale: 0, together: preemptions };
+  if (stale !== undefined) return { preemptions, stale, together: preemptions + stale };
+  return { preemptions, stale: STALE, together: Math.max(preemptions, STALE - 1) + 1 };
 }
 
 /**
@@ -139,7 +162,7 @@ export function exploreRow(
   const { settings } = task;
   if (settings.replay !== undefined) return replayRow(task, settings.replay);
   const isReduced = settings.strategy === "dpor";
-  const runner = runnerOf(task, isReduced);
+  const runner = runnerOf(task, isReduced, settings.model);
   const net = spanNet(runner.machine, task.module);
   runner.net = net;
   onRunner?.(runner);
@@ -156,13 +179,13 @@ export function exploreRow(
   };
   const { executions } = settings;
   const limits = { onExecution, ...(executions !== undefined && { executions }) };
-  const learnt = settings.learn ? learn(runner, settings.preemptions) : undefined;
+  const learnt = settings.learn ? learn(runner, boundsOf(settings)) : undefined;
   const most = isReduced ? { executions: REDUCED_EXECUTIONS, ...limits } : limits;
   const result = runner.explore(make, most);
   const check =
     isReduced && result.finding === undefined ? checkReduced(runner, settings, result, limits) : undefined;
   const finding = result.finding ?? learnt ?? check?.finding;
-  const told = finding && toldOf(runner, finding, task.module);
+  const told = finding && toldOf(runner, finding, task.module, (model) => runnerOf(task, false, model));
   // A search that was cut short says how many it ran, the passes before the last one included.
   const cut = !result.complete && result.finding === undefined;
   return {
@@ -178,7 +201,7 @@ export function exploreRow(
     ...(check && { checked: check.checked }),
     states: runner.judged.size,
     races: net.races().map(({ message }) => message),
-    found: told === undefined ? raceIn(net) : check?.contradicts ? contradiction(told) : told,
+    found: told === undefined ? raceIn(net, settings.model) : check?.contradicts ? contradiction(told) : told,
   };
 }
 
@@ -205,7 +228,7 @@ function contradiction(told: RowFinding): RowFinding {
 }
 
 /** The first race on plain accesses, as a finding. It needs no replay: it is in every execution that comes to both places. */
-export function raceIn(net: RaceNet): RowFinding | undefined {
+export function raceIn(net: RaceNet, model: ModelName = "sc"): RowFinding | undefined {
   const [race] = net.races();
   if (race === undefined) return undefined;
   const { message } = race;
@@ -217,32 +240,49 @@ export function raceIn(net: RaceNet): RowFinding | undefined {
     positions: [],
     conclusion: message,
     events: [],
+    model,
   };
 }
 
-/** A finding of the runner's last execution, shrunk and with its story. */
-export function toldOf(runner: Runner, finding: Finding, module: WebAssembly.Module): RowFinding {
-  return findingOf(runner, finding, turnsOf(runner, finding.decisions), module);
+/** Makes a runner of the same program with another memory model. */
+type RunnerIn = (model: ModelName) => Runner;
+
+/**
+ * A finding of the runner's last execution, shrunk and with its story. `runnerIn` lets it try stronger memory models
+ * first: the finding is then told in the strongest one that shows it.
+ */
+export function toldOf(
+  runner: Runner,
+  finding: Finding,
+  module: WebAssembly.Module,
+  runnerIn?: RunnerIn,
+): RowFinding {
+  const turns = turnsOf(runner, finding.decisions, finding.choices);
+  const least = shrink(runner, turns, finding) ?? { turns, finding };
+  const stronger = runnerIn && strongestOf(runner, least, runnerIn);
+  return stronger === undefined
+    ? findingOf(runner, least, module)
+    : findingOf(stronger.runner, stronger.shrunk, module);
 }
 
-/** A finding with its story. `turns` lead to it. */
+/** A finding with its story. */
 function findingOf(
   runner: Runner,
-  found: Finding,
-  turns: readonly Turn[],
+  { turns, finding }: Pick<Shrunk, "turns" | "finding">,
   module: WebAssembly.Module,
 ): RowFinding {
-  const { turns: fewest, finding } = shrink(runner, turns, found) ?? { turns, finding: found };
   const { invariant, code, message, positions } = finding;
-  const { conclusion, events } = tellStory(runner, fewest, module);
-  return { invariant, code, message, positions, replay: printTurns(fewest), conclusion, events };
+  const { conclusion, events } = tellStory(runner, turns, module);
+  const model = runner.machine.model.name as ModelName;
+  return { invariant, code, message, positions, replay: printTurns(turns), conclusion, events, model };
 }
 
 /** Runs one schedule again, and tells its finding. Throws a UsageError when the string does not fit the race. */
 function replayRow({ module, ...task }: RowTask, text: string): RowReport {
   const turns = parseTurns(text);
-  const runner = runnerOf({ module, ...task });
+  const runner = runnerOf({ module, ...task }, false, task.settings.model);
   const started = performance.now();
+  learnWords(runner, turns);
   const { finding, decisions } = replay(runner, turns);
   return {
     ...{ executions: 1, repeated: 0, abandoned: 0, steps: decisions.length, complete: false },
@@ -250,7 +290,7 @@ function replayRow({ module, ...task }: RowTask, text: string): RowReport {
     words: runner.machine.monitor.contendedHash,
     seconds: (performance.now() - started) / 1000,
     races: [],
-    found: finding && findingOf(runner, finding, turns, module),
+    found: finding && findingOf(runner, shrink(runner, turns, finding) ?? { turns, finding }, module),
   };
 }
 
@@ -259,13 +299,13 @@ function strategyOf(
   cpus: number,
   reduction: (cpus: number) => Strategy,
 ): Strategy {
-  const { strategy, preemptions, seed, part } = settings;
+  const { strategy, seed, part } = settings;
   const all = settings.executions ?? RANDOM_EXECUTIONS;
   const first = part === undefined ? 0 : Math.floor((part.index * all) / part.of);
   const most = (part === undefined ? all : Math.floor(((part.index + 1) * all) / part.of)) - first;
   switch (strategy) {
     case "bounded":
-      return new BoundedStrategy(preemptions, part);
+      return new BoundedStrategy(boundsOf(settings), part);
     case "dpor":
       return reduction(cpus);
     case "pct":

@@ -25,6 +25,8 @@ export interface Program {
 export interface Execution {
   /** By decision: the CPU that made the step. The next execution reuses it. */
   readonly decisions: readonly number[];
+  /** The answers to what a memory model left open, in order. The next execution reuses it. */
+  readonly choices: readonly number[];
   readonly finding: Finding | undefined;
   /** True when the strategy gave it up, because others repeat it. */
   readonly abandoned: boolean;
@@ -77,6 +79,7 @@ export class Runner implements Scene {
   /** What the setup broke already. */
   #broken: Symptom | undefined;
   readonly #decisions: number[] = [];
+  readonly #choices: number[] = [];
   #strategy: Strategy | undefined;
   #maxSteps = MAX_STEPS;
   #next = ABANDON;
@@ -123,23 +126,27 @@ export class Runner implements Scene {
   execute(strategy: Strategy, maxSteps = MAX_STEPS): Execution {
     const { machine } = this;
     if (this.#broken !== undefined) {
-      const finding = { ...this.#broken, positions: positionsOf(machine), decisions: [] };
-      return { decisions: [], finding, abandoned: false };
+      const finding = { ...this.#broken, positions: positionsOf(machine), decisions: [], choices: [] };
+      return { decisions: [], choices: [], finding, abandoned: false };
     }
     machine.restore();
     this.onBegin?.();
     this.#spin.begin();
     this.#decisions.length = 0;
+    if (this.#choices.length > 0) this.#choices.length = 0;
     this.#strategy = strategy;
     this.#maxSteps = maxSteps;
     this.#abandoned = false;
     this.#symptom = undefined;
     const symptom = this.#schedule() ?? (this.#abandoned ? undefined : this.#judge());
-    const result = { decisions: this.#decisions, abandoned: this.#abandoned };
+    const result = { decisions: this.#decisions, choices: this.#choices, abandoned: this.#abandoned };
     if (symptom === undefined) return { ...result, finding: undefined };
     return {
       ...result,
-      finding: { ...symptom, positions: positionsOf(machine), decisions: [...this.#decisions] },
+      finding: {
+        ...{ ...symptom, positions: positionsOf(machine) },
+        ...{ decisions: [...this.#decisions], choices: [...this.#choices] },
+      },
     };
   }
 
@@ -188,7 +195,11 @@ export class Runner implements Scene {
       this.#decide(fiber.cpu);
       return this.#next === fiber.cpu;
     };
-    machine.choose = (count) => (this.#strategy as Strategy).choose(count);
+    machine.choose = (count) => {
+      const choice = (this.#strategy as Strategy).choose(count);
+      this.#choices.push(choice);
+      return choice;
+    };
     this.#decide(-1);
     while (this.#next !== ABANDON) {
       const cpu = this.#next;
@@ -240,7 +251,7 @@ export class Runner implements Scene {
   /** All CPUs are done: checks the invariants, then the outcomes, unless it has judged this very state already. */
   #judge(): Symptom | undefined {
     const { machine } = this;
-    machine.model.settle();
+    machine.settle();
     const state = machine.monitor.stateHash();
     if (this.judged.has(state)) return undefined;
     const symptom = this.judge();

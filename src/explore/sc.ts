@@ -1,45 +1,9 @@
 /** Sequentially consistent memory: a word has one value, and every CPU sees it. */
 
 import type { MemoryView } from "../wasm/memory.js";
-import type { Access, AccessKind, Value } from "./access.js";
+import type { Access, Value } from "./access.js";
+import { combine } from "./combine.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
-
-function combine32(kind: AccessKind, old: number, value: number): number {
-  switch (kind) {
-    case "add":
-      return (old + value) >>> 0;
-    case "sub":
-      return (old - value) >>> 0;
-    case "or":
-      return (old | value) >>> 0;
-    case "and":
-      return (old & value) >>> 0;
-    default:
-      return value;
-  }
-}
-
-function combine64(kind: AccessKind, old: bigint, value: bigint): bigint {
-  switch (kind) {
-    case "add":
-      return BigInt.asUintN(64, old + value);
-    case "sub":
-      return BigInt.asUintN(64, old - value);
-    case "or":
-      return old | value;
-    case "and":
-      return old & value;
-    default:
-      return value;
-  }
-}
-
-/** The new value of a word after a read-modify-write; for `xchg` the operand. */
-export function combine(kind: AccessKind, old: Value, value: Value): Value {
-  return typeof old === "bigint"
-    ? combine64(kind, old, value as bigint)
-    : combine32(kind, old, value as number);
-}
 
 class SequentialMemory implements MemoryModel {
   readonly name = "sc";

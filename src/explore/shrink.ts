@@ -4,7 +4,7 @@ import { UsageError } from "../errors.js";
 import type { Finding } from "./finding.js";
 import { replay } from "./replay.js";
 import type { Runner } from "./run.js";
-import type { Turn } from "./turns.js";
+import { isDeviation, type Turn } from "./turns.js";
 
 /** The most executions that shrinking may take. */
 const MOST_REPLAYS = 200;
@@ -18,8 +18,8 @@ export interface Shrunk {
 }
 
 /**
- * The fewest turns that this finds to break the same invariant: it drops turns, one or two at a time, and lets a CPU
- * run on where it was stopped, until nothing more can go. The same turns always give the same result. Undefined when
+ * The fewest turns that this finds to break the same invariant: it drops deviations of the memory model, then turns, one
+ * or two at a time, and lets a CPU run on where it was stopped, until nothing more can go. The same turns always give the same result. Undefined when
  * `turns` themselves do not show the finding.
  */
 export function shrink(runner: Runner, turns: readonly Turn[], wanted: Finding): Shrunk | undefined {
@@ -48,7 +48,7 @@ export function shrink(runner: Runner, turns: readonly Turn[], wanted: Finding):
 function tryTurns(runner: Runner, turns: readonly Turn[]): Omit<Shrunk, "replays"> | undefined {
   try {
     const { finding, used } = replay(runner, turns);
-    return finding && { finding, turns: turns.slice(0, used) };
+    return finding && { finding, turns: used };
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;
@@ -56,7 +56,17 @@ function tryTurns(runner: Runner, turns: readonly Turn[]): Omit<Shrunk, "replays
 }
 
 /** Turns with something less, each a smaller schedule than the given one. The largest steps come first. */
-function* candidates(turns: readonly Turn[]): Generator<readonly Turn[]> {
+function* candidates(all: readonly Turn[]): Generator<readonly Turn[]> {
+  const turns = all.filter((turn) => !isDeviation(turn));
+  const deviations = all.filter(isDeviation);
+  for (const count of deviations.length > 2 ? [2, 1] : [1]) {
+    for (let from = 0; from + count <= deviations.length; from++)
+      yield [...turns, ...deviations.slice(0, from), ...deviations.slice(from + count)];
+  }
+  for (const fewer of fewerTurns(turns)) yield [...fewer, ...deviations];
+}
+
+function* fewerTurns(turns: readonly Turn[]): Generator<readonly Turn[]> {
   for (const count of [2, 1]) {
     for (let from = 0; from + count <= turns.length; from++) {
       const left = joined([...turns.slice(0, from), ...turns.slice(from + count)]);
@@ -71,5 +81,8 @@ function* candidates(turns: readonly Turn[]): Generator<readonly Turn[]> {
 
 /** Two turns of one CPU that follow each other are one: it ends where the second ends. */
 function joined(turns: readonly Turn[]): readonly Turn[] {
-  return turns.filter(({ cpu }, i) => turns[i + 1]?.cpu !== cpu);
+  return turns.filter((turn, i) => {
+    const next = turns[i + 1];
+    return isDeviation(turn) || next === undefined || isDeviation(next) || next.cpu !== turn.cpu;
+  });
 }

@@ -25,8 +25,19 @@ export interface Step {
   readonly site: string;
   /** What the word held before. A plain store does not know it: undefined. */
   readonly old: bigint | undefined;
-  /** What the word held after it. */
+  /** What the word held after it; for a stale read what the CPU saw. */
   value: bigint;
+  /** There when the CPU saw an older value than memory held. */
+  stale?: Newer;
+}
+
+/** What a stale read did not see. */
+interface Newer {
+  /** The newest value. */
+  readonly value: bigint;
+  /** The step that stored it, and its CPU; undefined when no step of the story did. */
+  readonly by: number | undefined;
+  readonly cpu: number | undefined;
 }
 
 /** What `walk` calls for each access, before a marked one is made and after a plain one. */
@@ -49,12 +60,27 @@ export function walk(
   const read = (at: number, bits: number): bigint => (bits === 64 ? view.u64(at) : BigInt(view.u32(at)));
   let last: Step | undefined;
   let index = 0;
+  /** By word: the last step that stored there. */
+  const stores = new Map<number, { readonly cpu: number; readonly index: number }>();
+  /** Stale plain loads of which the watcher has not told yet. */
+  const plainSeen: { readonly at: number; readonly seen: bigint }[] = [];
+  const show = (step: Step): void => {
+    visit(step, index);
+    if (step.write)
+      for (let at = step.at & ~3; at < step.at + step.bits / 8; at += 4)
+        stores.set(at, { cpu: step.cpu, index });
+    index++;
+  };
+  const newerThan = (at: number, value: bigint): Newer => {
+    const by = stores.get(at & ~3) ?? stores.get((at & ~3) + 4);
+    return { value, by: by?.index, cpu: by?.cpu };
+  };
   // A marked access is seen before it is made, so what it did shows at the next one.
   const settle = (): void => {
-    if (last !== undefined) last.value = read(last.at, last.bits);
+    if (last !== undefined && last.stale === undefined) last.value = read(last.at, last.bits);
     last = undefined;
   };
-  const [observer, watcher] = [machine.observer, machine.watcher];
+  const { observer, watcher, onStale } = machine;
   machine.observer = (cpu, access: Access) => {
     settle();
     const { hook, place, at } = access;
@@ -68,7 +94,14 @@ export function walk(
       ...{ cpu, kind, plain: false, write, shared: isShared(access), at, bits, where, site },
       ...{ old, value: old, operation: operationOf(cpu) },
     };
-    visit(last, index++);
+    show(last);
+  };
+  machine.onStale = (_cpu, at, seen) => {
+    if (last === undefined || last.at !== at) plainSeen.push({ at, seen: BigInt(seen) });
+    else {
+      last.stale = newerThan(at, last.old ?? 0n);
+      last.value = BigInt(seen);
+    }
   };
   machine.watcher = (cpu, write, at, bytes, place) => {
     settle();
@@ -76,7 +109,9 @@ export function walk(
     const bits = bytes === 8 && at % 8 === 0 ? 64 : 32;
     const word = bits === 64 ? at : at & ~3;
     const where = plains[place] ?? { line: "", name: "?" };
-    const value = read(word, bits);
+    const newest = read(word, bits);
+    const stale = !write && plainSeen[0]?.at === at ? plainSeen.shift() : undefined;
+    const value = stale?.seen ?? newest;
     const kind = write ? "store" : "load";
     const old = write ? undefined : value;
     const step = {
@@ -92,7 +127,8 @@ export function walk(
       old,
       value,
     } as const;
-    visit({ ...step, operation: operationOf(cpu) }, index++);
+    const of = stale && { stale: newerThan(word, newest) };
+    show({ ...step, operation: operationOf(cpu), ...of });
   };
   try {
     return replay(runner, turns).finding;
@@ -100,6 +136,7 @@ export function walk(
     settle();
     machine.observer = observer;
     machine.watcher = watcher;
+    machine.onStale = onStale;
   }
 }
 

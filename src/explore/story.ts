@@ -24,6 +24,8 @@ export interface StoryEvent {
   readonly text: string;
   /** There where it is found: the last event that matters of the CPU that finds it, or of all when the checks do. */
   readonly finds?: true;
+  /** There when the CPU reads an older value than memory has. */
+  readonly stale?: true;
   /** There when the machine stops before the CPU has done it. */
   readonly pending?: true;
 }
@@ -38,9 +40,14 @@ export interface Story {
 /** The most events of a story. The last ones stay. */
 const MOST = 48;
 
-/** The conflicts; without any, what the CPUs stored: then one of them went wrong by itself. */
+/** The conflicts, and the stale reads with the stores that they do not see; without any, what the CPUs stored: then one of them went wrong by itself. */
 function mattering(steps: ReadonlyMap<number, Step>): Set<number> {
   const conflicts = conflicting(steps);
+  for (const [index, { stale }] of steps) {
+    if (stale === undefined) continue;
+    conflicts.add(index);
+    if (stale.by !== undefined) conflicts.add(stale.by);
+  }
   if (conflicts.size > 0) return conflicts;
   return new Set([...steps].filter(([, { write, kind }]) => write && !isLock(kind)).map(([index]) => index));
 }
@@ -62,14 +69,18 @@ export function tellStory(runner: Runner, turns: readonly Turn[], module: WebAss
     all.push(step);
     if (mayMatter(step, looks.structAt(step.at))) steps.set(index, step);
   });
-  const told = [...withLocks(steps, mattering(steps))].sort((a, b) => a - b).slice(-MOST);
+  const stale = [...steps].filter(([, step]) => step.stale !== undefined).map(([index]) => index);
+  const told = [...new Set([...withLocks(steps, mattering(steps)), ...stale])]
+    .sort((a, b) => a - b)
+    .slice(-MOST);
   const names = new Names(control);
   const events = new Map<number, Told>();
   walk(runner, turns, module, (_, index) => {
     const known = all[index];
     if (known === undefined || !told.includes(index)) return;
     const { cpu, operation, where } = known;
-    events.set(index, { ...eventOf(runner, cpu, operation, where, stepText(known, names)), step: known });
+    const event = eventOf(runner, cpu, operation, where, stepText(known, names));
+    events.set(index, { ...event, ...(known.stale && { stale: true as const }), step: known });
   });
   const bounded = withBounds(runner, all, events);
   const standing = finding === undefined ? [] : unfinished(runner, finding, module, names);
@@ -80,7 +91,10 @@ export function tellStory(runner: Runner, turns: readonly Turn[], module: WebAss
       const { step: _, ...event } = told;
       return told === last ? { ...event, finds: true } : event;
     }),
-    conclusion: finding === undefined ? "nothing is wrong" : conclude(runner, finding, story, names),
+    conclusion:
+      finding === undefined
+        ? "nothing is wrong"
+        : `${conclude(runner, finding, story, names)}${becauseStale(story)}`,
   };
 }
 
@@ -150,6 +164,12 @@ function conclude(runner: Runner, finding: Finding, events: readonly Told[], nam
   return culprit === undefined
     ? `when all is done, ${what}; the last that matters: ${whoText(last)}: ${last.text}${before}`
     : `${whoText(last)} finds: ${what}${before}`;
+}
+
+/** Which reads saw old values, for the end of the sentence; empty when none did. */
+function becauseStale(events: readonly Told[]): string {
+  const stale = events.filter((event) => event.stale);
+  return stale.map((event) => `; ${whoText(event)} ${event.text}: nothing orders the two`).join("");
 }
 
 /** The last step of the CPU that found it; when the checks did, the last of all that is not about a lock. */

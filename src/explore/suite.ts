@@ -6,10 +6,18 @@ import type { ChangedDeclaration } from "../build/counted.js";
 import { rowArguments } from "../scenario/command-line.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
-import { type Expected, isNamed, type Verdict } from "../scenario/verdict.js";
+import { type Expected, expectedIn, isNamed, type Verdict } from "../scenario/verdict.js";
 import { loadModule } from "../wasm/module.js";
+import { isWeak, type ModelName } from "./models.js";
 import { loadMonitor } from "./monitor.js";
-import type { BoundedCheck, ExploreSettings, RowFinding, RowProgress, RowReport } from "./row.js";
+import {
+  type BoundedCheck,
+  boundsOf,
+  type ExploreSettings,
+  type RowFinding,
+  type RowProgress,
+  type RowReport,
+} from "./row.js";
 import { RowThread } from "./row-thread.js";
 import type { Part } from "./strategy/bounded.js";
 
@@ -18,6 +26,8 @@ export interface ExploreRow {
   readonly scenario: Scenario;
   readonly variant: Variant;
   readonly verdict: Verdict;
+  /** Default: sc. */
+  readonly model?: ModelName;
   /** Worth to be split; it learns its contended words first. See `isLarge`. */
   readonly large?: boolean;
   /** Its number in the whole run, from 1 on, where the run is a piece of it or is saved. */
@@ -29,6 +39,9 @@ export interface ExploreRow {
 /** The bounds of a row, as printed. */
 interface Bounds {
   readonly preemptions?: number;
+  /** The most stale reads, and the most of both together: of a weak model. */
+  readonly stale?: number;
+  readonly together?: number;
   readonly executions?: number;
 }
 
@@ -36,7 +49,7 @@ interface Bounds {
 export interface ExploreResultRow {
   readonly scenario: string;
   readonly variant: string;
-  readonly model: "sc";
+  readonly model: ModelName;
   readonly strategy: string;
   readonly bounds: Bounds;
   readonly executions: number;
@@ -53,7 +66,9 @@ export interface ExploreResultRow {
   readonly expected: Expected;
   /** For an expected bug: its possible findings. */
   readonly by?: readonly string[];
-  readonly found: null | (RowFinding & { readonly strongestModel: "sc"; readonly command: string });
+  readonly found:
+    | null
+    | (Omit<RowFinding, "model"> & { readonly strongestModel: ModelName; readonly command: string });
   readonly asExpected: boolean;
   /** The row's number in the whole run, from 1 on. */
   readonly row?: number;
@@ -71,9 +86,9 @@ const MOST_PREEMPTIONS = 3;
 
 const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
 
-/** The verdict on exploration: `explore` where it differs from stress. */
-function expectedOf({ expected, explore }: Verdict): Expected {
-  return explore ?? expected;
+/** The verdict on a row: that of its model, or of the next stronger one that has its own. */
+function expectedOf({ verdict, model = "sc" }: Pick<ExploreRow, "verdict" | "model">): Expected {
+  return expectedIn(verdict, model);
 }
 
 /**
@@ -110,13 +125,10 @@ const LARGE = 3;
 const MANY = 10_000;
 
 /** Whether a row can be split into parts. */
-export function isSplittable(
-  { verdict }: ExploreRow,
-  { strategy, executions, replay }: ExploreSettings,
-): boolean {
+export function isSplittable(row: ExploreRow, { strategy, executions, replay }: ExploreSettings): boolean {
   if (replay !== undefined || strategy === "dpor") return false;
   // An expected bug ends its search early, and a limit is about the search as a whole.
-  return strategy !== "bounded" || (expectedOf(verdict) !== "bug" && executions === undefined);
+  return strategy !== "bounded" || (expectedOf(row) !== "bug" && executions === undefined);
 }
 
 /** Whether a row is worth to be split. It depends on nothing that only a run shows: each shard must know it. */
@@ -173,6 +185,7 @@ export class ExploreSuite {
         const learns = row.large === true && this.#settings.strategy === "bounded";
         const settings = {
           ...this.#settings,
+          ...(row.model !== undefined && { model: row.model }),
           ...(learns && { learn: true }),
           ...(row.part && { part: row.part }),
         };
@@ -201,9 +214,9 @@ export class ExploreSuite {
   }
 
   /** Whether to look for an expected bug with one preemption more. */
-  #mayDeepen({ verdict }: ExploreRow, { complete, found }: RowReport, preemptions: number): boolean {
+  #mayDeepen(row: ExploreRow, { complete, found }: RowReport, preemptions: number): boolean {
     const { strategy } = this.#settings;
-    const missed = expectedOf(verdict) === "bug" && complete && found === undefined;
+    const missed = expectedOf(row) === "bug" && complete && found === undefined;
     return missed && strategy === "bounded" && preemptions < MOST_PREEMPTIONS && !this.#stopped;
   }
 
@@ -241,14 +254,16 @@ function modulesOf(variants: readonly Variant[], cover: boolean): Map<Variant, P
 /** The command that shows a finding again. A race on plain accesses has no string, so its command explores again. */
 function commandOf(
   { scenario, variant }: ExploreRow,
-  { strategy, preemptions, seed, executions }: ExploreSettings,
-  { replay }: RowFinding,
+  { strategy, preemptions, stale, seed, executions }: ExploreSettings,
+  { replay, model }: RowFinding,
 ): string {
-  const command = `rmap explore ${rowArguments(scenario, variant)}`;
+  const option = model === "sc" ? "" : ` --model ${model}`;
+  const command = `rmap explore ${rowArguments(scenario, variant)}${option}`;
   if (replay !== "") return `${command} --replay "${replay}"`;
   const options = [
     `--strategy ${strategy}`,
     strategy === "pct" || strategy === "random" ? `--seed ${seed}` : `--preemptions ${preemptions}`,
+    ...(stale !== undefined && isWeak(model) ? [`--stale ${stale}`] : []),
     ...(executions === undefined ? [] : [`--executions ${executions}`]),
   ];
   return [command, ...options].join(" ");
@@ -262,12 +277,23 @@ function partOf({ index, of }: Part, { words, trunk }: RowReport, strategy: stri
   };
 }
 
+/** The bounds of a bounded search, as printed: in sc there are only preemptions. */
+function boundsShown(settings: ExploreSettings): Bounds {
+  const bounds = boundsOf(settings);
+  return isWeak(settings.model ?? "sc") ? bounds : { preemptions: bounds.preemptions };
+}
+
+function foundOf(of: ExploreRow, settings: ExploreSettings, found: RowFinding) {
+  const { model, ...rest } = found;
+  return { ...rest, strongestModel: model, command: commandOf(of, settings, found) };
+}
+
 /** The printed form of a row's report. */
 function resultOf(of: ExploreRow, settings: ExploreSettings, report: RowReport): ExploreResultRow {
-  const { scenario, variant, verdict, row, part } = of;
-  const { strategy, preemptions, executions, replay } = settings;
+  const { scenario, variant, verdict, row, part, model = "sc" } = of;
+  const { strategy, executions, replay } = settings;
   const { found } = report;
-  const expected = expectedOf(verdict);
+  const expected = expectedOf(of);
   const asExpected =
     expected === "bug"
       ? found !== undefined && isNamed(found, verdict.by)
@@ -276,11 +302,11 @@ function resultOf(of: ExploreRow, settings: ExploreSettings, report: RowReport):
     ...{
       scenario: scenario.name,
       variant: variant.name,
-      model: "sc",
+      model,
       strategy: replay === undefined ? strategy : "replay",
     },
     bounds: {
-      ...(strategy === "bounded" && replay === undefined && { preemptions }),
+      ...(strategy === "bounded" && replay === undefined && boundsShown(settings)),
       ...(executions !== undefined && { executions }),
     },
     ...{
@@ -295,10 +321,7 @@ function resultOf(of: ExploreRow, settings: ExploreSettings, report: RowReport):
     ...(report.changed && { changed: report.changed }),
     expected,
     ...(verdict.by && expected === "bug" && { by: verdict.by }),
-    found:
-      found === undefined
-        ? null
-        : { ...found, strongestModel: "sc", command: commandOf(of, settings, found) },
+    found: found === undefined ? null : foundOf(of, settings, found),
     asExpected,
     ...(row !== undefined && { row }),
     ...(part && { part: partOf(part, report, strategy) }),

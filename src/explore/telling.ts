@@ -9,6 +9,7 @@ export function stepText(step: Step, names: Names): string {
   const { kind, at, old, value, write, shared } = step;
   const word = names.wordText(at);
   const said = (of: bigint | undefined) => (of === undefined ? "?" : names.value(at, of));
+  if (step.stale !== undefined) return staleText(step, names, word, said);
   switch (kind) {
     case "load":
       return `reads ${word}: ${said(value)}`;
@@ -38,6 +39,27 @@ export function stepText(step: Step, names: Names): string {
       return old === value
         ? `leaves ${word} at ${said(value)}`
         : `changes ${word} from ${said(old)} to ${said(value)}`;
+  }
+}
+
+/** A read that does not see the newest value. */
+function staleText(
+  { kind, at, value, stale }: Step,
+  names: Names,
+  word: string,
+  said: (of: bigint | undefined) => string,
+): string {
+  const who = stale?.cpu === undefined ? "another CPU" : `CPU ${stale.cpu}`;
+  const although = `although ${who} has stored ${said(stale?.value)}`;
+  switch (kind) {
+    case "trylock":
+      return `does not get the ${names.lock(at)}, although ${who} has released it`;
+    case "get":
+      return `gets no reference: ${word} looks as it was, ${although}`;
+    case "cas":
+      return `leaves ${word} alone: it sees ${said(value)}, ${although}`;
+    default:
+      return `reads ${word}: ${said(value)}, ${although}`;
   }
 }
 

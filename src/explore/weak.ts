@@ -3,10 +3,11 @@ import { ORDER, ViewMachine } from "../views/machine.js";
 import type { ViewModel } from "../views/rules.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Hook, Value } from "./access.js";
+import { combine } from "./combine.js";
 import { Histories } from "./histories.js";
 import type { MemoryModel, ModelFactory } from "./model.js";
 import { type ObjectBytes, Pointers } from "./pointers.js";
-import { combine, sc } from "./sc.js";
+import { sc } from "./sc.js";
 
 /** How to weaken memory. */
 export interface WeakOptions {

@@ -7,6 +7,7 @@ import type { JunitCase } from "./junit.js";
 interface Row {
   readonly scenario: string;
   readonly variant: string;
+  readonly model?: unknown;
   readonly seconds?: unknown;
   readonly executions?: unknown;
   readonly rounds?: unknown;
@@ -43,10 +44,15 @@ function expectedText({ expected, by, complete, found }: Row): string {
   return `expected ${expected === "clean" ? "clean" : "nothing"}`;
 }
 
+/** The memory model of a row; empty for sc, and for a row of stress. */
+export function modelText({ model }: Pick<Row, "model">): string {
+  return model === undefined || model === "sc" ? "" : ` under ${model}`;
+}
+
 /** A row in one line. */
 export function rowLine(row: Row): string {
   const verdict = row.asExpected ? "as expected" : `not as expected (${expectedText(row)})`;
-  return `${row.scenario} in ${row.variant}: ${outcomeText(row)}; ${verdict}`;
+  return `${row.scenario} in ${row.variant}${modelText(row)}: ${outcomeText(row)}; ${verdict}`;
 }
 
 /** The finding of a row in a few lines; empty without one. */
@@ -61,7 +67,7 @@ export function junitCase(row: Row): JunitCase {
   const finding = findingText(row);
   const line = rowLine(row);
   return {
-    ...{ name: row.scenario, group: row.variant, seconds: Number(row.seconds ?? 0) },
+    ...{ name: `${row.scenario}${modelText(row)}`, group: row.variant, seconds: Number(row.seconds ?? 0) },
     failure: row.asExpected
       ? undefined
       : { message: `${outcomeText(row)}: ${expectedText(row)}`, text: finding || line },

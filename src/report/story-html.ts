@@ -6,6 +6,7 @@ import type { StoryEvent } from "../explore/story.js";
 import type { ExploreResultRow, ExploreRow } from "../explore/suite.js";
 import { plural } from "../text/numbers.js";
 import { escapeHtml } from "./html.js";
+import { modelText } from "./rows.js";
 import { SourceReader } from "./source-lines.js";
 import { STORY_SCRIPT, STORY_STYLE } from "./story-page.js";
 
@@ -40,7 +41,7 @@ async function storyOf(
   id: string,
 ): Promise<string> {
   const { found, executions, complete } = result;
-  const name = `${escapeHtml(result.scenario)} in ${escapeHtml(result.variant)}`;
+  const name = escapeHtml(`${result.scenario} in ${result.variant}${modelText(result)}`);
   const about = scenario.title === "" ? "" : `<p class="about">${escapeHtml(scenario.title)}</p>`;
   if (found === null) {
     const end = complete ? "complete" : "not complete";
@@ -69,7 +70,7 @@ async function stepHtml(
   cpus: readonly number[],
   reader: SourceReader,
 ): Promise<string> {
-  const { cpu, file, line, text, operation, finds, pending } = event;
+  const { cpu, file, line, text, operation, finds, pending, stale } = event;
   const lines = await reader.around(file, line);
   const code = lines.map(({ number, text: source }) => {
     const row = `${String(number).padStart(4)}  ${escapeHtml(source)}`;
@@ -82,7 +83,11 @@ async function stepHtml(
   if (file === "") classes.push("bound");
   if (finds) classes.push("finds");
   if (pending) classes.push("pending");
-  const mark = finds ? `<em>found here</em>` : pending ? `<em>not done yet</em>` : "";
+  if (stale) classes.push("stale");
+  const mark = [
+    ...(finds ? ["<em>found here</em>"] : pending ? ["<em>not done yet</em>"] : []),
+    ...(stale ? ["<em>old value</em>"] : []),
+  ].join(" ");
   return `<li tabindex="-1" data-step="${index}" class="${classes.join(" ")}" style="--column:${column + 1};--row:${index + 1}" title="${escapeHtml(operation)}">${mark}<b class="who">CPU ${cpu}</b> <span class="what">${prose(text)}</span>${place}${source}</li>`;
 }
 

@@ -14,6 +14,8 @@ export interface Shard {
 export interface DealtRow {
   readonly scenario: Scenario;
   readonly variant: Variant;
+  /** Of an exploration: the memory model. */
+  readonly model?: string;
   /** Worth to be split: every shard gets a part of it. */
   readonly large?: boolean;
 }
@@ -58,9 +60,9 @@ export function planOf(rows: readonly DealtRow[], engines: readonly string[], se
   const add = (value: unknown) =>
     hash.update(JSON.stringify(value, (_, item) => (typeof item === "bigint" ? `${item}n` : item)));
   add(settings);
-  for (const [at, { scenario, variant, large }] of rows.entries()) {
+  for (const [at, { scenario, variant, large, model }] of rows.entries()) {
     const { name, stress, explore } = scenario;
-    add([name, stress, explore, variant.name, variant.verdicts[name], large === true, engines[at]]);
+    add([name, stress, explore, variant.name, variant.verdicts[name], large === true, engines[at], model]);
   }
   return hash.digest("hex").slice(0, 16);
 }

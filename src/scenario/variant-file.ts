@@ -3,6 +3,7 @@
  * be checked.
  */
 
+import { MODELS } from "../lkmm/rules.js";
 import { type JsonNode, JsonText } from "../text/json.js";
 import { nearest } from "../text/nearest.js";
 import type { Expected, Verdict } from "./verdict.js";
@@ -27,7 +28,7 @@ export interface KnownNames {
 }
 
 const KEYS = ["title", "story", "source", "base", "verdicts"];
-const VERDICT_KEYS = ["expected", "explore", "by", "why"];
+const VERDICT_KEYS = ["expected", "explore", "models", "by", "why"];
 const EXPECTED: readonly Expected[] = ["bug", "clean", "none"];
 const HINT = "docs/stress.md describes variant.json";
 
@@ -85,15 +86,24 @@ class Reader {
     const found = this.#expected(node, members.get("expected"), scenario, "expected");
     const explored = members.get("explore");
     const explore = explored && this.#expected(node, explored, scenario, "explore");
+    const models = this.#models(node, members.get("models"), scenario);
     const by = members.get("by");
-    if (by && found !== "bug" && explore !== "bug")
+    if (by && ![found, explore, ...Object.values(models ?? {})].includes("bug"))
       this.#fail(by, `verdict of "${scenario}": "by" says how a bug shows`);
     return {
       expected: found,
       ...(explore && { explore }),
+      ...(models && { models }),
       ...(by && { by: this.#by(by, scenario) }),
       why: this.#text(node, members, "why"),
     };
+  }
+
+  #models(verdict: JsonNode, node: JsonNode | undefined, scenario: string): Verdict["models"] {
+    if (node === undefined) return undefined;
+    const members = this.#members(node, `"models" of the verdict of "${scenario}"`, MODELS);
+    const all = [...members].map(([model, of]) => [model, this.#expected(verdict, of, scenario, model)]);
+    return Object.fromEntries(all);
   }
 
   #expected(verdict: JsonNode, node: JsonNode | undefined, scenario: string, key: string): Expected {

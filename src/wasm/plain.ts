@@ -12,8 +12,9 @@ export const PLAIN_SECTION = "rmap.plain";
 export const LINES_SECTION = "rmap.lines";
 
 /**
- * Name of the module from which such a build imports its functions `load` and `store`, and the global `on`: while it is
- * 0 they are not called.
+ * Name of the module from which such a build imports its functions `load`, `store`, `fill` and `copy`, and the global
+ * `on`: while it is 0 they are not called. Each is called before the access. `load` returns the address from which to
+ * load, so that a memory model may show another value than memory holds.
  */
 export const PLAIN_MODULE = "plain";
 

@@ -35,7 +35,13 @@ describe("wrong usage ends with exit code 2", () => {
     [["explore"], /no scenario is named[\s\S]*rmap scenarios/],
     [["explore", "first-falt"], /first-falt[\s\S]*first-fault/],
     [["explore", "first-fault", "--all"], /--all and names of scenarios exclude each other/],
-    [["explore", "first-fault", "--model", "tso"], /no memory model "tso"[\s\S]*the one model is sc/],
+    [["explore", "first-fault", "--model", "pos"], /no memory model "pos"[\s\S]*did you mean "pso"/],
+    [["explore", "first-fault", "--model", "sc,"], /no memory model ""[\s\S]*models are sc, tso, pso/],
+    [
+      ["explore", "first-fault", "--model", "tso", "--strategy", "dpor"],
+      /--strategy dpor knows only the model sc, not tso/,
+    ],
+    [["explore", "first-fault", "--stale", "1"], /in the model sc no read is stale[\s\S]*--model pso/],
     [
       ["explore", "first-fault", "--strategy", "bouned"],
       /no strategy "bouned"[\s\S]*bounded, dpor, pct, random/,
@@ -112,6 +118,19 @@ it("takes --model sc, prints what the schema says, and ends with 0 when all is a
     schema: "rmap.explore/1",
     results: [{ scenario: "drop-drop", variant: "mainline", model: "sc", complete: true, asExpected: true }],
   });
+});
+
+it("explores a row for each memory model of a list, the strongest first", async () => {
+  const junit = path("models.xml");
+  const args = ["explore", "drop-drop", "--model", "pso,sc", "--preemptions", "1", "--junit", junit];
+  const { code, stdout, stderr } = await rmapHere([...args, "--workers", "1", "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(schemaErrors("explore", JSON.parse(stdout))).toBeUndefined();
+  expect(JSON.parse(stdout).results).toMatchObject([
+    { model: "sc", bounds: { preemptions: 1 }, complete: true },
+    { model: "pso", bounds: { preemptions: 1, stale: 2, together: 2 }, complete: true },
+  ]);
+  expect(readFileSync(junit, "utf8")).toMatch(/name="drop-drop"[\s\S]*name="drop-drop under pso"/);
 });
 
 it("ends with 1 when a row is not as expected, and says so in the JUnit file", async () => {

@@ -1,6 +1,7 @@
 /** `rmap explore`: tries the interleavings of races, and reports the one that breaks. */
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
+import { ENGINE_MODELS, isWeak, type ModelName } from "../../explore/models.js";
 import { type RowProgress, STRATEGIES, type StrategyName } from "../../explore/row.js";
 import {
   type ExploreResultRow,
@@ -14,7 +15,7 @@ import { parseTurns, printTurns } from "../../explore/turns.js";
 import { changedIn, changedLines } from "../../report/changed-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
-import { checkText, junitCase, rowLine } from "../../report/rows.js";
+import { checkText, junitCase, modelText, rowLine } from "../../report/rows.js";
 import type { RunHead } from "../../report/run-file.js";
 import { storyPage } from "../../report/story-html.js";
 import { storyLines } from "../../report/story-text.js";
@@ -41,9 +42,16 @@ export const explore: Command = {
       "--variant <name>",
       "Explore in this variant (see `rmap variants`), or in your own folder: give its path",
     ],
-    ["--model <name>", "The memory model: sc, the sequentially consistent one (default: sc)"],
+    [
+      "--model <list>",
+      `Memory models, a row for each: ${ENGINE_MODELS.join(", ")}, separated by commas; or all (default: sc)`,
+    ],
     ["--strategy <name>", "bounded, dpor, pct or random (default: bounded)"],
     ["--preemptions <n>", "bounded: the most preemptions of an execution (default: 2)"],
+    [
+      "--stale <n>",
+      "bounded, in a weak model: the most stale reads of an execution (default: 2, and then one preemption less)",
+    ],
     [
       "--executions <n>",
       "The most executions of a row (default: bounded: no limit; dpor: 20000; pct and random: 10000)",
@@ -65,6 +73,7 @@ export const explore: Command = {
     "explore first-fault --variant 2008-original",
     "explore --variant ./my-idea --strategy dpor",
     "explore ./my.race --preemptions 3",
+    "explore store-order --variant 2008-link-first --model all",
     "explore --all --json",
     "explore --all --shard 1/4 --json",
     "explore --all --save explored.json --resume explored.json",
@@ -82,10 +91,20 @@ export const explore: Command = {
       save,
       resume,
     } = options;
-    checkModel(options["model"]);
+    const models = modelsNamed(options["model"]);
+    const strategy = strategyNamed(givenStrategy);
+    if (strategy === "dpor" && models.some(isWeak))
+      throw new UsageError(
+        `--strategy dpor knows only the model sc, not ${models.find(isWeak)}`,
+        "it leaves out schedules that only a weak model tells apart; leave --strategy away, or use pct or random",
+      );
+    const { stale } = options;
+    if (stale !== undefined && !models.some(isWeak))
+      throw new UsageError("in the model sc no read is stale", "add --model, for example --model pso");
     const settings = {
-      strategy: strategyNamed(givenStrategy),
+      strategy,
       preemptions: parseInteger("--preemptions", givenPreemptions, 0, 100),
+      ...(stale !== undefined && { stale: parseInteger("--stale", stale, 0, 100) }),
       seed: parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1),
       ...(options["replay"] !== undefined && { replay: printTurns(parseTurns(String(options["replay"]))) }),
       ...(executions !== undefined && { executions: parseInteger("--executions", executions, 1, 2 ** 40) }),
@@ -108,7 +127,9 @@ export const explore: Command = {
         `--replay runs one schedule, so it does not go together with --${pieces[0]}`,
         `leave --${pieces[0]} away`,
       );
-    const all = await chooseRows(names, options);
+    const all = (await chooseRows(names, options)).flatMap((row) =>
+      models.map((model) => ({ ...row, model })),
+    );
     const [only] = all;
     if (settings.replay !== undefined && all.length !== 1)
       throw new UsageError(
@@ -152,7 +173,7 @@ export const explore: Command = {
           const done = results.length + [...shares.values()].reduce((sum, share) => sum + share, 0);
           const all = rows.length > 1 ? `; ${Math.floor((100 * done) / rows.length)} % of all rows` : "";
           context.progress.say(
-            `row ${results.length + 1} of ${rows.length}, ${row.scenario.name} in ${row.variant.name}`,
+            `row ${results.length + 1} of ${rows.length}, ${row.scenario.name} in ${row.variant.name}${modelText(row)}`,
             `: ${progressText(progress)}${all}`,
           );
         },
@@ -197,13 +218,18 @@ function strategyNamed(given: unknown): StrategyName {
   );
 }
 
-/** Throws UsageError for any memory model but the one that there is. */
-function checkModel(given: unknown = "sc"): void {
-  if (given === "sc") return;
-  throw new UsageError(
-    `there is no memory model "${shown(String(given))}"`,
-    "the one model is sc (sequentially consistent); weaker ones come later",
-  );
+/** The models of a list, the strongest first. Throws UsageError for one that there is not. */
+function modelsNamed(given: unknown = "sc"): readonly ModelName[] {
+  const names = String(given).split(",");
+  if (names.includes("all") && names.length === 1) return ENGINE_MODELS;
+  for (const name of names) {
+    if (ENGINE_MODELS.some((model) => model === name)) continue;
+    throw new UsageError(
+      `there is no memory model "${shown(name)}"`,
+      `${didYouMean(name, [...ENGINE_MODELS, "all"])}models are ${ENGINE_MODELS.join(", ")}, and all for each of them`,
+    );
+  }
+  return ENGINE_MODELS.filter((model) => names.includes(model));
 }
 
 /** The rows as one JSON object. After an interrupt it includes the planned number of rows. */
@@ -265,22 +291,30 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
   const { scenario, variant, found, seconds, executions, complete, asExpected } = result;
   const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
   const count = plural(executions, "execution");
+  const under = modelText(result);
+  const strongest =
+    found && found.strongestModel !== result.model ? `; ${found.strongestModel} shows it too` : "";
   if (result.strategy === "replay" && !found)
-    return `${paint("bold", scenario)} in ${variant}: the schedule shows nothing`;
+    return `${paint("bold", scenario)} in ${variant}${under}: the schedule shows nothing`;
   const what = found
     ? `${found.invariant} at execution ${executions.toLocaleString("en-US")}, ${time}`
     : `nothing in ${count}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}${checkText(result)}`;
   const verdict = asExpected
     ? paint("green", "as expected")
     : paint("red", `not as expected (${expectedText(result)})`);
-  const head = `${paint("bold", scenario)} in ${variant}: ${what}; ${verdict}`;
+  const head = `${paint("bold", scenario)} in ${variant}${under}: ${what}${strongest}; ${verdict}`;
   if (!found) return head;
   const story = few || !asExpected ? ["", ...storyLines(found.events, paint), ""] : [];
   return [head, `  ${found.conclusion}`, ...story, `  again: ${found.command}`].join("\n");
 }
 
 function boundsText({ strategy, bounds }: ExploreResultRow): string {
-  if (strategy === "bounded") return `at ${plural(bounds.preemptions ?? 0, "preemption")}`;
+  const { preemptions = 0, stale, together = 0 } = bounds;
+  if (strategy === "bounded" && stale !== undefined) {
+    const most = together < preemptions + stale ? `, ${together} of both` : "";
+    return `at ${plural(preemptions, "preemption")} and ${plural(stale, "stale read")}${most}`;
+  }
+  if (strategy === "bounded") return `at ${plural(preemptions, "preemption")}`;
   return strategy === "dpor" ? "without a bound" : `by ${strategy}`;
 }
 

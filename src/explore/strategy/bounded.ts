@@ -1,10 +1,22 @@
 /**
- * Every schedule with at most so many preemptions. A preemption is a switch away from a CPU that could go on; to leave a
- * CPU that waits or is done costs nothing. Most bugs need at most two (Musuvathi and Qadeer, “Iterative context bounding
- * for systematic testing of multithreaded programs”, 2007).
+ * Every schedule with at most so many preemptions, and at most so many deviations of a weak memory model. A preemption
+ * is a switch away from a CPU that could go on; to leave a CPU that waits or is done costs nothing. Most bugs need at
+ * most two (Musuvathi and Qadeer, “Iterative context bounding for systematic testing of multithreaded programs”, 2007).
+ * A deviation is a choice other than 0: a load that does not see the newest value, for example.
  */
 
+import { MOST_CHOICES } from "../model.js";
 import { count, lowest, type Scene, type Strategy } from "./strategy.js";
+
+/** The bounds of a search. */
+export interface Bounds {
+  /** The most preemptions of an execution. */
+  readonly preemptions: number;
+  /** The most deviations of the memory model. */
+  readonly stale: number;
+  /** The most of both together. */
+  readonly together: number;
+}
 
 /** A part of a search: number `index`, from 0 on, of `of` parts that together are the whole. */
 export interface Part {
@@ -15,7 +27,7 @@ export interface Part {
 /**
  * Depth first. A stack of decisions holds what is left to try at each.
  *
- * The first choice of a decision is to go on; every other one is a turn. All executions that begin with the same two
+ * The first choice of a decision is to go on, or to see the newest value; every other one is a turn. All executions that begin with the same two
  * turns belong to one part, and so does an execution with fewer turns. Every part runs those with fewer turns, since
  * they show where turns are possible: a few hundred among many thousands.
  */
@@ -24,27 +36,31 @@ export class BoundedStrategy implements Strategy {
   readonly exhaustive = true;
   /** Executions so far with too few turns to belong to a part. Each part runs all of these, so the numbers are equal. */
   trunk = 0;
-  readonly #bound: number;
+  readonly #bounds: Bounds;
   readonly #part: Part | undefined;
-  /** By decision: the CPU chosen, those still to try, all choices, preemptions before it. */
+  /** By decision: what was chosen, what is still to try, all choices. Of a CPU, or of a memory model. */
   readonly #chosen: number[] = [];
   readonly #left: number[] = [];
   readonly #choices: number[] = [];
-  readonly #used: number[] = [];
   /** Depths of the first turns of this execution, at most TURNS, and the hash of the turns. */
   readonly #turns: number[] = [];
   #hash = 0;
   #depth = 0;
   #begun = false;
+  /** Of this execution so far. */
+  #preemptions = 0;
+  #stale = 0;
 
-  /** `bound` is the most preemptions of an execution. Without a part it is the whole. */
-  constructor(bound: number, part?: Part) {
-    this.#bound = bound;
+  /** `bounds`: a number is that of preemptions. Without a part it is the whole. */
+  constructor(bounds: number | Bounds, part?: Part) {
+    this.#bounds = typeof bounds === "number" ? { preemptions: bounds, stale: 0, together: bounds } : bounds;
     this.#part = part;
   }
 
   begin(): boolean {
     this.#depth = 0;
+    this.#preemptions = 0;
+    this.#stale = 0;
     if (!this.#begun) this.#begun = true;
     else if (!this.#advance()) return false;
     if (this.#turns.length < TURNS) this.trunk++;
@@ -57,20 +73,42 @@ export class BoundedStrategy implements Strategy {
 
   next(_scene: Scene, runnable: number, current: number): number {
     const depth = this.#depth++;
-    if (depth < this.#chosen.length) return this.#chosen[depth] as number;
-    const used = depth === 0 ? 0 : this.#spent(depth, current);
+    if (depth < this.#chosen.length) {
+      const cpu = this.#chosen[depth] as number;
+      if (cpu !== current && ((this.#choices[depth] as number) & GOES_ON) !== 0) this.#preemptions++;
+      return cpu;
+    }
     const goesOn = current >= 0 && ((runnable >>> current) & 1) === 1;
     const cpu = goesOn ? current : lowest(runnable);
-    const choices = goesOn && used >= this.#bound ? 1 << current : runnable;
+    const isFree = !goesOn || this.#allows(this.#preemptions + 1, this.#stale);
+    const choices = isFree ? runnable : 1 << current;
     this.#chosen.push(cpu);
     this.#choices.push(goesOn ? choices | GOES_ON : choices);
     this.#left.push(choices & ~(1 << cpu));
-    this.#used.push(used);
     return cpu;
   }
 
-  choose(): number {
-    return 0;
+  choose(count: number): number {
+    if (count > MOST_CHOICES)
+      throw new TypeError(`a memory model has ${count} choices, more than ${MOST_CHOICES}`);
+    if (!this.#allows(this.#preemptions, this.#stale + 1)) return 0;
+    const depth = this.#depth++;
+    if (depth === this.#chosen.length) {
+      const choices = (1 << count) - 1;
+      this.#chosen.push(0);
+      this.#choices.push(choices);
+      this.#left.push(choices & ~1);
+    }
+    const choice = this.#chosen[depth] as number;
+    if (choice !== 0) this.#stale++;
+    return choice;
+  }
+
+  #allows(preemptions: number, stale: number): boolean {
+    const bounds = this.#bounds;
+    return (
+      preemptions <= bounds.preemptions && stale <= bounds.stale && preemptions + stale <= bounds.together
+    );
   }
 
   get share(): number {
@@ -93,11 +131,10 @@ export class BoundedStrategy implements Strategy {
       left.length = last + 1;
       this.#chosen.length = last + 1;
       this.#choices.length = last + 1;
-      this.#used.length = last + 1;
       if (last < 0) return false;
-      const cpu = lowest(left[last] as number);
-      this.#chosen[last] = cpu;
-      left[last] = (left[last] as number) & ~(1 << cpu);
+      const next = lowest(left[last] as number);
+      this.#chosen[last] = next;
+      left[last] = (left[last] as number) & ~(1 << next);
       this.#turn(last);
     } while (this.#turns.length === TURNS && !this.#isMine());
     return true;
@@ -117,15 +154,6 @@ export class BoundedStrategy implements Strategy {
     if (this.#part === undefined) return true;
     // The low bits of a product know only the low bits of its factors.
     return ((this.#hash ^ (this.#hash >>> 15)) >>> 0) % this.#part.of === this.#part.index;
-  }
-
-  /** Preemptions of the decisions before `depth`; `current` is the CPU that the last of them chose. */
-  #spent(depth: number, current: number): number {
-    const before = depth - 1;
-    const used = this.#used[before] as number;
-    const could = ((this.#choices[before] as number) & GOES_ON) !== 0;
-    const previous = before === 0 ? -1 : (this.#chosen[before - 1] as number);
-    return could && previous !== current ? used + 1 : used;
   }
 }
 

@@ -3,7 +3,7 @@
  * steps.
  */
 
-import { Random } from "./random.js";
+import { Deviations, Random } from "./random.js";
 import { shareOf } from "./share.js";
 import type { Scene, Strategy } from "./strategy.js";
 
@@ -34,6 +34,7 @@ export class PctStrategy implements Strategy {
   #steps: number;
   #execution: number;
   #random = new Random(0);
+  readonly #deviations = new Deviations();
   #step = 0;
   #points: number[] = [];
   /** Priorities by CPU; 0: the CPU has none yet. */
@@ -52,6 +53,7 @@ export class PctStrategy implements Strategy {
     if (this.#execution >= this.#last) return false;
     if (this.#steps === 0 && this.#step > 0) this.#steps = this.#step;
     this.#random = Random.ofExecution(this.#seed, this.#execution++);
+    this.#deviations.begin();
     this.#step = 0;
     this.#points = Array.from({ length: this.#changes }, () => this.#random.below(Math.max(1, this.#steps)));
     this.#priorities.length = 0;
@@ -73,7 +75,7 @@ export class PctStrategy implements Strategy {
   }
 
   choose(count: number): number {
-    return this.#random.below(count);
+    return this.#deviations.choose(this.#random, count);
   }
 
   get share(): number | undefined {

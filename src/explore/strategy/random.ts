@@ -32,6 +32,30 @@ export class Random {
   }
 }
 
+/** Probabilities of a deviation where a memory model asks, in 1/64. Most bugs need one or two. */
+const DEVIATIONS = [2, 8, 24] as const;
+/** The most deviations of an execution: with many, a CPU may look for a new value without end. */
+const MOST_DEVIATIONS = 4;
+
+/** The answers to what a memory model leaves open, at random. */
+export class Deviations {
+  #rate = 0;
+  #left = 0;
+
+  /** A new execution begins. It draws nothing before somebody asks: without a weak model nobody does. */
+  begin(): void {
+    this.#rate = 0;
+    this.#left = MOST_DEVIATIONS;
+  }
+
+  choose(random: Random, count: number): number {
+    if (this.#rate === 0) this.#rate = DEVIATIONS[random.below(DEVIATIONS.length)] ?? 1;
+    if (this.#left === 0 || random.below(64) >= this.#rate) return 0;
+    this.#left--;
+    return 1 + random.below(count - 1);
+  }
+}
+
 /** Chooses at random. Execution i of a seed does not depend on earlier ones. */
 export class RandomStrategy implements Strategy {
   readonly name = "random";
@@ -42,6 +66,7 @@ export class RandomStrategy implements Strategy {
   #execution: number;
   #random = new Random(0);
   #rate = 0;
+  readonly #deviations = new Deviations();
 
   /** `executions` of them, from number `first` on. */
   constructor(seed: number, executions = Infinity, first = 0) {
@@ -54,6 +79,7 @@ export class RandomStrategy implements Strategy {
   begin(): boolean {
     if (this.#execution >= this.#last) return false;
     this.#random = Random.ofExecution(this.#seed, this.#execution++);
+    this.#deviations.begin();
     this.#rate = RATES[this.#random.below(RATES.length)] ?? 1;
     return true;
   }
@@ -68,7 +94,7 @@ export class RandomStrategy implements Strategy {
   }
 
   choose(count: number): number {
-    return this.#random.below(count);
+    return this.#deviations.choose(this.#random, count);
   }
 
   get share(): number | undefined {
