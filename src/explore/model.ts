@@ -78,5 +78,5 @@ export type Choose = (count: number) => number;
 /** The most values among which a model lets a strategy choose. */
 export const MOST_CHOICES = 24;
 
-/** Makes a model. */
-export type ModelFactory = (view: MemoryView, choose: Choose) => MemoryModel;
+/** Makes a model for so many virtual CPUs. The host's CPU has the number behind them, and works while they stand still. */
+export type ModelFactory = (view: MemoryView, choose: Choose, cpus: number) => MemoryModel;

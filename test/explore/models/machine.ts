@@ -176,7 +176,7 @@ export function reachedStates(
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const view = new MemoryView(memory);
   const everything = new Everything(strong);
-  const model = factory(view, everything.choose);
+  const model = factory(view, everything.choose, processes.length);
   model.save();
   const states = new Set<string>();
   do {
