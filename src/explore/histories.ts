@@ -22,6 +22,8 @@ export class Histories {
   readonly #places: number[] = [];
   /** Memory as it was saved. */
   #saved: DataView<ArrayBuffer> | undefined;
+  /** True: initial values are those of the saved memory. */
+  #isRestored = false;
 
   constructor(view: MemoryView, machine: ViewMachine) {
     this.#view = view;
@@ -34,10 +36,12 @@ export class Histories {
   save(): void {
     const copy = this.#view.copy(0, this.#view.bytes);
     this.#saved = new DataView(copy.buffer);
+    this.#isRestored = true;
   }
 
-  /** Forgets all messages. Memory holds the newest values. */
-  clear(): void {
+  /** Forgets all messages. Initial values are those of the saved memory if that has been restored, or else the newest. */
+  clear(isRestored: boolean): void {
+    this.#isRestored = isRestored;
     for (const offset of this.#offsets) this.#locations[offset >>> 2] = 0;
     this.#offsets.length = this.#values.length = this.#places.length = 0;
   }
@@ -101,7 +105,7 @@ export class Histories {
     const location = this.#machine.open();
     this.#locations[offset >>> 2] = location + 1;
     this.#offsets[location] = offset;
-    const saved = this.#saved;
+    const saved = this.#isRestored ? this.#saved : undefined;
     const isWide = this.#wide[offset >>> GRANULE] === 1;
     const initial =
       saved === undefined

@@ -193,20 +193,24 @@ export class WeakMemory implements MemoryModel {
   }
 
   settle(): void {
-    this.#histories.clear();
-    this.#machine.clear();
-    this.#pointers.clear();
-    this.#spins.length = 0;
-    this.#stale = undefined;
+    this.#forget(false);
   }
 
   save(): void {
-    this.settle();
+    this.#forget(false);
     this.#histories.save();
   }
 
   restore(): void {
-    this.settle();
+    this.#forget(true);
+  }
+
+  #forget(isRestored: boolean): void {
+    this.#histories.clear(isRestored);
+    this.#machine.clear();
+    this.#pointers.clear();
+    this.#spins.length = 0;
+    this.#stale = undefined;
   }
 
   #pick(count: number, from: readonly number[]): number {

@@ -643,9 +643,8 @@ export class ViewMachine {
     const { fences } = this;
     if (!this.#lateFences) return fences.last;
     let count = 1;
-    const lowest = this.#off["fence-order"] ? NO_FENCE : floor;
     let fence = fences.last;
-    while (fence !== lowest && this.#mayPrecede(seen, fence)) {
+    while (fence !== floor && this.#mayPrecede(seen, fence)) {
       count++;
       fence = fences.before.get(fence);
     }
@@ -657,6 +656,7 @@ export class ViewMachine {
 
   /** True unless somebody behind the fence has missed a store of the view. */
   #mayPrecede(view: number, fence: number): boolean {
+    if (this.#off["fence-order"]) return true;
     const stamp = this.fences.stamps.get(fence);
     for (let i = 0; i < this.#boundFence.size; i++)
       if (

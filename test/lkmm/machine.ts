@@ -69,3 +69,10 @@ export function compared(
   const buffered = [...axioms.all].filter((state) => !states.includes(state));
   return { kind: buffered.length > 0 ? "load buffering" : "agree", states: buffered };
 }
+
+/** True when the condition of a test can hold at the end on the machine. */
+export function possible(text: string, model: ViewModel): boolean {
+  const { condition, ...rest } = parseLitmus(text, "t.litmus");
+  const filtered: Litmus = { ...rest, condition, filter: condition };
+  return runInOrder(filtered, { model, most: MOST }).states.length > 0;
+}
