@@ -5,7 +5,7 @@ import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Hook, Value } from "./access.js";
 import { combine } from "./combine.js";
 import { Histories } from "./histories.js";
-import type { MemoryModel, ModelFactory } from "./model.js";
+import type { MemoryModel } from "./model.js";
 import { type ObjectBytes, Pointers } from "./pointers.js";
 import { sc } from "./sc.js";
 
@@ -62,7 +62,7 @@ export class WeakMemory implements MemoryModel {
     this.#machine = new ViewMachine({ cpus, model, lateFences: false, besides: false, choose });
     this.#histories = new Histories(view, this.#machine);
     this.#pointers = new Pointers(cpus, objectBytes);
-    this.#host = sc(view, choose);
+    this.#host = sc(view, choose, cpus);
   }
 
   /** What the last load or read-modify-write did not see; undefined when it saw the newest value. */
@@ -305,9 +305,4 @@ export class WeakMemory implements MemoryModel {
     machine.endLock(cpu);
     return 1;
   }
-}
-
-/** Makes weak memory. */
-export function weak(options: WeakOptions): ModelFactory {
-  return (view, choose) => new WeakMemory(view, choose, options);
 }

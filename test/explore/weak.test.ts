@@ -324,7 +324,7 @@ describe("the newest choice everywhere", () => {
       new Hands(view, memory),
       new Hands(
         other,
-        sc(other, () => 0),
+        sc(other, () => 0, CPUS),
       ),
     ];
     let state = 12345;
