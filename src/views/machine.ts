@@ -141,12 +141,12 @@ export class ViewMachine {
   readonly #accessKnows = new Ints();
   readonly #accessBefore = new Ints();
   /** What each access was, knew and saw, and the CPU's access before it. */
+  readonly #accessCpu = new Ints();
+  readonly #accessLocation = new Ints();
   readonly #accessKind = new Ints();
   readonly #accessKnown = new Ints();
   readonly #accessSees = new Ints();
   readonly #accessPrevious = new Ints();
-  /** Knowledge of each read. */
-  readonly #reads = new Ints();
   /** Accesses that are behind a strong fence: the location, the place, the fence. */
   readonly #boundLocation = new Ints();
   readonly #boundPlace = new Doubles();
@@ -177,8 +177,15 @@ export class ViewMachine {
     this.#ints = [
       ...[m.location, m.cpu, m.before, m.sealed, m.carries, m.knows, m.forwards, m.unlocks, m.handsOver],
       ...[m.handsFence, m.last, this.fences.seen, this.fences.before, this.#tops, this.#accessKnows],
-      ...[this.#accessKind, this.#accessKnown, this.#accessSees, this.#accessPrevious],
-      ...[this.#accessBefore, this.#reads, this.#boundLocation, this.#boundFence],
+      ...[
+        this.#accessCpu,
+        this.#accessLocation,
+        this.#accessKind,
+        this.#accessKnown,
+        this.#accessSees,
+        this.#accessPrevious,
+      ],
+      ...[this.#accessBefore, this.#boundLocation, this.#boundFence],
     ];
     this.#doubles = [m.place, this.fences.stamps, this.#accessPlace, this.#boundPlace];
   }
@@ -193,7 +200,7 @@ export class ViewMachine {
   /** The next access depends on a read. */
   depend(cpu: number, kind: Dependency, read: number): void {
     if (this.#off[kind]) return;
-    const known = this.#reads.get(read);
+    const known = this.#accessKnown.get(read);
     const { knowledge } = this;
     this.#toWrite = knowledge.join(this.#toWrite, known);
     if (kind === "control") return;
@@ -217,7 +224,7 @@ export class ViewMachine {
     ) {
       const place = messages.place.get(message);
       if (place < floor) break;
-      if (this.#isReadable(cpu, location, message, place)) options.push(message);
+      if (this.#isReadable(cpu, location, order, message)) options.push(message);
     }
     return options.length;
   }
@@ -227,24 +234,16 @@ export class ViewMachine {
     const { knowledge, messages } = this;
     const location = messages.location.get(message);
     const writer = messages.cpu.get(message);
-    let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#toRead);
-    if (!this.#isSilent(order)) known = knowledge.join(known, this.#get(cpu, REGISTER.reads));
-    let sees: number = NOWHERE;
-    if (writer === cpu) known = knowledge.join(known, messages.forwards.get(message));
-    else if (writer !== NOBODY) {
-      sees = messages.carries.get(message);
-      if (!this.#off["reads-from"]) known = knowledge.join(known, messages.knows.get(message));
-      known = this.#overtaken(cpu, sees, known);
-    }
+    let known = this.#knownAtRead(cpu, order, message);
+    const sees = writer === cpu || writer === NOBODY ? NOWHERE : messages.carries.get(message);
     const place = messages.place.get(message);
     this.#bind(location, place, known);
+    this.#tellOvertaken(cpu, location, place, known);
     if (!this.#off["seen-before"]) known = knowledge.tell(known, cpu, sees);
     if ((order & ORDER.acquire) !== 0 && !this.#off.acquire) this.#learn(cpu, REGISTER.all, known);
-    this.#note(cpu, location, place, known, this.#isSilent(order) ? SILENT : READ, sees);
+    const read = this.#note(cpu, location, place, known, this.#isSilent(order) ? SILENT : READ, sees);
     if ((order & ORDER.lock) !== 0) this.#takeOver(cpu, message);
     this.#independent();
-    const read = this.#reads.size;
-    this.#reads.push(known);
     return read;
   }
 
@@ -259,12 +258,21 @@ export class ViewMachine {
       message !== NONE;
       message = messages.before.get(message)
     ) {
-      const isOpen = next === NONE || this.#isOpen(message, next);
-      if (isOpen) options.push(message);
+      if (
+        next === NONE ||
+        (this.#isOpen(message, next) && this.#mayLand(cpu, location, order, message, next))
+      )
+        options.push(message);
       if (messages.place.get(message) <= floor) break;
       next = message;
     }
     return options.length;
+  }
+
+  /** True unless a write between two messages would come before an access that has told others too little. */
+  #mayLand(cpu: number, location: number, order: number, message: number, next: number): boolean {
+    const known = this.#knownAtWrite(cpu, location, order);
+    return this.#mayOvertake(cpu, location, this.messages.placeAfter(message, next), known);
   }
 
   /** The place in the coherence order that a write must be behind, or at. */
@@ -294,21 +302,16 @@ export class ViewMachine {
   write(cpu: number, order: number, after: number, modifies: boolean): number {
     const { knowledge, messages, views } = this;
     const location = messages.location.get(after);
-    const top = this.#tops.get(location * this.#cpus + cpu);
-    let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#get(cpu, REGISTER.writes));
-    known = knowledge.join(known, this.#toWrite);
-    if (!this.#off["same-location"]) known = knowledge.join(known, this.#accessKnows.get(top));
+    let known = this.#knownAtWrite(cpu, location, order);
     let carries = views.join(this.#get(cpu, REGISTER.carryAll), this.#get(cpu, REGISTER.carryStores));
     const isUnlock = (order & ORDER.unlock) !== 0;
-    if (this.#isRelease(order)) {
-      known = knowledge.join(known, this.#past(cpu, REGISTER.past));
-      carries = views.join(carries, this.#past(cpu, this.#cumulative(isUnlock)));
-    }
+    if (this.#isRelease(order)) carries = views.join(carries, this.#past(cpu, this.#cumulative(isUnlock)));
     if (modifies && !this.#off["rmw-sequence"]) carries = views.join(carries, messages.carries.get(after));
     const message = messages.add(cpu, after);
     const place = messages.place.get(message);
     carries = views.raise(carries, location, place);
     this.#bind(location, place, known);
+    this.#tellOvertaken(cpu, location, place, known);
     if (!this.#off["seen-before"]) known = knowledge.tell(known, cpu, carries);
     if (modifies) messages.sealed.set(message, 1);
     messages.carries.set(message, carries);
@@ -339,7 +342,7 @@ export class ViewMachine {
       const [known, stored] = [this.#past(cpu, REGISTER.pastWrites), this.#past(cpu, REGISTER.stored)];
       this.#set(cpu, REGISTER.writes, knowledge.join(this.#get(cpu, REGISTER.writes), known));
       this.#set(cpu, REGISTER.carryStores, views.join(this.#get(cpu, REGISTER.carryStores), stored));
-    } else if (!this.#off["read-depends"]) this.#set(cpu, REGISTER.readDepends, this.#reads.size);
+    } else if (!this.#off["read-depends"]) this.#set(cpu, REGISTER.readDepends, this.#accessPlace.size);
   }
 
   /** Before the read of a read-modify-write, also of one that will fail; `full`: it is fully ordered and succeeds. */
@@ -425,6 +428,8 @@ export class ViewMachine {
     this.#accessPlace.push(0);
     this.#accessKnows.push(NOTHING);
     this.#accessBefore.push(0);
+    this.#accessCpu.push(0);
+    this.#accessLocation.push(0);
     this.#accessKind.push(0);
     this.#accessKnown.push(NOTHING);
     this.#accessSees.push(NOWHERE);
@@ -477,7 +482,7 @@ export class ViewMachine {
       for (const register of VIEW_REGISTERS) parts.push(view(this.#now(cpu, register)));
       for (const register of FLAG_REGISTERS) parts.push(this.#get(cpu, register));
       const barrier = this.#get(cpu, REGISTER.readDepends);
-      for (const read of reads) parts.push(known(this.#reads.get(read)), read < barrier ? 1 : 0);
+      for (const read of reads) parts.push(known(this.#accessKnown.get(read)), read < barrier ? 1 : 0);
       for (let location = 0; location < views.locations; location++) {
         let access = this.#tops.get(location * this.#cpus + cpu);
         for (; access !== 0; access = this.#accessBefore.get(access))
@@ -570,16 +575,106 @@ export class ViewMachine {
     return Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.reads), cpu, location));
   }
 
-  /** True unless what the message brings along forbids to read it. */
-  #isReadable(cpu: number, location: number, message: number, place: number): boolean {
-    const { messages, knowledge } = this;
+  /** What is known before a read of a message, with what the message brings along. */
+  #knownAtRead(cpu: number, order: number, message: number): number {
+    const { knowledge, messages } = this;
     const writer = messages.cpu.get(message);
-    if (writer === NOBODY || message === messages.last.get(location)) return true;
-    if (writer === cpu) return knowledge.floor(messages.forwards.get(message), cpu, location) <= place;
-    if (knowledge.floor(messages.knows.get(message), cpu, location) > place) return false;
+    let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#toRead);
+    if (!this.#isSilent(order)) known = knowledge.join(known, this.#get(cpu, REGISTER.reads));
+    if (writer === cpu) return knowledge.join(known, messages.forwards.get(message));
+    if (writer === NOBODY) return known;
+    if (!this.#off["reads-from"]) known = knowledge.join(known, messages.knows.get(message));
+    return this.#overtaken(cpu, messages.carries.get(message), known);
+  }
+
+  /** What is known before a write. */
+  #knownAtWrite(cpu: number, location: number, order: number): number {
+    const { knowledge } = this;
+    let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#get(cpu, REGISTER.writes));
+    known = knowledge.join(known, this.#toWrite);
+    if (!this.#off["same-location"])
+      known = knowledge.join(known, this.#accessKnows.get(this.#tops.get(location * this.#cpus + cpu)));
+    return this.#isRelease(order) ? knowledge.join(known, this.#past(cpu, REGISTER.past)) : known;
+  }
+
+  /** True unless what the message brings along forbids to read it. */
+  #isReadable(cpu: number, location: number, order: number, message: number): boolean {
+    const { messages, knowledge } = this;
+    if (message === messages.last.get(location)) return true;
+    const place = messages.place.get(message);
+    const known = this.#knownAtRead(cpu, order, message);
+    return knowledge.floor(known, cpu, location) <= place && this.#mayOvertake(cpu, location, place, known);
+  }
+
+  /**
+   * An access to a value that the CPU could know to be old comes before those of its accesses that brought that
+   * knowledge. True unless somebody who is behind them has missed what the access knows.
+   */
+  #mayOvertake(cpu: number, location: number, place: number, known: number): boolean {
+    const { knowledge } = this;
+    if (!this.#overtakes(cpu, location, place)) return true;
+    for (let first = this.#get(cpu, REGISTER.last); first !== 0; first = this.#accessPrevious.get(first)) {
+      if (!this.#isOvertaken(first, location, place, known)) continue;
+      const old = this.#accessKnown.get(first);
+      for (let access = first; access < this.#accessPlace.size; access++) {
+        const floor = knowledge.floor(known, this.#accessCpu.get(access), this.#accessLocation.get(access));
+        if (floor > this.#accessPlace.get(access) && knowledge.includes(this.#accessKnown.get(access), old))
+          return false;
+      }
+    }
+    return true;
+  }
+
+  /** Who is behind those accesses gets what the access before them knows. */
+  #tellOvertaken(cpu: number, location: number, place: number, known: number): void {
+    const { messages } = this;
+    if (place === messages.place.get(messages.last.get(location))) return;
+    if (!this.#overtakes(cpu, location, place)) return;
+    for (let first = this.#get(cpu, REGISTER.last); first !== 0; first = this.#accessPrevious.get(first))
+      if (this.#isOvertaken(first, location, place, known))
+        this.#tellBehind(first, this.#accessKnown.get(first), known);
+  }
+
+  /** True for an access to a value that the CPU has been told of a newer one of. */
+  #overtakes(cpu: number, location: number, place: number): boolean {
+    return !this.#off.overtaking && this.views.at(this.#past(cpu, REGISTER.seen), location) > place;
+  }
+
+  /** True when an access told of a newer value at the location than that at the place, and knows less. */
+  #isOvertaken(access: number, location: number, place: number, known: number): boolean {
     return (
-      knowledge.floor(this.#overtaken(cpu, messages.carries.get(message), NOTHING), cpu, location) <= place
+      this.views.at(this.#accessSees.get(access), location) > place &&
+      !this.knowledge.includes(this.#accessKnown.get(access), known)
     );
+  }
+
+  /** Whatever knows what an access knew gets more: accesses from that one on, messages and registers. */
+  #tellBehind(first: number, old: number, known: number): void {
+    const { knowledge, messages } = this;
+    const raise = (column: Ints, at: number): boolean => {
+      const now = column.get(at);
+      if (!knowledge.includes(now, old)) return false;
+      column.set(at, knowledge.join(now, known));
+      return true;
+    };
+    for (let access = first; access < this.#accessPlace.size; access++) {
+      raise(this.#accessKnows, access);
+      if (!raise(this.#accessKnown, access)) continue;
+      this.#bind(
+        this.#accessLocation.get(access),
+        this.#accessPlace.get(access),
+        this.#accessKnown.get(access),
+      );
+    }
+    for (let message = 0; message < messages.place.size; message++) {
+      raise(messages.knows, message);
+      raise(messages.forwards, message);
+    }
+    for (let cpu = 0; cpu < this.#cpus; cpu++)
+      for (const register of KNOWLEDGE_REGISTERS) {
+        const now = this.#get(cpu, register);
+        if (knowledge.includes(now, old)) this.#set(cpu, register, knowledge.join(now, known));
+      }
   }
 
   /**
@@ -610,7 +705,7 @@ export class ViewMachine {
   }
 
   /** Notes the last access of a CPU to a location. */
-  #note(cpu: number, location: number, place: number, known: number, kind: number, sees: number): void {
+  #note(cpu: number, location: number, place: number, known: number, kind: number, sees: number): number {
     const slot = location * this.#cpus + cpu;
     const top = this.#tops.get(slot);
     const isSame = top !== 0 && this.#accessPlace.get(top) === place;
@@ -619,11 +714,14 @@ export class ViewMachine {
     this.#accessKnows.push(this.knowledge.join(this.#accessKnows.get(top), known));
     this.#accessBefore.push(isSame ? this.#accessBefore.get(top) : top);
     this.#tops.set(slot, made);
+    this.#accessCpu.push(cpu);
+    this.#accessLocation.push(location);
     this.#accessKind.push(kind);
     this.#accessKnown.push(known);
     this.#accessSees.push(sees);
     this.#accessPrevious.push(this.#get(cpu, REGISTER.last));
     this.#set(cpu, REGISTER.last, made);
+    return made;
   }
 
   /** A strong fence between those who have seen and known this, and all that follows on the CPU. */

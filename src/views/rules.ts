@@ -11,6 +11,7 @@ export const VIEW_RULES = [
   "reads-from",
   "seen-before",
   "overtaken",
+  "overtaking",
   "propagation",
   "fence-order",
   "address",
