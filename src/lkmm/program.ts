@@ -15,7 +15,7 @@ export interface Program {
   readonly writes: ReadonlySet<string>;
 }
 
-export interface Step {
+interface Step {
   readonly event: Event;
   readonly next: Program;
 }
