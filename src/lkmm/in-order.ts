@@ -1,4 +1,5 @@
 /** Runs a litmus test on the view machine: every state that it can end in. */
+import { describe } from "../views/describe.js";
 import { ORDER, ViewMachine } from "../views/machine.js";
 import { NONE } from "../views/messages.js";
 import type { ViewModel, ViewRule } from "../views/rules.js";
@@ -130,7 +131,7 @@ class InOrder {
     const live = new Map<number, readonly number[]>();
     for (const [process, { at, reads }] of positions.entries())
       if (at.steps.length > 0) live.set(process, [...reads.values()]);
-    const text = this.#machine.describe((message) => this.#names[message] ?? "", live);
+    const text = describe(this.#machine, (message) => this.#names[message] ?? "", live);
     const waits = positions.map(({ at: { number, steps }, since }) => {
       const [step] = steps;
       if (since === 0 || step === undefined) return number;

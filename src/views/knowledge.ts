@@ -53,6 +53,11 @@ export class Knowledge {
     return own > strong ? own : strong;
   }
 
+  /** True when who knows `a` knows `b`. */
+  includes(a: number, b: number): boolean {
+    return this.join(a, b) === a;
+  }
+
   /** Both together. */
   join(a: number, b: number): number {
     if (a === b || b === NOTHING) return a;

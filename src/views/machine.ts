@@ -1,9 +1,14 @@
 /** The view machine: weak memory on CPUs that execute in program order. */
-import { Fences, NO_FENCE } from "./fences.js";
+import type { Accesses } from "./accesses.js";
+import { Bound } from "./bound.js";
+import { Cpus } from "./cpus.js";
+import { Fences } from "./fences.js";
 import { Knowledge, NOTHING } from "./knowledge.js";
 import { Messages, NOBODY, NONE } from "./messages.js";
-import { Doubles, Ints } from "./numbers.js";
-import { VIEW_RULES, type ViewModel, type ViewRule } from "./rules.js";
+import type { Doubles, Ints } from "./numbers.js";
+import { Overtaking } from "./overtaking.js";
+import { READ, REGISTER, SILENT, WRITE } from "./registers.js";
+import { type Switches, switchesOf, type ViewModel, type ViewRule } from "./rules.js";
 import { NOWHERE, Views } from "./views.js";
 
 /** What an access is, as bits. */
@@ -22,79 +27,6 @@ export const ORDER = {
 
 /** How a read counts for an access that depends on it. */
 export type Dependency = "address" | "data" | "control";
-
-/** Registers of a CPU. K: knowledge, V: a view. */
-const REGISTER = {
-  /** K: binds all accesses from here on; reads that return something; writes. */
-  all: 0,
-  reads: 1,
-  writes: 2,
-  /** K: of all accesses so far; of the reads that return something; of the writes. Each is late: see `#past`. */
-  past: 3,
-  pastReads: 4,
-  pastWrites: 5,
-  /**
-   * V: all stores that were seen, with what they carry; only what fences without cumulativity hand on; of own stores.
-   * Late as well.
-   */
-  seen: 6,
-  handed: 7,
-  stored: 8,
-  /** V: what each store from here on carries; the same by write barriers alone. */
-  carryAll: 9,
-  carryStores: 10,
-  /** smp_mb__before_atomic(): 1 if one waits for its operation, what was seen at it, and known. */
-  beforeAtomic: 11,
-  beforeAtomicSeen: 12,
-  beforeAtomicKnown: 13,
-  /** The same at the last read-modify-write, and at the last lock that was taken. */
-  atomic: 14,
-  atomicSeen: 15,
-  atomicKnown: 16,
-  locked: 17,
-  lockedSeen: 18,
-  lockedKnown: 19,
-  /** At the last unlock of the CPU's own. */
-  unlocked: 20,
-  unlockedHanded: 21,
-  unlockedSeen: 22,
-  unlockedKnown: 23,
-  /** What critical sections handed over to this CPU. */
-  handover: 24,
-  handoverSeen: 25,
-  handoverKnown: 26,
-  /** Reads before this number pass on their address dependency on Alpha. */
-  readDepends: 27,
-  /** The last access of the CPU; and the last one that each of the late registers has taken in, in their order. */
-  last: 28,
-  takenIn: 29,
-} as const;
-const REGISTERS = 35;
-/** The first late register, and the one behind the last one that holds knowledge. */
-const LATE = REGISTER.past;
-const LATE_VIEWS = REGISTER.seen;
-
-/** What an access was, for the late registers. */
-const READ = 1;
-const SILENT = 2;
-const WRITE = 4;
-/** The accesses that each late register takes in. */
-const TAKES = [READ | SILENT | WRITE, READ, WRITE, READ | SILENT | WRITE, WRITE, WRITE];
-
-/** Registers by what they hold: for a description of a state. */
-const KNOWLEDGE_REGISTERS = [
-  ...[REGISTER.all, REGISTER.reads, REGISTER.writes, REGISTER.past, REGISTER.pastReads, REGISTER.pastWrites],
-  ...[REGISTER.beforeAtomicKnown, REGISTER.atomicKnown, REGISTER.lockedKnown, REGISTER.unlockedKnown],
-  REGISTER.handoverKnown,
-];
-const VIEW_REGISTERS = [
-  ...[REGISTER.seen, REGISTER.handed, REGISTER.stored, REGISTER.carryAll, REGISTER.carryStores],
-  ...[REGISTER.beforeAtomicSeen, REGISTER.atomicSeen, REGISTER.lockedSeen, REGISTER.unlockedHanded],
-  ...[REGISTER.unlockedSeen, REGISTER.handoverSeen],
-];
-const FLAG_REGISTERS = [
-  ...[REGISTER.beforeAtomic, REGISTER.atomic, REGISTER.locked, REGISTER.unlocked, REGISTER.handover],
-];
 
 /** How a machine behaves. */
 export interface ViewOptions {
@@ -126,32 +58,15 @@ export class ViewMachine {
   /** What `readable` and `writable` found: messages, the newest first. */
   readonly options: number[] = [];
 
-  readonly #cpus: number;
+  readonly cpus: Cpus;
+  readonly bound: Bound;
+  readonly #accesses: Accesses;
+  readonly #overtaking: Overtaking;
   readonly #isAlpha: boolean;
   readonly #isPairwise: boolean;
-  readonly #lateFences: boolean;
   readonly #besides: boolean;
-  readonly #choose: (count: number) => number;
-  readonly #off: Readonly<Record<ViewRule, boolean>>;
-  readonly #registers: Int32Array;
-  /** For each location and CPU, its last access there, as a number of the next three. */
-  readonly #tops = new Ints();
-  /** Accesses: the place of what was read or written, what is known behind it and all earlier ones there, the earlier one. */
-  readonly #accessPlace = new Doubles();
-  readonly #accessKnows = new Ints();
-  readonly #accessBefore = new Ints();
-  /** What each access was, knew and saw, and the CPU's access before it. */
-  readonly #accessKind = new Ints();
-  readonly #accessKnown = new Ints();
-  readonly #accessSees = new Ints();
-  readonly #accessPrevious = new Ints();
-  /** Knowledge of each read. */
-  readonly #reads = new Ints();
-  /** Accesses that are behind a strong fence: the location, the place, the fence. */
-  readonly #boundLocation = new Ints();
-  readonly #boundPlace = new Doubles();
-  readonly #boundFence = new Ints();
-  /** All of the columns above, of messages and of fences. */
+  readonly #off: Switches;
+  /** All columns of the parts. */
   readonly #ints: readonly Ints[];
   readonly #doubles: readonly Doubles[];
   /** Knowledge that the next access of a CPU gets from the reads that it depends on. */
@@ -160,45 +75,43 @@ export class ViewMachine {
   #toForward = NOTHING;
 
   constructor({ cpus, model, without = new Set(), lateFences, besides, choose }: ViewOptions) {
-    this.#cpus = cpus;
     this.#isAlpha = model === "alpha";
     this.#isPairwise = model === "pairwise";
-    this.#lateFences = lateFences;
     this.#besides = besides;
-    this.#choose = choose;
-    this.#off = Object.fromEntries(VIEW_RULES.map((rule) => [rule, without.has(rule)])) as Record<
-      ViewRule,
-      boolean
-    >;
-    this.knowledge = new Knowledge(cpus, this.views, this.fences);
-    this.#registers = new Int32Array(cpus * REGISTERS);
-    this.#noAccess();
-    const m = this.messages;
+    this.#off = switchesOf(without);
+    const { views, fences, messages: m } = this;
+    this.knowledge = new Knowledge(cpus, views, fences);
+    this.cpus = new Cpus(cpus, views, this.knowledge);
+    this.#accesses = this.cpus.accesses;
+    this.bound = new Bound(fences, this.knowledge, lateFences, choose, this.#off);
+    this.#overtaking = new Overtaking(views, this.knowledge, m, this.cpus, this.bound, this.#off);
     this.#ints = [
-      ...[m.location, m.cpu, m.before, m.sealed, m.carries, m.knows, m.forwards, m.unlocks, m.handsOver],
-      ...[m.handsFence, m.last, this.fences.seen, this.fences.before, this.#tops, this.#accessKnows],
-      ...[this.#accessKind, this.#accessKnown, this.#accessSees, this.#accessPrevious],
-      ...[this.#accessBefore, this.#reads, this.#boundLocation, this.#boundFence],
+      ...m.ints,
+      ...this.#accesses.ints,
+      fences.seen,
+      fences.before,
+      this.bound.location,
+      this.bound.fence,
     ];
-    this.#doubles = [m.place, this.fences.stamps, this.#accessPlace, this.#boundPlace];
+    this.#doubles = [m.place, fences.stamps, this.#accesses.place, this.bound.place];
   }
 
   /** A new location; returns its number. Its initial message is the last one of `messages`. */
   open(): number {
     this.views.widen();
-    for (let cpu = 0; cpu < this.#cpus; cpu++) this.#tops.push(0);
+    this.#accesses.widen();
     return this.messages.open();
   }
 
   /** The next access depends on a read. */
   depend(cpu: number, kind: Dependency, read: number): void {
     if (this.#off[kind]) return;
-    const known = this.#reads.get(read);
+    const known = this.#accesses.known.get(read);
     const { knowledge } = this;
     this.#toWrite = knowledge.join(this.#toWrite, known);
     if (kind === "control") return;
     if (kind === "address") {
-      const isOrdered = !this.#isAlpha || read < this.#get(cpu, REGISTER.readDepends);
+      const isOrdered = !this.#isAlpha || read < this.cpus.get(cpu, REGISTER.readDepends);
       if (isOrdered) this.#toRead = knowledge.join(this.#toRead, known);
       if (this.#isAlpha) return;
     }
@@ -217,7 +130,7 @@ export class ViewMachine {
     ) {
       const place = messages.place.get(message);
       if (place < floor) break;
-      if (this.#isReadable(cpu, location, message, place)) options.push(message);
+      if (this.#isReadable(cpu, location, order, message)) options.push(message);
     }
     return options.length;
   }
@@ -227,24 +140,16 @@ export class ViewMachine {
     const { knowledge, messages } = this;
     const location = messages.location.get(message);
     const writer = messages.cpu.get(message);
-    let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#toRead);
-    if (!this.#isSilent(order)) known = knowledge.join(known, this.#get(cpu, REGISTER.reads));
-    let sees: number = NOWHERE;
-    if (writer === cpu) known = knowledge.join(known, messages.forwards.get(message));
-    else if (writer !== NOBODY) {
-      sees = messages.carries.get(message);
-      if (!this.#off["reads-from"]) known = knowledge.join(known, messages.knows.get(message));
-      known = this.#overtaken(cpu, sees, known);
-    }
+    let known = this.#knownAtRead(cpu, order, message);
+    const sees = writer === cpu || writer === NOBODY ? NOWHERE : messages.carries.get(message);
     const place = messages.place.get(message);
-    this.#bind(location, place, known);
+    this.bound.add(location, place, known);
+    this.#overtaking.tell(cpu, location, place, known);
     if (!this.#off["seen-before"]) known = knowledge.tell(known, cpu, sees);
-    if ((order & ORDER.acquire) !== 0 && !this.#off.acquire) this.#learn(cpu, REGISTER.all, known);
-    this.#note(cpu, location, place, known, this.#isSilent(order) ? SILENT : READ, sees);
+    if ((order & ORDER.acquire) !== 0 && !this.#off.acquire) this.cpus.learn(cpu, REGISTER.all, known);
+    const read = this.cpus.note(cpu, location, place, known, this.#isSilent(order) ? SILENT : READ, sees);
     if ((order & ORDER.lock) !== 0) this.#takeOver(cpu, message);
     this.#independent();
-    const read = this.#reads.size;
-    this.#reads.push(known);
     return read;
   }
 
@@ -259,26 +164,35 @@ export class ViewMachine {
       message !== NONE;
       message = messages.before.get(message)
     ) {
-      const isOpen = next === NONE || this.#isOpen(message, next);
-      if (isOpen) options.push(message);
+      if (
+        next === NONE ||
+        (this.#isOpen(message, next) && this.#mayLand(cpu, location, order, message, next))
+      )
+        options.push(message);
       if (messages.place.get(message) <= floor) break;
       next = message;
     }
     return options.length;
   }
 
+  /** True unless a write between two messages would come before an access that has told others too little. */
+  #mayLand(cpu: number, location: number, order: number, message: number, next: number): boolean {
+    const known = this.#knownAtWrite(cpu, location, order);
+    return this.#overtaking.mayOvertake(cpu, location, this.messages.placeAfter(message, next), known);
+  }
+
   /** The place in the coherence order that a write must be behind, or at. */
   floorOfWrite(cpu: number, location: number, order: number): number {
     const { knowledge } = this;
-    const top = this.#tops.get(location * this.#cpus + cpu);
-    let floor = this.#off["coherence"] ? 0 : this.#accessPlace.get(top);
-    floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.all), cpu, location));
-    floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.writes), cpu, location));
+    const top = this.#accesses.top(cpu, location);
+    let floor = this.#off["coherence"] ? 0 : this.#accesses.place.get(top);
+    floor = Math.max(floor, knowledge.floor(this.cpus.get(cpu, REGISTER.all), cpu, location));
+    floor = Math.max(floor, knowledge.floor(this.cpus.get(cpu, REGISTER.writes), cpu, location));
     floor = Math.max(floor, knowledge.floor(this.#toWrite, cpu, location));
     if (!this.#off["same-location"])
-      floor = Math.max(floor, knowledge.floor(this.#accessKnows.get(top), cpu, location));
+      floor = Math.max(floor, knowledge.floor(this.#accesses.knows.get(top), cpu, location));
     if (this.#isRelease(order))
-      floor = Math.max(floor, knowledge.floor(this.#past(cpu, REGISTER.past), cpu, location));
+      floor = Math.max(floor, knowledge.floor(this.cpus.past(cpu, REGISTER.past), cpu, location));
     return floor;
   }
 
@@ -294,35 +208,31 @@ export class ViewMachine {
   write(cpu: number, order: number, after: number, modifies: boolean): number {
     const { knowledge, messages, views } = this;
     const location = messages.location.get(after);
-    const top = this.#tops.get(location * this.#cpus + cpu);
-    let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#get(cpu, REGISTER.writes));
-    known = knowledge.join(known, this.#toWrite);
-    if (!this.#off["same-location"]) known = knowledge.join(known, this.#accessKnows.get(top));
-    let carries = views.join(this.#get(cpu, REGISTER.carryAll), this.#get(cpu, REGISTER.carryStores));
+    let known = this.#knownAtWrite(cpu, location, order);
+    let carries = views.join(this.cpus.get(cpu, REGISTER.carryAll), this.cpus.get(cpu, REGISTER.carryStores));
     const isUnlock = (order & ORDER.unlock) !== 0;
-    if (this.#isRelease(order)) {
-      known = knowledge.join(known, this.#past(cpu, REGISTER.past));
-      carries = views.join(carries, this.#past(cpu, this.#cumulative(isUnlock)));
-    }
+    if (this.#isRelease(order))
+      carries = views.join(carries, this.cpus.past(cpu, this.#cumulative(isUnlock)));
     if (modifies && !this.#off["rmw-sequence"]) carries = views.join(carries, messages.carries.get(after));
     const message = messages.add(cpu, after);
     const place = messages.place.get(message);
     carries = views.raise(carries, location, place);
-    this.#bind(location, place, known);
+    this.bound.add(location, place, known);
+    this.#overtaking.tell(cpu, location, place, known);
     if (!this.#off["seen-before"]) known = knowledge.tell(known, cpu, carries);
     if (modifies) messages.sealed.set(message, 1);
     messages.carries.set(message, carries);
     messages.knows.set(message, known);
     messages.forwards.set(message, this.#toForward);
     if ((order & ORDER.handOver) !== 0) this.#unlock(cpu, message);
-    this.#note(cpu, location, place, known, WRITE, carries);
+    this.cpus.note(cpu, location, place, known, WRITE, carries);
     this.#independent();
     return message;
   }
 
   /** smp_mb() and its kind. */
   full(cpu: number): void {
-    this.#strong(cpu, this.#past(cpu, this.#cumulative(false)), this.#past(cpu, REGISTER.past));
+    this.#strong(cpu, this.cpus.past(cpu, this.#cumulative(false)), this.cpus.past(cpu, REGISTER.past));
   }
 
   fence(cpu: number, kind: "mb" | "rmb" | "wmb" | "read-depends"): void {
@@ -330,24 +240,27 @@ export class ViewMachine {
     const { knowledge, views } = this;
     if (kind === "mb") this.full(cpu);
     else if (kind === "rmb")
-      this.#set(
+      this.cpus.set(
         cpu,
         REGISTER.reads,
-        knowledge.join(this.#get(cpu, REGISTER.reads), this.#past(cpu, REGISTER.pastReads)),
+        knowledge.join(this.cpus.get(cpu, REGISTER.reads), this.cpus.past(cpu, REGISTER.pastReads)),
       );
     else if (kind === "wmb") {
-      const [known, stored] = [this.#past(cpu, REGISTER.pastWrites), this.#past(cpu, REGISTER.stored)];
-      this.#set(cpu, REGISTER.writes, knowledge.join(this.#get(cpu, REGISTER.writes), known));
-      this.#set(cpu, REGISTER.carryStores, views.join(this.#get(cpu, REGISTER.carryStores), stored));
-    } else if (!this.#off["read-depends"]) this.#set(cpu, REGISTER.readDepends, this.#reads.size);
+      const [known, stored] = [
+        this.cpus.past(cpu, REGISTER.pastWrites),
+        this.cpus.past(cpu, REGISTER.stored),
+      ];
+      this.cpus.set(cpu, REGISTER.writes, knowledge.join(this.cpus.get(cpu, REGISTER.writes), known));
+      this.cpus.set(cpu, REGISTER.carryStores, views.join(this.cpus.get(cpu, REGISTER.carryStores), stored));
+    } else if (!this.#off["read-depends"]) this.cpus.set(cpu, REGISTER.readDepends, this.#accesses.size);
   }
 
   /** Before the read of a read-modify-write, also of one that will fail; `full`: it is fully ordered and succeeds. */
   beginModify(cpu: number, full: boolean): void {
-    if (this.#get(cpu, REGISTER.beforeAtomic) === 1) {
-      const seen = this.#get(cpu, REGISTER.beforeAtomicSeen);
-      this.#strong(cpu, seen, this.#get(cpu, REGISTER.beforeAtomicKnown));
-      this.#set(cpu, REGISTER.beforeAtomic, 0);
+    if (this.cpus.get(cpu, REGISTER.beforeAtomic) === 1) {
+      const seen = this.cpus.get(cpu, REGISTER.beforeAtomicSeen);
+      this.#strong(cpu, seen, this.cpus.get(cpu, REGISTER.beforeAtomicKnown));
+      this.cpus.set(cpu, REGISTER.beforeAtomic, 0);
     }
     if (full && !this.#off["full-rmw"]) this.full(cpu);
   }
@@ -367,7 +280,8 @@ export class ViewMachine {
   beside(cpu: number, kind: "before-atomic" | "after-atomic" | "after-spinlock" | "after-unlock-lock"): void {
     if (this.#off[kind]) return;
     const strong = (is: number, seen: number, known: number) => {
-      if (this.#get(cpu, is) === 1) this.#strong(cpu, this.#get(cpu, seen), this.#get(cpu, known));
+      if (this.cpus.get(cpu, is) === 1)
+        this.#strong(cpu, this.cpus.get(cpu, seen), this.cpus.get(cpu, known));
     };
     if (kind === "before-atomic")
       this.#snapshot(cpu, REGISTER.beforeAtomic, REGISTER.beforeAtomicSeen, REGISTER.beforeAtomicKnown);
@@ -380,19 +294,19 @@ export class ViewMachine {
   floorBehindFull(cpu: number, location: number): number {
     const { views, fences, knowledge } = this;
     const strong = views.at(fences.seen.get(fences.last), location);
-    const seen = views.at(this.#past(cpu, this.#cumulative(false)), location);
-    return Math.max(strong, seen, knowledge.floor(this.#past(cpu, REGISTER.past), cpu, location));
+    const seen = views.at(this.cpus.past(cpu, this.#cumulative(false)), location);
+    return Math.max(strong, seen, knowledge.floor(this.cpus.past(cpu, REGISTER.past), cpu, location));
   }
 
   /** Forgets everything, locations too. */
   clear(): void {
     for (const column of this.#ints) column.size = 0;
     for (const column of this.#doubles) column.size = 0;
-    this.#registers.fill(0);
+    this.cpus.clear();
     this.views.size = this.knowledge.size = 1;
     this.views.locations = 0;
     this.fences.clear();
-    this.#noAccess();
+    this.#accesses.begin();
     this.#independent();
   }
 
@@ -401,7 +315,7 @@ export class ViewMachine {
     const { views, knowledge, fences } = this;
     return {
       columns: this.#ints.map((column) => column.copy()),
-      registers: this.#registers.slice(),
+      registers: this.cpus.copy(),
       sizes: [views.size, knowledge.size, views.locations, ...this.#doubles.map(({ size }) => size)],
       lastFence: fences.last,
     };
@@ -410,7 +324,7 @@ export class ViewMachine {
   /** Goes back to a state that was saved here. */
   restore({ columns, registers, sizes, lastFence }: Saved): void {
     for (const [i, column] of this.#ints.entries()) column.load(columns[i] as Int32Array);
-    this.#registers.set(registers);
+    this.cpus.load(registers);
     const [views = 1, knowledge = 1, locations = 0, ...doubles] = sizes;
     this.views.size = views;
     this.knowledge.size = knowledge;
@@ -418,126 +332,6 @@ export class ViewMachine {
     for (const [i, column] of this.#doubles.entries()) column.size = doubles[i] ?? 0;
     this.fences.last = lastFence;
     this.#independent();
-  }
-
-  /** Access 0 stands for none. */
-  #noAccess(): void {
-    this.#accessPlace.push(0);
-    this.#accessKnows.push(NOTHING);
-    this.#accessBefore.push(0);
-    this.#accessKind.push(0);
-    this.#accessKnown.push(NOTHING);
-    this.#accessSees.push(NOWHERE);
-    this.#accessPrevious.push(0);
-  }
-
-  /**
-   * A text that is the same for two states from which the same can happen. `name` names a message; `live` are the CPUs
-   * that have something left to do, each with its reads so far.
-   */
-  describe(name: (message: number) => string, live: ReadonlyMap<number, readonly number[]>): string {
-    const { messages, views, knowledge, fences } = this;
-    const ranks: Map<number, number>[] = [];
-    const parts: (string | number)[] = [];
-    const orders: number[][] = [];
-    for (let location = 0; location < views.locations; location++) {
-      const order: number[] = [];
-      for (let m = messages.last.get(location); m !== NONE; m = messages.before.get(m)) order.unshift(m);
-      orders.push(order);
-      ranks.push(new Map(order.map((message, rank) => [messages.place.get(message), rank])));
-    }
-    const rank = (location: number, place: number) => ranks[location]?.get(place) ?? -1;
-    const viewTexts = new Map<number, string>();
-    const view = (item: number): string => {
-      let text = viewTexts.get(item);
-      if (text === undefined) {
-        text = ranks.map((_, location) => rank(location, views.at(item, location))).join(",");
-        viewTexts.set(item, text);
-      }
-      return text;
-    };
-    const fenceOrder: number[] = [];
-    for (let fence = fences.last; fence >= 0; fence = fences.before.get(fence)) fenceOrder.unshift(fence);
-    const known = (item: number): string => {
-      const all = [fenceOrder.indexOf(knowledge.fence(item))];
-      return `${all}:${[...live.keys()].map((cpu) => view(knowledge.view(item, cpu))).join("/")}`;
-    };
-    for (const order of orders)
-      for (const message of order) {
-        const { sealed, unlocks, carries, knows, forwards, handsOver, handsFence } = messages;
-        parts.push(name(message), sealed.get(message), view(carries.get(message)), known(knows.get(message)));
-        parts.push(known(forwards.get(message)));
-        if (unlocks.get(message) === 1)
-          parts.push("U", view(handsOver.get(message)), view(handsFence.get(message)));
-      }
-    parts.push("F", ...fenceOrder.map((fence) => view(fences.seen.get(fence))));
-    for (const [cpu, reads] of live) {
-      parts.push("C", cpu);
-      for (const register of KNOWLEDGE_REGISTERS) parts.push(known(this.#now(cpu, register)));
-      for (const register of VIEW_REGISTERS) parts.push(view(this.#now(cpu, register)));
-      for (const register of FLAG_REGISTERS) parts.push(this.#get(cpu, register));
-      const barrier = this.#get(cpu, REGISTER.readDepends);
-      for (const read of reads) parts.push(known(this.#reads.get(read)), read < barrier ? 1 : 0);
-      for (let location = 0; location < views.locations; location++) {
-        let access = this.#tops.get(location * this.#cpus + cpu);
-        for (; access !== 0; access = this.#accessBefore.get(access))
-          parts.push(rank(location, this.#accessPlace.get(access)), known(this.#accessKnows.get(access)));
-        parts.push(";");
-      }
-    }
-    const bound = new Set<string>();
-    for (let i = 0; i < this.#boundFence.size; i++) {
-      const location = this.#boundLocation.get(i);
-      const fence = fenceOrder.indexOf(this.#boundFence.get(i));
-      bound.add(`${location}.${rank(location, this.#boundPlace.get(i))}.${fence}`);
-    }
-    parts.push("B", ...[...bound].sort());
-    return parts.join(" ");
-  }
-
-  #get(cpu: number, register: number): number {
-    return this.#registers[cpu * REGISTERS + register] as number;
-  }
-
-  #now(cpu: number, register: number): number {
-    const isLate = register >= LATE && register < LATE + TAKES.length;
-    return isLate ? this.#past(cpu, register) : this.#get(cpu, register);
-  }
-
-  #set(cpu: number, register: number, value: number): void {
-    this.#registers[cpu * REGISTERS + register] = value;
-  }
-
-  /**
-   * A late register, brought up to date. It takes in what the CPU did since somebody asked for it last: most of the time
-   * nobody asks.
-   */
-  #past(cpu: number, register: number): number {
-    const mark = REGISTER.takenIn + register - LATE;
-    const [last, end] = [this.#get(cpu, REGISTER.last), this.#get(cpu, mark)];
-    if (last === end) return this.#get(cpu, register);
-    const takes = TAKES[register - LATE] as number;
-    const isView = register >= LATE_VIEWS;
-    let value = this.#get(cpu, register);
-    for (let access = last; access !== end; access = this.#accessPrevious.get(access)) {
-      if ((this.#accessKind.get(access) & takes) === 0) continue;
-      value = isView
-        ? this.views.join(value, this.#accessSees.get(access))
-        : this.knowledge.join(value, this.#accessKnown.get(access));
-    }
-    this.#set(cpu, register, value);
-    this.#set(cpu, mark, last);
-    return value;
-  }
-
-  /** Adds to a register that holds a view. */
-  #see(cpu: number, register: number, view: number): void {
-    this.#set(cpu, register, this.views.join(this.#get(cpu, register), view));
-  }
-
-  /** Adds to a register that holds knowledge. */
-  #learn(cpu: number, register: number, known: number): void {
-    this.#set(cpu, register, this.knowledge.join(this.#get(cpu, register), known));
   }
 
   #isSilent(order: number): boolean {
@@ -563,128 +357,77 @@ export class ViewMachine {
   #floorOfRead(cpu: number, location: number, order: number): number {
     const { knowledge } = this;
     let floor = 0;
-    if (!this.#off["coherence"]) floor = this.#accessPlace.get(this.#tops.get(location * this.#cpus + cpu));
-    floor = Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.all), cpu, location));
+    if (!this.#off["coherence"]) floor = this.#accesses.place.get(this.#accesses.top(cpu, location));
+    floor = Math.max(floor, knowledge.floor(this.cpus.get(cpu, REGISTER.all), cpu, location));
     floor = Math.max(floor, knowledge.floor(this.#toRead, cpu, location));
     if (this.#isSilent(order)) return floor;
-    return Math.max(floor, knowledge.floor(this.#get(cpu, REGISTER.reads), cpu, location));
+    return Math.max(floor, knowledge.floor(this.cpus.get(cpu, REGISTER.reads), cpu, location));
+  }
+
+  /** What is known before a read of a message, with what the message brings along. */
+  #knownAtRead(cpu: number, order: number, message: number): number {
+    const { knowledge, messages } = this;
+    const writer = messages.cpu.get(message);
+    let known = knowledge.join(this.cpus.get(cpu, REGISTER.all), this.#toRead);
+    if (!this.#isSilent(order)) known = knowledge.join(known, this.cpus.get(cpu, REGISTER.reads));
+    if (writer === cpu) return knowledge.join(known, messages.forwards.get(message));
+    if (writer === NOBODY) return known;
+    if (!this.#off["reads-from"]) known = knowledge.join(known, messages.knows.get(message));
+    return this.#overtaking.overtaken(cpu, messages.carries.get(message), known);
+  }
+
+  /** What is known before a write. */
+  #knownAtWrite(cpu: number, location: number, order: number): number {
+    const { knowledge } = this;
+    let known = knowledge.join(this.cpus.get(cpu, REGISTER.all), this.cpus.get(cpu, REGISTER.writes));
+    known = knowledge.join(known, this.#toWrite);
+    if (!this.#off["same-location"])
+      known = knowledge.join(known, this.#accesses.knows.get(this.#accesses.top(cpu, location)));
+    return this.#isRelease(order) ? knowledge.join(known, this.cpus.past(cpu, REGISTER.past)) : known;
   }
 
   /** True unless what the message brings along forbids to read it. */
-  #isReadable(cpu: number, location: number, message: number, place: number): boolean {
+  #isReadable(cpu: number, location: number, order: number, message: number): boolean {
     const { messages, knowledge } = this;
-    const writer = messages.cpu.get(message);
-    if (writer === NOBODY || message === messages.last.get(location)) return true;
-    if (writer === cpu) return knowledge.floor(messages.forwards.get(message), cpu, location) <= place;
-    if (knowledge.floor(messages.knows.get(message), cpu, location) > place) return false;
+    if (message === messages.last.get(location)) return true;
+    const place = messages.place.get(message);
+    const known = this.#knownAtRead(cpu, order, message);
     return (
-      knowledge.floor(this.#overtaken(cpu, messages.carries.get(message), NOTHING), cpu, location) <= place
+      knowledge.floor(known, cpu, location) <= place &&
+      this.#overtaking.mayOvertake(cpu, location, place, known)
     );
-  }
-
-  /**
-   * Adds the knowledge of the CPU's accesses to values that a view says are old: those accesses come before the read
-   * that brings the view.
-   */
-  #overtaken(cpu: number, view: number, known: number): number {
-    if (view === NOWHERE || this.#off["overtaken"]) return known;
-    const { views, knowledge } = this;
-    let result = known;
-    for (let location = 0; location < views.locations; location++) {
-      const place = views.at(view, location);
-      if (place === 0) continue;
-      let access = this.#tops.get(location * this.#cpus + cpu);
-      while (access !== 0 && this.#accessPlace.get(access) >= place) access = this.#accessBefore.get(access);
-      if (access !== 0) result = knowledge.join(result, this.#accessKnows.get(access));
-    }
-    return result;
-  }
-
-  /** Notes that an access is behind a strong fence. */
-  #bind(location: number, place: number, known: number): void {
-    const fence = this.knowledge.fence(known);
-    if (fence === NO_FENCE || !this.#lateFences) return;
-    this.#boundLocation.push(location);
-    this.#boundPlace.push(place);
-    this.#boundFence.push(fence);
-  }
-
-  /** Notes the last access of a CPU to a location. */
-  #note(cpu: number, location: number, place: number, known: number, kind: number, sees: number): void {
-    const slot = location * this.#cpus + cpu;
-    const top = this.#tops.get(slot);
-    const isSame = top !== 0 && this.#accessPlace.get(top) === place;
-    const made = this.#accessPlace.size;
-    this.#accessPlace.push(place);
-    this.#accessKnows.push(this.knowledge.join(this.#accessKnows.get(top), known));
-    this.#accessBefore.push(isSame ? this.#accessBefore.get(top) : top);
-    this.#tops.set(slot, made);
-    this.#accessKind.push(kind);
-    this.#accessKnown.push(known);
-    this.#accessSees.push(sees);
-    this.#accessPrevious.push(this.#get(cpu, REGISTER.last));
-    this.#set(cpu, REGISTER.last, made);
   }
 
   /** A strong fence between those who have seen and known this, and all that follows on the CPU. */
   #strong(cpu: number, seen: number, known: number): void {
     const { knowledge, fences } = this;
-    let all = knowledge.join(this.#get(cpu, REGISTER.all), known);
+    let all = knowledge.join(this.cpus.get(cpu, REGISTER.all), known);
     if (!this.#off["propagation"])
-      all = knowledge.behind(all, fences.add(seen, this.#positionOf(seen, knowledge.fence(known))));
-    this.#set(cpu, REGISTER.all, all);
-    this.#see(cpu, REGISTER.carryAll, seen);
-    this.#see(cpu, REGISTER.handed, seen);
-    this.#see(cpu, REGISTER.seen, seen);
-  }
-
-  /** The fence that a new one comes behind: it comes behind `floor`, and before no fence that would have to know more. */
-  #positionOf(seen: number, floor: number): number {
-    const { fences } = this;
-    if (!this.#lateFences) return fences.last;
-    let count = 1;
-    let fence = fences.last;
-    while (fence !== floor && this.#mayPrecede(seen, fence)) {
-      count++;
-      fence = fences.before.get(fence);
-    }
-    fence = fences.last;
-    for (let steps = count === 1 ? 0 : this.#choose(count); steps > 0; steps--)
-      fence = fences.before.get(fence);
-    return fence;
-  }
-
-  /** True unless somebody behind the fence has missed a store of the view. */
-  #mayPrecede(view: number, fence: number): boolean {
-    if (this.#off["fence-order"]) return true;
-    const stamp = this.fences.stamps.get(fence);
-    for (let i = 0; i < this.#boundFence.size; i++)
-      if (
-        this.fences.stamps.get(this.#boundFence.get(i)) >= stamp &&
-        this.#boundPlace.get(i) < this.views.at(view, this.#boundLocation.get(i))
-      )
-        return false;
-    return true;
+      all = knowledge.behind(all, fences.add(seen, this.bound.positionOf(seen, knowledge.fence(known))));
+    this.cpus.set(cpu, REGISTER.all, all);
+    this.cpus.see(cpu, REGISTER.carryAll, seen);
+    this.cpus.see(cpu, REGISTER.handed, seen);
+    this.cpus.see(cpu, REGISTER.seen, seen);
   }
 
   /** Keeps what smp_mb__after_atomic() and its kind order. */
   #snapshot(cpu: number, is: number, seen: number, known: number): void {
     if (!this.#besides) return;
-    this.#set(cpu, is, 1);
-    this.#set(cpu, seen, this.#past(cpu, this.#cumulative(false)));
-    this.#set(cpu, known, this.#past(cpu, REGISTER.past));
+    this.cpus.set(cpu, is, 1);
+    this.cpus.set(cpu, seen, this.cpus.past(cpu, this.#cumulative(false)));
+    this.cpus.set(cpu, known, this.cpus.past(cpu, REGISTER.past));
   }
 
   /** An unlock: whoever takes a lock behind it gets what came before it. Called before the registers take the write in. */
   #unlock(cpu: number, message: number): void {
     const { messages } = this;
     messages.unlocks.set(message, 1);
-    messages.handsOver.set(message, this.#past(cpu, REGISTER.handed));
-    messages.handsFence.set(message, this.#past(cpu, this.#cumulative(false)));
-    this.#set(cpu, REGISTER.unlocked, 1);
-    this.#set(cpu, REGISTER.unlockedHanded, this.#past(cpu, REGISTER.handed));
-    this.#set(cpu, REGISTER.unlockedSeen, this.#past(cpu, this.#cumulative(false)));
-    this.#set(cpu, REGISTER.unlockedKnown, this.#past(cpu, REGISTER.past));
+    messages.handsOver.set(message, this.cpus.past(cpu, REGISTER.handed));
+    messages.handsFence.set(message, this.cpus.past(cpu, this.#cumulative(false)));
+    this.cpus.set(cpu, REGISTER.unlocked, 1);
+    this.cpus.set(cpu, REGISTER.unlockedHanded, this.cpus.past(cpu, REGISTER.handed));
+    this.cpus.set(cpu, REGISTER.unlockedSeen, this.cpus.past(cpu, this.#cumulative(false)));
+    this.cpus.set(cpu, REGISTER.unlockedKnown, this.cpus.past(cpu, REGISTER.past));
   }
 
   /** A lock is taken by reading a message: the critical sections before it on this CPU, and of who unlocked it, hand over. */
@@ -692,19 +435,19 @@ export class ViewMachine {
     if (this.#off["lock-handover"]) return;
     const { messages } = this;
     const hand = (handed: number, seen: number, known: number) => {
-      this.#see(cpu, REGISTER.carryAll, handed);
-      this.#see(cpu, REGISTER.handed, handed);
-      this.#see(cpu, REGISTER.seen, handed);
-      this.#set(cpu, REGISTER.handover, 1);
-      this.#see(cpu, REGISTER.handoverSeen, seen);
-      this.#learn(cpu, REGISTER.handoverKnown, known);
+      this.cpus.see(cpu, REGISTER.carryAll, handed);
+      this.cpus.see(cpu, REGISTER.handed, handed);
+      this.cpus.see(cpu, REGISTER.seen, handed);
+      this.cpus.set(cpu, REGISTER.handover, 1);
+      this.cpus.see(cpu, REGISTER.handoverSeen, seen);
+      this.cpus.learn(cpu, REGISTER.handoverKnown, known);
     };
     if (messages.unlocks.get(message) === 1)
       hand(messages.handsOver.get(message), messages.handsFence.get(message), messages.knows.get(message));
-    if (this.#get(cpu, REGISTER.unlocked) === 0) return;
-    const known = this.#get(cpu, REGISTER.unlockedKnown);
-    hand(this.#get(cpu, REGISTER.unlockedHanded), this.#get(cpu, REGISTER.unlockedSeen), known);
-    this.#learn(cpu, REGISTER.all, known);
+    if (this.cpus.get(cpu, REGISTER.unlocked) === 0) return;
+    const known = this.cpus.get(cpu, REGISTER.unlockedKnown);
+    hand(this.cpus.get(cpu, REGISTER.unlockedHanded), this.cpus.get(cpu, REGISTER.unlockedSeen), known);
+    this.cpus.learn(cpu, REGISTER.all, known);
   }
 
   /** The access that depended on reads is over. */

@@ -31,6 +31,24 @@ export class Messages {
   /** The last message of each location. */
   readonly last = new Ints();
 
+  /** The columns of integers. */
+  get ints(): Ints[] {
+    const { location, cpu, before, sealed, carries, knows, forwards, unlocks, handsOver, handsFence } = this;
+    return [
+      location,
+      cpu,
+      before,
+      sealed,
+      carries,
+      knows,
+      forwards,
+      unlocks,
+      handsOver,
+      handsFence,
+      this.last,
+    ];
+  }
+
   /** A location, with its initial message. Returns the location's number. */
   open(): number {
     const location = this.last.size;

@@ -11,6 +11,7 @@ export const VIEW_RULES = [
   "reads-from",
   "seen-before",
   "overtaken",
+  "overtaking",
   "propagation",
   "fence-order",
   "address",
@@ -35,3 +36,11 @@ export const VIEW_RULES = [
   "read-depends",
 ] as const;
 export type ViewRule = (typeof VIEW_RULES)[number];
+
+/** For each rule, whether it is off. */
+export type Switches = Readonly<Record<ViewRule, boolean>>;
+
+/** The rules that do not apply, as switches. */
+export function switchesOf(without: ReadonlySet<ViewRule>): Switches {
+  return Object.fromEntries(VIEW_RULES.map((rule) => [rule, without.has(rule)])) as Record<ViewRule, boolean>;
+}

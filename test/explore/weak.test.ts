@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Access, type Hook, type Value } from "../../dist/explore/access.js";
 import { sc } from "../../dist/explore/sc.js";
-import { WeakMemory, type WeakOptions } from "../../dist/explore/weak.js";
+import { WeakMemory, type WeakOptions, weak } from "../../dist/explore/weak.js";
 import { VIEW_MODELS, type ViewModel } from "../../dist/views/rules.js";
 import { MemoryView } from "../../dist/wasm/memory.js";
 
@@ -319,8 +319,8 @@ describe("old values", () => {
 describe("the newest choice everywhere", () => {
   it.each(VIEW_MODELS)("is what sequentially consistent memory does, in %s", (model) => {
     const [view, other] = [newView(), newView()];
-    const memory = new WeakMemory(view, () => 0, { model, cpus: CPUS, objectBytes });
-    const [weak, strong] = [
+    const memory = weak({ model, cpus: CPUS, objectBytes })(view, () => 0);
+    const [mine, strong] = [
       new Hands(view, memory),
       new Hands(
         other,
@@ -358,7 +358,7 @@ describe("the newest choice everywhere", () => {
         const name = names[random(names.length)] ?? "";
         const cpu = random(CPUS);
         const [at, value, expected] = [64 + 4 * random(48), random(200), random(3)];
-        const said = [weak.do(cpu, name, at, value, expected), strong.do(cpu, name, at, value, expected)];
+        const said = [mine.do(cpu, name, at, value, expected), strong.do(cpu, name, at, value, expected)];
         expect([name, said[0]]).toEqual([name, said[1]]);
       }
       expect(view.copy(0, 1024)).toEqual(other.copy(0, 1024));

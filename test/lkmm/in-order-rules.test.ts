@@ -36,6 +36,16 @@ const TESTS: Readonly<Record<ViewRule, string>> = {
     ],
     "exists (2:r0=1 /\\ 2:r1=1 /\\ 3:r0=1 /\\ 3:r1=0 /\\ x=2)",
   ),
+  overtaking: program(
+    "",
+    [
+      "WRITE_ONCE(*z, 1); smp_mb(); WRITE_ONCE(*x, 1);",
+      "WRITE_ONCE(*x, 2); smp_store_release(y, 1);",
+      "int r0 = READ_ONCE(*y); WRITE_ONCE(*v, r0); int r1 = READ_ONCE(*x);",
+      "int r0 = smp_load_acquire(v); int r1 = READ_ONCE(*z);",
+    ],
+    "exists (2:r0=1 /\\ 2:r1=1 /\\ 3:r0=1 /\\ 3:r1=0 /\\ x=2)",
+  ),
   propagation: storeBuffering("smp_mb();"),
   "fence-order": program(
     "",
