@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Access, type Hook, type Value } from "../../dist/explore/access.js";
 import { sc } from "../../dist/explore/sc.js";
-import { WeakMemory, type WeakOptions, weak } from "../../dist/explore/weak.js";
+import { WeakMemory, type WeakOptions } from "../../dist/explore/weak.js";
 import { VIEW_MODELS, type ViewModel } from "../../dist/views/rules.js";
 import { MemoryView } from "../../dist/wasm/memory.js";
 
@@ -319,7 +319,7 @@ describe("old values", () => {
 describe("the newest choice everywhere", () => {
   it.each(VIEW_MODELS)("is what sequentially consistent memory does, in %s", (model) => {
     const [view, other] = [newView(), newView()];
-    const memory = weak({ model, cpus: CPUS, objectBytes })(view, () => 0);
+    const memory = new WeakMemory(view, () => 0, { model, cpus: CPUS, objectBytes });
     const [mine, strong] = [
       new Hands(view, memory),
       new Hands(
