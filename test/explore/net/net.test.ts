@@ -69,7 +69,12 @@ describe("nothing is unseen:", () => {
     ]);
     const own = seen.text.slice(seen.text.indexOf("assembly/obj/page"), seen.text.indexOf("(func $plain:"));
     expect(own).not.toMatch(/\((i32|i64)\.(load|store)|\(memory\.(copy|fill)/);
-    expect(seen.text).toContain("(call $plain:store (local.get $place) (local.get $to) (local.get $bytes))");
+    expect(seen.text).toContain(
+      "(call $plain:copy (local.get $place) (local.get $to) (local.get $from) (local.get $bytes))",
+    );
+    expect(seen.text).toContain(
+      "(call $plain:fill (local.get $place) (local.get $to) (local.get $bytes) (local.get $value))",
+    );
   });
 
   test.each(Object.keys(NET_PROGRAMS))(
