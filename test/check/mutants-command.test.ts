@@ -42,7 +42,7 @@ it.runIf(WHOLE)("tells a mutant that is the very same engine from another one", 
   expect(await same("swap/cache.ts:attach/no-get/1")).toBe(false);
 });
 
-it("prints what mutants change, and runs nothing", async () => {
+it.runIf(WHOLE)("prints what mutants change, and runs nothing", async () => {
   const { code, stdout } = await rmapHere([
     "check",
     "--mutants",
@@ -56,7 +56,7 @@ it("prints what mutants change, and runs nothing", async () => {
   expect(code).toBe(0);
 });
 
-// To find every mutant of the engine takes seconds, and the test above does that too.
+// To find every mutant of the engine takes seconds.
 const UNKNOWN: [string[], string] = [["--mutants", "--only", "copyAbsen"], "did you mean copyAbsent"];
 
 it.each<[string[], string]>([

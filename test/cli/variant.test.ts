@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { rmapHere } from "../support/here.js";
 import { rmap, schemaErrors } from "../support/rmap.js";
+import { WHOLE } from "../support/sample.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-variant-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -49,7 +50,8 @@ it("run: the answer is the variant's, and names it", async () => {
   expect(answer.dumps[0].procs["0"].pages[0].slice(2)).toEqual([1, "AX", 6]);
 });
 
-it("run: an engine that does not come back is ended", async () => {
+// It loops for the patience of the command: the processor time of ten other tests.
+it.runIf(WHOLE)("run: an engine that does not come back is ended", async () => {
   const script = "0 mmap 0 1 rw private anon\n0 write 0 5\nswapoff\n";
   const { code, stdout, stderr } = await rmap(["run", "-", "--variant", idea, "--swap", "1M"], script);
   expect({ code, stdout }).toEqual({ code: 4, stdout: "" });

@@ -8,7 +8,7 @@ import { Examiner } from "./examine.js";
 /** `RMAP_SEED=… npx vitest run test/differential` repeats a run. */
 const SEED = Number(process.env["RMAP_SEED"] ?? Date.now() % 2 ** 31);
 /** How many scripts: each is run by both builds. Every run takes other ones; `npm run test:differential` takes 2,000. */
-const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? count(60, 150));
+const SCRIPTS = Number(process.env["RMAP_SCRIPTS"] ?? count(40, 150));
 const PROFILES: readonly Profile[] = ["cow", "vma", "file", "all", "stack", "heap", "ksm", "lock", "pin"];
 
 const examiner = new Examiner();
