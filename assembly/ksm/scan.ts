@@ -53,7 +53,7 @@ function scanMm(mm: Mm): void {
   rewindItems();
   mmapReadLock(mm);
   if (!hasMergeable(mm)) {
-    // It leaves under the mmap lock, so that who asks for merging next enters it again: madvise and fork hold the lock.
+    // Under the mmap lock: a later madvise or fork, which holds it too, sees that the list lacks the mm, and enters it.
     ksmRemoveLocked(mm);
     mmapReadUnlock(mm);
     return;

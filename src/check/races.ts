@@ -158,7 +158,7 @@ function withLooks(
 }
 
 /** What operations leave with nobody beside them. */
-function runValues(machine: CheckedMachine, operations: readonly Operation[]): Values {
+export function runValues(machine: CheckedMachine, operations: readonly Operation[]): Values {
   let values = new Values();
   let rest = operations;
   const source = (now: Values): readonly Operation[] => {

@@ -9,7 +9,7 @@ import { MemoryView } from "../wasm/memory.js";
 import { Access, type AccessKind, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
-import type { MemoryModel, ModelFactory } from "./model.js";
+import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
 import { HUSHED, type Monitor } from "./monitor.js";
 import { type Places, placesOf, plainName } from "./places.js";
 import { sc } from "./sc.js";
@@ -251,8 +251,8 @@ export class Machine {
   }
 
   /**
-   * Who asks for the choice that `choose` is asked for, and at which place in the code. Between executions, when all
-   * CPUs stand still, it is CPU 0 at the place `end`.
+   * The CPU for which the model calls `choose`, and its place in the code. Between executions, when all CPUs stand still,
+   * that is CPU 0 at the place `end`.
    */
   get chooser(): { readonly cpu: number; readonly place: string } {
     const cpu = this.#running?.cpu;
@@ -373,14 +373,14 @@ export class Machine {
 
   #perform(cpu: number, access: Access): Value {
     this.observer?.(cpu, access);
-    if (!this.#isWeak) return this.#byModel(this.model, cpu, access);
+    if (!this.#isWeak) return performBy(this.model, cpu, access);
     // A word that is not contended, no other CPU tells apart, and a search does not pass it to the model at all.
     const isDecision = !this.#passesAll || access.hook.kind === "fence" || this.monitor.wasDecision;
     if (!isDecision) return this.#performUnseen(cpu, access);
     this.#choosing = access.place;
     this.#choosesPlain = false;
     if (this.onStale === undefined || !LOOKING.has(access.hook.kind))
-      return this.#byModel(this.model, cpu, access);
+      return performBy(this.model, cpu, access);
     return this.#watchStale(cpu, access, this.onStale);
   }
 
@@ -390,50 +390,20 @@ export class Machine {
     const stores =
       STORING.has(kind) || (LOOKING.has(kind) && kind !== "load" && !this.#direct.looks(cpu, access));
     if (stores) this.#tellPass(cpu, access);
-    return this.#byModel(this.#direct, cpu, access);
+    return performBy(this.#direct, cpu, access);
   }
 
   /** Performs an access that looks at its word, and tells when it has seen something old. */
   #watchStale(cpu: number, access: Access, tell: StaleWatcher): Value {
     const { hook, at, expected, value } = access;
     const newest = hook.bits === 64 ? this.view.u64(at) : this.view.u32(at);
-    const result = this.#byModel(this.model, cpu, access);
+    const result = performBy(this.model, cpu, access);
     const failed =
       (hook.kind === "trylock" && result === 0 && (Number(newest) & Number(expected)) === 0) ||
       (hook.kind === "get" && result === 0 && newest !== 0 && newest < value);
     if ((hook.kind === "load" || hook.kind === "cas") && result !== newest) tell(cpu, at, result);
     else if (failed) tell(cpu, at, 0);
     return result;
-  }
-
-  #byModel(model: MemoryModel, cpu: number, access: Access): Value {
-    switch (access.hook.kind) {
-      case "load":
-        return model.load(cpu, access);
-      case "store":
-        model.store(cpu, access);
-        return 0;
-      case "cas":
-        return model.cas(cpu, access);
-      case "lock":
-        model.lock(cpu, access);
-        return 0;
-      case "trylock":
-        return model.trylock(cpu, access);
-      case "get":
-        return model.get(cpu, access);
-      case "unlock":
-      case "put":
-        return model.unlock(cpu, access);
-      case "fence":
-        model.fence(cpu, access);
-        return 0;
-      case "wait":
-        model.wait(cpu, access);
-        return 0;
-      default:
-        return model.rmw(cpu, access);
-    }
   }
 }
 

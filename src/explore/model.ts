@@ -80,3 +80,34 @@ export const MOST_CHOICES = 24;
 
 /** Makes a model for so many virtual CPUs. The host's CPU has the number behind them, and works while they stand still. */
 export type ModelFactory = (view: MemoryView, choose: Choose, cpus: number) => MemoryModel;
+
+/** Makes an access by a model. Returns what the engine gets back for it; 0 where it gets nothing. */
+export function performBy(model: MemoryModel, cpu: number, access: Access): Value {
+  switch (access.hook.kind) {
+    case "load":
+      return model.load(cpu, access);
+    case "store":
+      model.store(cpu, access);
+      return 0;
+    case "cas":
+      return model.cas(cpu, access);
+    case "lock":
+      model.lock(cpu, access);
+      return 0;
+    case "trylock":
+      return model.trylock(cpu, access);
+    case "get":
+      return model.get(cpu, access);
+    case "unlock":
+    case "put":
+      return model.unlock(cpu, access);
+    case "fence":
+      model.fence(cpu, access);
+      return 0;
+    case "wait":
+      model.wait(cpu, access);
+      return 0;
+    default:
+      return model.rmw(cpu, access);
+  }
+}

@@ -102,7 +102,7 @@ class Turning implements Strategy {
   readonly #places: readonly string[];
   readonly #turns: readonly Turn[];
   readonly #choices: Strategy | undefined;
-  /** What the memory model is told, by question. */
+  /** The choices that the string names, by place, CPU and occurrence. */
   readonly #answers: ReadonlyMap<string, Turn>;
   readonly #given: Turn[] = [];
   readonly #visits = new Visits();
@@ -206,7 +206,7 @@ export function turnsOf(
 
 /** An execution by turns. */
 export interface Replayed extends Execution {
-  /** The turns and deviations that it came to: a finding may end it before the last one. */
+  /** The turns and deviations that it used. A finding may end the execution before the last one. */
   readonly used: readonly Turn[];
 }
 

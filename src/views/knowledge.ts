@@ -53,7 +53,7 @@ export class Knowledge {
     return own > strong ? own : strong;
   }
 
-  /** True when who knows `a` knows `b`. */
+  /** True when `a` contains all of `b`. */
   includes(a: number, b: number): boolean {
     return this.join(a, b) === a;
   }

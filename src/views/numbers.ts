@@ -22,7 +22,7 @@ export class Ints {
     this.#items[this.size++] = value;
   }
 
-  /** A copy of what there is. */
+  /** Copies the numbers. */
   copy(): Int32Array {
     return this.#items.slice(0, this.size);
   }

@@ -4,7 +4,7 @@
 export const VIEW_MODELS = ["lkmm", "alpha", "pairwise"] as const;
 export type ViewModel = (typeof VIEW_MODELS)[number];
 
-/** The rules. docs/litmus.md explains each. */
+/** The rules. docs/memory-models.md explains each. */
 export const VIEW_RULES = [
   "coherence",
   "atomicity",

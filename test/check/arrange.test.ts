@@ -5,8 +5,7 @@ import { expect, it } from "vitest";
 import { type Arrangement, arrange } from "../../dist/check/arrange.js";
 import { CheckedMachine } from "../../dist/check/checked-machine.js";
 import { Dice } from "../../dist/check/dice.js";
-import { runProgram } from "../../dist/check/program.js";
-import { scenarioOf } from "../../dist/check/races.js";
+import { runValues, scenarioOf } from "../../dist/check/races.js";
 import { SHAPES } from "../../dist/check/sequential.js";
 import type { Values } from "../../dist/check/values.js";
 import { loadMonitor } from "../../dist/explore/monitor.js";
@@ -23,18 +22,7 @@ const HIT: Operation = { kind: "munmap", process: 1, page: 0, pages: 1 };
 
 /** What a setup leaves. */
 async function left(): Promise<Values> {
-  const machine = new CheckedMachine(await build("checked"), SHAPES[0]);
-  let values: Values | undefined;
-  let rest: readonly Operation[] = SETUP;
-  const source = (now: Values): readonly Operation[] => {
-    values = now;
-    const some = rest;
-    rest = [];
-    return some;
-  };
-  runProgram(machine, source, undefined, "none");
-  if (values === undefined) throw new Error("the setup did not run");
-  return values;
+  return runValues(new CheckedMachine(await build("checked"), SHAPES[0]), SETUP);
 }
 
 /** The arrangements of some seeds. */

@@ -1,6 +1,7 @@
 /** Weak memory for the engine, driven by hand: which values a load may see, in a fixed order of accesses. */
 import { describe, expect, it } from "vitest";
 import { Access, type Hook, type Value } from "../../dist/explore/access.js";
+import { performBy } from "../../dist/explore/model.js";
 import { sc } from "../../dist/explore/sc.js";
 import { WeakMemory, type WeakOptions } from "../../dist/explore/weak.js";
 import { VIEW_MODELS, type ViewModel } from "../../dist/views/rules.js";
@@ -38,34 +39,8 @@ class Hands {
   do(cpu: number, name: string, at = 0, value: Value = 0, expected: Value = 0): Value {
     const { memory } = this;
     const access = this.#access.set(hookOf(name), ++this.place, at, value, expected);
-    switch (access.hook.kind) {
-      case "load":
-        return memory.load(cpu, access);
-      case "store":
-        memory.store(cpu, access);
-        return 0;
-      case "cas":
-        return memory.cas(cpu, access);
-      case "lock":
-        expect(memory.ready(cpu, access)).toBe(true);
-        memory.lock(cpu, access);
-        return 0;
-      case "trylock":
-        return memory.trylock(cpu, access);
-      case "get":
-        return memory.get(cpu, access);
-      case "unlock":
-      case "put":
-        return memory.unlock(cpu, access);
-      case "fence":
-        memory.fence(cpu, access);
-        return 0;
-      case "wait":
-        memory.wait(cpu, access);
-        return 0;
-      default:
-        return memory.rmw(cpu, access);
-    }
+    if (access.hook.kind === "lock") expect(memory.ready(cpu, access)).toBe(true);
+    return performBy(memory, cpu, access);
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
+import { WHOLE } from "../support/sample.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rmap-layers-test-"));
@@ -49,7 +50,7 @@ function violations(files: Readonly<Record<string, string>>): Promise<readonly V
   });
 }
 
-it("takes imports from the own folder and from below", async () => {
+it.runIf(WHOLE)("takes imports from the own folder and from below", async () => {
   const found = await broken({
     "errors.ts": "export type E = string;\n",
     "wasm/layout.ts": 'import type { E } from "../errors.js";\nexport type L = E;\n',
@@ -82,19 +83,22 @@ it("finds a cycle of types inside of a folder, an unknown folder, an entry file 
   expect(found).toEqual(["cli-imports-upwards", "in-a-layer", "no-cycle", "no-entry", "no-tests"]);
 });
 
-it("finds a test that imports from another topic's folder, and takes its own and test/support", async () => {
-  const other = 'import type { O } from "../swap/on.js";\nexport type B = O;\n';
-  const found = await violations({
-    "errors.ts": "export type E = string;\n",
-    "../test/support/swap.ts": "export type S = string;\n",
-    "../test/swap/on.ts": "export type O = string;\n",
-    "../test/swap/a.test.ts":
-      'import type { S } from "../support/swap.js";\nimport type { O } from "./on.js";\nexport type A = S | O;\n',
-    "../test/rmap/b.test.ts": other,
-    "../test/support/b.ts": other,
-  });
-  expect(found.map(({ rule, from }) => `${rule.name}: ${from}`).sort()).toEqual([
-    "test-imports-another-topic: test/rmap/b.test.ts",
-    "test-imports-another-topic: test/support/b.ts",
-  ]);
-});
+it.runIf(WHOLE)(
+  "finds a test that imports from another topic's folder, and takes its own and test/support",
+  async () => {
+    const other = 'import type { O } from "../swap/on.js";\nexport type B = O;\n';
+    const found = await violations({
+      "errors.ts": "export type E = string;\n",
+      "../test/support/swap.ts": "export type S = string;\n",
+      "../test/swap/on.ts": "export type O = string;\n",
+      "../test/swap/a.test.ts":
+        'import type { S } from "../support/swap.js";\nimport type { O } from "./on.js";\nexport type A = S | O;\n',
+      "../test/rmap/b.test.ts": other,
+      "../test/support/b.ts": other,
+    });
+    expect(found.map(({ rule, from }) => `${rule.name}: ${from}`).sort()).toEqual([
+      "test-imports-another-topic: test/rmap/b.test.ts",
+      "test-imports-another-topic: test/support/b.ts",
+    ]);
+  },
+);

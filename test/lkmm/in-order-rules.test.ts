@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { VIEW_RULES, type ViewModel, type ViewRule } from "../../dist/views/rules.js";
 import { compared } from "./machine.js";
-import { messagePassing, program, storeBuffering } from "./programs.js";
+import { atomicity, coherence, messagePassing, program, storeBuffering } from "./programs.js";
 
 const WMB = "WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1);";
 const MB = "WRITE_ONCE(*x, 1); smp_mb(); WRITE_ONCE(*y, 1);";
@@ -14,16 +14,8 @@ const passing = (middle: string) =>
   program("", [MB, middle, ACQUIRE_Z], "exists (1:r0=1 /\\ 2:r0=1 /\\ 2:r1=0)");
 
 const TESTS: Readonly<Record<ViewRule, string>> = {
-  coherence: program(
-    "",
-    ["WRITE_ONCE(*x, 1);", "int r0 = READ_ONCE(*x); int r1 = READ_ONCE(*x);"],
-    "exists (1:r0=1 /\\ 1:r1=0)",
-  ),
-  atomicity: program(
-    "",
-    ["int r0 = xchg_relaxed(x, 1);", "int r0 = xchg_relaxed(x, 2);"],
-    "exists (0:r0=0 /\\ 1:r0=0)",
-  ),
+  coherence,
+  atomicity,
   "reads-from": passing("int r0 = READ_ONCE(*y); WRITE_ONCE(*z, r0);"),
   "seen-before": messagePassing(WMB, RMB),
   overtaken: program(

@@ -116,7 +116,7 @@ describe.each(VIEW_MODELS)("%s", (model) => {
       ],
     ],
     [
-      "critical sections and who looks from outside",
+      "critical sections, and a process that reads without the lock",
       [
         "spin_lock(l); WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1); spin_unlock(l);",
         "spin_lock(l); int r0 = READ_ONCE(*y); int r1 = READ_ONCE(*x); spin_unlock(l);",

@@ -21,6 +21,20 @@ export function decided(
   return decide(parseLitmus(text, "t.litmus"), { model, without, states, timeout: 20_000 });
 }
 
+/** Two reads of one location: the second must not see an older value. */
+export const coherence = program(
+  "",
+  ["WRITE_ONCE(*x, 1);", "int r0 = READ_ONCE(*x); int r1 = READ_ONCE(*x);"],
+  "exists (1:r0=1 /\\ 1:r1=0)",
+);
+
+/** Two exchanges: both must not read the initial value. */
+export const atomicity = program(
+  "",
+  ["int r0 = xchg_relaxed(x, 1);", "int r0 = xchg_relaxed(x, 2);"],
+  "exists (0:r0=0 /\\ 1:r0=0)",
+);
+
 /** Store buffering: each process writes one location and then reads the other, with something between. */
 export function storeBuffering(between: string, then = between): string {
   return program(

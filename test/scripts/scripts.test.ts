@@ -55,14 +55,14 @@ const RUN_HERE = Object.entries(SHORT).filter(
   ([name, args]) => typeof args !== "string" && (WHOLE || !RUN_BEFORE.includes(name)),
 );
 
-it.each(sample(RUN_HERE, 4, "test/scripts"))("%s %j", (name, args) => {
+it.each(sample(RUN_HERE, 3, "test/scripts"))("%s %j", (name, args) => {
   const { status, stderr } = script(name, ...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
 const COMMANDS = Object.keys(SHORT).filter((name) => name !== "options.mjs");
 
-it.each(sample(COMMANDS, 4, "test/scripts"))(
+it.each(sample(COMMANDS, 3, "test/scripts"))(
   "%s explains its options, and names them for a wrong one",
   (name) => {
     const help = script(name, "--help");

@@ -48,7 +48,7 @@ function rowOf(
 }
 
 describe("an anon_vma that is linked, then published, without a barrier", () => {
-  test.each(["sc", "tso"] as const)("is complete for who finds it under %s", (model) => {
+  test.each(["sc", "tso"] as const)("is clean and complete under %s", (model) => {
     expect(rowOf("store-order", model, linkFirst)).toMatchObject({ complete: true, found: undefined });
   });
 
@@ -59,7 +59,7 @@ describe("an anon_vma that is linked, then published, without a barrier", () => 
     expect(none).toMatchObject({ complete: true, found: undefined });
   });
 
-  test("is told with the read that saw an old value, and shown again by its string on a new machine", () => {
+  test("has a story with the read that saw an old value, and a string that shows it again on a new machine", () => {
     const { found } = rowOf("store-order", "pso", linkFirst);
     const stale = found?.events.filter((event) => event.stale) ?? [];
     expect(stale).toHaveLength(1);

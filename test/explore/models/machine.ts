@@ -4,7 +4,7 @@
  */
 
 import { Access, type Hook } from "../../../dist/explore/access.js";
-import type { MemoryModel, ModelFactory } from "../../../dist/explore/model.js";
+import { type MemoryModel, type ModelFactory, performBy } from "../../../dist/explore/model.js";
 import { decide } from "../../../dist/lkmm/decide.js";
 import { parseLitmus } from "../../../dist/lkmm/parser.js";
 import type { ModelName } from "../../../dist/lkmm/rules.js";
@@ -267,22 +267,14 @@ function perform(
       if (isPlain) {
         model.plainStore?.(cpu, at, 4, Number(value), 0);
         view.setU32(at, Number(value));
-      } else model.store(cpu, access);
-      return 0;
+        return 0;
+      }
+      return Number(performBy(model, cpu, access));
     case "load":
-      return Number(isPlain ? (model.plainLoad?.(cpu, at, 4) ?? view.u32(at)) : model.load(cpu, access));
-    case "xchg":
-      return Number(model.rmw(cpu, access));
-    case "cas":
-      return Number(model.cas(cpu, access));
-    case "lock":
-      model.lock(cpu, access);
-      return 0;
-    case "unlock":
-      model.unlock(cpu, access);
-      return 0;
+      return Number(
+        isPlain ? (model.plainLoad?.(cpu, at, 4) ?? view.u32(at)) : performBy(model, cpu, access),
+      );
     default:
-      model.fence(cpu, access);
-      return 0;
+      return Number(performBy(model, cpu, access));
   }
 }
