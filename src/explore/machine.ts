@@ -9,6 +9,7 @@ import { MemoryView } from "../wasm/memory.js";
 import { Access, type AccessKind, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
+import type { Recording } from "./judge/recording.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
 import { HUSHED, type Monitor } from "./monitor.js";
 import { type Places, placesOf, plainName } from "./places.js";
@@ -69,6 +70,8 @@ export class Machine {
   onArrive: ((cpu: number) => void) | undefined;
   watcher: Watcher | undefined;
   onStale: StaleWatcher | undefined;
+  /** Hears of every access of a weak model, while it is set: give it to the model as well. */
+  recording: Recording | undefined;
   /** The plain accesses to contended words since somebody emptied this: offset, bytes, 1 for a store. */
   readonly plain: number[] = [];
   /** Decides what a memory model leaves open. */
@@ -335,6 +338,7 @@ export class Machine {
     if (fiber === undefined || this.#sources.ends[place] === true) return at;
     this.#choosing = place;
     this.#choosesPlain = true;
+    this.recording?.plain(fiber.cpu, false, at, place);
     const seen = this.model.plainLoad?.(fiber.cpu, at, bytes);
     if (seen === undefined) return at;
     const { view, monitor } = this;
@@ -355,6 +359,7 @@ export class Machine {
     }
     this.#choosing = place;
     this.#choosesPlain = true;
+    this.recording?.plain(fiber.cpu, true, at, place);
     this.model.plainStore?.(fiber.cpu, at, bytes, low, high);
   }
 
@@ -368,6 +373,7 @@ export class Machine {
   #tellPass(cpu: number, access: Access): void {
     this.#choosing = access.place;
     this.#choosesPlain = false;
+    this.recording?.passed(cpu, access);
     this.model.pass?.(cpu, access);
   }
 
@@ -379,6 +385,7 @@ export class Machine {
     if (!isDecision) return this.#performUnseen(cpu, access);
     this.#choosing = access.place;
     this.#choosesPlain = false;
+    if (cpu < this.cpus) this.recording?.marked(cpu, access);
     if (this.onStale === undefined || !LOOKING.has(access.hook.kind))
       return performBy(this.model, cpu, access);
     return this.#watchStale(cpu, access, this.onStale);

@@ -4,6 +4,22 @@ import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
 
 /**
+ * Hears of what a weak model does with the access that is being made. Locations and stores are numbers of the model. A
+ * location is a word or more; a store has one number, at each of its locations. What memory held before is a store of
+ * which nobody hears.
+ */
+export interface Witness {
+  /** The access depends on an earlier read, by the model's number of it. Told first. */
+  depends(kind: "address" | "data", read: number): void;
+  /** The access sees a store at a location. `read` is the model's number of the read, if others may depend on it. */
+  reads(location: number, store: number, read?: number): void;
+  /** The access stores. */
+  stores(location: number, store: number): void;
+  /** A store lands: right behind another one in the coherence order, or behind all. */
+  lands(location: number, store: number, after?: number): void;
+}
+
+/**
  * A memory model over the engine's memory.
  *
  * The memory itself always holds each word's newest value. The engine reads plain fields, which a lock protects,
@@ -61,6 +77,8 @@ export interface MemoryModel {
    * model. Nobody else looks at the word; but what the access orders, counts. Of a lock, `value` and `expected` are set.
    */
   pass?(cpu: number, access: Access): void;
+  /** Only of a weak model: hears what becomes of each access. */
+  witness?: Witness | undefined;
   /** All CPUs stand still: from here on every CPU sees all stores so far. */
   settle(): void;
   /** Saves the model's state outside of the memory. */
