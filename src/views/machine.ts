@@ -363,6 +363,25 @@ export class ViewMachine {
     this.#snapshot(cpu, REGISTER.locked, REGISTER.lockedSeen, REGISTER.lockedKnown);
   }
 
+  /**
+   * A read-modify-write of a word at which no other CPU looks, by its order: nobody reads what it writes, so only what it
+   * orders on its own CPU is left.
+   */
+  alone(cpu: number, order: number): void {
+    const { knowledge, views } = this;
+    if ((order & ORDER.acquire) !== 0 && !this.#off.acquire)
+      this.#learn(cpu, REGISTER.all, this.#get(cpu, REGISTER.reads));
+    if ((order & ORDER.lock) !== 0) this.#takeOver(cpu, NONE);
+    if (!this.#isRelease(order)) return;
+    let known = knowledge.join(this.#get(cpu, REGISTER.all), this.#get(cpu, REGISTER.writes));
+    known = knowledge.join(known, this.#past(cpu, REGISTER.past));
+    let carries = views.join(this.#get(cpu, REGISTER.carryAll), this.#get(cpu, REGISTER.carryStores));
+    carries = views.join(carries, this.#past(cpu, this.#cumulative((order & ORDER.unlock) !== 0)));
+    if ((order & ORDER.handOver) !== 0) this.#noteUnlock(cpu);
+    // A write barrier behind it orders this write, and with it what came before the release.
+    this.#noteAccess(cpu, 0, known, 0, known, WRITE, carries);
+  }
+
   /** smp_mb__before_atomic() and its kind. */
   beside(cpu: number, kind: "before-atomic" | "after-atomic" | "after-spinlock" | "after-unlock-lock"): void {
     if (this.#off[kind]) return;
@@ -614,16 +633,31 @@ export class ViewMachine {
     const slot = location * this.#cpus + cpu;
     const top = this.#tops.get(slot);
     const isSame = top !== 0 && this.#accessPlace.get(top) === place;
+    const knows = this.knowledge.join(this.#accessKnows.get(top), known);
+    const before = isSame ? this.#accessBefore.get(top) : top;
+    this.#tops.set(slot, this.#noteAccess(cpu, place, knows, before, known, kind, sees));
+  }
+
+  /** Adds an access to those of a CPU. `knows` and `before` are those of its location. Returns its number. */
+  #noteAccess(
+    cpu: number,
+    place: number,
+    knows: number,
+    before: number,
+    known: number,
+    kind: number,
+    sees: number,
+  ): number {
     const made = this.#accessPlace.size;
     this.#accessPlace.push(place);
-    this.#accessKnows.push(this.knowledge.join(this.#accessKnows.get(top), known));
-    this.#accessBefore.push(isSame ? this.#accessBefore.get(top) : top);
-    this.#tops.set(slot, made);
+    this.#accessKnows.push(knows);
+    this.#accessBefore.push(before);
     this.#accessKind.push(kind);
     this.#accessKnown.push(known);
     this.#accessSees.push(sees);
     this.#accessPrevious.push(this.#get(cpu, REGISTER.last));
     this.#set(cpu, REGISTER.last, made);
+    return made;
   }
 
   /** A strong fence between those who have seen and known this, and all that follows on the CPU. */
@@ -681,13 +715,18 @@ export class ViewMachine {
     messages.unlocks.set(message, 1);
     messages.handsOver.set(message, this.#past(cpu, REGISTER.handed));
     messages.handsFence.set(message, this.#past(cpu, this.#cumulative(false)));
+    this.#noteUnlock(cpu);
+  }
+
+  /** Keeps what an unlock of a spin lock hands over to the next lock of its own CPU. */
+  #noteUnlock(cpu: number): void {
     this.#set(cpu, REGISTER.unlocked, 1);
     this.#set(cpu, REGISTER.unlockedHanded, this.#past(cpu, REGISTER.handed));
     this.#set(cpu, REGISTER.unlockedSeen, this.#past(cpu, this.#cumulative(false)));
     this.#set(cpu, REGISTER.unlockedKnown, this.#past(cpu, REGISTER.past));
   }
 
-  /** A lock is taken by reading a message: the critical sections before it on this CPU, and of who unlocked it, hand over. */
+  /** A lock is taken by reading a message, or NONE if the CPU is alone with the lock: the critical sections before it on this CPU, and of who unlocked it, hand over. */
   #takeOver(cpu: number, message: number): void {
     if (this.#off["lock-handover"]) return;
     const { messages } = this;
@@ -699,7 +738,7 @@ export class ViewMachine {
       this.#see(cpu, REGISTER.handoverSeen, seen);
       this.#learn(cpu, REGISTER.handoverKnown, known);
     };
-    if (messages.unlocks.get(message) === 1)
+    if (message !== NONE && messages.unlocks.get(message) === 1)
       hand(messages.handsOver.get(message), messages.handsFence.get(message), messages.knows.get(message));
     if (this.#get(cpu, REGISTER.unlocked) === 0) return;
     const known = this.#get(cpu, REGISTER.unlockedKnown);
