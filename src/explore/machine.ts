@@ -112,7 +112,7 @@ export class Machine {
     this.#exports = exports;
     this.view = new MemoryView(memory);
     this.control = new Control(this.view, layout);
-    this.model = (options.model ?? sc)(this.view, (count) => this.choose(count), cpus);
+    this.model = (options.model ?? sc)(this.view, (count) => this.choose(count), cpus, this.control);
     this.#direct = sc(this.view, () => 0, cpus);
     this.#isWeak = this.model.plainStore !== undefined;
     this.#sources = placesOf(options.module);

@@ -1,5 +1,6 @@
 /** The interface of a memory model, which decides the value that an access sees. */
 
+import type { Control } from "../cpu/control.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
 
@@ -96,8 +97,11 @@ export type Choose = (count: number) => number;
 /** The most values among which a model lets a strategy choose. */
 export const MOST_CHOICES = 24;
 
-/** Makes a model for so many virtual CPUs. The host's CPU has the number behind them, and works while they stand still. */
-export type ModelFactory = (view: MemoryView, choose: Choose, cpus: number) => MemoryModel;
+/**
+ * Makes a model for so many virtual CPUs. The host's CPU has the number behind them, and works while they stand still.
+ * `control` is that of the engine, which boots afterwards: it says which object a pointer names.
+ */
+export type ModelFactory = (view: MemoryView, choose: Choose, cpus: number, control?: Control) => MemoryModel;
 
 /** Makes an access by a model. Returns what the engine gets back for it; 0 where it gets nothing. */
 export function performBy(model: MemoryModel, cpu: number, access: Access): Value {
