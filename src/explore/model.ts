@@ -10,10 +10,8 @@ import type { Access, Value } from "./access.js";
  * which nobody hears.
  */
 export interface Witness {
-  /** The access depends on an earlier read, by the model's number of it. Told first. */
-  depends(kind: "address" | "data", read: number): void;
-  /** The access sees a store at a location. `read` is the model's number of the read, if others may depend on it. */
-  reads(location: number, store: number, read?: number): void;
+  /** The access sees a store at a location. */
+  reads(location: number, store: number): void;
   /** The access stores. */
   stores(location: number, store: number): void;
   /** A store lands: right behind another one in the coherence order, or behind all. */

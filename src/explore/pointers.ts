@@ -8,6 +8,9 @@ import type { Value } from "./access.js";
  */
 export type ObjectOf = (value: number) => number;
 
+/** Hears of dependencies: the machine of views, or who records them. */
+export type Dependent = Pick<ViewMachine, "depend">;
+
 export class Pointers {
   readonly #objectOf: ObjectOf | undefined;
   /** For each CPU, by object / 4: the number of the read that gave the pointer last, and 1. */
@@ -34,13 +37,13 @@ export class Pointers {
   }
 
   /** The next access of a CPU is to `at`. */
-  depend(machine: ViewMachine, cpu: number, at: number): void {
+  depend(machine: Dependent, cpu: number, at: number): void {
     const read = this.#find(cpu, at);
     if (read >= 0) machine.depend(cpu, "address", read);
   }
 
   /** The next access of a CPU stores a value. */
-  dependOnValue(machine: ViewMachine, cpu: number, value: Value): void {
+  dependOnValue(machine: Dependent, cpu: number, value: Value): void {
     if (typeof value === "number") this.#dependOnHalf(machine, cpu, value);
     else {
       this.#dependOnHalf(machine, cpu, Number(value & 0xffff_ffffn));
@@ -64,7 +67,7 @@ export class Pointers {
     reads[word] = read + 1;
   }
 
-  #dependOnHalf(machine: ViewMachine, cpu: number, value: number): void {
+  #dependOnHalf(machine: Dependent, cpu: number, value: number): void {
     const read = this.#find(cpu, value);
     if (read >= 0) machine.depend(cpu, "data", read);
   }

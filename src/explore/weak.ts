@@ -5,7 +5,7 @@ import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Hook, Value } from "./access.js";
 import { combine } from "./combine.js";
 import { Histories } from "./histories.js";
-import { type MemoryModel, MOST_CHOICES, type ModelFactory } from "./model.js";
+import { type MemoryModel, MOST_CHOICES, type ModelFactory, type Witness } from "./model.js";
 import { objectsOf } from "./objects.js";
 import { type ObjectOf, Pointers } from "./pointers.js";
 import { sc } from "./sc.js";
@@ -51,6 +51,7 @@ export class WeakMemory implements MemoryModel {
   readonly #outcomes: number[] = [];
   /** Words of spin locks. */
   readonly #spins = new Set<number>();
+  witness: Witness | undefined;
   #stale: Stale | undefined;
 
   constructor(view: MemoryView, choose: (count: number) => number, options: WeakOptions) {
@@ -258,6 +259,7 @@ export class WeakMemory implements MemoryModel {
     this.#pointers.depend(this.#machine, cpu, at);
     const message = this.#pick(this.#machine.readable(cpu, location, 0), this.#machine.options);
     const read = this.#machine.read(cpu, 0, message);
+    this.witness?.reads(location, message);
     const value = this.#histories.value(message, at, bits);
     this.#pointers.note(cpu, value, read);
     return value;
@@ -270,7 +272,9 @@ export class WeakMemory implements MemoryModel {
     this.#pointers.dependOnValue(this.#machine, cpu, value);
     const after = this.#machine.messages.last.get(location);
     const whole = this.#histories.whole(after, at, bits, value);
-    this.#histories.note(this.#machine.write(cpu, 0, after, false), whole, -1);
+    const message = this.#machine.write(cpu, 0, after, false);
+    this.#histories.note(message, whole, -1);
+    this.#tellStore(location, message, after);
   }
 
   /** Notes whether a lock is a spin lock, and returns it. */
@@ -288,6 +292,7 @@ export class WeakMemory implements MemoryModel {
   #read(cpu: number, { hook, at }: Access, order: number, message: number): Value {
     const { messages } = this.#machine;
     const read = this.#machine.read(cpu, order, message);
+    this.witness?.reads(messages.location.get(message), message);
     const value = this.#histories.value(message, at, hook.bits);
     // rcu_dereference() has had the barrier that Alpha needs, before READ_ONCE() got it.
     if (this.#isAlpha && hook.order === "dereference") this.#machine.fence(cpu, "read-depends");
@@ -300,6 +305,11 @@ export class WeakMemory implements MemoryModel {
     return value;
   }
 
+  #tellStore(location: number, message: number, after: number): void {
+    this.witness?.stores(location, message);
+    this.witness?.lands(location, message, after);
+  }
+
   /** Stores behind a message; where that is the newest one, in the memory as well. */
   #write(cpu: number, access: Access, order: number, after: number, value: Value, modifies: boolean): void {
     const { at, hook, place } = access;
@@ -307,7 +317,9 @@ export class WeakMemory implements MemoryModel {
     const location = messages.location.get(after);
     const whole = this.#histories.whole(after, at, hook.bits, value);
     const isNewest = messages.last.get(location) === after;
-    this.#histories.note(this.#machine.write(cpu, order, after, modifies), whole, place);
+    const message = this.#machine.write(cpu, order, after, modifies);
+    this.#histories.note(message, whole, place);
+    this.#tellStore(location, message, after);
     if (!isNewest) return;
     if (hook.bits === 64) this.#view.setU64(at, value as bigint);
     else this.#view.setU32(at, value as number);

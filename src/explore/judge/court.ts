@@ -2,6 +2,7 @@
 
 import type { Rule } from "../../lkmm/rules.js";
 import type { ModelName } from "../models.js";
+import { objectsOf } from "../objects.js";
 import { replay } from "../replay.js";
 import type { Runner } from "../run.js";
 import type { Turn } from "../turns.js";
@@ -26,14 +27,17 @@ export interface Case {
 /** Runs turns again and records what the memory model does. The machine must know the contended words: see `learnWords`. */
 export function recordCase(runner: Runner, turns: readonly Turn[]): Case {
   const { machine } = runner;
-  const recording = new Recording();
+  const { model, onStale } = machine;
+  const recording = new Recording(machine.cpus, machine.view.bytes, objectsOf(machine.control));
   machine.recording = recording;
-  machine.model.witness = recording;
+  machine.onStale = () => recording.isStale();
+  model.witness = recording;
   try {
     replay(runner, turns);
   } finally {
     machine.recording = undefined;
-    machine.model.witness = undefined;
+    machine.onStale = onStale;
+    model.witness = undefined;
   }
   return { recording, graph: graphOf(recording) };
 }

@@ -37,12 +37,16 @@ export function litmusText(shape: Shape, { name, comment, about }: Heading): str
   const parameters = [...locations]
     .map((location) => `int *${pointers.has(location) ? "*" : ""}${location}`)
     .join(", ");
+  const isLocked = shape.processes.some(({ locked }) => locked);
   const code = shape.processes.map((process, number) => {
     const lines = process.steps.flatMap((step, nth) => [
       ...(process.fences[nth] ?? []).flatMap((fence) => (FENCES[fence] ? [`  ${FENCES[fence]};`] : [])),
       `  ${values.statement(number, nth, step)};${comments(about?.(step, process))}`,
     ]);
-    return [`P${number}(${parameters})`, "{", ...lines, "}"].join("\n");
+    const locked = process.locked
+      ? ["  spin_lock(lock);", ...lines, "  spin_unlock(lock);"]
+      : lines;
+    return [`P${number}(${parameters}${isLocked ? ", spinlock_t *lock" : ""})`, "{", ...locked, "}"].join("\n");
   });
   return [`C ${name}`, ...head, "{", ...init, "}", ...code, `exists (${values.condition()})`, ""].join("\n");
 }

@@ -1,7 +1,8 @@
 /** Records an execution for the judge: every access that a memory model hears of, and what the model did with it. */
 
-import { Access } from "../access.js";
+import { Access, type AccessKind, type Value } from "../access.js";
 import type { Witness } from "../model.js";
+import { type Dependent, type ObjectOf, Pointers } from "../pointers.js";
 
 /** A store, as somebody sees it at a location. */
 export interface Seen {
@@ -22,6 +23,8 @@ export interface Recorded {
   /** The accesses whose reads gave the address, and the stored value: places in the recording. */
   readonly address: number[];
   readonly data: number[];
+  /** True when it saw something else than the newest value. */
+  stale: boolean;
 }
 
 const LOAD = { name: "load.once", kind: "load", bits: 32, order: "once" } as const;
@@ -31,14 +34,19 @@ export class Recording implements Witness {
   readonly accesses: Recorded[] = [];
   /** By location: the stores in their coherence order, without what memory held before. */
   readonly #orders = new Map<number, number[]>();
-  /** The access that gave each read of the model, by the model's number. */
-  readonly #reads = new Map<number, number>();
-  #address: number[] = [];
-  #data: number[] = [];
+  readonly #pointers: Pointers;
+
+  /** Of an engine with so many CPUs and bytes of memory. `objectOf` says what depends on which read, as in the machine of views. */
+  constructor(cpus: number, bytes: number, objectOf: ObjectOf) {
+    this.#pointers = new Pointers(cpus, bytes, objectOf);
+  }
 
   /** A CPU makes a marked access, or a fence. */
   marked(cpu: number, access: Access): void {
-    this.#add(cpu, new Access().assign(access), false, false);
+    const copy = new Access().assign(access);
+    this.#add(cpu, copy, false, false);
+    if (copy.hook.kind === "fence") return;
+    this.#depend(cpu, copy.at, STORING.has(copy.hook.kind) ? copy.value : undefined);
   }
 
   /** A CPU makes a read-modify-write of a word that nobody else touches. */
@@ -46,19 +54,25 @@ export class Recording implements Witness {
     this.#add(cpu, new Access().assign(access), false, true);
   }
 
-  /** A CPU makes a plain access to a contended word. */
-  plain(cpu: number, stores: boolean, at: number, place: number): void {
-    this.#add(cpu, new Access().set(stores ? STORE : LOAD, place, at, 0, 0), true, false);
+  /** A CPU makes a plain access to a contended word; `value` is what it stores. */
+  plain(cpu: number, at: number, place: number, value?: Value): void {
+    this.#add(cpu, new Access().set(value === undefined ? LOAD : STORE, place, at, 0, 0), true, false);
+    this.#depend(cpu, at, value);
   }
 
-  depends(kind: "address" | "data", read: number): void {
-    const from = this.#reads.get(read);
-    if (from !== undefined) (kind === "address" ? this.#address : this.#data).push(from);
+  /** What the access that is being made sees, if it looks. */
+  saw(cpu: number, value: Value): void {
+    this.#pointers.note(cpu, value, this.accesses.length - 1);
   }
 
-  reads(location: number, store: number, read?: number): void {
+  /** The access that is being made does not see the newest value. */
+  isStale(): void {
+    const taken = this.#take();
+    if (taken !== undefined) taken.stale = true;
+  }
+
+  reads(location: number, store: number): void {
     this.#take()?.reads.push({ location, store });
-    if (read !== undefined) this.#reads.set(read, this.accesses.length - 1);
   }
 
   stores(location: number, store: number): void {
@@ -79,12 +93,20 @@ export class Recording implements Witness {
   }
 
   #add(cpu: number, access: Access, plain: boolean, passed: boolean): void {
-    this.#address = [];
-    this.#data = [];
-    this.accesses.push({
-      ...{ cpu, access, plain, passed },
-      ...{ reads: [], stores: [], address: this.#address, data: this.#data },
-    });
+    const lists = { reads: [], stores: [], address: [], data: [] };
+    this.accesses.push({ cpu, access, plain, passed, ...lists, stale: false });
+  }
+
+  /** Notes the reads that gave the address, and the value that is stored. */
+  #depend(cpu: number, at: number, value: Value | undefined): void {
+    const { address, data } = this.#take() as Recorded;
+    const dependent: Dependent = {
+      depend: (_cpu, kind, read) => {
+        (kind === "address" ? address : data).push(read);
+      },
+    };
+    this.#pointers.depend(dependent, cpu, at);
+    if (value !== undefined) this.#pointers.dependOnValue(dependent, cpu, value);
   }
 
   /** The access that is being made. */
@@ -92,3 +114,6 @@ export class Recording implements Witness {
     return this.accesses.at(-1);
   }
 }
+
+/** The kinds of access whose operand is what they store. */
+const STORING: ReadonlySet<AccessKind> = new Set<AccessKind>(["store", "xchg", "cas"]);

@@ -35,6 +35,8 @@ export interface ShapeProcess {
   readonly steps: readonly ShapeStep[];
   /** By step: the barriers before it. */
   readonly fences: readonly (readonly FenceKind[])[];
+  /** True when it holds one lock around all of its steps. */
+  readonly locked?: boolean;
 }
 
 /** A small program and one execution of it. */
@@ -81,7 +83,10 @@ export function shapeOf(graph: Graph, cycle: Cycle, nameOf: (event: number) => s
     });
     const fences = steps.map((group, nth) => {
       const before = steps[nth - 1]?.at(-1);
-      return before === undefined ? [] : fencesBetween(events, before, group[0] as number);
+      if (before === undefined) return [];
+      const found = fencesBetween(events, before, group[0] as number);
+      const looks = sides(events, group)[0] !== undefined;
+      return looks ? found : found.filter((fence) => fence !== "read-depends");
     });
     return { cpu, steps: made, fences };
   });
