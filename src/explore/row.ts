@@ -2,6 +2,7 @@
 
 import type { ChangedDeclaration } from "../build/counted.js";
 import type { Scenario } from "../scenario/race.js";
+import { MACHINE } from "../scenario/verdict.js";
 import { Layout } from "../wasm/layout.js";
 import type { Finding } from "./finding.js";
 import { type Explanation, explain, verified } from "./judge/explain.js";
@@ -246,9 +247,6 @@ export function raceIn(net: RaceNet, model: ModelName = "sc"): RowFinding | unde
     model,
   };
 }
-
-/** The invariant and the code of a finding that its model forbids. */
-export const MACHINE = "MACHINE";
 
 /** Makes a runner of the same program with another memory model. */
 type RunnerIn = (model: ModelName) => Runner;

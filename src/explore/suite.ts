@@ -14,7 +14,6 @@ import {
   type BoundedCheck,
   boundsOf,
   type ExploreSettings,
-  MACHINE,
   type RowFinding,
   type RowProgress,
   type RowReport,
@@ -297,7 +296,7 @@ function resultOf(of: ExploreRow, settings: ExploreSettings, report: RowReport):
   const expected = expectedOf(of);
   const asExpected =
     expected === "bug"
-      ? found !== undefined && found.code !== MACHINE && isNamed(found, verdict.by)
+      ? found !== undefined && isNamed(found, verdict.by)
       : found === undefined && (report.complete || report.checked?.complete === true || replay !== undefined);
   return {
     ...{

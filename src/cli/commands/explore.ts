@@ -13,6 +13,7 @@ import {
 } from "../../explore/suite.js";
 import { parseTurns, printTurns } from "../../explore/turns.js";
 import { changedIn, changedLines } from "../../report/changed-text.js";
+import { explanationLines, litmusFile } from "../../report/explanation-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
 import { checkText, junitCase, modelText, rowLine } from "../../report/rows.js";
@@ -26,6 +27,7 @@ import { plural } from "../../text/numbers.js";
 import type { Paint } from "../../text/paint.js";
 import { shown } from "../../text/words.js";
 import type { Command, RawOptions } from "../command.js";
+import type { Context } from "../context.js";
 import { checkOutputs, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
 import { readSaved, SaveFile } from "../saved.js";
@@ -61,6 +63,10 @@ export const explore: Command = {
       "--replay <string>",
       "Run one schedule again, that of a finding: what stands in its command, or in `found.replay` of the JSON",
     ],
+    [
+      "--litmus-out <file>",
+      "Write the finding as a litmus test, which `rmap litmus` decides: of several the first one that is one",
+    ],
     ["--html <file>", "Write the findings as one self-contained HTML page, to step through"],
     ["--workers <n>", "Rows that are explored at once (default: one for each core)"],
     ["--shard <i/n>", "Do only shard I of N; `rmap merge` joins the JSON of all of them"],
@@ -74,6 +80,7 @@ export const explore: Command = {
     "explore --variant ./my-idea --strategy dpor",
     "explore ./my.race --preemptions 3",
     "explore store-order --variant 2008-link-first --model all",
+    "explore store-order --variant 2008-link-first --model pso --litmus-out finding.litmus",
     "explore --all --json",
     "explore --all --shard 1/4 --json",
     "explore --all --save explored.json --resume explored.json",
@@ -111,12 +118,14 @@ export const explore: Command = {
     };
     const workers = parseInteger("--workers", givenWorkers, 1, 256);
     const shard = parseShard(options["shard"]);
+    const litmus = options["litmusOut"];
     const races = names.filter((name) => name.endsWith(RACE));
     const saved = resume === undefined || save === resume ? [] : [String(resume)];
     await checkOutputs(
       [
         ["--html", html],
         ["--junit", junit],
+        ["--litmus-out", litmus],
         ["--save", save],
       ],
       [...races, ...saved],
@@ -191,6 +200,7 @@ export const explore: Command = {
     await printed;
     await saving?.done();
     const sorted = head === undefined ? fresh : inOrder();
+    if (litmus !== undefined) await writeLitmus(String(litmus), sorted, context);
     if (html !== undefined) await writeOutput(String(html), await storyPage(rows, sorted));
     if (junit !== undefined)
       await writeOutput(String(junit), junitText("rmap.explore", sorted.map(junitCase)));
@@ -203,6 +213,22 @@ export const explore: Command = {
     return sorted.every(({ asExpected }) => asExpected) ? 0 : 1;
   },
 };
+
+/** Writes the first finding that is a litmus test. */
+async function writeLitmus(
+  file: string,
+  results: readonly ExploreResultRow[],
+  context: Context,
+): Promise<void> {
+  for (const { scenario, variant, found } of results) {
+    const litmus = found?.explanation?.litmus ?? "";
+    if (found === null || litmus === "") continue;
+    const name = `${scenario}+${variant}+${found.strongestModel}`;
+    await writeOutput(file, litmusFile(litmus, name, found.command));
+    return;
+  }
+  context.note(`${file} is not written: no finding is a litmus test, for which a read must see an old value`);
+}
 
 const SCHEMA = "rmap.explore/1";
 /** With at most this many rows, the report has the story of each finding. */
@@ -304,7 +330,9 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
     : paint("red", `not as expected (${expectedText(result)})`);
   const head = `${paint("bold", scenario)} in ${variant}${under}: ${what}${strongest}; ${verdict}`;
   if (!found) return head;
-  const story = few || !asExpected ? ["", ...storyLines(found.events, paint), ""] : [];
+  if (!few && asExpected) return [head, `  ${found.conclusion}`, `  again: ${found.command}`].join("\n");
+  const why = found.explanation ? explanationLines(found.explanation, paint) : [];
+  const story = ["", ...storyLines(found.events, paint), "", ...(why.length > 0 ? [...why, ""] : [])];
   return [head, `  ${found.conclusion}`, ...story, `  again: ${found.command}`].join("\n");
 }
 

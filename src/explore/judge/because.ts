@@ -16,7 +16,13 @@ export function becauseOf(shape: Shape, model: ModelName, told: (step: ShapeStep
   );
   if (allowingOf(withOrders(shape, gaps), [model]).has(model)) return [handedOn(shape, told)];
   const missing = gaps.filter((gap) =>
-    allowingOf(withOrders(shape, gaps.filter((other) => other !== gap)), [model]).has(model),
+    allowingOf(
+      withOrders(
+        shape,
+        gaps.filter((other) => other !== gap),
+      ),
+      [model],
+    ).has(model),
   );
   return missing.map((gap) => {
     if (gap.kind === "lock") return "";
@@ -26,40 +32,41 @@ export function becauseOf(shape: Shape, model: ModelName, told: (step: ShapeStep
 }
 
 function sentence(
-  { cpu, steps, fences }: ShapeProcess,
+  { cpu, steps }: ShapeProcess,
   nth: number,
   model: ModelName,
   told: (step: ShapeStep) => Told,
 ): string {
   const [before, after] = [steps[nth - 1] as ShapeStep, steps[nth] as ShapeStep];
   const [first, second] = [told(before), told(after)];
-  const stored = ({ word, place }: Told) => `its store to ${word} (${place})`;
-  const read = ({ word, place }: Told) => `its read of ${word} (${place})`;
+  const store = ({ word, place }: Told) => `store to ${word} (${place})`;
+  const read = ({ word, place }: Told) => `read of ${word} (${place})`;
+  const own = `CPU ${cpu}'s`;
   const buffers = model === "tso" || model === "pso";
-  const has = (fences[nth] ?? []).length > 0 ? " that orders them" : "";
-  if (before.kind === "write" && after.kind === "write") {
+  if (before.kind !== "read" && after.kind !== "read") {
     const what = buffers
-      ? `CPU ${cpu}: ${stored(first)} still waits when ${stored(second)} has landed`
-      : `CPU ${cpu}: ${stored(second)} comes to another CPU before ${stored(first)}`;
+      ? `${own} ${store(first)} still waits when its ${store(second)} has landed`
+      : `${own} ${store(second)} comes to another CPU before its ${store(first)}`;
     return `${what}: no write barrier or release stands between them`;
   }
-  if (before.kind === "write")
-    return `CPU ${cpu}: ${read(second)} comes before ${stored(first)} is seen: no full barrier${has} stands between them`;
+  if (before.kind !== "read")
+    return `${own} ${read(second)} is made before its ${store(first)} is seen: no full barrier stands between them`;
   if (after.kind === "read") {
     const alpha = model === "alpha" && after.address !== undefined;
     const why = alpha
       ? "on Alpha an address that was read orders nothing, and no read barrier stands between them"
-      : "no read barrier or acquire stands between them, and no address is read";
-    return `CPU ${cpu}: ${read(second)} may be older than ${read(first)}: ${why}`;
+      : "no read barrier or acquire stands between them, and the second address does not come from the first read";
+    return `${own} ${read(second)} may see less than its ${read(first)}: ${why}`;
   }
-  return `CPU ${cpu}: ${stored(second)} does not take along what ${read(first)} has seen: no release or full barrier stands between them`;
+  return `${own} ${store(second)} does not take along what its ${read(first)} has seen: no release or full barrier stands between them`;
 }
 
 /** Full barriers everywhere do not help. */
 function handedOn({ processes }: Shape, told: (step: ShapeStep) => Told): string {
   const between = processes.find(({ steps }) => steps[0]?.kind === "read" && steps.at(-1)?.kind !== "read");
   const handed = between?.steps.at(-1);
-  if (between === undefined || handed === undefined) return "barriers of one CPU order nothing for a third one";
+  if (between === undefined || handed === undefined)
+    return "barriers of one CPU order nothing for a third one";
   const { word, place } = told(handed);
   return `CPU ${between.cpu} hands on what it has read, by its store to ${word} (${place}): on a machine that orders two CPUs and no more, no barrier takes the stores of others along`;
 }

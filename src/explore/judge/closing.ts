@@ -7,7 +7,11 @@ import type { Shape, ShapeProcess, ShapeStep } from "./shape.js";
 
 /** One order that is added to a small program. */
 export type Order =
-  | { readonly kind: "wmb" | "rmb" | "mb" | "read-depends"; readonly process: number; /** It stands before this step. */ readonly step: number }
+  | {
+      readonly kind: "wmb" | "rmb" | "mb" | "read-depends";
+      readonly process: number /** It stands before this step. */;
+      readonly step: number;
+    }
   | { readonly kind: "release" | "acquire"; readonly process: number; readonly step: number }
   /** One lock around all that two processes do. */
   | { readonly kind: "lock"; readonly processes: readonly [number, number] };
@@ -30,7 +34,14 @@ const MOST_CHEAP = 2;
 export function closingsOf(shape: Shape, allowing: Allowing): Closing[] {
   const all = candidates(shape);
   const isLock = ({ kind }: Order) => kind === "lock";
-  return [...setsOf(shape, allowing, all.filter((order) => !isLock(order))), ...setsOf(shape, allowing, all.filter(isLock))];
+  return [
+    ...setsOf(
+      shape,
+      allowing,
+      all.filter((order) => !isLock(order)),
+    ),
+    ...setsOf(shape, allowing, all.filter(isLock)),
+  ];
 }
 
 function setsOf(shape: Shape, allowing: Allowing, singles: readonly Order[]): Closing[] {
@@ -63,7 +74,10 @@ function setsOf(shape: Shape, allowing: Allowing, singles: readonly Order[]): Cl
 /** The small program with orders added. */
 export function withOrders(shape: Shape, orders: readonly Order[]): Shape {
   const processes = shape.processes.map((process, number): ShapeProcess => {
-    const own = orders.filter((order) => order.kind !== "lock" && order.process === number) as Exclude<Order, { kind: "lock" }>[];
+    const own = orders.filter((order) => order.kind !== "lock" && order.process === number) as Exclude<
+      Order,
+      { kind: "lock" }
+    >[];
     const fences = process.fences.map((before, step): FenceKind[] => [
       ...before,
       ...own.flatMap((order) =>
@@ -71,7 +85,9 @@ export function withOrders(shape: Shape, orders: readonly Order[]): Shape {
       ),
     ]);
     const steps = process.steps.map((step, nth): ShapeStep => {
-      const found = own.find((order) => order.step === nth && (order.kind === "release" || order.kind === "acquire"));
+      const found = own.find(
+        (order) => order.step === nth && (order.kind === "release" || order.kind === "acquire"),
+      );
       return found === undefined ? step : { ...step, order: found.kind as "release" | "acquire" };
     });
     const locked = orders.some((order) => order.kind === "lock" && order.processes.includes(number));
@@ -89,7 +105,10 @@ function candidates({ processes }: Shape): Order[] {
         found.push({ kind: "acquire", process, step });
       if (before === undefined) continue;
       if (kind === "write" && order === "once") found.push({ kind: "release", process, step });
-      const [stores, looks] = [before.kind !== "read" && kind !== "read", before.kind !== "write" && kind !== "write"];
+      const [stores, looks] = [
+        before.kind !== "read" && kind !== "read",
+        before.kind !== "write" && kind !== "write",
+      ];
       if (stores) found.push({ kind: "wmb", process, step });
       if (looks) found.push({ kind: "rmb", process, step });
       if (looks && address !== undefined) found.push({ kind: "read-depends", process, step });
@@ -141,7 +160,11 @@ function isWeaker(weak: Order, strong: Order): boolean {
 
 function key(orders: readonly Order[]): string {
   return orders
-    .map((order) => (order.kind === "lock" ? `lock ${order.processes.join()}` : `${order.kind} ${order.process} ${order.step}`))
+    .map((order) =>
+      order.kind === "lock"
+        ? `lock ${order.processes.join()}`
+        : `${order.kind} ${order.process} ${order.step}`,
+    )
     .sort()
     .join("; ");
 }

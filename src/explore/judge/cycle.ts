@@ -56,10 +56,15 @@ export function cyclesThrough(
  * The pairs of which the first comes before the second although it was made later, on another CPU: reads that do not see a
  * store. If there is none that saw something old, stores that land before older ones.
  */
-export function backwards({ events, origins, rf, co }: Graph, isStale: (event: number) => boolean): [number, number][] {
+export function backwards(
+  { events, origins, rf, co }: Graph,
+  isStale: (event: number) => boolean,
+): [number, number][] {
   const found: [number, number][] = [];
   const isBackward = (a: number, b: number) =>
-    (origins[a] ?? -1) > (origins[b] ?? -1) && (origins[b] ?? -1) >= 0 && events[a]?.process !== events[b]?.process;
+    (origins[a] ?? -1) > (origins[b] ?? -1) &&
+    (origins[b] ?? -1) >= 0 &&
+    events[a]?.process !== events[b]?.process;
   rf.inverse()
     .seq(co)
     .forEach((read, store) => {

@@ -80,7 +80,12 @@ export function explain(
     isStale: (event) => accessOf(event)?.stale === true,
     matters: (event) => {
       const access = accessOf(event);
-      return access !== undefined && !access.passed && !isLock(event) && mayMatterIn(names.structAt(access.access.at));
+      return (
+        access !== undefined &&
+        !access.passed &&
+        !isLock(event) &&
+        mayMatterIn(names.structAt(access.access.at))
+      );
     },
     nameOf: (event) => identifier(names.wordText(accessOf(event)?.access.at ?? 0)),
   });
@@ -90,7 +95,7 @@ export function explain(
   const { shape } = chosen;
   const litmus = litmusText(shape, {
     name: "finding",
-    comment: commentOf(shape),
+    comment: commentOf(chosen),
     about: (step) => {
       const { word, place } = told(step);
       return `${word}, ${place}`;
@@ -104,8 +109,16 @@ export function explain(
   return { explanation: { ...base, because, closedBy, litmus }, chosen, closings, recorded };
 }
 
-function commentOf({ processes }: Shape): string[] {
-  return processes.map(({ cpu }, number) => `P${number} is CPU ${cpu}.`);
+/** Which CPU is which, and what the models say. `rmap litmus` compares its verdict with the result. */
+function commentOf({ shape, allowing }: Chosen): string[] {
+  const [allowed, forbidden] = [true, false].map((is) =>
+    MODELS.filter((model) => allowing.has(model) === is).join(", "),
+  );
+  return [
+    `Result: ${allowing.has("lkmm") ? "Sometimes" : "Never"}`,
+    `Allowed by ${allowed}${forbidden === "" ? "" : `; forbidden by ${forbidden}`}.`,
+    ...shape.processes.map(({ cpu }, number) => `P${number} is CPU ${cpu}.`),
+  ];
 }
 
 /** Executions that verifying may take. */

@@ -75,7 +75,8 @@ class Building {
         return [...reads, ...stores].map(({ location }) => location);
       }),
     );
-    for (const location of locations) this.#initial.set(location, this.#put(initialWrite(name(location), 0), 0, -1));
+    for (const location of locations)
+      this.#initial.set(location, this.#put(initialWrite(name(location), 0), 0, -1));
     const sources: [read: number, location: number, store: number][] = [];
     const cpus = [...new Set(accesses.map(({ cpu }) => cpu))].sort((a, b) => a - b);
     const lastOwn = new Map<string, number>();
@@ -88,7 +89,11 @@ class Building {
         const base = this.#events.length;
         const { drafts, reads, stores } = this.#draftsOf(recorded, base - start);
         for (const draft of drafts)
-          this.#put({ ...draft, process: cpu, at: 0, value: 0, index: this.#events.length - start }, start, place);
+          this.#put(
+            { ...draft, process: cpu, at: 0, value: 0, index: this.#events.length - start },
+            start,
+            place,
+          );
         const [firstRead] = reads;
         if (firstRead !== undefined) this.#firstRead.set(place, base - start + firstRead);
         for (const [nth, draft] of reads.entries()) {
@@ -153,7 +158,12 @@ class Building {
     const addr = this.#from(recorded.address);
     const data = this.#from(recorded.data);
     const drafts: Draft[] = [];
-    const [readTags, writeTags] = tagsOf(access, isLock && spin, kind === "unlock" && spin, stored.length > 0);
+    const [readTags, writeTags] = tagsOf(
+      access,
+      isLock && spin,
+      kind === "unlock" && spin,
+      stored.length > 0,
+    );
     const made: Made = { drafts, reads: [], stores: [] };
     if (!isStore)
       for (const location of read) {

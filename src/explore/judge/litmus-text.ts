@@ -43,10 +43,10 @@ export function litmusText(shape: Shape, { name, comment, about }: Heading): str
       ...(process.fences[nth] ?? []).flatMap((fence) => (FENCES[fence] ? [`  ${FENCES[fence]};`] : [])),
       `  ${values.statement(number, nth, step)};${comments(about?.(step, process))}`,
     ]);
-    const locked = process.locked
-      ? ["  spin_lock(lock);", ...lines, "  spin_unlock(lock);"]
-      : lines;
-    return [`P${number}(${parameters}${isLocked ? ", spinlock_t *lock" : ""})`, "{", ...locked, "}"].join("\n");
+    const locked = process.locked ? ["  spin_lock(lock);", ...lines, "  spin_unlock(lock);"] : lines;
+    return [`P${number}(${parameters}${isLocked ? ", spinlock_t *lock" : ""})`, "{", ...locked, "}"].join(
+      "\n",
+    );
   });
   return [`C ${name}`, ...head, "{", ...init, "}", ...code, `exists (${values.condition()})`, ""].join("\n");
 }
@@ -111,7 +111,8 @@ class Values {
     });
     for (const [location, order] of this.shape.orders) {
       const last = order.at(-1);
-      if (order.length > 1 && last !== undefined) parts.push(`${location}=${this.#constant(this.#stored(last))}`);
+      if (order.length > 1 && last !== undefined)
+        parts.push(`${location}=${this.#constant(this.#stored(last))}`);
     }
     return parts.join(" /\\ ");
   }

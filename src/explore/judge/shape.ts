@@ -55,7 +55,8 @@ export function shapeOf(graph: Graph, cycle: Cycle, nameOf: (event: number) => s
   const groups = cpus.map((cpu, process) => {
     const own = [...inCycle].filter((event) => at(events, event).process === cpu).sort((a, b) => a - b);
     const steps = grouped(events, graph.starts, own);
-    for (const [step, group] of steps.entries()) for (const event of group) where.set(event, { process, step });
+    for (const [step, group] of steps.entries())
+      for (const event of group) where.set(event, { process, step });
     return { cpu, steps };
   });
   const writes = [...inCycle].filter((event) => at(events, event).kind === "W");
@@ -70,13 +71,18 @@ export function shapeOf(graph: Graph, cycle: Cycle, nameOf: (event: number) => s
       const { tags, addr, data } = at(events, main);
       const start = graph.starts[main] ?? 0;
       const from = (indices: readonly number[]): number | undefined => {
-        const found = steps.findIndex((other, step) => step < nth && other.some((event) => indices.includes(event - start)));
+        const found = steps.findIndex(
+          (other, step) => step < nth && other.some((event) => indices.includes(event - start)),
+        );
         return found < 0 ? undefined : found;
       };
       const isModify = (tags & (TAG.rmw | TAG.lockWrite)) !== 0 && write !== undefined;
       return {
         ...{ kind: isModify ? "modify" : write === undefined ? "read" : "write", location: nameOf(main) },
-        ...{ order: orderOf(tags, read === undefined ? tags : at(events, read).tags), origin: origins[main] ?? -1 },
+        ...{
+          order: orderOf(tags, read === undefined ? tags : at(events, read).tags),
+          origin: origins[main] ?? -1,
+        },
         ...{ address: from(addr), data: from(data) },
         ...{ source: read === undefined ? undefined : sourceOf(read), free: isModify && read === undefined },
       };
