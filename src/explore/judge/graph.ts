@@ -56,26 +56,24 @@ class Building {
 
   /** By location of a word that one CPU touches: the writes, in order. */
   readonly #ownWrites = new Map<string, number[]>();
-  /** Accesses on whose value others depend. */
-  readonly #sources: ReadonlySet<number>;
-  readonly #shared: ReadonlySet<number>;
+  /** Locations whose accesses are events. */
+  readonly #locations: ReadonlySet<number>;
 
   constructor(readonly recording: Recording) {
     const { accesses } = recording;
-    this.#sources = new Set(accesses.flatMap(({ address, data }) => [...address, ...data]));
-    this.#shared = sharedLocations(accesses);
+    const sources = new Set(accesses.flatMap(({ address, data }) => [...address, ...data]));
+    const ordering = accesses.filter(
+      ({ access }, place) => access.hook.order !== "once" || sources.has(place),
+    );
+    this.#locations = new Set([...sharedLocations(accesses), ...ordering.flatMap(locationsOf)]);
   }
 
   graph(): Graph {
     const { accesses } = this.recording;
-    const kept = accesses.map((_, place) => place).filter((place) => this.#matters(place));
-    const locations = new Set(
-      kept.flatMap((place) => {
-        const { reads, stores } = accesses[place] as Recorded;
-        return [...reads, ...stores].map(({ location }) => location);
-      }),
-    );
-    for (const location of locations)
+    const kept = accesses
+      .map((_, place) => place)
+      .filter((place) => this.#matters(accesses[place] as Recorded));
+    for (const location of this.#locations)
       this.#initial.set(location, this.#put(initialWrite(name(location), 0), 0, -1));
     const sources: [read: number, location: number, store: number][] = [];
     const cpus = [...new Set(accesses.map(({ cpu }) => cpu))].sort((a, b) => a - b);
@@ -117,15 +115,12 @@ class Building {
   }
 
   /**
-   * An access without order to a word that only one CPU stores to and looks at orders nothing. One on whose value others
-   * depend stays.
+   * Accesses without order to a word that only one CPU touches order nothing. They are events all the same if another
+   * access to the word has an order, or if others depend on what one of them has read.
    */
-  #matters(place: number): boolean {
-    const { accesses } = this.recording;
-    const { access, reads, stores, passed } = accesses[place] as Recorded;
-    if (passed || access.hook.kind === "fence" || access.hook.order !== "once") return true;
-    if (this.#sources.has(place)) return true;
-    return [...reads, ...stores].some(({ location }) => this.#shared.has(location));
+  #matters(recorded: Recorded): boolean {
+    if (recorded.passed || recorded.access.hook.kind === "fence") return true;
+    return locationsOf(recorded).some((location) => this.#locations.has(location));
   }
 
   #put(event: Event, start: number, origin: number): number {
@@ -239,6 +234,10 @@ function name(location: number): string {
 /** The name of a word that only one CPU touches. */
 function ownLocation({ cpu, access }: Recorded): string {
   return `own${cpu}.${access.at}`;
+}
+
+function locationsOf({ reads, stores }: Recorded): number[] {
+  return [...reads, ...stores].map(({ location }) => location);
 }
 
 /** Locations that several CPUs touch and one stores to. */
