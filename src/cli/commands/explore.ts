@@ -1,7 +1,7 @@
 /** `rmap explore`: tries the interleavings of races, and reports the one that breaks. */
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
-import { ENGINE_MODELS, isWeak, type ModelName } from "../../explore/models.js";
+import { ENGINE_MODELS, isWeak } from "../../explore/models.js";
 import { type RowProgress, STRATEGIES, type StrategyName } from "../../explore/row.js";
 import {
   type ExploreResultRow,
@@ -28,6 +28,7 @@ import type { Paint } from "../../text/paint.js";
 import { shown } from "../../text/words.js";
 import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
+import { modelsNamed } from "../models.js";
 import { checkOutputs, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
 import { readSaved, SaveFile } from "../saved.js";
@@ -242,20 +243,6 @@ function strategyNamed(given: unknown): StrategyName {
     `there is no strategy "${shown(name)}"`,
     `${didYouMean(name, STRATEGIES)}strategies are ${STRATEGIES.join(", ")}`,
   );
-}
-
-/** The models of a list, the strongest first. Throws UsageError for one that there is not. */
-function modelsNamed(given: unknown = "sc"): readonly ModelName[] {
-  const names = String(given).split(",");
-  if (names.includes("all") && names.length === 1) return ENGINE_MODELS;
-  for (const name of names) {
-    if (ENGINE_MODELS.some((model) => model === name)) continue;
-    throw new UsageError(
-      `there is no memory model "${shown(name)}"`,
-      `${didYouMean(name, [...ENGINE_MODELS, "all"])}models are ${ENGINE_MODELS.join(", ")}, and all for each of them`,
-    );
-  }
-  return ENGINE_MODELS.filter((model) => names.includes(model));
 }
 
 /** The rows as one JSON object. After an interrupt it includes the planned number of rows. */
