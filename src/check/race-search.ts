@@ -22,7 +22,7 @@ const MOST_ONE = 400;
 const MOST_PCT = 120;
 const MOST_TWO = 2500;
 /** Of its search in each weak memory model: with one preemption and one stale read. */
-const MOST_WEAK = 600;
+const MOST_WEAK = 1500;
 const WEAK = { preemptions: 1, stale: 1, together: 2 } as const;
 /** One in so many races is searched with two preemptions. */
 const DEEP = 4;
