@@ -33,7 +33,7 @@ export interface StoryEvent {
 }
 
 /** A finding told. Plain data. */
-export interface Story {
+interface Story {
   readonly events: readonly StoryEvent[];
   /** One sentence: what is broken, and who did what. */
   readonly conclusion: string;

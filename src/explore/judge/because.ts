@@ -3,8 +3,8 @@
 import type { ModelName } from "../../lkmm/rules.js";
 import { allowingOf } from "./choose.js";
 import { type Order, withOrders } from "./closing.js";
-import type { Told } from "./explain.js";
 import type { Shape, ShapeProcess, ShapeStep } from "./shape.js";
+import type { Told } from "./words.js";
 
 /**
  * A sentence for each pair of accesses of one CPU that a full barrier between them would order, and without which all other

@@ -7,7 +7,6 @@ import { backwards, type Cycle, cyclesThrough, dependentCycles } from "./cycle.j
 import type { Graph } from "./graph.js";
 import { litmusText } from "./litmus-text.js";
 import { type Shape, shapeOf } from "./shape.js";
-import { verdictOn } from "./verdict.js";
 
 /** The models that allow an execution, or a small program's. */
 export type Allowing = ReadonlySet<ModelName>;
@@ -15,11 +14,8 @@ export type Allowing = ReadonlySet<ModelName>;
 /** A small program, and what the models say. */
 export interface Chosen {
   readonly shape: Shape;
-  readonly cycle: Cycle;
   /** The models that allow the small program's execution. */
   readonly allowing: Allowing;
-  /** Those that allow the whole one. */
-  readonly whole: Allowing;
 }
 
 /** What is known of the events, besides the graph. */
@@ -51,10 +47,15 @@ export function allowingOf(shape: Shape, models: Iterable<ModelName> = MODELS): 
 /**
  * The small program of an execution: a cycle through a read of an old value. One in which each CPU comes to its access by
  * what it has read says more than another one; otherwise the shortest is best. Of several it is the one about which most
- * models say what they say about the whole execution. Undefined if there is no cycle that `model` allows.
+ * models say what they say about the whole execution. Undefined if there is no cycle that `model` allows. `whole`:
+ * the models that allow the whole execution.
  */
-export function chooseShape(graph: Graph, model: ModelName, knowledge: Knowledge): Chosen | undefined {
-  const whole = new Set(MODELS.filter((name) => verdictOn(graph, name).axiom === undefined));
+export function chooseShape(
+  graph: Graph,
+  model: ModelName,
+  whole: Allowing,
+  knowledge: Knowledge,
+): Chosen | undefined {
   const pairs = backwards(graph, knowledge.isStale);
   const { matters } = knowledge;
   const kinds: ((last: number, first: number) => readonly Cycle[])[] = [
@@ -91,7 +92,7 @@ function bestOf(
     const agreeing = MODELS.filter((name) => allowing.has(name) === whole.has(name)).length;
     if (agreeing <= most) continue;
     most = agreeing;
-    best = { shape, cycle, allowing, whole };
+    best = { shape, allowing };
   }
   return best;
 }

@@ -2,29 +2,19 @@
 
 import type { Names } from "../../inspect/names.js";
 import { MODELS, type ModelName, type Rule } from "../../lkmm/rules.js";
-import { hookLines, plainPlaces, type SourcePlace } from "../../wasm/plain.js";
 import type { Finding } from "../finding.js";
 import { mayMatterIn } from "../matter.js";
 import type { Runner } from "../run.js";
-import { sourceOf } from "../steps.js";
 import type { Turn } from "../turns.js";
 import { becauseOf } from "./because.js";
+import { type Case, recordCase } from "./case.js";
 import { type Chosen, chooseShape } from "./choose.js";
 import { type Closing, closingsOf } from "./closing.js";
-import { type Case, recordCase } from "./court.js";
 import { litmusText } from "./litmus-text.js";
 import type { Recorded } from "./recording.js";
-import type { Shape, ShapeProcess, ShapeStep } from "./shape.js";
 import { verdictOn } from "./verdict.js";
 import { addedOf, tryOrders } from "./verify.js";
-
-/** What is known of one access. */
-export interface Told {
-  /** `anon_vma A's last`. */
-  readonly word: string;
-  /** `rmap/chain.ts:44`. */
-  readonly place: string;
-}
+import { identifier, orderText, teller } from "./words.js";
 
 /** A set of orders that closes the finding. Plain data. */
 export interface ClosedBy {
@@ -69,14 +59,15 @@ export function explain(
   const model = runner.machine.model.name as ModelName;
   const recorded = recordCase(runner, turns);
   const { graph, recording } = recorded;
-  const { axiom } = verdictOn(graph, model);
-  const whole = MODELS.filter((name) => verdictOn(graph, name).axiom === undefined);
+  const verdicts = new Map(MODELS.map((name) => [name, verdictOn(graph, name).axiom]));
+  const axiom = verdicts.get(model);
+  const whole = MODELS.filter((name) => verdicts.get(name) === undefined);
   const base = { events: graph.events.length, forbiddenBy: axiom ?? null, allowedBy: whole };
   const none = { ...base, because: [], closedBy: [], litmus: "" };
   if (axiom !== undefined) return { explanation: none, chosen: undefined, closings: [], recorded };
   const accessOf = (event: number): Recorded | undefined => recording.accesses[graph.origins[event] ?? -1];
   const isLock = (event: number) => /lock/.test(accessOf(event)?.access.hook.kind ?? "");
-  const chosen = chooseShape(graph, model, {
+  const chosen = chooseShape(graph, model, new Set(whole), {
     isStale: (event) => accessOf(event)?.stale === true,
     matters: (event) => {
       const access = accessOf(event);
@@ -154,59 +145,4 @@ export function verified(
     return { ...told, models, executions };
   });
   return { ...explanation, closedBy: closedBy.filter(({ models }) => models.length > 0) };
-}
-
-/** Tells the word and the place of a step. */
-function teller(
-  { recording }: Case,
-  { machine }: Runner,
-  module: WebAssembly.Module,
-  names: Names,
-): (step: ShapeStep) => Told {
-  const [hooks, plains] = [hookLines(module), plainPlaces(module)];
-  return ({ origin }) => {
-    const recorded = recording.accesses[origin];
-    if (recorded === undefined) return { word: "", place: "" };
-    const { access, plain } = recorded;
-    const where: SourcePlace | undefined = plain
-      ? plains[access.place]
-      : sourceOf(hooks[access.place], machine.places[access.place] ?? "");
-    return { word: names.wordText(access.at), place: (where?.line ?? "").replace(/^assembly\//, "") };
-  };
-}
-
-/** One order in words. */
-function orderText(order: Closing["orders"][number], shape: Shape, told: (step: ShapeStep) => Told): string {
-  if (order.kind === "lock") {
-    const [a, b] = order.processes.map((process) => spanText(shape.processes[process] as ShapeProcess, told));
-    return `one lock around ${a} and around ${b}`;
-  }
-  const process = shape.processes[order.process] as ShapeProcess;
-  const { place } = told(process.steps[order.step] as ShapeStep);
-  const at = `${place} (CPU ${process.cpu})`;
-  switch (order.kind) {
-    case "wmb":
-      return `a write barrier before ${at}`;
-    case "rmb":
-      return `a read barrier before ${at}`;
-    case "mb":
-      return `a full barrier before ${at}`;
-    case "read-depends":
-      return `a dependency barrier before ${at}`;
-    case "release":
-      return `a release at ${at}`;
-    case "acquire":
-      return `an acquire at ${at}`;
-  }
-}
-
-function spanText({ cpu, steps }: ShapeProcess, told: (step: ShapeStep) => Told): string {
-  const [first, last] = [told(steps[0] as ShapeStep).place, told(steps.at(-1) as ShapeStep).place];
-  return first === last ? `${first} (CPU ${cpu})` : `${first} to ${last} (CPU ${cpu})`;
-}
-
-/** A name that C takes: `anon_vma_A_last`. */
-function identifier(text: string): string {
-  const name = text.replace(/'s /g, " ").replace(/\W+/g, "_");
-  return /^[A-Za-z_]/.test(name) ? name : `w_${name}`;
 }

@@ -5,7 +5,7 @@ import type { Witness } from "../model.js";
 import { type Dependent, type ObjectOf, Pointers } from "../pointers.js";
 
 /** A store, as somebody sees it at a location. */
-export interface Seen {
+interface Seen {
   readonly location: number;
   readonly store: number;
 }

@@ -5,7 +5,7 @@ import type { Cycle } from "./cycle.js";
 import type { Graph } from "./graph.js";
 
 /** What an access orders. */
-export type StepOrder = "once" | "acquire" | "release" | "full";
+type StepOrder = "once" | "acquire" | "release" | "full";
 
 /** A step of a process: the places of a process, and of a step in it. */
 export interface StepAt {

@@ -19,7 +19,13 @@ function hookOf(name: string): Hook {
 }
 
 /** One access: its CPU, its hook, its word; the store that it reads (0: what was there before); the store that it makes. */
-type Line = readonly [cpu: number, name: string, at?: number, reads?: number, stores?: number];
+type Line = readonly [
+  cpu: number,
+  name: string,
+  at?: number,
+  reads?: number | undefined,
+  stores?: number | undefined,
+];
 
 /** The models that allow an execution. Stores land in the order in which they are made. An object lies at X, and P points to it. */
 function allowing(

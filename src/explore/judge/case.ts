@@ -1,22 +1,11 @@
-/** Brings an execution of a weak memory model before the axioms of the Linux-kernel memory model. */
+/** Records the execution of a finding of a weak memory model. */
 
-import type { Rule } from "../../lkmm/rules.js";
-import type { ModelName } from "../models.js";
 import { objectsOf } from "../objects.js";
 import { replay } from "../replay.js";
 import type { Runner } from "../run.js";
 import type { Turn } from "../turns.js";
 import { type Graph, graphOf } from "./graph.js";
 import { Recording } from "./recording.js";
-import { verdictOn } from "./verdict.js";
-
-/** What the axioms say about a finding's execution. Plain data. */
-export interface Judgement {
-  /** Events of the graph, the initial values among them. */
-  readonly events: number;
-  /** The axiom that forbids the execution; null when they allow it. */
-  readonly forbiddenBy: Rule | null;
-}
 
 /** An execution that was recorded. */
 export interface Case {
@@ -40,10 +29,4 @@ export function recordCase(runner: Runner, turns: readonly Turn[]): Case {
     model.witness = undefined;
   }
   return { recording, graph: graphOf(recording) };
-}
-
-/** Judges a recorded execution by the axioms of its model. */
-export function judgeCase({ graph }: Case, model: ModelName): Judgement {
-  const { axiom } = verdictOn(graph, model);
-  return { events: graph.events.length, forbiddenBy: axiom ?? null };
 }
