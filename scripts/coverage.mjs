@@ -10,8 +10,10 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { MODELS } from "../dist/lkmm/rules.js";
 import { loadScenarios } from "../dist/scenario/catalogue.js";
 import { loadVariants } from "../dist/scenario/variant.js";
+import { expectedIn } from "../dist/scenario/verdict.js";
 import { optionsOf } from "./options.mjs";
 
 const { values: flags, positionals: results } = optionsOf({
@@ -123,7 +125,19 @@ function racesOf({ verdicts }, expected, scenarios) {
   return scenarios.map(({ name }) => name).filter((name) => verdicts[name]?.expected === expected);
 }
 
-/** One year's part of the page: the bugs, then where each variant is clean. */
+/** The pairs that exploration finds to be wrong in some memory model: a column for each model. */
+function byModel(variants, scenarios) {
+  return variants.flatMap((variant) =>
+    scenarios.flatMap(({ name, explore }) => {
+      const verdict = variant.verdicts[name];
+      if (verdict === undefined || explore === undefined) return [];
+      const cells = MODELS.map((model) => (expectedIn(verdict, model) === "bug" ? "bug" : ""));
+      return cells.some(Boolean) ? [[code(variant.name), code(name), ...cells]] : [];
+    }),
+  );
+}
+
+/** One year's part of the page: the bugs, those of exploration by memory model, then where each variant is clean. */
 function part([year, variants], scenarios, measured) {
   const bugs = variants.flatMap((variant) =>
     racesOf(variant, "bug", scenarios).map((race) => {
@@ -140,10 +154,14 @@ function part([year, variants], scenarios, measured) {
     const hidden = racesOf(variant, "none", scenarios).map(code).join(", ");
     return races || hidden ? [[code(variant.name), races, hidden]] : [];
   });
+  const models = byModel(variants, scenarios);
   const columns = ["protocol", "race", "found in", "after (median)", "shows as", "why"];
   return [
     `## ${year}`,
     ...(bugs.length > 0 ? ["Bugs:", table(columns, bugs)] : ["No protocol of this year has a bug here."]),
+    ...(models.length > 0
+      ? ["Bugs in exploration, by memory model:", table(["protocol", "race", ...MODELS], models)]
+      : []),
     ...(clean.length > 0 ? ["Clean:", table(["protocol", "clean in", "cannot show here"], clean)] : []),
   ];
 }
@@ -173,7 +191,7 @@ function text(scenarios, variants, measured) {
     "# Coverage: which protocol breaks in which race",
     "This page lists what each protocol of history (a *variant*) does in each race (a *scenario*). There is a part for each year in which people argued about the protocol. `npx rmap variants NAME` and `npx rmap scenarios NAME` print the whole story. [Stress](stress.md) explains how races are run, and what I1, I5 and the other signs mean.",
     ...summary(measured, variants),
-    "In the tables, *found in* says how many runs found the bug. *Shows as* lists the findings that count as this bug. *Cannot show here* lists the races that go wrong only on a processor with a weaker memory order. Such a run must find nothing, but it does not count as clean.",
+    "In the tables, *found in* says how many runs found the bug. *Shows as* lists the findings that count as this bug. *Cannot show here* lists the races that go wrong only on a processor with a weaker memory order. Such a run must find nothing, but it does not count as clean. The tables with a column for each [memory model](exploration.md#memory-models) say where `rmap explore --model` finds the bug.",
     "`node scripts/coverage.mjs` generates this page from the catalogue. Do not edit it.",
     ...mainline(scenarios),
     ...byYear(variants).flatMap((year) => part(year, scenarios, measured)),

@@ -4,6 +4,7 @@ import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import { type ChangedDeclaration, changedOf } from "../build/counted.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
+import type { ModelName } from "../explore/models.js";
 import { loadMonitor } from "../explore/monitor.js";
 import { loadScenarios } from "../scenario/catalogue.js";
 import { printRace } from "../scenario/race-print.js";
@@ -29,6 +30,8 @@ export interface CheckOptions {
   readonly lanes: number;
   /** Whether to explore the races of the package. */
   readonly catalogue: boolean;
+  /** Weak memory models in which races are explored besides. Default: none. */
+  readonly models?: readonly ModelName[];
   /** The most made-up programs and races, besides the seconds: for a run that ends in the same way everywhere. */
   readonly most?: { readonly programs: number; readonly races: number };
   /** Do only this piece of the work: as many pieces, with as many lanes each, do the work of all those lanes. */
@@ -106,7 +109,7 @@ export class Check {
   ): Promise<CheckResult> {
     const { layers } = this.#variant;
     const overlays = layers.length === 0 ? [] : [layers];
-    const { lanes, seconds, seed, catalogue, most, shard = { index: 1, of: 1 } } = this.#options;
+    const { lanes, seconds, seed, catalogue, most, models = [], shard = { index: 1, of: 1 } } = this.#options;
     const targets = catalogue ? ["checked", "model", "stress"] : ["checked", "model"];
     const [checked, model, stress] = (await Promise.all(
       compileAll(
@@ -129,6 +132,7 @@ export class Check {
       return {
         ...{ checked, model, monitor, seed, lane, lanes: all, seconds: laneSeconds },
         ...(mainline && { mainline }),
+        models,
         share: { programs: seconds * PROGRAMS, catalogue: catalogue ? seconds * CATALOGUE : 0 },
         ...(most && { most: { programs: share(most.programs, all), races: share(most.races, all) } }),
         ...{ answers: mine(cases), catalogue: mine(known), stop, diary: new Diary().buffer },

@@ -1,5 +1,6 @@
 /** What a lane says: how far it is, and its result. */
 
+import type { ModelName } from "../explore/models.js";
 import type { StoryEvent } from "../explore/story.js";
 import type { Difference } from "./beside.js";
 import type { AnswerDifference } from "./kernel-answers.js";
@@ -32,6 +33,8 @@ export interface LaneFinding {
   readonly events: readonly StoryEvent[];
   /** The name of a known race; null for a made-up one. */
   readonly known: string | null;
+  /** The strongest memory model that shows it, where that is a weak one. */
+  readonly model?: ModelName;
 }
 
 /** What the engine shows as it is. */

@@ -1,5 +1,6 @@
 /** What a lane gets to do. */
 
+import type { ModelName } from "../explore/models.js";
 import type { Scenario } from "../scenario/race.js";
 import type { KernelCase } from "./kernel-answers.js";
 
@@ -19,6 +20,8 @@ export interface LaneTask {
   readonly share: { readonly programs: number; readonly catalogue: number };
   /** The most made-up programs and races of this lane, besides. */
   readonly most?: { readonly programs: number; readonly races: number };
+  /** Weak memory models in which races are explored besides. */
+  readonly models?: readonly ModelName[];
   readonly answers: readonly KernelCase[];
   readonly catalogue: readonly Scenario[];
   /** What the lane is at: for others, when it hangs. */

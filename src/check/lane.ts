@@ -67,6 +67,7 @@ class Lane {
     const [machine] = this.#search.machines;
     if (machine === undefined) throw new TypeError("there is no machine");
     this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
+    this.#races.models = task.models ?? [];
     this.#races.onRace = (form) => this.#atRace(form);
     if (task.mainline !== undefined)
       this.#mainlineRaces = new RaceSearch(
@@ -75,6 +76,7 @@ class Lane {
         this.#search.guide,
         seed,
       );
+    if (this.#mainlineRaces !== undefined) this.#mainlineRaces.models = task.models ?? [];
   }
 
   async run(): Promise<LaneReport> {
@@ -311,6 +313,7 @@ class Lane {
       race: raceText(form, invariant, told),
       replay: shown === undefined || shown.replay === "" ? null : shown.replay,
       ...{ places: [...places.values()], events, known },
+      ...(shown !== undefined && shown.model !== "sc" && { model: shown.model }),
     };
   }
 

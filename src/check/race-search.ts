@@ -1,6 +1,7 @@
 /** Explores made-up races, one after the other: at first shortly, and further where changed code meets another CPU. */
 
 import { Counters } from "../explore/counters.js";
+import type { ModelName } from "../explore/models.js";
 import { type Overlaps, watchOverlaps } from "../explore/overlaps.js";
 import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
 import type { ExploreResult, Runner } from "../explore/run.js";
@@ -20,6 +21,9 @@ const PROBE = 12;
 const MOST_ONE = 400;
 const MOST_PCT = 120;
 const MOST_TWO = 2500;
+/** Of its search in each weak memory model: with one preemption and one stale read. */
+const MOST_WEAK = 1500;
+const WEAK = { preemptions: 1, stale: 1, together: 2 } as const;
 /** One in so many races is searched with two preemptions. */
 const DEEP = 4;
 /** Executions between two signs of life. */
@@ -63,6 +67,8 @@ export class RaceSearch {
   readonly #seed: number;
   readonly #first: number;
   readonly #step: number;
+  /** Weak memory models in which a race is explored besides, the strongest first. */
+  models: readonly ModelName[] = [];
   /** Called before a race is explored. */
   onRace: ((form: RaceForm) => void) | undefined;
   #drawn = 0;
@@ -132,9 +138,32 @@ export class RaceSearch {
     if (one.finding !== undefined) return end(told(one), false);
     const random = search(() => new PctStrategy(seed), MOST_PCT);
     if (random.finding !== undefined) return end(told(random), false);
+    const weak = this.#weak(scenario, onProgress);
+    if (weak !== undefined) return end(weak, false);
     if (mostTwo === 0) return end(undefined, false);
     const two = search(() => new BoundedStrategy(2), mostTwo);
     return end(told(two), one.complete && two.complete);
+  }
+
+  /** Explores a race in the weak models. The first finding is told as what the strongest model shows that has it. */
+  #weak(scenario: Scenario, onProgress: () => void): RowFinding | undefined {
+    const { module, monitor } = this.#modules;
+    const runnerIn = (model: ModelName) => runnerOf({ scenario, module, monitor }, false, model);
+    for (const model of this.models) {
+      const runner = runnerIn(model);
+      let count = 0;
+      const onExecution = (): undefined => {
+        this.executions++;
+        if (++count % STRIDE === 0) onProgress();
+      };
+      const { finding } = runner.explore(() => new BoundedStrategy(WEAK), {
+        executions: MOST_WEAK,
+        onExecution,
+      });
+      this.#collect(runner);
+      if (finding !== undefined) return toldOf(runner, finding, module, runnerIn);
+    }
+    return undefined;
   }
 
   /** Counts what meets in a machine, until `unwatch`. */

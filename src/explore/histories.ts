@@ -1,7 +1,6 @@
 /** The words of the engine's memory as locations of a view machine, with the values of their messages. */
 
 import type { ViewMachine } from "../views/machine.js";
-import { NOBODY } from "../views/messages.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Value } from "./access.js";
 
@@ -15,15 +14,11 @@ export class Histories {
   readonly #locations: Int32Array;
   /** By granule: 1 when somebody has touched it with 64 bits. It stays wide, whatever is restored. */
   readonly #wide: Uint8Array;
-  /** By location: the offset of its word. */
+  /** Offsets of the words that have a location, or had one. */
   readonly #offsets: number[] = [];
   /** By message: the value of the whole word, and where in the code it was stored. */
   readonly #values: Value[] = [];
   readonly #places: number[] = [];
-  /** Memory as it was saved. */
-  #saved: DataView<ArrayBuffer> | undefined;
-  /** True: initial values are those of the saved memory. */
-  #isRestored = false;
 
   constructor(view: MemoryView, machine: ViewMachine) {
     this.#view = view;
@@ -32,37 +27,29 @@ export class Histories {
     this.#wide = new Uint8Array(view.bytes >>> GRANULE);
   }
 
-  /** Keeps what memory holds as the initial values. */
-  save(): void {
-    const copy = this.#view.copy(0, this.#view.bytes);
-    this.#saved = new DataView(copy.buffer);
-    this.#isRestored = true;
-  }
-
-  /** Forgets all messages. Initial values are those of the saved memory if that has been restored, or else the newest. */
-  clear(isRestored: boolean): void {
-    this.#isRestored = isRestored;
+  /** Forgets all messages: a word's initial value is what memory holds at the next access to it. */
+  clear(): void {
     for (const offset of this.#offsets) this.#locations[offset >>> 2] = 0;
     this.#offsets.length = this.#values.length = this.#places.length = 0;
   }
 
-  /** The location of a word. A store past the model that nobody told of becomes a message of nobody. */
-  at(offset: number, bits: number): number {
-    const location = this.known(offset, bits);
-    const { messages } = this.#machine;
-    const newest = messages.last.get(location);
-    const memory = this.memory(location);
-    if (this.#values[newest] !== memory) this.note(messages.add(NOBODY, newest), memory, -1);
-    return location;
+  /** Forgets the messages of a word, or of the wide word that it belongs to. */
+  forget(offset: number): void {
+    const isWide = this.#wide[offset >>> GRANULE] === 1;
+    this.#locations[(isWide ? offset & -8 : offset) >>> 2] = 0;
   }
 
-  /** As `at`, for a word whose newest store the caller will tell of. */
-  known(offset: number, bits: number): number {
+  /** The location of a word. Call it before the word changes: its first value is what memory holds then. */
+  at(offset: number, bits: number): number {
     const granule = offset >>> GRANULE;
     if (bits === 64 && this.#wide[granule] === 0) this.#widen(granule);
-    const start = this.#wide[granule] === 1 ? granule << GRANULE : offset;
+    const start = (this.#wide[granule] === 1 ? granule << GRANULE : offset) >>> 0;
     const found = this.#locations[start >>> 2] as number;
-    return found === 0 ? this.#open(start >>> 0) : found - 1;
+    if (found === 0) return this.#open(start);
+    const newest = this.#machine.messages.last.get(found - 1);
+    // One half of a wide word may have one CPU alone, of whose stores there nobody tells us.
+    if (this.#wide[granule] === 1) this.#values[newest] = this.#view.u64(start);
+    return found - 1;
   }
 
   /** The value of a message as an access to the word sees it. */
@@ -85,12 +72,6 @@ export class Histories {
     return bits === 32 && this.#wide[offset >>> GRANULE] === 1;
   }
 
-  /** What memory holds at a location. */
-  memory(location: number): Value {
-    const offset = this.#offsets[location] as number;
-    return this.#wide[offset >>> GRANULE] === 1 ? this.#view.u64(offset) : this.#view.u32(offset);
-  }
-
   /** A message has this value, and this place in the code. */
   note(message: number, value: Value, place: number): void {
     this.#values[message] = value;
@@ -104,16 +85,10 @@ export class Histories {
   #open(offset: number): number {
     const location = this.#machine.open();
     this.#locations[offset >>> 2] = location + 1;
-    this.#offsets[location] = offset;
-    const saved = this.#isRestored ? this.#saved : undefined;
+    this.#offsets.push(offset);
     const isWide = this.#wide[offset >>> GRANULE] === 1;
-    const initial =
-      saved === undefined
-        ? this.memory(location)
-        : isWide
-          ? saved.getBigUint64(offset, true)
-          : saved.getUint32(offset, true);
-    this.note(this.#machine.messages.last.get(location), initial, -1);
+    const value = isWide ? this.#view.u64(offset) : this.#view.u32(offset);
+    this.note(this.#machine.messages.last.get(location), value, -1);
     return location;
   }
 

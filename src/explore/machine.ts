@@ -9,6 +9,7 @@ import { MemoryView } from "../wasm/memory.js";
 import { Access, type AccessKind, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
 import { Fiber, type ModelExports } from "./fiber.js";
+import type { Recording } from "./judge/recording.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
 import { HUSHED, type Monitor } from "./monitor.js";
 import { type Places, placesOf, plainName } from "./places.js";
@@ -48,6 +49,15 @@ export type Watcher = (cpu: number, write: boolean, at: number, bytes: number, p
 /** Called when a CPU has seen something else than the newest value: a load, or an access that looks before it changes. */
 export type StaleWatcher = (cpu: number, at: number, seen: Value) => void;
 
+/** An order that is added at a place in the code: a barrier before the access, or what the access itself orders. */
+export type AddedOrder = "full" | "write" | "read" | "release" | "acquire";
+
+/** Orders that are added, by place: at marked accesses, and at plain ones, which get barriers only. */
+export interface AddedOrders {
+  readonly marked: ReadonlyMap<number, AddedOrder>;
+  readonly plain: ReadonlyMap<number, AddedOrder>;
+}
+
 const goOn: Gate = () => true;
 
 export class Machine {
@@ -69,6 +79,10 @@ export class Machine {
   onArrive: ((cpu: number) => void) | undefined;
   watcher: Watcher | undefined;
   onStale: StaleWatcher | undefined;
+  /** Hears of every access of a weak model, while it is set: give it to the model as well. */
+  recording: Recording | undefined;
+  /** Orders that the program does not have. */
+  added: AddedOrders | undefined;
   /** The plain accesses to contended words since somebody emptied this: offset, bytes, 1 for a store. */
   readonly plain: number[] = [];
   /** Decides what a memory model leaves open. */
@@ -109,7 +123,7 @@ export class Machine {
     this.#exports = exports;
     this.view = new MemoryView(memory);
     this.control = new Control(this.view, layout);
-    this.model = (options.model ?? sc)(this.view, (count) => this.choose(count), cpus);
+    this.model = (options.model ?? sc)(this.view, (count) => this.choose(count), cpus, this.control);
     this.#direct = sc(this.view, () => 0, cpus);
     this.#isWeak = this.model.plainStore !== undefined;
     this.#sources = placesOf(options.module);
@@ -335,7 +349,10 @@ export class Machine {
     if (fiber === undefined || this.#sources.ends[place] === true) return at;
     this.#choosing = place;
     this.#choosesPlain = true;
+    this.#addFence(fiber.cpu, this.added?.plain.get(place));
+    this.recording?.plain(fiber.cpu, at, place);
     const seen = this.model.plainLoad?.(fiber.cpu, at, bytes);
+    this.recording?.saw(fiber.cpu, seen ?? (bytes === 8 ? this.view.u64(at) : this.view.u32(at & -4)));
     if (seen === undefined) return at;
     const { view, monitor } = this;
     const { cell } = monitor;
@@ -355,6 +372,8 @@ export class Machine {
     }
     this.#choosing = place;
     this.#choosesPlain = true;
+    this.#addFence(fiber.cpu, this.added?.plain.get(place));
+    this.recording?.plain(fiber.cpu, at, place, bytes === 8 ? (BigInt(high) << 32n) | BigInt(low) : low);
     this.model.plainStore?.(fiber.cpu, at, bytes, low, high);
   }
 
@@ -368,6 +387,7 @@ export class Machine {
   #tellPass(cpu: number, access: Access): void {
     this.#choosing = access.place;
     this.#choosesPlain = false;
+    this.recording?.passed(cpu, access);
     this.model.pass?.(cpu, access);
   }
 
@@ -379,9 +399,32 @@ export class Machine {
     if (!isDecision) return this.#performUnseen(cpu, access);
     this.#choosing = access.place;
     this.#choosesPlain = false;
-    if (this.onStale === undefined || !LOOKING.has(access.hook.kind))
-      return performBy(this.model, cpu, access);
-    return this.#watchStale(cpu, access, this.onStale);
+    const recording = cpu < this.cpus ? this.recording : undefined;
+    if (this.added !== undefined) this.#addOrder(cpu, access, this.added);
+    recording?.marked(cpu, access);
+    const result =
+      this.onStale === undefined || !LOOKING.has(access.hook.kind)
+        ? performBy(this.model, cpu, access)
+        : this.#watchStale(cpu, access, this.onStale);
+    recording?.saw(cpu, result);
+    return result;
+  }
+
+  /** Adds an order to a marked access. */
+  #addOrder(cpu: number, access: Access, { marked }: AddedOrders): void {
+    const order = marked.get(access.place);
+    if (order === "release" || order === "acquire") {
+      const { kind, bits } = access.hook;
+      access.hook = { name: `${kind}${bits}.${order}`, kind, bits, order };
+    } else this.#addFence(cpu, order);
+  }
+
+  #addFence(cpu: number, order: AddedOrder | undefined): void {
+    if (order === undefined || order === "release" || order === "acquire") return;
+    const hook: Hook = { name: `fence.${order}`, kind: "fence", bits: 0, order };
+    const fence = new Access().set(hook, this.#choosing, 0, 0, 0);
+    this.recording?.marked(cpu, fence);
+    this.model.fence(cpu, fence);
   }
 
   /** Performs an access to a word that is not contended as the monitor does it, when it passes all. */

@@ -16,9 +16,14 @@ const DULL: ReadonlySet<string> = new Set([
 /** Code of allocators and of the engine's own checks. */
 const DULL_CODE = /^[^/]+\/(mem|check|lru)\//;
 
+/** Whether a structure is one that a protocol may be about. */
+export function mayMatterIn(struct: string): boolean {
+  return struct !== "" && !DULL.has(struct);
+}
+
 /** Whether a step may matter; `struct` is the structure around its word. */
 export function mayMatter({ where, operation }: Step, struct: string): boolean {
-  return operation >= 0 && struct !== "" && !DULL.has(struct) && !DULL_CODE.test(where.line);
+  return operation >= 0 && mayMatterIn(struct) && !DULL_CODE.test(where.line);
 }
 
 /** What is known of one word so far. */

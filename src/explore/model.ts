@@ -1,7 +1,22 @@
 /** The interface of a memory model, which decides the value that an access sees. */
 
+import type { Control } from "../cpu/control.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
+
+/**
+ * Hears of what a weak model does with the access that is being made. Locations and stores are numbers of the model. A
+ * location is a word or more; a store has one number, at each of its locations. What memory held before is a store of
+ * which nobody hears.
+ */
+export interface Witness {
+  /** The access sees a store at a location. */
+  reads(location: number, store: number): void;
+  /** The access stores. */
+  stores(location: number, store: number): void;
+  /** A store lands: right behind another one in the coherence order, or behind all. */
+  lands(location: number, store: number, after?: number): void;
+}
 
 /**
  * A memory model over the engine's memory.
@@ -61,6 +76,8 @@ export interface MemoryModel {
    * model. Nobody else looks at the word; but what the access orders, counts. Of a lock, `value` and `expected` are set.
    */
   pass?(cpu: number, access: Access): void;
+  /** Only of a weak model: hears what becomes of each access. */
+  witness?: Witness | undefined;
   /** All CPUs stand still: from here on every CPU sees all stores so far. */
   settle(): void;
   /** Saves the model's state outside of the memory. */
@@ -78,8 +95,11 @@ export type Choose = (count: number) => number;
 /** The most values among which a model lets a strategy choose. */
 export const MOST_CHOICES = 24;
 
-/** Makes a model for so many virtual CPUs. The host's CPU has the number behind them, and works while they stand still. */
-export type ModelFactory = (view: MemoryView, choose: Choose, cpus: number) => MemoryModel;
+/**
+ * Makes a model for so many virtual CPUs. The host's CPU has the number behind them, and works while they stand still.
+ * `control` is that of the engine, which boots afterwards: it says which object a pointer names.
+ */
+export type ModelFactory = (view: MemoryView, choose: Choose, cpus: number, control?: Control) => MemoryModel;
 
 /** Makes an access by a model. Returns what the engine gets back for it; 0 where it gets nothing. */
 export function performBy(model: MemoryModel, cpu: number, access: Access): Value {

@@ -4,20 +4,29 @@ import type { ModelName } from "../lkmm/rules.js";
 import type { ModelFactory } from "./model.js";
 import { sc } from "./sc.js";
 import { pso, tso } from "./store-buffer.js";
+import { alpha, lkmm, pairwise } from "./weak.js";
 
 export type { ModelName } from "../lkmm/rules.js";
 
-/** The models, the strongest first: what one of them shows, those behind it show too. */
-const MODELS: Readonly<Partial<Record<ModelName, ModelFactory>>> = { sc, tso, pso };
+/** The models, the strongest first. */
+const MODELS: Readonly<Record<ModelName, ModelFactory>> = { sc, tso, pso, lkmm, alpha, pairwise };
+
+/** By model: the models that are stronger, the strongest first. Neither of `alpha` and `pairwise` is the stronger one. */
+const STRONGER: Readonly<Record<ModelName, readonly ModelName[]>> = {
+  sc: [],
+  tso: ["sc"],
+  pso: ["sc", "tso"],
+  lkmm: ["sc", "tso", "pso"],
+  alpha: ["sc", "tso", "pso", "lkmm"],
+  pairwise: ["sc", "tso", "pso", "lkmm"],
+};
 
 /** Their names, in that order. */
 export const ENGINE_MODELS = Object.keys(MODELS) as readonly ModelName[];
 
-/** Makes a model. Throws a TypeError for one that is not among ENGINE_MODELS. */
+/** Makes a model. */
 export function factoryOf(name: ModelName): ModelFactory {
-  const factory = MODELS[name];
-  if (factory === undefined) throw new TypeError(`the engine has no memory model ${name}`);
-  return factory;
+  return MODELS[name];
 }
 
 /** Whether a model leaves something open. */
@@ -25,7 +34,7 @@ export function isWeak(name: ModelName): boolean {
   return name !== "sc";
 }
 
-/** The models that are stronger than another one, the strongest first. */
+/** The models that are stronger than another one, the strongest first: what one of them shows, this one shows too. */
 export function strongerThan(name: ModelName): readonly ModelName[] {
-  return ENGINE_MODELS.slice(0, ENGINE_MODELS.indexOf(name));
+  return STRONGER[name];
 }

@@ -3,66 +3,79 @@ import type { ViewMachine } from "../views/machine.js";
 import type { Value } from "./access.js";
 
 /**
- * The bytes of the object that a value points to or into: a power of two, at a multiple of which the object begins; 0 if
- * the value is no pointer. It gets the lower 32 bits of the value.
+ * The object that a value points to or into, as a number that no other object has: an offset at a multiple of 4 in the
+ * engine's memory. 0: the value is no pointer. It gets 32 bits of a value, or the offset of an access.
  */
-export type ObjectBytes = (value: number) => number;
+export type ObjectOf = (value: number) => number;
 
-/** Pointers that each CPU remembers: far more than an operation of the engine follows at a time. */
-const MOST = 64;
+/** Hears of dependencies: the machine of views, or who records them. */
+export type Dependent = Pick<ViewMachine, "depend">;
 
 export class Pointers {
-  readonly #objectBytes: ObjectBytes | undefined;
-  /** For each CPU: the first byte, the end, and the read that gave the pointer last. */
-  readonly #objects: number[][];
+  readonly #objectOf: ObjectOf | undefined;
+  /** For each CPU, by object / 4: the number of the read that gave the pointer last, and 1. */
+  readonly #reads: readonly Int32Array[];
+  /** For each CPU, the objects / 4 of which it has read a pointer. */
+  readonly #known: readonly number[][];
 
-  constructor(cpus: number, objectBytes: ObjectBytes | undefined) {
-    this.#objectBytes = objectBytes;
-    this.#objects = Array.from({ length: cpus }, () => []);
+  /** `bytes`: of the engine's memory. */
+  constructor(cpus: number, bytes: number, objectOf: ObjectOf | undefined) {
+    this.#objectOf = objectOf;
+    const words = objectOf === undefined ? 0 : (bytes >>> 2) + 1;
+    this.#reads = Array.from({ length: cpus }, () => new Int32Array(words));
+    this.#known = this.#reads.map(() => []);
   }
 
-  /** A CPU has read a value. */
+  /** A CPU has read a value. Both halves of a wide one may be pointers: an entry of a page table has one in each. */
   note(cpu: number, value: Value, read: number): void {
-    const low = low32(value);
-    const bytes = this.#objectBytes?.(low) ?? 0;
-    const objects = this.#objects[cpu];
-    if (bytes === 0 || objects === undefined) return;
-    const begin = (low & -bytes) >>> 0;
-    for (let i = 0; i < objects.length; i += 3)
-      if (objects[i] === begin) {
-        objects[i + 2] = read;
-        return;
-      }
-    if (objects.length === 3 * MOST) objects.splice(0, 3);
-    objects.push(begin, begin + bytes, read);
+    if (this.#objectOf === undefined) return;
+    if (typeof value === "number") this.#note(cpu, value, read);
+    else {
+      this.#note(cpu, Number(value & 0xffff_ffffn), read);
+      this.#note(cpu, Number(value >> 32n), read);
+    }
   }
 
   /** The next access of a CPU is to `at`. */
-  depend(machine: ViewMachine, cpu: number, at: number): void {
+  depend(machine: Dependent, cpu: number, at: number): void {
     const read = this.#find(cpu, at);
     if (read >= 0) machine.depend(cpu, "address", read);
   }
 
   /** The next access of a CPU stores a value. */
-  dependOnValue(machine: ViewMachine, cpu: number, value: Value): void {
-    const read = this.#find(cpu, low32(value));
-    if (read >= 0) machine.depend(cpu, "data", read);
+  dependOnValue(machine: Dependent, cpu: number, value: Value): void {
+    if (typeof value === "number") this.#dependOnHalf(machine, cpu, value);
+    else {
+      this.#dependOnHalf(machine, cpu, Number(value & 0xffff_ffffn));
+      this.#dependOnHalf(machine, cpu, Number(value >> 32n));
+    }
   }
 
   clear(): void {
-    for (const objects of this.#objects) if (objects.length > 0) objects.length = 0;
+    for (const [cpu, known] of this.#known.entries()) {
+      const reads = this.#reads[cpu] as Int32Array;
+      for (const word of known) reads[word] = 0;
+      known.length = 0;
+    }
+  }
+
+  #note(cpu: number, value: number, read: number): void {
+    const word = (this.#objectOf?.(value) ?? 0) >>> 2;
+    if (word === 0) return;
+    const reads = this.#reads[cpu] as Int32Array;
+    if (reads[word] === 0) (this.#known[cpu] as number[]).push(word);
+    reads[word] = read + 1;
+  }
+
+  #dependOnHalf(machine: Dependent, cpu: number, value: number): void {
+    const read = this.#find(cpu, value);
+    if (read >= 0) machine.depend(cpu, "data", read);
   }
 
   /** The read that gave a CPU the pointer to an object; -1 if there is none. */
   #find(cpu: number, at: number): number {
-    const objects = this.#objects[cpu];
-    if (objects === undefined) return -1;
-    for (let i = objects.length - 3; i >= 0; i -= 3)
-      if (at >= (objects[i] as number) && at < (objects[i + 1] as number)) return objects[i + 2] as number;
-    return -1;
+    if (this.#objectOf === undefined) return -1;
+    const word = this.#objectOf(at) >>> 2;
+    return word === 0 ? -1 : ((this.#reads[cpu] as Int32Array)[word] as number) - 1;
   }
-}
-
-function low32(value: Value): number {
-  return typeof value === "number" ? value : Number(value & 0xffff_ffffn);
 }

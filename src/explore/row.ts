@@ -2,8 +2,10 @@
 
 import type { ChangedDeclaration } from "../build/counted.js";
 import type { Scenario } from "../scenario/race.js";
+import { MACHINE } from "../scenario/verdict.js";
 import { Layout } from "../wasm/layout.js";
 import type { Finding } from "./finding.js";
+import { type Explanation, explain, verified } from "./judge/explain.js";
 import { learn } from "./learn.js";
 import { Machine } from "./machine.js";
 import { factoryOf, isWeak, type ModelName } from "./models.js";
@@ -115,6 +117,8 @@ export interface RowFinding {
   readonly positions: readonly string[];
   /** The strongest memory model in which it was found, and in which the string shows it. */
   readonly model: ModelName;
+  /** Of a finding of a weak model: what the axioms say, which order is missing, and what closes it. */
+  readonly explanation?: Explanation;
 }
 
 /** Executions of pct and random without a limit. */
@@ -261,20 +265,43 @@ export function toldOf(
   const least = shrink(runner, turns, finding) ?? { turns, finding };
   const stronger = runnerIn && strongestOf(runner, least, runnerIn);
   return stronger === undefined
-    ? findingOf(runner, least, module)
-    : findingOf(stronger.runner, stronger.shrunk, module);
+    ? findingOf(runner, least, module, runnerIn)
+    : findingOf(stronger.runner, stronger.shrunk, module, runnerIn);
 }
 
-/** A finding with its story. */
+/** A finding with its story. A weak model's goes before the axioms, and is explained; without `runnerIn` nothing is tried. */
 function findingOf(
   runner: Runner,
   { turns, finding }: Pick<Shrunk, "turns" | "finding">,
   module: WebAssembly.Module,
+  runnerIn?: RunnerIn,
 ): RowFinding {
   const { invariant, code, message, positions } = finding;
-  const { conclusion, events } = tellStory(runner, turns, module);
+  const { conclusion, events, names } = tellStory(runner, turns, module);
   const model = runner.machine.model.name as ModelName;
-  return { invariant, code, message, positions, replay: printTurns(turns), conclusion, events, model };
+  const told = { invariant, code, message, positions, replay: printTurns(turns), conclusion, events, model };
+  if (!isWeak(model)) return told;
+  const explained = explain(runner, turns, module, names);
+  const explanation = runnerIn ? verified(explained, runnerIn, turns, finding) : explained.explanation;
+  const whole = { ...told, events: withReasons(events, explanation), explanation };
+  return explanation.forbiddenBy === null ? whole : mistaken(whole, explanation.forbiddenBy);
+}
+
+/** A finding whose execution the axioms of its model forbid: a mistake of the machine that runs the model, not of the race. */
+function mistaken(told: RowFinding, axiom: string): RowFinding {
+  const why = `the axioms of ${told.model} forbid this execution (${axiom})`;
+  return {
+    ...told,
+    ...{ invariant: MACHINE, code: MACHINE, message: `${why}: ${told.message}` },
+    conclusion: `${why}, so the machine that runs ${told.model} is wrong, and this says nothing about the race; ${told.conclusion}`,
+  };
+}
+
+/** The story with the reason at its last read of an old value, to which the others lead. */
+function withReasons(events: readonly StoryEvent[], { because }: Explanation): readonly StoryEvent[] {
+  const last = events.findLast(({ stale }) => stale);
+  if (last === undefined || because.length === 0) return events;
+  return events.map((event) => (event === last ? { ...event, because: because.join("; ") } : event));
 }
 
 /** Runs one schedule again, and tells its finding. Throws a UsageError when the string does not fit the race. */
@@ -290,7 +317,11 @@ function replayRow({ module, ...task }: RowTask, text: string): RowReport {
     words: runner.machine.monitor.contendedHash,
     seconds: (performance.now() - started) / 1000,
     races: [],
-    found: finding && findingOf(runner, shrink(runner, turns, finding) ?? { turns, finding }, module),
+    found:
+      finding &&
+      findingOf(runner, shrink(runner, turns, finding) ?? { turns, finding }, module, (model) =>
+        runnerOf({ module, ...task }, false, model),
+      ),
   };
 }
 

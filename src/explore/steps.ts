@@ -167,7 +167,7 @@ function isShared({ hook, value, expected }: Access): boolean {
 }
 
 /** Where a marked access stands. A hook that no line names stands in the function of its place. */
-function sourceOf(line: SourcePlace | undefined, site: string): SourcePlace {
+export function sourceOf(line: SourcePlace | undefined, site: string): SourcePlace {
   if (line !== undefined && !/^(model|checked)\/(arch|sync)\//.test(line.line)) return line;
   const [path = ""] = site.replace(/<.*/, "").split("#");
   const slash = path.lastIndexOf("/");

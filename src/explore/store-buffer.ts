@@ -23,7 +23,7 @@
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
 import { combine } from "./combine.js";
-import type { Choose, MemoryModel, ModelFactory } from "./model.js";
+import type { Choose, MemoryModel, ModelFactory, Witness } from "./model.js";
 
 /** A store that has not landed. */
 interface Waiting {
@@ -67,6 +67,9 @@ class StoreBuffers implements MemoryModel {
   #number = 0;
   /** True while nobody is asked: stores land in the order in which they were made. */
   #quiet = false;
+  witness: Witness | undefined;
+  /** By word, for the witness: the store that landed last. 0: what memory held before. */
+  readonly #lastLanded = new Map<number, number>();
 
   constructor(name: string, ordered: boolean, view: MemoryView, choose: Choose) {
     this.name = name;
@@ -80,6 +83,7 @@ class StoreBuffers implements MemoryModel {
   load(cpu: number, { hook, at }: Access): Value {
     const words = hook.bits === 64 ? 2 : 1;
     this.#look(cpu, at >>> 2, words, true);
+    this.#tellRead(cpu, at >>> 2, words);
     return this.#seen(cpu, at, words);
   }
 
@@ -93,6 +97,7 @@ class StoreBuffers implements MemoryModel {
     const words = hook.bits === 64 ? 2 : 1;
     this.#drainFor(cpu, access);
     this.#look(cpu, at >>> 2, words);
+    this.#tellRead(cpu, at >>> 2, words);
     const old = this.#seen(cpu, at, words);
     this.#perform(at, hook.bits, combine(hook.kind, old, value));
     return old;
@@ -115,6 +120,7 @@ class StoreBuffers implements MemoryModel {
       if (isFree(this.#landed[at >>> 2] as number) && this.#choose(2) === 1) break;
       this.#land(next);
     }
+    this.#tellRead(cpu, at >>> 2, 1);
     this.#perform(at, 32, ((this.#seen(cpu, at, 1) as number) + (value as number)) >>> 0);
   }
 
@@ -143,6 +149,7 @@ class StoreBuffers implements MemoryModel {
     }
     this.#drainFor(cpu, access);
     this.#look(cpu, at >>> 2, 1);
+    this.#tellRead(cpu, at >>> 2, 1);
     const seen = this.#seen(cpu, at, 1) as number;
     this.#perform(at, 32, (seen - (value as number)) >>> 0);
     return seen;
@@ -175,16 +182,18 @@ class StoreBuffers implements MemoryModel {
   wait(cpu: number, { at, value }: Access): void {
     while (this.#seen(cpu, at, 1) === value) {
       const next = this.#first(at >>> 2, 1);
-      if (next === undefined) return;
+      if (next === undefined) break;
       this.#land(next);
     }
+    this.#tellRead(cpu, at >>> 2, 1);
   }
 
   plainLoad(cpu: number, at: number, bytes: number): Value | undefined {
     const word = at >>> 2;
     const words = (at & 3) + bytes > 4 ? 2 : 1;
-    if ((this.#whoIn(word, words) & ~(1 << cpu)) === 0) return undefined;
-    this.#look(cpu, word, words, true);
+    if ((this.#whoIn(word, words) & ~(1 << cpu)) !== 0) this.#look(cpu, word, words, true);
+    else if (this.witness === undefined) return undefined;
+    this.#tellRead(cpu, word, words);
     const low = this.#seenWord(cpu, word);
     if (words === 2) {
       const high = this.#seenWord(cpu, word + 1);
@@ -234,6 +243,7 @@ class StoreBuffers implements MemoryModel {
       waiting.length = 0;
     }
     this.#fenced.fill(0);
+    this.#lastLanded.clear();
     this.#spins.clear();
     this.#number = 0;
   }
@@ -267,6 +277,8 @@ class StoreBuffers implements MemoryModel {
     const store: Waiting = { cpu, number, behind, word, mask, value, nextMask, nextValue, state: "waits" };
     this.#enter(word, cpu);
     if (nextMask !== 0) this.#enter(word + 1, cpu);
+    this.witness?.stores(word, number);
+    if (nextMask !== 0) this.witness?.stores(word + 1, number);
     (this.#waiting[cpu] as Waiting[]).push(store);
   }
 
@@ -420,6 +432,7 @@ class StoreBuffers implements MemoryModel {
     }
     store.state = "landed";
     own.splice(own.indexOf(store), 1);
+    this.#tellLanded(store);
     for (let word = store.word; word < store.word + words; word++) {
       this.#landed[word] = applied(store, word, this.#landed[word] as number);
       if (!own.some((other) => touches(other, word, 1))) this.#who[word] = (this.#who[word] as number) & ~bit;
@@ -452,6 +465,7 @@ class StoreBuffers implements MemoryModel {
     const bit = 1 << cpu;
     if (waiting.every(({ word, nextMask }) => this.#whoIn(word, nextMask === 0 ? 1 : 2) === bit)) {
       // Nobody else stores to these words: memory has it all.
+      if (this.witness !== undefined) for (const store of waiting) this.#tellLanded(store);
       for (const { word, nextMask } of waiting) {
         this.#who[word] = 0;
         if (nextMask !== 0) this.#who[word + 1] = 0;
@@ -488,8 +502,12 @@ class StoreBuffers implements MemoryModel {
     const words = hook.bits === 64 ? 2 : 1;
     this.#look(cpu, at >>> 2, words);
     const seen = this.#seen(cpu, at, words);
-    if (change(seen) === undefined) return { old: seen, changed: false };
+    if (change(seen) === undefined) {
+      this.#tellRead(cpu, at >>> 2, words);
+      return { old: seen, changed: false };
+    }
     this.#drainFor(cpu, access);
+    this.#tellRead(cpu, at >>> 2, words);
     const old = this.#seen(cpu, at, words);
     const value = change(old);
     if (value !== undefined) this.#perform(at, hook.bits, value);
@@ -499,6 +517,7 @@ class StoreBuffers implements MemoryModel {
   /** A read-modify-write stores: at once. What waits for the word lands later. */
   #perform(at: number, bits: number, value: Value): void {
     const word = at >>> 2;
+    this.#tellPerformed(word, bits === 64 ? 2 : 1);
     if (bits === 64) {
       const [low, high] = halves(value as bigint);
       this.#performWord(word, low);
@@ -513,6 +532,36 @@ class StoreBuffers implements MemoryModel {
     }
     this.#landed[word] = value;
     this.#refresh(word);
+  }
+
+  // ---- What the witness hears -----------------------------------------------------------------
+
+  /** A CPU sees the words as they are for it now. */
+  #tellRead(cpu: number, from: number, words: number): void {
+    if (this.witness === undefined) return;
+    for (let word = from; word < from + words; word++) {
+      const own = this.#newestOwn(cpu, word, 1);
+      this.witness.reads(word, own === 0 ? (this.#lastLanded.get(word) ?? 0) : own);
+    }
+  }
+
+  #tellLanded({ word, nextMask, number }: Waiting): void {
+    if (this.witness === undefined) return;
+    for (let at = word; at <= (nextMask === 0 ? word : word + 1); at++) {
+      this.witness.lands(at, number);
+      this.#lastLanded.set(at, number);
+    }
+  }
+
+  /** A read-modify-write has stored, and landed at once. */
+  #tellPerformed(from: number, words: number): void {
+    if (this.witness === undefined) return;
+    const number = ++this.#number;
+    for (let word = from; word < from + words; word++) {
+      this.witness.stores(word, number);
+      this.witness.lands(word, number);
+      this.#lastLanded.set(word, number);
+    }
   }
 
   #noteLock({ at, value, expected }: Access): void {

@@ -26,15 +26,22 @@ export interface StoryEvent {
   readonly finds?: true;
   /** There when the CPU reads an older value than memory has. */
   readonly stale?: true;
+  /** There for such a read, where it is known: which order is missing. */
+  readonly because?: string;
   /** There when the machine stops before the CPU has done it. */
   readonly pending?: true;
 }
 
 /** A finding told. Plain data. */
-export interface Story {
+interface Story {
   readonly events: readonly StoryEvent[];
   /** One sentence: what is broken, and who did what. */
   readonly conclusion: string;
+}
+
+/** A story, and the names that it gives to objects. The names hold while the machine is in its final state. */
+export interface NamedStory extends Story {
+  readonly names: Names;
 }
 
 /** The most events of a story. The last ones stay. */
@@ -58,7 +65,7 @@ interface Told extends StoryEvent {
 }
 
 /** Tells the finding to which `turns` lead. The machine is left in its final state. */
-export function tellStory(runner: Runner, turns: readonly Turn[], module: WebAssembly.Module): Story {
+export function tellStory(runner: Runner, turns: readonly Turn[], module: WebAssembly.Module): NamedStory {
   const { control } = runner.machine;
   // The first time shows which words several CPUs touch: only to those are plain accesses seen, from then on.
   walk(runner, turns, module, () => {});
@@ -87,6 +94,7 @@ export function tellStory(runner: Runner, turns: readonly Turn[], module: WebAss
   const story = [...bounded, ...standing];
   const last = finding && lastOf(story, culpritOf(runner, finding));
   return {
+    names,
     events: story.map((told) => {
       const { step: _, ...event } = told;
       return told === last ? { ...event, finds: true } : event;

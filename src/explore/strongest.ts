@@ -11,8 +11,11 @@ import { isDeviation } from "./turns.js";
 /** The most executions in one model with the schedule of the finding, and with others. */
 const MOST = 500;
 const MOST_OTHERS = 1000;
-/** Bounds of the search for another schedule. */
-const BOUNDS = { preemptions: 2, stale: 1, together: 2 } as const;
+/** Bounds of the searches for another schedule. */
+const BOUNDS = [
+  { preemptions: 1, stale: 1, together: 2 },
+  { preemptions: 2, stale: 1, together: 3 },
+] as const;
 
 /** A finding in another model. */
 interface InModel {
@@ -41,7 +44,10 @@ export function strongestOf(
 }
 
 function search(runner: Runner, wanted: Finding): Pick<Shrunk, "turns" | "finding"> | undefined {
-  const { finding } = runner.explore(() => new BoundedStrategy(BOUNDS), { executions: MOST_OTHERS });
-  if (finding?.invariant !== wanted.invariant || finding.code !== wanted.code) return undefined;
-  return { finding, turns: turnsOf(runner, finding.decisions, finding.choices) };
+  for (const bounds of BOUNDS) {
+    const { finding } = runner.explore(() => new BoundedStrategy(bounds), { executions: MOST_OTHERS });
+    if (finding?.invariant === wanted.invariant && finding.code === wanted.code)
+      return { finding, turns: turnsOf(runner, finding.decisions, finding.choices) };
+  }
+  return undefined;
 }

@@ -5,8 +5,9 @@ import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Hook, Value } from "./access.js";
 import { combine } from "./combine.js";
 import { Histories } from "./histories.js";
-import type { MemoryModel } from "./model.js";
-import { type ObjectBytes, Pointers } from "./pointers.js";
+import { type MemoryModel, MOST_CHOICES, type ModelFactory, type Witness } from "./model.js";
+import { objectsOf } from "./objects.js";
+import { type ObjectOf, Pointers } from "./pointers.js";
 import { sc } from "./sc.js";
 
 /** How to weaken memory. */
@@ -18,7 +19,7 @@ export interface WeakOptions {
    * Which object a value points to. An access to the object depends on the read that gave the pointer, and so does a
    * store of the pointer. Without it nothing depends on anything.
    */
-  readonly objectBytes?: ObjectBytes;
+  readonly objectOf?: ObjectOf;
 }
 
 /** What a load saw that was not the newest value. */
@@ -48,12 +49,13 @@ export class WeakMemory implements MemoryModel {
   readonly #choose: (count: number) => number;
   /** The outcomes that a step may have: messages. */
   readonly #outcomes: number[] = [];
-  /** By location: 1 for the word of a spin lock. */
-  readonly #spins: number[] = [];
+  /** Words of spin locks. */
+  readonly #spins = new Set<number>();
+  witness: Witness | undefined;
   #stale: Stale | undefined;
 
   constructor(view: MemoryView, choose: (count: number) => number, options: WeakOptions) {
-    const { model, cpus, objectBytes } = options;
+    const { model, cpus, objectOf } = options;
     this.name = model;
     this.#view = view;
     this.#cpus = cpus;
@@ -61,7 +63,7 @@ export class WeakMemory implements MemoryModel {
     this.#choose = choose;
     this.#machine = new ViewMachine({ cpus, model, lateFences: false, besides: false, choose });
     this.#histories = new Histories(view, this.#machine);
-    this.#pointers = new Pointers(cpus, objectBytes);
+    this.#pointers = new Pointers(cpus, view.bytes, objectOf);
     this.#host = sc(view, choose, cpus);
   }
 
@@ -95,14 +97,6 @@ export class WeakMemory implements MemoryModel {
       ? this.#machine.messages.last.get(location)
       : this.#pick(this.#machine.writable(cpu, location, order), this.#machine.options);
     this.#write(cpu, access, order, after, value, false);
-  }
-
-  /** A store that the module has made past the model: it lands behind all others. */
-  stored(cpu: number, at: number, bits: 32 | 64): void {
-    if (cpu >= this.#cpus) return;
-    const location = this.#histories.known(at, bits);
-    const after = this.#machine.messages.last.get(location);
-    this.#histories.note(this.#machine.write(cpu, 0, after, false), this.#histories.memory(location), -1);
   }
 
   rmw(cpu: number, access: Access): Value {
@@ -158,7 +152,7 @@ export class WeakMemory implements MemoryModel {
     let order = 0;
     if (hook.kind === "unlock") {
       order = ORDER.release | ORDER.unlock;
-      if (this.#spins[this.#histories.at(at, hook.bits)] === 1) order |= ORDER.handOver;
+      if (this.#spins.has(at)) order |= ORDER.handOver;
     }
     return this.#modify(cpu, access, (old) => ((old as number) - (value as number)) >>> 0, order);
   }
@@ -169,11 +163,8 @@ export class WeakMemory implements MemoryModel {
   }
 
   ready(cpu: number, access: Access): boolean {
-    const { hook, at, value } = access;
-    if (hook.kind !== "wait" || cpu >= this.#cpus) return this.#host.ready(cpu, access);
-    const location = this.#histories.at(at, hook.bits);
-    this.#machine.readable(cpu, location, 0);
-    return this.#machine.options.some((message) => this.#histories.value(message, at, hook.bits) !== value);
+    // A wait goes on when the newest value is another one: an older one alone would be a deviation that nobody chose.
+    return this.#host.ready(cpu, access);
   }
 
   looks(cpu: number, access: Access): boolean {
@@ -189,37 +180,119 @@ export class WeakMemory implements MemoryModel {
     outcomes.length = 0;
     for (const message of this.#machine.options)
       if (this.#histories.value(message, at, hook.bits) !== value) outcomes.push(message);
-    this.#read(cpu, access, 0, this.#pick(outcomes.length, outcomes));
+    if (outcomes.length > 0) this.#read(cpu, access, 0, this.#pick(outcomes.length, outcomes));
+  }
+
+  /** The choice is that of a marked load without an order. */
+  plainLoad(cpu: number, at: number, bytes: number): Value | undefined {
+    if (bytes === 8 && (at & 7) === 0) {
+      const seen = this.#see(cpu, at, 64);
+      return seen === this.#view.u64(at) ? undefined : seen;
+    }
+    const word = at & -4;
+    const low = this.#see(cpu, word, 32) as number;
+    if (bytes === 8) {
+      const high = this.#see(cpu, word + 4, 32) as number;
+      if (low === this.#view.u32(word) && high === this.#view.u32(word + 4)) return undefined;
+      return (BigInt(high) << 32n) | BigInt(low);
+    }
+    return low === this.#view.u32(word) ? undefined : low >>> ((at & 3) * 8);
+  }
+
+  /**
+   * The store lands behind all others: the module makes it in memory, which holds the newest value. So two stores of
+   * which one is plain land in the order in which they are made, or the marked one lands first.
+   */
+  plainStore(cpu: number, at: number, bytes: number, low: number, high: number): void {
+    if (bytes === 8 && (at & 7) === 0) this.#land(cpu, at, 64, (BigInt(high) << 32n) | BigInt(low));
+    else if (bytes === 8) {
+      this.#land(cpu, at, 32, low);
+      this.#land(cpu, at + 4, 32, high);
+    } else if (bytes === 4) this.#land(cpu, at, 32, low);
+    else {
+      const shift = (at & 3) * 8;
+      const mask = (2 ** (bytes * 8) - 1) << shift;
+      const old = this.#view.u32(at & -4);
+      this.#land(cpu, at & -4, 32, ((old & ~mask) | ((low << shift) & mask)) >>> 0);
+    }
+  }
+
+  forget(at: number, bytes: number): void {
+    for (let word = at & -4; word < at + bytes; word += 4) this.#histories.forget(word);
+  }
+
+  pass(cpu: number, access: Access): void {
+    const { hook, at } = access;
+    if (hook.order === "full") {
+      this.#machine.full(cpu);
+      return;
+    }
+    let order = readOrder(hook) | writeOrder(hook);
+    if (hook.kind === "lock" || hook.kind === "trylock") {
+      if (this.#noteLock(access)) order |= ORDER.lock;
+    } else if (hook.kind === "unlock") {
+      order |= ORDER.unlock;
+      if (this.#spins.has(at)) order |= ORDER.handOver;
+    }
+    this.#machine.alone(cpu, order);
   }
 
   settle(): void {
-    this.#forget(false);
-  }
-
-  save(): void {
-    this.#forget(false);
-    this.#histories.save();
-  }
-
-  restore(): void {
-    this.#forget(true);
-  }
-
-  #forget(isRestored: boolean): void {
-    this.#histories.clear(isRestored);
+    this.#histories.clear();
     this.#machine.clear();
     this.#pointers.clear();
-    this.#spins.length = 0;
+    this.#spins.clear();
     this.#stale = undefined;
   }
 
+  save(): void {
+    this.settle();
+  }
+
+  restore(): void {
+    this.settle();
+  }
+
+  /** What a CPU sees in a word without any order. */
+  #see(cpu: number, at: number, bits: 32 | 64): Value {
+    const location = this.#histories.at(at, bits);
+    this.#pointers.depend(this.#machine, cpu, at);
+    const message = this.#pick(this.#machine.readable(cpu, location, 0), this.#machine.options);
+    const read = this.#machine.read(cpu, 0, message);
+    this.witness?.reads(location, message);
+    const value = this.#histories.value(message, at, bits);
+    this.#pointers.note(cpu, value, read);
+    return value;
+  }
+
+  /** A plain store into a word lands. */
+  #land(cpu: number, at: number, bits: 32 | 64, value: Value): void {
+    const location = this.#histories.at(at, bits);
+    this.#pointers.depend(this.#machine, cpu, at);
+    this.#pointers.dependOnValue(this.#machine, cpu, value);
+    const after = this.#machine.messages.last.get(location);
+    const whole = this.#histories.whole(after, at, bits, value);
+    const message = this.#machine.write(cpu, 0, after, false);
+    this.#histories.note(message, whole, -1);
+    this.#tellStore(location, message, after);
+  }
+
+  /** Notes whether a lock is a spin lock, and returns it. */
+  #noteLock(access: Access): boolean {
+    const spin = isSpin(access);
+    if (spin) this.#spins.add(access.at);
+    else this.#spins.delete(access.at);
+    return spin;
+  }
+
   #pick(count: number, from: readonly number[]): number {
-    return from[count > 1 ? this.#choose(count) : 0] as number;
+    return from[count > 1 ? this.#choose(Math.min(count, MOST_CHOICES)) : 0] as number;
   }
 
   #read(cpu: number, { hook, at }: Access, order: number, message: number): Value {
     const { messages } = this.#machine;
     const read = this.#machine.read(cpu, order, message);
+    this.witness?.reads(messages.location.get(message), message);
     const value = this.#histories.value(message, at, hook.bits);
     // rcu_dereference() has had the barrier that Alpha needs, before READ_ONCE() got it.
     if (this.#isAlpha && hook.order === "dereference") this.#machine.fence(cpu, "read-depends");
@@ -232,6 +305,11 @@ export class WeakMemory implements MemoryModel {
     return value;
   }
 
+  #tellStore(location: number, message: number, after: number): void {
+    this.witness?.stores(location, message);
+    this.witness?.lands(location, message, after);
+  }
+
   /** Stores behind a message; where that is the newest one, in the memory as well. */
   #write(cpu: number, access: Access, order: number, after: number, value: Value, modifies: boolean): void {
     const { at, hook, place } = access;
@@ -239,7 +317,9 @@ export class WeakMemory implements MemoryModel {
     const location = messages.location.get(after);
     const whole = this.#histories.whole(after, at, hook.bits, value);
     const isNewest = messages.last.get(location) === after;
-    this.#histories.note(this.#machine.write(cpu, order, after, modifies), whole, place);
+    const message = this.#machine.write(cpu, order, after, modifies);
+    this.#histories.note(message, whole, place);
+    this.#tellStore(location, message, after);
     if (!isNewest) return;
     if (hook.bits === 64) this.#view.setU64(at, value as bigint);
     else this.#view.setU32(at, value as number);
@@ -298,11 +378,25 @@ export class WeakMemory implements MemoryModel {
       this.#read(cpu, access, 0, message);
       return 0;
     }
-    const spin = isSpin(access);
-    if (spin) this.#spins[location] = 1;
+    const spin = this.#noteLock(access);
     const old = this.#read(cpu, access, ORDER.acquire | (spin ? ORDER.lock : 0), message) as number;
     this.#write(cpu, access, 0, message, (old + (value as number)) >>> 0, true);
     machine.endLock(cpu);
     return 1;
   }
 }
+
+/** Makes weak memory that follows dependencies. */
+function weak(model: ViewModel): ModelFactory {
+  return (view, choose, cpus, control) =>
+    new WeakMemory(view, choose, { model, cpus, ...(control && { objectOf: objectsOf(control) }) });
+}
+
+/** Makes memory as the Linux-kernel memory model allows it. */
+export const lkmm = weak("lkmm");
+
+/** Makes the memory of Alpha, where an address that was read orders nothing. */
+export const alpha = weak("alpha");
+
+/** Makes memory of a machine whose barriers order two CPUs and no more. */
+export const pairwise = weak("pairwise");

@@ -15,6 +15,8 @@ export const TAG = {
   lockRead: 64,
   lockWrite: 128,
   unlock: 256,
+  /** The write that gives back a lock that is no spin lock: the next holder sees what came before, and no more. */
+  semaphore: 512,
 } as const;
 
 /** The kinds of barriers, and of RCU's and SRCU's operations. */

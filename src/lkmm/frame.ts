@@ -12,6 +12,8 @@ export class Frame {
   readonly marked: EventSet;
   readonly plain: EventSet;
   readonly unlocks: EventSet;
+  /** Those, and the writes that give other locks back. */
+  readonly givesBack: EventSet;
   readonly lockReads: EventSet;
   readonly lockWrites: EventSet;
   /** Reads that smp_rmb() orders. */
@@ -57,6 +59,7 @@ export class Frame {
     this.plain = tagged(TAG.plain);
     this.marked = set(({ tags }) => (tags & TAG.plain) === 0);
     this.unlocks = tagged(TAG.unlock);
+    this.givesBack = tagged(TAG.unlock | TAG.semaphore);
     this.lockReads = tagged(TAG.lockRead);
     this.lockWrites = tagged(TAG.lockWrite);
     const isSilent = (event: Event) => (event.tags & TAG.noReturn) !== 0 && !without.has("no-return");

@@ -71,7 +71,7 @@ export function orderOf(frame: Frame, { rf, co }: Witness, { model, without }: J
     frame.hasRmw && !without.has("rmw-sequence") ? rf.seq(frame.rmw).star() : Relation.identity(frame.size);
   const releases = strongFence.or(frame.poRelease);
   const propagating = isPairwise
-    ? releases.or(cumulative(frame.poRelease.between(undefined, frame.unlocks)))
+    ? releases.or(cumulative(frame.poRelease.between(undefined, frame.givesBack)))
     : cumulative(releases);
   const oneFence = onMarked(propagating.or(frame.wmb, handover));
   const cumulFenceStar = (frame.hasRmw ? oneFence.seq(rmwSequence) : oneFence).star();

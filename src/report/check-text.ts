@@ -31,7 +31,7 @@ export function checkText(result: CheckResult, paint: Paint): string {
     if (found.replay !== null)
       lines.push(
         "",
-        `again: rmap explore ./NAME.race --variant ${result.folder || "mainline"} --replay "${found.replay}"`,
+        `again: rmap explore ./NAME.race --variant ${result.folder || "mainline"}${found.model === undefined ? "" : ` --model ${found.model}`} --replay "${found.replay}"`,
       );
   } else if (verdict === "not exercised") {
     lines.push(`verdict      ${name}: ${notExercised.join(", ")} never ran`);

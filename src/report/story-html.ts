@@ -2,9 +2,11 @@
  * The findings of an exploration as one self-contained page. Each story is a grid with a column for each CPU; you step
  * through it with the keyboard or with buttons. Without scripts, and on paper, it is a list that shows everything.
  */
+import type { Explanation } from "../explore/judge/explain.js";
 import type { StoryEvent } from "../explore/story.js";
 import type { ExploreResultRow, ExploreRow } from "../explore/suite.js";
 import { plural } from "../text/numbers.js";
+import { closedText } from "./explanation-text.js";
 import { escapeHtml } from "./html.js";
 import { modelText } from "./rows.js";
 import { SourceReader } from "./source-lines.js";
@@ -59,8 +61,20 @@ async function storyOf(
 <ol class="steps">
 ${steps.join("\n")}
 </ol>
-<p class="again">Again: <code>${escapeHtml(found.command)}</code></p>
+${explanationHtml(found.explanation)}<p class="again">Again: <code>${escapeHtml(found.command)}</code></p>
 </section>`;
+}
+
+/** What is missing, what closes it, and the litmus test; empty for a finding of sequentially consistent memory. */
+function explanationHtml(explanation: Explanation | undefined): string {
+  if (explanation === undefined || explanation.because.length === 0) return "";
+  const { because, closedBy, litmus } = explanation;
+  const list = (items: readonly string[]) =>
+    `<ul>${items.map((item) => `<li>${escapeHtml(item)}</li>`).join("")}</ul>`;
+  return `<div class="why"><h3>Because</h3>${list(because)}
+<h3>Closed by</h3>${list(closedBy.map(closedText))}
+<details><summary>As a litmus test</summary><pre>${escapeHtml(litmus)}</pre></details></div>
+`;
 }
 
 /** One event, with its source lines. */
@@ -70,7 +84,7 @@ async function stepHtml(
   cpus: readonly number[],
   reader: SourceReader,
 ): Promise<string> {
-  const { cpu, file, line, text, operation, finds, pending, stale } = event;
+  const { cpu, file, line, text, operation, finds, pending, stale, because } = event;
   const lines = await reader.around(file, line);
   const code = lines.map(({ number, text: source }) => {
     const row = `${String(number).padStart(4)}  ${escapeHtml(source)}`;
@@ -88,7 +102,7 @@ async function stepHtml(
     ...(finds ? ["<em>found here</em>"] : pending ? ["<em>not done yet</em>"] : []),
     ...(stale ? ["<em>old value</em>"] : []),
   ].join(" ");
-  return `<li tabindex="-1" data-step="${index}" class="${classes.join(" ")}" style="--column:${column + 1};--row:${index + 1}" title="${escapeHtml(operation)}">${mark}<b class="who">CPU ${cpu}</b> <span class="what">${prose(text)}</span>${place}${source}</li>`;
+  return `<li tabindex="-1" data-step="${index}" class="${classes.join(" ")}" style="--column:${column + 1};--row:${index + 1}" title="${escapeHtml(operation)}">${mark}<b class="who">CPU ${cpu}</b> <span class="what">${prose(text)}</span>${because === undefined ? "" : ` <span class="because">because ${escapeHtml(because)}</span>`}${place}${source}</li>`;
 }
 
 /** Text in which an operation stands between backticks. */

@@ -6,7 +6,7 @@ export const STORY_STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #ddd; --paper: #181818; --line: #484848; --soft: #242424; --mark: #54460f; --alarm: #ff8a80; --a: #6cb8e8; --b: #f0a95c; --c: #4fc9a4; --d: #d79ac9 } }
 * { box-sizing: border-box }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 84rem; padding: 0 1rem; color: var(--ink); background: var(--paper) }
-h1 { font-size: 1.3rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .3rem } header p, .about { margin: .1rem 0; opacity: .75 }
+h1 { font-size: 1.3rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .3rem } h3 { font-size: 1rem; margin: .8rem 0 .2rem } .why { margin: .8rem 0 } .why ul { margin: 0; padding-left: 1.4rem } .why li { overflow-wrap: anywhere } .because { font-style: italic } header p, .about { margin: .1rem 0; opacity: .75 }
 .conclusion { border-left: .25rem solid var(--alarm); padding: .4rem .8rem; margin: .8rem 0; background: var(--soft); overflow-wrap: anywhere }
 nav { display: flex; gap: .4rem; align-items: center; position: sticky; top: 0; height: 3.2rem; background: var(--paper); z-index: 1 } nav[hidden] { display: none }
 button { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line); border-radius: .3rem; padding: .25rem .8rem; cursor: pointer }
@@ -18,7 +18,7 @@ button:disabled { opacity: .4; cursor: default } output { min-width: 8em; text-a
 .steps li.cpu-1 { border-left-color: var(--b) } .steps li.cpu-2 { border-left-color: var(--c) } .steps li.cpu-3 { border-left-color: var(--d) }
 .steps li.bound { border-style: dashed; border-left-style: solid; background: none } .who { display: none }
 .steps li.finds { border-color: var(--alarm); background: var(--soft) } .steps li.pending { border-style: dotted; border-left-style: double } em { float: right; margin-left: .6rem; font-size: .85em; font-style: normal; opacity: .75 } .finds em { color: var(--alarm); font-weight: bold; opacity: 1 }
-small { display: block; opacity: .75; font-size: .85em } pre { display: none; margin: .4rem 0 0; overflow-x: auto; font: 12.5px/1.4 ui-monospace, monospace; background: var(--soft); padding: .3rem }
+small { display: block; opacity: .75; font-size: .85em } .why pre { display: block } pre { display: none; margin: .4rem 0 0; overflow-x: auto; font: 12.5px/1.4 ui-monospace, monospace; background: var(--soft); padding: .3rem }
 mark { background: var(--mark); color: inherit; display: inline-block; min-width: 100% }
 .stepping li.later { opacity: .35 } .stepping li.now { outline: 2px solid currentColor; opacity: 1 } li.now pre { display: block }
 code { overflow-wrap: anywhere }

@@ -34,7 +34,7 @@ function columns(
     const before = " ".repeat(cpus.indexOf(event.cpu) * (room + GAP));
     const place = placeText(event);
     return [
-      ...breakLine(event.text, room).map((line, i) => `${before}${i === 0 ? "" : "  "}${line}`),
+      ...breakLine(textOf(event), room).map((line, i) => `${before}${i === 0 ? "" : "  "}${line}`),
       ...(place === "" ? [] : [`${before}  ${paint("dim", fitting(place, room - 2))}`]),
     ];
   });
@@ -44,12 +44,16 @@ function columns(
 function listed(events: readonly StoryEvent[], paint: Paint, width: number): string[] {
   return events.flatMap((event) => {
     const place = placeText(event);
-    const lines = breakLine(`CPU ${event.cpu} ${event.text}`, Math.max(NARROW, width));
+    const lines = breakLine(`CPU ${event.cpu} ${textOf(event)}`, Math.max(NARROW, width));
     return [
       ...lines.map((line, i) => (i === 0 ? line : `  ${line}`)),
       ...(place === "" ? [] : [`  ${paint("dim", fitting(place, width - 2))}`]),
     ];
   });
+}
+
+function textOf({ text, because }: StoryEvent): string {
+  return because === undefined ? text : `${text}, because ${because}`;
 }
 
 /** `rmap/prepare.ts:48 anonVmaPrepare`. */

@@ -56,6 +56,34 @@ export class Accesses {
   ): number {
     const top = this.top(cpu, location);
     const isSame = top !== 0 && this.place.get(top) === place;
+    const before = isSame ? this.before.get(top) : top;
+    const made = this.#push(cpu, location, place, kind, known, knows, before, sees, previous);
+    this.tops.set(location * this.cpus + cpu, made);
+    return made;
+  }
+
+  /** A new one, to a word that has no location, since no other CPU looks there: nobody sees an old value of it. */
+  addAlone(cpu: number, kind: number, known: number, sees: number, previous: number): number {
+    return this.#push(cpu, 0, Number.POSITIVE_INFINITY, kind, known, known, 0, sees, previous);
+  }
+
+  /** Makes access 0. */
+  begin(): void {
+    for (const column of this.ints) if (column !== this.tops) column.push(0);
+    this.place.push(0);
+  }
+
+  #push(
+    cpu: number,
+    location: number,
+    place: number,
+    kind: number,
+    known: number,
+    knows: number,
+    before: number,
+    sees: number,
+    previous: number,
+  ): number {
     const made = this.size;
     this.cpu.push(cpu);
     this.location.push(location);
@@ -65,14 +93,7 @@ export class Accesses {
     this.sees.push(sees);
     this.previous.push(previous);
     this.knows.push(knows);
-    this.before.push(isSame ? this.before.get(top) : top);
-    this.tops.set(location * this.cpus + cpu, made);
+    this.before.push(before);
     return made;
-  }
-
-  /** Makes access 0. */
-  begin(): void {
-    for (const column of this.ints) if (column !== this.tops) column.push(0);
-    this.place.push(0);
   }
 }

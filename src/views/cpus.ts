@@ -1,7 +1,7 @@
 /** The CPUs of the view machine: their registers, and what they did. */
 import { Accesses } from "./accesses.js";
 import type { Knowledge } from "./knowledge.js";
-import { LATE, LATE_VIEWS, REGISTER, REGISTERS, TAKES } from "./registers.js";
+import { LATE, LATE_VIEWS, REGISTER, REGISTERS, TAKES, WRITE } from "./registers.js";
 import type { Views } from "./views.js";
 
 export class Cpus {
@@ -73,6 +73,12 @@ export class Cpus {
     const made = accesses.add(cpu, location, place, kind, known, knows, sees, previous);
     this.set(cpu, REGISTER.last, made);
     return made;
+  }
+
+  /** Notes a write to a word that has no location. */
+  noteAlone(cpu: number, known: number, sees: number): void {
+    const made = this.accesses.addAlone(cpu, WRITE, known, sees, this.get(cpu, REGISTER.last));
+    this.set(cpu, REGISTER.last, made);
   }
 
   /** All registers are empty. */

@@ -276,6 +276,25 @@ export class ViewMachine {
     this.#snapshot(cpu, REGISTER.locked, REGISTER.lockedSeen, REGISTER.lockedKnown);
   }
 
+  /**
+   * A read-modify-write of a word at which no other CPU looks, by its order: nobody reads what it writes, so only what it
+   * orders on its own CPU is left.
+   */
+  alone(cpu: number, order: number): void {
+    const { knowledge, views } = this;
+    if ((order & ORDER.acquire) !== 0 && !this.#off.acquire)
+      this.cpus.learn(cpu, REGISTER.all, this.cpus.get(cpu, REGISTER.reads));
+    if ((order & ORDER.lock) !== 0) this.#takeOver(cpu, NONE);
+    if (!this.#isRelease(order)) return;
+    let known = knowledge.join(this.cpus.get(cpu, REGISTER.all), this.cpus.get(cpu, REGISTER.writes));
+    known = knowledge.join(known, this.cpus.past(cpu, REGISTER.past));
+    let carries = views.join(this.cpus.get(cpu, REGISTER.carryAll), this.cpus.get(cpu, REGISTER.carryStores));
+    carries = views.join(carries, this.cpus.past(cpu, this.#cumulative((order & ORDER.unlock) !== 0)));
+    if ((order & ORDER.handOver) !== 0) this.#noteUnlock(cpu);
+    // A write barrier behind it orders this write, and with it what came before the release.
+    this.cpus.noteAlone(cpu, known, carries);
+  }
+
   /** smp_mb__before_atomic() and its kind. */
   beside(cpu: number, kind: "before-atomic" | "after-atomic" | "after-spinlock" | "after-unlock-lock"): void {
     if (this.#off[kind]) return;
@@ -424,13 +443,18 @@ export class ViewMachine {
     messages.unlocks.set(message, 1);
     messages.handsOver.set(message, this.cpus.past(cpu, REGISTER.handed));
     messages.handsFence.set(message, this.cpus.past(cpu, this.#cumulative(false)));
+    this.#noteUnlock(cpu);
+  }
+
+  /** Keeps what an unlock of a spin lock hands over to the next lock of its own CPU. */
+  #noteUnlock(cpu: number): void {
     this.cpus.set(cpu, REGISTER.unlocked, 1);
     this.cpus.set(cpu, REGISTER.unlockedHanded, this.cpus.past(cpu, REGISTER.handed));
     this.cpus.set(cpu, REGISTER.unlockedSeen, this.cpus.past(cpu, this.#cumulative(false)));
     this.cpus.set(cpu, REGISTER.unlockedKnown, this.cpus.past(cpu, REGISTER.past));
   }
 
-  /** A lock is taken by reading a message: the critical sections before it on this CPU, and of who unlocked it, hand over. */
+  /** A lock is taken by reading a message, or NONE if the CPU is alone with the lock: the critical sections before it on this CPU, and of who unlocked it, hand over. */
   #takeOver(cpu: number, message: number): void {
     if (this.#off["lock-handover"]) return;
     const { messages } = this;
@@ -442,7 +466,7 @@ export class ViewMachine {
       this.cpus.see(cpu, REGISTER.handoverSeen, seen);
       this.cpus.learn(cpu, REGISTER.handoverKnown, known);
     };
-    if (messages.unlocks.get(message) === 1)
+    if (message !== NONE && messages.unlocks.get(message) === 1)
       hand(messages.handsOver.get(message), messages.handsFence.get(message), messages.knows.get(message));
     if (this.cpus.get(cpu, REGISTER.unlocked) === 0) return;
     const known = this.cpus.get(cpu, REGISTER.unlockedKnown);

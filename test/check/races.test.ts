@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { cacheFolder } from "../../dist/build/cache-folder.js";
+import { compileInThread } from "../../dist/build/index.js";
 import { Dice } from "../../dist/check/dice.js";
 import { RaceSearch } from "../../dist/check/race-search.js";
 import { makeRace, scenarioOf } from "../../dist/check/races.js";
@@ -9,9 +11,11 @@ import { Sequential } from "../../dist/check/sequential.js";
 import { shrinkRace } from "../../dist/check/shrink-race.js";
 import { loadMonitor } from "../../dist/explore/monitor.js";
 import { isProcessOperation, type Operation } from "../../dist/ops/operation.js";
+import { loadScenarios } from "../../dist/scenario/catalogue.js";
 import type { RaceForm } from "../../dist/scenario/race.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
 import { printRace } from "../../dist/scenario/race-print.js";
+import { loadVariant } from "../../dist/scenario/variant.js";
 
 const SEED = Number(process.env["RMAP_SEED"] ?? 1 + Math.floor(Math.random() * 1e6));
 const again = `repeat with RMAP_SEED=${SEED} npx vitest run test/check`;
@@ -59,6 +63,21 @@ it("show nothing in the engine as it is", async () => {
     expect(wrong && `${printRace(scenarioOf(wrong.form, "x"))}${wrong.found.message}`).toBeUndefined();
   }
   expect(search.executions).toBeGreaterThan(4);
+});
+
+it("are explored in weak memory models, if you name any", async () => {
+  const { layers } = await loadVariant("2008-link-first");
+  const { wasm } = await compileInThread({ target: "model", overlays: [layers] }, { cache: cacheFolder() });
+  const checked = new Sequential(await build("checked"), SEED);
+  const [machine] = checked.machines;
+  const scenario = (await loadScenarios()).find(({ name }) => name === "store-order");
+  if (machine === undefined || scenario?.explore === undefined)
+    throw new Error("there is no machine or race");
+  const module = await WebAssembly.compile(new Uint8Array(wasm));
+  const search = new RaceSearch({ module, monitor: await loadMonitor() }, machine, checked.guide, 11);
+  const explore = () => search.explore(scenario.explore as RaceForm, 1, () => {}, { two: 0, scenario });
+  search.models = ["pso"];
+  expect(explore().found).toMatchObject({ invariant: "I1", model: "pso" });
 });
 
 it("shrink to what is needed", () => {

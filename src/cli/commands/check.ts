@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { Check, type CheckProgress } from "../../check/check.js";
 import { UsageError } from "../../errors.js";
+import { ENGINE_MODELS, isWeak } from "../../explore/models.js";
 import { checkPage } from "../../report/check-html.js";
 import { checkText, junitOf } from "../../report/check-text.js";
 import { toJson } from "../../report/json.js";
@@ -9,6 +10,7 @@ import { junitText } from "../../report/junit.js";
 import { loadVariant, MAINLINE } from "../../scenario/variant.js";
 import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
+import { modelsNamed } from "../models.js";
 import { checkWritable, writeOutput } from "../output.js";
 import { headOfCheck, parseShard } from "../shard.js";
 import { parseInteger } from "../size.js";
@@ -29,6 +31,10 @@ export const check: Command = {
       "--shard <i/n>",
       "Do only shard I of N; `rmap merge` joins the JSON of a folder's shards. Each needs the same --workers",
     ],
+    [
+      "--model <list>",
+      `Weak memory models in which races are explored besides sc: ${ENGINE_MODELS.filter(isWeak).join(", ")}, or all`,
+    ],
     ["--no-catalogue", "Leave out the races of the package: only made-up ones"],
     ["--html <file>", "Write the verdict as one self-contained HTML page"],
     ["--junit <file>", "Write a JUnit file with a test case for each changed declaration"],
@@ -43,6 +49,7 @@ export const check: Command = {
   examples: [
     "check ./my-idea",
     "check ./my-idea --seconds 600 --json",
+    "check ./my-idea --model pso,lkmm",
     "check ./my-idea --shard 1/4 --workers 2 --json",
     "check --no-catalogue",
     "check --mutants --only mm/zap.ts",
@@ -64,6 +71,7 @@ export const check: Command = {
       seed: parseInteger("--seed", seed, 1, 2 ** 31 - 1),
       lanes: parseInteger("--workers", workers, 1, 256),
       catalogue: options["catalogue"] !== false,
+      ...(options["model"] !== undefined && { models: modelsNamed(options["model"]).filter(isWeak) }),
     };
     const shard = parseShard(options["shard"]);
     if (html !== undefined) await checkWritable("--html", String(html));

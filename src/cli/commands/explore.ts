@@ -1,7 +1,7 @@
 /** `rmap explore`: tries the interleavings of races, and reports the one that breaks. */
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
-import { ENGINE_MODELS, isWeak, type ModelName } from "../../explore/models.js";
+import { ENGINE_MODELS, isWeak } from "../../explore/models.js";
 import { type RowProgress, STRATEGIES, type StrategyName } from "../../explore/row.js";
 import {
   type ExploreResultRow,
@@ -13,6 +13,7 @@ import {
 } from "../../explore/suite.js";
 import { parseTurns, printTurns } from "../../explore/turns.js";
 import { changedIn, changedLines } from "../../report/changed-text.js";
+import { explanationLines, litmusFile } from "../../report/explanation-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
 import { checkText, junitCase, modelText, rowLine } from "../../report/rows.js";
@@ -26,6 +27,8 @@ import { plural } from "../../text/numbers.js";
 import type { Paint } from "../../text/paint.js";
 import { shown } from "../../text/words.js";
 import type { Command, RawOptions } from "../command.js";
+import type { Context } from "../context.js";
+import { modelsNamed } from "../models.js";
 import { checkOutputs, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
 import { readSaved, SaveFile } from "../saved.js";
@@ -61,6 +64,10 @@ export const explore: Command = {
       "--replay <string>",
       "Run one schedule again, that of a finding: what stands in its command, or in `found.replay` of the JSON",
     ],
+    [
+      "--litmus-out <file>",
+      "Write the finding as a litmus test, which `rmap litmus` decides: of several the first one that is one",
+    ],
     ["--html <file>", "Write the findings as one self-contained HTML page, to step through"],
     ["--workers <n>", "Rows that are explored at once (default: one for each core)"],
     ["--shard <i/n>", "Do only shard I of N; `rmap merge` joins the JSON of all of them"],
@@ -74,6 +81,7 @@ export const explore: Command = {
     "explore --variant ./my-idea --strategy dpor",
     "explore ./my.race --preemptions 3",
     "explore store-order --variant 2008-link-first --model all",
+    "explore store-order --variant 2008-link-first --model pso --litmus-out finding.litmus",
     "explore --all --json",
     "explore --all --shard 1/4 --json",
     "explore --all --save explored.json --resume explored.json",
@@ -111,12 +119,14 @@ export const explore: Command = {
     };
     const workers = parseInteger("--workers", givenWorkers, 1, 256);
     const shard = parseShard(options["shard"]);
+    const litmus = options["litmusOut"];
     const races = names.filter((name) => name.endsWith(RACE));
     const saved = resume === undefined || save === resume ? [] : [String(resume)];
     await checkOutputs(
       [
         ["--html", html],
         ["--junit", junit],
+        ["--litmus-out", litmus],
         ["--save", save],
       ],
       [...races, ...saved],
@@ -191,6 +201,7 @@ export const explore: Command = {
     await printed;
     await saving?.done();
     const sorted = head === undefined ? fresh : inOrder();
+    if (litmus !== undefined) await writeLitmus(String(litmus), sorted, context);
     if (html !== undefined) await writeOutput(String(html), await storyPage(rows, sorted));
     if (junit !== undefined)
       await writeOutput(String(junit), junitText("rmap.explore", sorted.map(junitCase)));
@@ -204,6 +215,22 @@ export const explore: Command = {
   },
 };
 
+/** Writes the first finding that is a litmus test. */
+async function writeLitmus(
+  file: string,
+  results: readonly ExploreResultRow[],
+  context: Context,
+): Promise<void> {
+  for (const { scenario, variant, found } of results) {
+    const litmus = found?.explanation?.litmus ?? "";
+    if (found === null || litmus === "") continue;
+    const name = `${scenario}+${variant}+${found.strongestModel}`;
+    await writeOutput(file, litmusFile(litmus, name, found.command));
+    return;
+  }
+  context.note(`${file} is not written: no finding is a litmus test, for which a read must see an old value`);
+}
+
 const SCHEMA = "rmap.explore/1";
 /** With at most this many rows, the report has the story of each finding. */
 const FEW = 3;
@@ -216,20 +243,6 @@ function strategyNamed(given: unknown): StrategyName {
     `there is no strategy "${shown(name)}"`,
     `${didYouMean(name, STRATEGIES)}strategies are ${STRATEGIES.join(", ")}`,
   );
-}
-
-/** The models of a list, the strongest first. Throws UsageError for one that there is not. */
-function modelsNamed(given: unknown = "sc"): readonly ModelName[] {
-  const names = String(given).split(",");
-  if (names.includes("all") && names.length === 1) return ENGINE_MODELS;
-  for (const name of names) {
-    if (ENGINE_MODELS.some((model) => model === name)) continue;
-    throw new UsageError(
-      `there is no memory model "${shown(name)}"`,
-      `${didYouMean(name, [...ENGINE_MODELS, "all"])}models are ${ENGINE_MODELS.join(", ")}, and all for each of them`,
-    );
-  }
-  return ENGINE_MODELS.filter((model) => names.includes(model));
 }
 
 /** The rows as one JSON object. After an interrupt it includes the planned number of rows. */
@@ -304,7 +317,9 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
     : paint("red", `not as expected (${expectedText(result)})`);
   const head = `${paint("bold", scenario)} in ${variant}${under}: ${what}${strongest}; ${verdict}`;
   if (!found) return head;
-  const story = few || !asExpected ? ["", ...storyLines(found.events, paint), ""] : [];
+  if (!few && asExpected) return [head, `  ${found.conclusion}`, `  again: ${found.command}`].join("\n");
+  const why = found.explanation ? explanationLines(found.explanation, paint) : [];
+  const story = ["", ...storyLines(found.events, paint), "", ...(why.length > 0 ? [...why, ""] : [])];
   return [head, `  ${found.conclusion}`, ...story, `  again: ${found.command}`].join("\n");
 }
 

@@ -59,6 +59,17 @@ describe("an anon_vma that is linked, then published, without a barrier", () => 
     expect(none).toMatchObject({ complete: true, found: undefined });
   });
 
+  test.each(["lkmm", "alpha", "pairwise"] as const)("is seen half made under %s", (model) => {
+    const { found } = rowOf("store-order", model, linkFirst);
+    expect(found).toMatchObject({ invariant: "I1" });
+    expect(found?.events.some(({ stale }) => stale)).toBe(true);
+    const replay = found?.replay ?? "";
+    expect(rowOf("store-order", model, linkFirst, { replay }).found).toMatchObject({ invariant: "I1" });
+    expect(rowOf("store-order", model, linkFirst, { stale: 0 })).toMatchObject({
+      ...{ complete: true, found: undefined },
+    });
+  });
+
   test("has a story with the read that saw an old value, and a string that shows it again on a new machine", () => {
     const { found } = rowOf("store-order", "pso", linkFirst);
     const stale = found?.events.filter((event) => event.stale) ?? [];
@@ -94,33 +105,37 @@ describe("an owner that is stored in two steps", () => {
 
 describe("mainline holds", () => {
   const races = ["first-fault", "drop-drop", "drop-fork", "drop-free", "drop-mprotect", "drop-munmap"];
-  const rows = races.flatMap((race) => (["tso", "pso"] as const).map((model) => [race, model] as const));
+  const models = ["tso", "pso", "lkmm", "alpha", "pairwise"] as const;
+  const rows = races.flatMap((race) => models.map((model) => [race, model] as const));
   test.each(rows)("%s under %s", (race, model) => {
     expect(rowOf(race, model)).toMatchObject({ complete: true, found: undefined, races: [] });
   });
 });
 
 describe("a weak model in which every choice is 0", () => {
-  test.each(["tso", "pso"] as const)("comes to the states of sc: %s", (model) => {
-    const statesOf = (name: ModelName) => {
-      const runner = runnerOf(
-        { scenario: raceNamed("publish-before-link"), module: mainline, monitor },
-        false,
-        name,
-      );
-      // What a state was judged to be is of no interest, and to judge it changes it.
-      runner.judged.has = () => true;
-      const random = new RandomStrategy(SEED, 200);
-      const strong = { ...asStrategy(random), choose: () => 0 };
-      const states: string[] = [];
-      while (strong.begin()) {
-        const { decisions } = runner.execute(strong);
-        states.push(`${decisions.join("")} ${runner.machine.monitor.stateHash()}`);
-      }
-      return states;
-    };
-    expect(statesOf(model)).toEqual(statesOf("sc"));
-  });
+  test.each(["tso", "pso", "lkmm", "alpha", "pairwise"] as const)(
+    "comes to the states of sc: %s",
+    (model) => {
+      const statesOf = (name: ModelName) => {
+        const runner = runnerOf(
+          { scenario: raceNamed("publish-before-link"), module: mainline, monitor },
+          false,
+          name,
+        );
+        // What a state was judged to be is of no interest, and to judge it changes it.
+        runner.judged.has = () => true;
+        const random = new RandomStrategy(SEED, 200);
+        const strong = { ...asStrategy(random), choose: () => 0 };
+        const states: string[] = [];
+        while (strong.begin()) {
+          const { decisions } = runner.execute(strong);
+          states.push(`${decisions.join("")} ${runner.machine.monitor.stateHash()}`);
+        }
+        return states;
+      };
+      expect(statesOf(model)).toEqual(statesOf("sc"));
+    },
+  );
 });
 
 test("a weak model hears of the read-modify-writes of words that nobody else touches: they order all the same", () => {
