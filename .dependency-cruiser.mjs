@@ -5,6 +5,7 @@
 const LAYERS = [
   ["errors"],
   ["platform"],
+  ["files", "explore-files", "stress-files", "threads"],
   ["text", "views"],
   ["lkmm"],
   ["trace"],
@@ -24,7 +25,7 @@ const LAYERS = [
 ];
 
 /** Files that others start from: they import anything, and nothing imports them. */
-const ENTRIES = ["index", "cli/main", "cli/start", "cpu/worker", "build/thread-entry", "stress/row-entry", "explore/row-entry", "check/lane-entry", "check/mutants/judge-entry", "cli/guarded-entry"];
+const ENTRIES = ["index", "inline", "cli/main", "cli/start", "cpu/worker", "build/thread-entry", "stress/row-entry", "explore/row-entry", "check/lane-entry", "check/mutants/judge-entry", "cli/guarded-entry"];
 
 /** The places of layers, as a pattern of paths. */
 const places = (names) => `^src/(${names.join("|")})(/|\\.ts$)`;

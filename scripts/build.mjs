@@ -77,7 +77,9 @@ async function inputs() {
 /** Whether dist/ holds what a whole build of these inputs makes; a file that is gone counts as a change. */
 async function isBuilt(hash) {
   const { targets } = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
-  const outputs = ["dist/monitor.wasm", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js"];
+  const outputs = ["monitor.wasm", "index.js", "index.d.ts", "worker.js", "inline-data.js", "cli/main.js"].map(
+    (file) => `dist/${file}`,
+  );
   for (const { outFile } of Object.values(targets)) outputs.push(outFile);
   if (!outputs.every((file) => existsSync(join(root, file)))) return false;
   return (await readFile(STAMP, "utf8").catch(() => "")) === hash;
@@ -85,14 +87,72 @@ async function isBuilt(hash) {
 
 /** Builds what the flags ask for. */
 async function buildAll() {
-  const files = await sources();
+  const files = (await sources()).filter((file) => !BUNDLED.includes(relative(root, file)));
   const builder = files.filter((file) =>
     // The layers up to the build's own: what compiles the engines.
     /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
   );
-  await compileHost(builder);
-  const host = () => [compileHost(files), emitDeclarations()];
+  await all([compileHost(builder), bundleLoader()]);
+  const host = () => [compileHost(files), bundleWorker(), emitDeclarations()];
   await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
+  await writeInline();
+}
+
+/** What is not a module by itself in dist/: the worker has no imports, and the loader's package goes into its only user. */
+const BUNDLED = ["src/cpu/worker.ts", "src/wasm/loader.ts"];
+
+/** What every call of esbuild shares. No source maps: the package would name files that it does not have. */
+const COMMON = { absWorkingDir: root, target: "node20", logLevel: "silent", write: false, charset: "utf8" };
+
+/** Puts the AssemblyScript loader into the module that uses it; what else that imports stays an import. */
+async function bundleLoader() {
+  const { outputFiles } = await build({
+    ...COMMON,
+    ...{ entryPoints: ["src/wasm/loader.ts"], outfile: "dist/wasm/loader.js", bundle: true, format: "esm" },
+    external: ["../errors.js"],
+    banner: { js: "/* Contains @assemblyscript/loader, Apache-2.0: see dist/NOTICE.txt. */" },
+  });
+  await writeOutput(outputFiles[0].path, outputFiles[0].contents);
+  const { version } = JSON.parse(await readFile(join(root, LOADER, "package.json"), "utf8"));
+  await writeOutput(join(root, "dist/NOTICE.txt"), notice(version));
+}
+
+const LOADER = "node_modules/@assemblyscript/loader";
+
+/** Whose code dist/ contains besides the project's own. */
+function notice(version) {
+  return [
+    `dist/wasm/loader.js, dist/worker.js and dist/inline-data.js contain @assemblyscript/loader ${version},`,
+    "Copyright Daniel Wirtz and the AssemblyScript authors, https://github.com/AssemblyScript/assemblyscript,",
+    "under the Apache License, Version 2.0, https://www.apache.org/licenses/LICENSE-2.0. It is unchanged, but bundled.",
+    "",
+  ].join("\n");
+}
+
+/** The worker as one file without imports: `esm` for dist/worker.js, `iife` for the text in inline-data.js. */
+async function bundledWorker(format, minify) {
+  const { outputFiles } = await build({
+    ...COMMON,
+    ...{ entryPoints: ["src/cpu/worker.ts"], outfile: "dist/worker.js", bundle: true, format, minify },
+    // A classic script has no URL of its own, and needs none: it gets the module in its first message.
+    ...(format === "iife" && { define: { "import.meta.url": '"about:blank"' } }),
+  });
+  return outputFiles[0];
+}
+
+async function bundleWorker() {
+  const { path, contents } = await bundledWorker("esm", false);
+  await writeOutput(path, contents);
+}
+
+/** The engine and the worker as text, for src/inline.ts. */
+async function writeInline() {
+  const wasm = join(root, "dist/engine.wasm");
+  if (!existsSync(wasm)) return;
+  const base64 = (await readFile(wasm)).toString("base64");
+  const { text } = await bundledWorker("iife", true);
+  const data = `export const wasm = "${base64}";\nexport const worker = ${JSON.stringify(text)};\n`;
+  await writeOutput(join(root, "dist/inline-data.js"), data);
 }
 
 /** Writes a file whole or not at all, and only when it differs: others may be running what is in dist/. */
@@ -110,16 +170,12 @@ async function writeOutput(file, contents) {
 /** Compiles TypeScript files one by one, each to its place in dist/. */
 async function compileHost(entryPoints) {
   const { outputFiles, warnings } = await build({
-    absWorkingDir: root,
+    ...COMMON,
     entryPoints,
     outbase: "src",
     outdir: "dist",
     bundle: false,
     format: "esm",
-    target: "node20",
-    sourcemap: true,
-    logLevel: "silent",
-    write: false,
   });
   for (const warning of warnings) say(explain(warning));
   await Promise.all(outputFiles.map(({ path, contents }) => writeOutput(path, contents)));

@@ -4,6 +4,7 @@
  * nothing is copied by hand, and a variant that changes a structure carries its own layout.
  */
 
+import { instantiate } from "../wasm/loader.js";
 import { mustAgree } from "./agreed.js";
 import { compileSources } from "./compiler.js";
 import type { CompilerOptions } from "./config.js";
@@ -168,6 +169,6 @@ async function instantiateProbe(module: WebAssembly.Module, options: CompilerOpt
     imports[from] ??= {};
     imports[from][name] = kind === "memory" ? memory : () => 0;
   }
-  const { exports } = await WebAssembly.instantiate(module, imports);
+  const { exports } = await instantiate(module, imports);
   return (name) => (exports[name] as () => bigint)();
 }

@@ -2,6 +2,7 @@
 
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { named } from "../errors.js";
 import { kindOf } from "../platform/plain-file.js";
 import { readDeclared } from "./declared.js";
 import type { Pieced } from "./piece.js";
@@ -27,6 +28,10 @@ const MOST_LEVELS = 16;
 
 /** A folder is not a folder of sources. `entry` is the path on disk of the file or folder that shows it. */
 export class SourcesError extends Error {
+  static {
+    named(SourcesError, "SourcesError");
+  }
+
   readonly entry: string;
 
   constructor(entry: string, message: string) {

@@ -4,7 +4,9 @@ import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import { type ChangedDeclaration, changedOf } from "../build/counted.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
+import { modelUrl } from "../explore-files.js";
 import { loadMonitor } from "../explore/monitor.js";
+import { checkedUrl } from "../files.js";
 import { loadScenarios } from "../scenario/catalogue.js";
 import { printRace } from "../scenario/race-print.js";
 import type { Shard } from "../scenario/shard.js";
@@ -269,9 +271,7 @@ export class Check {
 /** The package's own builds. */
 async function loadMainline() {
   const [checked, model] = await Promise.all(
-    ["checked", "model"].map((build) =>
-      loadModule({ wasmUrl: new URL(`../engine.${build}.wasm`, import.meta.url) }),
-    ),
+    [checkedUrl(), modelUrl()].map((wasmUrl) => loadModule({ wasmUrl })),
   );
   return checked && model && { checked, model };
 }

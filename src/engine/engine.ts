@@ -41,6 +41,7 @@ const OPTION_NAMES = Object.keys({
   trusted: 0,
   module: 0,
   wasmBytes: 0,
+  wasmResponse: 0,
   wasmUrl: 0,
   threads: 0,
   readyTimeout: 0,
@@ -276,9 +277,8 @@ export class Engine {
 async function tried(options: EngineOptions): Promise<EngineOptions> {
   if (!(await isForeign(options))) return options;
   const module = await loadModule(options);
-  const { wasmUrl, module: given } = options;
-  const from =
-    given === undefined && options.wasmBytes === undefined && wasmUrl ? ` of ${String(wasmUrl)}` : "";
+  const { wasmUrl, wasmBytes, wasmResponse, module: given } = options;
+  const from = (given ?? wasmBytes ?? wasmResponse) === undefined && wasmUrl ? ` of ${String(wasmUrl)}` : "";
   await tryBoot(module, options, `the engine module${from}`);
   return { ...options, module };
 }

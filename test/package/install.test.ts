@@ -48,7 +48,7 @@ describe("the installed package", () => {
       "dist/index.js",
       "dist/index.d.ts",
       "dist/engine.wasm",
-      "dist/cpu/worker.js",
+      "dist/worker.js",
       "schemas/replay.json",
     ]) {
       expect(existsSync(join(installed, file)), file).toBe(true);
