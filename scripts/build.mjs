@@ -64,8 +64,9 @@ async function inputs() {
     "package-lock.json",
     "scripts/build.mjs",
   ];
-  for (const folder of ["src", "assembly", "overlays", "monitor"]) {
+  for (const folder of ["src", "assembly", "overlays", "monitor", "races"]) {
     files.push(...(await sources(folder)).map((file) => relative(root, file)));
+    if (folder === "races") files.push(...Object.keys(await texts(folder, ".race")).map((path) => `races/${path}`));
   }
   const hash = createHash("sha256").update(process.version);
   for (const file of files.sort()) {
@@ -93,13 +94,13 @@ async function buildAll() {
     /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
   );
   await all([compileHost(builder), bundleLoader()]);
-  const host = () => [compileHost(files), bundleWorker(), emitDeclarations()];
+  const host = () => [compileHost(files), bundleWorkers(), writeTexts(), emitDeclarations()];
   await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
   await writeInline();
 }
 
 /** What is not a module by itself in dist/: the worker has no imports, and the loader's package goes into its only user. */
-const BUNDLED = ["src/cpu/worker.ts", "src/wasm/loader.ts"];
+const BUNDLED = ["src/cpu/worker.ts", "src/explore/worker.ts", "src/wasm/loader.ts"];
 
 /** What every call of esbuild shares. No source maps: the package would name files that it does not have. */
 const COMMON = { absWorkingDir: root, target: "node20", logLevel: "silent", write: false, charset: "utf8" };
@@ -130,19 +131,49 @@ function notice(version) {
 }
 
 /** The worker as one file without imports: `esm` for dist/worker.js, `iife` for the text in inline-data.js. */
-async function bundledWorker(format, minify) {
+async function bundledWorker(format, minify, from = "src/cpu/worker.ts", outfile = "dist/worker.js") {
   const { outputFiles } = await build({
     ...COMMON,
-    ...{ entryPoints: ["src/cpu/worker.ts"], outfile: "dist/worker.js", bundle: true, format, minify },
+    ...{ entryPoints: [from], outfile, bundle: true, format, minify },
     // A classic script has no URL of its own, and needs none: it gets the module in its first message.
     ...(format === "iife" && { define: { "import.meta.url": '"about:blank"' } }),
   });
   return outputFiles[0];
 }
 
-async function bundleWorker() {
-  const { path, contents } = await bundledWorker("esm", false);
-  await writeOutput(path, contents);
+async function bundleWorkers() {
+  const cpu = bundledWorker("esm", false);
+  const explorer = bundledWorker("esm", false, "src/explore/worker.ts", "dist/explore-worker.js");
+  for (const { path, contents } of await Promise.all([cpu, explorer])) await writeOutput(path, contents);
+}
+
+/** The texts below a folder with an ending, by path. */
+async function texts(folder, ending) {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !/\.d\.ts$/.test(entry.name));
+  const paths = files.map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)));
+  const all = await Promise.all(
+    paths.sort().map(async (path) => [path.replaceAll("\\", "/"), await readFile(join(root, folder, path), "utf8")]),
+  );
+  return Object.fromEntries(all);
+}
+
+/** What has no file system reads from modules: the races, and the sources of the engine with its targets' overlays. */
+async function writeTexts() {
+  const races = Object.entries(await texts("races", ".race")).map(([path, text]) => [path.slice(0, -".race".length), text]);
+  await writeModule("race-texts", { races: Object.fromEntries(races) });
+  const config = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const folders = new Set(Object.values(config.targets).flatMap(({ overlays }) => overlays));
+  const overlays = await Promise.all([...folders].map(async (folder) => [folder, await texts(folder, ".ts")]));
+  const sources = { version, config, assembly: await texts("assembly", ".ts"), overlays: Object.fromEntries(overlays) };
+  await writeModule("engine-sources", { sources });
+}
+
+/** A module of dist/ with constants. */
+async function writeModule(name, constants) {
+  const lines = Object.entries(constants).map(([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`);
+  await writeOutput(join(root, `dist/${name}.js`), lines.join(""));
 }
 
 /** The engine and the worker as text, for src/inline.ts. */
@@ -151,8 +182,7 @@ async function writeInline() {
   if (!existsSync(wasm)) return;
   const base64 = (await readFile(wasm)).toString("base64");
   const { text } = await bundledWorker("iife", true);
-  const data = `export const wasm = "${base64}";\nexport const worker = ${JSON.stringify(text)};\n`;
-  await writeOutput(join(root, "dist/inline-data.js"), data);
+  await writeModule("inline-data", { wasm: base64, worker: text });
 }
 
 /** Writes a file whole or not at all, and only when it differs: others may be running what is in dist/. */

@@ -7,10 +7,11 @@
 import { instantiate } from "../wasm/loader.js";
 import { mustAgree } from "./agreed.js";
 import { compileSources } from "./compiler.js";
-import type { CompilerOptions } from "./config.js";
+
 import { type Declarations, findDeclarations, type StructDeclaration } from "./declarations.js";
 import { BuildError } from "./diagnostic.js";
 import type { SourceTree } from "./sources.js";
+import type { CompilerOptions } from "./target.js";
 
 /** How a field is stored: what the host reads and writes at its offset. */
 export type FieldType = "bool" | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f32" | "f64";

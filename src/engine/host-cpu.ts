@@ -64,6 +64,17 @@ export class HostCpu {
     return ring.collect();
   }
 
+  /** The ring, for a replay that fills it itself: `drain` runs what is in it. */
+  get ring(): Ring {
+    return this.#ring;
+  }
+
+  /** Runs all records in the ring. Throws as `execute` does. */
+  drain(): void {
+    this.#ring.publishHere();
+    this.guard((exports) => exports.runQueue());
+  }
+
   /** Runs the engine in another way, with the same errors. */
   guard<T>(run: (exports: EngineExports) => T): T {
     if (this.#failure !== undefined) this.#refuse("a call");

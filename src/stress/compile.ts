@@ -5,7 +5,8 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileInThread } from "../build/compile.js";
 import { compileAll } from "../build/compile-all.js";
-import type { CompiledEngine, EngineSource } from "../build/engine.js";
+import type { CompiledEngine } from "../build/engine-input.js";
+import type { EngineSource } from "../build/engine.js";
 import type { Variant } from "../scenario/variant.js";
 import { stressUrl } from "../stress-files.js";
 import { loadModule } from "../wasm/module.js";
