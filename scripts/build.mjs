@@ -21,6 +21,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { emitPublished } from "./declarations.mjs";
 import { optionsOf } from "./options.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -63,6 +64,8 @@ async function inputs() {
     "package.json",
     "package-lock.json",
     "scripts/build.mjs",
+    "scripts/declarations.mjs",
+    "scripts/environment.d.ts",
   ];
   for (const folder of ["src", "assembly", "overlays", "monitor", "races"]) {
     files.push(...(await sources(folder)).map((file) => relative(root, file)));
@@ -94,7 +97,7 @@ async function buildAll() {
     /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
   );
   await all([compileHost(builder), bundleLoader()]);
-  const host = () => [compileHost(files), bundleWorkers(), writeTexts(), emitDeclarations()];
+  const host = () => [compileHost(files), bundleWorkers(), writeTexts(), emitDeclarations(), emitPublished(root, writeOutput)];
   await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
   await writeInline();
 }

@@ -22,7 +22,7 @@ import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
 /** The options of an engine. */
 export type EngineOptions = BootOptions & PoolOptions;
 
-/** The core of an engine. For the folders above: `Engine` itself does not show it. */
+/** @internal The core of an engine. For the folders above: `Engine` itself does not show it. */
 export let coreOf: (engine: Engine) => Core;
 
 /** Every option, so that we notice a wrong name. */

@@ -30,7 +30,7 @@ export type MmapOptions = Omit<MapOptions, "file"> & {
   readonly file?: EngineFile;
 };
 
-/** What an address space needs from its engine. */
+/** @internal What an address space needs from its engine. */
 export interface Siblings {
   readonly core: Core;
   /** The pins that are not dropped yet. */
@@ -43,7 +43,7 @@ export interface Siblings {
   giveBack(space: AddressSpace): void;
 }
 
-/** Access to an address space for the engine's own modules. */
+/** @internal Access to an address space for the engine's own modules. */
 interface SpaceAccess {
   /**
    * Returns the value as a live address space of this engine. Throws UsageError for anything else; `what` names the
@@ -58,7 +58,7 @@ interface SpaceAccess {
   readonly end: (space: AddressSpace) => void;
 }
 
-/** See SpaceAccess. */
+/** @internal See SpaceAccess. */
 export let spaceAccess: SpaceAccess;
 
 /**
@@ -278,7 +278,7 @@ export class AddressSpace {
   }
 }
 
-/** Options of mmap with the slot of the file. The encoder checks the other options. */
+/** @internal Options of mmap with the slot of the file. The encoder checks the other options. */
 export function mapOptions(options: MmapOptions | undefined, core: Core): MapOptions | undefined {
   if (typeof options !== "object" || options === null || options.file === undefined) {
     return options as MapOptions | undefined;
