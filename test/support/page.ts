@@ -55,11 +55,24 @@ export class TestPage {
   call(module: string, argument: unknown = {}): Promise<unknown> {
     // As text: vitest would turn an import in a function into one of its own.
     const path = JSON.stringify(`/test/browser/page/${module}.mjs`);
-    return this.page.evaluate(`import(${path}).then(({ default: run }) => run(${JSON.stringify(argument)}))`);
+    const code = `import(${path}).then(({ default: run }) => run(${JSON.stringify(argument)}))`;
+    return inTime(this.page.evaluate(code), `${module} in the page`);
   }
 
   /** Closes it and its server. */
   close(): Promise<void> {
     return this.#close();
   }
+}
+
+/** Milliseconds that a page has for one answer: many times what it takes. */
+const ANSWER = 5 * 60_000;
+
+/** Rejects when the answer does not come. */
+async function inTime<T>(answer: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${ANSWER / 1000} s for ${what}`)), ANSWER);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -15,3 +15,6 @@ self.onmessage = async ({ data }) => {
     self.postMessage({ error: { name, code, message, diagnostics } });
   }
 };
+
+// The compiler loads before this line runs, and what came until then is lost: so it says when it listens.
+self.postMessage({ ready: true });

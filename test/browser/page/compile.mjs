@@ -4,9 +4,8 @@ import { Engine } from "/dist/index.js";
 export default async function run({ script, source, boots }) {
   const worker = new Worker(script, { type: "module" });
   const { wasm, info, error } = await new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => resolve(data);
+    worker.onmessage = ({ data }) => (data.ready ? worker.postMessage(source) : resolve(data));
     worker.onerror = (event) => reject(new Error(event.message || "the worker does not load"));
-    worker.postMessage(source);
   });
   worker.terminate();
   if (error) return { error };
