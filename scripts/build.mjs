@@ -138,15 +138,17 @@ async function bundledWorker(format, minify, from = "src/cpu/worker.ts", outfile
   const { outputFiles } = await build({
     ...COMMON,
     ...{ entryPoints: [from], outfile, bundle: true, format, minify },
-    // A classic script has no URL of its own, and needs none: it gets the module in its first message.
-    ...(format === "iife" && { define: { "import.meta.url": '"about:blank"' } }),
+    // It gets the module in its first message, so it needs no file, and no bundler need look for one.
+    define: { "import.meta.url": '"about:blank"' },
+    // Without an import or an export, some tools take a file for CommonJS.
+    ...(format === "esm" && { footer: { js: "export {};" } }),
   });
   return outputFiles[0];
 }
 
 async function bundleWorkers() {
   const cpu = bundledWorker("esm", false);
-  const explorer = bundledWorker("esm", false, "src/explore/worker.ts", "dist/explore-worker.js");
+  const explorer = bundledWorker("esm", true, "src/explore/worker.ts", "dist/explore-worker.js");
   for (const { path, contents } of await Promise.all([cpu, explorer])) await writeOutput(path, contents);
 }
 

@@ -31,6 +31,8 @@ export async function emitPublished(root, write) {
   await rm(outDir, { recursive: true, force: true });
   const environment = join(outDir, "environment.d.ts");
   await write(environment, await readFile(fileURLToPath(new URL("environment.d.ts", import.meta.url)), "utf8"));
+  // The workers are scripts: they export nothing.
+  for (const name of ["worker", "explore-worker"]) await write(join(outDir, `${name}.d.ts`), "export {};\n");
   await Promise.all([...reached].map((file) => write(file, freed(file, emitted.get(file), environment))));
 }
 
