@@ -18,7 +18,7 @@ export type { BootOptions, Content, MachineSize } from "./cpu/boot.js";
 export type { StartMessage, TrialMessage, WorkerMessage } from "./cpu/messages.js";
 export type { PoolOptions } from "./cpu/pool-options.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
-export { Batch, type BatchResult } from "./engine/batch.js";
+export { Batch, type BatchResult, type RunOptions } from "./engine/batch.js";
 export { BatchCpu } from "./engine/batch-cpu.js";
 export { Engine, type EngineOptions } from "./engine/engine.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
@@ -36,6 +36,7 @@ export {
   UsageError,
   WatchdogError,
 } from "./errors.js";
+export type { Abortable } from "./platform/abort.js";
 export type { MappedPage } from "./inspect/pages.js";
 export type { Mapping } from "./inspect/vmas.js";
 export type { Advice, Protection } from "./record/calls.js";

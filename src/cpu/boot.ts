@@ -104,7 +104,7 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
 
   const { source, name } = await findModule(options);
   // Only the engine knows the size of its tables. To ask it we need an instance, and an instance needs a memory.
-  const { module, exports: probe } = await loadEngine(source, createMemory(WASM_PAGE), name);
+  const { module, exports: probe } = await loadEngine(source, createMemory(WASM_PAGE), name, Layout.of);
   const layout = Layout.of(module);
   const pageSize = layout.constant("PAGE_SIZE");
   const bytes = (name: "memory" | "swap" | "store", usual: number, low: number, high: number) =>

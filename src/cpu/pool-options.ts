@@ -1,5 +1,6 @@
 /** How to start and watch the worker threads, and the defaults. */
 import { callable, given, wholeNumber } from "../text/arguments.js";
+import type { Abortable } from "../platform/abort.js";
 import type { ThreadFactory } from "./thread.js";
 
 /** How to start and watch the workers. */
@@ -16,6 +17,8 @@ export interface PoolOptions {
    * Default 30,000.
    */
   readonly watchdog?: number;
+  /** Ends the start of an engine: `Engine.create` then rejects with the signal's reason, and no thread is left. */
+  readonly signal?: Abortable;
   /** The last worker CPU is kswapd, and takes no operations. */
   readonly kswapd?: boolean;
 }

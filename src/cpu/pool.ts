@@ -61,7 +61,8 @@ export class CpuPool {
     const pool = new CpuPool(control, options, limits);
     try {
       pool.#workers.spawn(module, memory);
-      await untilReady(pool.#workers, limits.ready, options.threads === undefined ? OWN_HINT : OTHER_HINT);
+      const hint = options.threads === undefined ? OWN_HINT : OTHER_HINT;
+      await untilReady(pool.#workers, limits.ready, hint, options.signal);
     } catch (error) {
       await pool.stop();
       throw error;

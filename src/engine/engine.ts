@@ -7,6 +7,7 @@ import { tryBoot } from "../cpu/trial.js";
 import { UsageError } from "../errors.js";
 import { checkedRecord } from "../record/checked.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import { mustGoOn, signalOf } from "../platform/abort.js";
 import { noOptions, optionsOf } from "../text/arguments.js";
 import type { Layout } from "../wasm/layout.js";
 import { isForeign, loadModule } from "../wasm/module.js";
@@ -45,6 +46,7 @@ const OPTION_NAMES = Object.keys({
   wasmUrl: 0,
   threads: 0,
   readyTimeout: 0,
+  signal: 0,
   watchdog: 0,
 } satisfies Record<keyof EngineOptions, 0>) as (keyof EngineOptions)[];
 
@@ -85,7 +87,7 @@ export class Engine {
   /**
    * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense, EnvironmentError
    * when memory, threads or the wasm file are not available, and WatchdogError when worker threads do not start, or
-   * when your own module never returns from its start.
+   * when your own module never returns from its start. Throws the reason of a `signal` that is aborted meanwhile.
    *
    * Dispose it at the end. If you forget that, its worker threads end and its memory is freed some time after the
    * garbage collector has collected it. Idle worker threads do not keep the program alive.
@@ -94,7 +96,10 @@ export class Engine {
     noOptions("Engine.create, behind its options,", none);
     const given: EngineOptions = optionsOf("Engine.create", options, OPTION_NAMES);
     poolLimits(given);
+    const signal = signalOf("Engine.create", given.signal);
+    mustGoOn(signal);
     const machine = await boot(await tried(given));
+    mustGoOn(signal);
     const pool =
       (given.cpus ?? 0) === 0 && given.kswapd !== true
         ? undefined

@@ -41,6 +41,11 @@ export class EngineFile {
     places.giveBack("file", this);
   }
 
+  /** Drops it unless it was dropped. Does nothing when the engine is disposed, because that dropped it. */
+  [Symbol.dispose](): void {
+    if (!this.#core.cpu.disposed) this.drop();
+  }
+
   static {
     usableFile = (value, core, what) => {
       if (typeof value !== "object" || value === null || !(#dropped in value)) {

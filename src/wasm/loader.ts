@@ -80,16 +80,19 @@ export interface EngineInstance {
 }
 
 /**
- * Makes an instance of the engine on a memory. `name` is the source in messages. Throws EnvironmentError when it is not
+ * Makes an instance of the engine on a memory. `name` is the source in messages. `look` sees the module before its exports
+ * are checked, and may throw. Throws EnvironmentError when it is not
  * WebAssembly, does not fit the memory (size, sharing) or does not export what an engine exports.
  */
 export async function loadEngine(
   source: WasmSource,
   memory: WebAssembly.Memory,
   name: string,
+  look: (module: WebAssembly.Module) => void = () => {},
 ): Promise<EngineInstance> {
   try {
     const { module, exports } = await instantiate(source, { env: { memory } });
+    look(module);
     return { module, exports: engineExports(exports) };
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) throw noModule(name, error);

@@ -60,8 +60,8 @@ describe("the tarball", () => {
   });
 
   it("is what attw and publint want", async () => {
-    const { stdout } = await bin("attw", tarball, "--profile", "esm-only", "--exclude-entrypoints", ...NO_MODULES);
-    expect(stdout).toContain("No problems found");
+    // It ends with an exit code when it finds something, and then this rejects with what it says.
+    await bin("attw", tarball, "--profile", "esm-only", "--exclude-entrypoints", ...NO_MODULES);
     const { publint } = await import("publint");
     expect((await publint({ pkgDir: join(folder, "node_modules/rmap-engine"), strict: true })).messages).toEqual([]);
   });

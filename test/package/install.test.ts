@@ -46,7 +46,7 @@ describe("the installed package", () => {
   it("holds what it needs, and no sources of tests", () => {
     for (const file of [
       "dist/index.js",
-      "dist/index.d.ts",
+      "dist/types/index.d.ts",
       "dist/engine.wasm",
       "dist/worker.js",
       "schemas/replay.json",
