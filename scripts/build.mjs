@@ -69,7 +69,8 @@ async function inputs() {
   ];
   for (const folder of ["src", "assembly", "overlays", "monitor", "races"]) {
     files.push(...(await sources(folder)).map((file) => relative(root, file)));
-    if (folder === "races") files.push(...Object.keys(await texts(folder, ".race")).map((path) => `races/${path}`));
+    if (folder === "races")
+      files.push(...Object.keys(await texts(folder, ".race")).map((path) => `races/${path}`));
   }
   const hash = createHash("sha256").update(process.version);
   for (const file of files.sort()) {
@@ -81,9 +82,14 @@ async function inputs() {
 /** Whether dist/ holds what a whole build of these inputs makes; a file that is gone counts as a change. */
 async function isBuilt(hash) {
   const { targets } = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
-  const outputs = ["monitor.wasm", "index.js", "index.d.ts", "worker.js", "inline-data.js", "cli/main.js"].map(
-    (file) => `dist/${file}`,
-  );
+  const outputs = [
+    "monitor.wasm",
+    "index.js",
+    "index.d.ts",
+    "worker.js",
+    "inline-data.js",
+    "cli/main.js",
+  ].map((file) => `dist/${file}`);
   for (const { outFile } of Object.values(targets)) outputs.push(outFile);
   if (!outputs.every((file) => existsSync(join(root, file)))) return false;
   return (await readFile(STAMP, "utf8").catch(() => "")) === hash;
@@ -97,7 +103,13 @@ async function buildAll() {
     /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
   );
   await all([compileHost(builder), bundleLoader()]);
-  const host = () => [compileHost(files), bundleWorkers(), writeTexts(), emitDeclarations(), emitPublished(root, writeOutput)];
+  const host = () => [
+    compileHost(files),
+    bundleWorkers(),
+    writeTexts(),
+    emitDeclarations(),
+    emitPublished(root, writeOutput),
+  ];
   await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
   await writeInline();
 }
@@ -155,29 +167,45 @@ async function bundleWorkers() {
 /** The texts below a folder with an ending, by path. */
 async function texts(folder, ending) {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !/\.d\.ts$/.test(entry.name));
+  const files = entries.filter(
+    (entry) => entry.isFile() && entry.name.endsWith(ending) && !/\.d\.ts$/.test(entry.name),
+  );
   const paths = files.map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)));
   const all = await Promise.all(
-    paths.sort().map(async (path) => [path.replaceAll("\\", "/"), await readFile(join(root, folder, path), "utf8")]),
+    paths
+      .sort()
+      .map(async (path) => [path.replaceAll("\\", "/"), await readFile(join(root, folder, path), "utf8")]),
   );
   return Object.fromEntries(all);
 }
 
 /** What has no file system reads from modules: the races, and the sources of the engine with its targets' overlays. */
 async function writeTexts() {
-  const races = Object.entries(await texts("races", ".race")).map(([path, text]) => [path.slice(0, -".race".length), text]);
+  const races = Object.entries(await texts("races", ".race")).map(([path, text]) => [
+    path.slice(0, -".race".length),
+    text,
+  ]);
   await writeModule("race-texts", { races: Object.fromEntries(races) });
   const config = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const folders = new Set(Object.values(config.targets).flatMap(({ overlays }) => overlays));
-  const overlays = await Promise.all([...folders].map(async (folder) => [folder, await texts(folder, ".ts")]));
-  const sources = { version, config, assembly: await texts("assembly", ".ts"), overlays: Object.fromEntries(overlays) };
+  const overlays = await Promise.all(
+    [...folders].map(async (folder) => [folder, await texts(folder, ".ts")]),
+  );
+  const sources = {
+    version,
+    config,
+    assembly: await texts("assembly", ".ts"),
+    overlays: Object.fromEntries(overlays),
+  };
   await writeModule("engine-sources", { sources });
 }
 
 /** A module of dist/ with constants. */
 async function writeModule(name, constants) {
-  const lines = Object.entries(constants).map(([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`);
+  const lines = Object.entries(constants).map(
+    ([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`,
+  );
   await writeOutput(join(root, `dist/${name}.js`), lines.join(""));
 }
 

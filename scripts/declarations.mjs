@@ -23,14 +23,18 @@ export async function emitPublished(root, write) {
   const reached = new Set(ENTRIES.map((name) => join(outDir, `${name}.d.ts`)));
   for (const file of reached) {
     const text = emitted.get(file);
-    if (text === undefined) throw new Error(`the declarations name ${relative(root, file)}, which is not emitted`);
+    if (text === undefined)
+      throw new Error(`the declarations name ${relative(root, file)}, which is not emitted`);
     for (const { fileName } of ts.preProcessFile(text).importedFiles) {
       if (fileName.startsWith(".")) reached.add(resolve(file, "..", fileName.replace(/\.js$/, ".d.ts")));
     }
   }
   await rm(outDir, { recursive: true, force: true });
   const environment = join(outDir, "environment.d.ts");
-  await write(environment, await readFile(fileURLToPath(new URL("environment.d.ts", import.meta.url)), "utf8"));
+  await write(
+    environment,
+    await readFile(fileURLToPath(new URL("environment.d.ts", import.meta.url)), "utf8"),
+  );
   // The workers are scripts: they export nothing.
   for (const name of ["worker", "explore-worker"]) await write(join(outDir, `${name}.d.ts`), "export {};\n");
   await Promise.all([...reached].map((file) => write(file, freed(file, emitted.get(file), environment))));
@@ -40,7 +44,9 @@ export async function emitPublished(root, write) {
 function freed(file, text, environment) {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "");
   const names = ["WebAssembly", "URL", "Response"].filter((name) => new RegExp(`\\b${name}\\b`).test(code));
-  const path = relative(dirname(file), environment).replaceAll("\\", "/").replace(/\.d\.ts$/, ".js");
+  const path = relative(dirname(file), environment)
+    .replaceAll("\\", "/")
+    .replace(/\.d\.ts$/, ".js");
   const lines = [];
   if (/\bSymbol\.(asyncD|d)ispose\b/.test(code)) lines.push('/// <reference lib="esnext.disposable" />');
   if (names.length > 0)

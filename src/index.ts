@@ -36,11 +36,11 @@ export {
   UsageError,
   WatchdogError,
 } from "./errors.js";
-export type { Abortable } from "./platform/abort.js";
 export type { MappedPage } from "./inspect/pages.js";
 export type { Mapping } from "./inspect/vmas.js";
 export type { Advice, Protection } from "./record/calls.js";
 export type { MapOptions, RemapOptions } from "./record/encode.js";
 export type { OpOutcome, OpRecord, Refused } from "./record/record.js";
+export type { Abortable } from "./text/abort.js";
 export { Layout, LayoutError, Struct } from "./wasm/layout.js";
 export type { ModuleOptions } from "./wasm/module.js";

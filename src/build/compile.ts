@@ -1,9 +1,9 @@
 /** Compiles one engine in a thread of its own, or takes it from the cache. */
 
-import { type Abortable, mustGoOn } from "../platform/abort.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import { cacheKey, readCached, writeCached } from "./cache.js";
-import { type CompiledEngine, describeEngine } from "./engine-input.js";
 import { type EngineSource, readInput } from "./engine.js";
+import { type CompiledEngine, describeEngine } from "./engine-input.js";
 import { giveBack, takeThread } from "./kept-thread.js";
 import type { ThreadTask } from "./thread.js";
 

@@ -5,7 +5,13 @@ import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readTarget } from "./config.js";
 import { BuildError } from "./diagnostic.js";
-import { type CompiledEngine, compileInput, type EngineInput, inputOf, missingSource } from "./engine-input.js";
+import {
+  type CompiledEngine,
+  compileInput,
+  type EngineInput,
+  inputOf,
+  missingSource,
+} from "./engine-input.js";
 import type { OverlayFolders } from "./overlay.js";
 import { readLayers } from "./read-layers.js";
 import { readSources } from "./read-sources.js";

@@ -8,8 +8,8 @@ export { compileInThread, type ThreadOptions } from "./compile.js";
 export { type CompileAllOptions, compileAll } from "./compile-all.js";
 export { readTarget, readTargets } from "./config.js";
 export { BuildError, type Diagnostic, formatDiagnostic, OverlayError } from "./diagnostic.js";
-export { BUILD_SECTION, type BuildInfo, type CompiledEngine, describeEngine } from "./engine-input.js";
 export { compileEngine, type EngineSource, packageRoot } from "./engine.js";
+export { BUILD_SECTION, type BuildInfo, type CompiledEngine, describeEngine } from "./engine-input.js";
 export {
   type FieldLayout,
   type FieldType,

@@ -47,7 +47,7 @@ export interface MemorySource {
  */
 export async function compileEngine(source: MemorySource = {}): Promise<CompiledEngine> {
   const { version, config, assembly, overlays } =
-    source.sources ?? (await import("../engine-sources.js")).sources;
+    source.sources ?? ((await import("../engine-sources.js")).sources as EngineSources);
   const targets = targetsOf(config);
   const name = source.target ?? "release";
   const target = targets.find((candidate) => candidate.name === name);
@@ -77,7 +77,9 @@ function overlayOf(base: SourceTree, { name, files }: MemoryOverlay): Overlay {
 function treeOf(folder: string, files: SourceTexts): SourceTree {
   const sources = Object.entries(files).filter(([path]) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
   return new Map(
-    sources.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, text]) => [path, { file: `${folder}/${path}`, text }]),
+    sources
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, text]) => [path, { file: `${folder}/${path}`, text }]),
   );
 }
 

@@ -1,6 +1,7 @@
 /** How to start and watch the worker threads, and the defaults. */
+
+import type { Abortable } from "../text/abort.js";
 import { callable, given, wholeNumber } from "../text/arguments.js";
-import type { Abortable } from "../platform/abort.js";
 import type { ThreadFactory } from "./thread.js";
 
 /** How to start and watch the workers. */

@@ -1,7 +1,7 @@
 /** The wait for worker threads that have just been started. */
 import { WatchdogError } from "../errors.js";
-import { type Abortable, mustGoOn } from "../platform/abort.js";
 import { Patience } from "../platform/patience.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { Workers } from "./workers.js";
 
 /** Milliseconds that a running worker thread has to become a CPU. The engine's own code needs one or two. */

@@ -3,7 +3,7 @@ import { Feeder } from "../cpu/feeder.js";
 import { UsageError } from "../errors.js";
 import type { OpRecord, Refused } from "../record/record.js";
 import { resultName } from "../record/results.js";
-import { type Abortable, mustGoOn, signalOf } from "../platform/abort.js";
+import { type Abortable, mustGoOn, signalOf } from "../text/abort.js";
 import { noOptions, optionsOf, show } from "../text/arguments.js";
 import { BatchCpu, type Second } from "./batch-cpu.js";
 import type { Core } from "./core.js";

@@ -7,7 +7,7 @@ import { tryBoot } from "../cpu/trial.js";
 import { UsageError } from "../errors.js";
 import { checkedRecord } from "../record/checked.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
-import { mustGoOn, signalOf } from "../platform/abort.js";
+import { mustGoOn, signalOf } from "../text/abort.js";
 import { noOptions, optionsOf } from "../text/arguments.js";
 import type { Layout } from "../wasm/layout.js";
 import { isForeign, loadModule } from "../wasm/module.js";

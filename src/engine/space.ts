@@ -242,7 +242,8 @@ export class AddressSpace {
       const some = this.#core.still(() => firstOf(walkPages(this.#core.inspector, this.slot, at, to), PAGES));
       yield* some;
       const last = some.at(-1);
-      next = some.length === PAGES && last !== undefined ? last.address + this.#core.machine.pageSize : undefined;
+      next =
+        some.length === PAGES && last !== undefined ? last.address + this.#core.machine.pageSize : undefined;
     }
     return undefined;
   }

@@ -1,11 +1,11 @@
 /** Explores a race in a worker thread, for programs in Node and in pages. `rmap explore` does the same for many races. */
 import { EnvironmentError, UsageError } from "../errors.js";
 import { exploreNodeWorker, exploreWebWorker } from "../explore-files.js";
-import { type Abortable, mustGoOn } from "../platform/abort.js";
 import { isNode } from "../platform/host.js";
 import { revivedError } from "../platform/thread-error.js";
 import type { Scenario } from "../scenario/race.js";
 import { parseRace } from "../scenario/race-file.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import { oneOf, show, wholeNumber } from "../text/arguments.js";
 import { loadModel } from "./model-module.js";
 import { ENGINE_MODELS } from "./models.js";
@@ -32,10 +32,7 @@ const MOST = 2 ** 31;
  * UsageError for options that make no sense, EnvironmentError when the model build or a worker is missing, and the
  * signal's reason.
  */
-export async function explore(
-  race: Scenario | string,
-  options: ExploreRaceOptions = {},
-): Promise<RowReport> {
+export async function explore(race: Scenario | string, options: ExploreRaceOptions = {}): Promise<RowReport> {
   const { module, signal, onProgress, ...given } = options;
   mustGoOn(signal);
   const scenario = typeof race === "string" ? parseRace(race, { file: "(text)", name: "race" }) : race;

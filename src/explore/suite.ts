@@ -246,8 +246,7 @@ function modulesOf(variants: readonly Variant[], cover: boolean): Map<Variant, P
     modules.set(variant, module);
   }
   for (const variant of distinct) {
-    if (!modules.has(variant))
-      modules.set(variant, loadModule({ wasmUrl: modelUrl() }));
+    if (!modules.has(variant)) modules.set(variant, loadModule({ wasmUrl: modelUrl() }));
   }
   return modules;
 }

@@ -46,7 +46,10 @@ export class EngineReplayMachine extends RingMachine {
 
   refused(cpu: number, index: number): boolean {
     const found = refusedRecord(this.#core.machine);
-    return found?.cpu === (this.#core.cpus > 0 ? cpu : this.#core.machine.control.cpus) && found.index === this.indexOf(cpu, index);
+    return (
+      found?.cpu === (this.#core.cpus > 0 ? cpu : this.#core.machine.control.cpus) &&
+      found.index === this.indexOf(cpu, index)
+    );
   }
 
   stats(): MachineStats {

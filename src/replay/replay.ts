@@ -1,6 +1,6 @@
 /** Replays a trace on a machine: parse, schedule, run in windows, compare. */
 
-import { type Abortable, mustGoOn } from "../platform/abort.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { TraceVisitor } from "../trace/event.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
 import type { ContentsFigures } from "./contents.js";

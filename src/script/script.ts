@@ -11,7 +11,7 @@ import { FILE_PAGES, isProcessOperation, type Operation, type ProcessOperation }
 import type { Answer, Dump, Outcome } from "../ops/outcome.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";
-import { type Abortable, mustGoOn } from "../platform/abort.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import { ScriptOrder } from "./order.js";
 
 /** The most mappings and pages in the snapshots of one answer. Each takes about 100 bytes of the host's memory. */

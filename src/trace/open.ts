@@ -19,7 +19,16 @@ function system() {
   const { isatty, ReadStream } = builtin("node:tty");
   const { Socket } = builtin("node:net");
   const statFile = promisify(fstat) as (fd: number) => Promise<Stats>;
-  return { closeFile: promisify(close), openFile: promisify(open), statFile, constants, read, isatty, ReadStream, Socket };
+  return {
+    closeFile: promisify(close),
+    openFile: promisify(open),
+    statFile,
+    constants,
+    read,
+    isatty,
+    ReadStream,
+    Socket,
+  };
 }
 
 /**

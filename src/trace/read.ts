@@ -1,6 +1,6 @@
 /** Reads a whole trace: source, unpacking, parsing, one visitor. */
 
-import { type Abortable, mustGoOn } from "../platform/abort.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { TraceVisitor } from "./event.js";
 import { TraceParser } from "./parser.js";
 import { plainChunks, type TraceSource } from "./source.js";

@@ -4,7 +4,7 @@
  * We do not use the loader's helpers for managed objects (the engine has none) or its argument-counting wrappers. Callers
  * get the plain exports.
  */
-import { instantiate as load, instantiateSync } from "@assemblyscript/loader";
+import { instantiateSync, instantiate as load } from "@assemblyscript/loader";
 import { EnvironmentError } from "../errors.js";
 
 /** What you can instantiate. A response must say that it is `application/wasm`. */
@@ -17,16 +17,16 @@ export interface Instantiated {
 }
 
 /** Instantiates any source. Rejects with WebAssembly's own errors: CompileError, LinkError, or those of the start function. */
-export async function instantiate(
-  source: WasmSource,
-  imports: WebAssembly.Imports,
-): Promise<Instantiated> {
+export async function instantiate(source: WasmSource, imports: WebAssembly.Imports): Promise<Instantiated> {
   const { module, instance } = await load(source, imports);
   return { module, exports: instance.exports };
 }
 
 /** Instantiates a compiled module at once. Throws WebAssembly's own errors. For threads that may block. */
-export function instantiateNow(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Exports {
+export function instantiateNow(
+  module: WebAssembly.Module,
+  imports: WebAssembly.Imports,
+): WebAssembly.Exports {
   return instantiateSync(module, imports).instance.exports;
 }
 

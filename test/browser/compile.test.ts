@@ -57,7 +57,12 @@ describe.skipIf(BROWSER === undefined)(`in ${BROWSER ?? "a browser, of which the
   });
 
   it("says where a mistake in an overlay is", async () => {
-    const overlays = [{ name: "mine", files: { "rmap/prepare.ts": "export function prepare(at: usize): u32 {\n  return nothing;\n}\n" } }];
+    const overlays = [
+      {
+        name: "mine",
+        files: { "rmap/prepare.ts": "export function prepare(at: usize): u32 {\n  return nothing;\n}\n" },
+      },
+    ];
     const sources = { version: "1.2.3", config: CONFIG, assembly: below("assembly"), overlays: {} };
     const { error } = (await page.call("compile", { script: SCRIPT, source: { sources, overlays } })) as {
       error: { name: string; code: string; diagnostics: readonly object[] };
@@ -65,7 +70,9 @@ describe.skipIf(BROWSER === undefined)(`in ${BROWSER ?? "a browser, of which the
     expect(error).toMatchObject({ name: "BuildError", code: "EBUILD" });
     expect(error.diagnostics[0]).toMatchObject({ file: "mine/rmap/prepare.ts", line: 2, column: 10 });
     const stray = [{ name: "mine", files: { "rmap/nothing.ts": "export const A = 1;" } }];
-    expect(await page.call("compile", { script: SCRIPT, source: { sources, overlays: stray } })).toMatchObject({
+    expect(
+      await page.call("compile", { script: SCRIPT, source: { sources, overlays: stray } }),
+    ).toMatchObject({
       error: { name: "OverlayError", code: "EOVERLAY" },
     });
   });

@@ -7,8 +7,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { replay } from "../../dist/replay.js";
 import { traceFile } from "../../dist/trace.js";
-import { until } from "../support/patience.js";
 import { BROWSER, startBrowser, TestPage } from "../support/page.js";
+import { until } from "../support/patience.js";
 import { count, sample } from "../support/sample.js";
 
 const NAMES = readdirSync(new URL("../../answers/", import.meta.url))
@@ -83,7 +83,11 @@ describe.skipIf(BROWSER === undefined).each([
     };
     expect(Object.keys(found).length).toBeGreaterThan(20);
     expect(found).toMatchObject(others);
-    expect(Object.fromEntries(Object.entries(found).map(([name, text]) => [name, text.replace(/ without a hint$/, "")]))).toEqual({
+    expect(
+      Object.fromEntries(
+        Object.entries(found).map(([name, text]) => [name, text.replace(/ without a hint$/, "")]),
+      ),
+    ).toEqual({
       ...expected,
       ...others,
     });

@@ -17,7 +17,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rmap-consumers-"));
 const isLinux = process.platform === "linux" && process.arch === "x64";
 /** The page's wasm files: no tool resolves their types. */
-const NO_MODULES = ["engine", "engine.checked", "engine.stress", "engine.model", "monitor"].map((name) => `${name}.wasm`);
+const NO_MODULES = ["engine", "engine.checked", "engine.stress", "engine.model", "monitor"].map(
+  (name) => `${name}.wasm`,
+);
 
 let tarball = "";
 /** What the program gives on this Node, from the checkout. */
@@ -46,7 +48,9 @@ describe("the tarball", () => {
     const { scripts, dependencies } = JSON.parse(
       readFileSync(join(folder, "node_modules/rmap-engine/package.json"), "utf8"),
     );
-    expect(Object.keys(scripts).filter((name) => /^(pre|post)?(install|prepare|pack)$/.test(name))).toEqual([]);
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?(install|prepare|pack)$/.test(name))).toEqual(
+      [],
+    );
     expect(Object.keys(dependencies)).not.toContain("@assemblyscript/loader");
     // And package.json of the checkout is as it was.
     expect(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts.prepare).toBeTruthy();
@@ -54,8 +58,12 @@ describe("the tarball", () => {
 
   it("names no source map that it does not have", () => {
     const dist = join(folder, "node_modules/rmap-engine/dist");
-    const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((file) => /\.[jt]s$/.test(file));
-    const naming = files.filter((file) => readFileSync(join(dist, file), "utf8").includes("\n//# sourceMappingURL"));
+    const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /\.[jt]s$/.test(file),
+    );
+    const naming = files.filter((file) =>
+      readFileSync(join(dist, file), "utf8").includes("\n//# sourceMappingURL"),
+    );
     expect(naming).toEqual([]);
   });
 
@@ -63,7 +71,9 @@ describe("the tarball", () => {
     // It ends with an exit code when it finds something, and then this rejects with what it says.
     await bin("attw", tarball, "--profile", "esm-only", "--exclude-entrypoints", ...NO_MODULES);
     const { publint } = await import("publint");
-    expect((await publint({ pkgDir: join(folder, "node_modules/rmap-engine"), strict: true })).messages).toEqual([]);
+    expect(
+      (await publint({ pkgDir: join(folder, "node_modules/rmap-engine"), strict: true })).messages,
+    ).toEqual([]);
   });
 });
 
@@ -89,7 +99,13 @@ describe("runs in", () => {
     await bin("esbuild", ...common, "--outfile=out-node/app.mjs");
     copyFiles("out-node");
     expect(await node("out-node/app.mjs")).toEqual(both());
-    await bin("esbuild", ...common, "--minify", "--alias:rmap-engine=rmap-engine/inline", "--outfile=alone/app.mjs");
+    await bin(
+      "esbuild",
+      ...common,
+      "--minify",
+      "--alias:rmap-engine=rmap-engine/inline",
+      "--outfile=alone/app.mjs",
+    );
     const alone = mkdtempSync(join(tmpdir(), "rmap-alone-"));
     try {
       cpSync(join(folder, "alone"), alone, { recursive: true });
@@ -107,7 +123,15 @@ describe("runs in", () => {
        console.log(made.filter(([name, type]) => name !== type.prototype.name).map(([name]) => name).join() || made.length);
        await library.Engine.create({ cpu: 1 }).catch((error) => console.log(String(error).split(":")[0], error.code));`,
     );
-    await bin("esbuild", "errors.mjs", "--bundle", "--minify", "--platform=node", "--format=esm", "--outfile=out-node/errors.mjs");
+    await bin(
+      "esbuild",
+      "errors.mjs",
+      "--bundle",
+      "--minify",
+      "--platform=node",
+      "--format=esm",
+      "--outfile=out-node/errors.mjs",
+    );
     const { stdout } = await node("out-node/errors.mjs");
     expect(stdout).toMatch(/^\d\d\nUsageError EUSAGE\n$/);
   });
@@ -125,7 +149,10 @@ describe.each([
       ...options,
     };
     // `console` is neither the language's nor the library's.
-    writeFileSync(join(folder, "console.d.ts"), "declare const console: { log(...values: unknown[]): void };\n");
+    writeFileSync(
+      join(folder, "console.d.ts"),
+      "declare const console: { log(...values: unknown[]): void };\n",
+    );
     const files = ["types.ts", ...(types.length === 0 ? ["console.d.ts"] : [])];
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     const { stdout } = await bin("tsc", "-p", "tsconfig.json").catch((error) => error as { stdout: string });
@@ -196,14 +223,23 @@ describe.skipIf(BROWSER === undefined)(`in ${BROWSER ?? "a browser, of which the
   });
 
   it("esbuild builds it, with the two files copied beside the bundle", async () => {
-    await bin("esbuild", "page.js", "--bundle", "--format=esm", "--target=es2022", "--outdir=out-esbuild", "--log-level=warning");
+    await bin(
+      "esbuild",
+      "page.js",
+      "--bundle",
+      "--format=esm",
+      "--target=es2022",
+      "--outdir=out-esbuild",
+      "--log-level=warning",
+    );
     copyFiles("out-esbuild");
     writeFileSync(join(folder, "out-esbuild/index.html"), pageOf("page.js"));
     expect(await titles("out-esbuild")).toEqual([hash, hash]);
   });
 
   it("a page imports it with an import map, without a bundler", async () => {
-    const map = '<script type="importmap">{"imports":{"rmap-engine":"/node_modules/rmap-engine/dist/index.js"}}</script>';
+    const map =
+      '<script type="importmap">{"imports":{"rmap-engine":"/node_modules/rmap-engine/dist/index.js"}}</script>';
     writeFileSync(join(folder, "index.html"), `${map}${pageOf("page.js")}`);
     expect(await titles(".")).toEqual([hash, hash]);
   });

@@ -1,9 +1,9 @@
 /** Ending long work with an AbortSignal: what has not begun does not run, and the engine goes on. */
 import { describe, expect, it } from "vitest";
 import { Engine, SegmentationFault } from "../../dist/index.js";
-import { runScript, parseScript } from "../../dist/scenarios.js";
-import { traceFile } from "../../dist/trace.js";
 import { replay } from "../../dist/replay.js";
+import { parseScript, runScript } from "../../dist/scenarios.js";
+import { traceFile } from "../../dist/trace.js";
 import { engineWith, PAGE } from "./handles.js";
 
 /** A signal that is aborted with this. */

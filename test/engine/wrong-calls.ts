@@ -113,7 +113,11 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [inspect.custom]: [],
     on: [[(s, bad) => s.batch.on(bad), [...required, 1]]],
     sync: [[(s, bad) => call(s.batch, "sync", bad), options]],
-    run: [[(s, bad) => call(s.batch, "run", bad), options]],
+    run: [
+      [(s, bad) => s.batch.run(bad), noOptions],
+      [(s, bad) => call(s.batch, "run", {}, bad), options],
+      [(s, bad) => s.batch.run({ signal: bad }), [...NEVER, {}, 5]],
+    ],
   },
   BatchCpu: {
     [inspect.custom]: [],

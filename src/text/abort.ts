@@ -1,6 +1,7 @@
 /** Ending long work from outside, with an AbortSignal. */
 
 import { UsageError } from "../errors.js";
+import { show } from "./arguments.js";
 
 /** An AbortSignal, as far as the library needs it: so its types need neither a browser's nor Node's. */
 export interface Abortable {
@@ -13,9 +14,14 @@ export interface Abortable {
 /** The value as a signal. Throws UsageError for anything else; `what` names the call. */
 export function signalOf(what: string, value: unknown): Abortable | undefined {
   if (value === undefined) return undefined;
-  const { aborted, addEventListener } = (typeof value === "object" && value !== null ? value : {}) as Partial<Abortable>;
+  const { aborted, addEventListener } = (
+    typeof value === "object" && value !== null ? value : {}
+  ) as Partial<Abortable>;
   if (typeof aborted === "boolean" && typeof addEventListener === "function") return value as Abortable;
-  throw new UsageError(`${what}: signal must be an AbortSignal`, "make one with new AbortController().signal");
+  throw new UsageError(
+    `${what}: signal must be an AbortSignal, not ${show(value)}`,
+    "make one with new AbortController().signal",
+  );
 }
 
 /** Throws the reason of a signal that has been aborted. */
