@@ -4,6 +4,7 @@
 
 export { PLACES_SECTION } from "../wasm/places.js";
 export { readJsonSection } from "../wasm/section.js";
+export { cacheFolder } from "./cache-folder.js";
 export { compileInThread, type ThreadOptions } from "./compile.js";
 export { type CompileAllOptions, compileAll } from "./compile-all.js";
 export { readTarget, readTargets } from "./config.js";

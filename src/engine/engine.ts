@@ -21,7 +21,7 @@ import { Spaces } from "./spaces.js";
 import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
 
 /** The options of an engine. */
-export type EngineOptions = BootOptions & PoolOptions;
+export type EngineOptions = BootOptions & Omit<PoolOptions, "kswapd">;
 
 /** @internal The core of an engine. For the folders above: `Engine` itself does not show it. */
 export let coreOf: (engine: Engine) => Core;
