@@ -344,6 +344,8 @@ export const PANIC_LRU: u32 = 13;
 export const PANIC_SWAP: u32 = 14;
 /** A read returned a value that was never written there. */
 export const PANIC_CONTENT: u32 = 15;
+/** A CPU that may not sleep has spun for as long as the host allows. */
+export const PANIC_SPUN: u32 = 16;
 export const PANIC_I1: u32 = 101;
 export const PANIC_I2: u32 = 102;
 export const PANIC_I3: u32 = 103;

@@ -21,6 +21,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { emitPublished } from "./declarations.mjs";
 import { optionsOf } from "./options.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -63,9 +64,13 @@ async function inputs() {
     "package.json",
     "package-lock.json",
     "scripts/build.mjs",
+    "scripts/declarations.mjs",
+    "scripts/environment.d.ts",
   ];
-  for (const folder of ["src", "assembly", "overlays", "monitor"]) {
+  for (const folder of ["src", "assembly", "overlays", "monitor", "races"]) {
     files.push(...(await sources(folder)).map((file) => relative(root, file)));
+    if (folder === "races")
+      files.push(...Object.keys(await texts(folder, ".race")).map((path) => `races/${path}`));
   }
   const hash = createHash("sha256").update(process.version);
   for (const file of files.sort()) {
@@ -77,7 +82,14 @@ async function inputs() {
 /** Whether dist/ holds what a whole build of these inputs makes; a file that is gone counts as a change. */
 async function isBuilt(hash) {
   const { targets } = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
-  const outputs = ["dist/monitor.wasm", "dist/index.js", "dist/index.d.ts", "dist/cli/main.js"];
+  const outputs = [
+    "monitor.wasm",
+    "index.js",
+    "index.d.ts",
+    "worker.js",
+    "inline-data.js",
+    "cli/main.js",
+  ].map((file) => `dist/${file}`);
   for (const { outFile } of Object.values(targets)) outputs.push(outFile);
   if (!outputs.every((file) => existsSync(join(root, file)))) return false;
   return (await readFile(STAMP, "utf8").catch(() => "")) === hash;
@@ -85,14 +97,125 @@ async function isBuilt(hash) {
 
 /** Builds what the flags ask for. */
 async function buildAll() {
-  const files = await sources();
+  const files = (await sources()).filter((file) => !BUNDLED.includes(relative(root, file)));
   const builder = files.filter((file) =>
     // The layers up to the build's own: what compiles the engines.
     /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
   );
-  await compileHost(builder);
-  const host = () => [compileHost(files), emitDeclarations()];
+  await all([compileHost(builder), bundleLoader()]);
+  const host = () => [
+    compileHost(files),
+    bundleWorkers(),
+    writeTexts(),
+    emitDeclarations(),
+    emitPublished(root, writeOutput),
+  ];
   await all([...(flags["host-only"] ? [] : [compileEngines()]), ...(flags["wasm-only"] ? [] : host())]);
+  await writeInline();
+}
+
+/** What is not a module by itself in dist/: the worker has no imports, and the loader's package goes into its only user. */
+const BUNDLED = ["src/cpu/worker.ts", "src/explore/worker.ts", "src/wasm/loader.ts"];
+
+/** What every call of esbuild shares. No source maps: the package would name files that it does not have. */
+const COMMON = { absWorkingDir: root, target: "node20", logLevel: "silent", write: false, charset: "utf8" };
+
+/** Puts the AssemblyScript loader into the module that uses it; what else that imports stays an import. */
+async function bundleLoader() {
+  const { outputFiles } = await build({
+    ...COMMON,
+    ...{ entryPoints: ["src/wasm/loader.ts"], outfile: "dist/wasm/loader.js", bundle: true, format: "esm" },
+    external: ["../errors.js"],
+    banner: { js: "/* Contains @assemblyscript/loader, Apache-2.0: see dist/NOTICE.txt. */" },
+  });
+  await writeOutput(outputFiles[0].path, outputFiles[0].contents);
+  const { version } = JSON.parse(await readFile(join(root, LOADER, "package.json"), "utf8"));
+  await writeOutput(join(root, "dist/NOTICE.txt"), notice(version));
+}
+
+const LOADER = "node_modules/@assemblyscript/loader";
+
+/** Whose code dist/ contains besides the project's own. */
+function notice(version) {
+  return [
+    `dist/wasm/loader.js, dist/worker.js and dist/inline-data.js contain @assemblyscript/loader ${version},`,
+    "Copyright Daniel Wirtz and the AssemblyScript authors, https://github.com/AssemblyScript/assemblyscript,",
+    "under the Apache License, Version 2.0, https://www.apache.org/licenses/LICENSE-2.0. It is unchanged, but bundled.",
+    "",
+  ].join("\n");
+}
+
+/** The worker as one file without imports: `esm` for dist/worker.js, `iife` for the text in inline-data.js. */
+async function bundledWorker(format, minify, from = "src/cpu/worker.ts", outfile = "dist/worker.js") {
+  const { outputFiles } = await build({
+    ...COMMON,
+    ...{ entryPoints: [from], outfile, bundle: true, format, minify },
+    // It gets the module in its first message, so it needs no file, and no bundler need look for one.
+    define: { "import.meta.url": '"about:blank"' },
+    // Without an import or an export, some tools take a file for CommonJS.
+    ...(format === "esm" && { footer: { js: "export {};" } }),
+  });
+  return outputFiles[0];
+}
+
+async function bundleWorkers() {
+  const cpu = bundledWorker("esm", false);
+  const explorer = bundledWorker("esm", true, "src/explore/worker.ts", "dist/explore-worker.js");
+  for (const { path, contents } of await Promise.all([cpu, explorer])) await writeOutput(path, contents);
+}
+
+/** The texts below a folder with an ending, by path. */
+async function texts(folder, ending) {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
+  const files = entries.filter(
+    (entry) => entry.isFile() && entry.name.endsWith(ending) && !/\.d\.ts$/.test(entry.name),
+  );
+  const paths = files.map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)));
+  const all = await Promise.all(
+    paths
+      .sort()
+      .map(async (path) => [path.replaceAll("\\", "/"), await readFile(join(root, folder, path), "utf8")]),
+  );
+  return Object.fromEntries(all);
+}
+
+/** What has no file system reads from modules: the races, and the sources of the engine with its targets' overlays. */
+async function writeTexts() {
+  const races = Object.entries(await texts("races", ".race")).map(([path, text]) => [
+    path.slice(0, -".race".length),
+    text,
+  ]);
+  await writeModule("race-texts", { races: Object.fromEntries(races) });
+  const config = JSON.parse(await readFile(join(root, "asconfig.json"), "utf8"));
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const folders = new Set(Object.values(config.targets).flatMap(({ overlays }) => overlays));
+  const overlays = await Promise.all(
+    [...folders].map(async (folder) => [folder, await texts(folder, ".ts")]),
+  );
+  const sources = {
+    version,
+    config,
+    assembly: await texts("assembly", ".ts"),
+    overlays: Object.fromEntries(overlays),
+  };
+  await writeModule("engine-sources", { sources });
+}
+
+/** A module of dist/ with constants. */
+async function writeModule(name, constants) {
+  const lines = Object.entries(constants).map(
+    ([key, value]) => `export const ${key} = ${JSON.stringify(value)};\n`,
+  );
+  await writeOutput(join(root, `dist/${name}.js`), lines.join(""));
+}
+
+/** The engine and the worker as text, for src/inline.ts. */
+async function writeInline() {
+  const wasm = join(root, "dist/engine.wasm");
+  if (!existsSync(wasm)) return;
+  const base64 = (await readFile(wasm)).toString("base64");
+  const { text } = await bundledWorker("iife", true);
+  await writeModule("inline-data", { wasm: base64, worker: text });
 }
 
 /** Writes a file whole or not at all, and only when it differs: others may be running what is in dist/. */
@@ -110,16 +233,12 @@ async function writeOutput(file, contents) {
 /** Compiles TypeScript files one by one, each to its place in dist/. */
 async function compileHost(entryPoints) {
   const { outputFiles, warnings } = await build({
-    absWorkingDir: root,
+    ...COMMON,
     entryPoints,
     outbase: "src",
     outdir: "dist",
     bundle: false,
     format: "esm",
-    target: "node20",
-    sourcemap: true,
-    logLevel: "silent",
-    write: false,
   });
   for (const warning of warnings) say(explain(warning));
   await Promise.all(outputFiles.map(({ path, contents }) => writeOutput(path, contents)));

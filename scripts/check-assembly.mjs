@@ -439,7 +439,10 @@ function checkAlone(file) {
 
 /** The builder's own way to lay overlays over sources, from its source text: the checks need no `dist/`. */
 async function loadComposer() {
-  const parts = { overlay: "layOver, readLayers", piece: "placeIn", sources: "readSources" };
+  const parts = {
+    ...{ overlay: "layOver", "read-layers": "readLayers" },
+    ...{ piece: "placeIn", "read-sources": "readSources" },
+  };
   const lines = Object.entries(parts).map(
     ([file, names]) => `export { ${names} } from "./src/build/${file}.ts";`,
   );

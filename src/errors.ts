@@ -3,8 +3,17 @@
 /** Exit codes of the command line, by the kind of failure. */
 export type ExitCode = 1 | 2 | 3 | 4 | 5 | 129 | 130 | 143;
 
+/** Gives a class of errors its name, for messages and stacks: in a bundle the class itself may have another one. */
+export function named(type: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, "name", { value: name, writable: true, configurable: true });
+}
+
 /** Base of every error that the library throws on purpose. */
 export class RmapError extends Error {
+  static {
+    named(RmapError, "RmapError");
+  }
+
   /** Stable, machine-readable name of the failure, such as `EINVARIANT`. */
   readonly code: string;
   /** What you can do about it, in one sentence; may be empty. */
@@ -14,7 +23,6 @@ export class RmapError extends Error {
 
   constructor(code: string, message: string, hint = "", exitCode: ExitCode = 1) {
     super(message);
-    this.name = new.target.name;
     this.code = code;
     this.hint = hint;
     this.exitCode = exitCode;
@@ -23,6 +31,10 @@ export class RmapError extends Error {
 
 /** Wrong usage: an option, an argument, or a call that makes no sense. Exit code 2. */
 export class UsageError extends RmapError {
+  static {
+    named(UsageError, "UsageError");
+  }
+
   constructor(message: string, hint = "") {
     super("EUSAGE", message, hint, 2);
   }
@@ -30,6 +42,10 @@ export class UsageError extends RmapError {
 
 /** The environment lacks something. The message names it. Exit code 3. */
 export class EnvironmentError extends RmapError {
+  static {
+    named(EnvironmentError, "EnvironmentError");
+  }
+
   constructor(message: string, hint = "") {
     super("EENVIRONMENT", message, hint, 3);
   }
@@ -37,6 +53,10 @@ export class EnvironmentError extends RmapError {
 
 /** A wait took too long: there is a lock-up, or the machine is far too slow. Exit code 4. */
 export class WatchdogError extends RmapError {
+  static {
+    named(WatchdogError, "WatchdogError");
+  }
+
   constructor(message: string, hint = "") {
     super("EWATCHDOG", message, hint, 4);
   }
@@ -51,6 +71,10 @@ export interface Position {
 
 /** An input is not readable. The message starts with `file:line:column:`. Exit code 5. */
 export class InputError extends RmapError {
+  static {
+    named(InputError, "InputError");
+  }
+
   readonly position: Position;
 
   constructor(position: Position, message: string, hint = "") {
@@ -61,6 +85,10 @@ export class InputError extends RmapError {
 
 /** A file is not writable. Exit code 5. */
 export class OutputError extends RmapError {
+  static {
+    named(OutputError, "OutputError");
+  }
+
   /** `why` completes the sentence "cannot write FILE: …". */
   constructor(file: string, why: string, hint = "") {
     super("EOUTPUT", `cannot write ${file}: ${why}`, hint, 5);
@@ -139,6 +167,10 @@ const LACKING: Readonly<Record<string, string>> = {
  * A broken invariant or a trap inside the engine; the engine has stopped and you cannot use it any more. Exit code 1.
  */
 export class EngineCrashError extends RmapError {
+  static {
+    named(EngineCrashError, "EngineCrashError");
+  }
+
   constructor(message: string, hint = "") {
     super("ECRASH", message, hint, 1);
   }

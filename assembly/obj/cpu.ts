@@ -40,7 +40,8 @@ export class Cpu {
   // -- line 1: the host writes
   /** Records before this number are in the ring. */
   tail: u32;
-  pad1a: u32;
+  /** 0: where it must wait, it sleeps. Else its thread may not block: how long it may still spin in this operation. */
+  spins: u32;
   pad1b: u32;
   pad1c: u32;
   pad1d: u32;

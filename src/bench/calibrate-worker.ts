@@ -1,5 +1,6 @@
 /** Counts up a word on a cache line that no other thread touches, for the calibration row. */
 import { parentPort, workerData } from "node:worker_threads";
+import { instantiateNow } from "../wasm/loader.js";
 
 /**
  * What the thread gets: the shared memory, the places of the gate and of its own word in it, and the number of
@@ -24,8 +25,8 @@ const ADD_LOOP =
 
 const { memory, gate, own, additions } = workerData as CalibrateJob;
 const module = new WebAssembly.Module(new Uint8Array(Buffer.from(ADD_LOOP, "base64")));
-const instance = new WebAssembly.Instance(module, { env: { memory } });
-const { add } = instance.exports as { add: (address: number, times: number) => void };
+const exports = instantiateNow(module, { env: { memory } });
+const { add } = exports as { add: (address: number, times: number) => void };
 const words = new Int32Array(memory.buffer);
 
 // The loop reaches its full speed only after some calls, when V8 has optimised it.

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { packageRoot } from "../build/engine.js";
 import { EngineCrashError, RmapError } from "../errors.js";
+import { modelUrl } from "../explore-files.js";
 import { compiledBytes } from "../scenario/compile.js";
 import { MAINLINE, type Variant } from "../scenario/variant.js";
 import type { ModuleOptions } from "../wasm/module.js";
@@ -22,7 +23,7 @@ export const OWN_ENGINE: EngineSource = { engine: "wasm", options: ownOptions };
 
 async function ownOptions(build: BenchBuild): Promise<ModuleOptions> {
   if (build === "bench") return { wasmBytes: await benchEngine() };
-  return build === "model" ? { wasmUrl: new URL("../engine.model.wasm", import.meta.url) } : {};
+  return build === "model" ? { wasmUrl: modelUrl() } : {};
 }
 
 /**

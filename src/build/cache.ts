@@ -5,7 +5,7 @@ import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { EngineInput } from "./engine.js";
+import type { EngineInput } from "./engine-input.js";
 import { makeFolder } from "./make-folder.js";
 
 /**

@@ -2,7 +2,8 @@
 
 import { availableParallelism, freemem } from "node:os";
 import { compileCached, type ThreadOptions } from "./compile.js";
-import type { CompiledEngine, EngineSource } from "./engine.js";
+import type { EngineSource } from "./engine.js";
+import type { CompiledEngine } from "./engine-input.js";
 import { giveBack, takeThread } from "./kept-thread.js";
 import type { CompilerThread } from "./thread.js";
 

@@ -1,7 +1,9 @@
 /** Compiles one engine in a thread of its own, or takes it from the cache. */
 
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import { cacheKey, readCached, writeCached } from "./cache.js";
-import { type CompiledEngine, describeEngine, type EngineSource, readInput } from "./engine.js";
+import { type EngineSource, readInput } from "./engine.js";
+import { type CompiledEngine, describeEngine } from "./engine-input.js";
 import { giveBack, takeThread } from "./kept-thread.js";
 import type { ThreadTask } from "./thread.js";
 
@@ -9,6 +11,8 @@ import type { ThreadTask } from "./thread.js";
 export interface ThreadOptions {
   /** Folder for compiled engines; created when missing. Default: keeps nothing. */
   readonly cache?: string;
+  /** Ends the compiling thread at once: it rejects with the signal's reason. */
+  readonly signal?: Abortable;
 }
 
 /**
@@ -20,10 +24,18 @@ export async function compileInThread(
   options: ThreadOptions = {},
 ): Promise<CompiledEngine> {
   return compileCached(source, options, async (task) => {
+    const { signal } = options;
+    mustGoOn(signal);
     const thread = takeThread();
+    const stop = () => thread.end();
+    signal?.addEventListener("abort", stop);
     try {
       return await thread.compile(task);
+    } catch (error) {
+      mustGoOn(signal);
+      throw error;
     } finally {
+      signal?.removeEventListener("abort", stop);
       giveBack(thread);
     }
   });

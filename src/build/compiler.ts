@@ -1,12 +1,13 @@
 /** The AssemblyScript compiler, called through its API on sources in memory. */
 
-import { basename } from "node:path";
 import { EnvironmentError } from "../errors.js";
+import { isNode } from "../platform/host.js";
 import { blame } from "./blame.js";
-import type { CompilerOptions } from "./config.js";
+
 import { BuildError, type Diagnostic } from "./diagnostic.js";
 import { placeIn } from "./piece.js";
 import type { SourceTree } from "./sources.js";
+import type { CompilerOptions } from "./target.js";
 
 /** The part of the compiler's message that this file reads. */
 interface AscDiagnostic {
@@ -37,18 +38,42 @@ const CATEGORY_ERROR = 3;
 /** The compiler sees the sources below this folder, so that its function names start with `assembly/`. */
 export const PREFIX = "assembly/";
 
+/** The compiler's modules, by the names under which its package exports them. */
+export interface Compiler {
+  /** `import * as parser from "assemblyscript"` */
+  readonly assemblyscript: object;
+  /** `import * as asc from "assemblyscript/asc"` */
+  readonly "assemblyscript/asc": object;
+  /** `import * as binaryen from "assemblyscript/binaryen"` */
+  readonly "assemblyscript/binaryen": object;
+}
+
+let given: Compiler | undefined;
+
 /**
- * Imports a module of the compiler's package. Throws an EnvironmentError when the package is not installed. The name
- * in `import()` is not a literal, because the package's types would put `i32`, `load` and more into the global scope.
+ * Takes the compiler from here from now on. For bundles and pages: only your own `import` says where they find it.
  */
-export async function importCompiler<T>(name: string): Promise<T> {
+export function useCompiler(compiler: Compiler): void {
+  given = compiler;
+}
+
+/**
+ * A module of the compiler: what `useCompiler` got, or that of the installed package. Throws an EnvironmentError when there
+ * is neither. The name in `import()` is not a literal, because the package's types would put `i32`, `load` and more into
+ * the global scope.
+ */
+export async function importCompiler<T>(name: keyof Compiler): Promise<T> {
+  if (given !== undefined) return given[name] as T;
   try {
-    return (await import(name)) as T;
+    const specifier: string = name;
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier)) as T;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    if (isNode && (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new EnvironmentError(
       `compiling an engine needs the package assemblyscript, which is not installed (${name})`,
-      "npm install assemblyscript@0.28.19",
+      isNode
+        ? "npm install assemblyscript@0.28.19"
+        : "import it and pass it to useCompiler: docs/embedding.md shows how",
     );
   }
 }
@@ -148,7 +173,7 @@ export function locateLine(sources: SourceTree, file: string, line: number, colu
   for (let i = 1; i < line; i++) offset = source.text.indexOf("\n", offset) + 1;
   const place = placeIn(source, offset + column);
   const folder = place.file.slice(0, place.file.length - path.length - 1);
-  return `${basename(folder)}/${path}:${place.line}`;
+  return `${lastPart(folder)}/${path}:${place.line}`;
 }
 
 function locate(diagnostic: AscDiagnostic, sources: SourceTree): Diagnostic {
@@ -162,4 +187,9 @@ function locate(diagnostic: AscDiagnostic, sources: SourceTree): Diagnostic {
     ...placeIn(source, range.start),
     message: blamed === undefined ? message : `${message} (${blamed})`,
   };
+}
+
+/** The last part of a path. */
+export function lastPart(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
 }

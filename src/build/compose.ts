@@ -2,8 +2,10 @@
 
 import { join } from "node:path";
 import { packageRoot } from "./engine.js";
-import { type Composed, layOver, type OverlayFolders, readLayers } from "./overlay.js";
-import { readSources, type SourceTree } from "./sources.js";
+import { type Composed, layOver, type OverlayFolders } from "./overlay.js";
+import { readLayers } from "./read-layers.js";
+import { readSources } from "./read-sources.js";
+import type { SourceTree } from "./sources.js";
 
 /** The engine's own sources. */
 export function engineSources(): Promise<SourceTree> {

@@ -1,6 +1,6 @@
 /** Typed errors of the engine's build: the compiler's message, and its place in the caller's own files. */
 
-import { type Position, RmapError } from "../errors.js";
+import { named, type Position, RmapError } from "../errors.js";
 
 /** One message of the compiler. `file` is the compiled file on disk; line and column are 1-based (0: unknown). */
 export interface Diagnostic extends Position {
@@ -9,6 +9,10 @@ export interface Diagnostic extends Position {
 
 /** The engine did not compile, or the compiled module cannot serve as an engine. Exit code 5. */
 export class BuildError extends RmapError {
+  static {
+    named(BuildError, "BuildError");
+  }
+
   /** At least one, in the order in which the compiler found them. */
   readonly diagnostics: readonly Diagnostic[];
 
@@ -23,6 +27,10 @@ export class BuildError extends RmapError {
  * code 2.
  */
 export class OverlayError extends RmapError {
+  static {
+    named(OverlayError, "OverlayError");
+  }
+
   /** The files of the overlay that cause the error, as paths on disk; the folder itself when it is missing. */
   readonly files: readonly string[];
 

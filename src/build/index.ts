@@ -4,19 +4,13 @@
 
 export { PLACES_SECTION } from "../wasm/places.js";
 export { readJsonSection } from "../wasm/section.js";
+export { cacheFolder } from "./cache-folder.js";
 export { compileInThread, type ThreadOptions } from "./compile.js";
 export { type CompileAllOptions, compileAll } from "./compile-all.js";
-export { readTarget, readTargets, type Target } from "./config.js";
+export { readTarget, readTargets } from "./config.js";
 export { BuildError, type Diagnostic, formatDiagnostic, OverlayError } from "./diagnostic.js";
-export {
-  BUILD_SECTION,
-  type BuildInfo,
-  type CompiledEngine,
-  compileEngine,
-  describeEngine,
-  type EngineSource,
-  packageRoot,
-} from "./engine.js";
+export { compileEngine, type EngineSource, packageRoot } from "./engine.js";
+export { BUILD_SECTION, type BuildInfo, type CompiledEngine, describeEngine } from "./engine-input.js";
 export {
   type FieldLayout,
   type FieldType,
@@ -24,3 +18,4 @@ export {
   type Layout,
   type StructLayout,
 } from "./layout.js";
+export type { Target } from "./target.js";

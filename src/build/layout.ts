@@ -4,12 +4,14 @@
  * nothing is copied by hand, and a variant that changes a structure carries its own layout.
  */
 
+import { instantiate } from "../wasm/loader.js";
 import { mustAgree } from "./agreed.js";
 import { compileSources } from "./compiler.js";
-import type { CompilerOptions } from "./config.js";
+
 import { type Declarations, findDeclarations, type StructDeclaration } from "./declarations.js";
 import { BuildError } from "./diagnostic.js";
 import type { SourceTree } from "./sources.js";
+import type { CompilerOptions } from "./target.js";
 
 /** How a field is stored: what the host reads and writes at its offset. */
 export type FieldType = "bool" | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f32" | "f64";
@@ -168,6 +170,6 @@ async function instantiateProbe(module: WebAssembly.Module, options: CompilerOpt
     imports[from] ??= {};
     imports[from][name] = kind === "memory" ? memory : () => 0;
   }
-  const { exports } = await WebAssembly.instantiate(module, imports);
+  const { exports } = await instantiate(module, imports);
   return (name) => (exports[name] as () => bigint)();
 }

@@ -4,11 +4,9 @@
  * switch in the code itself.
  */
 
-import { readdir } from "node:fs/promises";
-import { systemReason } from "../errors.js";
 import { nearest } from "../text/nearest.js";
-import { BuildError, OverlayError } from "./diagnostic.js";
-import { importsOf, readSources, type SourceFile, SourcesError, type SourceTree, shown } from "./sources.js";
+import { OverlayError } from "./diagnostic.js";
+import { importsOf, type SourceFile, type SourceTree, shown } from "./sources.js";
 import { checkAdded, type Splice, splice } from "./splice.js";
 
 /**
@@ -18,7 +16,7 @@ import { checkAdded, type Splice, splice } from "./splice.js";
 export type OverlayFolders = string | readonly string[];
 
 /** An overlay folder that was read. */
-interface Layer {
+export interface Layer {
   /** The folder as the caller named it, for messages. */
   readonly folder: string;
   readonly files: SourceTree;
@@ -48,83 +46,6 @@ export interface Composed {
   readonly sources: SourceTree;
   /** By file, in the order of the overlays and their layers. */
   readonly changes: readonly Change[];
-}
-
-/**
- * Reads overlays of one or more layers each, over `base`. Throws an OverlayError for a folder that is missing, has no
- * source file, or holds a link, another special file or far too much, and for a file that replaces nothing. Throws a
- * BuildError for a file that is not readable.
- */
-export async function readLayers(base: SourceTree, overlays: readonly OverlayFolders[]): Promise<Overlay[]> {
-  return Promise.all(
-    overlays.map(async (folders) => {
-      const layers = await Promise.all([folders].flat().map((folder) => readOverlay(folder, base)));
-      const files = new Map<string, SourceFile>(base);
-      for (const layer of layers) {
-        rejectStrays(files, layer);
-        for (const [path, source] of layer.files) files.set(path, source);
-      }
-      return layers;
-    }),
-  );
-}
-
-const READABLE =
-  "Name a folder whose files stand at the same paths as the files of assembly/ that they change.";
-
-async function readOverlay(folder: string, base: SourceTree): Promise<Layer> {
-  const files = await checkPlaces(folder, base)
-    .then(() => readSources(folder))
-    .catch((error: unknown) => {
-      throw unreadable(folder, error);
-    });
-  if (files.size === 0) {
-    throw new OverlayError(
-      `overlay folder ${folder} has no .ts file`,
-      [folder],
-      "Put a declaration that you want to replace into it, in a file of the same path as below assembly/.",
-    );
-  }
-  return { folder, files };
-}
-
-/**
- * Throws an OverlayError for a folder that has nothing in common with the sources, before it reads anything below the
- * folder.
- */
-async function checkPlaces(folder: string, base: SourceTree): Promise<void> {
-  const places = new Set([...base.keys()].filter((path) => path.includes("/")).map(firstPart));
-  const entries = await readdir(folder, { withFileTypes: true });
-  if (entries.length === 0) return;
-  if (entries.some(({ name }) => places.has(name) || name.endsWith(".ts"))) return;
-  throw new OverlayError(
-    `overlay folder ${shown(folder)} has no .ts file and no folder of assembly/ in it: ${[...places].sort().join(", ")}`,
-    [folder],
-    READABLE,
-  );
-}
-
-function firstPart(path: string): string {
-  return path.slice(0, path.indexOf("/"));
-}
-
-/** The error for an overlay that is not readable. */
-function unreadable(folder: string, error: unknown): Error {
-  if (error instanceof OverlayError) return error;
-  if (error instanceof SourcesError) {
-    return new OverlayError(
-      error.message,
-      [error.entry],
-      "An overlay holds plain files: copy the file into it instead.",
-    );
-  }
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT" || code === "ENOTDIR") {
-    const why = code === "ENOENT" ? "it does not exist" : "it is not a folder";
-    return new OverlayError(`overlay folder ${shown(folder)} cannot be read: ${why}`, [folder], READABLE);
-  }
-  const file = shown(path ?? folder);
-  return new BuildError([{ file, line: 0, column: 0, message: `cannot be read: ${systemReason(error)}` }]);
 }
 
 /**
@@ -224,7 +145,7 @@ function list(names: readonly string[]): string {
 }
 
 /** Throws for the overlay's files that neither replace a file nor belong to one that does. */
-function rejectStrays(base: SourceTree, overlay: Layer): void {
+export function rejectStrays(base: SourceTree, overlay: Layer): void {
   const reached = new Set([...overlay.files.keys()].filter((path) => base.has(path)));
   for (const path of reached) {
     const source = overlay.files.get(path);

@@ -3,7 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import { RmapError } from "../errors.js";
 import { BuildError } from "./diagnostic.js";
-import { compileInput, type EngineInput } from "./engine.js";
+import { compileInput, type EngineInput } from "./engine-input.js";
 import { suspect } from "./suspect.js";
 import type { ThreadAnswer, ThreadProgress, ThreadStart, ThreadTask } from "./thread.js";
 import { threadNumber } from "./thread-time.js";

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { EnvironmentError, type RmapError, WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
 import { BuildError, type Diagnostic } from "./diagnostic.js";
-import type { CompiledEngine, EngineInput } from "./engine.js";
+import type { CompiledEngine, EngineInput } from "./engine-input.js";
 import { suspect } from "./suspect.js";
 import { ThreadTime } from "./thread-time.js";
 

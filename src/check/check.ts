@@ -6,6 +6,8 @@ import { type ChangedDeclaration, changedOf } from "../build/counted.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
 import type { ModelName } from "../explore/models.js";
 import { loadMonitor } from "../explore/monitor.js";
+import { modelUrl } from "../explore-files.js";
+import { checkedUrl } from "../files.js";
 import { loadScenarios } from "../scenario/catalogue.js";
 import { printRace } from "../scenario/race-print.js";
 import type { Shard } from "../scenario/shard.js";
@@ -273,9 +275,7 @@ export class Check {
 /** The package's own builds. */
 async function loadMainline() {
   const [checked, model] = await Promise.all(
-    ["checked", "model"].map((build) =>
-      loadModule({ wasmUrl: new URL(`../engine.${build}.wasm`, import.meta.url) }),
-    ),
+    [checkedUrl(), modelUrl()].map((wasmUrl) => loadModule({ wasmUrl })),
   );
   return checked && model && { checked, model };
 }

@@ -3,6 +3,8 @@
  * wasm's own copy is several times as fast.
  */
 
+import { instantiateNow } from "../wasm/loader.js";
+
 /**
  * `(module (import "e" "m" (memory 0 65536 shared)) (func (export "copy") (param i32 i32 i32)
  * (memory.copy (local.get 0) (local.get 1) (local.get 2))))`
@@ -26,7 +28,7 @@ export class Image {
   /** Takes the image of the first `bytes` of a shared memory that is twice as large. */
   constructor(memory: WebAssembly.Memory, bytes: number) {
     this.#bytes = bytes;
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(COPY), { e: { m: memory } });
+    const exports = instantiateNow(new WebAssembly.Module(COPY), { e: { m: memory } });
     this.#copy = exports["copy"] as Copy;
     this.#copy(bytes, 0, bytes);
   }

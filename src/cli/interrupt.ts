@@ -1,5 +1,5 @@
 /** Ctrl-C and the other signals that ask a program to end. We print the results so far and clean up. */
-import { type ExitCode, RmapError } from "../errors.js";
+import { type ExitCode, named, RmapError } from "../errors.js";
 import type { Context } from "./context.js";
 
 /** The signals, and the exit code of each: 128 and its number. */
@@ -12,6 +12,10 @@ const SAME_SIGNAL = 500;
 
 /** The work was interrupted. Exit code 130 for Ctrl-C, 143 and 129 for SIGTERM and SIGHUP. */
 class Interrupted extends RmapError {
+  static {
+    named(Interrupted, "Interrupted");
+  }
+
   /** `done` is how far the work was. */
   constructor(done: string, exitCode: ExitCode = 130) {
     super("EINTERRUPTED", done === "" ? "interrupted" : `interrupted: ${done}`, "", exitCode);

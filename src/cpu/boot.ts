@@ -4,9 +4,9 @@ import { EnvironmentError, UsageError } from "../errors.js";
 import { flag, given, oneOf, wholeNumber } from "../text/arguments.js";
 import { sizeOption } from "../text/numbers.js";
 import { Layout } from "../wasm/layout.js";
-import { type EngineExports, instantiateEngine } from "../wasm/loader.js";
+import { type EngineExports, loadEngine } from "../wasm/loader.js";
 import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "../wasm/memory.js";
-import { loadModule, type ModuleOptions } from "../wasm/module.js";
+import { findModule, type ModuleOptions } from "../wasm/module.js";
 import { Control } from "./control.js";
 
 /** The content of a page: nothing, one 64-bit word, or all of its bytes. */
@@ -102,7 +102,9 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   flag("checked", options.checked);
   flag("trusted", options.trusted);
 
-  const module = await loadModule(options);
+  const { source, name } = await findModule(options);
+  // Only the engine knows the size of its tables. To ask it we need an instance, and an instance needs a memory.
+  const { module, exports: probe } = await loadEngine(source, createMemory(WASM_PAGE), name, Layout.of);
   const layout = Layout.of(module);
   const pageSize = layout.constant("PAGE_SIZE");
   const bytes = (name: "memory" | "swap" | "store", usual: number, low: number, high: number) =>
@@ -118,13 +120,11 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
     high: MAX_BYTES - pageSize,
   });
 
-  // Only the engine knows the size of its tables. To ask it we need an instance, and an instance needs a memory.
-  const probe = instantiateEngine(module, createMemory(WASM_PAGE));
   const bootCpus = Math.max(1, cpus);
   const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
   const total = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
   const memory = createMemory(total + SCRATCH_BYTES);
-  const host = instantiateEngine(module, memory);
+  const { exports: host } = await loadEngine(module, memory, name);
   const size = memory.buffer.byteLength - SCRATCH_BYTES;
   const result = returning("boot", () => host.boot(size, ...shape));
   if (result !== 0) {

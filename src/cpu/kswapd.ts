@@ -1,6 +1,7 @@
 /** The CPU that only keeps frames free. You can start it, and pause it while you read the engine's memory. */
 import { WatchdogError } from "../errors.js";
 import { FairClock } from "../platform/fair-clock.js";
+import { mayBlock, pause } from "../platform/pause.js";
 import type { Control } from "./control.js";
 import { describePosition } from "./panic.js";
 import { Ring } from "./ring.js";
@@ -16,6 +17,8 @@ export class Kswapd {
   readonly #ring: Ring;
   /** Milliseconds of available processor time in which it must end a round (see FairClock). */
   readonly #limit: number;
+  /** Whether the calling thread may sleep in `stop`. */
+  readonly #blocks: boolean;
   #runs = false;
 
   constructor(control: Control, cpu: number, limit: number) {
@@ -23,6 +26,7 @@ export class Kswapd {
     this.#control = control;
     this.#ring = new Ring(control, cpu);
     this.#limit = limit;
+    this.#blocks = mayBlock(control.view.i32);
   }
 
   /** True between `start` and `stop`. */
@@ -40,7 +44,7 @@ export class Kswapd {
   }
 
   /**
-   * Stops it and blocks until it has stopped: afterwards it changes nothing. Returns at once when the engine stops or
+   * Stops it and waits until it has stopped: afterwards it changes nothing. Returns at once when the engine stops or
    * has panicked. Throws WatchdogError when it does not stop.
    */
   stop(): void {
@@ -55,7 +59,7 @@ export class Kswapd {
           `kswapd did not pause within ${this.#limit / 1000} s; ${describePosition(this.#control, this.cpu)}`,
         );
       }
-      Atomics.wait(view.i32, this.#ring.doneOffset >>> 2, done | 0, SLICE);
+      pause(view.i32, this.#ring.doneOffset >>> 2, done | 0, SLICE, this.#blocks);
     }
     this.#ring.skipAll();
     this.#runs = false;

@@ -57,6 +57,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     const word = (a: number, b: number) => `0x${((BigInt(b) << 32n) | BigInt(a)).toString(16)}`;
     return `a read returned ${word(low, high)}, expected ${word(wantedLow, wantedHigh)}: a store was lost, or the read saw another process's store`;
   },
+  SPUN: ([at]) =>
+    `its thread may not block, and what it waited for at ${hex(at)} did not come: another CPU's thread has ended, or gets no core`,
   I1: plain("I1: an anon_vma's tree was changed or walked without its root's lock"),
   I2: plain("I2: a CPU saw an anon_vma before its constructor's stores"),
   I3: plain("I3: a CPU used memory as an anon_vma that no longer is one"),

@@ -1,4 +1,6 @@
 /** How to start and watch the worker threads, and the defaults. */
+
+import type { Abortable } from "../text/abort.js";
 import { callable, given, wholeNumber } from "../text/arguments.js";
 import type { ThreadFactory } from "./thread.js";
 
@@ -16,6 +18,8 @@ export interface PoolOptions {
    * Default 30,000.
    */
   readonly watchdog?: number;
+  /** Ends the start of an engine: `Engine.create` then rejects with the signal's reason, and no thread is left. */
+  readonly signal?: Abortable;
   /** The last worker CPU is kswapd, and takes no operations. */
   readonly kswapd?: boolean;
 }

@@ -7,8 +7,9 @@
  * crash only after it has left the run loop. Every wait here is bounded and checks again.
  */
 
-import { EngineCrashError, RmapError } from "../errors.js";
+import { EngineCrashError, EnvironmentError, RmapError } from "../errors.js";
 import { sleep } from "../platform/host.js";
+import { missingSharing } from "../platform/isolation.js";
 import type { Control } from "./control.js";
 import { Kswapd } from "./kswapd.js";
 import { type PoolLimits, type PoolOptions, poolLimits } from "./pool-options.js";
@@ -55,10 +56,13 @@ export class CpuPool {
     options: PoolOptions = {},
   ): Promise<CpuPool> {
     const limits = poolLimits(options);
+    const missing = missingSharing();
+    if (missing !== undefined) throw new EnvironmentError(missing.why, missing.hint);
     const pool = new CpuPool(control, options, limits);
     try {
       pool.#workers.spawn(module, memory);
-      await untilReady(pool.#workers, limits.ready, options.threads === undefined ? OWN_HINT : OTHER_HINT);
+      const hint = options.threads === undefined ? OWN_HINT : OTHER_HINT;
+      await untilReady(pool.#workers, limits.ready, hint, options.signal);
     } catch (error) {
       await pool.stop();
       throw error;

@@ -1,6 +1,7 @@
 /** The wait for worker threads that have just been started. */
 import { WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { Workers } from "./workers.js";
 
 /** Milliseconds that a running worker thread has to become a CPU. The engine's own code needs one or two. */
@@ -8,13 +9,20 @@ const BECOMING = 4000;
 
 /**
  * Waits until every CPU is ready. `limit`: milliseconds of available processor time without one that gets ready. `hint`:
- * what to do when they do not. Throws the failure of a worker, and WatchdogError when one does not get ready in time.
+ * what to do when they do not. Throws the failure of a worker, WatchdogError when one does not get ready in time,
+ * and the signal's reason.
  */
-export async function untilReady(workers: Workers, limit: number, hint: string): Promise<void> {
+export async function untilReady(
+  workers: Workers,
+  limit: number,
+  hint: string,
+  signal: Abortable | undefined,
+): Promise<void> {
   const patience = new Patience(limit);
   const becoming = new Patience(BECOMING);
   let starting = Number.POSITIVE_INFINITY;
   for (;;) {
+    mustGoOn(signal);
     if (workers.failure) throw workers.failure;
     const missing = workers.in("starting", "alive");
     if (missing.length === 0) return;

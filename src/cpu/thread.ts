@@ -1,6 +1,7 @@
 /** One worker thread, the same for Node's worker_threads and a browser's Worker. */
 import { EnvironmentError } from "../errors.js";
-import { builtin, isNode } from "../platform/host.js";
+import { isNode } from "../platform/host.js";
+import { nodeWorker, webWorker } from "../threads.js";
 import type { StartMessage, TrialMessage, WorkerMessage } from "./messages.js";
 
 /** Events of a worker thread. `onEnd` comes once, with the text of the error that ended the thread, if any. */
@@ -18,14 +19,20 @@ export interface Thread {
 /** Makes a worker thread. Pass your own when your bundler moves the worker's file. */
 export type ThreadFactory = (name: string, events: ThreadEvents) => Thread;
 
+/** The worker's script, where a bundle brings it along: see inline.ts. */
+let inlined: string | undefined;
+
+/** Starts workers from this script instead of from the package's file. */
+export function inlineWorker(script: string): void {
+  inlined = script;
+}
+
 /** The thread factory of this platform. Throws EnvironmentError when there are no worker threads. */
 export const spawnThread: ThreadFactory = (name, events) =>
   isNode ? spawnNodeThread(name, events) : spawnWebThread(name, events);
 
 function spawnNodeThread(name: string, events: ThreadEvents): Thread {
-  const { Worker } = builtin("node:worker_threads");
-  // The worker would refuse some flags of the parent, such as --input-type, or behave differently with them.
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { name, execArgv: [] });
+  const worker = nodeWorker(name, inlined);
   let error: string | undefined;
   worker.on("message", events.onMessage);
   worker.on("error", (thrown) => {
@@ -43,7 +50,7 @@ function spawnNodeThread(name: string, events: ThreadEvents): Thread {
 
 function spawnWebThread(name: string, events: ThreadEvents): Thread {
   if (typeof Worker === "undefined") throw new EnvironmentError("there are no worker threads here");
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name });
+  const worker = webWorker(name, inlined);
   let ended = false;
   const end = (error: string | undefined) => {
     if (ended) return;

@@ -3,7 +3,8 @@ import { Feeder } from "../cpu/feeder.js";
 import { UsageError } from "../errors.js";
 import type { OpRecord, Refused } from "../record/record.js";
 import { resultName } from "../record/results.js";
-import { noOptions, show } from "../text/arguments.js";
+import { type Abortable, mustGoOn, signalOf } from "../text/abort.js";
+import { noOptions, optionsOf, show } from "../text/arguments.js";
 import { BatchCpu, type Second } from "./batch-cpu.js";
 import type { Core } from "./core.js";
 import { EngineFile, usableFile } from "./file.js";
@@ -23,6 +24,12 @@ export interface BatchResult {
   readonly refused?: Refused;
   /** The word read, the resulting address, or the count of pages touched. */
   readonly value: bigint;
+}
+
+/** How to run a batch. */
+export interface RunOptions {
+  /** Stops handing out operations. */
+  readonly signal?: Abortable;
 }
 
 /** One operation, and the handles that it names. */
@@ -92,18 +99,24 @@ export class Batch {
    * UsageError before anything runs, when an address space or file of the batch has ended, or when a wait could never
    * end. Also rejects with UsageError when you dispose the engine meanwhile, and with EngineCrashError or
    * WatchdogError.
+   *
+   * When `signal` is aborted, the CPUs get no further operations. They finish those that they have, and then it rejects with
+   * the signal's reason; what has run, has run. A batch whose turn has not come runs nothing.
    */
-  async run(...none: []): Promise<BatchResult[]> {
+  async run(options?: RunOptions, ...none: []): Promise<BatchResult[]> {
     noOptions("run of a batch", none);
+    const given: RunOptions = optionsOf("run of a batch", options, ["signal"]);
+    const signal = signalOf("run of a batch", given.signal);
     this.#mustCollect("run");
     this.#started = true;
     return this.#core.runBatch(
       () => this.#handles(),
-      () => this.#feed(),
+      () => this.#feed(signal),
     );
   }
 
-  async #feed(): Promise<BatchResult[]> {
+  async #feed(signal: Abortable | undefined): Promise<BatchResult[]> {
+    mustGoOn(signal);
     const { pool, encoder } = this.#core;
     const { layout } = this.#core.machine;
     const exit = layout.constant("OP_EXIT");
@@ -115,14 +128,17 @@ export class Batch {
       if (space !== undefined && operation.op === exit && result === 0) this.#giveBack(space);
     });
     for (const step of this.#steps) {
+      if (signal?.aborted) break;
       if (step === "sync") {
         await this.#meet(feeder);
         continue;
       }
       if (!feeder.hasRoom(step.cpu)) await feeder.room(step.cpu);
+      if (signal?.aborted) break;
       feeder.put(step.cpu, step.operation, ran.push(step) - 1);
     }
     await feeder.finish();
+    mustGoOn(signal);
     return results;
   }
 

@@ -7,6 +7,7 @@ import { tryBoot } from "../cpu/trial.js";
 import { UsageError } from "../errors.js";
 import { checkedRecord } from "../record/checked.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import { mustGoOn, signalOf } from "../text/abort.js";
 import { noOptions, optionsOf } from "../text/arguments.js";
 import type { Layout } from "../wasm/layout.js";
 import { isForeign, loadModule } from "../wasm/module.js";
@@ -20,9 +21,9 @@ import { Spaces } from "./spaces.js";
 import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
 
 /** The options of an engine. */
-export type EngineOptions = BootOptions & PoolOptions;
+export type EngineOptions = BootOptions & Omit<PoolOptions, "kswapd">;
 
-/** The core of an engine. For the folders above: `Engine` itself does not show it. */
+/** @internal The core of an engine. For the folders above: `Engine` itself does not show it. */
 export let coreOf: (engine: Engine) => Core;
 
 /** Every option, so that we notice a wrong name. */
@@ -41,9 +42,11 @@ const OPTION_NAMES = Object.keys({
   trusted: 0,
   module: 0,
   wasmBytes: 0,
+  wasmResponse: 0,
   wasmUrl: 0,
   threads: 0,
   readyTimeout: 0,
+  signal: 0,
   watchdog: 0,
 } satisfies Record<keyof EngineOptions, 0>) as (keyof EngineOptions)[];
 
@@ -84,7 +87,7 @@ export class Engine {
   /**
    * Boots an engine and starts its worker CPUs. Throws UsageError for options that make no sense, EnvironmentError
    * when memory, threads or the wasm file are not available, and WatchdogError when worker threads do not start, or
-   * when your own module never returns from its start.
+   * when your own module never returns from its start. Throws the reason of a `signal` that is aborted meanwhile.
    *
    * Dispose it at the end. If you forget that, its worker threads end and its memory is freed some time after the
    * garbage collector has collected it. Idle worker threads do not keep the program alive.
@@ -93,7 +96,10 @@ export class Engine {
     noOptions("Engine.create, behind its options,", none);
     const given: EngineOptions = optionsOf("Engine.create", options, OPTION_NAMES);
     poolLimits(given);
+    const signal = signalOf("Engine.create", given.signal);
+    mustGoOn(signal);
     const machine = await boot(await tried(given));
+    mustGoOn(signal);
     const pool =
       (given.cpus ?? 0) === 0 && given.kswapd !== true
         ? undefined
@@ -276,9 +282,8 @@ export class Engine {
 async function tried(options: EngineOptions): Promise<EngineOptions> {
   if (!(await isForeign(options))) return options;
   const module = await loadModule(options);
-  const { wasmUrl, module: given } = options;
-  const from =
-    given === undefined && options.wasmBytes === undefined && wasmUrl ? ` of ${String(wasmUrl)}` : "";
+  const { wasmUrl, wasmBytes, wasmResponse, module: given } = options;
+  const from = (given ?? wasmBytes ?? wasmResponse) === undefined && wasmUrl ? ` of ${String(wasmUrl)}` : "";
   await tryBoot(module, options, `the engine module${from}`);
   return { ...options, module };
 }

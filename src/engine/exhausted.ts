@@ -1,6 +1,6 @@
 /** The message for an operation that found no memory: which pool was full, its size and use, and what to change. */
 import type { Machine } from "../cpu/boot.js";
-import { RmapError } from "../errors.js";
+import { named, RmapError } from "../errors.js";
 import type { Refused } from "../record/record.js";
 import { bytes, count, sizeOption } from "../text/numbers.js";
 import { MAX_BYTES, MAX_METADATA, MAX_STORE, MAX_SWAP } from "../wasm/memory.js";
@@ -143,6 +143,10 @@ function roomWith(machine: Machine, refused: Refused, free: Free): Room {
 
 /** A size is too small for the work. Exit code 3. */
 export class OutOfRoom extends RmapError {
+  static {
+    named(OutOfRoom, "OutOfRoom");
+  }
+
   /** `where` names what failed (`line 5: write to …`). */
   constructor(where: string, room: Room, pageSize: number) {
     const text = room.refused === "frame" ? framesText(room, pageSize) : arenaText(room, pageSize);

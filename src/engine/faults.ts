@@ -1,7 +1,7 @@
 /** Failures of single operations, as typed errors: signals, out of memory, and the errno family. */
 
 import type { Machine } from "../cpu/boot.js";
-import { RmapError } from "../errors.js";
+import { named, RmapError } from "../errors.js";
 import type { OpOutcome, Refused } from "../record/record.js";
 import { resultName } from "../record/results.js";
 import { formatAddress } from "../text/numbers.js";
@@ -9,6 +9,10 @@ import { adviceNow } from "./exhausted.js";
 
 /** An access to an address that is not mapped, or whose mapping does not allow it: SIGSEGV. */
 export class SegmentationFault extends RmapError {
+  static {
+    named(SegmentationFault, "SegmentationFault");
+  }
+
   /** The address of the access, in bytes. */
   readonly address: number;
 
@@ -24,6 +28,10 @@ export class SegmentationFault extends RmapError {
 
 /** An access to a mapped address beyond the end of its file: SIGBUS. */
 export class BusError extends RmapError {
+  static {
+    named(BusError, "BusError");
+  }
+
   /** The address of the access, in bytes. */
   readonly address: number;
 
@@ -39,6 +47,10 @@ export class BusError extends RmapError {
 
 /** A call that failed with an errno; `code` is its name, such as `EINVAL`. */
 export class SystemCallError extends RmapError {
+  static {
+    named(SystemCallError, "SystemCallError");
+  }
+
   /** The positive errno. */
   readonly errno: number;
 
@@ -50,6 +62,10 @@ export class SystemCallError extends RmapError {
 
 /** The engine is full: no frame, or no room for a page table or an object. `code` is `ENOMEM`; that of madvise is `EAGAIN`. */
 export class OutOfMemory extends SystemCallError {
+  static {
+    named(OutOfMemory, "OutOfMemory");
+  }
+
   /** What ran out. The hint names the options of `Engine.create` that are too small. */
   readonly refused: Refused;
 

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 
-/** Returns the value as a file of this engine. Throws UsageError for anything else; `what` names the argument. */
+/** @internal Returns the value as a file of this engine. Throws UsageError for anything else; `what` names the argument. */
 export let usableFile: (value: unknown, core: Core, what: Name) => EngineFile;
 
 /** A file of a fixed size. It belongs to one engine. */
@@ -41,6 +41,11 @@ export class EngineFile {
     places.giveBack("file", this);
   }
 
+  /** Drops it unless it was dropped. Does nothing when the engine is disposed, because that dropped it. */
+  [Symbol.dispose](): void {
+    if (!this.#core.cpu.disposed) this.drop();
+  }
+
   static {
     usableFile = (value, core, what) => {
       if (typeof value !== "object" || value === null || !(#dropped in value)) {
@@ -54,7 +59,7 @@ export class EngineFile {
   }
 }
 
-/** Makes a file of some pages, all zero, on an engine. */
+/** @internal Makes a file of some pages, all zero, on an engine. */
 export function createFile(core: Core, pages: number): EngineFile {
   // Check the size before taking a slot.
   core.encoder.createFile(0, pages);

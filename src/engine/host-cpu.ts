@@ -6,14 +6,23 @@ import { crashError } from "../cpu/panic.js";
 import type { CpuPool } from "../cpu/pool.js";
 import { Ring } from "../cpu/ring.js";
 import { type RmapError, UsageError } from "../errors.js";
+import { mayBlock } from "../platform/pause.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { EngineExports } from "../wasm/loader.js";
+
+/**
+ * What a CPU whose thread may not block may spin in one operation, in the engine's unit: 1024 loads and more. On an idle
+ * machine that is about ten seconds.
+ */
+const SPINS = 2 ** 23;
 
 export class HostCpu {
   readonly #control: Control;
   readonly #exports: EngineExports;
   readonly #ring: Ring;
   readonly #pool: CpuPool | undefined;
+  /** Byte offset of the word that makes the engine spin where it would sleep; 0: this thread may sleep. */
+  readonly #spins: number;
   #failure: RmapError | undefined;
   #disposed = false;
 
@@ -22,6 +31,9 @@ export class HostCpu {
     this.#exports = machine.host;
     this.#ring = new Ring(machine.control, machine.control.cpus);
     this.#pool = pool;
+    const { control, layout, view } = machine;
+    const field = layout.struct("Cpu").offset("spins");
+    this.#spins = mayBlock(view.i32) ? 0 : control.cpuBase(control.cpus) + field;
   }
 
   /** Count of operations executed, modulo 2 ** 32. */
@@ -40,6 +52,7 @@ export class HostCpu {
     const control = this.#control;
     ring.write(operation);
     ring.publishHere();
+    if (this.#spins !== 0) this.#allowSpins();
     if (control.panicked) this.#crash(OTHER_CPU);
     try {
       this.#exports.runQueue();
@@ -51,6 +64,17 @@ export class HostCpu {
     return ring.collect();
   }
 
+  /** The ring, for a replay that fills it itself: `drain` runs what is in it. */
+  get ring(): Ring {
+    return this.#ring;
+  }
+
+  /** Runs all records in the ring. Throws as `execute` does. */
+  drain(): void {
+    this.#ring.publishHere();
+    this.guard((exports) => exports.runQueue());
+  }
+
   /** Runs the engine in another way, with the same errors. */
   guard<T>(run: (exports: EngineExports) => T): T {
     if (this.#failure !== undefined) this.#refuse("a call");
@@ -58,6 +82,7 @@ export class HostCpu {
     let result: T;
     try {
       if (this.#control.panicked) throw OTHER_CPU;
+      if (this.#spins !== 0) this.#allowSpins();
       result = run(this.#exports);
     } catch (error) {
       this.#crash(error);
@@ -80,6 +105,11 @@ export class HostCpu {
   /** Throws UsageError when the engine is disposed. */
   mustLive(what: string): void {
     if (this.#disposed) throw disposedError(what);
+  }
+
+  /** The thread of a page may not sleep: says how long the next operation may spin instead. */
+  #allowSpins(): void {
+    this.#control.view.store(this.#spins, SPINS);
   }
 
   #refuse(what: string): never {

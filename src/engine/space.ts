@@ -30,7 +30,7 @@ export type MmapOptions = Omit<MapOptions, "file"> & {
   readonly file?: EngineFile;
 };
 
-/** What an address space needs from its engine. */
+/** @internal What an address space needs from its engine. */
 export interface Siblings {
   readonly core: Core;
   /** The pins that are not dropped yet. */
@@ -43,7 +43,7 @@ export interface Siblings {
   giveBack(space: AddressSpace): void;
 }
 
-/** Access to an address space for the engine's own modules. */
+/** @internal Access to an address space for the engine's own modules. */
 interface SpaceAccess {
   /**
    * Returns the value as a live address space of this engine. Throws UsageError for anything else; `what` names the
@@ -58,7 +58,7 @@ interface SpaceAccess {
   readonly end: (space: AddressSpace) => void;
 }
 
-/** See SpaceAccess. */
+/** @internal See SpaceAccess. */
 export let spaceAccess: SpaceAccess;
 
 /**
@@ -178,6 +178,11 @@ export class AddressSpace {
     this.#siblings.giveBack(this);
   }
 
+  /** Ends it unless it has ended. Does nothing when the engine is disposed, because that ended it. */
+  [Symbol.dispose](): void {
+    if (!this.#ended && !this.#cpu.disposed) this.exit();
+  }
+
   /**
    * Returns all mappings of the page at an address, by the reverse map: one entry for each page table entry, in no
    * particular order. Empty when no page is mapped there.
@@ -216,13 +221,31 @@ export class AddressSpace {
     return this.#core.still(() => readMappings(this.#core.inspector, this.slot));
   }
 
-  /** Its mapped pages in [start, end) bytes, ascending. Throws UsageError while a batch runs. */
-  pages(start?: number, end?: number): MappedPage[] {
+  /**
+   * Its mapped pages in [start, end) bytes, ascending. It reads them as you ask for them, some hundreds at a time, so a large
+   * address space takes little memory; `[...space.pages()]` makes an array. Between two of them you may change the address
+   * space: what you see then is what is there when it is read. Throws UsageError while a batch runs, at each step.
+   */
+  pages(start?: number, end?: number): IterableIterator<MappedPage> {
     this.#mustLive("pages");
     const from = start === undefined ? undefined : wholeNumber("pages: the start", start, { unit: "bytes" });
     const to = end === undefined ? undefined : wholeNumber("pages: the end", end, { unit: "bytes" });
     this.#core.mustRest("pages");
-    return this.#core.still(() => [...walkPages(this.#core.inspector, this.slot, from, to)]);
+    return this.#pagesFrom(from, to);
+  }
+
+  *#pagesFrom(from = 0, to?: number): Generator<MappedPage, undefined> {
+    for (let next: number | undefined = from; next !== undefined; ) {
+      this.#mustLive("pages");
+      this.#core.mustRest("pages");
+      const at: number = next;
+      const some = this.#core.still(() => firstOf(walkPages(this.#core.inspector, this.slot, at, to), PAGES));
+      yield* some;
+      const last = some.at(-1);
+      next =
+        some.length === PAGES && last !== undefined ? last.address + this.#core.machine.pageSize : undefined;
+    }
+    return undefined;
   }
 
   #call(operation: OpRecord, what: string, address?: number): OpOutcome {
@@ -278,7 +301,17 @@ export class AddressSpace {
   }
 }
 
-/** Options of mmap with the slot of the file. The encoder checks the other options. */
+/** Pages that `pages` reads at a time: of one table. */
+const PAGES = 512;
+
+/** The first ones, as an array. */
+function firstOf<T>(all: Iterable<T>, most: number): T[] {
+  const some: T[] = [];
+  for (const one of all) if (some.push(one) === most) break;
+  return some;
+}
+
+/** @internal Options of mmap with the slot of the file. The encoder checks the other options. */
 export function mapOptions(options: MmapOptions | undefined, core: Core): MapOptions | undefined {
   if (typeof options !== "object" || options === null || options.file === undefined) {
     return options as MapOptions | undefined;

@@ -7,6 +7,7 @@
 
 import { EnvironmentError } from "../errors.js";
 import { Layout } from "../wasm/layout.js";
+import { instantiateNow } from "../wasm/loader.js";
 import { createMemory, WASM_PAGE } from "../wasm/memory.js";
 import { PLACES_SECTION } from "../wasm/places.js";
 import { readJsonSection } from "../wasm/section.js";
@@ -81,7 +82,7 @@ export function linkModel(
   const { frames = pages, arenaPages = pages } = size;
   const link = (memory: WebAssembly.Memory) => {
     const monitor = new Monitor(size.monitor, memory, handle, plain);
-    const { exports } = new WebAssembly.Instance(module, monitor.importsOf(module));
+    const exports = instantiateNow(module, monitor.importsOf(module));
     return { monitor, exports: exports as unknown as ModelExports };
   };
   const shape = [

@@ -3,6 +3,8 @@
  * behind the engine's memory.
  */
 
+import { monitorUrl } from "../explore-files.js";
+import { instantiateNow } from "../wasm/loader.js";
 import { loadModule } from "../wasm/module.js";
 import { bindHooks, type Hook, type HookHandler } from "./access.js";
 
@@ -35,7 +37,7 @@ let own: Promise<WebAssembly.Module> | undefined;
 
 /** The package's own monitor. */
 export function loadMonitor(): Promise<WebAssembly.Module> {
-  own ??= loadModule({ wasmUrl: new URL("../monitor.wasm", import.meta.url) });
+  own ??= loadModule({ wasmUrl: monitorUrl() });
   return own;
 }
 
@@ -86,7 +88,7 @@ export class Monitor {
       "plain.pass": (kind: number, at: number, value: number, blockers: number) =>
         plain.pass(PASSED[kind] as Hook, at >>> 0, value >>> 0, blockers >>> 0),
     };
-    const { exports } = new WebAssembly.Instance(module, { env: { memory }, model });
+    const exports = instantiateNow(module, { env: { memory }, model });
     this.#memory = memory;
     this.#functions = exports;
     this.#exports = exports as unknown as MonitorExports;

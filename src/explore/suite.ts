@@ -3,6 +3,7 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import type { ChangedDeclaration } from "../build/counted.js";
+import { modelUrl } from "../explore-files.js";
 import { rowArguments } from "../scenario/command-line.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
@@ -245,8 +246,7 @@ function modulesOf(variants: readonly Variant[], cover: boolean): Map<Variant, P
     modules.set(variant, module);
   }
   for (const variant of distinct) {
-    if (!modules.has(variant))
-      modules.set(variant, loadModule({ wasmUrl: new URL("../engine.model.wasm", import.meta.url) }));
+    if (!modules.has(variant)) modules.set(variant, loadModule({ wasmUrl: modelUrl() }));
   }
   return modules;
 }

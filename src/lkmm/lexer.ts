@@ -1,5 +1,5 @@
 /** The words of a litmus file, each with its place. */
-import { InputError, type Position } from "../errors.js";
+import { InputError, named, type Position } from "../errors.js";
 import { shown } from "../text/words.js";
 
 type TokenKind = "number" | "name" | "sign" | "end";
@@ -12,7 +12,11 @@ export interface Token {
 }
 
 /** A construct of C or of herd7 that this program does not know. The message names it, with its place. */
-export class UnsupportedError extends InputError {}
+export class UnsupportedError extends InputError {
+  static {
+    named(UnsupportedError, "UnsupportedError");
+  }
+}
 
 /** Longest signs first. `/\` and `\/` are of conditions. */
 const TOKEN =

@@ -1,6 +1,11 @@
 /** The host: Node or a browser. We get Node's own modules without an import, so that bundlers for browsers see none. */
 
 type NodeModules = {
+  "node:net": typeof import("node:net");
+  "node:stream": typeof import("node:stream");
+  "node:tty": typeof import("node:tty");
+  "node:util": typeof import("node:util");
+  "node:zlib": typeof import("node:zlib");
   "node:fs": typeof import("node:fs");
   "node:worker_threads": typeof import("node:worker_threads");
   "node:fs/promises": typeof import("node:fs/promises");

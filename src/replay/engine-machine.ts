@@ -1,6 +1,5 @@
 /** The machine that replays run on: an engine's worker CPUs, filled window by window. */
 
-import type { CpuPool } from "../cpu/pool.js";
 import type { Core } from "../engine/core.js";
 import type { Engine } from "../engine/engine.js";
 import { coreOf } from "../engine/engine.js";
@@ -27,30 +26,30 @@ export interface Leaks {
   readonly anonVmaChains: number;
 }
 
-/** Replays on the worker CPUs of an engine. Nobody else may use the engine meanwhile. */
+/** Replays on the worker CPUs of an engine, or on the calling thread when it has none. Nobody else may use the engine meanwhile. */
 export class EngineReplayMachine extends RingMachine {
   readonly #engine: Engine;
   readonly #core: Core;
-  readonly #pool: CpuPool;
 
-  /** Throws UsageError when the engine has no worker CPUs. */
   constructor(engine: Engine) {
     const core = coreOf(engine);
-    const { pool } = core;
-    super(core.machine, pool.rings);
+    super(core.machine, core.cpus > 0 ? core.pool.rings : [core.cpu.ring]);
     this.#engine = engine;
     this.#core = core;
-    this.#pool = pool;
   }
 
   async run(): Promise<void> {
-    await this.#engine.exclusive(() => this.#pool.idle());
+    const core = this.#core;
+    await this.#engine.exclusive(async () => (core.cpus > 0 ? core.pool.idle() : core.cpu.drain()));
     this.skipAll();
   }
 
   refused(cpu: number, index: number): boolean {
     const found = refusedRecord(this.#core.machine);
-    return found?.cpu === cpu && found.index === this.indexOf(cpu, index);
+    return (
+      found?.cpu === (this.#core.cpus > 0 ? cpu : this.#core.machine.control.cpus) &&
+      found.index === this.indexOf(cpu, index)
+    );
   }
 
   stats(): MachineStats {

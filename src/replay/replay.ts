@@ -1,5 +1,6 @@
 /** Replays a trace on a machine: parse, schedule, run in windows, compare. */
 
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { TraceVisitor } from "../trace/event.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
 import type { ContentsFigures } from "./contents.js";
@@ -10,7 +11,7 @@ import { Schedule } from "./schedule.js";
 import { tally } from "./tally.js";
 
 /** The progress of a replay. */
-interface ReplayProgress {
+export interface ReplayProgress {
   readonly lines: number;
   readonly events: number;
   readonly operations: number;
@@ -23,6 +24,8 @@ interface ReplayProgress {
 
 /** The options of a replay. */
 export interface ReplayOptions {
+  /** Ends the replay between two chunks of input or windows: it rejects with the signal's reason. */
+  readonly signal?: Abortable;
   /** Called after each chunk of input and each window. */
   readonly onProgress?: (progress: ReplayProgress) => void;
   /**
@@ -80,6 +83,7 @@ export async function replayTrace(
   let windows = 0;
 
   const run = async (): Promise<void> => {
+    mustGoOn(options.signal);
     if (schedule.pending === 0) return;
     const start = performance.now();
     await schedule.run();
@@ -95,7 +99,8 @@ export async function replayTrace(
   };
   const figures = await readTrace(source, visitor, {
     between: () => (schedule.full ? run() : undefined),
-    onChunk: ({ lines, events }) =>
+    onChunk: ({ lines, events }) => {
+      mustGoOn(options.signal);
       options.onProgress?.({
         lines,
         events,
@@ -103,7 +108,8 @@ export async function replayTrace(
         seconds: (performance.now() - began) / 1000,
         readBytes: source.readBytes?.(),
         totalBytes: source.totalBytes,
-      }),
+      });
+    },
   });
   while (!program.finish()) await run();
   await run();

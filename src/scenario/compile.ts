@@ -6,15 +6,18 @@ import { compileInThread } from "../build/compile.js";
 import type { OverlayFolders } from "../build/overlay.js";
 import { shown } from "../build/sources.js";
 import { RmapError } from "../errors.js";
+import { modelUrl } from "../explore-files.js";
+import { checkedUrl, releaseUrl } from "../files.js";
+import { stressUrl } from "../stress-files.js";
 import { loadModule } from "../wasm/module.js";
 import type { Variant } from "./variant.js";
 
 /** The package's own builds that replace nothing, by target. */
 const OWN: Readonly<Record<string, URL>> = {
-  release: new URL("../engine.wasm", import.meta.url),
-  checked: new URL("../engine.checked.wasm", import.meta.url),
-  stress: new URL("../engine.stress.wasm", import.meta.url),
-  model: new URL("../engine.model.wasm", import.meta.url),
+  release: releaseUrl(),
+  checked: checkedUrl(),
+  stress: stressUrl(),
+  model: modelUrl(),
 };
 
 /**

@@ -11,6 +11,7 @@ import { FILE_PAGES, isProcessOperation, type Operation, type ProcessOperation }
 import type { Answer, Dump, Outcome } from "../ops/outcome.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import { ScriptOrder } from "./order.js";
 
 /** The most mappings and pages in the snapshots of one answer. Each takes about 100 bytes of the host's memory. */
@@ -24,6 +25,8 @@ interface Process {
 
 /** Callbacks during a run. */
 export interface ScriptEvents {
+  /** Ends the run between two operations: it rejects with the signal's reason, and the engine is left as it is then. */
+  readonly signal?: Abortable;
   /** Called from time to time with the number of started operations. */
   readonly onProgress?: (done: number) => void;
   /** Called at each `dump`, when no CPU runs, before the snapshot is taken. */
@@ -88,6 +91,8 @@ class ScriptRun {
     const file = this.#engine.file(FILE_PAGES);
     this.#add(0, this.#engine.spawn(), 0);
     for (const [index, operation] of operations.entries()) {
+      if (this.#events.signal?.aborted) await this.#meet();
+      mustGoOn(this.#events.signal);
       await this.#step(operation);
       if ((index & 1023) === 0) this.#events.onProgress?.(index);
     }

@@ -5,8 +5,10 @@
 import { cacheFolder } from "../build/cache-folder.js";
 import { compileInThread } from "../build/compile.js";
 import { compileAll } from "../build/compile-all.js";
-import type { CompiledEngine, EngineSource } from "../build/engine.js";
+import type { EngineSource } from "../build/engine.js";
+import type { CompiledEngine } from "../build/engine-input.js";
 import type { Variant } from "../scenario/variant.js";
+import { stressUrl } from "../stress-files.js";
 import { loadModule } from "../wasm/module.js";
 
 /** The target of `asconfig.json` for scenarios. */
@@ -59,8 +61,7 @@ function sourceOf({ layers, foreign }: Variant): EngineSource {
 }
 
 async function compiled(variant: Variant): Promise<WebAssembly.Module> {
-  if (variant.layers.length === 0)
-    return loadModule({ wasmUrl: new URL("../engine.stress.wasm", import.meta.url) });
+  if (variant.layers.length === 0) return loadModule({ wasmUrl: stressUrl() });
   const { wasm } = await (ahead.get(variant) ?? compileInThread(sourceOf(variant), { cache: cacheFolder() }));
   return WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
 }

@@ -1,15 +1,35 @@
 /** The bytes of any kind of file, without a thread that waits for them. */
-import { close, constants, fstat, open, read, type Stats } from "node:fs";
-import { Socket } from "node:net";
-import { isatty, ReadStream } from "node:tty";
-import { promisify } from "node:util";
+import type { Stats } from "node:fs";
+import { EnvironmentError } from "../errors.js";
+import { builtin, isNode } from "../platform/host.js";
 
 /** Bytes of one read. */
 export const CHUNK = 1 << 18;
 
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const statFile = promisify(fstat) as (fd: number) => Promise<Stats>;
+/** What reading a file needs of Node. Throws EnvironmentError elsewhere. */
+function system() {
+  if (!isNode) {
+    throw new EnvironmentError(
+      "there are no files here",
+      "fetch the recording, and pass its bytes to traceBytes",
+    );
+  }
+  const { close, constants, fstat, open, read } = builtin("node:fs");
+  const { promisify } = builtin("node:util");
+  const { isatty, ReadStream } = builtin("node:tty");
+  const { Socket } = builtin("node:net");
+  const statFile = promisify(fstat) as (fd: number) => Promise<Stats>;
+  return {
+    closeFile: promisify(close),
+    openFile: promisify(open),
+    statFile,
+    constants,
+    read,
+    isatty,
+    ReadStream,
+    Socket,
+  };
+}
 
 /**
  * Opens `path` and yields its bytes; calls `onOpen` with the size of a regular file. Waits for a pipe without a
@@ -20,6 +40,7 @@ export async function* fileChunks(
   path: string,
   onOpen?: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
+  const { openFile, closeFile, statFile, constants, isatty, ReadStream, Socket } = system();
   const fd = await openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   let owned = true;
   try {
@@ -45,6 +66,7 @@ export async function* fileChunks(
 
 /** The next bytes of a file; none at its end. */
 function readChunk(fd: number): Promise<Uint8Array> {
+  const { read } = system();
   const buffer = Buffer.allocUnsafeSlow(CHUNK);
   return new Promise((resolve, reject) => {
     read(fd, buffer, 0, CHUNK, null, (error, bytes) => {
@@ -56,6 +78,7 @@ function readChunk(fd: number): Promise<Uint8Array> {
 
 /** The bytes of standard input. Throws the system's errors. */
 export async function* stdinChunks(): AsyncGenerator<Uint8Array> {
+  const { statFile } = system();
   // Reading a folder would look like an empty input.
   if ((await statFile(0)).isDirectory())
     throw Object.assign(new Error("standard input is a folder"), { code: "EISDIR" });

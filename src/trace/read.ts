@@ -1,11 +1,14 @@
 /** Reads a whole trace: source, unpacking, parsing, one visitor. */
 
+import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { TraceVisitor } from "./event.js";
 import { TraceParser } from "./parser.js";
 import { plainChunks, type TraceSource } from "./source.js";
 
 /** The options of `readTrace`. */
 export interface ReadTraceOptions {
+  /** Ends the reading at the next chunk: it rejects with the signal's reason. */
+  readonly signal?: Abortable;
   /** Called after each stretch of parsing: when the visitor asked for a stop, and at a chunk's end. Reading waits for it. */
   readonly between?: () => void | Promise<void>;
   /** Called after each chunk. */
@@ -33,6 +36,7 @@ export async function readTrace(
   let milliseconds = 0;
   const figures = () => ({ lines: parser.lines, events: parser.events, parseSeconds: milliseconds / 1000 });
   for await (const chunk of plainChunks(source)) {
+    mustGoOn(options.signal);
     let at = 0;
     while (at < chunk.length) {
       const start = performance.now();

@@ -1,10 +1,9 @@
 /** The sources of trace bytes: a file, standard input, any chunks; plain or gzip, by their first bytes. */
 
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { InputError, isSystemError, unreadable } from "../errors.js";
 import { ascii } from "./digits.js";
-import { CHUNK, fileChunks, stdinChunks } from "./open.js";
+import { GzipError, unpacked } from "./gunzip.js";
+import { fileChunks, stdinChunks } from "./open.js";
 import { PERF_SCRIPT } from "./parser.js";
 
 /** Bytes in order; chunk borders mean nothing. */
@@ -85,15 +84,10 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
     yield* rest;
     return;
   }
-  const gunzip = createGunzip({ chunkSize: CHUNK });
-  source.unpackedBy?.(() => gunzip.bytesWritten);
-  const feeding = Readable.from(rest, { objectMode: true });
-  feeding.on("error", (error) => gunzip.destroy(error));
-  feeding.pipe(gunzip);
   let lines = 1;
   let seen = false;
   try {
-    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+    for await (const chunk of unpacked(rest, (taken) => source.unpackedBy?.(taken))) {
       if (!seen) refuseBinary(chunk, name);
       yield seen ? chunk : withoutMark(chunk);
       seen = true;
@@ -101,9 +95,6 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
     }
   } catch (error) {
     throw gzipError(error, name, lines);
-  } finally {
-    feeding.destroy();
-    gunzip.destroy();
   }
   if (!seen) {
     throw new InputError(
@@ -182,23 +173,11 @@ function countLines(chunk: Uint8Array): number {
 }
 
 function gzipError(error: unknown, name: string, line: number): unknown {
-  if (!isSystemError(error)) return error;
-  const place = { file: name, line, column: 1 };
-  if (error.code === "Z_BUF_ERROR") {
-    return new InputError(
-      place,
-      "the gzip stream ends too early: expected its end mark",
-      "download or copy the file again",
-    );
-  }
-  if (error.code.startsWith("Z_")) {
-    return new InputError(
-      place,
-      `the gzip stream is damaged (${error.message})`,
-      "download or copy the file again",
-    );
-  }
-  return error;
+  if (!(error instanceof GzipError)) return error;
+  const message = error.isCut
+    ? "the gzip stream ends too early: expected its end mark"
+    : `the gzip stream is damaged (${error.message})`;
+  return new InputError({ file: name, line, column: 1 }, message, "download or copy the file again");
 }
 
 const HINT = `print a recording with: ${PERF_SCRIPT}`;

@@ -5,7 +5,7 @@
  * numbers, generated from the engine's source. The host looks up everything there by name. So nothing is written down
  * twice, and the host reads a changed struct correctly.
  */
-import { EnvironmentError, RmapError, UsageError } from "../errors.js";
+import { EnvironmentError, named, RmapError, UsageError } from "../errors.js";
 import { show, text, wholeNumber } from "../text/arguments.js";
 
 /** Name of the custom section that holds the layout as JSON. */
@@ -30,6 +30,10 @@ interface LayoutJson {
 
 /** The wasm's layout lacks a name that the host needs: host and wasm are of different versions. */
 export class LayoutError extends RmapError {
+  static {
+    named(LayoutError, "LayoutError");
+  }
+
   constructor(what: string) {
     super(
       "ELAYOUT",

@@ -1,10 +1,34 @@
 /**
- * The one place that uses the AssemblyScript loader: turns a compiled module and a memory into the engine's exports.
- * We do not use the loader's helpers for managed objects (the engine has none) or its argument-counting wrappers.
- * Callers get the plain exports.
+ * The one place that instantiates WebAssembly, with the AssemblyScript loader: from a compiled module, from bytes, or from a
+ * response whose bytes still arrive. The build puts the loader's code into this file's module, so that nobody installs it.
+ * We do not use the loader's helpers for managed objects (the engine has none) or its argument-counting wrappers. Callers
+ * get the plain exports.
  */
-import { instantiateSync } from "@assemblyscript/loader";
+import { instantiateSync, instantiate as load } from "@assemblyscript/loader";
 import { EnvironmentError } from "../errors.js";
+
+/** What you can instantiate. A response must say that it is `application/wasm`. */
+export type WasmSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | Response;
+
+/** An instance, with the module that it is of. */
+export interface Instantiated {
+  readonly module: WebAssembly.Module;
+  readonly exports: WebAssembly.Exports;
+}
+
+/** Instantiates any source. Rejects with WebAssembly's own errors: CompileError, LinkError, or those of the start function. */
+export async function instantiate(source: WasmSource, imports: WebAssembly.Imports): Promise<Instantiated> {
+  const { module, instance } = await load(source, imports);
+  return { module, exports: instance.exports };
+}
+
+/** Instantiates a compiled module at once. Throws WebAssembly's own errors. For threads that may block. */
+export function instantiateNow(
+  module: WebAssembly.Module,
+  imports: WebAssembly.Imports,
+): WebAssembly.Exports {
+  return instantiateSync(module, imports).instance.exports;
+}
 
 /** What an engine module exports. All numbers are integers; addresses are byte offsets into the memory. */
 export interface EngineExports {
@@ -49,19 +73,55 @@ const REQUIRED: readonly (keyof EngineExports)[] = [
   "reclaimIdle",
 ];
 
+/** An instance of the engine on a memory, with the module that it is of. */
+export interface EngineInstance {
+  readonly module: WebAssembly.Module;
+  readonly exports: EngineExports;
+}
+
 /**
- * Makes an instance of the engine on a memory. Throws EnvironmentError when the module does not fit the
- * memory (size, sharing) or does not export what an engine exports.
+ * Makes an instance of the engine on a memory. `name` is the source in messages. `look` sees the module before its exports
+ * are checked, and may throw. Throws EnvironmentError when it is not
+ * WebAssembly, does not fit the memory (size, sharing) or does not export what an engine exports.
  */
-export function instantiateEngine(module: WebAssembly.Module, memory: WebAssembly.Memory): EngineExports {
-  let exports: WebAssembly.Exports;
+export async function loadEngine(
+  source: WasmSource,
+  memory: WebAssembly.Memory,
+  name: string,
+  look: (module: WebAssembly.Module) => void = () => {},
+): Promise<EngineInstance> {
   try {
-    exports = instantiateSync(module, { env: { memory } }).instance.exports;
+    const { module, exports } = await instantiate(source, { env: { memory } });
+    look(module);
+    return { module, exports: engineExports(exports) };
   } catch (error) {
-    throw new EnvironmentError(
-      `cannot link the engine module: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    if (error instanceof WebAssembly.CompileError) throw noModule(name, error);
+    throw linkError(error);
   }
+}
+
+/** The same at once, from a compiled module: for the thread of a worker. */
+export function instantiateEngine(module: WebAssembly.Module, memory: WebAssembly.Memory): EngineExports {
+  try {
+    return engineExports(instantiateNow(module, { env: { memory } }));
+  } catch (error) {
+    throw linkError(error);
+  }
+}
+
+/** The error for bytes that are no WebAssembly that this environment compiles. */
+export function noModule(name: string, error: unknown): EnvironmentError {
+  return new EnvironmentError(`cannot compile the engine from ${name}: ${(error as Error).message}`);
+}
+
+function linkError(error: unknown): EnvironmentError {
+  if (error instanceof EnvironmentError) return error;
+  return new EnvironmentError(
+    `cannot link the engine module: ${error instanceof Error ? error.message : String(error)}`,
+  );
+}
+
+function engineExports(exports: WebAssembly.Exports): EngineExports {
   const missing = REQUIRED.filter((name) => typeof exports[name] !== "function");
   if (missing.length > 0) {
     throw new EnvironmentError(

@@ -1,5 +1,6 @@
 /** The engine's one shared memory: makes it in the right size, and reads it by byte offset. */
 import { EnvironmentError } from "../errors.js";
+import { missingSharing } from "../platform/isolation.js";
 
 /** Bytes of a WebAssembly memory page (not of an engine page). */
 export const WASM_PAGE = 65536;
@@ -14,22 +15,11 @@ export const MAX_STORE = 256 * 2 ** 30;
 /** The most for page tables and objects, in bytes. */
 export const MAX_METADATA = 3 * 2 ** 30;
 
-/** Returns why shared memory is not available here, or undefined when it is. */
-function missingSharedMemory(): string | undefined {
-  if (typeof SharedArrayBuffer !== "undefined") return undefined;
-  return (
-    "SharedArrayBuffer is not available: a page must be cross-origin isolated, by the headers " +
-    "`Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`"
-  );
-}
-
 /**
  * Makes a shared memory of at least `bytes` bytes, zeroed; it never grows. Throws EnvironmentError when the
  * environment has no shared memory, or not that much.
  */
 export function createMemory(bytes: number): WebAssembly.Memory {
-  const missing = missingSharedMemory();
-  if (missing) throw new EnvironmentError(missing);
   const pages = Math.ceil(bytes / WASM_PAGE);
   if (!(pages > 0 && pages * WASM_PAGE <= MAX_BYTES)) {
     throw new EnvironmentError(
@@ -42,7 +32,8 @@ export function createMemory(bytes: number): WebAssembly.Memory {
   } catch (error) {
     throw new EnvironmentError(
       `a shared memory of ${mebibytes(pages * WASM_PAGE)} is not available: ${(error as Error).message}`,
-      "ask for less memory, and check `ulimit -v`: each memory may also reserve 10 GB of addresses",
+      missingSharing()?.hint ??
+        "ask for less memory, and check `ulimit -v`: each memory may also reserve 10 GB of addresses",
     );
   }
 }

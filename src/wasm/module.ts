@@ -1,9 +1,11 @@
-/** Finds and compiles the engine's wasm: the package's own file, or the one that you pass. */
+/** Finds the engine's wasm: the package's own file, or the one that you pass. */
 
 import { EnvironmentError, UsageError } from "../errors.js";
+import { checkedUrl, releaseUrl } from "../files.js";
 import { isNode } from "../platform/host.js";
 import { readPlainFile } from "../platform/plain-file.js";
 import { show } from "../text/arguments.js";
+import { noModule, type WasmSource } from "./loader.js";
 
 /** The source of the engine's wasm. The first given option counts; without any, the package's own file. */
 export interface ModuleOptions {
@@ -11,6 +13,8 @@ export interface ModuleOptions {
   readonly module?: WebAssembly.Module;
   /** The bytes of the wasm. */
   readonly wasmBytes?: Uint8Array<ArrayBuffer>;
+  /** What `fetch` returns for the wasm. It compiles while its bytes arrive. */
+  readonly wasmResponse?: Response | PromiseLike<Response>;
   /** The URL to fetch the wasm from, or to read it from: a plain file. */
   readonly wasmUrl?: URL | string;
   /** Take the checked build: slower, with lock-order checks, poison and invariant checks. */
@@ -23,38 +27,46 @@ export interface ModuleOptions {
   readonly trusted?: boolean;
 }
 
-/** The most bytes of a file: hundreds of times the size of an engine. */
-const MOST_BYTES = 256 * 2 ** 20;
-
-/** The package's own wasm file; bundlers recognise the literal pattern and include the file. */
-function ownUrl(checked: boolean): URL {
-  return checked
-    ? new URL("../engine.checked.wasm", import.meta.url)
-    : new URL("../engine.wasm", import.meta.url);
+/** A wasm that was found, and its name in messages. */
+export interface FoundModule {
+  readonly source: WasmSource;
+  readonly name: string;
 }
 
-/** The package's own builds. */
-const OWN: readonly URL[] = [
-  new URL("../engine.wasm", import.meta.url),
-  new URL("../engine.checked.wasm", import.meta.url),
-  new URL("../engine.stress.wasm", import.meta.url),
-  new URL("../engine.model.wasm", import.meta.url),
-];
+/** The most bytes of a file: hundreds of times the size of an engine. */
+const MOST_BYTES = 256 * 2 ** 20;
+/** The type of a response that compiles while its bytes arrive. */
+const WASM_TYPE = /^application\/wasm\s*(;|$)/i;
+
+/** The bytes of the package's own engine, where a bundle brings them along: see inline.ts. */
+let inlined: (() => Uint8Array<ArrayBuffer>) | undefined;
+
+/** Takes the package's own engine from here instead of from its file. */
+export function inlineEngine(bytes: () => Uint8Array<ArrayBuffer>): void {
+  inlined = bytes;
+}
 
 /** True when we must try a module in another thread before we instantiate it on this one. */
 export async function isForeign(options: ModuleOptions): Promise<boolean> {
-  const { trusted, module, wasmBytes, wasmUrl } = options;
+  const { trusted, module, wasmBytes, wasmResponse, wasmUrl } = options;
   if (trusted !== undefined) return !trusted;
   if (module) return true;
   if (!wasmBytes) {
+    if (wasmResponse !== undefined) return true;
     if (wasmUrl === undefined) return false;
     const { href } = parsedUrl(wasmUrl);
-    return !OWN.some((own) => own.href === href);
+    return !ownUrls().some((own) => own.href === href);
   }
   // Outside of Node we cannot read the package's own files.
   if (!isNode) return true;
-  const files = await Promise.all(OWN.map((url) => readBytes(url).catch(() => undefined)));
+  const files = await Promise.all(ownUrls().map((url) => readFile(url).catch(() => undefined)));
   return !files.some((file) => file !== undefined && areEqual(file, wasmBytes));
+}
+
+/** The package's own builds. Some stand in no bundle: their names are no literals here. */
+function ownUrls(): URL[] {
+  const others = ["engine.stress.wasm", "engine.model.wasm"].map((name) => new URL(name, releaseUrl()));
+  return [releaseUrl(), checkedUrl(), ...others];
 }
 
 function areEqual(one: Uint8Array, other: Uint8Array): boolean {
@@ -62,50 +74,81 @@ function areEqual(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /**
- * Compiles the engine. Throws UsageError for options of another type; EnvironmentError when the file is not readable
- * or not WebAssembly, or when threads (shared memory, atomics) are not supported here.
+ * Finds the wasm that the options name. Throws UsageError for options of another type, and EnvironmentError when a file
+ * or a response is not readable.
  */
-export async function loadModule(options: ModuleOptions = {}): Promise<WebAssembly.Module> {
-  const { module, wasmBytes } = options;
+export async function findModule(options: ModuleOptions = {}): Promise<FoundModule> {
+  const { module, wasmBytes, wasmResponse, wasmUrl, checked = false } = options;
   if (module !== undefined) {
-    if (module instanceof WebAssembly.Module) return module;
+    if (module instanceof WebAssembly.Module) return { source: module, name: "the given module" };
     throw new UsageError(`module must be a WebAssembly.Module, not ${show(module)}`);
   }
-  if (wasmBytes !== undefined && !(wasmBytes instanceof Uint8Array)) {
+  if (wasmBytes !== undefined) {
+    if (wasmBytes instanceof Uint8Array) return { source: wasmBytes, name: "the given bytes" };
     throw new UsageError(`wasmBytes must be a Uint8Array, not ${show(wasmBytes)}`);
   }
-  const url = options.wasmUrl === undefined ? ownUrl(options.checked ?? false) : parsedUrl(options.wasmUrl);
-  const bytes = wasmBytes ?? (await readBytes(url));
+  if (wasmResponse !== undefined) return fromResponse(await awaited(wasmResponse), "the given response");
+  if (wasmUrl === undefined && inlined !== undefined && !checked)
+    return { source: inlined(), name: "this bundle" };
+  const url = wasmUrl === undefined ? (checked ? checkedUrl() : releaseUrl()) : parsedUrl(wasmUrl);
+  if (isNode && url.protocol === "file:") return { source: await readFile(url), name: url.href };
   try {
-    return await WebAssembly.compile(bytes);
+    return await fromResponse(await fetch(url), url.href);
   } catch (error) {
-    const where = wasmBytes ? "the given bytes" : url.href;
-    throw new EnvironmentError(`cannot compile the engine from ${where}: ${(error as Error).message}`);
+    throw error instanceof EnvironmentError ? error : unreadable(url, error);
   }
+}
+
+/**
+ * Compiles the engine that the options name. Throws what `findModule` throws, and EnvironmentError when it is not
+ * WebAssembly, or when threads (shared memory, atomics) are not supported here.
+ */
+export async function loadModule(options: ModuleOptions = {}): Promise<WebAssembly.Module> {
+  const { source, name } = await findModule(options);
+  try {
+    if (source instanceof WebAssembly.Module) return source;
+    return await (source instanceof Uint8Array
+      ? WebAssembly.compile(source)
+      : WebAssembly.compileStreaming(source));
+  } catch (error) {
+    throw noModule(name, error);
+  }
+}
+
+/** A response that may compile while it arrives; the bytes of one that does not say that it is WebAssembly. */
+async function fromResponse(response: Response, name: string): Promise<FoundModule> {
+  if (!response.ok) throw unreadable(name, new Error(`HTTP status ${response.status}`));
+  if (WASM_TYPE.test(response.headers.get("content-type") ?? "")) return { source: response, name };
+  return { source: new Uint8Array(await response.arrayBuffer()), name };
+}
+
+async function awaited(response: unknown): Promise<Response> {
+  const found = await (response as PromiseLike<unknown>);
+  if (typeof Response !== "undefined" && found instanceof Response) return found;
+  throw new UsageError(`wasmResponse must be a Response, as fetch returns it, not ${show(found)}`);
 }
 
 function parsedUrl(url: unknown): URL {
   if (url instanceof URL) return url;
   try {
-    if (typeof url === "string") return new URL(url, import.meta.url);
+    if (typeof url === "string") return new URL(url, globalThis.location?.href ?? releaseUrl());
   } catch {
     // Said below.
   }
   throw new UsageError(`wasmUrl must be a URL, not ${show(url)}`);
 }
 
-async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    if (isNode && url.protocol === "file:") {
-      return await readPlainFile(url, MOST_BYTES, true);
-    }
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    return await readPlainFile(url, MOST_BYTES, true);
   } catch (error) {
-    throw new EnvironmentError(
-      `cannot read the engine's WebAssembly file: ${(error as Error).message}`,
-      `expected at ${url.href}; in a source tree, run \`npm run build\``,
-    );
+    throw unreadable(url, error);
   }
+}
+
+function unreadable(url: URL | string, error: unknown): EnvironmentError {
+  return new EnvironmentError(
+    `cannot read the engine's WebAssembly file: ${(error as Error).message}`,
+    `expected at ${String(url)}; in a bundle, copy dist/engine.wasm and dist/worker.js beside it (docs/embedding.md); in a source tree, run \`npm run build\``,
+  );
 }

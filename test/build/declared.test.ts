@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { importCompiler } from "../../dist/build/compiler.js";
 import { readDeclared } from "../../dist/build/declared.js";
 import { packageRoot } from "../../dist/build/index.js";
-import { readSources } from "../../dist/build/sources.js";
+import { readSources } from "../../dist/build/read-sources.js";
 import { wordsOf } from "../../dist/build/tokens.js";
 
 /** The part of the compiler's syntax tree that is read here. */

@@ -43,7 +43,7 @@ describe("a batch", () => {
     const results = await batch.run();
     expect(results).toHaveLength(82);
     expect(results.every(({ result }) => result === 0)).toBe(true);
-    expect(space.pages()).toHaveLength(512);
+    expect([...space.pages()]).toHaveLength(512);
     engine.check();
   });
 

@@ -93,7 +93,7 @@ describe("calls", () => {
     space.touch(address, 4);
     space.write(address + PAGE, 5n);
     space.madvise(address, PAGE, "dontneed");
-    const pages = space.pages();
+    const pages = [...space.pages()];
     expect(pages.map((page) => page.address - address)).toEqual([PAGE, 2 * PAGE, 3 * PAGE]);
     expect(pages[0]).toMatchObject({ value: 5n, mapcount: 1, anonymous: true, zero: false });
   });

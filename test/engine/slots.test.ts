@@ -35,7 +35,7 @@ function picture(engine: Engine, spaces: readonly AddressSpace[]): string {
   const counts = Object.entries({ tables, frames, ...objects });
   const seen = spaces.map((space) => [
     space.mappings(),
-    space.pages().map(({ address, mapcount }) => [address, mapcount]),
+    [...space.pages()].map(({ address, mapcount }) => [address, mapcount]),
     space.contentHash(),
   ]);
   return JSON.stringify([seen, counts], (_, value) => (typeof value === "bigint" ? `${value}` : value));

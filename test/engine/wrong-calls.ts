@@ -48,6 +48,8 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
         (_, bad) => Engine.create({ cpus: 1, threads: () => bad }),
         [...NEVER, undefined, {}, Promise.resolve()],
       ],
+      [(_, bad) => Engine.create({ wasmResponse: bad }), [...NEVER, {}, 5]],
+      [(_, bad) => Engine.create({ signal: bad }), [...NEVER, {}, 5]],
       [(_, bad) => Engine.create({ readyTimeout: bad }), [...NO_NUMBER, 0]],
       [(_, bad) => Engine.create({ watchdog: bad }), [...NO_NUMBER, 0]],
     ],
@@ -90,10 +92,12 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     ],
     mappings: [],
     contentHash: [],
+    [Symbol.dispose]: [],
   },
   EngineFile: {
     [inspect.custom]: [],
     drop: [],
+    [Symbol.dispose]: [],
   },
   Pin: {
     [inspect.custom]: [],
@@ -109,7 +113,11 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     [inspect.custom]: [],
     on: [[(s, bad) => s.batch.on(bad), [...required, 1]]],
     sync: [[(s, bad) => call(s.batch, "sync", bad), options]],
-    run: [[(s, bad) => call(s.batch, "run", bad), options]],
+    run: [
+      [(s, bad) => s.batch.run(bad), noOptions],
+      [(s, bad) => call(s.batch, "run", {}, bad), options],
+      [(s, bad) => s.batch.run({ signal: bad }), [...NEVER, {}, 5]],
+    ],
   },
   BatchCpu: {
     [inspect.custom]: [],

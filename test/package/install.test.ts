@@ -46,9 +46,9 @@ describe("the installed package", () => {
   it("holds what it needs, and no sources of tests", () => {
     for (const file of [
       "dist/index.js",
-      "dist/index.d.ts",
+      "dist/types/index.d.ts",
       "dist/engine.wasm",
-      "dist/cpu/worker.js",
+      "dist/worker.js",
       "schemas/replay.json",
     ]) {
       expect(existsSync(join(installed, file)), file).toBe(true);

@@ -59,7 +59,7 @@ onEachBuild(({ boot, process, adopt, pushOut, pageAt, frames }) => {
       expect(frames()).toBe(64);
       expect(pushOut()).toBe(64);
       expect(frames()).toBe(0);
-      expect(space.pages()).toEqual([]);
+      expect([...space.pages()]).toEqual([]);
       expect(values(space, 64)).toEqual(Array<number>(64).fill(0));
       file.drop();
     });
@@ -128,8 +128,8 @@ onEachBuild(({ boot, process, adopt, pushOut, pageAt, frames }) => {
       const write = () => Number(engine.execute(writeback(engine, ALL)).value);
       expect(write()).toBe(8);
       expect(write()).toBe(0);
-      expect(space.pages().some((page) => page.writable || page.dirty)).toBe(false);
-      expect(child.pages().some((page) => page.writable || page.dirty)).toBe(false);
+      expect([...space.pages()].some((page) => page.writable || page.dirty)).toBe(false);
+      expect([...child.pages()].some((page) => page.writable || page.dirty)).toBe(false);
       child.write(at(3), 77n);
       expect(write()).toBe(1);
       expect(Number(space.read(at(3)))).toBe(77);

@@ -89,7 +89,7 @@ export function onEachBuild(tests: (on: OneCpu) => void): void {
         return freed;
       },
       out: (space) => swappedAddresses(engine, space.slot).map((address) => (address - AT) / PAGE),
-      pageAt: (space, page) => space.pages(at(page), at(page + 1))[0],
+      pageAt: (space, page) => [...space.pages(at(page), at(page + 1))][0],
       frames() {
         engine.settle();
         return engine.stats().frames ?? 0;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /** Files of the smallest project that uses everything: a constant, a structure, an access, a protocol step. */
-const FILES = {
+export const FILES = {
   "package.json": '{ "version": "1.2.3" }',
   "assembly/layout.ts": `
     export const CTL: u32 = 1024;

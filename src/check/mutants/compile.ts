@@ -1,7 +1,8 @@
 /** Compiles mutants: many at once behind a switch, or one alone to see whether it is another engine at all. */
 
 import { readFile } from "node:fs/promises";
-import { type EngineInput, readInput } from "../../build/engine.js";
+import { readInput } from "../../build/engine.js";
+import type { EngineInput } from "../../build/engine-input.js";
 import { BuildError } from "../../build/index.js";
 import { giveBack, takeThread } from "../../build/kept-thread.js";
 import type { SourceFile } from "../../build/sources.js";

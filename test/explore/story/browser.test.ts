@@ -6,7 +6,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { browserPath, type Look, Page } from "./browser.js";
+import { browserPath } from "../../support/chromium.js";
+import { type Look, Page } from "./browser.js";
 import { longStory, pageOf } from "./pages.js";
 
 const path = browserPath();

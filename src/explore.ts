@@ -1,0 +1,16 @@
+/**
+ * Explores a race: runs every interleaving of its CPUs within bounds, on modelled hardware. It needs no shared memory with
+ * other threads, so a page need not be isolated for it.
+ */
+export { type ExploreRaceOptions, explore } from "./explore/explore.js";
+export { loadModel } from "./explore/model-module.js";
+export { ENGINE_MODELS, type ModelName } from "./explore/models.js";
+export {
+  type RowFinding as ExploreFinding,
+  type RowProgress as ExploreProgress,
+  type RowReport as ExploreReport,
+  STRATEGIES,
+  type StrategyName,
+} from "./explore/row.js";
+export type { StoryEvent } from "./explore/story.js";
+export { parseRace } from "./scenario/race-file.js";

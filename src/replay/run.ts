@@ -1,0 +1,51 @@
+/** Replays a recording on an engine, for programs: `rmap replay` reports more of it. */
+import { coreOf, Engine, type EngineOptions } from "../engine/engine.js";
+import { endWhenExhausted, OutOfRoom, roomOf } from "../engine/exhausted.js";
+import type { TraceSource } from "../trace/index.js";
+import { EngineReplayMachine, type Leaks, type MemoryPeaks } from "./engine-machine.js";
+import { type ReplayOptions, type ReplayReport, replayTrace } from "./replay.js";
+
+/** What a replay came to. */
+export interface Replayed extends ReplayReport {
+  readonly memory: MemoryPeaks;
+  /** What is left when every process has ended: all zero, unless the engine is wrong. */
+  readonly leaks: Leaks;
+}
+
+/** The engine of a replay, and how to replay. */
+export interface ReplaySettings
+  extends Omit<EngineOptions, "spaces" | "files" | "queueRecords" | "content">,
+    Omit<ReplayOptions, "onNoMemory"> {}
+
+/**
+ * Replays a recording on an engine of its own: on its worker CPUs, or on the calling thread without `cpus`. Throws
+ * InputError for what is no recording, OutOfRoom when the engine is too small for it, the signal's reason when it is
+ * aborted, and what `Engine.create` throws.
+ */
+export async function replay(
+  source: TraceSource,
+  { onProgress, signal, ...options }: ReplaySettings = {},
+): Promise<Replayed> {
+  const engine = await Engine.create({
+    memory: 512 * 2 ** 20,
+    ...options,
+    ...(signal && { signal }),
+    // As many slots as a record can name. An unused slot takes four bytes.
+    ...{ spaces: 65535, files: 8192, queueRecords: 4096 },
+  });
+  try {
+    const machine = new EngineReplayMachine(engine);
+    const booted = coreOf(engine).machine;
+    endWhenExhausted(booted, "any");
+    const report = await replayTrace(source, machine, {
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+      onNoMemory: ({ line, operation }) => {
+        throw new OutOfRoom(`${source.name}:${line}: a ${operation}`, roomOf(booted), engine.pageSize);
+      },
+    });
+    return { ...report, memory: machine.peaks(), leaks: machine.leaks() };
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The package in a page of a browser, with isolation and without: what the kernel recorded, a replay, an exploration, calls
+ * of the page's own thread, misuse. Skipped where there is no Chromium; CHROME_PATH names one.
+ */
+import { readdirSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { replay } from "../../dist/replay.js";
+import { traceFile } from "../../dist/trace.js";
+import { BROWSER, startBrowser, TestPage } from "../support/page.js";
+import { until } from "../support/patience.js";
+import { count, sample } from "../support/sample.js";
+
+const NAMES = readdirSync(new URL("../../answers/", import.meta.url))
+  .filter((name) => name.endsWith(".ops"))
+  .map((name) => name.slice(0, -".ops".length))
+  .sort();
+const TRACE = "bash.perf.txt.gz";
+
+let browser: Browser;
+beforeAll(async () => {
+  if (BROWSER !== undefined) browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+
+describe.skipIf(BROWSER === undefined).each([
+  { isolated: true, cpus: 2 },
+  { isolated: false, cpus: 0 },
+])(`in ${BROWSER ?? "a browser, of which there is none"}, %j`, ({ isolated, cpus }) => {
+  let page: TestPage;
+  beforeAll(async () => {
+    page = await TestPage.open(browser, isolated);
+  });
+  afterAll(() => page.close());
+  afterEach(async () => {
+    // Nothing went wrong that nobody saw, and nothing is left behind.
+    expect(page.errors).toEqual([]);
+    const left = () => page.page.workers().map((worker) => worker.url());
+    await until("the page's workers to end", () => left().length === 0, left);
+  });
+
+  it("is what the test says", async () => {
+    expect(await page.page.evaluate(() => crossOriginIsolated)).toBe(isolated);
+  });
+
+  it("agrees with the kernel", async () => {
+    const names = sample(NAMES, 8, "test/browser");
+    const { differences, outcomes } = (await page.call("kernel", { names, cpus })) as {
+      differences: object;
+      outcomes: number;
+    };
+    expect(differences).toEqual({});
+    expect(outcomes).toBeGreaterThan(names.length * 50);
+  });
+
+  it("replays a recording as Node does", async () => {
+    const here = await replay(traceFile(`traces/${TRACE}`), { cpus: 1 });
+    const there = await page.call("replay", { trace: TRACE, cpus });
+    expect(there).toEqual({
+      samples: here.fidelity.samples,
+      exact: here.fidelity.samples,
+      hash: String(here.contents.hash),
+      leaks: { pages: 0, tables: 0, vmas: 0, anonVmas: 0, anonVmaChains: 0 },
+      ops: here.ops,
+    });
+  });
+
+  it("keeps two engines apart", async () => {
+    const [alone, beside] = (await page.call("two-engines", { cpus })) as [string, string];
+    expect(beside).toBe(alone);
+  });
+
+  it("turns misuse into typed errors", async () => {
+    const found = (await page.call("misuse", { cpus })) as Record<string, string>;
+    const expected = Object.fromEntries(Object.keys(found).map((name) => [name, "UsageError EUSAGE"]));
+    const others = {
+      "mprotect over a hole": "SystemCallError ENOMEM",
+      "a read of nothing": "SegmentationFault SEGV",
+      "a number for a word": "nothing",
+      ...(isolated
+        ? { "threads that never start": "WatchdogError EWATCHDOG" }
+        : { "worker CPUs without isolation": "EnvironmentError EENVIRONMENT" }),
+    };
+    expect(Object.keys(found).length).toBeGreaterThan(20);
+    expect(found).toMatchObject(others);
+    expect(
+      Object.fromEntries(
+        Object.entries(found).map(([name, text]) => [name, text.replace(/ without a hint$/, "")]),
+      ),
+    ).toEqual({
+      ...expected,
+      ...others,
+    });
+  });
+
+  it.runIf(isolated)("never blocks the page's thread, whoever holds the locks", async () => {
+    const pages = 512;
+    const found = (await page.call("main-thread", { pages, rounds: count(3, 30) })) as Record<string, number>;
+    expect(found["blocks"]).toBe(false);
+    expect(found["calls"]).toBeGreaterThan(500);
+    expect(found["reclaimed"]).toBeGreaterThan(0);
+  });
+
+  it("explores in a worker, and stops when it is told to", async () => {
+    expect(await page.call("explore")).toEqual({
+      races: expect.any(Number),
+      clean: { complete: true, found: null, executions: expect.any(Number) },
+      found: { invariant: "CONTENT", events: expect.any(Number), message: expect.any(String) },
+      again: expect.any(String),
+      stopped: "AbortError",
+    });
+  });
+});
