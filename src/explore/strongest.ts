@@ -8,13 +8,12 @@ import { type Shrunk, shrink } from "./shrink.js";
 import { BoundedStrategy } from "./strategy/bounded.js";
 import { isDeviation } from "./turns.js";
 
-/** The most executions in one model with the schedule of the finding, and with others. */
+/** The most executions in one model with the schedule of the finding. */
 const MOST = 500;
-const MOST_OTHERS = 1000;
-/** Bounds of the searches for another schedule. */
-const BOUNDS = [
-  { preemptions: 1, stale: 1, together: 2 },
-  { preemptions: 2, stale: 1, together: 3 },
+/** The searches for another schedule: their bounds, and the most executions of each. */
+const SEARCHES = [
+  [{ preemptions: 1, stale: 1, together: 2 }, 3000],
+  [{ preemptions: 2, stale: 1, together: 3 }, 1000],
 ] as const;
 
 /** A finding in another model. */
@@ -25,7 +24,7 @@ interface InModel {
 
 /**
  * Tries the schedule of a finding in each stronger model, with every choice of that model up to as many deviations as the
- * finding has; then a thousand others. Undefined: none of them shows it that way. A whole search in that model may.
+ * finding has; then others. Undefined: none of them shows it that way. A whole search in that model may.
  */
 export function strongestOf(
   runner: Runner,
@@ -44,8 +43,8 @@ export function strongestOf(
 }
 
 function search(runner: Runner, wanted: Finding): Pick<Shrunk, "turns" | "finding"> | undefined {
-  for (const bounds of BOUNDS) {
-    const { finding } = runner.explore(() => new BoundedStrategy(bounds), { executions: MOST_OTHERS });
+  for (const [bounds, executions] of SEARCHES) {
+    const { finding } = runner.explore(() => new BoundedStrategy(bounds), { executions });
     if (finding?.invariant === wanted.invariant && finding.code === wanted.code)
       return { finding, turns: turnsOf(runner, finding.decisions, finding.choices) };
   }

@@ -96,10 +96,15 @@ export function shapeOf(graph: Graph, cycle: Cycle, nameOf: (event: number) => s
     });
     return { cpu, steps: made, fences };
   });
+  const stored = new Map<string, number[]>();
+  for (const write of writes) stored.set(nameOf(write), [...(stored.get(nameOf(write)) ?? []), write]);
   const orders = new Map<string, StepAt[]>();
-  for (const write of writes.sort((a, b) => (co.has(a, b) ? -1 : co.has(b, a) ? 1 : 0))) {
-    const name = nameOf(write);
-    orders.set(name, [...(orders.get(name) ?? []), where.get(write) as StepAt]);
+  for (const [name, all] of stored) {
+    const inOrder = all.sort((a, b) => (co.has(a, b) ? -1 : 1));
+    orders.set(
+      name,
+      inOrder.map((write) => where.get(write) as StepAt),
+    );
   }
   return { processes, orders };
 }
