@@ -41,6 +41,8 @@ function sentence(
   const own = `CPU ${cpu}'s`;
   const buffers = model === "tso" || model === "pso";
   const stands = fences[nth] ?? [];
+  if (before.kind !== "read" && first.word === second.word)
+    return `${own} ${store(first)} may come late: no full barrier behind it makes what follows wait`;
   if (before.kind !== "read" && after.kind !== "read") {
     if (stands.includes("wmb") || after.order === "release")
       return `${own} ${store(first)} and its ${store(second)} are in order for who reads from CPU ${cpu}, and not for a third CPU: only a full barrier between them is`;
