@@ -510,6 +510,15 @@ export function add32_full(place: u32, at: usize, value: u32): u32 {
   return old;
 }
 
+@external("model", "mark32.full") declare function host_mark32_full(place: u32, at: usize, value: u32): u32;
+export function mark32_full(place: u32, at: usize, value: u32): u32 {
+  if (decide32(place, at, true)) return host_mark32_full(place, at, value);
+  pass(FULL, at, 0, 0);
+  const old = load<u32>(at);
+  store<u32>(at, old + value);
+  return old;
+}
+
 @external("model", "sub32.full") declare function host_sub32_full(place: u32, at: usize, value: u32): u32;
 export function sub32_full(place: u32, at: usize, value: u32): u32 {
   if (decide32(place, at, true)) return host_sub32_full(place, at, value);

@@ -9,6 +9,7 @@ const KINDS = [
   "load",
   "store",
   "add",
+  "mark",
   "sub",
   "or",
   "and",
@@ -25,9 +26,10 @@ const KINDS = [
 const ORDERS = ["once", "acquire", "release", "dereference", "assign", "full", "read", "write"] as const;
 
 /**
- * What an access does. `add` to `xchg` are read-modify-writes. `lock` waits until no bit of `expected` is set in the
- * word, and adds `value`; `trylock` does not wait. `unlock` and `put` subtract `value`, and what they return is for
- * checks only. `get` adds 1 when the word is above 0 and below `value`.
+ * What an access does. `add` to `xchg` are read-modify-writes. `mark` adds beside a lock's bit, and does not look at it.
+ * `lock` waits until no bit of `expected` is set in the word, and adds `value`; `trylock` does not wait. `unlock` and
+ * `put` subtract `value`, and what they return is for checks only. `get` adds 1 when the word is above 0 and below
+ * `value`.
  */
 export type AccessKind = (typeof KINDS)[number];
 

@@ -5,6 +5,7 @@ import type { AccessKind, Value } from "./access.js";
 function combine32(kind: AccessKind, old: number, value: number): number {
   switch (kind) {
     case "add":
+    case "mark":
       return (old + value) >>> 0;
     case "sub":
       return (old - value) >>> 0;

@@ -452,7 +452,7 @@ export class Machine {
 
 /** The read-modify-writes that always store. */
 const STORING: ReadonlySet<AccessKind> = new Set([
-  ...(["add", "sub", "or", "and", "xchg", "lock", "unlock", "put"] as const),
+  ...(["add", "mark", "sub", "or", "and", "xchg", "lock", "unlock", "put"] as const),
 ]);
 /** The kinds of access that may see something old. A read-modify-write that always stores sees the newest value. */
 const LOOKING: ReadonlySet<AccessKind> = new Set(["load", "cas", "trylock", "get"]);

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { BuildError, compileAll, compileEngine, compileInThread } from "../../dist/build/index.js";
 import { ended, until } from "../support/patience.js";
 import { makeProject, removeProject, writeFiles } from "../support/project.js";
+import { WHOLE } from "../support/sample.js";
 
 let root: string;
 beforeAll(async () => {
@@ -26,7 +27,8 @@ function watchTasks(): Worker[] {
   return threads;
 }
 
-test("one thread compiles one after another, as a fresh one would", async () => {
+// Seven compilations, of which the tests below make some too.
+test.runIf(WHOLE)("one thread compiles one after another, as a fresh one would", async () => {
   const threads = watchTasks();
   const terminate = vi.spyOn(Worker.prototype, "terminate");
   const sources = [{ root, target: "model" }, { root, target: "checked" }, { root }];

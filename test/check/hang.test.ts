@@ -8,6 +8,7 @@ import type { LaneTask } from "../../dist/check/lane-task.js";
 import { LaneWorker } from "../../dist/check/lane-worker.js";
 import { loadMonitor } from "../../dist/explore/monitor.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
+import { WHOLE } from "../support/sample.js";
 import { checkedModule, fixture } from "./plain.js";
 
 const SEED = Number(process.env["RMAP_SEED"] ?? 1 + Math.floor(Math.random() * 1e6));
@@ -17,38 +18,47 @@ const STUCK = 2000;
 const build = async (name: string) =>
   WebAssembly.compile(readFileSync(new URL(`../../dist/engine.${name}.wasm`, import.meta.url)));
 
-it("finds the program that hangs, in which munlock comes to a page that is not there", async () => {
-  const [checked, model] = await Promise.all([
-    checkedModule(fixture("hang/munlock-at-holes")),
-    build("model"),
-  ]);
-  const diary = new Diary();
-  const task: LaneTask = {
-    ...{ checked, model, monitor: await loadMonitor(), mainline: { checked: await build("checked"), model } },
-    ...{ seed: SEED, lane: 0, lanes: 1, answers: [], catalogue: [], diary: diary.buffer },
-    // TIME: limits that it never meets: it ends at the program that hangs.
-    ...{ seconds: 600, share: { programs: 600, catalogue: 0 }, most: { programs: 100_000, races: 0 } },
-    stop: new Int32Array(new SharedArrayBuffer(4)),
-  };
-  const thread = new LaneWorker(STUCK);
-  const last = await thread.ask({ kind: "lane", task });
-  await thread.end();
-  const again = `repeat with RMAP_SEED=${SEED} npx vitest run test/check/hang`;
-  expect(last, again).toBeUndefined();
-  expect(diary.read().at, again).toBe("program");
-  const hang = await hangOf(task, STUCK);
-  if (hang === undefined || !("found" in hang)) throw new Error(`nothing was found; ${again}`);
-  const { invariant, message, race, by } = hang.found;
-  expect([by, invariant]).toEqual(["programs", "HANG"]);
-  expect(message, again).toMatch(/^(`\d .*`|the end of the processes) does not come back$/);
-  const { setup, cpus } = parseRace(race ?? "", { file: "found.race", name: "found" }).stress;
-  // Without locked memory nobody unlocks any.
-  expect(
-    [...setup, ...cpus.flat()].map(({ kind }) => kind),
-    `${race}${again}`,
-  ).toContain("mlock");
-  expect(setup.length, `${race}${again}`).toBeLessThan(12);
-});
+// The processor time of ten other tests.
+it.runIf(WHOLE)(
+  "finds the program that hangs, in which munlock comes to a page that is not there",
+  async () => {
+    const [checked, model] = await Promise.all([
+      checkedModule(fixture("hang/munlock-at-holes")),
+      build("model"),
+    ]);
+    const diary = new Diary();
+    const task: LaneTask = {
+      ...{
+        checked,
+        model,
+        monitor: await loadMonitor(),
+        mainline: { checked: await build("checked"), model },
+      },
+      ...{ seed: SEED, lane: 0, lanes: 1, answers: [], catalogue: [], diary: diary.buffer },
+      // TIME: limits that it never meets: it ends at the program that hangs.
+      ...{ seconds: 600, share: { programs: 600, catalogue: 0 }, most: { programs: 100_000, races: 0 } },
+      stop: new Int32Array(new SharedArrayBuffer(4)),
+    };
+    const thread = new LaneWorker(STUCK);
+    const last = await thread.ask({ kind: "lane", task });
+    await thread.end();
+    const again = `repeat with RMAP_SEED=${SEED} npx vitest run test/check/hang`;
+    expect(last, again).toBeUndefined();
+    expect(diary.read().at, again).toBe("program");
+    const hang = await hangOf(task, STUCK);
+    if (hang === undefined || !("found" in hang)) throw new Error(`nothing was found; ${again}`);
+    const { invariant, message, race, by } = hang.found;
+    expect([by, invariant]).toEqual(["programs", "HANG"]);
+    expect(message, again).toMatch(/^(`\d .*`|the end of the processes) does not come back$/);
+    const { setup, cpus } = parseRace(race ?? "", { file: "found.race", name: "found" }).stress;
+    // Without locked memory nobody unlocks any.
+    expect(
+      [...setup, ...cpus.flat()].map(({ kind }) => kind),
+      `${race}${again}`,
+    ).toContain("mlock");
+    expect(setup.length, `${race}${again}`).toBeLessThan(12);
+  },
+);
 
 it("knows what a thread is at", () => {
   const diary = new Diary();

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rmapHere } from "../support/here.js";
 import { ended, until } from "../support/patience.js";
 import { mainPath, schemaErrors } from "../support/rmap.js";
@@ -262,8 +262,11 @@ describe("--save and --resume", () => {
 });
 
 describe("a run that is ended", () => {
+  const QUICK =
+    "title Quick\nsetup\n  0 mmap 0 2 rw private anon\n  0 touch 0 2 w\ncpu\n  0 read 0\ncpu\n  0 read 1\n";
+  beforeAll(() => writeFileSync(path("quick.race"), QUICK));
   /** The second row goes on for hours. */
-  const LONG = ["explore", "drop-drop", "drop-reclaim", "--preemptions", "9", "--workers", "1"];
+  const LONG = ["explore", path("quick.race"), "drop-reclaim", "--preemptions", "9", "--workers", "1"];
 
   it("prints the rows so far, and keeps them in the saved run", async () => {
     const child = spawn(process.execPath, [mainPath, ...LONG, "--json", "--save", path("cut.json")]);
@@ -277,7 +280,7 @@ describe("a run that is ended", () => {
     expect(code).toBe(130);
     expect(stderr).toMatch(/interrupted: 1 of 2 rows are done/);
     const printed = JSON.parse(stdout) as Run;
-    expect(printed).toMatchObject({ interrupted: true, rows: 2, results: [{ scenario: "drop-drop" }] });
+    expect(printed).toMatchObject({ interrupted: true, rows: 2, results: [{ scenario: "quick" }] });
     expect(schemaErrors("explore", printed)).toBeUndefined();
     expect(read("cut.json")).toEqual(printed);
   });
@@ -288,7 +291,7 @@ describe("a run that is ended", () => {
     child.stdout.once("data", () => child.kill("SIGINT"));
     const { code, stdout } = await end;
     expect(code).toBe(130);
-    expect(stdout).toMatch(/^drop-drop in mainline: .*\n1 of 2 rows, all as expected\n$/);
+    expect(stdout).toMatch(/^quick in mainline: .*\n1 of 2 rows, all as expected\n$/);
   });
 
   it("ends quietly when nobody reads", async () => {

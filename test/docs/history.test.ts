@@ -9,6 +9,7 @@ import { loadScenarios } from "../../dist/scenario/catalogue.js";
 import { loadVariant, verdictOf } from "../../dist/scenario/variant.js";
 import { expectedIn } from "../../dist/scenario/verdict.js";
 import { textOf } from "../support/pages.js";
+import { PATIENCE } from "../support/patience.js";
 
 const page = textOf("docs/history-2008.md");
 const folder = fileURLToPath(new URL("../../docs/history-2008", import.meta.url));
@@ -29,7 +30,7 @@ describe("a litmus test of the page", () => {
     const test = parseLitmus(readFileSync(`${folder}/${file}.litmus`, "utf8"), file);
     expect(test.name).toBe(file);
     const models = MODELS.filter((model) => {
-      const { verdict } = decide(test, { model, states: false, timeout: 20_000 });
+      const { verdict } = decide(test, { model, states: false, timeout: PATIENCE });
       expect(verdict).toMatch(/^(Never|Sometimes|Always)$/);
       return verdict !== "Never";
     });

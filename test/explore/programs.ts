@@ -1,7 +1,9 @@
 /** The programs of the tests: what three virtual CPUs do to one small machine. */
 
 import type { Machine, Program } from "../../dist/explore/index.js";
+import { RaceProgram } from "../../dist/explore/race-program.js";
 import type { OpOutcome, OpRecord } from "../../dist/record/record.js";
+import { parseRace } from "../../dist/scenario/race-file.js";
 
 /** First page of the mapping that all programs use. */
 const BASE = 0x1000_0000_0000;
@@ -102,6 +104,40 @@ export function twoFaultsOneWalk(tries = 4): Program {
         )
       );
     },
+  };
+}
+
+/** The third CPU's read stands for the look-up: races have no operation for it. The page table is there already. */
+export const LOOK_UP = parseRace(
+  `title Two first faults and a look-up
+story Two CPUs make the first faults of one mapping. A third asks who maps the second page.
+source none
+watch I1
+setup
+  0 mmap 8 1 r private anon
+  0 touch 8 1 r
+  0 mmap 0 2 rw private anon
+cpu
+  0 write 0 1
+cpu
+  0 write 1 2
+cpu
+  0 read 1
+`,
+  { file: "look-up.race", name: "look-up" },
+).stress;
+
+/** LOOK_UP with the look-up in place of the read. */
+export function faultsBesideLookUp(): Program {
+  const race = new RaceProgram(LOOK_UP);
+  return {
+    prepare(machine) {
+      const [first = [], second = [], [read] = []] = race.prepare(machine);
+      if (read === undefined) throw new Error("the race lost its read");
+      const look = operations(machine).rmap(read.space ?? 0, 0, mappingBuffer(machine));
+      return [first, second, [{ ...look, a: read.a ?? 0 }]];
+    },
+    verify: (machine, outcomes) => race.verify(machine, outcomes),
   };
 }
 

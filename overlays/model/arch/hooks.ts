@@ -6,6 +6,8 @@
  *
  *   load, store                       an access that others may race with
  *   add, sub, or, and, xchg, cas      read-modify-writes: each returns what was there before
+ *   mark                              add to a word that holds a lock's bit beside other bits: the sum leaves that bit
+ *                                     alone, and the caller does not look at it in what was there before
  *   fence                             an order between other accesses: full, write, read
  *   wait                              until the word is seen to differ from `seen`
  *   lock, unlock                      a lock's word: `lock` waits until no bit of `blockers` is set, and adds `delta`;
@@ -61,6 +63,9 @@ export declare function store32Assign(place: u32, at: usize, value: u32): void;
 
 @external("model", "add32.full")
 export declare function add32Full(place: u32, at: usize, value: u32): u32;
+
+@external("model", "mark32.full")
+export declare function mark32(place: u32, at: usize, value: u32): u32;
 
 @external("model", "sub32.full")
 export declare function sub32Full(place: u32, at: usize, value: u32): u32;

@@ -7,6 +7,7 @@ import {
   cas32Acquire,
   cas32Full,
   cas64Full,
+  mark32,
   or32Acquire,
   or32Full,
   PLACE,
@@ -29,7 +30,7 @@ export function atomicSub32(at: usize, value: u32): u32 {
 /** Two steps on modelled hardware, each of its own word: others may come between them, which is more than a machine shows. */
 @inline
 export function atomicAddPair(at: usize, low: i32, high: i32): u64 {
-  const before = add32Full(PLACE, at, low);
+  const before = mark32(PLACE, at, low);
   return ((<u64>add32Full(PLACE, at + 4, high)) << 32) | (<u64>before);
 }
 

@@ -20,6 +20,7 @@ import type { Scenario } from "../../../dist/scenario/race.js";
 import { loadVariant } from "../../../dist/scenario/variant.js";
 import { isNamed } from "../../../dist/scenario/verdict.js";
 import { hookLines } from "../../../dist/wasm/plain.js";
+import { PATIENCE } from "../../support/patience.js";
 import { CACHE, modelEngine, monitorModule, SEED } from "../modules.js";
 
 const monitor = monitorModule();
@@ -86,7 +87,7 @@ describe("an anon_vma that is seen before what was stored in it", () => {
     const parsed = parseLitmus(explanation?.litmus ?? "", "finding.litmus");
     expect(parsed.processes).toHaveLength(3);
     const allowed = ENGINE_MODELS.filter(
-      (model) => decide(parsed, { model, states: false, timeout: 10_000 }).verdict !== "Never",
+      (model) => decide(parsed, { model, states: false, timeout: PATIENCE }).verdict !== "Never",
     );
     expect(allowed).toEqual(explanation?.allowedBy);
   });

@@ -20,8 +20,9 @@ interface Statement {
 const KINDS = [
   ...(["load", "store", "add", "cas", "plainLoad", "plainStore", "get", "drop", "if"] as const),
   ...(["lock", "readLock", "tryLock", "lookAtWord", "takenByStore", "releasedByStore"] as const),
+  ...(["bitLock", "mark"] as const),
 ];
-const [WORDS, LOCKS, COUNT] = [2, 2, 4];
+const [WORDS, LOCKS, COUNT, BITS] = [2, 2, 4, 6];
 /** Steps of all CPUs together: with more, the search without reduction takes too long. */
 const STEPS = 10;
 const RUNS = 400;
@@ -97,6 +98,14 @@ function* run(statements: readonly Statement[], seen = 1): toy.Thread {
         yield toy.writeLock(at);
         yield* run(body, last);
         yield toy.store(at, 0);
+        break;
+      case "bitLock":
+        yield toy.bitLock(BITS);
+        yield* run(body, last);
+        yield toy.writeUnlock(BITS);
+        break;
+      case "mark":
+        last = yield toy.mark(BITS);
         break;
       case "lookAtWord":
         last = yield toy.load(at);

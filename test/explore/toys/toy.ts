@@ -46,6 +46,10 @@ export const writeLock = (word: number): ToyAccess => ({
   value: WRITER,
   expected: 0xffff_ffff,
 });
+/** A lock that is one bit of a word. */
+export const bitLock = (word: number): ToyAccess => ({ ...writeLock(word), expected: WRITER });
+/** Adds beside a lock's bit. Sees the other bits. */
+export const mark = (word: number): ToyAccess => ({ kind: "mark", word, value: 1 });
 export const writeUnlock = (word: number): ToyAccess => ({ kind: "unlock", word, value: WRITER });
 /** Sees 1 when it has taken the lock. */
 export const tryWriteLock = (word: number): ToyAccess => ({ ...writeLock(word), kind: "trylock" });
@@ -166,7 +170,7 @@ class ToyRun {
       this.#memory[access.at / 8] = what >>> 0;
     };
     if (kind === "store") put(value);
-    if (kind === "add" || kind === "lock") put(old + value);
+    if (kind === "add" || kind === "mark" || kind === "lock") put(old + value);
     if (kind === "unlock" || kind === "put") put(old - value);
     if (kind === "cas" && old === access.expected) put(value);
     if (kind === "trylock" || kind === "get") {
@@ -174,6 +178,7 @@ class ToyRun {
       if (!taken) put(old + (kind === "get" ? 1 : value));
       return see(taken ? 0 : 1);
     }
+    if (kind === "mark") return see((old & ~WRITER) >>> 0);
     return kind === "load" || kind === "cas" || kind === "add" ? see(old) : old;
   }
 }
