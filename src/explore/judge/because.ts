@@ -8,31 +8,28 @@ import type { Told } from "./words.js";
 
 /**
  * A sentence for each pair of accesses of one CPU that a full barrier between them would order, and without which all other
- * full barriers are in vain. If they are in vain altogether, one sentence about that.
+ * full barriers are in vain. If none is like that, one about the pairs of which a full barrier at any one would do. If they
+ * are in vain altogether, one about that.
  */
 export function becauseOf(shape: Shape, model: ModelName, told: (step: ShapeStep) => Told): string[] {
   const gaps = shape.processes.flatMap(({ steps }, process) =>
-    steps.slice(1).map((_, nth): Order => ({ kind: "mb", process, step: nth + 1 })),
+    steps.slice(1).map((_, nth): Gap => ({ kind: "mb", process, step: nth + 1 })),
   );
-  if (allowingOf(withOrders(shape, gaps), [model]).has(model)) return [handedOn(shape, told)];
-  const missing = gaps.filter((gap) =>
-    allowingOf(
-      withOrders(
-        shape,
-        gaps.filter((other) => other !== gap),
-      ),
-      [model],
-    ).has(model),
-  );
-  return missing.map((gap) => {
-    if (gap.kind === "lock") return "";
-    const process = shape.processes[gap.process] as ShapeProcess;
-    return sentence(process, gap.step, model, told);
-  });
+  const allows = (added: readonly Gap[]) => allowingOf(withOrders(shape, added), [model]).has(model);
+  if (allows(gaps)) return [handedOn(shape, told)];
+  const tell = ({ process, step }: Gap) =>
+    sentence(shape.processes[process] as ShapeProcess, step, model, told);
+  const missing = gaps.filter((gap) => allows(gaps.filter((other) => other !== gap)));
+  if (missing.length > 0) return missing.map(tell);
+  const enough = gaps.filter((gap) => !allows([gap])).map(tell);
+  return enough.length > 0 ? [enough.join("; and ")] : [];
 }
 
+/** A full barrier before a step. */
+type Gap = Extract<Order, { readonly process: number }> & { readonly kind: "mb" };
+
 function sentence(
-  { cpu, steps }: ShapeProcess,
+  { cpu, steps, fences }: ShapeProcess,
   nth: number,
   model: ModelName,
   told: (step: ShapeStep) => Told,
@@ -43,7 +40,12 @@ function sentence(
   const read = ({ word, place }: Told) => `read of ${word} (${place})`;
   const own = `CPU ${cpu}'s`;
   const buffers = model === "tso" || model === "pso";
+  const stands = fences[nth] ?? [];
+  if (before.kind !== "read" && first.word === second.word)
+    return `${own} ${store(first)} may come late: no full barrier behind it makes what follows wait`;
   if (before.kind !== "read" && after.kind !== "read") {
+    if (stands.includes("wmb") || after.order === "release")
+      return `${own} ${store(first)} and its ${store(second)} are in order for who reads from CPU ${cpu}, and not for a third CPU: only a full barrier between them is`;
     const what = buffers
       ? `${own} ${store(first)} still waits when its ${store(second)} has landed`
       : `${own} ${store(second)} comes to another CPU before its ${store(first)}`;

@@ -49,7 +49,7 @@ export interface Shape {
 /** The small program of a cycle. `nameOf` names the location of an event; equal names are one location. */
 export function shapeOf(graph: Graph, cycle: Cycle, nameOf: (event: number) => string): Shape {
   const { events, rf, co, origins } = graph;
-  const inCycle = new Set(cycle);
+  const inCycle = withOtherSides(graph, cycle);
   const cpus = [...new Set(cycle.map((event) => at(events, event).process))].sort((a, b) => a - b);
   const where = new Map<number, StepAt>();
   const groups = cpus.map((cpu, process) => {
@@ -84,7 +84,8 @@ export function shapeOf(graph: Graph, cycle: Cycle, nameOf: (event: number) => s
           origin: origins[main] ?? -1,
         },
         ...{ address: from(addr), data: from(data) },
-        ...{ source: read === undefined ? undefined : sourceOf(read), free: isModify && read === undefined },
+        ...{ source: read === undefined ? undefined : sourceOf(read) },
+        free: isModify && (read === undefined || seesOther(graph, read, inCycle)),
       };
     });
     const fences = steps.map((group, nth) => {
@@ -96,12 +97,39 @@ export function shapeOf(graph: Graph, cycle: Cycle, nameOf: (event: number) => s
     });
     return { cpu, steps: made, fences };
   });
+  const stored = new Map<string, number[]>();
+  for (const write of writes) stored.set(nameOf(write), [...(stored.get(nameOf(write)) ?? []), write]);
   const orders = new Map<string, StepAt[]>();
-  for (const write of writes.sort((a, b) => (co.has(a, b) ? -1 : co.has(b, a) ? 1 : 0))) {
-    const name = nameOf(write);
-    orders.set(name, [...(orders.get(name) ?? []), where.get(write) as StepAt]);
+  for (const [name, all] of stored) {
+    const inOrder = all.sort((a, b) => (co.has(a, b) ? -1 : 1));
+    orders.set(
+      name,
+      inOrder.map((write) => where.get(write) as StepAt),
+    );
   }
   return { processes, orders };
+}
+
+/** The events, the other sides of read-modify-writes among them, and what those saw that their own CPU had stored. */
+function withOtherSides({ events, starts, rf }: Graph, cycle: Cycle): Set<number> {
+  const all = new Set(cycle);
+  const source = rf.inverse();
+  for (const event of all) {
+    const { rmwOf, process } = at(events, event);
+    if (rmwOf === undefined) continue;
+    const read = (starts[event] ?? 0) + rmwOf;
+    all.add(read);
+    for (const store of source.from(read)) if (at(events, store).process === process) all.add(store);
+  }
+  return all;
+}
+
+/** Whether a read sees a store that is not among the events. */
+function seesOther({ events, rf }: Graph, read: number, among: ReadonlySet<number>): boolean {
+  return rf
+    .inverse()
+    .from(read)
+    .some((store) => at(events, store).process >= 0 && !among.has(store));
 }
 
 /** The events of a CPU as steps: the two sides of a read-modify-write are one. */
