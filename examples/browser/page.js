@@ -39,6 +39,7 @@ try {
     await forkAndWrite(engine);
     button.disabled = false;
   });
+  button.disabled = false;
   addEventListener("pagehide", () => engine.dispose());
   say(`An engine with ${engine.cpus} CPUs has started.`);
 } catch (error) {
