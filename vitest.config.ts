@@ -19,6 +19,7 @@ const LONGEST = [
   "explore/interleavings",
   "stress-runner/untrusted",
   "cli/shards",
+  "browser/page",
   "fuzz/fuzz",
   "build/compile-all",
   "stress/stress",

@@ -17,6 +17,8 @@ try {
   const { url } = await serve(fileURLToPath(new URL("..", import.meta.url)), { port });
   console.log(`${url}/examples/browser/`);
 } catch (error) {
-  process.stderr.write(`cannot listen on port ${port}: ${error.message}\nhint: npm run demo -- --port 0 takes any free one\n`);
+  process.stderr.write(
+    `cannot listen on port ${port}: ${error.message}\nhint: npm run demo -- --port 0 takes any free one\n`,
+  );
   process.exitCode = 3;
 }

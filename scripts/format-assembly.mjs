@@ -1,5 +1,5 @@
 /**
- * Formats the AssemblyScript sources: assembly/, variants/ and overlays/.
+ * Formats the AssemblyScript sources: assembly/, variants/ and overlays/, and the overlay among the examples.
  *
  *   node scripts/format-assembly.mjs [--check]
  *
@@ -33,7 +33,7 @@ function filesOf(folder) {
 }
 
 let wrong = 0;
-for (const folder of ["assembly", "overlays", "variants"]) {
+for (const folder of ["assembly", "overlays", "variants", "examples/swap-policy"]) {
   for (const file of filesOf(folder)) {
     const text = readFileSync(file, "utf8");
     const good = await formatted(text, file);

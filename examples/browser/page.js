@@ -21,8 +21,12 @@ async function forkAndWrite(engine) {
   }
   await batch.run();
   const copies = engine.stats().faultCow - before;
-  say(`Both wrote to ${PAGES} pages: ${copies} faults, and now it is mapped ${parent.whoMaps(start).length} time.`);
-  say(`The parent reads ${parent.read(start)}, the child reads ${child.read(start)}. ${engine.check()} checks hold.`);
+  say(
+    `Both wrote to ${PAGES} pages: ${copies} faults, and now it is mapped ${parent.whoMaps(start).length} time.`,
+  );
+  say(
+    `The parent reads ${parent.read(start)}, the child reads ${child.read(start)}. ${engine.check()} checks hold.`,
+  );
   parent.exit();
   child.exit();
 }
@@ -35,6 +39,7 @@ try {
     await forkAndWrite(engine);
     button.disabled = false;
   });
+  button.disabled = false;
   addEventListener("pagehide", () => engine.dispose());
   say(`An engine with ${engine.cpus} CPUs has started.`);
 } catch (error) {

@@ -5,12 +5,13 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BROWSER, startBrowser, TestPage } from "../support/page.js";
+import { until } from "../support/patience.js";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -242,6 +243,50 @@ describe.skipIf(BROWSER === undefined)(`in ${BROWSER ?? "a browser, of which the
       '<script type="importmap">{"imports":{"rmap-engine":"/node_modules/rmap-engine/dist/index.js"}}</script>';
     writeFileSync(join(folder, "index.html"), `${map}${pageOf("page.js")}`);
     expect(await titles(".")).toEqual([hash, hash]);
+  });
+});
+
+/** README's section about the library, in a clean folder: its commands, its program and its page, word for word. */
+describe("README", () => {
+  const [, section = ""] = readFileSync(join(ROOT, "README.md"), "utf8").split("\n## Use it as a library\n");
+  const block = (language: string) =>
+    new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(section.split("\n## ")[0] ?? "")?.[1] ??
+    "";
+  const clean = mkdtempSync(join(tmpdir(), "rmap-readme-"));
+  afterAll(() => rmSync(clean, { recursive: true, force: true }));
+
+  it("leads from the tarball to a program that prints what it says", async () => {
+    cpSync(tarball, join(clean, basename(tarball)));
+    for (const line of block("sh").trim().split("\n")) {
+      const [command = "", ...args] = line.split(" ");
+      await run(command, args, { cwd: clean });
+    }
+    writeFileSync(join(clean, "program.mjs"), block("js"));
+    const { stdout, stderr } = await run(process.execPath, ["program.mjs"], { cwd: clean });
+    const says = [...block("js").matchAll(/console\.log\(.*\); \/\/ ([^:\n]*)/g)].map(
+      ([, comment]) => comment,
+    );
+    expect(says.length).toBeGreaterThan(2);
+    expect({ lines: stdout.trim().split("\n"), stderr }).toEqual({ lines: says, stderr: "" });
+  });
+
+  it.skipIf(BROWSER === undefined)("and to a page that shows it, isolated or not", async () => {
+    writeFileSync(join(clean, "index.html"), block("html"));
+    const browser = await startBrowser();
+    try {
+      for (const isolated of [true, false]) {
+        const page = await TestPage.open(browser, isolated, clean);
+        await page.page.route("**/favicon.ico", (route) => route.fulfill({ body: "" }));
+        await page.page.goto(new URL("/index.html", page.page.url()).href);
+        await page.page.waitForFunction(() => document.querySelector("pre")?.textContent !== "");
+        expect(await page.page.textContent("pre")).toBe(`${isolated ? 2 : 0} CPUs read 42`);
+        await until("the page's workers to end", () => page.page.workers().length === 0);
+        expect(page.errors).toEqual([]);
+        await page.close();
+      }
+    } finally {
+      await browser.close();
+    }
   });
 });
 

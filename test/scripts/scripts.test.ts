@@ -34,15 +34,21 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
     ...["--out", folder],
   ],
   "mutants.mjs": ["--check"],
-  "options.mjs": "test/scripts/scripts.test.ts",
+  // It serves until somebody ends it.
+  "demo.mjs": "test/browser/demo.test.ts",
+  // npm runs it around packing.
+  "manifest.mjs": "test/consumers/consumers.campaign.ts",
   // Both take minutes of an idle machine, or a kernel: what they call is tested where it is written.
   "bench-results.mjs": "test/bench/ratios.test.ts",
   "test-kernel.mjs": "test/kernel/compare.test.ts",
   "variants.mjs": "test/variants/replaced.test.ts",
 };
 
+/** What other scripts and tests import: it has no options. */
+const PARTS = ["declarations.mjs", "environment.d.ts", "options.mjs", "serve.d.mts", "serve.mjs"];
+
 it("knows the short form of each script", () => {
-  expect(Object.keys(SHORT).sort()).toEqual(readdirSync(join(ROOT, "scripts")).sort());
+  expect([...Object.keys(SHORT), ...PARTS].sort()).toEqual(readdirSync(join(ROOT, "scripts")).sort());
   for (const file of Object.values(SHORT)) {
     if (typeof file === "string") expect(readFileSync(join(ROOT, file), "utf8")).toMatch(/\b(it|test)\(/);
   }
@@ -60,7 +66,7 @@ it.each(sample(RUN_HERE, 3, "test/scripts"))("%s %j", (name, args) => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
-const COMMANDS = Object.keys(SHORT).filter((name) => name !== "options.mjs");
+const COMMANDS = Object.keys(SHORT);
 
 it.each(sample(COMMANDS, 3, "test/scripts"))(
   "%s explains its options, and names them for a wrong one",

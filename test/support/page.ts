@@ -24,6 +24,7 @@ export class TestPage {
   private constructor(page: Page, close: () => Promise<void>) {
     this.page = page;
     this.#close = close;
+    page.setDefaultTimeout(ANSWER);
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) this.errors.push(message.text());
     });
