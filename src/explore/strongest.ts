@@ -10,9 +10,9 @@ import { isDeviation } from "./turns.js";
 
 /** The most executions in one model with the schedule of the finding, and with others. */
 const MOST = 500;
-const MOST_OTHERS = 1000;
+const MOST_OTHERS = 4000;
 /** Bounds of the search for another schedule. */
-const BOUNDS = { preemptions: 2, stale: 1, together: 2 } as const;
+const BOUNDS = { preemptions: 1, stale: 1, together: 2 } as const;
 
 /** A finding in another model. */
 interface InModel {
@@ -22,7 +22,8 @@ interface InModel {
 
 /**
  * Tries the schedule of a finding in each stronger model, with every choice of that model up to as many deviations as the
- * finding has; then a thousand others. Undefined: none of them shows it that way. A whole search in that model may.
+ * finding has; then others with one preemption and one deviation. Undefined: none of them shows it that way. A whole
+ * search in that model may.
  */
 export function strongestOf(
   runner: Runner,
