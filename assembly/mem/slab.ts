@@ -183,6 +183,8 @@ function grow(cache: SlabCache): bool {
     if (thisCpu().refused != 0) thisCpu().refused = REFUSED_OBJECT;
     return false;
   }
+  cache.pages++;
+  countMost(ctl().slabPagesAt, ctl().slabPagesMostAt);
   arenaZero(at);
   const page = changetype<Page>(at);
   writeOnce32(page.flagsAt, PG_SLAB);
@@ -196,13 +198,17 @@ function grow(cache: SlabCache): bool {
     next = object;
   }
   page.priv = next;
-  // What the constructed objects hold (free locks, counts of 0) is visible before anyone can learn their addresses, by
-  // however many steps: a page names its anon_vma without a release. Pairs with folioLockAnonVmaRead in rmap/lock.ts.
-  smpMb();
-  cache.pages++;
-  countMost(ctl().slabPagesAt, ctl().slabPagesMostAt);
+  constructed();
   addPartial(cache, page);
   return true;
+}
+
+/**
+ * What the constructed objects hold (free locks, counts of 0) is visible before anyone can learn their addresses, by
+ * however many steps: a page names its anon_vma without a release. Pairs with folioLockAnonVmaRead in rmap/lock.ts.
+ */
+function constructed(): void {
+  smpMb();
 }
 
 function addPartial(cache: SlabCache, page: Page): void {

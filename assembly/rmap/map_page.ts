@@ -62,9 +62,15 @@ export function addNewAnonRmapUncounted(page: Page, vma: Vma, address: u64): voi
   // RACE: who finds the page by its entry or on a list is ordered by that lock. Who looks at every frame is not: it may
   // meet the page between these stores. isMade (reclaim/made.ts) asks for the last one first.
   writeLocked64(page.indexAt, linearPageIndex(vma, address));
-  writeOnce32(page.mappingAt, anonVma | MAPPING_ANON);
+  own(page, anonVma | MAPPING_ANON);
   writeOnce32(page.mapcountAt, 1);
   writeOnce32(page.flagsAt, readOnce32(page.flagsAt) | PG_SWAPBACKED | PG_ANON_EXCLUSIVE | PG_UPTODATE);
+}
+
+/** Stores the owner of a new page. Who looks at every frame reads it through its dependency on the pointer. */
+@inline
+function own(page: Page, mapping: u32): void {
+  writeOnce32(page.mappingAt, mapping);
 }
 
 /**

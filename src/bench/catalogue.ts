@@ -9,6 +9,7 @@ export type Method =
   | "micro"
   | "replay"
   | "parse"
+  | "litmus"
   | "explore"
   | "ready";
 
@@ -197,6 +198,7 @@ export const CATALOGUE: readonly RowInfo[] = [
         "one execution of two fibers with 8 accesses each: the search alone, without an engine",
       ],
       ["explore-faults", "one execution of two first faults, with every check of `rmap explore`"],
+      ["explore-weak", "the same under the Linux-kernel memory model: `--model lkmm`"],
     ] as const
   ).map(
     ([name, what]): RowInfo => ({
@@ -206,6 +208,12 @@ export const CATALOGUE: readonly RowInfo[] = [
       without: { "native-c": NO_SEARCH, linux: NO_SEARCH, model: NO_SEARCH },
     }),
   ),
+  {
+    name: "litmus",
+    what: "one small litmus test read and decided, of eight: `rmap litmus`",
+    method: "litmus",
+    without: { "native-c": NO_SEARCH, linux: NO_SEARCH, model: NO_SEARCH },
+  },
   {
     name: "engine-ready",
     what: "an engine with two CPUs made, until both run",

@@ -8,6 +8,7 @@ import type { RowInfo } from "./catalogue.js";
 import { bootOptions, ClockedRow, placeOf } from "./clocked.js";
 import { type EngineSource, OWN_ENGINE } from "./engine-source.js";
 import { exploreSubject } from "./explore-row.js";
+import { litmusSubject } from "./litmus-row.js";
 import { microSubject } from "./micro.js";
 import { packaged } from "./packaged.js";
 import { PROGRAMS } from "./programs.js";
@@ -18,7 +19,7 @@ import type { Subject } from "./subject.js";
 import { parseSubject } from "./trace-parse.js";
 
 /** Rows that run nothing of the engine: a variant cannot differ there. */
-const WITHOUT_ENGINE: ReadonlySet<string> = new Set(["calibrate", "trace-parse", "explore-toy"]);
+const WITHOUT_ENGINE: ReadonlySet<string> = new Set(["calibrate", "trace-parse", "explore-toy", "litmus"]);
 
 /** True when a variant may change a row. */
 export function runsEngine({ name }: RowInfo): boolean {
@@ -48,6 +49,8 @@ export async function engineSubjects(
       return Promise.all(counts.map((cpus) => replaySubject(name.replace("replay-", ""), cpus, source)));
     case "parse":
       return [await parseSubject()];
+    case "litmus":
+      return [await litmusSubject()];
     case "explore":
       return [await exploreSubject(name, source)];
     case "ready":

@@ -1,7 +1,8 @@
 /** The speed of exploration: of the search alone, on a toy, and of the whole machine, on two first faults with all checks. */
 import { Access, type Hook } from "../explore/access.js";
+import type { ModelName } from "../explore/models.js";
 import { loadMonitor } from "../explore/monitor.js";
-import { runnerOf } from "../explore/row.js";
+import { boundsOf, runnerOf } from "../explore/row.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
 import type { Scene, Strategy } from "../explore/strategy/strategy.js";
 import { spanNet } from "../explore/watch.js";
@@ -11,7 +12,7 @@ import type { EngineSource } from "./engine-source.js";
 import { packaged } from "./packaged.js";
 import type { Subject } from "./subject.js";
 
-/** Preemptions of both rows. */
+/** Preemptions of all rows. */
 const PREEMPTIONS = 2;
 /** Executions of one call: a search that begins anew has another mean length. */
 const EXECUTIONS = 500;
@@ -34,20 +35,24 @@ cpu
 /** A row of exploration. One operation is one execution. */
 export async function exploreSubject(name: string, source: EngineSource): Promise<Subject> {
   let executions = 0;
-  const run = name === "explore-toy" ? toy() : await faults(source);
+  const run = name === "explore-toy" ? toy() : await faults(source, name === "explore-weak" ? "lkmm" : "sc");
   const call = (): void => {
     executions += run();
   };
   return packaged(name, call, () => executions, undefined, source.engine);
 }
 
-/** Two first faults, as `rmap explore` runs them: invariants, final state, and the net over plain accesses. */
-async function faults(source: EngineSource): Promise<() => number> {
+/**
+ * Two first faults in a memory model, as `rmap explore` runs them: invariants, final state, and the net over plain
+ * accesses. A search that meets a new contended word starts over, and what it did before counts.
+ */
+async function faults(source: EngineSource, model: ModelName): Promise<() => number> {
   const module = await loadModule(await source.options("model"));
   const scenario = parseRace(FAULTS, { file: "two-faults.race", name: "two-faults" });
-  const runner = runnerOf({ scenario, module, monitor: await loadMonitor() });
+  const runner = runnerOf({ scenario, module, monitor: await loadMonitor() }, false, model);
   runner.net = spanNet(runner.machine, module);
-  const make = (): Strategy => new BoundedStrategy(PREEMPTIONS);
+  const bounds = boundsOf({ strategy: "bounded", model, preemptions: PREEMPTIONS, seed: 1 });
+  const make = (): Strategy => new BoundedStrategy(bounds);
   return () => {
     const { executions, repeated, finding } = runner.explore(make, { executions: EXECUTIONS });
     if (finding !== undefined) throw new Error(`two first faults: ${finding.message}`);

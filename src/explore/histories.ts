@@ -7,6 +7,16 @@ import type { Value } from "./access.js";
 /** A granule: 8 bytes, which an access of 64 bits takes whole. */
 const GRANULE = 3;
 
+/** What unmade memory may have held: what it holds in fact, or all zeros, or all ones. */
+const AS_IT_WAS = 0;
+const ZEROS = 1;
+const UNMADE: readonly number[] = [AS_IT_WAS, ZEROS, 2];
+const ONES = 0xffff_ffff;
+/** Those of them that differ, by what memory holds; and what is known. */
+const OF_ZEROS: readonly number[] = [AS_IT_WAS, 2];
+const OF_ONES: readonly number[] = [AS_IT_WAS, ZEROS];
+const KNOWN: readonly number[] = [AS_IT_WAS];
+
 export class Histories {
   readonly #view: MemoryView;
   readonly #machine: ViewMachine;
@@ -19,6 +29,11 @@ export class Histories {
   /** By message: the value of the whole word, and where in the code it was stored. */
   readonly #values: Value[] = [];
   readonly #places: number[] = [];
+  /** Initial messages of words that a constructor has made: nobody knows what they held. */
+  readonly #unmade = new Set<number>();
+  /** What all of them held, as far as it was chosen: UNMADE. */
+  #held: number | undefined;
+  #isFixed = false;
 
   constructor(view: MemoryView, machine: ViewMachine) {
     this.#view = view;
@@ -31,6 +46,31 @@ export class Histories {
   clear(): void {
     for (const offset of this.#offsets) this.#locations[offset >>> 2] = 0;
     this.#offsets.length = this.#values.length = this.#places.length = 0;
+    if (this.#unmade.size > 0) this.#unmade.clear();
+    this.#held = undefined;
+  }
+
+  /** Words that a constructor makes held what memory holds now, and nothing else. */
+  fix(): void {
+    this.#isFixed = true;
+  }
+
+  /** A constructor makes a word, now. One that somebody has accessed in this execution held what it held. */
+  make(offset: number): void {
+    if (this.#isFixed || this.#wide[offset >>> GRANULE] === 1 || this.#locations[offset >>> 2] !== 0) return;
+    this.#unmade.add(this.#machine.messages.last.get(this.#open(offset)));
+  }
+
+  /** What a message may hold that is not known yet, for `hold`; one alone where it is known. */
+  possible(message: number): readonly number[] {
+    if (this.#held !== undefined || !this.#unmade.has(message)) return KNOWN;
+    const was = this.#values[message];
+    return was === 0 ? OF_ZEROS : was === ONES ? OF_ONES : UNMADE;
+  }
+
+  /** From here on all memory that was unmade at first held this. */
+  hold(possible: number): void {
+    this.#held = possible;
   }
 
   /** Forgets the messages of a word, or of the wide word that it belongs to. */
@@ -52,8 +92,10 @@ export class Histories {
     return found - 1;
   }
 
-  /** The value of a message as an access to the word sees it. */
-  value(message: number, offset: number, bits: number): Value {
+  /** The value of a message as an access to the word sees it; `held`: if unmade memory held this. */
+  value(message: number, offset: number, bits: number, held = this.#held): Value {
+    if (held !== undefined && held !== AS_IT_WAS && this.#unmade.has(message))
+      return held === ZEROS ? 0 : ONES;
     const value = this.#values[message] as Value;
     if (bits === 64 || typeof value === "number") return value;
     return Number(BigInt.asUintN(32, (offset & 4) === 0 ? value : value >> 32n));

@@ -328,6 +328,7 @@ export class Machine {
   /** Tells the watcher of the plain accesses since the CPU's last decision. */
   #tellPlain(cpu: number): void {
     const { watcher, plain } = this;
+    if (this.monitor.logged === 0) return;
     this.monitor.drain((write, place, at, bytes) => {
       plain.push(at, bytes, write ? 1 : 0);
       if (place !== HUSHED) watcher?.(cpu, write, at, bytes, place);
@@ -374,6 +375,7 @@ export class Machine {
     this.#choosesPlain = true;
     this.#addFence(fiber.cpu, this.added?.plain.get(place));
     this.recording?.plain(fiber.cpu, at, place, bytes === 8 ? (BigInt(high) << 32n) | BigInt(low) : low);
+    if (this.#sources.makes[place] === true) this.model.make?.(at);
     this.model.plainStore?.(fiber.cpu, at, bytes, low, high);
   }
 
@@ -403,7 +405,7 @@ export class Machine {
     if (this.added !== undefined) this.#addOrder(cpu, access, this.added);
     recording?.marked(cpu, access);
     const result =
-      this.onStale === undefined || !LOOKING.has(access.hook.kind)
+      this.onStale === undefined || !(LOOKING.has(access.hook.kind) || access.hook.kind === "lock")
         ? performBy(this.model, cpu, access)
         : this.#watchStale(cpu, access, this.onStale);
     recording?.saw(cpu, result);
@@ -444,8 +446,11 @@ export class Machine {
     const failed =
       (hook.kind === "trylock" && result === 0 && (Number(newest) & Number(expected)) === 0) ||
       (hook.kind === "get" && result === 0 && newest !== 0 && newest < value);
+    // A lock as it was before the newest store is taken beside memory, which holds the newest value.
+    const takes = hook.kind === "lock" || (hook.kind === "trylock" && result === 1);
+    const old = takes && this.view.u32(at) === newest;
     if ((hook.kind === "load" || hook.kind === "cas") && result !== newest) tell(cpu, at, result);
-    else if (failed) tell(cpu, at, 0);
+    else if (failed || old) tell(cpu, at, 0);
     return result;
   }
 }

@@ -71,6 +71,10 @@ export interface MemoryModel {
    * who is no part of the machine: the engine's checks, or the RCU of the model, which is one step.
    */
   forget?(at: number, bytes: number): void;
+  /** Before the plain store of a constructor that makes a word: nobody can say what the word held before. */
+  make?(at: number): void;
+  /** Memory that no constructor has made holds what it holds, and nothing else. */
+  fixUnmade?(): void;
   /**
    * Only of a weak model: a CPU makes a read-modify-write of a word that is not contended, and gets its value without the
    * model. Nobody else looks at the word; but what the access orders, counts. Of a lock, `value` and `expected` are set.

@@ -6,10 +6,15 @@ import type { RacePlaces } from "./race.js";
 /** Sources that look without a lock: the checks, and the RCU of the model. */
 const CHECKS = /(^|\/)(checked\/mem\/shadow|model\/mem\/rcu)\.ts:/;
 
+/** The source that empties a page before tables or objects are made of it. */
+const MAKES = /(^|\/)mem\/arena\.ts:/;
+
 /** Where the accesses of a module stand. */
 export interface Places extends RacePlaces {
   /** By plain access: a panic or a check, whose accesses nobody needs to see. */
   readonly ends: readonly boolean[];
+  /** By plain access: it makes memory that was free. */
+  readonly makes: readonly boolean[];
 }
 
 /** By module: to read the sections takes longer than a small race. */
@@ -22,7 +27,8 @@ export function placesOf(module: WebAssembly.Module): Places {
   const plain = plainPlaces(module);
   // A panic ends the execution, and what it writes down, nobody reads. The checks look at what others do.
   const ends = plain.map(({ name, line }) => name === "panic" || CHECKS.test(line));
-  const places = { plain, hooks: hookLines(module), ends };
+  const makes = plain.map(({ line }) => MAKES.test(line));
+  const places = { plain, hooks: hookLines(module), ends, makes };
   known.set(module, places);
   return places;
 }

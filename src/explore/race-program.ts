@@ -77,6 +77,8 @@ export class RaceProgram implements Program {
     runOn(machine, 0, round.setup);
     endGracePeriods(machine);
     this.#watch(machine);
+    const { unmade } = this.#form.boot;
+    if (unmade !== undefined) fillUnmade(machine, unmade === "ones" ? 0xff : 0);
     return round.cpus;
   }
 
@@ -125,4 +127,18 @@ function endGracePeriods(machine: Machine): void {
 function warmUp(machine: Machine): void {
   const encoder = new Encoder(machine.layout);
   for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, fillRecords(encoder, WARM_PROCESS, cpu));
+}
+
+/** Gives every free page of the arena the same bytes: whoever makes something out of it may find them there. */
+function fillUnmade({ control, layout, view, monitor, model }: Machine, byte: number): void {
+  const flags = layout.struct("Page").offset("flags");
+  const used = layout.constant("PG_SLAB") | layout.constant("PG_TABLE") | layout.constant("PG_RESERVED");
+  const [base, stride] = [control.get("kpageBase"), layout.constant("ARENA_PAGE_STRIDE")];
+  const [memory, bytes] = [control.get("kmemBase"), layout.constant("PAGE_SIZE")];
+  for (let page = 0; page < control.get("kpages"); page++) {
+    if ((view.u32(base + page * stride + flags) & used) !== 0) continue;
+    for (let at = 0; at < bytes; at += 4) view.setU32(memory + page * bytes + at, byte * 0x0101_0101);
+    monitor.stored(memory + page * bytes, bytes);
+  }
+  model.fixUnmade?.();
 }

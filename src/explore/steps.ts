@@ -40,6 +40,13 @@ interface Newer {
   readonly cpu: number | undefined;
 }
 
+/** A store of the story, and the one before it to the same word. */
+interface Stored {
+  readonly cpu: number;
+  readonly index: number;
+  readonly before: Stored | undefined;
+}
+
 /** What `walk` calls for each access, before a marked one is made and after a plain one. */
 export type StepVisitor = (step: Step, index: number) => void;
 
@@ -61,18 +68,20 @@ export function walk(
   let last: Step | undefined;
   let index = 0;
   /** By word: the last step that stored there. */
-  const stores = new Map<number, { readonly cpu: number; readonly index: number }>();
+  const stores = new Map<number, Stored>();
   /** Stale plain loads of which the watcher has not told yet. */
   const plainSeen: { readonly at: number; readonly seen: bigint }[] = [];
   const show = (step: Step): void => {
     visit(step, index);
     if (step.write)
       for (let at = step.at & ~3; at < step.at + step.bits / 8; at += 4)
-        stores.set(at, { cpu: step.cpu, index });
+        stores.set(at, { cpu: step.cpu, index, before: stores.get(at) });
     index++;
   };
   const newerThan = (at: number, value: bigint): Newer => {
-    const by = stores.get(at & ~3) ?? stores.get((at & ~3) + 4);
+    const newest = stores.get(at & ~3) ?? stores.get((at & ~3) + 4);
+    // A lock that was taken as it was before is itself a store, and not the one that it did not see.
+    const by = newest?.index === index - 1 && last?.write === true ? newest.before : newest;
     return { value, by: by?.index, cpu: by?.cpu };
   };
   // A marked access is seen before it is made, so what it did shows at the next one.

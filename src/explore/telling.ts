@@ -44,7 +44,7 @@ export function stepText(step: Step, names: Names): string {
 
 /** A read that does not see the newest value. */
 function staleText(
-  { kind, at, value, stale }: Step,
+  { kind, at, value, stale, write }: Step,
   names: Names,
   word: string,
   said: (of: bigint | undefined) => string,
@@ -52,8 +52,12 @@ function staleText(
   const who = stale?.cpu === undefined ? "another CPU" : `CPU ${stale.cpu}`;
   const although = `although ${who} has stored ${said(stale?.value)}`;
   switch (kind) {
+    case "lock":
+      return `takes the ${names.lock(at)} as it was, ${although}`;
     case "trylock":
-      return `does not get the ${names.lock(at)}, although ${who} has released it`;
+      return write
+        ? `takes the ${names.lock(at)} as it was, ${although}`
+        : `does not get the ${names.lock(at)}, although ${who} has released it`;
     case "get":
       return `gets no reference: ${word} looks as it was, ${although}`;
     case "cas":

@@ -78,6 +78,7 @@ export class WeakMemory implements MemoryModel {
     const location = this.#histories.at(at, hook.bits);
     this.#pointers.depend(this.#machine, cpu, at);
     const message = this.#pick(this.#machine.readable(cpu, location, readOrder(hook)), this.#machine.options);
+    this.#hold(message, at, hook.bits);
     return this.#read(cpu, access, readOrder(hook), message);
   }
 
@@ -221,6 +222,14 @@ export class WeakMemory implements MemoryModel {
     for (let word = at & -4; word < at + bytes; word += 4) this.#histories.forget(word);
   }
 
+  make(at: number): void {
+    this.#histories.make(at & -4);
+  }
+
+  fixUnmade(): void {
+    this.#histories.fix();
+  }
+
   pass(cpu: number, access: Access): void {
     const { hook, at } = access;
     if (hook.order === "full") {
@@ -258,6 +267,7 @@ export class WeakMemory implements MemoryModel {
     const location = this.#histories.at(at, bits);
     this.#pointers.depend(this.#machine, cpu, at);
     const message = this.#pick(this.#machine.readable(cpu, location, 0), this.#machine.options);
+    this.#hold(message, at, bits);
     const read = this.#machine.read(cpu, 0, message);
     this.witness?.reads(location, message);
     const value = this.#histories.value(message, at, bits);
@@ -283,6 +293,23 @@ export class WeakMemory implements MemoryModel {
     if (spin) this.#spins.add(access.at);
     else this.#spins.delete(access.at);
     return spin;
+  }
+
+  /** Chooses what a message holds of which nobody knows it, among what a test accepts: at least one is. */
+  #hold(message: number, at: number, bits: number, accepts?: (value: Value) => boolean): void {
+    const possible = this.#histories.possible(message);
+    if (possible.length === 1) return;
+    const good = possible.filter(
+      (held) => accepts?.(this.#histories.value(message, at, bits, held)) !== false,
+    );
+    this.#histories.hold(this.#pick(good.length, good));
+  }
+
+  /** True when a message may hold what a test accepts. */
+  #may(message: number, at: number, bits: number, accepts: (value: Value) => boolean): boolean {
+    const possible = this.#histories.possible(message);
+    if (possible.length === 1) return accepts(this.#histories.value(message, at, bits));
+    return possible.some((held) => accepts(this.#histories.value(message, at, bits, held)));
   }
 
   #pick(count: number, from: readonly number[]): number {
@@ -344,12 +371,13 @@ export class WeakMemory implements MemoryModel {
     machine.readable(cpu, location, 0);
     const outcomes = this.#outcomes;
     outcomes.length = 0;
-    for (const message of machine.options) {
-      const fails = change(this.#histories.value(message, at, hook.bits)) === undefined;
-      if (fails || (machine.messages.place.get(message) >= floor && machine.mayModify(cpu, writes, message)))
+    const mayChange = (message: number) =>
+      machine.messages.place.get(message) >= floor && machine.mayModify(cpu, writes, message);
+    for (const message of machine.options)
+      if (mayChange(message) || this.#may(message, at, hook.bits, (old) => change(old) === undefined))
         outcomes.push(message);
-    }
     const message = this.#pick(outcomes.length, outcomes);
+    this.#hold(message, at, hook.bits, (old) => change(old) === undefined || mayChange(message));
     const changed = change(this.#histories.value(message, at, hook.bits));
     if (changed === undefined) return this.#read(cpu, access, 0, message);
     machine.beginModify(cpu, isFull);
@@ -365,16 +393,18 @@ export class WeakMemory implements MemoryModel {
     const { hook, at, value, expected } = access;
     const machine = this.#machine;
     const location = this.#histories.at(at, hook.bits);
-    const isFree = (message: number) =>
-      ((this.#histories.value(message, at, hook.bits) as number) & (expected as number)) === 0;
+    const isFree = (old: Value) => ((old as number) & (expected as number)) === 0;
     this.#pointers.depend(machine, cpu, at);
     machine.readable(cpu, location, 0);
     const outcomes = this.#outcomes;
     outcomes.length = 0;
-    for (const message of machine.options)
-      if (isFree(message) ? machine.mayModify(cpu, 0, message) : mayFail) outcomes.push(message);
+    for (const message of machine.options) {
+      const isOutcome = (old: Value) => (isFree(old) ? machine.mayModify(cpu, 0, message) : mayFail);
+      if (this.#may(message, at, hook.bits, isOutcome)) outcomes.push(message);
+    }
     const message = this.#pick(outcomes.length, outcomes);
-    if (!isFree(message)) {
+    this.#hold(message, at, hook.bits, (old) => (isFree(old) ? machine.mayModify(cpu, 0, message) : mayFail));
+    if (!isFree(this.#histories.value(message, at, hook.bits))) {
       this.#read(cpu, access, 0, message);
       return 0;
     }

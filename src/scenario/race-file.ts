@@ -26,6 +26,7 @@ type SectionKey = (typeof SECTIONS)[number];
 
 const CONTENTS = ["none", "word", "full"] as const;
 const SLABS = ["kept", "returned"] as const;
+const BITS = ["zeros", "ones"] as const;
 /** The most CPUs with operations of their own. */
 const MOST_CPUS = 63;
 /** The most pages of memory or swap: 4 GiB. */
@@ -214,13 +215,14 @@ function watchOf(words: Line): string[] {
 function bootOf(words: Line): RaceBoot {
   const boot: { -readonly [Key in keyof RaceBoot]: RaceBoot[Key] } = {};
   do {
-    const left = ["memory", "swap", "content", "slab"] as const;
+    const left = ["memory", "swap", "content", "slab", "unmade"] as const;
     const key = words.choice(
       "a size",
       left.filter((size) => boot[size] === undefined),
     );
     if (key === "content") boot.content = words.choice("a content", CONTENTS);
     else if (key === "slab") boot.slab = words.choice("what a CPU does with freed objects", SLABS);
+    else if (key === "unmade") boot.unmade = words.choice("what free memory holds", BITS);
     else boot[key] = words.small("a number of pages", MOST_PAGES);
   } while (!words.done);
   return boot;

@@ -17,6 +17,11 @@ export interface RaceBoot {
    * once, so that their memory can become something else. In stress it does either, at random. Default `kept`.
    */
   readonly slab?: "kept" | "returned";
+  /**
+   * For exploration: the bits of free memory, out of which tables and objects are made. Without it they are as they
+   * happen to be, and a weak model may take them for all zeros or all ones instead.
+   */
+  readonly unmade?: "zeros" | "ones";
 }
 
 /** What the CPUs do. Any operation may name any process. One round has three steps: setup, CPUs, finish. */

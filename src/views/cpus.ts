@@ -1,6 +1,6 @@
 /** The CPUs of the view machine: their registers, and what they did. */
 import { Accesses } from "./accesses.js";
-import type { Knowledge } from "./knowledge.js";
+import { type Knowledge, NOTHING } from "./knowledge.js";
 import { LATE, LATE_VIEWS, REGISTER, REGISTERS, TAKES, WRITE } from "./registers.js";
 import type { Views } from "./views.js";
 
@@ -44,11 +44,14 @@ export class Cpus {
     const isView = register >= LATE_VIEWS;
     const { accesses, views, knowledge } = this;
     let value = this.get(cpu, register);
+    // Neighbours often have the same.
+    let taken = NOTHING;
     for (let access = last; access !== end; access = accesses.previous.get(access)) {
       if ((accesses.kind.get(access) & takes) === 0) continue;
-      value = isView
-        ? views.join(value, accesses.sees.get(access))
-        : knowledge.join(value, accesses.known.get(access));
+      const more = isView ? accesses.sees.get(access) : accesses.known.get(access);
+      if (more === taken) continue;
+      taken = more;
+      value = isView ? views.join(value, more) : knowledge.join(value, more);
     }
     this.set(cpu, register, value);
     this.set(cpu, mark, last);
@@ -72,6 +75,7 @@ export class Cpus {
     const previous = this.get(cpu, REGISTER.last);
     const made = accesses.add(cpu, location, place, kind, known, knows, sees, previous);
     this.set(cpu, REGISTER.last, made);
+    this.set(cpu, REGISTER.moved, 1);
     return made;
   }
 

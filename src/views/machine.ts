@@ -121,13 +121,11 @@ export class ViewMachine {
   /** Fills `options` with the messages that a read may read, the newest first. There is at least one. */
   readable(cpu: number, location: number, order: number): number {
     const { options, messages } = this;
+    const newest = messages.last.get(location);
+    if (this.#isAllThereIs(cpu, newest)) return this.#only(newest);
     options.length = 0;
     const floor = this.#floorOfRead(cpu, location, order);
-    for (
-      let message = messages.last.get(location);
-      message !== NONE;
-      message = messages.before.get(message)
-    ) {
+    for (let message = newest; message !== NONE; message = messages.before.get(message)) {
       const place = messages.place.get(message);
       if (place < floor) break;
       if (this.#isReadable(cpu, location, order, message)) options.push(message);
@@ -156,14 +154,12 @@ export class ViewMachine {
   /** Fills `options` with the messages behind which a write may land, the newest first. There is at least one. */
   writable(cpu: number, location: number, order: number): number {
     const { options, messages } = this;
+    const newest = messages.last.get(location);
+    if (this.#isAllThereIs(cpu, newest)) return this.#only(newest);
     options.length = 0;
     const floor = this.floorOfWrite(cpu, location, order);
     let next = NONE;
-    for (
-      let message = messages.last.get(location);
-      message !== NONE;
-      message = messages.before.get(message)
-    ) {
+    for (let message = newest; message !== NONE; message = messages.before.get(message)) {
       if (
         next === NONE ||
         (this.#isOpen(message, next) && this.#mayLand(cpu, location, order, message, next))
@@ -173,6 +169,19 @@ export class ViewMachine {
       next = message;
     }
     return options.length;
+  }
+
+  /** True when a CPU can see nothing but the newest message: there is no other, or it is the CPU's own. */
+  #isAllThereIs(cpu: number, newest: number): boolean {
+    const { messages } = this;
+    if (messages.before.get(newest) === NONE) return true;
+    return messages.cpu.get(newest) === cpu && !this.#off["coherence"];
+  }
+
+  #only(message: number): number {
+    this.options.length = 1;
+    this.options[0] = message;
+    return 1;
   }
 
   /** True unless a write between two messages would come before an access that has told others too little. */
@@ -230,8 +239,10 @@ export class ViewMachine {
     return message;
   }
 
-  /** smp_mb() and its kind. */
+  /** smp_mb() and its kind. One that follows another with no access in between stands at the same place in their order. */
   full(cpu: number): void {
+    if (this.cpus.get(cpu, REGISTER.moved) === 0) return;
+    this.cpus.set(cpu, REGISTER.moved, 0);
     this.#strong(cpu, this.cpus.past(cpu, this.#cumulative(false)), this.cpus.past(cpu, REGISTER.past));
   }
 

