@@ -127,9 +127,10 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
       dice.once(2) ? write(process, page, word) : { kind: "read", process, page };
     const between = walks ? change(center) : [hit];
     const again = dice.once(3) ? [] : [use(WORDS.fresh)];
+    const beside = dice.once(3) ? (walks ? [hit] : [wider(hit)]) : twice(center);
     return dice.once(2)
-      ? { setup: [], cpus: [[use(WORDS.far), ...between, ...again], twice(center)] }
-      : { setup: [], cpus: [between, [use(WORDS.far), ...twice(center), ...again]] };
+      ? { setup: [], cpus: [[use(WORDS.far), ...between, ...again], beside] }
+      : { setup: [], cpus: [between, [use(WORDS.far), ...beside, ...again]] };
   },
   /** A device takes a page in the moment in which it comes or goes. */
   pinned: (center) => {
@@ -211,6 +212,7 @@ function walk(center: Center, page: number, process = center.process): Operation
       { kind: "scan", rounds: 1, hold: "locked" },
       { kind: "scan", rounds: 1, hold: "locked" },
       reclaim(1 + dice.below(3)),
+      reclaim(1 + dice.below(3)),
       { kind: "compact", pages: 1 + dice.below(3) },
       { kind: "migrate", process, page, pages: 1 },
       { kind: "madvise", process, page, pages: 1, advice: "pageout" },
@@ -218,9 +220,10 @@ function walk(center: Center, page: number, process = center.process): Operation
   ];
 }
 
-/** The operation that matters, or a mapping's first store, or both: the one or the other makes objects. */
-function makesNew({ dice, process, hit, walks }: Center): Operation[] {
-  const first = write(process, NEW, WORDS.fresh);
+/** The operation that matters, or a mapping's first store or a fork, or both: the one or the other makes objects. */
+function makesNew({ dice, process, hit, walks, child }: Center): Operation[] {
+  // A store makes one for its mapping, a fork for the child's.
+  const first = dice.once(3) ? fork(process, child) : write(process, NEW, WORDS.fresh);
   return walks || dice.once(3) ? [first] : dice.once(3) ? [hit, first] : [hit];
 }
 
@@ -251,6 +254,11 @@ function change({ dice, process, page }: Center): Operation[] {
       { kind: "writeback", pages: 8 },
     ]),
   ];
+}
+
+/** The same operation for one page more: on its way it is at a page while somebody else is done with it. */
+function wider(operation: Operation): Operation {
+  return "pages" in operation && operation.kind !== "mremap" ? { ...operation, pages: operation.pages + 1 } : operation;
 }
 
 /** An operation in another process; undefined for one that has none, or that another process makes. */

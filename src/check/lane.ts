@@ -64,17 +64,10 @@ class Lane {
     this.#onProgress = onProgress;
     this.#diary = new Diary(task.diary);
     this.#search = new Sequential(checked, seed, lane, lanes);
-    const [machine] = this.#search.machines;
-    if (machine === undefined) throw new TypeError("there is no machine");
-    this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
+    this.#races = new RaceSearch({ module: model, monitor }, this.#search, seed, lane, lanes);
     this.#races.onRace = (form) => this.#atRace(form);
     if (task.mainline !== undefined)
-      this.#mainlineRaces = new RaceSearch(
-        { module: task.mainline.model, monitor },
-        machine,
-        this.#search.guide,
-        seed,
-      );
+      this.#mainlineRaces = new RaceSearch({ module: task.mainline.model, monitor }, this.#search, seed);
   }
 
   async run(): Promise<LaneReport> {

@@ -5,20 +5,19 @@ import { type Overlaps, watchOverlaps } from "../explore/overlaps.js";
 import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
 import type { ExploreResult, Runner } from "../explore/run.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
-import { PctStrategy } from "../explore/strategy/pct.js";
 import type { Strategy } from "../explore/strategy/strategy.js";
+import { SwitchStrategy } from "../explore/strategy/switches.js";
 import { spanNet } from "../explore/watch.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
-import type { CheckedMachine } from "./checked-machine.js";
 import { Dice } from "./dice.js";
-import type { Guide } from "./guide.js";
 import { makeRace, scenarioOf } from "./races.js";
+import type { Sequential } from "./sequential.js";
 
 /** Executions of a race after which it goes on only if changed code has met another CPU. */
 const PROBE = 12;
-/** The most executions of its searches: with one preemption, by random priorities, and with two. */
-const MOST_ONE = 400;
-const MOST_PCT = 120;
+/** The most executions of its searches: with one preemption, at random, and with two. */
+const MOST_ONE = 500;
+const MOST_RANDOM = 400;
 const MOST_TWO = 2500;
 /** One in so many races is searched with two preemptions. */
 const DEEP = 4;
@@ -58,8 +57,7 @@ export class RaceSearch {
   /** By declaration: how often it met another CPU. */
   readonly overlaps = new Map<string, number>();
   readonly #modules: RaceModules;
-  readonly #machine: CheckedMachine;
-  readonly #guide: Guide;
+  readonly #programs: Sequential;
   readonly #seed: number;
   readonly #first: number;
   readonly #step: number;
@@ -67,28 +65,20 @@ export class RaceSearch {
   onRace: ((form: RaceForm) => void) | undefined;
   #drawn = 0;
 
-  /** `machine` runs the setups; races of a seed: number `first`, and every `step`-th from there on. */
-  constructor(
-    modules: RaceModules,
-    machine: CheckedMachine,
-    guide: Guide,
-    seed: number,
-    first = 0,
-    step = 1,
-  ) {
+  /** `programs` ran what races begin like; races of a seed: number `first`, and every `step`-th from there on. */
+  constructor(modules: RaceModules, programs: Sequential, seed: number, first = 0, step = 1) {
     this.#modules = modules;
-    this.#machine = machine;
-    this.#guide = guide;
+    this.#programs = programs;
     this.#seed = seed ^ 0x5bd1e995;
     this.#first = first;
     this.#step = step;
-    this.runs = Array.from(guide.runs, () => 0);
+    this.runs = Array.from(programs.guide.runs, () => 0);
   }
 
   /** Makes up a race and explores it; returns it when it is wrong. `onProgress` is called now and then. */
   next(onProgress: () => void): { readonly form: RaceForm; readonly found: RowFinding } | undefined {
     const dice = Dice.ofProgram(this.#seed, this.#first + this.#drawn++ * this.#step);
-    const form = makeRace(dice, this.#machine, this.#guide);
+    const form = makeRace(dice, this.#programs);
     if (form === undefined) return undefined;
     this.races++;
     const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress, {
@@ -121,19 +111,20 @@ export class RaceSearch {
     };
     let met = true;
     const overlaps = this.watch(runner);
-    const probe = search(() => new BoundedStrategy(1), PROBE);
+    const bounds = (preemptions: number) => ({ preemptions, stale: 0, together: preemptions, free: true });
+    const probe = search(() => new BoundedStrategy(bounds(1)), PROBE);
     // Where nothing is counted, everything is of interest.
     met = overlaps.counts.size === 0 || [...overlaps.counts.values()].some((count) => count > 0);
     this.#add(overlaps);
     this.#unwatch(runner, net);
     const first = told(probe);
     if (first !== undefined || !met) return end(first, probe.complete);
-    const one = search(() => new BoundedStrategy(1), MOST_ONE);
+    const one = search(() => new BoundedStrategy(bounds(1)), MOST_ONE);
     if (one.finding !== undefined) return end(told(one), false);
-    const random = search(() => new PctStrategy(seed), MOST_PCT);
+    const random = search(() => new SwitchStrategy(seed), MOST_RANDOM);
     if (random.finding !== undefined) return end(told(random), false);
     if (mostTwo === 0) return end(undefined, false);
-    const two = search(() => new BoundedStrategy(2), mostTwo);
+    const two = search(() => new BoundedStrategy(bounds(2)), mostTwo);
     return end(told(two), one.complete && two.complete);
   }
 

@@ -172,10 +172,9 @@ class Trial {
   }
 
   #made(model: SwitchBoard): Sight | undefined {
-    const machine = this.#search?.machines[0];
-    if (this.#search === undefined || machine === undefined) return undefined;
+    if (this.#search === undefined) return undefined;
     const { seed, seconds } = this.#question;
-    const races = new RaceSearch(this.#modules(model), machine, this.#search.guide, seed);
+    const races = new RaceSearch(this.#modules(model), this.#search, seed);
     this.#races = races;
     const end = this.#clock.seconds() + SHARES.races * seconds;
     while (this.#clock.seconds() < end) {
@@ -183,7 +182,7 @@ class Trial {
       const wrong = races.next(() => this.#onStage("races"));
       if (wrong === undefined) continue;
       const { found } = wrong;
-      const mainline = new RaceSearch(this.#modules(model, 0), machine, this.#search.guide, seed);
+      const mainline = new RaceSearch(this.#modules(model, 0), this.#search, seed);
       const shown = mainline.explore(wrong.form, seed, () => this.#onStage("races")).found;
       if (shown?.invariant !== found.invariant || this.#question.number === 0)
         return { by: "races", invariant: found.invariant, message: found.message };
