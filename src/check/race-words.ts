@@ -144,7 +144,9 @@ function lastWordsOf(
     for (const one of own) {
       const word = concerns(one, process) ? wordAfter(one, page) : undefined;
       if (word === undefined || (isAlone && refused.has(one))) continue;
-      if (isAlone && done.has(one)) {
+      // What may be dropped later may stay as well.
+      const isSure = one.kind === "write" || (one.kind === "madvise" && one.advice === "dontneed");
+      if (isSure && isAlone && done.has(one)) {
         last = new Set();
         isReplaced = true;
       }

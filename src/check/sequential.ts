@@ -4,6 +4,7 @@ import { Counters } from "../explore/counters.js";
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import { CheckedMachine } from "./checked-machine.js";
 import { Dice } from "./dice.js";
+import { familyProgram } from "./family.js";
 import { Generator } from "./generate.js";
 import { Guide, kindOf } from "./guide.js";
 import { type Outcome, runProgram, type Source } from "./program.js";
@@ -21,6 +22,8 @@ const MOST_OPERATIONS = 26;
 const MOST_ADDED = 8;
 /** One in so many programs begins like another one, where there is one. */
 const ALIKE = 2;
+/** One in so many of the others is about a family. */
+const FAMILY = 8;
 /** Counters are read after each operation where few declarations have them, and else after some programs. */
 const FEW = 64;
 const STRIDE = 16;
@@ -101,7 +104,12 @@ export class Sequential {
     const { guide } = this;
     const each = counters.declarations <= FEW;
     const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
-    const source = model === undefined ? newProgram(dice, guide) : likeProgram(dice, guide, model.operations);
+    const source =
+      model !== undefined
+        ? likeProgram(dice, guide, model.operations)
+        : dice.once(FAMILY)
+          ? familyProgram(dice)
+          : newProgram(dice, guide);
     let done = 0;
     let ran = !each;
     const onOperation = (operation: Operation): void => {
