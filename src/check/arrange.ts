@@ -5,6 +5,8 @@
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { Dice } from "./dice.js";
+import { kindOf } from "./guide.js";
+import type { Kind } from "./kinds.js";
 import type { Values } from "./values.js";
 
 /** Pages far from where programs work, in the same leaf table: one to give up, and one to use for the first time. */
@@ -128,9 +130,10 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
     const between = walks ? change(center) : [hit];
     const again = dice.once(3) ? [] : [use(WORDS.fresh)];
     const beside = dice.once(3) ? (walks ? [hit] : [wider(hit)]) : twice(center);
+    const setup = dice.once(3) ? [] : [use(WORDS.other)];
     return dice.once(2)
-      ? { setup: [], cpus: [[use(WORDS.far), ...between, ...again], beside] }
-      : { setup: [], cpus: [between, [use(WORDS.far), ...beside, ...again]] };
+      ? { setup, cpus: [[use(WORDS.far), ...between, ...again], beside] }
+      : { setup, cpus: [between, [use(WORDS.far), ...beside, ...again]] };
   },
   /** A device takes a page in the moment in which it comes or goes. */
   pinned: (center) => {
@@ -182,6 +185,26 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
 };
 
 const NAMES = Object.keys(ARRANGEMENTS);
+/** Kinds of operations that work on what an arrangement is about. */
+const SUITS: Readonly<Record<string, readonly Kind[]>> = {
+  reuse: ["fork", "exit", "munmap", "write", "touch", "scan"],
+  returned: ["fork", "exit", "munmap", "write", "scan"],
+  outlives: ["fork", "exit", "scan"],
+  child: ["fork", "exit", "munmap", "write", "migrate", "compact"],
+  back: ["mremap"],
+  remembered: ["mprotect", "mremap", "munmap", "dontneed", "free", "pageout", "reclaim", "writeback"],
+  pinned: ["hold", "device", "release", "pin", "dontneed", "free", "write", "fork"],
+  out: ["read", "write", "reclaim", "pageout", "swapoff", "free"],
+  merged: ["ksm", "merge", "write"],
+};
+/** How much more often an arrangement comes that suits the operation. */
+const SUITING = 3;
+
+/** The weights of the arrangements around an operation. */
+function weightsFor(hit: Operation | undefined): readonly number[] {
+  const kind = hit && kindOf(hit);
+  return NAMES.map((name) => (kind !== undefined && SUITS[name]?.includes(kind) ? SUITING : 1));
+}
 
 /**
  * Draws an arrangement around the operation that ran changed code, if there was one, in what a setup left. Undefined:
@@ -196,7 +219,7 @@ export function arrange(dice: Dice, values: Values, hit: Operation | undefined):
   const page =
     hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : dice.pick(pages);
   if (page === undefined) return undefined;
-  const name = dice.pick(NAMES);
+  const name = NAMES[dice.weighted(weightsFor(hit))] as string;
   const act: Operation = hit ?? write(process, page, WORDS.other);
   const walks = WALKS.has(act.kind);
   const made = (ARRANGEMENTS[name] as Arrange)({ dice, process, page, hit: act, walks, child });
