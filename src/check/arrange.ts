@@ -36,6 +36,8 @@ export interface Arrangement {
   readonly returns: boolean;
   /** Pages of swap; undefined: as many as usual. */
   readonly swap?: number;
+  /** Whether each CPU looks at its page in the end, because what it sees is what the race is about. */
+  readonly looks?: boolean;
 }
 
 /** What an arrangement is made around. */
@@ -128,12 +130,12 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
     const use = (word: bigint): Operation =>
       dice.once(2) ? write(process, page, word) : { kind: "read", process, page };
     const between = walks ? change(center) : [hit];
-    const again = dice.once(3) ? [] : [use(WORDS.fresh)];
-    const beside = dice.once(3) ? (walks ? [hit] : [wider(hit)]) : twice(center);
+    const again = dice.once(2) ? [] : [use(WORDS.fresh)];
+    const beside = dice.once(2) ? (walks ? [hit] : [wider(hit)]) : twice(center);
     const setup = dice.once(3) ? [] : [use(WORDS.other)];
     return dice.once(2)
-      ? { setup, cpus: [[use(WORDS.far), ...between, ...again], beside] }
-      : { setup, cpus: [between, [use(WORDS.far), ...beside, ...again]] };
+      ? { setup, cpus: [[use(WORDS.far), ...between, ...again], beside], looks: true }
+      : { setup, cpus: [between, [use(WORDS.far), ...beside, ...again]], looks: true };
   },
   /** A device takes a page in the moment in which it comes or goes. */
   pinned: (center) => {

@@ -2,7 +2,7 @@
 
 import { Counters } from "../explore/counters.js";
 import { type Overlaps, watchOverlaps } from "../explore/overlaps.js";
-import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
+import { type RowFinding, racesIn, runnerOf, toldOf } from "../explore/row.js";
 import type { ExploreResult, Runner } from "../explore/run.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
 import type { Strategy } from "../explore/strategy/strategy.js";
@@ -33,10 +33,18 @@ export interface RaceModules {
 /** The result of exploring a race. */
 export interface Explored {
   readonly found: RowFinding | undefined;
+  /** All that was found: that, and each race on plain accesses. */
+  readonly all: readonly RowFinding[];
   /** Whether the bounded searches left nothing to try. */
   readonly complete: boolean;
   /** Whether changed code met another CPU in the first executions. If not, it ended with them. */
   readonly met: boolean;
+}
+
+/** A made-up race that is wrong, with all that was found: at least one. */
+export interface WrongRace {
+  readonly form: RaceForm;
+  readonly all: readonly RowFinding[];
 }
 
 /** How to explore a race. */
@@ -76,16 +84,16 @@ export class RaceSearch {
   }
 
   /** Makes up a race and explores it; returns it when it is wrong. `onProgress` is called now and then. */
-  next(onProgress: () => void): { readonly form: RaceForm; readonly found: RowFinding } | undefined {
+  next(onProgress: () => void): WrongRace | undefined {
     const dice = Dice.ofProgram(this.#seed, this.#first + this.#drawn++ * this.#step);
     const form = makeRace(dice, this.#programs);
     if (form === undefined) return undefined;
     this.races++;
-    const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress, {
+    const { found, all, complete } = this.explore(form, dice.below(2 ** 31), onProgress, {
       two: dice.once(DEEP) ? MOST_TWO : 0,
     });
     if (complete) this.complete++;
-    return found && { form, found };
+    return found && { form, all };
   }
 
   /** Explores a race: the same seed gives the same result. */
@@ -107,7 +115,9 @@ export class RaceSearch {
       finding && toldOf(runner, finding, module);
     const end = (found: RowFinding | undefined, complete: boolean): Explored => {
       this.#collect(runner);
-      return { found: found ?? raceIn(net), complete, met };
+      const races = racesIn(net);
+      const all = found === undefined ? races : [found, ...races];
+      return { found: all[0], all, complete, met };
     };
     let met = true;
     const overlaps = this.watch(runner);

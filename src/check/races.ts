@@ -99,7 +99,7 @@ export function makeRace(dice: Dice, programs: Sequential): RaceForm | undefined
   if (cpus.some((operations) => operations.length === 0) || breaksRules(setup, cpus)) return undefined;
   const sure = withoutLocks(withoutDoubt(cpus, values), setup, dice);
   const alone = sure.map((own) => runAlone(machine, [...ran, ...settled], own));
-  const looks = dice.once(2) ? withLooks(sure, alone, focus) : sure;
+  const looks = arranged?.looks || dice.once(2) ? withLooks(sure, alone, focus) : sure;
   // What reclaim has dropped wrongly is only missed when somebody looks again.
   const last = dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
   return {

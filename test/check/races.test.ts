@@ -56,7 +56,7 @@ it("show nothing in the engine as it is", async () => {
   const search = new RaceSearch(modules, checked, 11);
   while (search.races < 4) {
     const wrong = search.next(() => {});
-    expect(wrong && `${printRace(scenarioOf(wrong.form, "x"))}${wrong.found.message}`).toBeUndefined();
+    expect(wrong && `${printRace(scenarioOf(wrong.form, "x"))}${wrong.all[0]?.message}`).toBeUndefined();
   }
   expect(search.executions).toBeGreaterThan(4);
 });
