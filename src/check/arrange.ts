@@ -283,7 +283,9 @@ function change({ dice, process, page }: Center): Operation[] {
 
 /** The same operation for one page more: on its way it is at a page while somebody else is done with it. */
 function wider(operation: Operation): Operation {
-  return "pages" in operation && operation.kind !== "mremap" ? { ...operation, pages: operation.pages + 1 } : operation;
+  return "pages" in operation && operation.kind !== "mremap"
+    ? { ...operation, pages: operation.pages + 1 }
+    : operation;
 }
 
 /** An operation in another process; undefined for one that has none, or that another process makes. */

@@ -48,7 +48,8 @@ function familyOf(dice: Dice): readonly Operation[] {
     const children = does("sibling") ? 2 : 1;
     if (made + children > MOST_PROCESSES) break;
     const [child = made, other] = dice.once(2) ? [made, made + 1] : [made + children - 1, made];
-    for (let one = 0; one < children; one++) operations.push({ kind: "fork", process: parent, child: made++ });
+    for (let one = 0; one < children; one++)
+      operations.push({ kind: "fork", process: parent, child: made++ });
     if (children === 2 && other !== undefined && does("sibling ends"))
       operations.push({ kind: "exit", process: other });
     const ends: Operation[] = does("parent ends") ? [{ kind: "exit", process: parent }] : [];

@@ -132,7 +132,8 @@ function lastWordsOf(
   cpus: readonly (readonly Operation[])[],
   { done, refused }: Fates,
 ): Words | undefined {
-  if (of.word === null || cpus.flat().some((one) => concerns(one, process) && hides(one, page))) return undefined;
+  if (of.word === null || cpus.flat().some((one) => concerns(one, process) && hides(one, page)))
+    return undefined;
   const words = new Set<bigint>();
   let isReplaced = false;
   for (const own of cpus) {

@@ -5,15 +5,15 @@
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { RaceBoot, RaceForm, Scenario } from "../scenario/race.js";
+import { type Alone, fatesOf, runAlone } from "./alone.js";
 import { type Arrangement, arrange } from "./arrange.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
-import { Generator } from "./generate.js";
 import { distil } from "./distil.js";
+import { Generator } from "./generate.js";
 import { type Guide, type Kept, kindOf, rareHit } from "./guide.js";
 import { companiesOf, type Kind } from "./kinds.js";
 import { runProgram } from "./program.js";
-import { type Alone, fatesOf, runAlone } from "./alone.js";
 import { finishOf, lookAt } from "./race-words.js";
 import type { Sequential } from "./sequential.js";
 import { Values } from "./values.js";
@@ -113,7 +113,10 @@ export function makeRace(dice: Dice, programs: Sequential): RaceForm | undefined
 
 /** What comes before the operation that ran changed code: all of it, or only what it takes to run that code. */
 function setupFor(dice: Dice, programs: Sequential, { operations }: Kept, at: number): readonly Operation[] {
-  const before = operations.slice(0, at).filter(({ kind }) => !NO_SETUP.has(kind)).slice(-MOST_SETUP);
+  const before = operations
+    .slice(0, at)
+    .filter(({ kind }) => !NO_SETUP.has(kind))
+    .slice(-MOST_SETUP);
   const hit = operations[at];
   return hit === undefined || dice.once(4) ? before : distil(programs, before, hit);
 }

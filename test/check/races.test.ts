@@ -23,9 +23,9 @@ async function races(count: number): Promise<RaceForm[]> {
   const search = new Sequential(await build("checked"), SEED);
   const [machine] = search.machines;
   if (machine === undefined) throw new Error("there is no machine");
-  return Array.from({ length: count }, (_, i) =>
-    makeRace(Dice.ofProgram(SEED, i), search),
-  ).filter((form) => form !== undefined);
+  return Array.from({ length: count }, (_, i) => makeRace(Dice.ofProgram(SEED, i), search)).filter(
+    (form) => form !== undefined,
+  );
 }
 
 it("end a process on one CPU only, make it once, and read back as they were", async () => {

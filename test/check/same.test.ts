@@ -19,7 +19,9 @@ it("a race at other places is another finding, whichever CPU comes first and on 
   );
   expect(isSameFinding(one, turned)).toBe(true);
   expect(isSameFinding(one, race("AnonVma.last", WRITE, READ))).toBe(false);
-  expect(isSameFinding(one, race("AnonVma.first", WRITE, READ.replace("walkList", "pageMapped")))).toBe(false);
+  expect(isSameFinding(one, race("AnonVma.first", WRITE, READ.replace("walkList", "pageMapped")))).toBe(
+    false,
+  );
   expect(isSameFinding(one, race("AnonVma.first", WRITE.replace("plain", "marked"), READ))).toBe(false);
 });
 
@@ -33,7 +35,7 @@ it("a broken rule is one by its sentence, without CPUs, addresses and the operat
 
 it("a wrong word is one, whatever the word and the page", () => {
   const told = (message: string) => ({ invariant: "CONTENT", message });
-  expect(isSameFinding(told("process 0 reads 5 from page 1, which holds 2"), told("CPU 0: a read returned 0x2"))).toBe(
-    true,
-  );
+  expect(
+    isSameFinding(told("process 0 reads 5 from page 1, which holds 2"), told("CPU 0: a read returned 0x2")),
+  ).toBe(true);
 });
