@@ -42,7 +42,7 @@ export interface Explored {
 }
 
 /** A made-up race that is wrong, with all that was found: at least one. */
-export interface WrongRace {
+interface WrongRace {
   readonly form: RaceForm;
   readonly all: readonly RowFinding[];
 }

@@ -1,7 +1,7 @@
 /** Whether two findings are one: the same broken rule, told of the same place. */
 
 /** What was found. */
-export interface Told {
+interface Told {
   readonly invariant: string;
   readonly message: string;
 }
