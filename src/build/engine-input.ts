@@ -126,7 +126,11 @@ export async function compileInput(
   rejectImports(module, [...asyncify, "build"], sources);
   const layout = await probeLayout(sources, target.options, onProbe);
   const locate: Locate = (file, line, column) => locateLine(sources, file, line, column);
-  const finished = await finish(compiled, { asyncify, noInline, names, quick, text, locate });
+  const finished = await finish(compiled, {
+    ...{ asyncify, noInline, names, quick, text, locate },
+    // An engine that counts runs for as long as a check.
+    once: cover !== undefined,
+  });
   const { wasm, places, seen } = finished;
   rejectStaticData(wasm, sources);
   const { version, overlays } = input;

@@ -5,6 +5,8 @@
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { Dice } from "./dice.js";
+import { kindOf } from "./guide.js";
+import type { Kind } from "./kinds.js";
 import type { Values } from "./values.js";
 
 /** Pages far from where programs work, in the same leaf table: one to give up, and one to use for the first time. */
@@ -34,6 +36,8 @@ export interface Arrangement {
   readonly returns: boolean;
   /** Pages of swap; undefined: as many as usual. */
   readonly swap?: number;
+  /** Whether each CPU looks at its page in the end, because what it sees is what the race is about. */
+  readonly looks?: boolean;
 }
 
 /** What an arrangement is made around. */
@@ -126,10 +130,12 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
     const use = (word: bigint): Operation =>
       dice.once(2) ? write(process, page, word) : { kind: "read", process, page };
     const between = walks ? change(center) : [hit];
-    const again = dice.once(3) ? [] : [use(WORDS.fresh)];
+    const again = dice.once(2) ? [] : [use(WORDS.fresh)];
+    const beside = dice.once(2) ? (walks ? [hit] : [wider(hit)]) : twice(center);
+    const setup = dice.once(3) ? [] : [use(WORDS.other)];
     return dice.once(2)
-      ? { setup: [], cpus: [[use(WORDS.far), ...between, ...again], twice(center)] }
-      : { setup: [], cpus: [between, [use(WORDS.far), ...twice(center), ...again]] };
+      ? { setup, cpus: [[use(WORDS.far), ...between, ...again], beside], looks: true }
+      : { setup, cpus: [between, [use(WORDS.far), ...beside, ...again]], looks: true };
   },
   /** A device takes a page in the moment in which it comes or goes. */
   pinned: (center) => {
@@ -181,6 +187,26 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
 };
 
 const NAMES = Object.keys(ARRANGEMENTS);
+/** Kinds of operations that work on what an arrangement is about. */
+const SUITS: Readonly<Record<string, readonly Kind[]>> = {
+  reuse: ["fork", "exit", "munmap", "write", "touch", "scan"],
+  returned: ["fork", "exit", "munmap", "write", "scan"],
+  outlives: ["fork", "exit", "scan"],
+  child: ["fork", "exit", "munmap", "write", "migrate", "compact"],
+  back: ["mremap"],
+  remembered: ["mprotect", "mremap", "munmap", "dontneed", "free", "pageout", "reclaim", "writeback"],
+  pinned: ["hold", "device", "release", "pin", "dontneed", "free", "write", "fork"],
+  out: ["read", "write", "reclaim", "pageout", "swapoff", "free"],
+  merged: ["ksm", "merge", "write"],
+};
+/** How much more often an arrangement comes that suits the operation. */
+const SUITING = 3;
+
+/** The weights of the arrangements around an operation. */
+function weightsFor(hit: Operation | undefined): readonly number[] {
+  const kind = hit && kindOf(hit);
+  return NAMES.map((name) => (kind !== undefined && SUITS[name]?.includes(kind) ? SUITING : 1));
+}
 
 /**
  * Draws an arrangement around the operation that ran changed code, if there was one, in what a setup left. Undefined:
@@ -195,7 +221,7 @@ export function arrange(dice: Dice, values: Values, hit: Operation | undefined):
   const page =
     hit !== undefined && "page" in hit && typeof hit.page === "number" ? hit.page : dice.pick(pages);
   if (page === undefined) return undefined;
-  const name = dice.pick(NAMES);
+  const name = NAMES[dice.weighted(weightsFor(hit))] as string;
   const act: Operation = hit ?? write(process, page, WORDS.other);
   const walks = WALKS.has(act.kind);
   const made = (ARRANGEMENTS[name] as Arrange)({ dice, process, page, hit: act, walks, child });
@@ -211,6 +237,7 @@ function walk(center: Center, page: number, process = center.process): Operation
       { kind: "scan", rounds: 1, hold: "locked" },
       { kind: "scan", rounds: 1, hold: "locked" },
       reclaim(1 + dice.below(3)),
+      reclaim(1 + dice.below(3)),
       { kind: "compact", pages: 1 + dice.below(3) },
       { kind: "migrate", process, page, pages: 1 },
       { kind: "madvise", process, page, pages: 1, advice: "pageout" },
@@ -218,9 +245,10 @@ function walk(center: Center, page: number, process = center.process): Operation
   ];
 }
 
-/** The operation that matters, or a mapping's first store, or both: the one or the other makes objects. */
-function makesNew({ dice, process, hit, walks }: Center): Operation[] {
-  const first = write(process, NEW, WORDS.fresh);
+/** The operation that matters, or a mapping's first store or a fork, or both: the one or the other makes objects. */
+function makesNew({ dice, process, hit, walks, child }: Center): Operation[] {
+  // A store makes one for its mapping, a fork for the child's.
+  const first = dice.once(3) ? fork(process, child) : write(process, NEW, WORDS.fresh);
   return walks || dice.once(3) ? [first] : dice.once(3) ? [hit, first] : [hit];
 }
 
@@ -251,6 +279,13 @@ function change({ dice, process, page }: Center): Operation[] {
       { kind: "writeback", pages: 8 },
     ]),
   ];
+}
+
+/** The same operation for one page more: on its way it is at a page while somebody else is done with it. */
+function wider(operation: Operation): Operation {
+  return "pages" in operation && operation.kind !== "mremap"
+    ? { ...operation, pages: operation.pages + 1 }
+    : operation;
 }
 
 /** An operation in another process; undefined for one that has none, or that another process makes. */

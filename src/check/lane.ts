@@ -12,6 +12,7 @@ import type { LaneTask } from "./lane-task.js";
 import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
+import { isSameFinding, kindOfFinding } from "./same.js";
 import { type Attempt, Sequential, SHAPES } from "./sequential.js";
 import { shrinkProgram } from "./shrink.js";
 import { shrinkRace } from "./shrink-race.js";
@@ -64,18 +65,11 @@ class Lane {
     this.#onProgress = onProgress;
     this.#diary = new Diary(task.diary);
     this.#search = new Sequential(checked, seed, lane, lanes);
-    const [machine] = this.#search.machines;
-    if (machine === undefined) throw new TypeError("there is no machine");
-    this.#races = new RaceSearch({ module: model, monitor }, machine, this.#search.guide, seed, lane, lanes);
+    this.#races = new RaceSearch({ module: model, monitor }, this.#search, seed, lane, lanes);
     this.#races.models = task.models ?? [];
     this.#races.onRace = (form) => this.#atRace(form);
     if (task.mainline !== undefined)
-      this.#mainlineRaces = new RaceSearch(
-        { module: task.mainline.model, monitor },
-        machine,
-        this.#search.guide,
-        seed,
-      );
+      this.#mainlineRaces = new RaceSearch({ module: task.mainline.model, monitor }, this.#search, seed);
     if (this.#mainlineRaces !== undefined) this.#mainlineRaces.models = task.models ?? [];
   }
 
@@ -181,9 +175,10 @@ class Lane {
     return this.#finding("programs", form, symptom, same ? shown : undefined, null);
   }
 
-  #mainlineShows(at: number, operations: readonly Operation[], { invariant }: Symptom): boolean {
+  #mainlineShows(at: number, operations: readonly Operation[], symptom: Symptom): boolean {
     const machine = this.#mainlineMachine(at);
-    return machine !== undefined && runList(machine, operations).symptom?.invariant === invariant;
+    const shown = machine && runList(machine, operations).symptom;
+    return shown !== undefined && isSameFinding(shown, symptom);
   }
 
   /** The engine as it is, in a shape; undefined where the modules are its own. */
@@ -196,7 +191,7 @@ class Lane {
 
   /** Keeps what the engine shows as it is: once for each place. */
   #note(form: RaceForm, { invariant, message }: Pick<Symptom, "invariant" | "message">): void {
-    const kind = message.replace(/\(.*?\)|0x[0-9a-f]+|\d+/g, "");
+    const kind = kindOfFinding({ invariant, message });
     if (this.#noted.has(kind)) return;
     this.#noted.add(kind);
     this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
@@ -221,7 +216,7 @@ class Lane {
 
   #made(): LaneFinding | undefined {
     this.#stage = "made-up races";
-    const { seconds, seed, most } = this.#task;
+    const { seconds, most } = this.#task;
     while (
       this.#races.races < (most?.races ?? Number.POSITIVE_INFINITY) &&
       this.#seconds < seconds &&
@@ -230,13 +225,8 @@ class Lane {
       const wrong = this.#races.next(this.#tell);
       this.#tell();
       if (wrong === undefined) continue;
-      const first = wrong.found;
-      const isMainlines = (form: RaceForm): boolean =>
-        this.#mainlineRaces?.explore(form, seed, this.#tell).found?.invariant === first.invariant;
-      if (isMainlines(wrong.form)) {
-        this.#note(wrong.form, first);
-        continue;
-      }
+      const [first] = this.#ownIn(wrong.form, wrong.all);
+      if (first === undefined) continue;
       const end = this.#seconds + SHRINKING;
       const small = shrinkRace(
         wrong.form,
@@ -244,13 +234,20 @@ class Lane {
       );
       const found = this.#shows(small, first) ?? first;
       // In the small race a search comes further.
-      if (isMainlines(small)) {
-        this.#note(small, found);
-        continue;
-      }
+      if (this.#ownIn(small, [found]).length === 0) continue;
       return this.#finding("exploration", small, found, found, null);
     }
     return undefined;
+  }
+
+  /** Those findings of a race that the engine as it is does not show. It keeps the others. */
+  #ownIn(form: RaceForm, all: readonly RowFinding[]): readonly RowFinding[] {
+    const shown = this.#mainlineRaces?.explore(form, this.#task.seed, this.#tell).all ?? [];
+    return all.filter((one) => {
+      if (!shown.some((other) => isSameFinding(one, other))) return true;
+      this.#note(form, one);
+      return false;
+    });
   }
 
   /** Whether the engine as it is gives the words that the form expects, one CPU after the other. */
@@ -268,10 +265,10 @@ class Lane {
   }
 
   /** The same finding in a form, or none. */
-  #shows(form: RaceForm, { invariant }: RowFinding): RowFinding | undefined {
+  #shows(form: RaceForm, wanted: RowFinding): RowFinding | undefined {
     this.#tell();
-    const { found } = this.#races.explore(form, this.#task.seed, this.#tell);
-    return found?.invariant === invariant ? found : undefined;
+    const { all } = this.#races.explore(form, this.#task.seed, this.#tell);
+    return all.find((one) => isSameFinding(one, wanted));
   }
 
   #explore(scenario: Scenario, settings: ExploreSettings): RowFinding | undefined {

@@ -3,23 +3,22 @@
 import { Counters } from "../explore/counters.js";
 import type { ModelName } from "../explore/models.js";
 import { type Overlaps, watchOverlaps } from "../explore/overlaps.js";
-import { type RowFinding, raceIn, runnerOf, toldOf } from "../explore/row.js";
+import { type RowFinding, racesIn, runnerOf, toldOf } from "../explore/row.js";
 import type { ExploreResult, Runner } from "../explore/run.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
-import { PctStrategy } from "../explore/strategy/pct.js";
 import type { Strategy } from "../explore/strategy/strategy.js";
+import { SwitchStrategy } from "../explore/strategy/switches.js";
 import { spanNet } from "../explore/watch.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
-import type { CheckedMachine } from "./checked-machine.js";
 import { Dice } from "./dice.js";
-import type { Guide } from "./guide.js";
 import { makeRace, scenarioOf } from "./races.js";
+import type { Sequential } from "./sequential.js";
 
 /** Executions of a race after which it goes on only if changed code has met another CPU. */
 const PROBE = 12;
-/** The most executions of its searches: with one preemption, by random priorities, and with two. */
-const MOST_ONE = 400;
-const MOST_PCT = 120;
+/** The most executions of its searches: with one preemption, at random, and with two. */
+const MOST_ONE = 500;
+const MOST_RANDOM = 400;
 const MOST_TWO = 2500;
 /** Of its search in each weak memory model: with one preemption and one stale read. */
 const MOST_WEAK = 1500;
@@ -38,10 +37,18 @@ export interface RaceModules {
 /** The result of exploring a race. */
 export interface Explored {
   readonly found: RowFinding | undefined;
+  /** All that was found: that, and each race on plain accesses. */
+  readonly all: readonly RowFinding[];
   /** Whether the bounded searches left nothing to try. */
   readonly complete: boolean;
   /** Whether changed code met another CPU in the first executions. If not, it ended with them. */
   readonly met: boolean;
+}
+
+/** A made-up race that is wrong, with all that was found: at least one. */
+interface WrongRace {
+  readonly form: RaceForm;
+  readonly all: readonly RowFinding[];
 }
 
 /** How to explore a race. */
@@ -62,8 +69,7 @@ export class RaceSearch {
   /** By declaration: how often it met another CPU. */
   readonly overlaps = new Map<string, number>();
   readonly #modules: RaceModules;
-  readonly #machine: CheckedMachine;
-  readonly #guide: Guide;
+  readonly #programs: Sequential;
   readonly #seed: number;
   readonly #first: number;
   readonly #step: number;
@@ -73,35 +79,27 @@ export class RaceSearch {
   onRace: ((form: RaceForm) => void) | undefined;
   #drawn = 0;
 
-  /** `machine` runs the setups; races of a seed: number `first`, and every `step`-th from there on. */
-  constructor(
-    modules: RaceModules,
-    machine: CheckedMachine,
-    guide: Guide,
-    seed: number,
-    first = 0,
-    step = 1,
-  ) {
+  /** `programs` ran what races begin like; races of a seed: number `first`, and every `step`-th from there on. */
+  constructor(modules: RaceModules, programs: Sequential, seed: number, first = 0, step = 1) {
     this.#modules = modules;
-    this.#machine = machine;
-    this.#guide = guide;
+    this.#programs = programs;
     this.#seed = seed ^ 0x5bd1e995;
     this.#first = first;
     this.#step = step;
-    this.runs = Array.from(guide.runs, () => 0);
+    this.runs = Array.from(programs.guide.runs, () => 0);
   }
 
   /** Makes up a race and explores it; returns it when it is wrong. `onProgress` is called now and then. */
-  next(onProgress: () => void): { readonly form: RaceForm; readonly found: RowFinding } | undefined {
+  next(onProgress: () => void): WrongRace | undefined {
     const dice = Dice.ofProgram(this.#seed, this.#first + this.#drawn++ * this.#step);
-    const form = makeRace(dice, this.#machine, this.#guide);
+    const form = makeRace(dice, this.#programs);
     if (form === undefined) return undefined;
     this.races++;
-    const { found, complete } = this.explore(form, dice.below(2 ** 31), onProgress, {
+    const { found, all, complete } = this.explore(form, dice.below(2 ** 31), onProgress, {
       two: dice.once(DEEP) ? MOST_TWO : 0,
     });
     if (complete) this.complete++;
-    return found && { form, found };
+    return found && { form, all };
   }
 
   /** Explores a race: the same seed gives the same result. */
@@ -123,25 +121,28 @@ export class RaceSearch {
       finding && toldOf(runner, finding, module);
     const end = (found: RowFinding | undefined, complete: boolean): Explored => {
       this.#collect(runner);
-      return { found: found ?? raceIn(net), complete, met };
+      const races = racesIn(net);
+      const all = found === undefined ? races : [found, ...races];
+      return { found: all[0], all, complete, met };
     };
     let met = true;
     const overlaps = this.watch(runner);
-    const probe = search(() => new BoundedStrategy(1), PROBE);
+    const bounds = (preemptions: number) => ({ preemptions, stale: 0, together: preemptions, free: true });
+    const probe = search(() => new BoundedStrategy(bounds(1)), PROBE);
     // Where nothing is counted, everything is of interest.
     met = overlaps.counts.size === 0 || [...overlaps.counts.values()].some((count) => count > 0);
     this.#add(overlaps);
     this.#unwatch(runner, net);
     const first = told(probe);
     if (first !== undefined || !met) return end(first, probe.complete);
-    const one = search(() => new BoundedStrategy(1), MOST_ONE);
+    const one = search(() => new BoundedStrategy(bounds(1)), MOST_ONE);
     if (one.finding !== undefined) return end(told(one), false);
-    const random = search(() => new PctStrategy(seed), MOST_PCT);
+    const random = search(() => new SwitchStrategy(seed), MOST_RANDOM);
     if (random.finding !== undefined) return end(told(random), false);
     const weak = this.#weak(scenario, onProgress);
     if (weak !== undefined) return end(weak, false);
     if (mostTwo === 0) return end(undefined, false);
-    const two = search(() => new BoundedStrategy(2), mostTwo);
+    const two = search(() => new BoundedStrategy(bounds(2)), mostTwo);
     return end(told(two), one.complete && two.complete);
   }
 

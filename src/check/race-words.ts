@@ -4,14 +4,31 @@ import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { Page } from "./page.js";
 import type { Values } from "./values.js";
 
+/** Advice after which a page may be empty. */
+const DROPS: ReadonlySet<string> = new Set(["dontneed", "free"]);
+
+/** Operations that change whether others may store to a page, or drop it. */
+const RIGHTS: ReadonlySet<Operation["kind"]> = new Set(["mprotect", "mlock", "munlock"]);
+
 /** Words that a page may hold; more than two are none that can be told. */
 type Words = readonly bigint[];
+
+/** Stores, and advice that drops pages, by how they end for a CPU that has nobody beside it. */
+export interface Fates {
+  readonly done: ReadonlySet<Operation>;
+  /** Those that had no right to. */
+  readonly refused: ReadonlySet<Operation>;
+}
 
 /**
  * The `expect` operations of a race's finish. `values` is what its setup left. Says nothing about a page with more than
  * two possible words.
  */
-export function finishOf(values: Values, cpus: readonly (readonly Operation[])[]): Operation[] {
+export function finishOf(
+  values: Values,
+  cpus: readonly (readonly Operation[])[],
+  fates?: Fates,
+): Operation[] {
   const all = cpus.flat();
   const ended = new Set(all.flatMap((operation) => (operation.kind === "exit" ? [operation.process] : [])));
   const storesShared = all.some(({ kind }) => kind === "write" || kind === "device" || kind === "hold");
@@ -21,8 +38,10 @@ export function finishOf(values: Values, cpus: readonly (readonly Operation[])[]
     for (const [page, of] of pages) {
       if (of.shared !== undefined && (storesShared || !of.own)) continue;
       const words = wordsOf(process, page, of, all);
+      const last = fates && of.shared === undefined ? lastWordsOf(process, page, of, cpus, fates) : words;
+      if (last !== undefined) finish.push(expect(process, page, last));
+      // A child may have any word that the page had meanwhile.
       if (words === undefined) continue;
-      finish.push(expect(process, page, words));
       for (const child of childrenOf(process, all))
         if (!of.skipped && !of.wiped && of.forksKnown && !all.some((operation) => concerns(operation, child)))
           finish.push(expect(child, page, words));
@@ -95,28 +114,78 @@ function wordsOf(process: number, page: number, of: Page, all: readonly Operatio
   if (of.other !== undefined) words.add(of.other);
   for (const operation of all) {
     if (!concerns(operation, process)) continue;
-    switch (operation.kind) {
-      case "write":
-        if (operation.page === page) words.add(operation.value);
-        break;
-      case "madvise":
-        if (covers(operation, page) && (operation.advice === "dontneed" || operation.advice === "free"))
-          words.add(0n);
-        if (/fork$/.test(operation.advice)) return undefined;
-        break;
-      case "mmap":
-      case "munmap":
-        if (operation.page === "any" || covers(operation, page)) return undefined;
-        break;
-      case "mremap":
-      case "brk":
-      case "heap":
-      case "hold":
-      case "pin":
-        return undefined;
-    }
+    if (hides(operation, page)) return undefined;
+    const word = wordAfter(operation, page);
+    if (word !== undefined) words.add(word);
   }
   return words.size <= 2 ? [...words] : undefined;
+}
+
+/**
+ * The words that a private page may hold in the end, where a CPU's later stores take the place of its earlier ones.
+ * Undefined as for wordsOf.
+ */
+function lastWordsOf(
+  process: number,
+  page: number,
+  of: Page,
+  cpus: readonly (readonly Operation[])[],
+  { done, refused }: Fates,
+): Words | undefined {
+  if (of.word === null || cpus.flat().some((one) => concerns(one, process) && hides(one, page)))
+    return undefined;
+  const words = new Set<bigint>();
+  let isReplaced = false;
+  for (const own of cpus) {
+    const isAlone = !cpus.some(
+      (others) => others !== own && others.some((one) => concerns(one, process) && RIGHTS.has(one.kind)),
+    );
+    /** What this CPU leaves there, if it is the last one. */
+    let last = new Set<bigint>();
+    for (const one of own) {
+      const word = concerns(one, process) ? wordAfter(one, page) : undefined;
+      if (word === undefined || (isAlone && refused.has(one))) continue;
+      // What may be dropped later may stay as well.
+      const isSure = one.kind === "write" || (one.kind === "madvise" && one.advice === "dontneed");
+      if (isSure && isAlone && done.has(one)) {
+        last = new Set();
+        isReplaced = true;
+      }
+      last.add(word);
+    }
+    for (const word of last) words.add(word);
+  }
+  if (!isReplaced) {
+    words.add(of.word);
+    if (of.other !== undefined) words.add(of.other);
+  }
+  return words.size >= 1 && words.size <= 2 ? [...words] : undefined;
+}
+
+/** The word that an operation leaves at a page; undefined: it does not touch it. */
+function wordAfter(operation: Operation, page: number): bigint | undefined {
+  if (operation.kind === "write") return operation.page === page ? operation.value : undefined;
+  if (operation.kind !== "madvise" || !covers(operation, page)) return undefined;
+  return DROPS.has(operation.advice) ? 0n : undefined;
+}
+
+/** Whether nobody can tell a page's word after an operation of its process. */
+function hides(operation: Operation, page: number): boolean {
+  switch (operation.kind) {
+    case "madvise":
+      return /fork$/.test(operation.advice);
+    case "mmap":
+    case "munmap":
+      return operation.page === "any" || covers(operation, page);
+    case "mremap":
+    case "brk":
+    case "heap":
+    case "hold":
+    case "pin":
+      return true;
+    default:
+      return false;
+  }
 }
 
 function covers({ page: first, pages }: { page: number | "any"; pages: number }, page: number): boolean {

@@ -5,14 +5,17 @@
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { RaceBoot, RaceForm, Scenario } from "../scenario/race.js";
+import { type Alone, fatesOf, runAlone } from "./alone.js";
 import { type Arrangement, arrange } from "./arrange.js";
 import type { CheckedMachine } from "./checked-machine.js";
 import type { Dice } from "./dice.js";
+import { distil } from "./distil.js";
 import { Generator } from "./generate.js";
-import { type Guide, kindOf, rareHit } from "./guide.js";
+import { type Guide, type Kept, kindOf, rareHit } from "./guide.js";
 import { companiesOf, type Kind } from "./kinds.js";
 import { runProgram } from "./program.js";
 import { finishOf, lookAt } from "./race-words.js";
+import type { Sequential } from "./sequential.js";
 import { Values } from "./values.js";
 
 /** Operations of a setup, at most: the last ones before the race. */
@@ -65,12 +68,13 @@ export function scenarioOf(form: RaceForm, title: string, story = ""): Scenario 
   };
 }
 
-/** Makes up a race. It runs the setup on the machine, to know what is there. Undefined: nothing came of this draw. */
-export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): RaceForm | undefined {
+/** Makes up a race. It runs the setup on a machine, to know what is there. Undefined: nothing came of this draw. */
+export function makeRace(dice: Dice, programs: Sequential): RaceForm | undefined {
+  const { guide, machine } = programs;
   const model = guide.model(dice);
   const at = model && rareHit(model, guide.runs, dice);
   const hit = at === undefined ? undefined : model?.operations[at];
-  const before = at === undefined ? undefined : model?.operations.slice(0, at);
+  const before = model && at !== undefined ? setupFor(dice, programs, model, at) : undefined;
   let arranged: Arrangement | undefined;
   const arrangeIn = (values: Values): readonly Operation[] => {
     const mayBe = hit === undefined || fits(hit, values);
@@ -94,7 +98,8 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
   }
   if (cpus.some((operations) => operations.length === 0) || breaksRules(setup, cpus)) return undefined;
   const sure = withoutLocks(withoutDoubt(cpus, values), setup, dice);
-  const looks = dice.once(2) ? withLooks(sure, machine, [...ran, ...settled], focus) : sure;
+  const alone = sure.map((own) => runAlone(machine, [...ran, ...settled], own));
+  const looks = arranged?.looks || dice.once(2) ? withLooks(sure, alone, focus) : sure;
   // What reclaim has dropped wrongly is only missed when somebody looks again.
   const last = dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
   return {
@@ -102,8 +107,18 @@ export function makeRace(dice: Dice, machine: CheckedMachine, guide: Guide): Rac
     repeat: 1,
     setup,
     cpus: looks,
-    finish: [...last, ...finishOf(values, sure)],
+    finish: [...last, ...finishOf(values, sure, fatesOf(alone))],
   };
+}
+
+/** What comes before the operation that ran changed code: all of it, or only what it takes to run that code. */
+function setupFor(dice: Dice, programs: Sequential, { operations }: Kept, at: number): readonly Operation[] {
+  const before = operations
+    .slice(0, at)
+    .filter(({ kind }) => !NO_SETUP.has(kind))
+    .slice(-MOST_SETUP);
+  const hit = operations[at];
+  return hit === undefined || dice.once(4) ? before : distil(programs, before, hit);
 }
 
 function bootOf(dice: Dice, arranged: Arrangement | undefined): RaceBoot {
@@ -139,8 +154,7 @@ function withoutLocks(
 /** Each CPU looks at the end at a page that the race is about. */
 function withLooks(
   cpus: readonly (readonly Operation[])[],
-  machine: CheckedMachine,
-  setup: readonly Operation[],
+  alone: readonly Alone[],
   focus: number | undefined,
 ): Operation[][] {
   return cpus.map((own, cpu) => {
@@ -151,24 +165,10 @@ function withLooks(
     const covers =
       "pages" in last && focus !== undefined && focus >= +last.page && focus < +last.page + last.pages;
     const page = covers ? focus : +last.page;
-    const alone = runValues(machine, [...setup, ...own]);
-    const look = lookAt(last.process, page, alone, own, cpus.filter((_, other) => other !== cpu).flat());
+    const { values } = alone[cpu] as Alone;
+    const look = lookAt(last.process, page, values, own, cpus.filter((_, other) => other !== cpu).flat());
     return look === undefined ? [...own] : [...own, look];
   });
-}
-
-/** What operations leave with nobody beside them. */
-export function runValues(machine: CheckedMachine, operations: readonly Operation[]): Values {
-  let values = new Values();
-  let rest = operations;
-  const source = (now: Values): readonly Operation[] => {
-    values = now;
-    const some = rest;
-    rest = [];
-    return some;
-  };
-  runProgram(machine, source, undefined, "none");
-  return values;
 }
 
 /** The setup as it ran, and what it left. `last` gives the last operations, by what the others left. */
@@ -183,7 +183,7 @@ function runSetup(
   let values = new Values();
   let generator: Generator | undefined;
   let ended = false;
-  const first = before?.filter(({ kind }) => !NO_SETUP.has(kind)).slice(-MOST_SETUP);
+  const first = before;
   const mayBe = (operations: readonly Operation[]) => operations.filter((one) => !NO_SETUP.has(one.kind));
   // Its symptom is none of this function's business: the same was run as a program before.
   const { made } = runProgram(

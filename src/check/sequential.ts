@@ -1,9 +1,10 @@
 /** Made-up programs of one operation after the other, each on the machine as it was booted. */
 
 import { Counters } from "../explore/counters.js";
-import type { Operation } from "../ops/operation.js";
+import { isProcessOperation, type Operation } from "../ops/operation.js";
 import { CheckedMachine } from "./checked-machine.js";
 import { Dice } from "./dice.js";
+import { familyProgram } from "./family.js";
 import { Generator } from "./generate.js";
 import { Guide, kindOf } from "./guide.js";
 import { type Outcome, runProgram, type Source } from "./program.js";
@@ -21,6 +22,8 @@ const MOST_OPERATIONS = 26;
 const MOST_ADDED = 8;
 /** One in so many programs begins like another one, where there is one. */
 const ALIKE = 2;
+/** One in so many of the others is about a family. */
+const FAMILY = 8;
 /** Counters are read after each operation where few declarations have them, and else after some programs. */
 const FEW = 64;
 const STRIDE = 16;
@@ -59,9 +62,37 @@ export class Sequential {
     this.#step = step;
   }
 
+  /** The machine with room for everything. */
+  get machine(): CheckedMachine {
+    return this.machines[0] as CheckedMachine;
+  }
+
   /** Forgets what ran besides the programs. */
   settle(): void {
     for (const counters of this.counters) counters.settle();
+  }
+
+  /** The sites that an operation runs behind some others; none where one of them breaks something. */
+  sitesOf(before: readonly Operation[], operation: Operation): ReadonlySet<number> {
+    const { machine } = this;
+    const counters = this.counters[0] as Counters;
+    const sites = new Set<number>();
+    machine.restore();
+    try {
+      const living = new Set([0]);
+      for (const [at, one] of [...before, operation].entries()) {
+        if (at === before.length) counters.settle();
+        if (isProcessOperation(one) && !living.has(one.process)) continue;
+        const { result } = machine.run(one);
+        if (one.kind === "fork" && result === 0) living.add(one.child);
+        else if (one.kind === "exit") living.delete(one.process);
+      }
+      counters.settle((site) => sites.add(site));
+    } catch (error) {
+      machine.symptom(error);
+      sites.clear();
+    }
+    return sites;
   }
 
   /** Makes up the next program and runs it. `onBegin` is called before each operation, and `onEnd` after it. */
@@ -73,7 +104,12 @@ export class Sequential {
     const { guide } = this;
     const each = counters.declarations <= FEW;
     const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
-    const source = model === undefined ? newProgram(dice, guide) : likeProgram(dice, guide, model.operations);
+    const source =
+      model !== undefined
+        ? likeProgram(dice, guide, model.operations)
+        : dice.once(FAMILY)
+          ? familyProgram(dice)
+          : newProgram(dice, guide);
     let done = 0;
     let ran = !each;
     const onOperation = (operation: Operation): void => {

@@ -14,6 +14,11 @@
  *   fences                  otherwise order nothing alone: a store after a write fence hands on the clock of that moment, and a read
  *                           fence takes over what earlier loads found
  *
+ * `readOnce` orders nothing, although a processor orders what is read through a pointer that it gave. The net does not
+ * know which accesses go through which pointer. So it may report a race that such an address alone rules out: a page of
+ * objects is filled with zeros, and somebody follows a page's mapping to one of them. It hides none for that reason. Where
+ * the address is meant to order, say `dereference`.
+ *
  * So locks, RCU's epochs and handing over need no rules of their own: they are made of these. Everything before
  * `begin` is ordered before everything behind it: the setup comes before all CPUs.
  *

@@ -50,7 +50,7 @@ export class Overlaps {
     this.#before = this.#entries.map(() => 0);
     this.#inside = machine.fibers.map(() => new Set());
     this.#done = machine.fibers.map(() => -1);
-    this.#doneOffset = machine.layout.struct("Cpu").offset("done");
+    this.#doneOffset = machine.layout.struct("Cpu").offset("index");
   }
 
   /** A new execution begins. */

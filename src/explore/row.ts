@@ -233,19 +233,15 @@ function contradiction(told: RowFinding): RowFinding {
 
 /** The first race on plain accesses, as a finding. It needs no replay: it is in every execution that comes to both places. */
 export function raceIn(net: RaceNet, model: ModelName = "sc"): RowFinding | undefined {
-  const [race] = net.races();
-  if (race === undefined) return undefined;
-  const { message } = race;
-  return {
-    invariant: "RACE",
-    code: "RACE",
-    message,
-    replay: "",
-    positions: [],
-    conclusion: message,
-    events: [],
-    model,
-  };
+  return racesIn(net, model)[0];
+}
+
+/** All races on plain accesses, each as a finding. */
+export function racesIn(net: RaceNet, model: ModelName = "sc"): readonly RowFinding[] {
+  return net.races().map(({ message }) => ({
+    ...{ invariant: "RACE", code: "RACE", message, replay: "" },
+    ...{ positions: [], conclusion: message, events: [], model },
+  }));
 }
 
 /** Makes a runner of the same program with another memory model. */

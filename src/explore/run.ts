@@ -74,6 +74,8 @@ export class Runner implements Scene {
   everyAccess = false;
   readonly program: Program;
   readonly #spin: SpinWatch;
+  /** By CPU: where it counts the operations that it has done. */
+  readonly #index: readonly number[];
   /** By CPU: how many records it had done before the execution. */
   first: readonly number[];
   /** What the setup broke already. */
@@ -92,10 +94,11 @@ export class Runner implements Scene {
     this.program = program;
     this.#spin = new SpinWatch(machine);
     this.first = machine.fibers.map(() => 0);
+    const index = machine.layout.struct("Cpu").offset("index");
+    this.#index = machine.fibers.map(({ cpu }) => machine.control.cpuBase(cpu) + index);
     try {
       const records = program.prepare(machine);
-      const done = machine.layout.struct("Cpu").offset("done");
-      this.first = machine.fibers.map(({ cpu }) => machine.view.u32(machine.control.cpuBase(cpu) + done));
+      this.first = this.#index.map((at) => machine.view.u32(at));
       records.forEach((operations, cpu) => {
         machine.load(cpu, operations);
       });
@@ -108,6 +111,10 @@ export class Runner implements Scene {
   pending(cpu: number): Access | undefined {
     const fiber = this.machine.fibers[cpu];
     return fiber === undefined || fiber.state === "done" ? undefined : fiber.access;
+  }
+
+  operation(cpu: number): number {
+    return this.machine.view.u32(this.#index[cpu] as number) - (this.first[cpu] as number);
   }
 
   get plain(): readonly number[] {

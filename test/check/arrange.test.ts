@@ -2,10 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { runAlone } from "../../dist/check/alone.js";
 import { type Arrangement, arrange } from "../../dist/check/arrange.js";
 import { CheckedMachine } from "../../dist/check/checked-machine.js";
 import { Dice } from "../../dist/check/dice.js";
-import { runValues, scenarioOf } from "../../dist/check/races.js";
+import { scenarioOf } from "../../dist/check/races.js";
 import { SHAPES } from "../../dist/check/sequential.js";
 import type { Values } from "../../dist/check/values.js";
 import { loadMonitor } from "../../dist/explore/monitor.js";
@@ -22,7 +23,7 @@ const HIT: Operation = { kind: "munmap", process: 1, page: 0, pages: 1 };
 
 /** What a setup leaves. */
 async function left(): Promise<Values> {
-  return runValues(new CheckedMachine(await build("checked"), SHAPES[0]), SETUP);
+  return runAlone(new CheckedMachine(await build("checked"), SHAPES[0]), SETUP, []).values;
 }
 
 /** The arrangements of some seeds. */

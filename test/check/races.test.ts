@@ -27,9 +27,9 @@ async function races(count: number): Promise<RaceForm[]> {
   const search = new Sequential(await build("checked"), SEED);
   const [machine] = search.machines;
   if (machine === undefined) throw new Error("there is no machine");
-  return Array.from({ length: count }, (_, i) =>
-    makeRace(Dice.ofProgram(SEED, i), machine, search.guide),
-  ).filter((form) => form !== undefined);
+  return Array.from({ length: count }, (_, i) => makeRace(Dice.ofProgram(SEED, i), search)).filter(
+    (form) => form !== undefined,
+  );
 }
 
 it("end a process on one CPU only, make it once, and read back as they were", async () => {
@@ -57,10 +57,10 @@ it("show nothing in the engine as it is", async () => {
   if (machine === undefined) throw new Error("there is no machine");
   // The same races each time: a race that nobody has tried before may well find something.
   const modules = { module: await build("model"), monitor: await loadMonitor() };
-  const search = new RaceSearch(modules, machine, checked.guide, 11);
+  const search = new RaceSearch(modules, checked, 11);
   while (search.races < 4) {
     const wrong = search.next(() => {});
-    expect(wrong && `${printRace(scenarioOf(wrong.form, "x"))}${wrong.found.message}`).toBeUndefined();
+    expect(wrong && `${printRace(scenarioOf(wrong.form, "x"))}${wrong.all[0]?.message}`).toBeUndefined();
   }
   expect(search.executions).toBeGreaterThan(4);
 });

@@ -6,10 +6,11 @@ import { Counters } from "../../explore/counters.js";
 import { type ExploreSettings, exploreRow } from "../../explore/row.js";
 import { ThreadClock } from "../../platform/thread-clock.js";
 import type { Scenario } from "../../scenario/race.js";
-import { CheckedMachine } from "../checked-machine.js";
+import { CheckedMachine, type Symptom } from "../checked-machine.js";
 import { answerCase, type KernelCase } from "../kernel-answers.js";
 import { runList } from "../program.js";
 import { RaceSearch } from "../race-search.js";
+import { isSameFinding } from "../same.js";
 import { Sequential, SHAPES } from "../sequential.js";
 import type { SwitchBoard } from "./switch.js";
 
@@ -154,39 +155,39 @@ class Trial {
     while (search.programs < most && (search.programs % STRIDE !== 0 || this.#clock.seconds() < end)) {
       if (search.programs % STRIDE === 0) this.#onStage("programs");
       const { symptom, operations, machine } = search.next();
-      if (symptom === undefined || this.#isMainlines(machine, operations, symptom.invariant)) continue;
+      if (symptom === undefined || this.#isMainlines(machine, operations, symptom)) continue;
       return { by: "programs", invariant: symptom.invariant, message: symptom.message };
     }
     return undefined;
   }
 
   /** Whether the engine as it is shows the same. */
-  #isMainlines(machine: number, operations: Parameters<typeof runList>[1], invariant: string): boolean {
+  #isMainlines(machine: number, operations: Parameters<typeof runList>[1], symptom: Symptom): boolean {
     if (this.#question.number === 0) return false;
     const shape = SHAPES[machine as 0 | 1];
     const mainline = new CheckedMachine(
       this.#board.module(0, () => false),
       shape,
     );
-    return runList(mainline, operations).symptom?.invariant === invariant;
+    const shown = runList(mainline, operations).symptom;
+    return shown !== undefined && isSameFinding(shown, symptom);
   }
 
   #made(model: SwitchBoard): Sight | undefined {
-    const machine = this.#search?.machines[0];
-    if (this.#search === undefined || machine === undefined) return undefined;
+    if (this.#search === undefined) return undefined;
     const { seed, seconds } = this.#question;
-    const races = new RaceSearch(this.#modules(model), machine, this.#search.guide, seed);
+    const races = new RaceSearch(this.#modules(model), this.#search, seed);
     this.#races = races;
     const end = this.#clock.seconds() + SHARES.races * seconds;
     while (this.#clock.seconds() < end) {
       this.#onStage("races");
       const wrong = races.next(() => this.#onStage("races"));
       if (wrong === undefined) continue;
-      const { found } = wrong;
-      const mainline = new RaceSearch(this.#modules(model, 0), machine, this.#search.guide, seed);
-      const shown = mainline.explore(wrong.form, seed, () => this.#onStage("races")).found;
-      if (shown?.invariant !== found.invariant || this.#question.number === 0)
-        return { by: "races", invariant: found.invariant, message: found.message };
+      const mainline = new RaceSearch(this.#modules(model, 0), this.#search, seed);
+      const shown = mainline.explore(wrong.form, seed, () => this.#onStage("races")).all;
+      const found = wrong.all.find((one) => !shown.some((other) => isSameFinding(one, other)));
+      const first = this.#question.number === 0 ? wrong.all[0] : found;
+      if (first !== undefined) return { by: "races", invariant: first.invariant, message: first.message };
     }
     return undefined;
   }

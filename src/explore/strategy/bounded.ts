@@ -16,6 +16,8 @@ export interface Bounds {
   readonly stale: number;
   /** The most of both together. */
   readonly together: number;
+  /** True: to leave a CPU between two of its operations costs nothing. Default false. */
+  readonly free?: boolean;
 }
 
 /** A part of a search: number `index`, from 0 on, of `of` parts that together are the whole. */
@@ -50,6 +52,8 @@ export class BoundedStrategy implements Strategy {
   /** Of this execution so far. */
   #preemptions = 0;
   #stale = 0;
+  /** By CPU: the operations that it had done at its last decision, where that matters. */
+  readonly #done: number[] = [];
 
   /** `bounds`: a number is that of preemptions. Without a part it is the whole. */
   constructor(bounds: number | Bounds, part?: Part) {
@@ -61,6 +65,7 @@ export class BoundedStrategy implements Strategy {
     this.#depth = 0;
     this.#preemptions = 0;
     this.#stale = 0;
+    this.#done.length = 0;
     if (!this.#begun) this.#begun = true;
     else if (!this.#advance()) return false;
     if (this.#turns.length < TURNS) this.trunk++;
@@ -71,15 +76,17 @@ export class BoundedStrategy implements Strategy {
     return this.#turns.length < TURNS && !this.#isMine();
   }
 
-  next(_scene: Scene, runnable: number, current: number): number {
+  next(scene: Scene, runnable: number, current: number): number {
     const depth = this.#depth++;
+    const ends = this.#bounds.free === true && current >= 0 && this.#ends(scene, current);
     if (depth < this.#chosen.length) {
       const cpu = this.#chosen[depth] as number;
       if (cpu !== current && ((this.#choices[depth] as number) & GOES_ON) !== 0) this.#preemptions++;
       return cpu;
     }
-    const goesOn = current >= 0 && ((runnable >>> current) & 1) === 1;
-    const cpu = goesOn ? current : lowest(runnable);
+    const canGoOn = current >= 0 && ((runnable >>> current) & 1) === 1;
+    const cpu = canGoOn ? current : lowest(runnable);
+    const goesOn = canGoOn && !ends;
     const isFree = !goesOn || this.#allows(this.#preemptions + 1, this.#stale);
     const choices = isFree ? runnable : 1 << current;
     this.#chosen.push(cpu);
@@ -102,6 +109,14 @@ export class BoundedStrategy implements Strategy {
     const choice = this.#chosen[depth] as number;
     if (choice !== 0) this.#stale++;
     return choice;
+  }
+
+  /** Whether a CPU stands between two of its operations. */
+  #ends(scene: Scene, cpu: number): boolean {
+    const now = scene.operation?.(cpu) ?? 0;
+    const before = this.#done[cpu] ?? 0;
+    this.#done[cpu] = now;
+    return before !== now;
   }
 
   #allows(preemptions: number, stale: number): boolean {

@@ -70,6 +70,15 @@ describe("two accesses race", () => {
       (b: Bench) => b.write(0).hook(0, "store32.release", FLAG).hook(1, "load32.once", FLAG).read(1),
     ],
     [
+      "a fill with zeros, and a marked load at an address that a load without an order gave",
+      (b: Bench) =>
+        b
+          .write(0, DATA, 64)
+          .hook(0, "store32.release", FLAG)
+          .hook(1, "load32.once", FLAG)
+          .hook(1, "load32.once", OTHER),
+    ],
+    [
       "a store without an order",
       (b: Bench) => b.write(0).hook(0, "store32.once", FLAG).hook(1, "load32.acquire", FLAG).read(1),
     ],
@@ -118,6 +127,15 @@ describe("two accesses are ordered", () => {
     [
       "by a published pointer",
       (b: Bench) => b.write(0).hook(0, "store32.assign", FLAG).hook(1, "load32.dereference", FLAG).read(1),
+    ],
+    [
+      "a fill with zeros, and a marked load at an address that a dereference gave",
+      (b: Bench) =>
+        b
+          .write(0, DATA, 64)
+          .hook(0, "store32.release", FLAG)
+          .hook(1, "load32.dereference", FLAG)
+          .hook(1, "load32.once", OTHER),
     ],
     [
       "by a release that a read-modify-write went on with",
