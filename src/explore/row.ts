@@ -232,7 +232,7 @@ function contradiction(told: RowFinding): RowFinding {
 }
 
 /** The first race on plain accesses, as a finding. It needs no replay: it is in every execution that comes to both places. */
-export function raceIn(net: RaceNet, model: ModelName = "sc"): RowFinding | undefined {
+function raceIn(net: RaceNet, model: ModelName = "sc"): RowFinding | undefined {
   return racesIn(net, model)[0];
 }
 
