@@ -29,6 +29,8 @@ export interface ProgramFigures {
   readonly faults: number;
   readonly forks: number;
   readonly execs: number;
+  /** Events that perf lost. */
+  readonly lost: number;
   /** Skipped events, by name. */
   readonly skipped: ReadonlyMap<string, number>;
 }
@@ -45,6 +47,8 @@ export class Program implements Ev.TraceVisitor {
   readonly #faults: Faults;
   readonly #lives: Lifetimes;
   readonly #skipped = new Map<string, number>();
+  /** Events that perf lost: as it noticed, and summed up by it at the end. Either may be missing. */
+  readonly #lost: [number, number] = [0, 0];
 
   constructor(target: ProgramTarget, sink: OpSink, samples: SampleSink) {
     this.#sink = sink;
@@ -61,7 +65,13 @@ export class Program implements Ev.TraceVisitor {
   /** The figures so far. */
   figures(): ProgramFigures {
     const { forks, execs } = this.#lives;
-    return { faults: this.#faults.count, forks, execs, skipped: this.#skipped };
+    return {
+      faults: this.#faults.count,
+      forks,
+      execs,
+      lost: Math.max(...this.#lost),
+      skipped: this.#skipped,
+    };
   }
 
   event(event: Ev.TraceEvent): boolean {
@@ -133,6 +143,9 @@ export class Program implements Ev.TraceVisitor {
       case Ev.EV_SCHED_EXEC:
         // A thread that is not the leader takes the leader's number at exec. Its own number is gone.
         if (event.parentTid !== event.childTid) lives.end(this.#tasks.find(event.parentTid), event.cpu);
+        break;
+      case Ev.EV_LOST:
+        this.#lost[event.lostSamples ? 1 : 0] += event.lost;
         break;
       case Ev.EV_OTHER:
         this.#skip(event.text());

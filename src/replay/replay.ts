@@ -44,6 +44,8 @@ export interface ReplayReport {
   readonly windows: number;
   readonly forks: number;
   readonly execs: number;
+  /** Events that perf lost while it recorded: what they would have shown is missing. */
+  readonly lost: { readonly events: number };
   /** `total`: replayed page faults of the trace. The others: by what the machine did. */
   readonly faults: { readonly total: number } & MachineStats;
   /** Seconds of running the machine. */
@@ -110,7 +112,7 @@ export async function replayTrace(
   // Samples that came after the last operation, in a window without operations.
   fidelity.settle(machine);
 
-  const { faults: total, forks, execs, skipped } = program.figures();
+  const { faults: total, forks, execs, lost, skipped } = program.figures();
   const after = machine.stats();
   const seconds = milliseconds / 1000;
   const left = new Map(skipped);
@@ -126,6 +128,7 @@ export async function replayTrace(
     windows,
     forks,
     execs,
+    lost: { events: lost },
     faults: {
       total,
       anon: after.anon - before.anon,

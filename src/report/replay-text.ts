@@ -16,6 +16,7 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
       "trace",
       `${name}: ${plural(result.events, "event")}, read in ${duration(result.parseSeconds)}${lineRate(result)}`,
     ],
+    ...(result.lost.events > 0 ? [["lost", lost(result, paint)] as const] : []),
     [
       "ran",
       `${plural(result.ops, "operation")} on ${plural(result.cpus, "CPU")} in ${duration(result.seconds)}; ` +
@@ -52,6 +53,13 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
   const failed = counts(result.failed);
   if (failed) items.push(["refused", failed]);
   return rows(items, (label) => paint("dim", label));
+}
+
+function lost({ lost: { events } }: ReplayResult, paint: Paint): string {
+  return paint(
+    "red",
+    `perf lost ${plural(events, "event")} while it recorded: the figures below mean little`,
+  );
 }
 
 function lineRate(result: ReplayResult): string {

@@ -16,6 +16,8 @@ export interface ReplayResult {
   readonly waits: number;
   readonly forks: number;
   readonly execs: number;
+  /** Events that perf lost while it recorded. */
+  readonly lost: { readonly events: number };
   readonly faults: {
     readonly total: number;
     readonly anon: number;
@@ -85,6 +87,7 @@ export function replayResult(
     waits,
     forks,
     execs,
+    lost: report.lost,
     faults,
     seconds,
     faultsPerSecond,

@@ -29,6 +29,8 @@ export const EV_SCHED_EXEC = 11;
 export const EV_SCHED_EXIT = 12;
 /** Any other event: `text()` is its name. */
 export const EV_OTHER = 13;
+/** perf lost events, because its buffers were full: `lost`, `lostSamples`. */
+export const EV_LOST = 14;
 
 /** Bits of a page fault's `errorCode`. */
 export const FAULT_WRITE = 2;
@@ -93,6 +95,11 @@ export class TraceEvent {
   /** The value of the counter, in bytes. */
   bytes = 0;
 
+  /** The number of lost events. */
+  lost = 0;
+  /** True for the sum that perf takes at the end, which counts again what other records have counted. */
+  lostSamples = false;
+
   childPid = 0;
   childTid = 0;
   parentPid = 0;
@@ -118,10 +125,12 @@ export class TraceEvent {
   commEnd = 0;
   textStart = 0;
   textEnd = 0;
+  /** Gives the name of the line's thread where the bytes do not hold it. */
+  names: (() => string) | undefined;
 
   /** Name of the line's thread. Valid only during the visit. */
   comm(): string {
-    return DECODER.decode(this.source.subarray(this.commStart, this.commEnd));
+    return this.names?.() ?? DECODER.decode(this.source.subarray(this.commStart, this.commEnd));
   }
 
   /** The event's own string (see `kind`). Valid only during the visit. */
