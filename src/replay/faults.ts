@@ -2,21 +2,28 @@
 
 import { type OpCodes, PAGE, USER_END } from "../record/codes.js";
 import { EV_FAULT_USER, FAULT_FETCH, FAULT_WRITE, type TraceEvent } from "../trace/event.js";
-import type { OpSink } from "./machine.js";
+import type { OpSink, SampleSink } from "./machine.js";
+import { TOUCH_WINDOW } from "./machine.js";
 import { NO_FAULT, type Thread } from "./tasks.js";
 import { writeValue } from "./value.js";
+
+/** Pages of the smallest and the largest huge page of anonymous memory. */
+const SMALLEST_HUGE = 4;
+const LARGEST_HUGE = 512;
 
 /** Keeps each thread's fault until it takes effect. */
 export class Faults {
   readonly #codes: OpCodes;
   readonly #sink: OpSink;
+  readonly #samples: SampleSink;
   readonly #skip: (name: string) => void;
   /** Faults that became accesses. */
   count = 0;
 
-  constructor(codes: OpCodes, sink: OpSink, skip: (name: string) => void) {
+  constructor(codes: OpCodes, sink: OpSink, samples: SampleSink, skip: (name: string) => void) {
     this.#codes = codes;
     this.#sink = sink;
+    this.#samples = samples;
     this.#skip = skip;
   }
 
@@ -26,11 +33,28 @@ export class Faults {
     thread.faultCode = event.errorCode;
     thread.faultCpu = event.cpu;
     thread.lastFault = true;
+    thread.counted = false;
+    thread.lastAddress = event.address;
     if (event.kind === EV_FAULT_USER) thread.inExec = false;
     if ((event.errorCode & FAULT_WRITE) !== 0) {
       thread.lastWrite = true;
       thread.space.writers++;
     }
+  }
+
+  /**
+   * After the thread's last fault the kernel counted `rise` more pages. Returns how many pages of a huge page that is; 0
+   * when it is none. The window around the address is mapped, as far as the fault itself has not mapped it.
+   */
+  huge(thread: Thread, rise: number): number {
+    const { space, faultCode: code, faultCpu: cpu, lastAddress } = thread;
+    const isSize = rise >= SMALLEST_HUGE && rise <= LARGEST_HUGE && (rise & (rise - 1)) === 0;
+    if (!isSize || (code & FAULT_WRITE) === 0 || lastAddress < 0 || lastAddress >= USER_END) return 0;
+    const bytes = rise * PAGE;
+    const start = Math.floor(lastAddress / bytes) * bytes;
+    this.#sink.push(this.#codes.OP_TOUCH, 0, space.slot, TOUCH_WINDOW, start, rise, 0, cpu);
+    this.#samples.access(thread.window);
+    return rise;
   }
 
   /** The thread has another event, or ends: its waiting fault, if any, takes effect on the CPU that recorded it. */
@@ -40,6 +64,8 @@ export class Faults {
     thread.faultAddress = NO_FAULT;
     if (address < 0 || address >= USER_END) {
       this.#skip("unmapped");
+      // It is no access, so it explains no count.
+      thread.counted = true;
       return;
     }
     this.count++;
@@ -51,5 +77,6 @@ export class Faults {
       const flags = (code & FAULT_FETCH) !== 0 ? this.#codes.OPF_EXEC : 0;
       this.#sink.push(this.#codes.OP_READ, flags, space.slot, 0, address, 0, 0, cpu);
     }
+    this.#samples.access(thread.access);
   }
 }

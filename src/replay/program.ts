@@ -10,7 +10,7 @@ import { Calls } from "./calls.js";
 import { Faults } from "./faults.js";
 import { ANONYMOUS, FileTable } from "./files.js";
 import { Lifetimes } from "./lifetimes.js";
-import type { OpSink, SampleSink } from "./machine.js";
+import { type OpSink, SAMPLE_FAULT, SAMPLE_OTHER, SAMPLE_OUTSIDE, type SampleSink } from "./machine.js";
 import { shortName } from "./tally.js";
 import { NO_FAULT, Tasks, type Thread } from "./tasks.js";
 
@@ -37,6 +37,9 @@ export interface ProgramFigures {
 
 const STACK = ascii("[stack]");
 
+/** Calls that may fill pages by themselves. */
+const GROWING = new Set<number>([Ev.CALL_MMAP, Ev.CALL_BRK, Ev.CALL_MPROTECT]);
+
 /** Receives a trace's events and passes on operations and samples. */
 export class Program implements Ev.TraceVisitor {
   readonly #sink: OpSink;
@@ -58,7 +61,7 @@ export class Program implements Ev.TraceVisitor {
     this.#tasks = new Tasks(target.spaces);
     this.#files = new FileTable(target.files, skip);
     this.#calls = new Calls(codes, sink, this.#files, skip);
-    this.#faults = new Faults(codes, sink, skip);
+    this.#faults = new Faults(codes, sink, samples, skip);
     this.#lives = new Lifetimes(codes, this.#tasks, sink, this.#calls, this.#faults);
   }
 
@@ -169,9 +172,32 @@ export class Program implements Ev.TraceVisitor {
     }
     const pages = event.bytes / PAGE;
     if (space.unseeded >= 0) this.#lives.seed(space, Math.max(0, pages - space.unseeded), event.cpu);
-    if (thread.lastFault && space.inside === 0 && space.writers === 0) {
-      this.#samples.sample(space.slot, pages, event.time, event.pid, event.tid, thread.comm);
-    }
+    const rise = pages - space.lastPages;
+    const known = space.lastPages >= 0;
+    space.lastPages = pages;
+    const first = thread.lastFault && !thread.counted;
+    const huge = first && known ? this.#faults.huge(thread, rise) : 0;
+    thread.counted = true;
+    const explained = thread.call >= 0 || thread.inExec || thread.newMmId !== 0;
+    this.#sample(thread, event, first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE, huge);
+  }
+
+  /** Hands on a count of the thread's address space, or of `space`. */
+  #sample(thread: Thread, event: Ev.TraceEvent, kind: number, huge: number, space = thread.space): void {
+    this.#samples.sample({
+      space: space.slot,
+      pages: event.bytes / PAGE,
+      time: event.time,
+      pid: event.pid,
+      tid: event.tid,
+      comm: thread.comm,
+      kind,
+      access: thread.access,
+      huge,
+      window: thread.window,
+      comparable: space.inside === 0 && space.writers === 0,
+      cause: space === thread.space ? "by the kernel itself" : "by another process",
+    });
   }
 
   /** A count of an address space that is not the thread's own: the thread builds it or tears it down. */
@@ -182,7 +208,13 @@ export class Program implements Ev.TraceVisitor {
       return;
     }
     if (mmId !== thread.newMmId) {
-      if (this.#tasks.named(mmId)) return;
+      const other = this.#tasks.named(mmId);
+      if (other !== undefined) {
+        if (event.counter !== Ev.RSS_ANON) return;
+        other.lastPages = event.bytes / PAGE;
+        this.#sample(thread, event, SAMPLE_OUTSIDE, 0, other);
+        return;
+      }
       this.#tasks.build(thread, mmId);
       thread.newPages = 0;
     }
@@ -195,8 +227,10 @@ export class Program implements Ev.TraceVisitor {
       return;
     }
     this.#calls.apply(thread, event.result, event.cpu);
+    const { space, call } = thread;
     thread.call = -1;
-    thread.space.inside--;
+    space.inside--;
+    if (space.inside === 0 && space.writers === 0) this.#samples.leave(space.slot, GROWING.has(call));
   }
 
   #mapping(event: Ev.TraceEvent): void {

@@ -2,8 +2,9 @@
 
 import type { TraceVisitor } from "../trace/event.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
+import type { OutsideFigures } from "./balance.js";
 import type { ContentsFigures } from "./contents.js";
-import { Fidelity, type FidelityFigures } from "./fidelity.js";
+import { Fidelity, type FidelityFigures, type HugeFigures } from "./fidelity.js";
 import type { MachineStats, ReplayMachine } from "./machine.js";
 import { Program } from "./program.js";
 import { Schedule } from "./schedule.js";
@@ -54,6 +55,9 @@ export interface ReplayReport {
   /** Seconds of reading lines and turning them into operations. */
   readonly parseSeconds: number;
   readonly fidelity: FidelityFigures;
+  /** Samples that no event of the program explains. */
+  readonly outside: OutsideFigures;
+  readonly huge: HugeFigures;
   readonly contents: ContentsFigures;
   /** The most frequent skipped events, by name. `unmapped`: faults where the trace shows no mapping. */
   readonly skipped: Readonly<Record<string, number>>;
@@ -140,6 +144,8 @@ export async function replayTrace(
     faultsPerSecond: seconds > 0 ? total / seconds : 0,
     parseSeconds: figures.parseSeconds,
     fidelity: fidelity.figures(),
+    outside: fidelity.outside(),
+    huge: fidelity.huge(),
     contents: fidelity.contents.figures(),
     skipped: shown,
     skippedMore: more,

@@ -1,6 +1,7 @@
 /** The threads and address spaces of a trace. */
 
 import { RmapError } from "../errors.js";
+import type { Access } from "./machine.js";
 
 /** One address space while it lives. Threads and vfork children share one. */
 export class Space {
@@ -12,6 +13,8 @@ export class Space {
   writers = 0;
   /** The kernel's name for it; 0 until the trace shows it. */
   mmId = 0;
+  /** Anonymous pages as the kernel counted them last; -1 before the first count. */
+  lastPages = -1;
   /** End of the heap; 0 until a brk call shows it. */
   brk = 0;
   /** End of the stack that exec made; 0 when the trace does not show it. */
@@ -27,6 +30,7 @@ export class Space {
   /** Exec: clears everything. */
   clear(): void {
     this.mmId = 0;
+    this.lastPages = -1;
     this.brk = 0;
     this.stackTop = 0;
     this.unseeded = -1;
@@ -46,6 +50,13 @@ export class Thread {
   lastFault = false;
   /** The last event is a write fault. */
   lastWrite = false;
+  /** A count of anonymous pages has followed the last fault. */
+  counted = false;
+  /** The last access, for the counts that follow it. */
+  readonly access: Access = { delta: 0, refused: false };
+  /** The last fault's address, and the access to the window of a huge page around it. */
+  lastAddress = 0;
+  readonly window: Access = { delta: 0, refused: false };
   /** The memory system call that it is in; -1 for none. */
   call = -1;
   readonly args = new Float64Array(6);
@@ -192,9 +203,9 @@ export class Tasks {
     this.#owners.set(mmId, space);
   }
 
-  /** True when a live space has this name. */
-  named(mmId: number): boolean {
-    return this.#owners.has(mmId);
+  /** The live space with this name. */
+  named(mmId: number): Space | undefined {
+    return this.#owners.get(mmId);
   }
 
   /** The kernel tears this space down, so another space may get its name at any time. */

@@ -24,6 +24,7 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
     ],
     ["faults", faults(result)],
     ["fidelity", fidelity(result, paint)],
+    ...(result.outside.samples > 0 ? [["outside", outside(result)] as const] : []),
     [
       "contents",
       `${result.contents.hash} over ${plural(result.contents.spaces, "address space")} at the end`,
@@ -70,7 +71,9 @@ function lineRate(result: ReplayResult): string {
 function faults(result: ReplayResult): string {
   const { total, anon, cow, file, zero } = result.faults;
   const kinds = `anonymous ${count(anon)}, copy-on-write ${count(cow)}, file ${count(file)}, zero page ${count(zero)}`;
-  return `${plural(total, "fault")} at ${rate(result.faultsPerSecond)}\n${kinds}`;
+  const { faults: large, pages } = result.huge;
+  const huge = large === 0 ? "" : `\n${plural(large, "huge fault")} mapped ${plural(pages, "page")}`;
+  return `${plural(total, "fault")} at ${rate(result.faultsPerSecond)}\n${kinds}${huge}`;
 }
 
 function fidelity(result: ReplayResult, paint: Paint): string {
@@ -89,6 +92,10 @@ function fidelity(result: ReplayResult, paint: Paint): string {
 function meanPtes(result: ReplayResult): string {
   const { walks, meanPtesPerWalk } = result.rmap;
   return walks > 0 ? `, ${meanPtesPerWalk.toFixed(1)} entries found by each on average` : "";
+}
+
+function outside({ outside: { samples, causes } }: ReplayResult): string {
+  return `${plural(samples, "page count")} that no event of the program explains: ${counts(causes)}`;
 }
 
 function memory(result: ReplayResult): string {

@@ -35,6 +35,10 @@ export interface ReplayResult {
     readonly maxDiffPages: number;
     readonly worst: readonly WorstSample[];
   };
+  /** Samples that no event of the program explains, by cause; they are not compared. */
+  readonly outside: { readonly samples: number; readonly causes: Readonly<Record<string, number>> };
+  /** Faults that mapped a huge page, and its pages of 4 KiB; their own samples are not compared. */
+  readonly huge: { readonly faults: number; readonly pages: number };
   /** Ended address spaces, and a hash of their final memory contents. */
   readonly contents: { readonly spaces: number; readonly hash: string };
   readonly rmap: {
@@ -93,6 +97,8 @@ export function replayResult(
     faultsPerSecond,
     parseSeconds,
     fidelity: report.fidelity,
+    outside: report.outside,
+    huge: report.huge,
     contents: report.contents,
     rmap: {
       anonVmas: stats.anonVmaMade,
