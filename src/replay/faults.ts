@@ -1,10 +1,10 @@
 /** Turns page faults into accesses. A fault takes effect at its own thread's next event. */
 
-import { type OpCodes, PAGE, USER_END } from "../record/codes.js";
-import { EV_FAULT_USER, FAULT_FETCH, FAULT_WRITE, type TraceEvent } from "../trace/event.js";
+import { MADV_DONTNEED, type OpCodes, PAGE, USER_END } from "../record/codes.js";
+import { EV_FAULT_USER, FAULT_FETCH, FAULT_PRESENT, FAULT_WRITE, type TraceEvent } from "../trace/event.js";
 import type { OpSink, SampleSink } from "./machine.js";
 import { TOUCH_WINDOW } from "./machine.js";
-import { NO_FAULT, type Thread } from "./tasks.js";
+import { type Drop, NO_FAULT, type Space, type Thread } from "./tasks.js";
 import { writeValue } from "./value.js";
 
 /** Pages of the smallest and the largest huge page of anonymous memory. */
@@ -36,10 +36,34 @@ export class Faults {
     thread.counted = false;
     thread.lastAddress = event.address;
     if (event.kind === EV_FAULT_USER) thread.inExec = false;
+    if (thread.space.drops.size > 0 && (event.errorCode & FAULT_PRESENT) === 0)
+      this.#pass(thread.space, event.address, event.cpu);
     if ((event.errorCode & FAULT_WRITE) !== 0) {
       thread.lastWrite = true;
       thread.space.writers++;
     }
+  }
+
+  /** A page is absent, though it was there, in a range that another thread drops now: that has come past the page. */
+  #pass(space: Space, address: number, cpu: number): void {
+    for (const drop of space.drops)
+      if (address >= drop.cursor && address < drop.end && space.anon?.has(address))
+        this.#advance(space, drop, (Math.floor(address / PAGE) + 1) * PAGE, cpu);
+  }
+
+  /** The thread is inside a call that drops pages, and the kernel counts `fall` pages less: it has passed so many. */
+  dropped({ space, drop }: Thread, fall: number, cpu: number): void {
+    if (drop === undefined || space.anon === undefined || fall <= 0 || space.users < 2) return;
+    this.#advance(space, drop, space.anon.behind(drop.cursor, drop.end, fall), cpu);
+  }
+
+  /** Drops the pages up to `to` now, so that what a fault maps there from now on stays. */
+  #advance(space: Space, drop: Drop, to: number, cpu: number): void {
+    const { cursor } = drop;
+    if (to <= cursor) return;
+    drop.cursor = to;
+    space.anon?.remove(cursor, to);
+    this.#sink.push(this.#codes.OP_MADVISE, 0, space.slot, MADV_DONTNEED, cursor, to - cursor, 0, cpu);
   }
 
   /**
@@ -54,6 +78,7 @@ export class Faults {
     const start = Math.floor(lastAddress / bytes) * bytes;
     this.#sink.push(this.#codes.OP_TOUCH, 0, space.slot, TOUCH_WINDOW, start, rise, 0, cpu);
     this.#samples.access(thread.window);
+    for (let page = 0; page < rise; page++) space.anon?.add(start + page * PAGE);
     return rise;
   }
 
@@ -62,7 +87,7 @@ export class Faults {
     const { space, faultAddress: address, faultCode: code, faultCpu: cpu } = thread;
     if (address === NO_FAULT) return;
     thread.faultAddress = NO_FAULT;
-    if (address < 0 || address >= USER_END) {
+    if (address < 0 || address >= USER_END || (space.guards.length > 0 && space.guarded(address))) {
       this.#skip("unmapped");
       // It is no access, so it explains no count.
       thread.counted = true;
@@ -71,6 +96,7 @@ export class Faults {
     this.count++;
     if ((code & FAULT_WRITE) !== 0) {
       if (space.unseeded >= 0) space.unseeded++;
+      space.anon?.add(address);
       const value = writeValue(space.slot, Math.floor(address / PAGE), this.count);
       this.#sink.push(this.#codes.OP_WRITE, 0, space.slot, 0, address, value, 0, cpu);
     } else {

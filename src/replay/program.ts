@@ -3,7 +3,14 @@
  * its own thread's next event, a call at its exit.
  */
 
-import { MAP_GROWSDOWN, MAP_PRIVATE, MAP_SHARED, type OpCodes, PAGE } from "../record/codes.js";
+import {
+  MADV_DONTNEED,
+  MAP_GROWSDOWN,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  type OpCodes,
+  PAGE,
+} from "../record/codes.js";
 import { ascii } from "../trace/digits.js";
 import * as Ev from "../trace/event.js";
 import { Calls } from "./calls.js";
@@ -12,7 +19,7 @@ import { ANONYMOUS, FileTable } from "./files.js";
 import { Lifetimes } from "./lifetimes.js";
 import { type OpSink, SAMPLE_FAULT, SAMPLE_OTHER, SAMPLE_OUTSIDE, type SampleSink } from "./machine.js";
 import { shortName } from "./tally.js";
-import { NO_FAULT, Tasks, type Thread } from "./tasks.js";
+import { NO_FAULT, type Space, Tasks, type Thread } from "./tasks.js";
 
 /** The sizes of the machine that runs a program's operations. */
 export interface ProgramTarget {
@@ -28,6 +35,8 @@ export interface ProgramFigures {
   /** Page faults that became accesses. */
   readonly faults: number;
   readonly forks: number;
+  /** Processes that began in their parent's address space. */
+  readonly vforks: number;
   readonly execs: number;
   /** Events that perf lost. */
   readonly lost: number;
@@ -38,7 +47,15 @@ export interface ProgramFigures {
 const STACK = ascii("[stack]");
 
 /** Calls that may fill pages by themselves. */
-const GROWING = new Set<number>([Ev.CALL_MMAP, Ev.CALL_BRK, Ev.CALL_MPROTECT]);
+const GROWING = new Set<number>([
+  Ev.CALL_MMAP,
+  Ev.CALL_BRK,
+  Ev.CALL_MPROTECT,
+  Ev.CALL_PKEY_MPROTECT,
+  Ev.CALL_MLOCK,
+  Ev.CALL_MLOCK2,
+  Ev.CALL_MLOCKALL,
+]);
 
 /** Receives a trace's events and passes on operations and samples. */
 export class Program implements Ev.TraceVisitor {
@@ -67,10 +84,11 @@ export class Program implements Ev.TraceVisitor {
 
   /** The figures so far. */
   figures(): ProgramFigures {
-    const { forks, execs } = this.#lives;
+    const { forks, vforks, execs } = this.#lives;
     return {
       faults: this.#faults.count,
       forks,
+      vforks,
       execs,
       lost: Math.max(...this.#lost),
       skipped: this.#skipped,
@@ -121,10 +139,14 @@ export class Program implements Ev.TraceVisitor {
     const lives = this.#lives;
     switch (event.kind) {
       case Ev.EV_SYS_ENTER:
-        if (thread !== undefined) enterCall(thread, event);
+        if (thread === undefined) break;
+        if (event.call < Ev.FIRST_BYSTANDER) enterCall(thread, event);
+        else thread.bystander = event.call;
         break;
       case Ev.EV_SYS_EXIT:
-        if (thread !== undefined) this.#exitCall(thread, event);
+        if (thread === undefined) break;
+        if (event.call < Ev.FIRST_BYSTANDER) this.#exitCall(thread, event);
+        else leaveBystander(thread);
         break;
       case Ev.EV_MAP:
         this.#mapping(event);
@@ -175,6 +197,7 @@ export class Program implements Ev.TraceVisitor {
     const rise = pages - space.lastPages;
     const known = space.lastPages >= 0;
     space.lastPages = pages;
+    if (thread.drop !== undefined && known) this.#faults.dropped(thread, -rise, event.cpu);
     const first = thread.lastFault && !thread.counted;
     const huge = first && known ? this.#faults.huge(thread, rise) : 0;
     thread.counted = true;
@@ -196,7 +219,7 @@ export class Program implements Ev.TraceVisitor {
       huge,
       window: thread.window,
       comparable: space.inside === 0 && space.writers === 0,
-      cause: space === thread.space ? "by the kernel itself" : "by another process",
+      cause: causeOf(thread, space),
     });
   }
 
@@ -229,6 +252,8 @@ export class Program implements Ev.TraceVisitor {
     this.#calls.apply(thread, event.result, event.cpu);
     const { space, call } = thread;
     thread.call = -1;
+    if (thread.drop !== undefined) space.drops.delete(thread.drop);
+    thread.drop = undefined;
     space.inside--;
     if (space.inside === 0 && space.writers === 0) this.#samples.leave(space.slot, GROWING.has(call));
   }
@@ -240,6 +265,12 @@ export class Program implements Ev.TraceVisitor {
       // The call's exit makes the mapping. This record names its file.
       if (thread.call === Ev.CALL_MMAP) thread.callFile = this.#files.identify(event);
       else if (thread.call === Ev.CALL_BRK) thread.callStart = event.mapStart;
+      else if (thread.call === Ev.CALL_SHMAT) {
+        thread.callFile = this.#files.identify(event);
+        thread.callStart = event.mapStart;
+        thread.callLength = event.mapLength;
+        thread.callProt = event.prot;
+      }
       return;
     }
     // perf prints mappings that existed before the recording at time 0.
@@ -278,4 +309,23 @@ function enterCall(thread: Thread, event: Ev.TraceEvent): void {
   thread.args.set(event.args);
   thread.callFile = 0;
   thread.callStart = 0;
+  if (thread.drop !== undefined) thread.space.drops.delete(thread.drop);
+  thread.drop = undefined;
+  if (event.call !== Ev.CALL_MADVISE || event.args[2] !== MADV_DONTNEED) return;
+  const start = event.args[0] as number;
+  thread.drop = { cursor: start, end: start + Math.ceil((event.args[1] as number) / PAGE) * PAGE };
+  thread.space.drops.add(thread.drop);
+}
+
+/** The thread is back from a call that changes no mapping. */
+function leaveBystander(thread: Thread): void {
+  if (thread.bystander === Ev.CALL_USERFAULTFD) thread.space.filledByUser = true;
+  thread.bystander = -1;
+}
+
+/** Why the kernel counted a page of `space` though the thread did nothing that explains it. */
+function causeOf(thread: Thread, space: Space): string {
+  if (thread.bystander >= 0) return Ev.CALL_NAMES[thread.bystander] as string;
+  if (space !== thread.space) return "by another process";
+  return space.filledByUser ? "userfaultfd" : "by the kernel itself";
 }

@@ -44,6 +44,8 @@ export interface ReplayReport {
   readonly waits: number;
   readonly windows: number;
   readonly forks: number;
+  /** Processes that began in their parent's address space. */
+  readonly vforks: number;
   readonly execs: number;
   /** Events that perf lost while it recorded: what they would have shown is missing. */
   readonly lost: { readonly events: number };
@@ -116,7 +118,7 @@ export async function replayTrace(
   // Samples that came after the last operation, in a window without operations.
   fidelity.settle(machine);
 
-  const { faults: total, forks, execs, lost, skipped } = program.figures();
+  const { faults: total, forks, vforks, execs, lost, skipped } = program.figures();
   const after = machine.stats();
   const seconds = milliseconds / 1000;
   const left = new Map(skipped);
@@ -131,6 +133,7 @@ export async function replayTrace(
     waits: schedule.waits,
     windows,
     forks,
+    vforks,
     execs,
     lost: { events: lost },
     faults: {

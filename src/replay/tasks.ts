@@ -1,7 +1,15 @@
 /** The threads and address spaces of a trace. */
 
 import { RmapError } from "../errors.js";
+import { AnonPages } from "./anon-pages.js";
 import type { Access } from "./machine.js";
+
+/** A running call that drops the pages of a range, in address order. */
+export interface Drop {
+  /** Address up to which it has certainly come. */
+  cursor: number;
+  readonly end: number;
+}
 
 /** One address space while it lives. Threads and vfork children share one. */
 export class Space {
@@ -17,6 +25,18 @@ export class Space {
   lastPages = -1;
   /** End of the heap; 0 until a brk call shows it. */
   brk = 0;
+  /** mlockall: what is mapped from now on is filled. */
+  locksFuture = false;
+  /** userfaultfd: somebody may fill its pages. */
+  filledByUser = false;
+  /** Bytes of attached shared memory, by address. */
+  attached = new Map<number, number>();
+  /** Ranges without access, [start, end), that MADV_GUARD_INSTALL made. */
+  guards: (readonly [start: number, end: number])[] = [];
+  /** Its pages, kept while it has several threads: only then can one drop what another uses. */
+  anon: AnonPages | undefined;
+  /** The calls that drop pages now, each with the range that it has not passed for sure. */
+  readonly drops = new Set<Drop>();
   /** End of the stack that exec made; 0 when the trace does not show it. */
   stackTop = 0;
   /**
@@ -34,6 +54,34 @@ export class Space {
     this.brk = 0;
     this.stackTop = 0;
     this.unseeded = -1;
+    this.locksFuture = false;
+    this.filledByUser = false;
+    this.attached.clear();
+    this.guards = [];
+    this.anon = undefined;
+  }
+
+  /** Fork: takes over what a child inherits, apart from its pages. */
+  inherit(parent: Space): void {
+    this.brk = parent.brk;
+    this.stackTop = parent.stackTop;
+    this.attached = new Map(parent.attached);
+    this.guards = [...parent.guards];
+  }
+
+  /** True where an access is refused. */
+  guarded(address: number): boolean {
+    return this.guards.some(([start, end]) => start <= address && address < end);
+  }
+
+  /** No access to [start, end) from now on, or access again. */
+  guard(start: number, end: number, install: boolean): void {
+    const rest = this.guards.flatMap(([from, to]): [number, number][] => [
+      [from, Math.min(to, start)],
+      [Math.max(from, end), to],
+    ]);
+    this.guards = rest.filter(([from, to]) => from < to);
+    if (install) this.guards.push([start, end]);
   }
 }
 
@@ -62,8 +110,14 @@ export class Thread {
   readonly args = new Float64Array(6);
   /** Slot of the file that the call maps, when a mapping record showed it, else 0. */
   callFile = 0;
-  /** Start of the mapping that the call made, when a mapping record showed it, else 0. */
+  /** Start of the mapping that the call made, when a mapping record showed it, else 0; and its bytes and rights. */
   callStart = 0;
+  callLength = 0;
+  callProt = 0;
+  /** The call that it is in drops pages. */
+  drop: Drop | undefined;
+  /** A call that it is in, which changes no mapping of its address space; -1 for none. */
+  bystander = -1;
   /** An address space that this thread is building (for a fork or an exec); 0 for none. */
   newMmId = 0;
   newPages = 0;
@@ -150,6 +204,7 @@ export class Tasks {
     this.threads.set(tid, thread);
     this.#processes.add(thread);
     space.users++;
+    if (space.users > 1) space.anon ??= new AnonPages();
     return thread;
   }
 
@@ -174,6 +229,8 @@ export class Tasks {
   leave(thread: Thread): boolean {
     const { space } = thread;
     if (thread.call >= 0) space.inside--;
+    if (thread.drop !== undefined) space.drops.delete(thread.drop);
+    thread.drop = undefined;
     if (thread.lastWrite) space.writers--;
     thread.call = -1;
     thread.lastWrite = false;

@@ -168,6 +168,10 @@ class OpsWriter implements OpSink {
       case codes.OP_MUNMAP:
         process.maps.unmap(first, pages);
         return `${p} munmap ${first} ${pages}`;
+      case codes.OP_MLOCK:
+        return `${p} mlock ${first} ${pages}`;
+      case codes.OP_MUNLOCK:
+        return `${p} munlock ${first} ${pages}`;
       case codes.OP_MPROTECT:
         return `${p} mprotect ${first} ${pages} ${protection(aux)}`;
       case codes.OP_MREMAP:

@@ -20,7 +20,7 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
     [
       "ran",
       `${plural(result.ops, "operation")} on ${plural(result.cpus, "CPU")} in ${duration(result.seconds)}; ` +
-        `${plural(result.forks, "fork")}, ${plural(result.execs, "exec")}`,
+        `${plural(result.forks, "fork")}, ${vforks(result)}${plural(result.execs, "exec")}`,
     ],
     ["faults", faults(result)],
     ["fidelity", fidelity(result, paint)],
@@ -61,6 +61,10 @@ function lost({ lost: { events } }: ReplayResult, paint: Paint): string {
     "red",
     `perf lost ${plural(events, "event")} while it recorded: the figures below mean little`,
   );
+}
+
+function vforks({ vforks: count }: ReplayResult): string {
+  return count === 0 ? "" : `${plural(count, "vfork")}, `;
 }
 
 function lineRate(result: ReplayResult): string {

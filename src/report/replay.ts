@@ -15,6 +15,8 @@ export interface ReplayResult {
   readonly ops: number;
   readonly waits: number;
   readonly forks: number;
+  /** Processes that began in their parent's address space. */
+  readonly vforks: number;
   readonly execs: number;
   /** Events that perf lost while it recorded. */
   readonly lost: { readonly events: number };
@@ -80,8 +82,20 @@ export function replayResult(
   const stats = engine.stats();
   const walks = stats.walks;
   const reclaimed = stats.reclaimed;
-  const { cpus, lines, events, ops, waits, forks, execs, faults, seconds, faultsPerSecond, parseSeconds } =
-    report;
+  const {
+    cpus,
+    lines,
+    events,
+    ops,
+    waits,
+    forks,
+    vforks,
+    execs,
+    faults,
+    seconds,
+    faultsPerSecond,
+    parseSeconds,
+  } = report;
   return {
     schema: "rmap.replay/1",
     cpus,
@@ -90,6 +104,7 @@ export function replayResult(
     ops,
     waits,
     forks,
+    vforks,
     execs,
     lost: report.lost,
     faults,

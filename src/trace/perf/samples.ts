@@ -18,7 +18,7 @@ export function decoderOf(format: Format): Decode {
   const known = KNOWN[name];
   if (known !== undefined) return known(format);
   const call = /^syscalls:sys_(enter|exit)_(\w+)$/.exec(name);
-  const number = call === null ? -1 : (Ev.CALL_NAMES as readonly string[]).indexOf(call[2] as string);
+  const number = call === null ? -1 : Ev.CALL_NAMES.indexOf(call[2] as string);
   if (number < 0) return other(name);
   return call?.[1] === "enter" ? enter(format, number) : exit(format, number);
 }
