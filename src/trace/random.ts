@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 /** An input whose bytes can be read in any order. */
 export interface RandomBytes {
   readonly size: number;
-  /** Up to `length` bytes from `at`: fewer only at the end. */
-  read(at: number, length: number): Promise<Uint8Array>;
+  /** Up to `length` bytes from `at`: fewer only at the end. They may lie in `room`, which has at least that length. */
+  read(at: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export async function randomFile(path: string | number): Promise<RandomBytes | u
     await shut();
     return undefined;
   }
-  return { size: stats.size, read: (at, length) => readAt(fd, at, length), close: shut };
+  return { size: stats.size, read: (at, length, room) => readAt(fd, at, length, room), close: shut };
 }
 
 /** Bytes in memory. */
@@ -37,8 +37,8 @@ export function randomMemory(bytes: Uint8Array): RandomBytes {
   };
 }
 
-async function readAt(fd: number, at: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+async function readAt(fd: number, at: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
+  const buffer = room ?? Buffer.allocUnsafeSlow(length);
   let done = 0;
   while (done < length) {
     const count = await new Promise<number>((resolve, reject) => {

@@ -110,13 +110,17 @@ export async function readPerfData(
     const session = new Session(problems, visitor, 0);
     const data = await readFileHeader(file, session.events, problems);
     session.begin(data.at);
-    // The next bytes are read while the last ones are replayed.
-    let next = file.read(data.at, Math.min(CHUNK, data.size));
+    // The next bytes are read while the last ones are replayed: two rooms in turn.
+    const rooms = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)] as const;
+    let turn = 0;
+    const piece = (at: number) =>
+      file.read(data.at + at, Math.min(CHUNK, data.size - at), rooms[turn++ % 2 === 0 ? 0 : 1]);
+    let next = piece(0);
     for (let at = 0; at < data.size; ) {
       const chunk = await next;
       at += chunk.length;
       if (chunk.length === 0) throw problems.cut(data.at + at, "its records, or what stands behind them");
-      next = file.read(data.at + at, Math.min(CHUNK, data.size - at));
+      next = piece(at);
       input.onRead?.(at, data.size);
       await run(session, chunk);
     }

@@ -22,7 +22,7 @@ const COMPRESSED2 = 83;
 /** From here on types are perf's own, below they are the kernel's. */
 const FIRST_USER_TYPE = 64;
 const UPDATE_NAME = 2;
-/** Waiting bytes are compacted when at least as many have been used. */
+/** The arena is compacted when at least so many of its bytes have been used, and as many as wait. */
 const COMPACT = 1 << 20;
 /** The records that may end a recording through a pipe. */
 const LAST = new Set([FINISHED_ROUND, FINISHED_INIT, HEADER_FEATURE]);
@@ -48,6 +48,8 @@ export class Session {
   /** Bytes of the recording before the arena's beginning, for messages. */
   #offset: number;
   #lastType = 0;
+  /** Bytes of the records that wait for their turn. */
+  #waiting = 0;
   /** The thread whose name is the event's. */
   #named = 0;
   #ended = false;
@@ -88,7 +90,10 @@ export class Session {
    */
   advance(): boolean {
     for (;;) {
-      for (let at = this.#order.next(); at >= 0; at = this.#order.next()) if (this.#deliver(at)) return true;
+      for (let at = this.#order.next(); at >= 0; at = this.#order.next()) {
+        this.#waiting -= this.#arena.view.getUint16(at + 6, true);
+        if (this.#deliver(at)) return true;
+      }
       if (this.#ended) return false;
       const step = this.#next();
       if (step !== GO_ON) return step === STOP;
@@ -143,7 +148,8 @@ export class Session {
   #compact(): number {
     const arena = this.#arena;
     const before = arena.scan;
-    if (before >= COMPACT) {
+    const used = before - this.#waiting;
+    if (used >= COMPACT && used >= this.#waiting) {
       arena.keep((move) => this.#order.movePlaces(move));
       this.#offset += before - arena.scan;
     }
@@ -224,6 +230,7 @@ export class Session {
       this.#baseLow = low;
       this.#baseHigh = high;
     }
+    this.#waiting += size;
     this.#order.add(low - this.#baseLow + (high - this.#baseHigh) * 2 ** 32, at);
     return false;
   }
