@@ -18,6 +18,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** Where to read more: one line at the end of the help. */
   readonly reading?: string;
+  /** The arguments are another program's: they stay as they are, empty ones too. */
+  readonly passesArguments?: boolean;
   /** Does the work and writes the result to stdout; returns the exit code. Throws RmapError. */
   run(args: readonly string[], options: RawOptions, context: Context): Promise<number>;
 }

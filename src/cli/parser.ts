@@ -53,7 +53,12 @@ export function parseArguments(commands: readonly Command[], argv: readonly stri
   const [wrong] = unknown;
   if (wrong !== undefined) throw unknownOption(parser, command, wrong);
   checkOperands(parser, command, operands);
-  return { kind: "run", command, args: operands.map(plainStdin), options };
+  return {
+    kind: "run",
+    command,
+    args: command.passesArguments ? operands : operands.map(plainStdin),
+    options,
+  };
 }
 
 /** `rmap help`, and `rmap help COMMAND`. */
@@ -211,7 +216,7 @@ function checkOperands(parser: Parser, command: Command, operands: readonly stri
   const name = commandName(command);
   const missing = expected.find((argument, index) => argument.required && operands[index] === undefined);
   if (missing) throw new UsageError(`"${name}" needs an argument: <${missing.name()}>`, helpHint(command));
-  if (operands.includes(""))
+  if (operands.includes("") && !command.passesArguments)
     throw new UsageError(`"${name}" does not take an empty argument`, helpHint(command));
   if (expected.some(({ variadic }) => variadic)) return;
   const extra = operands[expected.length];

@@ -15,6 +15,7 @@ import { fitted, writeResult } from "./terminal.js";
  */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["replay", async () => (await import("./commands/replay.js")).replay],
+  ["record", async () => (await import("./commands/record.js")).record],
   ["run", async () => (await import("./commands/run.js")).run],
   ["stress", async () => (await import("./commands/stress.js")).stress],
   ["explore", async () => (await import("./commands/explore.js")).explore],

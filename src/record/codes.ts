@@ -16,6 +16,8 @@ const NAMES = [
   "OP_READ",
   "OP_WRITE",
   "OP_TOUCH",
+  "OP_MLOCK",
+  "OP_MUNLOCK",
   "OP_FILE",
   "OP_HASH",
   "OPF_PUBLISH",
@@ -67,6 +69,8 @@ export const MAP_GROWSDOWN = 0x100;
 export const MAP_LOCKED = 0x2000;
 export const MAP_POPULATE = 0x8000;
 export const MAP_NONBLOCK = 0x10000;
+export const MADV_DONTNEED = 4;
+export const MADV_DONTNEED_LOCKED = 24;
 export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 export const MREMAP_DONTUNMAP = 4;

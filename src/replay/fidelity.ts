@@ -5,8 +5,16 @@
  */
 
 import { type OpCodes, opName } from "../record/codes.js";
+import { Balance, type OutsideFigures } from "./balance.js";
 import { Contents } from "./contents.js";
-import type { ReplayMachine, Sample, SampleSink } from "./machine.js";
+import {
+  type Access,
+  type ReplayMachine,
+  SAMPLE_FAULT,
+  SAMPLE_OUTSIDE,
+  type Sample,
+  type SampleSink,
+} from "./machine.js";
 
 /** -ENOMEM: a rule of the call, or the machine lacks memory. */
 const NO_MEMORY = -12;
@@ -14,9 +22,21 @@ const NO_MEMORY = -12;
 const WORST = 10;
 
 /** A sample that did not match. */
-export interface WorstSample extends Sample {
-  /** The machine's count, in pages. */
+export interface WorstSample extends Pick<Sample, "space" | "pages" | "time" | "pid" | "tid" | "comm"> {
+  /** The machine's count, in pages, with what no event explains. */
   readonly counted: number;
+}
+
+/** Faults that mapped more than one page at once. Their own samples are not compared. */
+export interface HugeFigures {
+  readonly faults: number;
+  readonly pages: number;
+}
+
+/** The end of a call. */
+interface Leave {
+  readonly leaves: number;
+  readonly grows: boolean;
 }
 
 /** The comparison, in numbers. */
@@ -52,11 +72,15 @@ export class Fidelity implements SampleSink {
   #slots = new Uint16Array(1024);
   #cpus = new Uint8Array(1024);
   #indices = new Int32Array(1024);
+  #parents = new Uint16Array(1024);
   #lines = new Float64Array(1024);
   #length = 0;
-  #waiting: Sample[] = [];
+  readonly #accesses = new Map<number, Access>();
+  readonly #balance: Balance;
+  #waiting: (Sample | Leave)[] = [];
   /** The number of operations before each waiting sample. */
   #positions: number[] = [];
+  readonly #huge = { faults: 0, pages: 0 };
   #samples = 0;
   #exact = 0;
   #within1 = 0;
@@ -67,12 +91,17 @@ export class Fidelity implements SampleSink {
   constructor(codes: OpCodes, spaces: number) {
     this.#codes = codes;
     this.#counts = new Float64Array(spaces);
+    this.#balance = new Balance(spaces);
   }
 
-  /** Notes an operation: record `index` of `cpu` in this window changes the count of `space` (for a fork: the child). */
-  operation(op: number, space: number, cpu: number, index: number): void {
+  /**
+   * Notes an operation: record `index` of `cpu` in this window changes the count of `space` (for a fork: the child, and
+   * `parent` is the space that it copies).
+   */
+  operation(op: number, space: number, cpu: number, index: number, parent = 0): void {
     const at = this.#length;
     if (at === this.#kinds.length) this.#grow();
+    this.#parents[at] = parent;
     this.#kinds[at] = op;
     this.#slots[at] = space;
     this.#cpus[at] = cpu;
@@ -81,8 +110,17 @@ export class Fidelity implements SampleSink {
     this.#length = at + 1;
   }
 
-  sample(space: number, pages: number, time: number, pid: number, tid: number, comm: string): void {
-    this.#waiting.push({ space, pages, time, pid, tid, comm });
+  access(access: Access): void {
+    if (this.#length > 0) this.#accesses.set(this.#length - 1, access);
+  }
+
+  sample(sample: Sample): void {
+    this.#waiting.push(sample);
+    this.#positions.push(this.#length);
+  }
+
+  leave(space: number, grows: boolean): void {
+    this.#waiting.push({ leaves: space, grows });
     this.#positions.push(this.#length);
   }
 
@@ -92,7 +130,7 @@ export class Fidelity implements SampleSink {
     const codes = this.#codes;
     let next = 0;
     for (let i = 0; i <= this.#length; i++) {
-      while (this.#positions[next] === i) this.#compare(this.#waiting[next++] as Sample);
+      while (this.#positions[next] === i) this.#take(this.#waiting[next++] as Sample | Leave);
       if (i === this.#length) break;
       const op = this.#kinds[i] as number;
       const slot = this.#slots[i] as number;
@@ -108,11 +146,22 @@ export class Fidelity implements SampleSink {
         this.contents.add(machine.value(cpu, index));
         continue;
       }
+      const delta = machine.anonDelta(cpu, index);
+      const access = this.#accesses.get(i);
+      if (access !== undefined) {
+        access.delta = delta;
+        access.refused = result !== 0;
+      }
       // These begin or end a space, so the slot's count starts again.
-      if (op === codes.OP_SPAWN || op === codes.OP_EXEC || op === codes.OP_EXIT) counts[slot] = 0;
-      else if (op === codes.OP_FORK) counts[slot] = machine.anonDelta(cpu, index);
-      else counts[slot] = (counts[slot] as number) + machine.anonDelta(cpu, index);
+      if (op === codes.OP_SPAWN || op === codes.OP_EXEC || op === codes.OP_EXIT) {
+        counts[slot] = 0;
+        this.#balance.begin(slot);
+      } else if (op === codes.OP_FORK) {
+        counts[slot] = delta;
+        this.#balance.copy(slot, this.#parents[i] as number);
+      } else counts[slot] = (counts[slot] as number) + delta;
     }
+    this.#accesses.clear();
     this.#length = 0;
     this.#waiting = [];
     this.#positions = [];
@@ -129,8 +178,41 @@ export class Fidelity implements SampleSink {
     };
   }
 
-  #compare(sample: Sample): void {
-    const counted = this.#counts[sample.space] as number;
+  /** The samples that no event explains. */
+  outside(): OutsideFigures {
+    return this.#balance.figures();
+  }
+
+  /** The faults that mapped a huge page, and its pages. */
+  huge(): HugeFigures {
+    return { ...this.#huge };
+  }
+
+  #take(item: Sample | Leave): void {
+    const balance = this.#balance;
+    if ("leaves" in item) {
+      balance.leave(item.leaves, this.#counts[item.leaves] as number, item.grows);
+      return;
+    }
+    const { kind, space, pages, access, huge, window, cause } = item;
+    const unchanged = access.delta === 0 && !access.refused;
+    if (kind === SAMPLE_OUTSIDE || (kind === SAMPLE_FAULT && unchanged)) {
+      balance.outside(item, cause);
+      return;
+    }
+    balance.see(space, pages);
+    if (kind !== SAMPLE_FAULT) return;
+    if (huge > 0 && !window.refused && access.delta + window.delta === huge) {
+      this.#huge.faults++;
+      this.#huge.pages += huge;
+    } else if (item.comparable) {
+      this.#compare(item);
+    }
+  }
+
+  #compare({ space, pages, time, pid, tid, comm }: Sample): void {
+    const sample = { space, pages, time, pid, tid, comm };
+    const counted = (this.#counts[space] as number) + this.#balance.of(space);
     const difference = Math.abs(counted - sample.pages);
     this.#samples++;
     if (difference <= 1) this.#within1++;
@@ -162,6 +244,7 @@ export class Fidelity implements SampleSink {
     this.#kinds = copied(this.#kinds, new Uint8Array(size));
     this.#slots = copied(this.#slots, new Uint16Array(size));
     this.#cpus = copied(this.#cpus, new Uint8Array(size));
+    this.#parents = copied(this.#parents, new Uint16Array(size));
     this.#indices = copied(this.#indices, new Int32Array(size));
     this.#lines = copied(this.#lines, new Float64Array(size));
   }

@@ -20,6 +20,8 @@ export class Lifetimes {
   readonly #faults: Faults;
   /** Address spaces that a fork made. */
   forks = 0;
+  /** Processes that began in their parent's address space. */
+  vforks = 0;
   execs = 0;
   /** True when the trace has page counts. Without them every new process counts as a real fork. */
   countsSeen = false;
@@ -53,7 +55,10 @@ export class Lifetimes {
     if (parent === undefined) return;
     const built = parent.newMmId !== 0 || !this.countsSeen;
     let { space } = parent;
-    if (event.childPid !== parent.pid && built) space = this.#copy(space, parent.newMmId, event);
+    if (event.childPid !== parent.pid) {
+      if (built) space = this.#copy(space, parent.newMmId, event);
+      else this.vforks++;
+    }
     this.#tasks.build(parent, 0);
     this.#tasks.add(event.childTid, event.childPid, space, parent.comm);
   }
@@ -89,8 +94,7 @@ export class Lifetimes {
     if (space.unseeded >= 0) this.seed(space, 1, cpu);
     const child = this.#tasks.newSpace(line);
     this.#sink.push(this.#codes.OP_FORK, 0, space.slot, child.slot, 0, 0, 0, cpu);
-    child.brk = space.brk;
-    child.stackTop = space.stackTop;
+    child.inherit(space);
     if (mmId !== 0) this.#tasks.name(child, mmId);
     this.forks++;
     return child;

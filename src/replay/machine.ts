@@ -83,6 +83,23 @@ export interface OpSink {
   readonly full: boolean;
 }
 
+/** OP_TOUCH's aux for writes in an order with everything else in the address space: one fault mapped all the pages. */
+export const TOUCH_WINDOW = 3;
+
+/** A thread's last access to memory. The machine fills it in when the access has run, in the trace's order. */
+export interface Access {
+  /** Its change of the count of anonymous pages. */
+  delta: number;
+  refused: boolean;
+}
+
+/** What a sample is for. */
+export const SAMPLE_OTHER = 0;
+/** The first one after its thread's fault. */
+export const SAMPLE_FAULT = 1;
+/** No event explains it. */
+export const SAMPLE_OUTSIDE = 2;
+
 /** A count of the kernel, to compare with the machine's. */
 export interface Sample {
   /** Slot of the address space. */
@@ -94,9 +111,30 @@ export interface Sample {
   readonly pid: number;
   readonly tid: number;
   readonly comm: string;
+  /** One of the SAMPLE_ constants. */
+  readonly kind: number;
+  /** The thread's last access. */
+  readonly access: Access;
+  /**
+   * Pages of a huge page that the fault seems to have mapped, and the access to its window; 0 pages for a fault that
+   * mapped one page.
+   */
+  readonly huge: number;
+  readonly window: Access;
+  /** True when no other thread's work hides what the count should be. */
+  readonly comparable: boolean;
+  /** Why no event explains it, when none does. */
+  readonly cause: string;
 }
 
-/** Takes the samples that we compare, between the operations before and after them. */
+/** Takes what the kernel counted, between the operations before and after it. */
 export interface SampleSink {
-  sample(space: number, pages: number, time: number, pid: number, tid: number, comm: string): void;
+  /** The last operation is this access. */
+  access(access: Access): void;
+  sample(sample: Sample): void;
+  /** A call ends in a space where no other thread works. `grows`: it may fill pages by itself. */
+  leave(space: number, grows: boolean): void;
 }
+
+/** Takes the samples and drops them. */
+export const NO_SAMPLES: SampleSink = { access() {}, sample() {}, leave() {} };

@@ -3,16 +3,23 @@
  * its own thread's next event, a call at its exit.
  */
 
-import { MAP_GROWSDOWN, MAP_PRIVATE, MAP_SHARED, type OpCodes, PAGE } from "../record/codes.js";
+import {
+  MADV_DONTNEED,
+  MAP_GROWSDOWN,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  type OpCodes,
+  PAGE,
+} from "../record/codes.js";
 import { ascii } from "../trace/digits.js";
 import * as Ev from "../trace/event.js";
 import { Calls } from "./calls.js";
 import { Faults } from "./faults.js";
 import { ANONYMOUS, FileTable } from "./files.js";
 import { Lifetimes } from "./lifetimes.js";
-import type { OpSink, SampleSink } from "./machine.js";
+import { type OpSink, SAMPLE_FAULT, SAMPLE_OTHER, SAMPLE_OUTSIDE, type SampleSink } from "./machine.js";
 import { shortName } from "./tally.js";
-import { NO_FAULT, Tasks, type Thread } from "./tasks.js";
+import { NO_FAULT, type Space, Tasks, type Thread } from "./tasks.js";
 
 /** The sizes of the machine that runs a program's operations. */
 export interface ProgramTarget {
@@ -28,12 +35,27 @@ export interface ProgramFigures {
   /** Page faults that became accesses. */
   readonly faults: number;
   readonly forks: number;
+  /** Processes that began in their parent's address space. */
+  readonly vforks: number;
   readonly execs: number;
+  /** Events that perf lost. */
+  readonly lost: number;
   /** Skipped events, by name. */
   readonly skipped: ReadonlyMap<string, number>;
 }
 
 const STACK = ascii("[stack]");
+
+/** Calls that may fill pages by themselves. */
+const GROWING = new Set<number>([
+  Ev.CALL_MMAP,
+  Ev.CALL_BRK,
+  Ev.CALL_MPROTECT,
+  Ev.CALL_PKEY_MPROTECT,
+  Ev.CALL_MLOCK,
+  Ev.CALL_MLOCK2,
+  Ev.CALL_MLOCKALL,
+]);
 
 /** Receives a trace's events and passes on operations and samples. */
 export class Program implements Ev.TraceVisitor {
@@ -45,6 +67,8 @@ export class Program implements Ev.TraceVisitor {
   readonly #faults: Faults;
   readonly #lives: Lifetimes;
   readonly #skipped = new Map<string, number>();
+  /** Events that perf lost: as it noticed, and summed up by it at the end. Either may be missing. */
+  readonly #lost: [number, number] = [0, 0];
 
   constructor(target: ProgramTarget, sink: OpSink, samples: SampleSink) {
     this.#sink = sink;
@@ -54,14 +78,21 @@ export class Program implements Ev.TraceVisitor {
     this.#tasks = new Tasks(target.spaces);
     this.#files = new FileTable(target.files, skip);
     this.#calls = new Calls(codes, sink, this.#files, skip);
-    this.#faults = new Faults(codes, sink, skip);
+    this.#faults = new Faults(codes, sink, samples, skip);
     this.#lives = new Lifetimes(codes, this.#tasks, sink, this.#calls, this.#faults);
   }
 
   /** The figures so far. */
   figures(): ProgramFigures {
-    const { forks, execs } = this.#lives;
-    return { faults: this.#faults.count, forks, execs, skipped: this.#skipped };
+    const { forks, vforks, execs } = this.#lives;
+    return {
+      faults: this.#faults.count,
+      forks,
+      vforks,
+      execs,
+      lost: Math.max(...this.#lost),
+      skipped: this.#skipped,
+    };
   }
 
   event(event: Ev.TraceEvent): boolean {
@@ -108,10 +139,14 @@ export class Program implements Ev.TraceVisitor {
     const lives = this.#lives;
     switch (event.kind) {
       case Ev.EV_SYS_ENTER:
-        if (thread !== undefined) enterCall(thread, event);
+        if (thread === undefined) break;
+        if (event.call < Ev.FIRST_BYSTANDER) enterCall(thread, event);
+        else thread.bystander = event.call;
         break;
       case Ev.EV_SYS_EXIT:
-        if (thread !== undefined) this.#exitCall(thread, event);
+        if (thread === undefined) break;
+        if (event.call < Ev.FIRST_BYSTANDER) this.#exitCall(thread, event);
+        else leaveBystander(thread);
         break;
       case Ev.EV_MAP:
         this.#mapping(event);
@@ -133,6 +168,9 @@ export class Program implements Ev.TraceVisitor {
       case Ev.EV_SCHED_EXEC:
         // A thread that is not the leader takes the leader's number at exec. Its own number is gone.
         if (event.parentTid !== event.childTid) lives.end(this.#tasks.find(event.parentTid), event.cpu);
+        break;
+      case Ev.EV_LOST:
+        this.#lost[event.lostSamples ? 1 : 0] += event.lost;
         break;
       case Ev.EV_OTHER:
         this.#skip(event.text());
@@ -156,9 +194,33 @@ export class Program implements Ev.TraceVisitor {
     }
     const pages = event.bytes / PAGE;
     if (space.unseeded >= 0) this.#lives.seed(space, Math.max(0, pages - space.unseeded), event.cpu);
-    if (thread.lastFault && space.inside === 0 && space.writers === 0) {
-      this.#samples.sample(space.slot, pages, event.time, event.pid, event.tid, thread.comm);
-    }
+    const rise = pages - space.lastPages;
+    const known = space.lastPages >= 0;
+    space.lastPages = pages;
+    if (thread.drop !== undefined && known) this.#faults.dropped(thread, -rise, event.cpu);
+    const first = thread.lastFault && !thread.counted;
+    const huge = first && known ? this.#faults.huge(thread, rise) : 0;
+    thread.counted = true;
+    const explained = thread.call >= 0 || thread.inExec || thread.newMmId !== 0;
+    this.#sample(thread, event, first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE, huge);
+  }
+
+  /** Hands on a count of the thread's address space, or of `space`. */
+  #sample(thread: Thread, event: Ev.TraceEvent, kind: number, huge: number, space = thread.space): void {
+    this.#samples.sample({
+      space: space.slot,
+      pages: event.bytes / PAGE,
+      time: event.time,
+      pid: event.pid,
+      tid: event.tid,
+      comm: thread.comm,
+      kind,
+      access: thread.access,
+      huge,
+      window: thread.window,
+      comparable: space.inside === 0 && space.writers === 0,
+      cause: causeOf(thread, space),
+    });
   }
 
   /** A count of an address space that is not the thread's own: the thread builds it or tears it down. */
@@ -169,7 +231,13 @@ export class Program implements Ev.TraceVisitor {
       return;
     }
     if (mmId !== thread.newMmId) {
-      if (this.#tasks.named(mmId)) return;
+      const other = this.#tasks.named(mmId);
+      if (other !== undefined) {
+        if (event.counter !== Ev.RSS_ANON) return;
+        other.lastPages = event.bytes / PAGE;
+        this.#sample(thread, event, SAMPLE_OUTSIDE, 0, other);
+        return;
+      }
       this.#tasks.build(thread, mmId);
       thread.newPages = 0;
     }
@@ -182,8 +250,12 @@ export class Program implements Ev.TraceVisitor {
       return;
     }
     this.#calls.apply(thread, event.result, event.cpu);
+    const { space, call } = thread;
     thread.call = -1;
-    thread.space.inside--;
+    if (thread.drop !== undefined) space.drops.delete(thread.drop);
+    thread.drop = undefined;
+    space.inside--;
+    if (space.inside === 0 && space.writers === 0) this.#samples.leave(space.slot, GROWING.has(call));
   }
 
   #mapping(event: Ev.TraceEvent): void {
@@ -193,6 +265,12 @@ export class Program implements Ev.TraceVisitor {
       // The call's exit makes the mapping. This record names its file.
       if (thread.call === Ev.CALL_MMAP) thread.callFile = this.#files.identify(event);
       else if (thread.call === Ev.CALL_BRK) thread.callStart = event.mapStart;
+      else if (thread.call === Ev.CALL_SHMAT) {
+        thread.callFile = this.#files.identify(event);
+        thread.callStart = event.mapStart;
+        thread.callLength = event.mapLength;
+        thread.callProt = event.prot;
+      }
       return;
     }
     // perf prints mappings that existed before the recording at time 0.
@@ -231,4 +309,23 @@ function enterCall(thread: Thread, event: Ev.TraceEvent): void {
   thread.args.set(event.args);
   thread.callFile = 0;
   thread.callStart = 0;
+  if (thread.drop !== undefined) thread.space.drops.delete(thread.drop);
+  thread.drop = undefined;
+  if (event.call !== Ev.CALL_MADVISE || event.args[2] !== MADV_DONTNEED) return;
+  const start = event.args[0] as number;
+  thread.drop = { cursor: start, end: start + Math.ceil((event.args[1] as number) / PAGE) * PAGE };
+  thread.space.drops.add(thread.drop);
+}
+
+/** The thread is back from a call that changes no mapping. */
+function leaveBystander(thread: Thread): void {
+  if (thread.bystander === Ev.CALL_USERFAULTFD) thread.space.filledByUser = true;
+  thread.bystander = -1;
+}
+
+/** Why the kernel counted a page of `space` though the thread did nothing that explains it. */
+function causeOf(thread: Thread, space: Space): string {
+  if (thread.bystander >= 0) return Ev.CALL_NAMES[thread.bystander] as string;
+  if (space !== thread.space) return "by another process";
+  return space.filledByUser ? "userfaultfd" : "by the kernel itself";
 }

@@ -3,8 +3,9 @@
 import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { TraceVisitor } from "../trace/event.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
+import type { OutsideFigures } from "./balance.js";
 import type { ContentsFigures } from "./contents.js";
-import { Fidelity, type FidelityFigures } from "./fidelity.js";
+import { Fidelity, type FidelityFigures, type HugeFigures } from "./fidelity.js";
 import type { MachineStats, ReplayMachine } from "./machine.js";
 import { Program } from "./program.js";
 import { Schedule } from "./schedule.js";
@@ -46,7 +47,11 @@ export interface ReplayReport {
   readonly waits: number;
   readonly windows: number;
   readonly forks: number;
+  /** Processes that began in their parent's address space. */
+  readonly vforks: number;
   readonly execs: number;
+  /** Events that perf lost while it recorded: what they would have shown is missing. */
+  readonly lost: { readonly events: number };
   /** `total`: replayed page faults of the trace. The others: by what the machine did. */
   readonly faults: { readonly total: number } & MachineStats;
   /** Seconds of running the machine. */
@@ -55,6 +60,9 @@ export interface ReplayReport {
   /** Seconds of reading lines and turning them into operations. */
   readonly parseSeconds: number;
   readonly fidelity: FidelityFigures;
+  /** Samples that no event of the program explains. */
+  readonly outside: OutsideFigures;
+  readonly huge: HugeFigures;
   readonly contents: ContentsFigures;
   /** The most frequent skipped events, by name. `unmapped`: faults where the trace shows no mapping. */
   readonly skipped: Readonly<Record<string, number>>;
@@ -116,7 +124,7 @@ export async function replayTrace(
   // Samples that came after the last operation, in a window without operations.
   fidelity.settle(machine);
 
-  const { faults: total, forks, execs, skipped } = program.figures();
+  const { faults: total, forks, vforks, execs, lost, skipped } = program.figures();
   const after = machine.stats();
   const seconds = milliseconds / 1000;
   const left = new Map(skipped);
@@ -131,7 +139,9 @@ export async function replayTrace(
     waits: schedule.waits,
     windows,
     forks,
+    vforks,
     execs,
+    lost: { events: lost },
     faults: {
       total,
       anon: after.anon - before.anon,
@@ -143,6 +153,8 @@ export async function replayTrace(
     faultsPerSecond: seconds > 0 ? total / seconds : 0,
     parseSeconds: figures.parseSeconds,
     fidelity: fidelity.figures(),
+    outside: fidelity.outside(),
+    huge: fidelity.huge(),
     contents: fidelity.contents.figures(),
     skipped: shown,
     skippedMore: more,

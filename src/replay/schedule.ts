@@ -12,7 +12,7 @@
 import { UsageError } from "../errors.js";
 import { mmapFile } from "../record/pack.js";
 import type { Fidelity } from "./fidelity.js";
-import type { OpSink, ReplayMachine } from "./machine.js";
+import { type OpSink, type ReplayMachine, TOUCH_WINDOW } from "./machine.js";
 import { Writers } from "./writers.js";
 
 /** The longest window, even if the ring holds more: a longer one gains nothing. */
@@ -107,7 +107,7 @@ export class Schedule implements OpSink {
     const files = this.#files;
     const { codes } = machine;
     const cpu = recordedCpu % this.#cpus;
-    if (op === codes.OP_WRITE || op === codes.OP_READ || op === codes.OP_TOUCH) {
+    if (op === codes.OP_WRITE || op === codes.OP_READ || (op === codes.OP_TOUCH && aux !== TOUCH_WINDOW)) {
       this.#afterChange(spaces, space, cpu);
       const ordered = op === codes.OP_WRITE && this.#cpus > 1;
       if (ordered) this.#afterWriter(space, a, cpu);
@@ -208,7 +208,8 @@ export class Schedule implements OpSink {
     this.#machine.push(cpu, op, flags, space, aux, a, b, c);
     const at = this.#count(cpu);
     if (op !== this.#machine.codes.OP_HASH) this.operations++;
-    this.#fidelity.operation(op, op === this.#machine.codes.OP_FORK ? aux : space, cpu, at - 1);
+    if (op === this.#machine.codes.OP_FORK) this.#fidelity.operation(op, aux, cpu, at - 1, space);
+    else this.#fidelity.operation(op, space, cpu, at - 1);
     return at;
   }
 

@@ -1,6 +1,15 @@
 /** The threads and address spaces of a trace. */
 
 import { RmapError } from "../errors.js";
+import { AnonPages } from "./anon-pages.js";
+import type { Access } from "./machine.js";
+
+/** A running call that drops the pages of a range, in address order. */
+export interface Drop {
+  /** Address up to which it has certainly come. */
+  cursor: number;
+  readonly end: number;
+}
 
 /** One address space while it lives. Threads and vfork children share one. */
 export class Space {
@@ -12,8 +21,22 @@ export class Space {
   writers = 0;
   /** The kernel's name for it; 0 until the trace shows it. */
   mmId = 0;
+  /** Anonymous pages as the kernel counted them last; -1 before the first count. */
+  lastPages = -1;
   /** End of the heap; 0 until a brk call shows it. */
   brk = 0;
+  /** mlockall: what is mapped from now on is filled. */
+  locksFuture = false;
+  /** userfaultfd: somebody may fill its pages. */
+  filledByUser = false;
+  /** Bytes of attached shared memory, by address. */
+  attached = new Map<number, number>();
+  /** Ranges without access, [start, end), that MADV_GUARD_INSTALL made. */
+  guards: (readonly [start: number, end: number])[] = [];
+  /** Its pages, kept while it has several threads: only then can one drop what another uses. */
+  anon: AnonPages | undefined;
+  /** The calls that drop pages now, each with the range that it has not passed for sure. */
+  readonly drops = new Set<Drop>();
   /** End of the stack that exec made; 0 when the trace does not show it. */
   stackTop = 0;
   /**
@@ -27,9 +50,38 @@ export class Space {
   /** Exec: clears everything. */
   clear(): void {
     this.mmId = 0;
+    this.lastPages = -1;
     this.brk = 0;
     this.stackTop = 0;
     this.unseeded = -1;
+    this.locksFuture = false;
+    this.filledByUser = false;
+    this.attached.clear();
+    this.guards = [];
+    this.anon = undefined;
+  }
+
+  /** Fork: takes over what a child inherits, apart from its pages. */
+  inherit(parent: Space): void {
+    this.brk = parent.brk;
+    this.stackTop = parent.stackTop;
+    this.attached = new Map(parent.attached);
+    this.guards = [...parent.guards];
+  }
+
+  /** True where an access is refused. */
+  guarded(address: number): boolean {
+    return this.guards.some(([start, end]) => start <= address && address < end);
+  }
+
+  /** No access to [start, end) from now on, or access again. */
+  guard(start: number, end: number, install: boolean): void {
+    const rest = this.guards.flatMap(([from, to]): [number, number][] => [
+      [from, Math.min(to, start)],
+      [Math.max(from, end), to],
+    ]);
+    this.guards = rest.filter(([from, to]) => from < to);
+    if (install) this.guards.push([start, end]);
   }
 }
 
@@ -46,13 +98,26 @@ export class Thread {
   lastFault = false;
   /** The last event is a write fault. */
   lastWrite = false;
+  /** A count of anonymous pages has followed the last fault. */
+  counted = false;
+  /** The last access, for the counts that follow it. */
+  readonly access: Access = { delta: 0, refused: false };
+  /** The last fault's address, and the access to the window of a huge page around it. */
+  lastAddress = 0;
+  readonly window: Access = { delta: 0, refused: false };
   /** The memory system call that it is in; -1 for none. */
   call = -1;
   readonly args = new Float64Array(6);
   /** Slot of the file that the call maps, when a mapping record showed it, else 0. */
   callFile = 0;
-  /** Start of the mapping that the call made, when a mapping record showed it, else 0. */
+  /** Start of the mapping that the call made, when a mapping record showed it, else 0; and its bytes and rights. */
   callStart = 0;
+  callLength = 0;
+  callProt = 0;
+  /** The call that it is in drops pages. */
+  drop: Drop | undefined;
+  /** A call that it is in, which changes no mapping of its address space; -1 for none. */
+  bystander = -1;
   /** An address space that this thread is building (for a fork or an exec); 0 for none. */
   newMmId = 0;
   newPages = 0;
@@ -139,6 +204,7 @@ export class Tasks {
     this.threads.set(tid, thread);
     this.#processes.add(thread);
     space.users++;
+    if (space.users > 1) space.anon ??= new AnonPages();
     return thread;
   }
 
@@ -163,6 +229,8 @@ export class Tasks {
   leave(thread: Thread): boolean {
     const { space } = thread;
     if (thread.call >= 0) space.inside--;
+    if (thread.drop !== undefined) space.drops.delete(thread.drop);
+    thread.drop = undefined;
     if (thread.lastWrite) space.writers--;
     thread.call = -1;
     thread.lastWrite = false;
@@ -192,9 +260,9 @@ export class Tasks {
     this.#owners.set(mmId, space);
   }
 
-  /** True when a live space has this name. */
-  named(mmId: number): boolean {
-    return this.#owners.has(mmId);
+  /** The live space with this name. */
+  named(mmId: number): Space | undefined {
+    return this.#owners.get(mmId);
   }
 
   /** The kernel tears this space down, so another space may get its name at any time. */

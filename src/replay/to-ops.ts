@@ -11,7 +11,7 @@ import { type OpCodes, ownOpCodes } from "../record/codes.js";
 import { mmapFile, mmapFlags, mmapPage, mmapProtection, mremapFlags, mremapPages } from "../record/pack.js";
 import { readTrace, type TraceSource } from "../trace/index.js";
 import { FileMaps } from "./file-maps.js";
-import type { OpSink } from "./machine.js";
+import { NO_SAMPLES, type OpSink } from "./machine.js";
 import { Program } from "./program.js";
 import { tally } from "./tally.js";
 
@@ -69,7 +69,7 @@ export async function traceToOps(
 ): Promise<OpsFigures> {
   const writer = new OpsWriter(source.name, cpus);
   const codes = writer.codes;
-  const program = new Program({ codes, spaces: 65536, files: 65536 }, writer, { sample() {} });
+  const program = new Program({ codes, spaces: 65536, files: 65536 }, writer, NO_SAMPLES);
   const flush = () => write(writer.take());
   await readTrace(source, program, { between: () => (writer.full ? flush() : undefined) });
   while (!program.finish()) await flush();
@@ -162,12 +162,16 @@ class OpsWriter implements OpSink {
       case codes.OP_READ:
         return `${p} read ${first}`;
       case codes.OP_TOUCH:
-        return `${p} touch ${first} ${b} ${aux === 1 ? "w" : "r"}`;
+        return `${p} touch ${first} ${b} ${aux !== 0 ? "w" : "r"}`;
       case codes.OP_MMAP:
         return this.#mmap(process, first, pages, aux, c);
       case codes.OP_MUNMAP:
         process.maps.unmap(first, pages);
         return `${p} munmap ${first} ${pages}`;
+      case codes.OP_MLOCK:
+        return `${p} mlock ${first} ${pages}`;
+      case codes.OP_MUNLOCK:
+        return `${p} munlock ${first} ${pages}`;
       case codes.OP_MPROTECT:
         return `${p} mprotect ${first} ${pages} ${protection(aux)}`;
       case codes.OP_MREMAP:

@@ -16,13 +16,15 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
       "trace",
       `${name}: ${plural(result.events, "event")}, read in ${duration(result.parseSeconds)}${lineRate(result)}`,
     ],
+    ...(result.lost.events > 0 ? [["lost", lost(result, paint)] as const] : []),
     [
       "ran",
       `${plural(result.ops, "operation")} on ${plural(result.cpus, "CPU")} in ${duration(result.seconds)}; ` +
-        `${plural(result.forks, "fork")}, ${plural(result.execs, "exec")}`,
+        `${plural(result.forks, "fork")}, ${vforks(result)}${plural(result.execs, "exec")}`,
     ],
     ["faults", faults(result)],
     ["fidelity", fidelity(result, paint)],
+    ...(result.outside.samples > 0 ? [["outside", outside(result)] as const] : []),
     [
       "contents",
       `${result.contents.hash} over ${plural(result.contents.spaces, "address space")} at the end`,
@@ -54,6 +56,17 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
   return rows(items, (label) => paint("dim", label));
 }
 
+function lost({ lost: { events } }: ReplayResult, paint: Paint): string {
+  return paint(
+    "red",
+    `perf lost ${plural(events, "event")} while it recorded: the figures below mean little`,
+  );
+}
+
+function vforks({ vforks: count }: ReplayResult): string {
+  return count === 0 ? "" : `${plural(count, "vfork")}, `;
+}
+
 function lineRate(result: ReplayResult): string {
   if (result.parseSeconds === 0) return "";
   return ` (${rate(result.lines / result.parseSeconds).replace("/s", " lines/s")})`;
@@ -62,7 +75,9 @@ function lineRate(result: ReplayResult): string {
 function faults(result: ReplayResult): string {
   const { total, anon, cow, file, zero } = result.faults;
   const kinds = `anonymous ${count(anon)}, copy-on-write ${count(cow)}, file ${count(file)}, zero page ${count(zero)}`;
-  return `${plural(total, "fault")} at ${rate(result.faultsPerSecond)}\n${kinds}`;
+  const { faults: large, pages } = result.huge;
+  const huge = large === 0 ? "" : `\n${plural(large, "huge fault")} mapped ${plural(pages, "page")}`;
+  return `${plural(total, "fault")} at ${rate(result.faultsPerSecond)}\n${kinds}${huge}`;
 }
 
 function fidelity(result: ReplayResult, paint: Paint): string {
@@ -81,6 +96,10 @@ function fidelity(result: ReplayResult, paint: Paint): string {
 function meanPtes(result: ReplayResult): string {
   const { walks, meanPtesPerWalk } = result.rmap;
   return walks > 0 ? `, ${meanPtesPerWalk.toFixed(1)} entries found by each on average` : "";
+}
+
+function outside({ outside: { samples, causes } }: ReplayResult): string {
+  return `${plural(samples, "page count")} that no event of the program explains: ${counts(causes)}`;
 }
 
 function memory(result: ReplayResult): string {

@@ -15,7 +15,11 @@ export interface ReplayResult {
   readonly ops: number;
   readonly waits: number;
   readonly forks: number;
+  /** Processes that began in their parent's address space. */
+  readonly vforks: number;
   readonly execs: number;
+  /** Events that perf lost while it recorded. */
+  readonly lost: { readonly events: number };
   readonly faults: {
     readonly total: number;
     readonly anon: number;
@@ -33,6 +37,10 @@ export interface ReplayResult {
     readonly maxDiffPages: number;
     readonly worst: readonly WorstSample[];
   };
+  /** Samples that no event of the program explains, by cause; they are not compared. */
+  readonly outside: { readonly samples: number; readonly causes: Readonly<Record<string, number>> };
+  /** Faults that mapped a huge page, and its pages of 4 KiB; their own samples are not compared. */
+  readonly huge: { readonly faults: number; readonly pages: number };
   /** Ended address spaces, and a hash of their final memory contents. */
   readonly contents: { readonly spaces: number; readonly hash: string };
   readonly rmap: {
@@ -74,8 +82,20 @@ export function replayResult(
   const stats = engine.stats();
   const walks = stats.walks;
   const reclaimed = stats.reclaimed;
-  const { cpus, lines, events, ops, waits, forks, execs, faults, seconds, faultsPerSecond, parseSeconds } =
-    report;
+  const {
+    cpus,
+    lines,
+    events,
+    ops,
+    waits,
+    forks,
+    vforks,
+    execs,
+    faults,
+    seconds,
+    faultsPerSecond,
+    parseSeconds,
+  } = report;
   return {
     schema: "rmap.replay/1",
     cpus,
@@ -84,12 +104,16 @@ export function replayResult(
     ops,
     waits,
     forks,
+    vforks,
     execs,
+    lost: report.lost,
     faults,
     seconds,
     faultsPerSecond,
     parseSeconds,
     fidelity: report.fidelity,
+    outside: report.outside,
+    huge: report.huge,
     contents: report.contents,
     rmap: {
       anonVmas: stats.anonVmaMade,

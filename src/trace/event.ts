@@ -29,8 +29,11 @@ export const EV_SCHED_EXEC = 11;
 export const EV_SCHED_EXIT = 12;
 /** Any other event: `text()` is its name. */
 export const EV_OTHER = 13;
+/** perf lost events, because its buffers were full: `lost`, `lostSamples`. */
+export const EV_LOST = 14;
 
 /** Bits of a page fault's `errorCode`. */
+export const FAULT_PRESENT = 1;
 export const FAULT_WRITE = 2;
 export const FAULT_FETCH = 16;
 
@@ -41,10 +44,51 @@ export const CALL_MPROTECT = 2;
 export const CALL_BRK = 3;
 export const CALL_MREMAP = 4;
 export const CALL_MADVISE = 5;
+export const CALL_PKEY_MPROTECT = 6;
+export const CALL_MLOCK = 7;
+export const CALL_MLOCK2 = 8;
+export const CALL_MUNLOCK = 9;
+export const CALL_MLOCKALL = 10;
+export const CALL_MUNLOCKALL = 11;
+export const CALL_SHMAT = 12;
+export const CALL_SHMDT = 13;
+/** Calls from here on change no mapping of their own address space; they may explain what the kernel counts. */
+export const FIRST_BYSTANDER = 14;
+export const CALL_USERFAULTFD = 14;
+/** The memory system calls with their number of arguments, by `call`. */
+const CALLS = [
+  ["mmap", 6],
+  ["munmap", 2],
+  ["mprotect", 3],
+  ["brk", 1],
+  ["mremap", 5],
+  ["madvise", 3],
+  ["pkey_mprotect", 4],
+  ["mlock", 2],
+  ["mlock2", 3],
+  ["munlock", 2],
+  ["mlockall", 1],
+  ["munlockall", 0],
+  ["shmat", 3],
+  ["shmdt", 1],
+  ["userfaultfd", 1],
+  ["truncate", 2],
+  ["ftruncate", 2],
+  ["fallocate", 4],
+  ["process_madvise", 5],
+  ["process_vm_readv", 6],
+  ["process_vm_writev", 6],
+  ["move_pages", 6],
+  ["migrate_pages", 4],
+  ["remap_file_pages", 5],
+  ["memfd_create", 2],
+  ["shmget", 3],
+  ["shmctl", 3],
+] as const;
 /** Names of the memory system calls, by `call`. */
-export const CALL_NAMES = ["mmap", "munmap", "mprotect", "brk", "mremap", "madvise"] as const;
+export const CALL_NAMES: readonly string[] = CALLS.map(([name]) => name);
 /** How many arguments each call's line must show, by `call`. */
-export const CALL_ARGUMENTS = [6, 2, 3, 1, 5, 3] as const;
+export const CALL_ARGUMENTS: readonly number[] = CALLS.map(([, count]) => count);
 
 /** Counters of `kmem:rss_stat`, the values of `counter`. */
 export const RSS_FILE = 0;
@@ -93,6 +137,11 @@ export class TraceEvent {
   /** The value of the counter, in bytes. */
   bytes = 0;
 
+  /** The number of lost events. */
+  lost = 0;
+  /** True for the sum that perf takes at the end, which counts again what other records have counted. */
+  lostSamples = false;
+
   childPid = 0;
   childTid = 0;
   parentPid = 0;
@@ -118,10 +167,12 @@ export class TraceEvent {
   commEnd = 0;
   textStart = 0;
   textEnd = 0;
+  /** Gives the name of the line's thread where the bytes do not hold it. */
+  names: (() => string) | undefined;
 
   /** Name of the line's thread. Valid only during the visit. */
   comm(): string {
-    return DECODER.decode(this.source.subarray(this.commStart, this.commEnd));
+    return this.names?.() ?? DECODER.decode(this.source.subarray(this.commStart, this.commEnd));
   }
 
   /** The event's own string (see `kind`). Valid only during the visit. */

@@ -7,7 +7,8 @@ import { InputError } from "../errors.js";
 import { shown } from "../text/words.js";
 import { parseBody } from "./body.js";
 import { Cursor, I32, U64 } from "./digits.js";
-import { TraceEvent, type TraceVisitor } from "./event.js";
+import { EV_EXIT, EV_FORK, EV_MAP, TraceEvent, type TraceVisitor } from "./event.js";
+import { toolOf } from "./tools.js";
 
 /** A longer line is not a trace line. */
 const LONGEST_LINE = 1 << 16;
@@ -31,6 +32,8 @@ export class TraceParser {
   readonly #cursor = new Cursor();
   readonly #carry = new Uint8Array(LONGEST_LINE);
   #carried = 0;
+  /** The processes of threads, as far as records of tasks have shown them. */
+  readonly #processes = new Map<number, number>();
   /** The column of `[CPU]` on the last line: the first guess for the next. */
   #column = 31;
 
@@ -101,8 +104,13 @@ export class TraceParser {
     if (end > start && bytes[end - 1] === 13) end--;
     let first = start;
     while (first < end && (bytes[first] === 32 || bytes[first] === 9)) first++;
-    // Empty lines and the `# …` lines of --header carry no event. A comm with a `#` is indented.
-    if (first === end || bytes[start] === 35) return false;
+    // Empty lines, the `# …` lines of --header and the `\t…` lines of a stack carry no event. A comm with a `#` is
+    // indented, by blanks.
+    if (first === end || bytes[start] === 9) return false;
+    if (bytes[start] === 35) {
+      if (this.events === 0) this.#refuseTool(bytes, start, end);
+      return false;
+    }
 
     const cursor = this.#cursor;
     cursor.bytes = bytes;
@@ -115,6 +123,7 @@ export class TraceParser {
     let problem = this.#parseHead(cursor, event, start);
     if (problem === "") problem = parseBody(cursor, event);
     if (problem !== "") {
+      this.#refuseTool(bytes, start, end);
       throw new InputError(
         { file: this.#file, line: this.lines, column: cursor.at - start + 1 },
         `expected ${problem}${tooLarge(cursor)}`,
@@ -122,7 +131,16 @@ export class TraceParser {
       );
     }
     this.events++;
+    if (event.kind >= EV_FORK && event.kind <= EV_MAP && event.kind !== EV_EXIT)
+      this.#processes.set(event.childTid, event.childPid);
     return this.#visitor.event(event);
+  }
+
+  /** Throws InputError when another tool printed the line. */
+  #refuseTool(bytes: Uint8Array, start: number, end: number): void {
+    const tool = toolOf(new TextDecoder().decode(bytes.subarray(start, Math.min(end, start + 400))));
+    if (tool === undefined) return;
+    this.#fail(`this is text of ${tool}, which does not show all that a replay needs`, RECORD_HINT);
   }
 
   /** `comm pid/tid [cpu] seconds.fraction:`; "" or what was expected at the cursor. */
@@ -156,6 +174,21 @@ export class TraceParser {
     return problem;
   }
 
+  /** perf's own choice of fields has a thread number only, at `at`. The records of tasks show its process. */
+  #shortHead(cursor: Cursor, event: TraceEvent, at: number, tid: number, behind: number): boolean {
+    const { bytes } = cursor;
+    const first = event.commStart;
+    if (bytes[at - 1] !== 32) return false;
+    let last = at - 1;
+    while (last > first && bytes[last] === 32) last--;
+    if (last === first && bytes[last] === 32) return false;
+    cursor.at = behind;
+    event.tid = tid;
+    event.pid = this.#processes.get(tid) ?? tid;
+    event.commEnd = last + 1;
+    return true;
+  }
+
   /** Reads `[cpu]` at `bracket` and the `pid/tid` before it; false when they are not there. */
   #headAt(cursor: Cursor, event: TraceEvent, bracket: number): boolean {
     const bytes = cursor.bytes;
@@ -174,7 +207,7 @@ export class TraceParser {
       tid = -tid;
       at--;
     }
-    if (bytes[at - 1] !== 47) return false;
+    if (bytes[at - 1] !== 47) return this.#shortHead(cursor, event, at, tid, behind);
     let pid = cursor.decimalBefore(at - 1, first, I32);
     if (cursor.digits === 0) return false;
     at = cursor.at - 1;
@@ -228,9 +261,10 @@ function parseTime(cursor: Cursor, event: TraceEvent): string {
 }
 
 /** The command that prints what this parser reads. */
-export const PERF_SCRIPT =
+const PERF_SCRIPT =
   "perf script --ns --show-mmap-events --show-task-events -F comm,pid,tid,cpu,time,event,trace";
 
-const EMPTY_HINT = `print the recording with: ${PERF_SCRIPT}`;
+const EMPTY_HINT = "record a program with: rmap record -o FILE -- COMMAND";
 const LINE_HINT = `each line must be a line of this command's output: ${PERF_SCRIPT}`;
+const RECORD_HINT = "record the program with: rmap record -o FILE -- COMMAND";
 const SCRIPT_HINT = "this is not a recording; use `rmap run` for scripts";

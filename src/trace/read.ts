@@ -3,6 +3,7 @@
 import { type Abortable, mustGoOn } from "../text/abort.js";
 import type { TraceVisitor } from "./event.js";
 import { TraceParser } from "./parser.js";
+import { isPerfData, readPerfData } from "./perf/read.js";
 import { plainChunks, type TraceSource } from "./source.js";
 
 /** The options of `readTrace`. */
@@ -32,10 +33,27 @@ export async function readTrace(
   visitor: TraceVisitor,
   options: ReadTraceOptions = {},
 ): Promise<TraceFigures> {
-  const parser = new TraceParser(source.name, visitor);
+  const chunks = plainChunks(source);
+  const first = await chunks.next();
+  const all = (async function* () {
+    if (!first.done) yield first.value;
+    yield* chunks;
+  })();
+  return isPerfData(first.value ?? new Uint8Array(0))
+    ? readBinary(source, all, visitor, options)
+    : readText(source.name, all, visitor, options);
+}
+
+async function readText(
+  name: string,
+  chunks: AsyncGenerator<Uint8Array>,
+  visitor: TraceVisitor,
+  options: ReadTraceOptions,
+): Promise<TraceFigures> {
+  const parser = new TraceParser(name, visitor);
   let milliseconds = 0;
   const figures = () => ({ lines: parser.lines, events: parser.events, parseSeconds: milliseconds / 1000 });
-  for await (const chunk of plainChunks(source)) {
+  for await (const chunk of chunks) {
     mustGoOn(options.signal);
     let at = 0;
     while (at < chunk.length) {
@@ -50,4 +68,26 @@ export async function readTrace(
   }
   parser.finish();
   return figures();
+}
+
+/** A binary recording: its "lines" are its events. */
+async function readBinary(
+  source: TraceSource,
+  chunks: AsyncGenerator<Uint8Array>,
+  visitor: TraceVisitor,
+  options: ReadTraceOptions,
+): Promise<TraceFigures> {
+  let parse = 0;
+  const figures = (events: number) => ({ lines: events, events, parseSeconds: parse / 1000 });
+  const { name, random = async () => undefined, tookBytes } = source;
+  const onRead = tookBytes?.bind(source);
+  const input = { name, chunks, random, ...(onRead && { onRead }) };
+  const events = await readPerfData(input, visitor, async ({ events, more, milliseconds }) => {
+    mustGoOn(options.signal);
+    parse += milliseconds;
+    const pause = options.between?.();
+    if (pause !== undefined) await pause;
+    if (!more) options.onChunk?.(figures(events));
+  });
+  return figures(events);
 }

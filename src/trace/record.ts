@@ -15,7 +15,9 @@ const MAP_OPEN = ascii(": [0x");
 const LENGTH_OPEN = ascii("(0x");
 const LENGTH_CLOSE = ascii(") @ ");
 const MAP_CLOSE = ascii("]: ");
-const KNOWN = [MMAP2, MMAP, FORK, EXITED, COMM];
+const LOST = ascii("LOST lost ");
+const LOST_SAMPLES = ascii("LOST_SAMPLES lost ");
+const KNOWN = [MMAP2, MMAP, FORK, EXITED, COMM, LOST, LOST_SAMPLES];
 
 /** True when one of the records of this file is at the cursor, after its `PERF_RECORD_`. */
 export function isRecord(cursor: Cursor): boolean {
@@ -38,6 +40,12 @@ export function parseRecord(cursor: Cursor, event: Ev.TraceEvent): string {
   if (cursor.take(EXITED)) {
     event.kind = Ev.EV_EXIT;
     return parsePairs(cursor, event);
+  }
+  event.lostSamples = cursor.take(LOST_SAMPLES);
+  if (event.lostSamples || cursor.take(LOST)) {
+    event.kind = Ev.EV_LOST;
+    event.lost = cursor.decimal(U64);
+    return cursor.digits === 0 ? "a number of lost events" : "";
   }
   cursor.take(COMM);
   event.kind = Ev.EV_COMM;

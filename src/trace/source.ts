@@ -1,10 +1,11 @@
 /** The sources of trace bytes: a file, standard input, any chunks; plain or gzip, by their first bytes. */
 
 import { InputError, isSystemError, unreadable } from "../errors.js";
-import { ascii } from "./digits.js";
+import { builtin } from "../platform/host.js";
 import { GzipError, unpacked } from "./gunzip.js";
 import { fileChunks, stdinChunks } from "./open.js";
-import { PERF_SCRIPT } from "./parser.js";
+import { perfFolder, refuseOtherPerf } from "./perf/read.js";
+import { type RandomBytes, randomFile } from "./random.js";
 
 /** Bytes in order; chunk borders mean nothing. */
 type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -17,11 +18,14 @@ export interface TraceSource {
   readonly totalBytes?: number | undefined;
   /** Consumed bytes so far; for gzip, the compressed bytes behind the text so far. */
   readonly readBytes?: () => number;
+  /** Opens the bytes for reading in any order; undefined where they come in order only. */
+  readonly random?: () => Promise<RandomBytes | undefined>;
+  /** Called with the number of bytes read so far when they are not read in order, and with their total. */
+  tookBytes?(bytes: number, total: number): void;
   /** Called for gzip with a function that returns the consumed bytes, because one read may take a whole small file. */
   unpackedBy?(taken: () => number): void;
 }
 
-const PERF_DATA = ascii("PERFILE2");
 const ZSTD = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 /** The byte order marks of UTF-8, and of UTF-16, little and big endian; UTF-32's begins with the former. */
 const UTF8 = Uint8Array.of(0xef, 0xbb, 0xbf);
@@ -29,7 +33,7 @@ const UTF16 = [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xfe, 0xff)];
 
 /** The trace in the file at `path`; `-` is standard input. Opens it at the first read, which throws its errors. */
 export function traceFile(path: string): TraceSource {
-  if (path === "-") return { name: "(stdin)", chunks: stdinChunks() };
+  if (path === "-") return { name: "(stdin)", chunks: stdinChunks(), random: () => randomFile(0) };
   let readBytes = 0;
   let totalBytes: number | undefined;
   let taken: (() => number) | undefined;
@@ -49,6 +53,11 @@ export function traceFile(path: string): TraceSource {
       return totalBytes;
     },
     readBytes: () => taken?.() ?? readBytes,
+    random: () => randomFile(path),
+    tookBytes: (bytes, total) => {
+      readBytes = bytes;
+      totalBytes = total;
+    },
     unpackedBy: (unpacked) => {
       taken = unpacked;
     },
@@ -71,7 +80,7 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
   if (head.length === 0) {
     throw new InputError(
       { file: name, line: 1, column: 1 },
-      "the trace is empty: expected `perf script` text",
+      "the trace is empty: expected a recording, or `perf script` text",
       HINT,
     );
   }
@@ -99,10 +108,15 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
   if (!seen) {
     throw new InputError(
       { file: name, line: 1, column: 1 },
-      "the trace is empty: expected `perf script` text",
+      "the trace is empty: expected a recording, or `perf script` text",
       HINT,
     );
   }
+}
+
+/** Whether a folder is what `perf record --threads` writes. */
+function isFolderOfPerf(path: string): boolean {
+  return builtin("node:fs").existsSync(`${path}/data`);
 }
 
 /** The source's chunks. Turns the system's errors into ours. */
@@ -110,7 +124,9 @@ async function* checked(source: TraceSource): AsyncGenerator<Uint8Array> {
   try {
     yield* source.chunks;
   } catch (error) {
-    throw isSystemError(error) ? unreadable(source.name, error) : error;
+    if (!isSystemError(error)) throw error;
+    if (error.code === "EISDIR" && isFolderOfPerf(source.name)) throw perfFolder(source.name);
+    throw unreadable(source.name, error);
   }
 }
 
@@ -138,14 +154,8 @@ function withoutMark(head: Uint8Array): Uint8Array {
 }
 
 function refuseBinary(head: Uint8Array, name: string): void {
+  refuseOtherPerf(head, name);
   const place = { file: name, line: 1, column: 1 };
-  if (startsWith(head, PERF_DATA)) {
-    throw new InputError(
-      place,
-      "this is a binary perf.data recording (magic PERFILE2): expected the text that `perf script` prints",
-      `run: ${PERF_SCRIPT} -i ${name} > trace.txt`,
-    );
-  }
   if (startsWith(head, ZSTD)) {
     throw new InputError(
       place,
@@ -180,4 +190,4 @@ function gzipError(error: unknown, name: string, line: number): unknown {
   return new InputError({ file: name, line, column: 1 }, message, "download or copy the file again");
 }
 
-const HINT = `print a recording with: ${PERF_SCRIPT}`;
+const HINT = "record a program with: rmap record -o FILE -- COMMAND";

@@ -33,7 +33,7 @@ const GOOD = file("good.ops", "0 mmap 0 1 rw private anon\n0 write 0 1\ndump\n")
 
 describe("a wrong command line", () => {
   it.each<[string[], RegExp]>([
-    [[], /^rmap: there is no command\nhint: the commands are replay, run,/],
+    [[], /^rmap: there is no command\nhint: the commands are replay, record, run,/],
     [[""], /there is no command ""/],
     [["frobnicate"], /there is no command "frobnicate"\nhint: the commands are/],
     [["x"], /there is no command "x"\nhint: the commands are/],

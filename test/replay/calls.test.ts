@@ -122,14 +122,14 @@ describe("calls", () => {
     const report = await replay(`
       1/1@0 syscalls:sys_exit_munmap: 0x0
       ${MMAP("0x22", "0xfffffffffffffff4")}
-      ${CALL("madvise", "start: 0x7f0000050000, len_in: 0x1000, behavior: 0x66", "0x0")}
+      ${CALL("madvise", "start: 0x7f0000050000, len_in: 0x1000, behavior: 0x63", "0x0")}
       ${CALL("madvise", "start: 0x7f0000050000, len_in: 0x1000, behavior: 0xe", "0x0")}
       1/1@0 irq:softirq_entry: vec=1
       1/1@0 ${READ("0xffffffffff600000")}
       1/1@0 ${READ("0x5000")}`);
     expect(report.skipped).toEqual({
       "irq:softirq_entry": 1,
-      "madvise 102": 1,
+      "madvise 99": 1,
       "mmap that failed": 1,
       "syscalls:sys_exit_munmap without its start": 1,
       unmapped: 2,

@@ -176,7 +176,7 @@ export class ModelMachine implements ReplayMachine {
         entry.result = space.access(page, true);
         break;
       case codes.OP_TOUCH:
-        for (let i = 0; i < b; i++) entry.result ||= space.access(page + i, aux === 1);
+        for (let i = 0; i < b; i++) entry.result ||= space.access(page + i, aux !== 0);
         break;
       case codes.OP_MMAP: {
         const file = Math.floor(c / 2 ** 40);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { RmapError } from "../../src/errors.js";
 import { ownOpCodes } from "../../src/record/codes.js";
+import { NO_SAMPLES } from "../../src/replay/machine.js";
 import { Program } from "../../src/replay/program.js";
 import { tally } from "../../src/replay/tally.js";
 import { readTrace } from "../../src/trace/index.js";
@@ -62,7 +63,7 @@ async function steps(script: Script, n: number): Promise<number> {
   const lines: string[] = [];
   script(n, (pid, tid, body) => lines.push(`  prog ${pid}/${tid} [000] 1.000000000: ${body}\n`));
   const sink = { full: false, push() {} };
-  const program = new Program({ codes: ownOpCodes(), spaces: 65535, files: 8192 }, sink, { sample() {} });
+  const program = new Program({ codes: ownOpCodes(), spaces: 65535, files: 8192 }, sink, NO_SAMPLES);
   const kinds = [new Map().values(), new Set().values()].map((kind) => Object.getPrototypeOf(kind));
   const own = kinds.map((kind) => kind.next);
   let count = 0;
@@ -102,7 +103,7 @@ it("ends at one address space too many, with the line and what to do", async () 
   const program = new Program(
     { codes: ownOpCodes(), spaces: 5, files: 8 },
     { full: false, push() {} },
-    { sample() {} },
+    NO_SAMPLES,
   );
   const text = Array.from(
     { length: 9 },

@@ -217,7 +217,7 @@ describe("events", () => {
   });
 
   it.each([
-    ["PERF_RECORD_LOST lost 12", "PERF_RECORD_LOST"],
+    ["PERF_RECORD_THROTTLE", "PERF_RECORD_THROTTLE"],
     ["PERF_RECORD_AUX", "PERF_RECORD_AUX"],
     ["irq:irq_handler_entry: irq=1", "irq:irq_handler_entry"],
     ["syscalls:sys_enter_read: fd: 0x3", "syscalls:sys_enter_read"],
@@ -226,6 +226,77 @@ describe("events", () => {
     ["page-faults:", "page-faults"],
   ])("hands on %j by name", (body, name) => {
     expect(one(body)).toMatchObject({ kind: Ev.EV_OTHER, words: name });
+  });
+});
+
+describe("losses", () => {
+  it("are counted, those that perf noticed and those that it summed up", () => {
+    expect(one("PERF_RECORD_LOST lost 12")).toMatchObject({ kind: Ev.EV_LOST, lost: 12, lostSamples: false });
+    expect(one("PERF_RECORD_LOST_SAMPLES lost 7")).toMatchObject({
+      kind: Ev.EV_LOST,
+      lost: 7,
+      lostSamples: true,
+    });
+  });
+});
+
+describe("perf script's own choice of fields", () => {
+  const at = (tid: number, body: string) => `     my prog ${tid} [001] 78161.208631: ${body}\n`;
+
+  it("has no process number: the records of tasks show it", () => {
+    const text =
+      at(10, "PERF_RECORD_FORK(10:11):(10:10)") +
+      at(
+        11,
+        "exceptions:page_fault_user: address=0x1000 ip=0x1 error_code=0x6 ffffffff821f31c0 exc_page_fault+0x1",
+      ) +
+      at(12, "exceptions:page_fault_user: address=0x2000 ip=0x1 error_code=0x6");
+    const events = parse(text);
+    expect(events.map(({ pid, tid, name, time }) => [pid, tid, name, time])).toEqual([
+      [10, 10, "my prog", 78161208631000],
+      [10, 11, "my prog", 78161208631000],
+      [12, 12, "my prog", 78161208631000],
+    ]);
+    expect(events[1]).toMatchObject({ address: 0x1000, errorCode: 6 });
+  });
+
+  it("shows stacks, which are passed over", () => {
+    const stack =
+      "\tffffffff815e39b0 do_wp_page+0xa60 ([kernel.kallsyms])\n\t           1234 [unknown] (x)\n\n";
+    const events = parse(at(1, "a:b: ") + stack + at(1, "c:d: ") + stack);
+    expect(events.map(({ words, line }) => [words, line])).toEqual([
+      ["a:b", 1],
+      ["c:d", 5],
+    ]);
+  });
+});
+
+describe("another tool's text", () => {
+  it.each([
+    ["strace", 'execve("/usr/bin/true", ["true"], 0x7ffe932d95e8 /* 35 vars */) = 0'],
+    ["strace", "20903 1795789080.352718 brk(NULL)       = 0x55ff36b11000"],
+    ["strace", '[pid 20903] 12:00:01 <... read resumed>"", 512) = 0'],
+    ["strace", "+++ exited with 0 +++"],
+    ["ftrace", "# tracer: nop"],
+    ["ftrace", "            bash-1977    [000] .... 17284.993652: sys_close: x"],
+    ["ftrace", "bash-1977  [000] 17284.993652: kmem:rss_stat: mm_id=1 curr=1 type=MM_ANONPAGES size=8192B"],
+    ["ftrace", "cpus=2"],
+    ["perf trace", "     0.000 ( 0.000 ms): true/20872 minfault [elf_load+0x28a] => 0x5612cb2391e0 (?k)"],
+    ["perf trace", "         ? (         ): true/20875  ... [continued]: execve())     = 0"],
+    ["perf trace", "     0.000 true/20872 sched:sched_process_exec(filename: x)"],
+    ["bpftrace", "Attaching 3 probes..."],
+    ["bpftrace", "@[bash]: 12"],
+    ["valgrind", "==123== Lackey, an example Valgrind tool"],
+    ["perf report", "# Samples: 1K of event 'page-faults'"],
+  ])("of %s is refused by name: %s", (tool, line) => {
+    const error = problem(`${line}\n${HEAD}a:b: \n`);
+    expect(error.message).toContain(`this is text of ${tool}`);
+    expect(error.hint).toContain("rmap record -o FILE -- COMMAND");
+  });
+
+  it("is not seen in a recording's own lines", () => {
+    for (const comm of ["brk(1)", "a-1", "x: ", "@x", "==1==", "cpus=2"])
+      expect(parse(`${comm} 1/1 [000] 1.0: a:b: \n`)).toHaveLength(1);
   });
 });
 
@@ -258,7 +329,7 @@ describe("text", () => {
 describe("errors", () => {
   it.each([
     ["nonsense", 1, "`COMM PID/TID [CPU]"],
-    ["bash 1 [001] 1.0: a:b: ", 1, "`COMM PID/TID [CPU]"],
+    ["bash 1x [001] 1.0: a:b: ", 1, "`COMM PID/TID [CPU]"],
     ["bash 1/2 [001] x.0: a:b: ", 16, "a time in seconds"],
     ["bash 1/2 [001] 1: a:b: ", 17, "`.` and a fraction"],
     ["bash 1/2 [001] 1.1234567890: a:b: ", 28, "1 to 9 digits"],

@@ -73,15 +73,15 @@ describe("errors", () => {
     for (const source of [file("empty", ""), file("empty.gz", gzipSync("")), traceBytes("")]) {
       const error = await problem(source);
       expect(error.message).toContain("the trace is empty");
-      expect(error.hint).toContain("perf script");
+      expect(error.hint).toContain("rmap record");
     }
   });
 
-  it("names a binary recording, packed or not", async () => {
+  it("names a binary recording without its contents, packed or not", async () => {
     for (const content of ["PERFILE2\0\0\0", gzipSync("PERFILE2 and more")]) {
       const error = await problem(file("perf.data", content));
-      expect(error.message).toContain("binary perf.data recording (magic PERFILE2)");
-      expect(error.hint).toMatch(/^run: perf script .*-i .*perf\.data/);
+      expect(error.message).toMatch(/cut off|a header of/);
+      expect(error.hint).toContain("rmap record");
     }
     expect((await problem(file("z", Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0)))).message).toContain("zstd");
   });

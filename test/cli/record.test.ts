@@ -1,0 +1,119 @@
+/** `rmap record`: what it asks of the machine, what it asks of perf, and the command's exit code. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { lacksOf, type Machine, thisMachine } from "../../dist/cli/record/checks.js";
+import { NEEDED, perfArguments, USEFUL } from "../../dist/cli/record/events.js";
+import { rmapHere } from "../support/here.js";
+import { mainPath } from "../support/rmap.js";
+
+const folder = mkdtempSync(join(tmpdir(), "record-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const GOOD: Machine = {
+  platform: "linux",
+  perf: "perf version 6.1",
+  privileged: true,
+  paranoid: 2,
+  tracing: { path: "/sys/kernel/tracing", readable: true },
+  has: () => true,
+};
+
+describe("what is lacking", () => {
+  it("is nothing where everything is there", () => {
+    expect(lacksOf(GOOD)).toEqual([]);
+    expect(lacksOf({ ...GOOD, privileged: false, paranoid: -1 })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Machine>, RegExp, RegExp]>([
+    ["another system", { platform: "darwin" }, /this is darwin/, /Linux machine/],
+    ["perf", { perf: undefined }, /no perf/, /linux-perf/],
+    ["the permission", { privileged: false }, /perf_event_paranoid is 2/, /CAP_PERFMON/],
+    ["perf events", { paranoid: undefined }, /no perf events/, /CONFIG_PERF_EVENTS/],
+    ["tracefs", { tracing: undefined }, /not mounted/, /mount -t tracefs/],
+    [
+      "the right to read tracefs",
+      { tracing: { path: "/t", readable: false } },
+      /may not read \/t/,
+      /remount,mode=755 \/t/,
+    ],
+    ["an event", { has: (event) => event !== "kmem:rss_stat" }, /no event kmem:rss_stat/, /Linux 5\.5/],
+    ["faults", { has: (event) => !event.endsWith("fault_user") }, /page_fault_user/, /x86 or RISC-V/],
+    ["calls", { has: (event) => event !== "syscalls:sys_exit_brk" }, /sys_exit_brk/, /FTRACE_SYSCALLS/],
+  ])("%s is said by name, with what helps", (_, change, what, remedy) => {
+    const [lack, ...more] = lacksOf({ ...GOOD, ...change });
+    expect(more).toEqual([]);
+    expect(lack?.what).toMatch(what);
+    expect(lack?.remedy).toMatch(remedy);
+  });
+
+  it("is said all at once", () => {
+    expect(lacksOf({ ...GOOD, perf: undefined, privileged: false, tracing: undefined })).toHaveLength(3);
+  });
+});
+
+describe("perf's arguments", () => {
+  it("name every event that the kernel has, with stacks for the counts", () => {
+    const words = perfArguments("f", { command: ["ls", "-l"] }, (event) => event.endsWith("mlock"));
+    const events = words.filter((_, index) => words[index - 1] === "--event");
+    expect(events).toHaveLength(NEEDED.length + 2);
+    expect(events).toContain("kmem:rss_stat/call-graph=fp,max-stack=8/");
+    expect(events).toContain("syscalls:sys_enter_mlock");
+    expect(words.slice(-3)).toEqual(["--", "ls", "-l"]);
+    expect(perfArguments("f", { command: [] }, () => true)).toHaveLength(
+      6 + 2 * (NEEDED.length + USEFUL.length),
+    );
+  });
+
+  it("name a process, or all", () => {
+    expect(perfArguments("f", { command: [], pid: 7 }, () => true).slice(-2)).toEqual(["--pid", "7"]);
+    expect(perfArguments("f", { command: [], all: true }, () => true)).toContain("--all-cpus");
+  });
+});
+
+describe("wrong usage", () => {
+  it.each([
+    [["record"], /needs a file/],
+    [["record", "-o", "x"], /needs a command/],
+    [["record", "-o", "-", "--", "true"], /takes the name of a file/],
+    [["record", "-o", "x", "--pid", "1", "--all"], /exclude each other/],
+    [["record", "-o", "x", "--pid", "1", "--", "true"], /takes no command/],
+    [["record", "-o", "x", "--pid", "4194303"], /no process 4194303/],
+    [["record", "-o", "x", "--", "/no/such/program"], /no program/],
+    [["record", "-o", "x", "ls", "-l"], /no option "-l"/],
+  ])("%j", async (words, message) => {
+    const { code, stderr } = await rmapHere(words);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+  });
+});
+
+// Where perf may not record, the rest cannot run. The tests above do everywhere.
+describe.skipIf(lacksOf(thisMachine()).length > 0)("a recording", () => {
+  const file = join(folder, "x.data");
+  const record = (...command: string[]) =>
+    spawnSync(process.execPath, [mainPath, "record", "-o", file, "--", ...command], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+
+  it("passes on the command's output, arguments and exit code, and replays exactly", async () => {
+    const { status, stdout, stderr } = record("sh", "-c", 'echo "[$1]"; exit 7', "sh", "");
+    expect({ status, stdout }).toEqual({ status: 7, stdout: "[]\n" });
+    expect(stderr).toMatch(/^recorded .* replay it with: rmap replay/);
+    const replayed = await rmapHere(["replay", file, "--cpus", "2", "--json"]);
+    const { fidelity, lost, execs } = JSON.parse(replayed.stdout);
+    expect({ lost, execs }).toEqual({ lost: { events: 0 }, execs: 1 });
+    expect(fidelity.samples).toBeGreaterThan(10);
+    expect(fidelity.exact).toBe(fidelity.samples);
+    expect(readdirSync(folder)).toEqual(["x.data"]);
+  });
+
+  it("says 128 and the signal's number when the command was killed", () => {
+    rmSync(file, { force: true });
+    expect(record("sh", "-c", "kill -9 $$").status).toBe(137);
+    expect(existsSync(file)).toBe(true);
+  });
+});
