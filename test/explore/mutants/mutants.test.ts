@@ -6,6 +6,12 @@ import { loadVariants } from "../../../dist/scenario/variant.js";
 import { sample } from "../../support/sample.js";
 import { confirmed, exploreForm, MUTANTS } from "./mutants.js";
 
+/** Races that show what closes the hole of another one, by name: nothing is found in them. */
+const TWINS: Readonly<Record<string, string>> = {
+  "fresh-locked": "fresh-anon-vma",
+  "fresh-neighbour": "fresh-anon-vma",
+};
+
 describe("each race with a form for exploration", async () => {
   const variants = await loadVariants();
   const races = (await loadScenarios()).filter(({ explore }) => explore !== undefined);
@@ -14,8 +20,15 @@ describe("each race with a form for exploration", async () => {
   const isFound = (race: string) =>
     variants.some(({ verdicts }) => (verdicts[race]?.explore ?? verdicts[race]?.expected) === "bug");
 
+  /** The same in a memory model weaker than sc. */
+  const isFoundWeak = (race: string) =>
+    variants.some(({ verdicts }) => Object.values(verdicts[race]?.models ?? {}).includes("bug"));
+
   test.each(races.map(({ name }) => name))("%s: its bug is found in a variant or in a mutant", (name) => {
-    expect(isFound(name)).toBe(MUTANTS[name] === undefined);
+    const twin = TWINS[name];
+    if (isFound(name)) expect(MUTANTS[name]).toBeUndefined();
+    else expect(MUTANTS[name] !== undefined || isFoundWeak(twin ?? name)).toBe(true);
+    if (twin !== undefined) expect(isFound(name) || isFoundWeak(name)).toBe(false);
     expect(confirmed()[name]?.mutant).toBe(MUTANTS[name]);
   });
 });

@@ -1,4 +1,4 @@
-/** From a page to its anon_vma, with a read barrier in between. */
+/** From a page to its anon_vma, with a read barrier in between. Argued in October 2008. */
 
 import { smpRmb } from "../arch/barrier";
 

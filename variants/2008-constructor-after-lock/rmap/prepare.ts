@@ -1,4 +1,4 @@
-/** Giving a VMA its anon_vma: a full barrier stands behind its lock. */
+/** Giving a VMA its anon_vma: a full barrier stands behind its lock. Argued in October 2008. */
 
 import { smpMb } from "../arch/barrier";
 

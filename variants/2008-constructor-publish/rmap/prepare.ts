@@ -1,4 +1,4 @@
-/** Giving a VMA its anon_vma: it is published by a release. */
+/** Giving a VMA its anon_vma: it is published by a release. Argued in October 2008. */
 
 import { storeRelease32 } from "../arch/access";
 import { Vma } from "../obj/vma";

@@ -1,4 +1,4 @@
-/** The owner of a new page is stored by a release. */
+/** The owner of a new page is stored by a release. Argued in October 2008. */
 
 import { storeRelease32 } from "../arch/access";
 import { Page } from "../obj/page";

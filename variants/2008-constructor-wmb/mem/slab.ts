@@ -1,4 +1,4 @@
-/** A new page of objects, with a write barrier. */
+/** A new page of objects, with a write barrier. Argued in October 2008. */
 
 import { smpWmb } from "../arch/barrier";
 

@@ -1,4 +1,4 @@
-/** Giving a VMA its anon_vma: the CPU that only passes the pointer on has a full barrier. */
+/** Giving a VMA its anon_vma: the CPU that only passes the pointer on has a full barrier. Argued in October 2008. */
 
 import { smpMb } from "../arch/barrier";
 

@@ -1,4 +1,4 @@
-/** Giving a VMA its anon_vma: first on the list, a full barrier, then in the VMA. */
+/** Giving a VMA its anon_vma: first on the list, a full barrier, then in the VMA. Argued in October 2008. */
 
 import { smpMb } from "../arch/barrier";
 

@@ -1,4 +1,4 @@
-/** The scanner takes pages from the LRU lists under their lock, as reclaim does. */
+/** The scanner takes pages from the LRU lists under their lock, as reclaim does. Argued in October 2008. */
 
 import { ctl } from "../arch/cpu";
 import { LOCK_LRU } from "../layout";

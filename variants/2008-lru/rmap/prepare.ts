@@ -1,4 +1,4 @@
-/** Giving a VMA its anon_vma: the write barrier of 16 October. */
+/** Giving a VMA its anon_vma: the write barrier of 16 October. Argued in October 2008. */
 
 import { smpWmb } from "../arch/barrier";
 

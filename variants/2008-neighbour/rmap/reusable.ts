@@ -1,4 +1,7 @@
-/** A neighbour's anon_vma serves whatever flags the VMAs have, so that two can be writable and stay two. */
+/**
+ * A neighbour's anon_vma serves whatever flags the VMAs have, so that two can be writable and stay two.
+ * Argued in October 2008.
+ */
 
 import { Vma } from "../obj/vma";
 

@@ -1,4 +1,7 @@
-/** The scanner takes pages from the page tables of the first process, under the tables' locks. */
+/**
+ * The scanner takes pages from the page tables of the first process, under the tables' locks.
+ * Argued in October 2008.
+ */
 
 import { LOCK_PTE, PAGE_SHIFT, TASK_SIZE } from "../layout";
 import { mmOfSlot } from "../mm/mm";
