@@ -125,7 +125,7 @@ async function bundleLoader() {
   const { outputFiles } = await build({
     ...COMMON,
     ...{ entryPoints: ["src/wasm/loader.ts"], outfile: "dist/wasm/loader.js", bundle: true, format: "esm" },
-    external: ["../errors.js"],
+    external: ["../errors.js", "../platform/host.js"],
     banner: { js: "/* Contains @assemblyscript/loader, Apache-2.0: see dist/NOTICE.txt. */" },
   });
   await writeOutput(outputFiles[0].path, outputFiles[0].contents);

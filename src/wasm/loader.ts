@@ -6,6 +6,7 @@
  */
 import { instantiateSync, instantiate as load } from "@assemblyscript/loader";
 import { EnvironmentError } from "../errors.js";
+import { isNode } from "../platform/host.js";
 
 /** What you can instantiate. A response must say that it is `application/wasm`. */
 export type WasmSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | Response;
@@ -18,8 +19,18 @@ export interface Instantiated {
 
 /** Instantiates any source. Rejects with WebAssembly's own errors: CompileError, LinkError, or those of the start function. */
 export async function instantiate(source: WasmSource, imports: WebAssembly.Imports): Promise<Instantiated> {
+  if (isNode) {
+    // V8 keeps what it instantiated asynchronously until it does so again, and with it the memory of an engine.
+    const module = await compiled(source);
+    return { module, exports: instantiateNow(module, imports) };
+  }
   const { module, instance } = await load(source, imports);
   return { module, exports: instance.exports };
+}
+
+async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  return source instanceof Uint8Array ? WebAssembly.compile(source) : WebAssembly.compileStreaming(source);
 }
 
 /** Instantiates a compiled module at once. Throws WebAssembly's own errors. For threads that may block. */

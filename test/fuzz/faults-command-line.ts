@@ -70,7 +70,7 @@ export const COMMAND_LINE_FAULTS: readonly Fault[] = [
     shows: /^not refused: /,
     patches: [
       {
-        file: "src/build/sources.ts",
+        file: "src/build/read-sources.ts",
         search: "} else if (!entry.isFile()) {",
         replace:
           "} else if (entry.isSymbolicLink()) {\n        // Left out.\n      } else if (!entry.isFile()) {",
