@@ -7,7 +7,7 @@ import { fileChunks, stdinChunks } from "./open.js";
 import { PERF_SCRIPT } from "./parser.js";
 
 /** Bytes in order; chunk borders mean nothing. */
-type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A trace to read: its bytes, and the name that messages give it. */
 export interface TraceSource {
