@@ -12,3 +12,4 @@ export {
   type MemorySource,
   type SourceTexts,
 } from "./build/memory.js";
+export type { CompilerOptions, ConfigFile } from "./build/target.js";

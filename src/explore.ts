@@ -2,10 +2,13 @@
  * Explores a race: runs every interleaving of its CPUs within bounds, on modelled hardware. It needs no shared memory with
  * other threads, so a page need not be isolated for it.
  */
+
+export type { ChangedDeclaration } from "./build/counted.js";
 export { type ExploreRaceOptions, explore } from "./explore/explore.js";
 export { loadModel } from "./explore/model-module.js";
 export { ENGINE_MODELS, type ModelName } from "./explore/models.js";
 export {
+  type BoundedCheck,
   type RowFinding as ExploreFinding,
   type RowProgress as ExploreProgress,
   type RowReport as ExploreReport,
@@ -13,4 +16,4 @@ export {
   type StrategyName,
 } from "./explore/row.js";
 export type { StoryEvent } from "./explore/story.js";
-export { parseRace } from "./scenario/race-file.js";
+export { parseRace, type RaceName } from "./scenario/race-file.js";

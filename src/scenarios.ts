@@ -10,13 +10,14 @@
  * ```
  */
 export { compareAnswers, type Disagreement } from "./compare/answers.js";
+export type { Difference } from "./compare/dumps.js";
 export { type Recorded, readRecorded } from "./compare/recorded.js";
-export type { Operation } from "./ops/operation.js";
-export { type Answer, type Dump, type Outcome, printAnswer } from "./ops/outcome.js";
+export type { FailOp, GlobalOp, Operation, ProcessOperation, ReclaimOp, ScanOp } from "./ops/operation.js";
+export { type Answer, type Dump, type DumpProcess, type Outcome, printAnswer } from "./ops/outcome.js";
 export { printOperation } from "./ops/print.js";
 export { parseScript } from "./ops/script.js";
 export { bundledScenarios } from "./scenario/bundled.js";
 export type { RaceBoot, RaceForm, Scenario } from "./scenario/race.js";
-export { parseRace } from "./scenario/race-file.js";
+export { parseRace, type RaceName } from "./scenario/race-file.js";
 export { printRace } from "./scenario/race-print.js";
 export { runScript, type ScriptEvents } from "./script/script.js";

@@ -28,7 +28,7 @@ export interface EngineSource {
    */
   readonly overlays?: readonly OverlayFolders[];
   /**
-   * Count how often the caller's own declarations run, and their branches: see {@link COVER_SECTION}. Without overlays
+   * Count how often the caller's own declarations run, and their branches: see the section `rmap.cover`. Without overlays
    * of the caller's, those of the engine itself. Default: false.
    */
   readonly cover?: boolean;
@@ -65,7 +65,8 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
   return inputOf({ base, version, target, overlays, cover: source.cover });
 }
 
-/** Compiles an engine in this thread. See {@link readInput} and {@link compileInput} for the errors. */
+/** Compiles an engine in this thread. Throws an OverlayError for an overlay that does not fit, and
+ * a BuildError for what does not compile. */
 export async function compileEngine(source: EngineSource): Promise<CompiledEngine> {
   return compileInput(await readInput(source), source.text);
 }

@@ -18,4 +18,5 @@ export {
   type Layout,
   type StructLayout,
 } from "./layout.js";
-export type { Target } from "./target.js";
+export type { OverlayFolders } from "./overlay.js";
+export type { CompilerOptions, Target } from "./target.js";

@@ -210,14 +210,14 @@ interface CpuOp extends OfProcess {
  * `reclaim N`: try to free N pages now; `writeback N`: write up to N dirty pages of files to their blocks; `compact N`:
  * move up to N pages from the low end of memory to its high end.
  */
-interface ReclaimOp {
+export interface ReclaimOp {
   readonly kind: "reclaim" | "writeback" | "compact";
   readonly pages: number;
   readonly place?: Place;
 }
 
 /** `fail N`: the N-th allocation of this CPU from here on is refused; 0: none. Only where CPUs race. */
-interface FailOp {
+export interface FailOp {
   readonly kind: "fail";
   readonly after: number;
   readonly place?: Place;
@@ -227,7 +227,7 @@ interface FailOp {
 type Hold = "locked" | "unlocked" | "unheld";
 
 /** `scan N [unheld|unlocked]`: checks N times for every frame whether it was accessed. */
-interface ScanOp {
+export interface ScanOp {
   readonly kind: "scan";
   readonly rounds: number;
   readonly hold: Hold;

@@ -8,7 +8,7 @@ import { perfFolder, refuseOtherPerf } from "./perf/read.js";
 import { type RandomBytes, randomFile } from "./random.js";
 
 /** Bytes in order; chunk borders mean nothing. */
-type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** A trace to read: its bytes, and the name that messages give it. */
 export interface TraceSource {
