@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { lacksOf, type Machine, thisMachine } from "../../dist/cli/record/checks.js";
 import { NEEDED, perfArguments, USEFUL } from "../../dist/cli/record/events.js";
 import { rmapHere } from "../support/here.js";
+import { PATIENCE } from "../support/patience.js";
 import { mainPath } from "../support/rmap.js";
 
 const folder = mkdtempSync(join(tmpdir(), "record-"));
@@ -96,7 +97,7 @@ describe.skipIf(lacksOf(thisMachine()).length > 0)("a recording", () => {
   const record = (...command: string[]) =>
     spawnSync(process.execPath, [mainPath, "record", "-o", file, "--", ...command], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: PATIENCE,
     });
 
   it("passes on the command's output, arguments and exit code, and replays exactly", async () => {

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { MODELS } from "../../../dist/lkmm/rules.js";
 import { rmapHere } from "../../support/here.js";
 import { schemaErrors } from "../../support/rmap.js";
+import { WHOLE } from "../../support/sample.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-judge-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,7 +47,7 @@ describe("a finding of a weak model", () => {
     expect(page).toContain("int *r0 = READ_ONCE(*frame_");
   });
 
-  it("is explained below its story", async () => {
+  it.runIf(WHOLE)("is explained below its story", async () => {
     const { stdout } = await rmapHere([...ROW, "--model", "pso"]);
     const lines = stdout.split("\n").filter((line) => /^(because|closed by) /.test(line));
     expect(lines[0]).toMatch(/^because {4}CPU 0's store to anon_vma A's last .*no write barrier or release/);
