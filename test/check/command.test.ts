@@ -20,7 +20,8 @@ async function compileFor(bug: string): Promise<void> {
   await Promise.all(compileAll(["checked", "model"].map(engine), { cache: cacheFolder(), workers: 1 }));
 }
 
-it("finds a bug in a folder, and gives a race that shows it again", async () => {
+// Two compilations; the installed package comes to a verdict in test/package.
+it.runIf(WHOLE)("finds a bug in a folder, and gives a race that shows it again", async () => {
   const bug = fixture("bugs/2025-mremap-merge-unfaulted");
   const junit = join(folder, "check.xml");
   const html = join(folder, "check.html");

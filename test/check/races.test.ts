@@ -16,6 +16,7 @@ import type { RaceForm } from "../../dist/scenario/race.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
 import { printRace } from "../../dist/scenario/race-print.js";
 import { loadVariant } from "../../dist/scenario/variant.js";
+import { WHOLE } from "../support/sample.js";
 
 const SEED = Number(process.env["RMAP_SEED"] ?? 1 + Math.floor(Math.random() * 1e6));
 const again = `repeat with RMAP_SEED=${SEED} npx vitest run test/check`;
@@ -65,7 +66,7 @@ it("show nothing in the engine as it is", async () => {
   expect(search.executions).toBeGreaterThan(4);
 });
 
-it("are explored in weak memory models, if you name any", async () => {
+it.runIf(WHOLE)("are explored in weak memory models, if you name any", async () => {
   const { layers } = await loadVariant("2008-link-first");
   const { wasm } = await compileInThread({ target: "model", overlays: [layers] }, { cache: cacheFolder() });
   const checked = new Sequential(await build("checked"), SEED);

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rmapHere } from "../support/here.js";
 import { ended, until } from "../support/patience.js";
 import { mainPath, schemaErrors } from "../support/rmap.js";
+import { WHOLE } from "../support/sample.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-explore-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -170,7 +171,8 @@ function mapZeroPage(vmf: Vmf): i32 {
 }
 `;
 
-  it("is shown again by the command that the finding prints", async () => {
+  // It compiles an engine.
+  it.runIf(WHOLE)("is shown again by the command that the finding prints", async () => {
     mkdirSync(path("unlocked/mm"), { recursive: true });
     writeFileSync(path("unlocked/mm/fault_anon.ts"), UNLOCKED);
     writeFileSync(path("reads.race"), RACE);

@@ -9,6 +9,7 @@ import { rmapHere } from "../support/here.js";
 import { codeOf } from "../support/pages.js";
 import { PATIENCE } from "../support/patience.js";
 import { mainPath, schemaErrors } from "../support/rmap.js";
+import { WHOLE } from "../support/sample.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-shards-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -258,7 +259,7 @@ describe("the shell commands of docs/scaling.md", () => {
 
   const merging = shown.filter((line) => line.startsWith("npx rmap merge shard-"));
 
-  it("run shards in a loop of the shell", () => {
+  it.runIf(WHOLE)("run shards in a loop of the shell", () => {
     const loop = shown.filter((line) => line.startsWith("for i in"));
     expect(loop).toHaveLength(1);
     expect(run([...loop, ...merging.slice(0, 1)], "loop")).toMatch(/2 rows, all as expected\n$/);

@@ -73,7 +73,7 @@ it("replay: the report is the variant's, also of a recording from stdin", async 
   expect(text.stdout).toMatch(/^variant +always-copy\n/);
 });
 
-it("bench: the variant stands beside the engine as it is, in the same turns", async () => {
+it.runIf(WHOLE)("bench: the variant stands beside the engine as it is, in the same turns", async () => {
   const args = ["bench", "cow-reuse", "calibrate", "--variant", idea, "--no-peers", "--cpus", "1"];
   const { code, stdout, stderr } = await rmapHere([...args, "--repeats", "3", "--json", "--quiet"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -16,11 +16,11 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SEED = 20;
 /** Inputs of each kind: what runs on workers, or compiles, takes fifty times as long as what does not. */
 const COUNTS: Readonly<Partial<Record<Kind, number>>> = {
-  script: count(40, 100),
-  trace: count(32, 80),
-  answer: count(16, 40),
-  library: count(20, 50),
-  options: count(12, 30),
+  script: count(26, 100),
+  trace: count(20, 80),
+  answer: count(10, 40),
+  library: count(12, 50),
+  options: count(8, 30),
 };
 /** Of all inputs of a kind this share must get past its reader and run. */
 const LEAST_SHARE = 0.3;

@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PATIENCE } from "../support/patience.js";
+import { WHOLE } from "../support/sample.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -126,7 +127,7 @@ describe("the installed package", () => {
     expect(JSON.parse(stdout).verdict).toBe("finding");
   });
 
-  it("has the compiler as rmap-engine/build, with its types", async () => {
+  it.runIf(WHOLE)("has the compiler as rmap-engine/build, with its types", async () => {
     const code = `
       import { readTargets, packageRoot, compileEngine, compileInThread } from "rmap-engine/build";
       const targets: readonly string[] = (await readTargets(packageRoot())).map(({ name }) => name);

@@ -27,7 +27,7 @@ describe.each(variants)("$name", (variant) => {
   });
 });
 
-describe.each(sample(variants, Math.ceil(variants.length / 10), "test/variants/compile"))(
+describe.each(sample(variants, Math.ceil(variants.length / 20), "test/variants/compile"))(
   "$name",
   (variant) => {
     it("compiles", async () => {
