@@ -52,7 +52,7 @@ let generation: u32 = 1;
 let decided: bool = false;
 /** Every marked access goes to the host, whether its word is contended or not. */
 let all: bool = false;
-/** The host hears of fences, and of plain accesses to contended words: a weak memory model decides about them. */
+/** The host hears of plain accesses to contended words: a weak memory model decides about them. */
 let weak: bool = false;
 /** How many words became contended, ever. */
 let contendedWords: u32 = 0;
@@ -681,15 +681,16 @@ export function wait32_once(place: u32, at: usize, seen: u32): void {
   if (decide32(place, at, false) || load<u32>(at) == seen) host_wait32_once(place, at, seen);
 }
 
+// The host hears of every fence: a weak memory model needs it, and so does the net over plain accesses in each model.
 @external("model", "fence.full") declare function host_fence_full(place: u32): void;
 export function fence_full(place: u32): void {
-  if (weak && cpuBit != 0) host_fence_full(place);
+  if (cpuBit != 0) host_fence_full(place);
 }
 @external("model", "fence.write") declare function host_fence_write(place: u32): void;
 export function fence_write(place: u32): void {
-  if (weak && cpuBit != 0) host_fence_write(place);
+  if (cpuBit != 0) host_fence_write(place);
 }
 @external("model", "fence.read") declare function host_fence_read(place: u32): void;
 export function fence_read(place: u32): void {
-  if (weak && cpuBit != 0) host_fence_read(place);
+  if (cpuBit != 0) host_fence_read(place);
 }

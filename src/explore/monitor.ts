@@ -206,7 +206,7 @@ export class Monitor {
     return BigInt.asUintN(64, this.#exports.stateHash());
   }
 
-  /** Whether a weak memory model decides: the host hears of fences, and of plain accesses to contended words. */
+  /** Whether a weak memory model decides: the host hears of plain accesses to contended words. */
   weaken(on: boolean): void {
     this.#exports.weaken(on ? 1 : 0);
   }
