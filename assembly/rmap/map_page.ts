@@ -67,7 +67,7 @@ export function addNewAnonRmapUncounted(page: Page, vma: Vma, address: u64): voi
   writeOnce32(page.flagsAt, readOnce32(page.flagsAt) | PG_SWAPBACKED | PG_ANON_EXCLUSIVE | PG_UPTODATE);
 }
 
-/** Stores the owner of a new page. Who looks at every frame reads it through its dependency on the pointer. */
+/** Stores the owner of a new page. A scan of every frame reads what the owner holds through this pointer. */
 @inline
 function own(page: Page, mapping: u32): void {
   writeOnce32(page.mappingAt, mapping);

@@ -2,7 +2,7 @@
 
 import { ctl } from "../arch/cpu";
 import { CONTENT_FULL, CONTENT_NONE, CONTENT_WORD, PAGE_SHIFT, PAGE_SIZE } from "../layout";
-import { contentAt } from "../mem/content";
+import { contentAt, contentCopyOut } from "../mem/content";
 import { Page } from "../obj/page";
 import { swapArea } from "./area";
 
@@ -20,7 +20,9 @@ export function slotContentAt(slot: u32): usize {
 export function swapWrite(page: Page): void {
   const content = ctl().content;
   if (content == CONTENT_NONE) return;
-  memory.copy(slotAt(page.priv, content), contentAt(page), content == CONTENT_FULL ? PAGE_SIZE : 8);
+  // RACE: the last process may have dropped the page just now, and nothing orders its last store before this copy. No
+  // entry names the slot then, so nobody reads what the copy holds.
+  contentCopyOut(slotAt(page.priv, content), page, content);
 }
 
 /** Reads a page from its slot. */

@@ -11,6 +11,7 @@
 import { numberPlaces } from "../wasm/places.js";
 import { type CompiledSources, importCompiler } from "./compiler.js";
 import { type Locate, PLAIN_FUNCTIONS, type SeenText, seePlain } from "./plain.js";
+import type { Target } from "./target.js";
 
 /** The WebAssembly features that the compiler may use, by Binaryen's names. */
 const FEATURES = [
@@ -57,15 +58,7 @@ export interface Finished {
 }
 
 /** How to finish a module. */
-export interface FinishOptions {
-  /** Modules whose imported functions may unwind; empty: no Asyncify. */
-  readonly asyncify: readonly string[];
-  /** Functions that must not be inlined: patterns with `*`. */
-  readonly noInline: readonly string[];
-  /** Keep the names of functions. */
-  readonly names: boolean;
-  /** Optimise in a quarter of the time: see asconfig.json. Without effect where there is Asyncify, which is quick anyway. */
-  readonly quick: boolean;
+export interface FinishOptions extends Pick<Target, "asyncify" | "noInline" | "names" | "quick"> {
   /** Optimise once and not twice: half the time, for an engine that is used for minutes. */
   readonly once: boolean;
   /** Give the text format as well. */

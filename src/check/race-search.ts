@@ -146,7 +146,7 @@ export class RaceSearch {
     return end(told(two), one.complete && two.complete);
   }
 
-  /** Explores a race in the weak models. The first finding is told as what the strongest model shows that has it. */
+  /** Explores a race in the weak models. It returns the first finding, in the strongest model that shows it. */
   #weak(scenario: Scenario, onProgress: () => void): RowFinding | undefined {
     const { module, monitor } = this.#modules;
     const runnerIn = (model: ModelName) => runnerOf({ scenario, module, monitor }, false, model);

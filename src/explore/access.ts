@@ -49,7 +49,7 @@ export interface Hook {
 const NAME = /^([a-z]+)(32|64)?\.([a-z]+)$/;
 
 /** Reads an import's name. Throws an EnvironmentError for a hook that this version does not know. */
-function parseHook(name: string): Hook {
+export function parseHook(name: string): Hook {
   const [, word, width = "0", last] = NAME.exec(name) ?? [];
   const kind = KINDS.find((candidate) => candidate === word);
   const order = ORDERS.find((candidate) => candidate === last);

@@ -24,29 +24,8 @@ import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
 import { combine } from "./combine.js";
 import type { Choose, MemoryModel, ModelFactory, Witness } from "./model.js";
-
-/** A store that has not landed. */
-interface Waiting {
-  readonly cpu: number;
-  /** Stores are numbered in the order in which they are made, those of all CPUs together. */
-  readonly number: number;
-  /** The owner's stores up to this number land first. */
-  readonly behind: number;
-  /** Number of its word, and the bits that it stores there. */
-  readonly word: number;
-  readonly mask: number;
-  readonly value: number;
-  /** The same for the next word; the mask is 0 when the store has one word. */
-  readonly nextMask: number;
-  readonly nextValue: number;
-  /** It is about to land, or has: nothing lands before it for its own sake. */
-  state: "waits" | "lands" | "landed";
-}
-
-/** Stops looking for stores that may land now. */
-const STOP = undefined;
-const ALL = 0xffff_ffff;
-const MOST = 9;
+import { WaitingStores } from "./waiting.js";
+import { ALL } from "./waiting-store.js";
 
 class StoreBuffers implements MemoryModel {
   readonly name: string;
@@ -54,37 +33,31 @@ class StoreBuffers implements MemoryModel {
   readonly #ordered: boolean;
   readonly #view: MemoryView;
   readonly #choose: Choose;
-  /** By CPU, in the order of their numbers. */
-  readonly #waiting: Waiting[][] = Array.from({ length: MOST }, () => []);
-  /** By CPU: the number of its last store before its last write fence. */
-  readonly #fenced: number[] = new Array(MOST).fill(0);
-  /** By word: the CPUs whose stores wait, as bits. */
-  readonly #who: Uint16Array;
-  /** By word for which stores wait: what has landed. */
-  readonly #landed: Uint32Array;
+  readonly #waiting: WaitingStores;
   /** Locks whose release is a store. */
   readonly #spins = new Set<number>();
-  #number = 0;
-  /** True while nobody is asked: stores land in the order in which they were made. */
-  #quiet = false;
-  witness: Witness | undefined;
-  /** By word, for the witness: the store that landed last. 0: what memory held before. */
-  readonly #lastLanded = new Map<number, number>();
 
   constructor(name: string, ordered: boolean, view: MemoryView, choose: Choose) {
     this.name = name;
     this.#ordered = ordered;
     this.#view = view;
     this.#choose = choose;
-    this.#who = new Uint16Array((view.bytes >>> 2) + 1);
-    this.#landed = new Uint32Array((view.bytes >>> 2) + 1);
+    this.#waiting = new WaitingStores(ordered, view, choose);
+  }
+
+  get witness(): Witness | undefined {
+    return this.#waiting.witness;
+  }
+
+  set witness(witness: Witness | undefined) {
+    this.#waiting.witness = witness;
   }
 
   load(cpu: number, { hook, at }: Access): Value {
     const words = hook.bits === 64 ? 2 : 1;
-    this.#look(cpu, at >>> 2, words, true);
-    this.#tellRead(cpu, at >>> 2, words);
-    return this.#seen(cpu, at, words);
+    this.#waiting.look(cpu, at >>> 2, words, true);
+    this.#waiting.tellRead(cpu, at >>> 2, words);
+    return this.#waiting.seen(cpu, at, words);
   }
 
   store(cpu: number, { hook, at, value }: Access): void {
@@ -96,9 +69,9 @@ class StoreBuffers implements MemoryModel {
     const { hook, at, value } = access;
     const words = hook.bits === 64 ? 2 : 1;
     this.#drainFor(cpu, access);
-    this.#look(cpu, at >>> 2, words);
-    this.#tellRead(cpu, at >>> 2, words);
-    const old = this.#seen(cpu, at, words);
+    this.#waiting.look(cpu, at >>> 2, words);
+    this.#waiting.tellRead(cpu, at >>> 2, words);
+    const old = this.#waiting.seen(cpu, at, words);
     this.#perform(at, hook.bits, combine(hook.kind, old, value));
     return old;
   }
@@ -115,13 +88,13 @@ class StoreBuffers implements MemoryModel {
     this.#drainFor(cpu, access);
     // It waits until it is free: only then is there a choice to take it before another store lands.
     for (;;) {
-      const next = this.#first(at >>> 2, 1);
+      const next = this.#waiting.first(at >>> 2, 1);
       if (next === undefined) break;
-      if (isFree(this.#landed[at >>> 2] as number) && this.#choose(2) === 1) break;
-      this.#land(next);
+      if (isFree(this.#waiting.landed(at >>> 2)) && this.#choose(2) === 1) break;
+      this.#waiting.land(next);
     }
-    this.#tellRead(cpu, at >>> 2, 1);
-    this.#perform(at, 32, ((this.#seen(cpu, at, 1) as number) + (value as number)) >>> 0);
+    this.#waiting.tellRead(cpu, at >>> 2, 1);
+    this.#perform(at, 32, ((this.#waiting.seen(cpu, at, 1) as number) + (value as number)) >>> 0);
   }
 
   trylock(cpu: number, access: Access): Value {
@@ -148,16 +121,16 @@ class StoreBuffers implements MemoryModel {
       return old;
     }
     this.#drainFor(cpu, access);
-    this.#look(cpu, at >>> 2, 1);
-    this.#tellRead(cpu, at >>> 2, 1);
-    const seen = this.#seen(cpu, at, 1) as number;
+    this.#waiting.look(cpu, at >>> 2, 1);
+    this.#waiting.tellRead(cpu, at >>> 2, 1);
+    const seen = this.#waiting.seen(cpu, at, 1) as number;
     this.#perform(at, 32, (seen - (value as number)) >>> 0);
     return seen;
   }
 
   fence(cpu: number, { hook }: Access): void {
-    if (hook.order === "full") this.#drain(cpu);
-    else if (hook.order === "write") this.#fenced[cpu] = this.#number;
+    if (hook.order === "full") this.#waiting.drain(cpu);
+    else if (hook.order === "write") this.#waiting.fence(cpu);
   }
 
   ready(_cpu: number, { hook, at, value, expected }: Access): boolean {
@@ -180,23 +153,23 @@ class StoreBuffers implements MemoryModel {
   }
 
   wait(cpu: number, { at, value }: Access): void {
-    while (this.#seen(cpu, at, 1) === value) {
-      const next = this.#first(at >>> 2, 1);
+    while (this.#waiting.seen(cpu, at, 1) === value) {
+      const next = this.#waiting.first(at >>> 2, 1);
       if (next === undefined) break;
-      this.#land(next);
+      this.#waiting.land(next);
     }
-    this.#tellRead(cpu, at >>> 2, 1);
+    this.#waiting.tellRead(cpu, at >>> 2, 1);
   }
 
   plainLoad(cpu: number, at: number, bytes: number): Value | undefined {
     const word = at >>> 2;
     const words = (at & 3) + bytes > 4 ? 2 : 1;
-    if ((this.#whoIn(word, words) & ~(1 << cpu)) !== 0) this.#look(cpu, word, words, true);
+    if ((this.#waiting.whoIn(word, words) & ~(1 << cpu)) !== 0) this.#waiting.look(cpu, word, words, true);
     else if (this.witness === undefined) return undefined;
-    this.#tellRead(cpu, word, words);
-    const low = this.#seenWord(cpu, word);
+    this.#waiting.tellRead(cpu, word, words);
+    const low = this.#waiting.seenWord(cpu, word);
     if (words === 2) {
-      const high = this.#seenWord(cpu, word + 1);
+      const high = this.#waiting.seenWord(cpu, word + 1);
       if (low === this.#view.u32(word * 4) && high === this.#view.u32(word * 4 + 4)) return undefined;
       return (BigInt(high) << 32n) | BigInt(low);
     }
@@ -206,16 +179,16 @@ class StoreBuffers implements MemoryModel {
   plainStore(cpu: number, at: number, bytes: number, low: number, high: number): void {
     const word = at >>> 2;
     if (bytes === 8) {
-      this.#put(cpu, word, ALL, low, ALL, high, false);
+      this.#waiting.put(cpu, word, ALL, low, ALL, high, false);
       return;
     }
     const shift = (at & 3) * 8;
     const mask = bytes >= 4 ? ALL : ((2 ** (bytes * 8) - 1) << shift) >>> 0;
-    this.#put(cpu, word, mask, ((low << shift) & mask) >>> 0, 0, 0, false);
+    this.#waiting.put(cpu, word, mask, ((low << shift) & mask) >>> 0, 0, 0, false);
   }
 
   forget(at: number, bytes: number): void {
-    this.#landAll(at >>> 2, (at & 3) + bytes > 4 ? 2 : 1);
+    this.#waiting.landAll(at >>> 2, (at & 3) + bytes > 4 ? 2 : 1);
   }
 
   pass(cpu: number, access: Access): void {
@@ -227,7 +200,7 @@ class StoreBuffers implements MemoryModel {
   }
 
   settle(): void {
-    for (let next = this.#firstOfAll(); next !== undefined; next = this.#firstOfAll()) this.#land(next);
+    this.#waiting.settle();
   }
 
   save(): void {
@@ -235,261 +208,30 @@ class StoreBuffers implements MemoryModel {
   }
 
   restore(): void {
-    for (const waiting of this.#waiting) {
-      for (const { word } of waiting) {
-        this.#who[word] = 0;
-        this.#who[word + 1] = 0;
-      }
-      waiting.length = 0;
-    }
-    this.#fenced.fill(0);
-    this.#lastLanded.clear();
+    this.#waiting.clear();
     this.#spins.clear();
-    this.#number = 0;
   }
-
-  // ---- Stores that wait -----------------------------------------------------------------------
 
   /** A marked store: it waits, and memory has it. */
   #keep(cpu: number, at: number, bits: number, value: Value, releases: boolean): void {
     if (bits === 64) {
       const [low, high] = halves(value as bigint);
-      this.#put(cpu, at >>> 2, ALL, low, ALL, high, releases);
+      this.#waiting.put(cpu, at >>> 2, ALL, low, ALL, high, releases);
       this.#view.setU64(at, value as bigint);
     } else {
-      this.#put(cpu, at >>> 2, ALL, value as number, 0, 0, releases);
+      this.#waiting.put(cpu, at >>> 2, ALL, value as number, 0, 0, releases);
       this.#view.setU32(at, value as number);
     }
-  }
-
-  /** A store begins to wait. Memory does not have it yet. */
-  #put(
-    cpu: number,
-    word: number,
-    mask: number,
-    value: number,
-    nextMask: number,
-    nextValue: number,
-    releases: boolean,
-  ): void {
-    const number = ++this.#number;
-    const behind = this.#ordered || releases ? number - 1 : (this.#fenced[cpu] as number);
-    const store: Waiting = { cpu, number, behind, word, mask, value, nextMask, nextValue, state: "waits" };
-    this.#enter(word, cpu);
-    if (nextMask !== 0) this.#enter(word + 1, cpu);
-    this.witness?.stores(word, number);
-    if (nextMask !== 0) this.witness?.stores(word + 1, number);
-    (this.#waiting[cpu] as Waiting[]).push(store);
-  }
-
-  #enter(word: number, cpu: number): void {
-    const who = this.#who[word] as number;
-    if (who === 0) this.#landed[word] = this.#view.u32(word * 4);
-    this.#who[word] = who | (1 << cpu);
-  }
-
-  /** CPUs whose stores to one of the words wait. */
-  #whoIn(word: number, words: number): number {
-    const who = this.#who[word] as number;
-    return words === 1 ? who : who | (this.#who[word + 1] as number);
-  }
-
-  /** The first store of a CPU to one of the words. */
-  #firstOf(cpu: number, word: number, words: number): Waiting | undefined {
-    return (this.#waiting[cpu] as Waiting[]).find((store) => touches(store, word, words));
-  }
-
-  /** The first store of all CPUs to one of the words. */
-  #first(word: number, words: number): Waiting | undefined {
-    let first: Waiting | undefined;
-    for (let who = this.#whoIn(word, words); who !== 0; who &= who - 1) {
-      const store = this.#firstOf(31 - Math.clz32(who & -who), word, words);
-      if (store !== undefined && (first === undefined || store.number < first.number)) first = store;
-    }
-    return first;
-  }
-
-  #firstOfAll(): Waiting | undefined {
-    let first: Waiting | undefined;
-    for (const [store] of this.#waiting)
-      if (store !== undefined && (first === undefined || store.number < first.number)) first = store;
-    return first;
-  }
-
-  // ---- What a CPU sees ------------------------------------------------------------------------
-
-  /** A word as a CPU sees it: what has landed, and its own stores. */
-  #seenWord(cpu: number, word: number): number {
-    const who = this.#who[word] as number;
-    if (who === 0 || who === 1 << cpu) return this.#view.u32(word * 4);
-    let value = this.#landed[word] as number;
-    if ((who & (1 << cpu)) !== 0)
-      for (const store of this.#waiting[cpu] as Waiting[]) value = applied(store, word, value);
-    return value;
-  }
-
-  #seen(cpu: number, at: number, words: number): Value {
-    const low = this.#seenWord(cpu, at >>> 2);
-    if (words === 1) return low;
-    return (BigInt(this.#seenWord(cpu, (at >>> 2) + 1)) << 32n) | BigInt(low);
-  }
-
-  /** A CPU is about to look: lets land what it is to see. `only`: it will not store to the words then. */
-  #look(cpu: number, word: number, words: number, only = false): void {
-    const own = 1 << cpu;
-    for (;;) {
-      const others = this.#whoIn(word, words) & ~own;
-      if (others === 0) return;
-      const options = this.#heads(word, words, -1);
-      const newest = this.#newestOwn(cpu, word, words);
-      // By default it sees the store that was made last: when that is its own, nothing has to land.
-      const goesOn = options.some(({ cpu: by }) => by !== cpu && this.#newestOwn(by, word, words) > newest);
-      if (only && options.length === 1 && this.#isSame(options[0] as Waiting)) return;
-      const chosen = this.#pick(options, goesOn ? 0 : -1);
-      if (chosen === STOP) return;
-      this.#land(chosen);
-    }
-  }
-
-  /** Number of a CPU's last store to one of the words; 0: none waits. */
-  #newestOwn(cpu: number, word: number, words: number): number {
-    if ((this.#whoIn(word, words) & (1 << cpu)) === 0) return 0;
-    return (this.#waiting[cpu] as Waiting[]).findLast((store) => touches(store, word, words))?.number ?? 0;
-  }
-
-  /** Whether a store changes nothing, and is the only one that waits for its words. */
-  #isSame(store: Waiting): boolean {
-    const { word, nextMask, cpu } = store;
-    const words = nextMask === 0 ? 1 : 2;
-    if (this.#whoIn(word, words) !== 1 << cpu) return false;
-    for (let i = word; i < word + words; i++)
-      if ((this.#who[i] as number) !== 0 && this.#view.u32(i * 4) !== this.#landed[i]) return false;
-    return this.#newestOwn(cpu, word, words) === store.number;
-  }
-
-  /** By CPU: its first store to one of the words, if it may land now. The first made comes first. */
-  #heads(word: number, words: number, without: number): Waiting[] {
-    const heads: Waiting[] = [];
-    for (let who = this.#whoIn(word, words); who !== 0; who &= who - 1) {
-      const cpu = 31 - Math.clz32(who & -who);
-      const store = cpu === without ? undefined : this.#firstOf(cpu, word, words);
-      if (store !== undefined && this.#mayLand(store)) heads.push(store);
-    }
-    return heads.sort((a, b) => a.number - b.number);
-  }
-
-  /** Whether no store that is landing has to wait for this one. */
-  #mayLand(store: Waiting): boolean {
-    return !(this.#waiting[store.cpu] as Waiting[]).some(
-      (other) => other.state === "lands" && (other === store || this.#isBehind(store, other)),
-    );
-  }
-
-  /** Whether a store lands only after another one of its CPU. */
-  #isBehind(store: Waiting, first: Waiting): boolean {
-    if (first.number >= store.number) return false;
-    if (first.number <= store.behind || meets(store, first)) return true;
-    return (this.#waiting[store.cpu] as Waiting[]).some(
-      (between) =>
-        between.number > first.number &&
-        between.number < store.number &&
-        (between.number <= store.behind || meets(store, between)) &&
-        this.#isBehind(between, first),
-    );
-  }
-
-  /** Asks which store lands now, or none. `usual` is the one that choice 0 stands for; -1: none. */
-  #pick(options: readonly Waiting[], usual: number): Waiting | undefined {
-    if (options.length === 0) return STOP;
-    const choice = this.#quiet ? 0 : this.#choose(options.length + 1);
-    if (usual < 0) return choice === 0 ? STOP : options[choice - 1];
-    return choice === options.length ? STOP : options[choice];
-  }
-
-  // ---- Landing --------------------------------------------------------------------------------
-
-  /** A store lands, and before it what has to. */
-  #land(store: Waiting): void {
-    const own = this.#waiting[store.cpu] as Waiting[];
-    store.state = "lands";
-    for (;;) {
-      const first = own.find(
-        (other) =>
-          other.number < store.number &&
-          other.state === "waits" &&
-          (other.number <= store.behind || meets(store, other)),
-      );
-      if (first === undefined) break;
-      this.#land(first);
-    }
-    const words = store.nextMask === 0 ? 1 : 2;
-    const bit = 1 << store.cpu;
-    while ((this.#whoIn(store.word, words) & ~bit) !== 0) {
-      const options = this.#heads(store.word, words, store.cpu);
-      const chosen = this.#pick(options, (options[0]?.number ?? Infinity) < store.number ? 0 : -1);
-      if (chosen === STOP) break;
-      this.#land(chosen);
-    }
-    store.state = "landed";
-    own.splice(own.indexOf(store), 1);
-    this.#tellLanded(store);
-    for (let word = store.word; word < store.word + words; word++) {
-      this.#landed[word] = applied(store, word, this.#landed[word] as number);
-      if (!own.some((other) => touches(other, word, 1))) this.#who[word] = (this.#who[word] as number) & ~bit;
-      this.#refresh(word);
-    }
-  }
-
-  /** Memory has what it will hold when all stores to the word have landed in their order. */
-  #refresh(word: number): void {
-    const who = this.#who[word] as number;
-    let value = this.#landed[word] as number;
-    if (who !== 0) {
-      const stores = this.#waiting.flat().filter((store) => touches(store, word, 1));
-      for (const store of stores.sort((a, b) => a.number - b.number)) value = applied(store, word, value);
-    }
-    if (this.#view.u32(word * 4) !== value) this.#view.setU32(word * 4, value);
-  }
-
-  /** All stores to the words land, in the order in which they were made, and nobody chooses. */
-  #landAll(word: number, words: number): void {
-    this.#quiet = true;
-    for (let next = this.#first(word, words); next !== undefined; next = this.#first(word, words))
-      this.#land(next);
-    this.#quiet = false;
-  }
-
-  /** All stores of a CPU land. */
-  #drain(cpu: number): void {
-    const waiting = this.#waiting[cpu] as Waiting[];
-    const bit = 1 << cpu;
-    if (waiting.every(({ word, nextMask }) => this.#whoIn(word, nextMask === 0 ? 1 : 2) === bit)) {
-      // Nobody else stores to these words: memory has it all.
-      if (this.witness !== undefined) for (const store of waiting) this.#tellLanded(store);
-      for (const { word, nextMask } of waiting) {
-        this.#who[word] = 0;
-        if (nextMask !== 0) this.#who[word + 1] = 0;
-      }
-      waiting.length = 0;
-      return;
-    }
-    for (let [next] = waiting; next !== undefined; [next] = waiting) this.#land(next);
   }
 
   /** Before a read-modify-write: the stores land for which it waits. */
   #drainFor(cpu: number, { hook, at }: Access): void {
     if (this.#ordered || hook.order === "full" || hook.order === "release") {
-      this.#drain(cpu);
+      this.#waiting.drain(cpu);
       return;
     }
     const words = hook.bits === 64 ? 2 : 1;
-    const fenced = this.#fenced[cpu] as number;
-    const waiting = this.#waiting[cpu] as Waiting[];
-    for (;;) {
-      const next = waiting.find((store) => store.number <= fenced || touches(store, at >>> 2, words));
-      if (next === undefined) return;
-      this.#land(next);
-    }
+    this.#waiting.drainFenced(cpu, at >>> 2, words);
   }
 
   /** A conditional read-modify-write. When it changes nothing, it was a load. */
@@ -500,15 +242,15 @@ class StoreBuffers implements MemoryModel {
   ): { readonly old: Value; readonly changed: boolean } {
     const { hook, at } = access;
     const words = hook.bits === 64 ? 2 : 1;
-    this.#look(cpu, at >>> 2, words);
-    const seen = this.#seen(cpu, at, words);
+    this.#waiting.look(cpu, at >>> 2, words);
+    const seen = this.#waiting.seen(cpu, at, words);
     if (change(seen) === undefined) {
-      this.#tellRead(cpu, at >>> 2, words);
+      this.#waiting.tellRead(cpu, at >>> 2, words);
       return { old: seen, changed: false };
     }
     this.#drainFor(cpu, access);
-    this.#tellRead(cpu, at >>> 2, words);
-    const old = this.#seen(cpu, at, words);
+    this.#waiting.tellRead(cpu, at >>> 2, words);
+    const old = this.#waiting.seen(cpu, at, words);
     const value = change(old);
     if (value !== undefined) this.#perform(at, hook.bits, value);
     return { old, changed: value !== undefined };
@@ -517,74 +259,18 @@ class StoreBuffers implements MemoryModel {
   /** A read-modify-write stores: at once. What waits for the word lands later. */
   #perform(at: number, bits: number, value: Value): void {
     const word = at >>> 2;
-    this.#tellPerformed(word, bits === 64 ? 2 : 1);
+    this.#waiting.tellPerformed(word, bits === 64 ? 2 : 1);
     if (bits === 64) {
       const [low, high] = halves(value as bigint);
-      this.#performWord(word, low);
-      this.#performWord(word + 1, high);
-    } else this.#performWord(word, value as number);
-  }
-
-  #performWord(word: number, value: number): void {
-    if (this.#who[word] === 0) {
-      this.#view.setU32(word * 4, value);
-      return;
-    }
-    this.#landed[word] = value;
-    this.#refresh(word);
-  }
-
-  // ---- What the witness hears -----------------------------------------------------------------
-
-  /** A CPU sees the words as they are for it now. */
-  #tellRead(cpu: number, from: number, words: number): void {
-    if (this.witness === undefined) return;
-    for (let word = from; word < from + words; word++) {
-      const own = this.#newestOwn(cpu, word, 1);
-      this.witness.reads(word, own === 0 ? (this.#lastLanded.get(word) ?? 0) : own);
-    }
-  }
-
-  #tellLanded({ word, nextMask, number }: Waiting): void {
-    if (this.witness === undefined) return;
-    for (let at = word; at <= (nextMask === 0 ? word : word + 1); at++) {
-      this.witness.lands(at, number);
-      this.#lastLanded.set(at, number);
-    }
-  }
-
-  /** A read-modify-write has stored, and landed at once. */
-  #tellPerformed(from: number, words: number): void {
-    if (this.witness === undefined) return;
-    const number = ++this.#number;
-    for (let word = from; word < from + words; word++) {
-      this.witness.stores(word, number);
-      this.witness.lands(word, number);
-      this.#lastLanded.set(word, number);
-    }
+      this.#waiting.performWord(word, low);
+      this.#waiting.performWord(word + 1, high);
+    } else this.#waiting.performWord(word, value as number);
   }
 
   #noteLock({ at, value, expected }: Access): void {
     if (value === 1 && expected === ALL) this.#spins.add(at);
     else this.#spins.delete(at);
   }
-}
-
-/** Whether a store goes to one of the words. */
-function touches({ word, nextMask }: Waiting, from: number, words: number): boolean {
-  return word < from + words && from <= (nextMask === 0 ? word : word + 1);
-}
-
-/** Whether two stores go to a common word. */
-function meets(store: Waiting, other: Waiting): boolean {
-  return touches(store, other.word, other.nextMask === 0 ? 1 : 2);
-}
-
-/** A word's value after a store, if it goes there. */
-function applied({ word, mask, value, nextMask, nextValue }: Waiting, at: number, old: number): number {
-  if (at === word) return ((old & ~mask) | value) >>> 0;
-  if (at === word + 1 && nextMask !== 0) return ((old & ~nextMask) | nextValue) >>> 0;
-  return old;
 }
 
 function halves(value: bigint): [low: number, high: number] {

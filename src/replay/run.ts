@@ -5,7 +5,7 @@ import type { TraceSource } from "../trace/index.js";
 import { EngineReplayMachine, type Leaks, type MemoryPeaks } from "./engine-machine.js";
 import { type ReplayOptions, type ReplayReport, replayTrace } from "./replay.js";
 
-/** What a replay came to. */
+/** The result of a replay. */
 export interface Replayed extends ReplayReport {
   readonly memory: MemoryPeaks;
   /** What is left when every process has ended: all zero, unless the engine is wrong. */

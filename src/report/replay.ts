@@ -82,39 +82,10 @@ export function replayResult(
   const stats = engine.stats();
   const walks = stats.walks;
   const reclaimed = stats.reclaimed;
-  const {
-    cpus,
-    lines,
-    events,
-    ops,
-    waits,
-    forks,
-    vforks,
-    execs,
-    faults,
-    seconds,
-    faultsPerSecond,
-    parseSeconds,
-  } = report;
+  const { windows: _, skipped, skippedMore, failed, ...figures } = report;
   return {
     schema: "rmap.replay/1",
-    cpus,
-    lines,
-    events,
-    ops,
-    waits,
-    forks,
-    vforks,
-    execs,
-    lost: report.lost,
-    faults,
-    seconds,
-    faultsPerSecond,
-    parseSeconds,
-    fidelity: report.fidelity,
-    outside: report.outside,
-    huge: report.huge,
-    contents: report.contents,
+    ...figures,
     rmap: {
       anonVmas: stats.anonVmaMade,
       anonVmaChains: stats.chainMade,
@@ -132,9 +103,9 @@ export function replayResult(
     memory: { limitBytes: engine.memory.frameBytes, ...machine.peaks() },
     leaks,
     invariants: { checks: checked ? stats.checks : 0, violations: 0 },
-    skipped: report.skipped,
-    skippedMore: report.skippedMore,
-    failed: report.failed,
+    skipped,
+    skippedMore,
+    failed,
   };
 }
 

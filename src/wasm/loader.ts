@@ -92,8 +92,8 @@ export interface EngineInstance {
 
 /**
  * Makes an instance of the engine on a memory. `name` is the source in messages. `look` sees the module before its exports
- * are checked, and may throw. Throws EnvironmentError when it is not
- * WebAssembly, does not fit the memory (size, sharing) or does not export what an engine exports.
+ * are checked, and may throw. Throws EnvironmentError when the source is not WebAssembly, does not fit the memory (size,
+ * sharing) or does not export what an engine exports.
  */
 export async function loadEngine(
   source: WasmSource,

@@ -101,7 +101,7 @@ describe.skipIf(BROWSER === undefined).each([
     expect(found["reclaimed"]).toBeGreaterThan(0);
   });
 
-  it("explores in a worker, and stops when it is told to", async () => {
+  it("explores in a worker, and a signal stops it", async () => {
     expect(await page.call("explore")).toEqual({
       races: expect.any(Number),
       clean: { complete: true, found: null, executions: expect.any(Number) },

@@ -1,6 +1,6 @@
 /** Weak memory for the engine, driven by hand: which values a load may see, in a fixed order of accesses. */
 import { describe, expect, it } from "vitest";
-import { Access, type Hook, type Value } from "../../dist/explore/access.js";
+import { Access, parseHook, type Value } from "../../dist/explore/access.js";
 import { performBy } from "../../dist/explore/model.js";
 import { sc } from "../../dist/explore/sc.js";
 import { WeakMemory, type WeakOptions } from "../../dist/explore/weak.js";
@@ -13,16 +13,6 @@ const CPUS = 3;
 const HOST = CPUS;
 /** An object of 64 bytes lies at each multiple of 64 below 256. */
 const objectOf = (value: number) => (value >= 64 && value < 256 ? value & -64 : 0);
-
-function hookOf(name: string): Hook {
-  const [, kind = "", bits = "0", order = ""] = /^([a-z]+)(32|64)?\.([a-z]+)$/.exec(name) ?? [];
-  return {
-    name,
-    kind: kind as Hook["kind"],
-    bits: Number(bits) as Hook["bits"],
-    order: order as Hook["order"],
-  };
-}
 
 const newView = () => new MemoryView(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
 
@@ -38,7 +28,7 @@ class Hands {
 
   do(cpu: number, name: string, at = 0, value: Value = 0, expected: Value = 0): Value {
     const { memory } = this;
-    const access = this.#access.set(hookOf(name), ++this.place, at, value, expected);
+    const access = this.#access.set(parseHook(name), ++this.place, at, value, expected);
     if (access.hook.kind === "lock") expect(memory.ready(cpu, access)).toBe(true);
     return performBy(memory, cpu, access);
   }
@@ -293,7 +283,7 @@ describe("old values", () => {
     const buffered = (pass: string) => {
       return ({ hands, memory }: Weak) => {
         const order = (cpu: number) => {
-          if (pass !== "") memory.pass(cpu, new Access().set(hookOf(pass), 1, L + 16 * cpu, 0, 0));
+          if (pass !== "") memory.pass(cpu, new Access().set(parseHook(pass), 1, L + 16 * cpu, 0, 0));
         };
         hands.do(0, "store32.once", X, 1);
         order(0);
@@ -312,7 +302,7 @@ describe("old values", () => {
       (blockers: number) =>
       ({ hands, memory }: Weak) => {
         const pass = (name: string, expected = 0) =>
-          memory.pass(0, new Access().set(hookOf(name), 1, L, 1, expected));
+          memory.pass(0, new Access().set(parseHook(name), 1, L, 1, expected));
         pass("lock32.acquire", blockers);
         hands.do(0, "store32.once", X, 1);
         pass("unlock32.release");
@@ -395,7 +385,7 @@ describe("old values", () => {
     const memory = new WeakMemory(view, () => 0, { model: "lkmm", cpus: CPUS });
     memory.save();
     const hands = new Hands(view, memory);
-    const wait = new Access().set(hookOf("wait32.once"), 1, X, 0, 0);
+    const wait = new Access().set(parseHook("wait32.once"), 1, X, 0, 0);
     expect(memory.ready(1, wait)).toBe(false);
     hands.do(0, "store32.once", X, 1);
     expect(memory.ready(1, wait)).toBe(true);

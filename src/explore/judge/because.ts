@@ -45,7 +45,7 @@ function sentence(
     return `${own} ${store(first)} may come late: no full barrier behind it makes what follows wait`;
   if (before.kind !== "read" && after.kind !== "read") {
     if (stands.includes("wmb") || after.order === "release")
-      return `${own} ${store(first)} and its ${store(second)} are in order for who reads from CPU ${cpu}, and not for a third CPU: only a full barrier between them is`;
+      return `${own} ${store(first)} and its ${store(second)} come in order to a CPU that reads them from CPU ${cpu}, but not for a third CPU: only a full barrier between them orders them for all`;
     const what = buffers
       ? `${own} ${store(first)} still waits when its ${store(second)} has landed`
       : `${own} ${store(second)} comes to another CPU before its ${store(first)}`;

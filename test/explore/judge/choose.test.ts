@@ -1,6 +1,6 @@
 /** The small program of a recorded execution: an anon_vma's lock is taken as it was before its constructor. */
 import { expect, it } from "vitest";
-import { Access, type Hook } from "../../../dist/explore/access.js";
+import { Access, parseHook } from "../../../dist/explore/access.js";
 import { chooseShape } from "../../../dist/explore/judge/choose.js";
 import { closingsOf } from "../../../dist/explore/judge/closing.js";
 import { graphOf } from "../../../dist/explore/judge/graph.js";
@@ -17,16 +17,6 @@ const NAMES = new Map([
   [COUNT, "count"],
 ]);
 
-function hookOf(name: string): Hook {
-  const [, kind = "", bits = "0", order = ""] = /^([a-z]+)(32|64)?\.([a-z]+)$/.exec(name) ?? [];
-  return {
-    name,
-    kind: kind as Hook["kind"],
-    bits: Number(bits) as Hook["bits"],
-    order: order as Hook["order"],
-  };
-}
-
 /** The object at the lock's address is what the other words point to. */
 function recorded(): Recording {
   const recording = new Recording(3, 1024, (value) => (value === LOCK ? LOCK : 0));
@@ -35,7 +25,7 @@ function recorded(): Recording {
     const pointer = at === VMA || at === PAGE ? LOCK : 1;
     recording.marked(
       cpu,
-      new Access().set(hookOf(name), 1, at, isLock ? 1 : pointer, isLock ? 0xffffffff : 0),
+      new Access().set(parseHook(name), 1, at, isLock ? 1 : pointer, isLock ? 0xffffffff : 0),
     );
     if (reads !== undefined) recording.reads(at, reads);
     if (reads !== undefined && pointer === LOCK && reads > 0) recording.saw(cpu, LOCK);

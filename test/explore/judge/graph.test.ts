@@ -1,22 +1,12 @@
 /** The graph of a recorded execution, made by hand, and what the axioms say about it. */
 import { describe, expect, it } from "vitest";
-import { Access, type Hook } from "../../../dist/explore/access.js";
+import { Access, parseHook } from "../../../dist/explore/access.js";
 import { graphOf } from "../../../dist/explore/judge/graph.js";
 import { Recording } from "../../../dist/explore/judge/recording.js";
 import { verdictOn } from "../../../dist/explore/judge/verdict.js";
 import type { ModelName } from "../../../dist/lkmm/rules.js";
 
 const [X, Y, P, L, OWN] = [64, 128, 192, 256, 320];
-
-function hookOf(name: string): Hook {
-  const [, kind = "", bits = "0", order = ""] = /^([a-z]+)(32|64)?\.([a-z]+)$/.exec(name) ?? [];
-  return {
-    name,
-    kind: kind as Hook["kind"],
-    bits: Number(bits) as Hook["bits"],
-    order: order as Hook["order"],
-  };
-}
 
 /** One access: its CPU, its hook, its word; the store that it reads (0: what was there before); the store that it makes. */
 type Line = readonly [
@@ -35,7 +25,7 @@ function allowing(
   const recording = new Recording(3, 1024, (value) => (value >= X && value < X + 32 ? X : 0));
   for (const [cpu, name, at = 0, reads, stores] of lines) {
     const isLock = /lock/.test(name);
-    const hook = hookOf(name);
+    const hook = parseHook(name);
     const access = new Access().set(hook, 1, at, isLock ? 1 : at === P ? X : 1, isLock ? 0xffffffff : 0);
     if (at === OWN) {
       recording.passed(cpu, access);

@@ -145,7 +145,7 @@ describe("behind a full barrier on the CPU that makes it, an anon_vma", () => {
 });
 
 describe("an owner that is stored in two steps", () => {
-  test.each(["sc", "pso"] as const)("is found under %s, and told as what sc shows", (model) => {
+  test.each(["sc", "pso"] as const)("is found under %s, with the story of sc", (model) => {
     const { found } = rowOf("torn-mapping", model, tornStore, { preemptions: 2 });
     expect(found).toMatchObject({ invariant: "I9", model: "sc" });
     expect(found?.replay).not.toMatch(/~/);
