@@ -5,6 +5,7 @@
 
 export type { ChangedDeclaration } from "./build/counted.js";
 export { type ExploreRaceOptions, explore } from "./explore/explore.js";
+export type { ClosedBy, Explanation } from "./explore/judge/explain.js";
 export { loadModel } from "./explore/model-module.js";
 export { ENGINE_MODELS, type ModelName } from "./explore/models.js";
 export {

@@ -10,9 +10,11 @@
  * const { fidelity } = await replay(source, { cpus: 2 });
  * ```
  */
+
+export type { OutsideFigures } from "./replay/balance.js";
 export type { ContentsFigures } from "./replay/contents.js";
 export type { Leaks, MemoryPeaks } from "./replay/engine-machine.js";
-export type { FidelityFigures, WorstSample } from "./replay/fidelity.js";
+export type { FidelityFigures, HugeFigures, WorstSample } from "./replay/fidelity.js";
 export type { MachineStats } from "./replay/machine.js";
 export type { ReplayOptions, ReplayProgress, ReplayReport } from "./replay/replay.js";
 export { type Replayed, type ReplaySettings, replay } from "./replay/run.js";
