@@ -40,10 +40,9 @@ export function contentHash(mm: Mm): void {
     for (let address = nextLeaf(mm, vma.start, vma.end); address < vma.end; address = nextLeaf(mm, address, vma.end)) {
       const stop = min(leafEnd(address), vma.end);
       const leaf = leafOf(mm, address);
-      for (; address < stop; address += PAGE_SIZE) {
-        // RACE: this only tells whether there is an entry. What it is, is read under the table's lock.
-        if (readOnce64(pteAt(leaf, address)) != 0) sum = hashEntry(sum, leaf, address);
-      }
+      // Whether there is an entry is asked under the table's lock too: who unmaps or moves a page takes its entry away
+      // for a moment, under that lock, to look for pins.
+      for (; address < stop; address += PAGE_SIZE) sum = hashEntry(sum, leaf, address);
     }
   }
   mmapReadUnlock(mm);

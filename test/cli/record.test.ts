@@ -1,11 +1,11 @@
 /** `rmap record`: what it asks of the machine, what it asks of perf, and the command's exit code. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { lacksOf, type Machine, thisMachine } from "../../dist/cli/record/checks.js";
+import { lacksOf, type Machine, thisMachine, tracingAmong } from "../../dist/cli/record/checks.js";
 import { NEEDED, perfArguments, USEFUL } from "../../dist/cli/record/events.js";
 import { rmapHere } from "../support/here.js";
 import { PATIENCE } from "../support/patience.js";
@@ -53,6 +53,18 @@ describe("what is lacking", () => {
 
   it("is said all at once", () => {
     expect(lacksOf({ ...GOOD, perf: undefined, privileged: false, tracing: undefined })).toHaveLength(3);
+  });
+});
+
+describe("the folder of the kernel's events", () => {
+  it("is the first that holds events; a mount point without a mount is none", () => {
+    const root = mkdtempSync(join(folder, "tracing-"));
+    const [empty, mounted] = [join(root, "empty"), join(root, "mounted")];
+    mkdirSync(empty);
+    mkdirSync(join(mounted, "events"), { recursive: true });
+    expect(tracingAmong([empty, join(root, "missing")])).toBeUndefined();
+    expect(tracingAmong([empty, mounted])).toEqual({ path: mounted, readable: true });
+    rmSync(root, { recursive: true });
   });
 });
 

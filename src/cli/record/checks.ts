@@ -93,15 +93,24 @@ function remedyFor(event: string): string {
 
 /** This machine. */
 export function thisMachine(): Machine {
-  const path = FOLDERS.find((folder) => existsSync(join(folder, "events")) || !readable(folder));
+  const tracing = tracingAmong(FOLDERS);
   return {
     platform: process.platform,
     perf: perfVersion(),
     privileged: process.geteuid?.() === 0 ? hasCapability() !== false : hasCapability() === true,
     paranoid: numberIn("/proc/sys/kernel/perf_event_paranoid"),
-    tracing: path === undefined ? undefined : { path, readable: readable(join(path, "events")) },
-    has: (event) => existsSync(join(path ?? "", "events", event.replace(":", "/"), "format")),
+    tracing,
+    has: (event) => existsSync(join(tracing?.path ?? "", "events", event.replace(":", "/"), "format")),
   };
+}
+
+/** The first of these folders that is the kernel's, or that may be and is closed to this process; undefined when none is. */
+export function tracingAmong(folders: readonly string[]): Machine["tracing"] {
+  for (const path of folders) {
+    const readable = mayRead(join(path, "events"));
+    if (readable !== undefined) return { path, readable };
+  }
+  return undefined;
 }
 
 function perfVersion(): string | undefined {
@@ -130,11 +139,12 @@ function textOf(path: string): string | undefined {
   }
 }
 
-function readable(path: string): boolean {
+/** Whether this process may read a folder; undefined when there is none. A folder that it may not look into may be there. */
+function mayRead(path: string): boolean | undefined {
   try {
     accessSync(path, constants.R_OK | constants.X_OK);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : false;
   }
 }
