@@ -114,7 +114,7 @@ export class Program implements Ev.TraceVisitor {
       this.#faults.note(thread, event);
     } else if (kind === Ev.EV_RSS_STAT) {
       this.#rssStat(thread, event);
-    } else {
+    } else if (!growsStack(thread, event)) {
       thread.lastFault = false;
       this.#change(thread, event);
     }
@@ -202,11 +202,22 @@ export class Program implements Ev.TraceVisitor {
     const huge = first && known ? this.#faults.huge(thread, rise) : 0;
     thread.counted = true;
     const explained = thread.call >= 0 || thread.inExec || thread.newMmId !== 0;
-    this.#sample(thread, event, first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE, huge);
+    const kind = first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE;
+    // A fault takes no page away. Where a thread's fault has a lower count than another thread had before, perf's clock put
+    // the two in the wrong order.
+    const inOrder = !known || rise >= 0 || space.users < 2;
+    this.#sample(thread, event, kind, huge, inOrder);
   }
 
   /** Hands on a count of the thread's address space, or of `space`. */
-  #sample(thread: Thread, event: Ev.TraceEvent, kind: number, huge: number, space = thread.space): void {
+  #sample(
+    thread: Thread,
+    event: Ev.TraceEvent,
+    kind: number,
+    huge: number,
+    inOrder: boolean,
+    space = thread.space,
+  ): void {
     this.#samples.sample({
       space: space.slot,
       pages: event.bytes / PAGE,
@@ -218,7 +229,7 @@ export class Program implements Ev.TraceVisitor {
       access: thread.access,
       huge,
       window: thread.window,
-      comparable: space.inside === 0 && space.writers === 0,
+      comparable: inOrder && space.inside === 0 && space.writers === 0,
       cause: causeOf(thread, space),
     });
   }
@@ -235,7 +246,7 @@ export class Program implements Ev.TraceVisitor {
       if (other !== undefined) {
         if (event.counter !== Ev.RSS_ANON) return;
         other.lastPages = event.bytes / PAGE;
-        this.#sample(thread, event, SAMPLE_OUTSIDE, 0, other);
+        this.#sample(thread, event, SAMPLE_OUTSIDE, 0, true, other);
         return;
       }
       this.#tasks.build(thread, mmId);
@@ -278,7 +289,7 @@ export class Program implements Ev.TraceVisitor {
       this.#place(thread ?? this.#lives.adopt(event.childPid, event.childTid, event), event);
       return;
     }
-    // A growing stack has such a record too. In all other cases a call outside the trace changed a protection.
+    // A call outside the trace changed a protection.
     if (thread === undefined || event.textIs(STACK)) return;
     this.#calls.protect(thread.space, event.mapStart, event.mapLength, event.prot, event.cpu);
   }
@@ -300,6 +311,13 @@ export class Program implements Ev.TraceVisitor {
     const name = shortName(full);
     this.#skipped.set(name, (this.#skipped.get(name) ?? 0) + 1);
   }
+}
+
+/** A mapping record that a fault below the stack makes: it belongs to the fault, whose count follows. */
+function growsStack(thread: Thread, event: Ev.TraceEvent): boolean {
+  return (
+    event.kind === Ev.EV_MAP && thread.lastFault && !thread.inExec && event.time > 0 && event.textIs(STACK)
+  );
 }
 
 function enterCall(thread: Thread, event: Ev.TraceEvent): void {

@@ -49,7 +49,7 @@ const RECORDINGS: Readonly<Record<string, Expected>> = {
   "test/replay/fixtures/dropper.perf.txt": {
     what: "threads that drop ranges while others use them",
     compared: 9369,
-    outside: { [KERNEL]: 1 },
+    outside: {},
   },
   "traces/calls.perf.data": {
     what: "mlock, mlock2, mlockall, MADV_DONTNEED_LOCKED, populate and guard advice, MREMAP_DONTUNMAP, vfork",
