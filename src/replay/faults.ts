@@ -41,6 +41,7 @@ export class Faults {
     if (event.kind === EV_FAULT_USER) thread.inExec = false;
     if (thread.space.drops.size > 0 && (event.errorCode & FAULT_PRESENT) === 0)
       this.#pass(thread.space, event.address, event.cpu);
+    if (thread.space.filledByUser) thread.space.waiting.add(thread);
     if ((event.errorCode & FAULT_WRITE) !== 0) {
       thread.lastWrite = true;
       thread.space.writers++;
@@ -90,6 +91,7 @@ export class Faults {
     const { space, faultAddress: address, faultCode: code, faultCpu: cpu } = thread;
     if (address === NO_FAULT) return;
     thread.faultAddress = NO_FAULT;
+    if (space.filledByUser) space.waiting.delete(thread);
     if (address < 0 || address >= USER_END || (space.guards.length > 0 && space.guarded(address))) {
       this.#skip("unmapped");
       // It is no access, so it explains no count.

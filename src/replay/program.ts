@@ -5,6 +5,7 @@
 
 import {
   MADV_DONTNEED,
+  MADV_PAGEOUT,
   MAP_GROWSDOWN,
   MAP_PRIVATE,
   MAP_SHARED,
@@ -45,6 +46,8 @@ export interface ProgramFigures {
 }
 
 const STACK = ascii("[stack]");
+
+const FAULT_KIND = Ev.FAULT_PRESENT | Ev.FAULT_WRITE;
 
 /** Calls that may fill pages by themselves. */
 const GROWING = new Set<number>([
@@ -198,15 +201,35 @@ export class Program implements Ev.TraceVisitor {
     const known = space.lastPages >= 0;
     space.lastPages = pages;
     if (thread.drop !== undefined && known) this.#faults.dropped(thread, -rise, event.cpu);
-    const first = thread.lastFault && !thread.counted;
+    // While another thread waits for a page, a fault explains a count only if it is a write that found no page.
+    const waited = space.waiting.size > 0 && (thread.faultCode & FAULT_KIND) !== Ev.FAULT_WRITE;
+    const first = thread.lastFault && !thread.counted && !waited;
     const huge = first && known ? this.#faults.huge(thread, rise) : 0;
     thread.counted = true;
-    const explained = thread.call >= 0 || thread.inExec || thread.newMmId !== 0;
+    const explained = (thread.call >= 0 && !pagesOut(thread)) || thread.inExec || thread.newMmId !== 0;
+    if (!first && !explained && rise > 0 && this.#filled(thread, event)) return;
     const kind = first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE;
     // A fault takes no page away. Where a thread's fault has a lower count than another thread had before, perf's clock put
     // the two in the wrong order.
     const inOrder = !known || rise >= 0 || space.users < 2;
     this.#sample(thread, event, kind, huge, inOrder);
+  }
+
+  /**
+   * The thread maps a page for another one (UFFDIO_COPY): it is the page that one waits for, whose fault takes effect now.
+   * False: nobody waits.
+   */
+  #filled({ space }: Thread, event: Ev.TraceEvent): boolean {
+    const [waiting] = space.waiting;
+    if (waiting === undefined) return false;
+    this.#faults.settle(waiting);
+    waiting.counted = true;
+    if (waiting.lastWrite) {
+      waiting.lastWrite = false;
+      space.writers--;
+    }
+    this.#sample(waiting, event, SAMPLE_FAULT, 0, true);
+    return true;
   }
 
   /** Hands on a count of the thread's address space, or of `space`. */
@@ -313,6 +336,11 @@ export class Program implements Ev.TraceVisitor {
   }
 }
 
+/** The thread is in a call that takes away pages which the engine keeps. */
+function pagesOut(thread: Thread): boolean {
+  return thread.call === Ev.CALL_MADVISE && thread.args[2] === MADV_PAGEOUT;
+}
+
 /** A mapping record that a fault below the stack makes: it belongs to the fault, whose count follows. */
 function growsStack(thread: Thread, event: Ev.TraceEvent): boolean {
   return (
@@ -343,6 +371,7 @@ function leaveBystander(thread: Thread): void {
 
 /** Why the kernel counted a page of `space` though the thread did nothing that explains it. */
 function causeOf(thread: Thread, space: Space): string {
+  if (pagesOut(thread)) return "madvise(MADV_PAGEOUT)";
   if (thread.bystander >= 0) return Ev.CALL_NAMES[thread.bystander] as string;
   if (space !== thread.space) return "by another process";
   return space.filledByUser ? "userfaultfd" : "by the kernel itself";

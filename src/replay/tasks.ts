@@ -29,6 +29,8 @@ export class Space {
   locksFuture = false;
   /** userfaultfd: somebody may fill its pages. */
   filledByUser = false;
+  /** With `filledByUser`: its threads whose fault has not taken effect, the longest first. */
+  readonly waiting = new Set<Thread>();
   /** Bytes of attached shared memory, by address. */
   attached = new Map<number, number>();
   /** Ranges without access, [start, end), that MADV_GUARD_INSTALL made. */
