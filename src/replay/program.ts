@@ -12,6 +12,7 @@ import {
   type OpCodes,
   PAGE,
 } from "../record/codes.js";
+import { CAUSE_USERFAULTFD, causeName, NO_CAUSE } from "../trace/causes.js";
 import { ascii } from "../trace/digits.js";
 import * as Ev from "../trace/event.js";
 import { Calls } from "./calls.js";
@@ -207,7 +208,8 @@ export class Program implements Ev.TraceVisitor {
     const huge = first && known ? this.#faults.huge(thread, rise) : 0;
     thread.counted = true;
     const explained = (thread.call >= 0 && !pagesOut(thread)) || thread.inExec || thread.newMmId !== 0;
-    if (!first && !explained && rise > 0 && this.#filled(thread, event)) return;
+    const fills = event.cause === NO_CAUSE ? !first && !explained : event.cause === CAUSE_USERFAULTFD;
+    if (fills && rise > 0 && this.#filled(thread, event)) return;
     const kind = first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE;
     // A fault takes no page away. Where a thread's fault has a lower count than another thread had before, perf's clock put
     // the two in the wrong order.
@@ -253,7 +255,7 @@ export class Program implements Ev.TraceVisitor {
       huge,
       window: thread.window,
       comparable: inOrder && space.inside === 0 && space.writers === 0,
-      cause: causeOf(thread, space),
+      cause: causeName(event.cause) || causeOf(thread, space),
     });
   }
 
