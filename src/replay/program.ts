@@ -22,6 +22,7 @@ import { Lifetimes } from "./lifetimes.js";
 import { type OpSink, SAMPLE_FAULT, SAMPLE_OTHER, SAMPLE_OUTSIDE, type SampleSink } from "./machine.js";
 import { shortName } from "./tally.js";
 import { NO_FAULT, type Space, Tasks, type Thread } from "./tasks.js";
+import { Whole } from "./whole.js";
 
 /** The sizes of the machine that runs a program's operations. */
 export interface ProgramTarget {
@@ -70,6 +71,7 @@ export class Program implements Ev.TraceVisitor {
   readonly #calls: Calls;
   readonly #faults: Faults;
   readonly #lives: Lifetimes;
+  readonly #whole = new Whole();
   readonly #skipped = new Map<string, number>();
   /** Events that perf lost: as it noticed, and summed up by it at the end. Either may be missing. */
   readonly #lost: [number, number] = [0, 0];
@@ -138,8 +140,14 @@ export class Program implements Ev.TraceVisitor {
     return true;
   }
 
+  /** Throws InputError when the recording `file`, which ended at `line`, lacks records that a replay needs. */
+  checkWhole(file: string, line: number, unmapped: number): void {
+    this.#whole.check(file, line, unmapped + (this.#skipped.get("unmapped") ?? 0));
+  }
+
   /** Any event but faults and counts. */
   #change(thread: Thread | undefined, event: Ev.TraceEvent): void {
+    this.#whole.see(event.kind);
     const lives = this.#lives;
     switch (event.kind) {
       case Ev.EV_SYS_ENTER:
