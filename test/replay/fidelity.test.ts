@@ -42,6 +42,7 @@ describe.each(TRACES)("$name", ({ name, samples, events, userFaults, forks }) =>
       within1: samples,
       maxDiffPages: 0,
       worst: [],
+      first: null,
     });
     expect(report).toMatchObject({ cpus, events, forks, failed: {}, skipped: {} });
     expect(report.faults.total).toBeGreaterThanOrEqual(userFaults);

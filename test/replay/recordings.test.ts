@@ -3,6 +3,8 @@
  * has looked at.
  */
 
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
@@ -115,5 +117,15 @@ describe("an engine that miscounts", () => {
     await engine.dispose();
     expect(accesses).toBeGreaterThan(3000);
     expect(fidelity.exact).toBeLessThan(fidelity.samples / 2);
+    const { first } = fidelity;
+    if (first === null) throw new Error("no first difference");
+    expect(first.counted - first.pages).toBe(1);
+    expect(first.cause).toMatch(
+      /^after the (write|read) at 0x[0-9a-f]+ the kernel counted \+[01], and the engine \+[12]$|^both counted .* between/,
+    );
+    const line = gunzipSync(readFileSync(path)).toString().split("\n")[first.line - 1] as string;
+    expect(line).toContain("MM_ANONPAGES");
+    expect(line).toContain(`size=${first.pages * 4096}B`);
+    expect(first.equalLine).toBeLessThan(first.line);
   });
 });
