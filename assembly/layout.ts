@@ -291,7 +291,9 @@ export const OP_DEVICE: u32 = 32;
 export const OP_SEEN: u32 = 33;
 /** Checked build: the a-th allocation of this CPU from here on is refused; with 0, none. */
 export const OP_FAIL: u32 = 34;
-export const OP_COUNT: u32 = 35;
+/** Writes this CPU's counters of faults over the record, 32 bits of each: see tally in ops.ts. */
+export const OP_TALLY: u32 = 35;
+export const OP_COUNT: u32 = 36;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;

@@ -54,6 +54,7 @@ import {
   OP_SEEN,
   OP_SPAWN,
   OP_SWAPOFF,
+  OP_TALLY,
   OP_TOUCH,
   OP_UNPIN,
   OP_WRITE,
@@ -203,6 +204,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     if (record.aux != 0) lruAddDrain();
     return 0;
   }
+  if (op == OP_TALLY) return tally(cpu, record);
   const at = mmOfSlot(slot);
   if (at == 0) return -ESRCH;
   const mm = changetype<Mm>(at);
@@ -254,6 +256,19 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     default:
       return -EINVAL;
   }
+}
+
+/**
+ * Writes the low words of this CPU's counters over the record. `a`: faults on new anonymous pages, and above them those
+ * on stores to read-only pages. `b`: on pages of files, and above them on the zero page. `aux`: reused pages. Where an
+ * operation's change of anonymous pages stands: pages that came from swap.
+ */
+function tally(cpu: Cpu, record: OpRecord): i32 {
+  record.a = (cpu.statFaultAnon & 0xffff_ffff) | (cpu.statFaultCow << 32);
+  record.aux = <u32>cpu.statReuse;
+  cpu.accessValue = (cpu.statFaultFile & 0xffff_ffff) | (cpu.statFaultZero << 32);
+  cpu.anonDelta = <i32>cpu.statSwapIn;
+  return 0;
 }
 
 /** Pins the page under an address and remembers it as the CPU's last pin. */

@@ -2,7 +2,7 @@
 import { coreOf, Engine } from "../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../engine/exhausted.js";
 import { EngineReplayMachine } from "../replay/engine-machine.js";
-import { replayTrace } from "../replay/index.js";
+import { Recorder, type RecorderFigures, replayTrace } from "../replay/index.js";
 import { type ReplayResult, replayResult } from "../report/replay.js";
 import { plural } from "../text/numbers.js";
 import { traceFile } from "../trace/index.js";
@@ -19,11 +19,19 @@ export interface ReplaySettings extends MemorySettings {
   readonly checked: boolean;
   /** An engine that is not the package's own. Then the caller must be able to end this thread. */
   readonly variant?: { readonly name: string; readonly module: WebAssembly.Module };
+  /** Keep every fault, for a trace of them. */
+  readonly faults: boolean;
+}
+
+/** A replay's report, and what its pictures are made of. */
+export interface RunReplay {
+  readonly result: ReplayResult;
+  readonly recorded: RecorderFigures;
 }
 
 /** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
-export async function runReplay(settings: ReplaySettings, work: Work): Promise<ReplayResult> {
-  const { path, cpus, limited, checked, variant, ...sizes } = settings;
+export async function runReplay(settings: ReplaySettings, work: Work): Promise<RunReplay> {
+  const { path, cpus, limited, checked, variant, faults, ...sizes } = settings;
   const engine = await Engine.create({
     ...sizes,
     cpus,
@@ -41,7 +49,9 @@ export async function runReplay(settings: ReplaySettings, work: Work): Promise<R
     const booted = coreOf(engine).machine;
     endWhenExhausted(booted, "any");
     const source = traceFile(path);
+    const recorder = new Recorder(machine, { faults });
     const report = await replayTrace(source, machine, {
+      recorder,
       onNoMemory: ({ line, operation }) => {
         const where = `${inputName(path)}:${line}: a ${operation}`;
         throw new OutOfRoom(where, roomOf(booted), engine.pageSize);
@@ -57,7 +67,8 @@ export async function runReplay(settings: ReplaySettings, work: Work): Promise<R
         work.tell(done, { done: lines, unit: "lines", ...total });
       },
     });
-    const result = replayResult(report, engine, machine, checked);
-    return variant === undefined ? result : { ...result, variant: variant.name };
+    const recorded = recorder.figures();
+    const result = replayResult(report, engine, machine, checked, recorded);
+    return { result: variant === undefined ? result : { ...result, variant: variant.name }, recorded };
   });
 }

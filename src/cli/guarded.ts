@@ -9,9 +9,8 @@ import { EnvironmentError, WatchdogError } from "../errors.js";
 import type { Answer } from "../ops/outcome.js";
 import { Patience } from "../platform/patience.js";
 import { type PlainError, revivedError } from "../platform/thread-error.js";
-import type { ReplayResult } from "../report/replay.js";
 import type { Context } from "./context.js";
-import type { ReplaySettings } from "./fresh-replay.js";
+import type { ReplaySettings, RunReplay } from "./fresh-replay.js";
 import type { RunTask } from "./fresh-run.js";
 import { STDIN } from "./input.js";
 import type { ProgressState } from "./progress.js";
@@ -25,7 +24,7 @@ export type GuardedTask =
 /** The result of each kind. */
 interface Results {
   readonly run: Answer;
-  readonly replay: ReplayResult;
+  readonly replay: RunReplay;
   readonly bench: BenchResult;
 }
 

@@ -209,6 +209,18 @@ export class Ring {
     return this.#view.u32(this.#record(index) + this.#at.c + 4) | 0;
   }
 
+  /** What such a record, an OP_TALLY, told: faults on new pages, on read-only ones, of files, of zero pages; pages from swap; reuses. */
+  tallyAt(index: number, into: Uint32Array): void {
+    const record = this.#record(index);
+    const { a, b, c, aux } = this.#at;
+    into[0] = this.#view.u32(record + a);
+    into[1] = this.#view.u32(record + a + 4);
+    into[2] = this.#view.u32(record + b);
+    into[3] = this.#view.u32(record + b + 4);
+    into[4] = this.#view.u32(record + c + 4);
+    into[5] = this.#view.u32(record + aux);
+  }
+
   #record(index: number): number {
     return this.#base + (index & this.#mask) * this.#at.size;
   }

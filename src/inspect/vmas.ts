@@ -1,4 +1,5 @@
 /** The mappings of an address space, as /proc/PID/maps lists them. */
+import type { Layout } from "../wasm/layout.js";
 import type { Inspector } from "./memory.js";
 
 /** One mapping: [start, end) in bytes. */
@@ -22,8 +23,8 @@ export function readMappings(inspector: Inspector, slot: number): Mapping[] {
   const mm = inspector.mmOf(slot);
   const mappings: Mapping[] = [];
   if (mm === 0) return mappings;
-  const bit = (name: string) => layout.constant(name);
-  const [read, write, exec, share] = [bit("VM_READ"), bit("VM_WRITE"), bit("VM_EXEC"), bit("VM_SHARED")];
+  const share = layout.constant("VM_SHARED");
+  const letters = permissionsOf(layout);
   const vma = inspector.vma;
   const most = inspector.mostObjects(vma);
   for (let at = inspector.mm.u32(mm, "first"); at !== 0; at = vma.u32(at, "next")) {
@@ -31,12 +32,10 @@ export function readMappings(inspector: Inspector, slot: number): Mapping[] {
       throw inspector.broken(`the list of mappings of address space ${slot} has no end`);
     const flags = vma.u32(at, "flags");
     const file = vma.u32(at, "file");
-    const letter = (mask: number, yes: string, no: string) => ((flags & mask) !== 0 ? yes : no);
     mappings.push({
       start: vma.number(at, "start"),
       end: vma.number(at, "end"),
-      permissions:
-        letter(read, "r", "-") + letter(write, "w", "-") + letter(exec, "x", "-") + letter(share, "s", "p"),
+      permissions: letters(flags),
       pageOffset: vma.number(at, "pgoff"),
       file: file === 0 ? 0 : inspector.file.u32(file, "slot"),
       shared: (flags & share) !== 0,
@@ -44,4 +43,16 @@ export function readMappings(inspector: Inspector, slot: number): Mapping[] {
     });
   }
   return mappings;
+}
+
+/** The four letters for the flags of a mapping. */
+export function permissionsOf(layout: Layout): (flags: number) => string {
+  const bit = (name: string) => layout.constant(name);
+  const [read, write, exec, share] = [bit("VM_READ"), bit("VM_WRITE"), bit("VM_EXEC"), bit("VM_SHARED")];
+  const letter = (one: number, yes: string, no: string) => (one !== 0 ? yes : no);
+  return (flags) =>
+    letter(flags & read, "r", "-") +
+    letter(flags & write, "w", "-") +
+    letter(flags & exec, "x", "-") +
+    letter(flags & share, "s", "p");
 }

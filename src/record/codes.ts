@@ -20,6 +20,7 @@ const NAMES = [
   "OP_MUNLOCK",
   "OP_FILE",
   "OP_HASH",
+  "OP_TALLY",
   "OPF_PUBLISH",
   "OPF_EXEC",
   "SIGNAL_BASE",

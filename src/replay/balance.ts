@@ -9,6 +9,8 @@ import type { Sample } from "./machine.js";
 /** The samples that no event explains. */
 export interface OutsideFigures {
   readonly samples: number;
+  /** The pages by which these samples changed the kernel's counts, up minus down. */
+  readonly pages: number;
   /** Samples by cause. */
   readonly causes: Readonly<Record<string, number>>;
 }
@@ -20,6 +22,7 @@ export class Balance {
   readonly #last: Float64Array;
   readonly #causes = new Map<string, number>();
   #samples = 0;
+  #pages = 0;
 
   /** `spaces` is the number of address space slots. */
   constructor(spaces: number) {
@@ -56,6 +59,7 @@ export class Balance {
     this.#samples++;
     this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1);
     const rise = this.see(space, pages);
+    this.#pages += rise;
     this.#balances[space] = this.of(space) + rise;
   }
 
@@ -75,6 +79,10 @@ export class Balance {
   }
 
   figures(): OutsideFigures {
-    return { samples: this.#samples, causes: Object.fromEntries([...this.#causes].sort()) };
+    return {
+      samples: this.#samples,
+      pages: this.#pages,
+      causes: Object.fromEntries([...this.#causes].sort()),
+    };
   }
 }

@@ -4,7 +4,12 @@ import type { Core } from "../engine/core.js";
 import type { Engine } from "../engine/engine.js";
 import { coreOf } from "../engine/engine.js";
 import { refusedRecord } from "../engine/exhausted.js";
+import { sumCounter } from "../engine/stats.js";
+import { type PageArrays, PageScanner, type ScanSums } from "../inspect/page-scan.js";
+import { permissionsOf } from "../inspect/vmas.js";
 import type { MachineStats } from "./index.js";
+import type { PressurePoint } from "./recorder/figures.js";
+import type { ReplayScene } from "./recorder/scene.js";
 import { RingMachine } from "./ring-machine.js";
 
 /** The peak use of memory in bytes, counted by the allocators. */
@@ -27,9 +32,11 @@ export interface Leaks {
 }
 
 /** Replays on the worker CPUs of an engine, or on the calling thread when it has none. Nobody else may use the engine meanwhile. */
-export class EngineReplayMachine extends RingMachine {
+export class EngineReplayMachine extends RingMachine implements ReplayScene {
   readonly #engine: Engine;
   readonly #core: Core;
+  #scanner: PageScanner | undefined;
+  #permissions: ((flags: number) => string) | undefined;
 
   constructor(engine: Engine) {
     const core = coreOf(engine);
@@ -59,6 +66,32 @@ export class EngineReplayMachine extends RingMachine {
       cow: stats.faultCow,
       file: stats.faultFile,
       zero: stats.faultZero,
+    };
+  }
+
+  /** Sums up the pages of address spaces; kswapd pauses. */
+  scan(slots: readonly number[]): ScanSums {
+    this.#scanner ??= new PageScanner(this.#core.inspector);
+    const scanner = this.#scanner;
+    return this.#core.still(() => scanner.scan(slots));
+  }
+
+  take(): PageArrays {
+    this.#scanner ??= new PageScanner(this.#core.inspector);
+    return this.#scanner.take();
+  }
+
+  permissions(flags: number): string {
+    this.#permissions ??= permissionsOf(this.#core.machine.layout);
+    return this.#permissions(flags);
+  }
+
+  pressure(): Omit<PressurePoint, "seconds"> {
+    const { control } = this.#core.machine;
+    const sum = (field: string) => sumCounter(control, field);
+    return {
+      ...{ frames: sum("statFrames"), scanned: sum("statScanned"), reclaimed: sum("statReclaimed") },
+      ...{ swapOut: sum("statSwapOut"), swapIn: sum("statSwapIn") },
     };
   }
 

@@ -4,6 +4,7 @@ import { MADV_DONTNEED, type OpCodes, PAGE, USER_END } from "../record/codes.js"
 import { EV_FAULT_USER, FAULT_FETCH, FAULT_PRESENT, FAULT_WRITE, type TraceEvent } from "../trace/event.js";
 import type { OpSink, SampleSink } from "./machine.js";
 import { TOUCH_WINDOW } from "./machine.js";
+import type { Recorder } from "./recorder/recorder.js";
 import { type Drop, NO_FAULT, type Space, type Thread } from "./tasks.js";
 import { writeValue } from "./value.js";
 
@@ -17,14 +18,22 @@ export class Faults {
   readonly #sink: OpSink;
   readonly #samples: SampleSink;
   readonly #skip: (name: string) => void;
+  readonly #recorder: Recorder | undefined;
   /** Faults that became accesses. */
   count = 0;
 
-  constructor(codes: OpCodes, sink: OpSink, samples: SampleSink, skip: (name: string) => void) {
+  constructor(
+    codes: OpCodes,
+    sink: OpSink,
+    samples: SampleSink,
+    skip: (name: string) => void,
+    recorder?: Recorder,
+  ) {
     this.#codes = codes;
     this.#sink = sink;
     this.#samples = samples;
     this.#skip = skip;
+    this.#recorder = recorder;
   }
 
   /** The thread faults. An earlier fault of it has already taken effect. */
@@ -35,6 +44,7 @@ export class Faults {
     thread.faultAddress = event.address;
     thread.faultCode = event.errorCode;
     thread.faultCpu = event.cpu;
+    thread.faultTime = event.time;
     thread.lastFault = true;
     thread.counted = false;
     thread.lastAddress = event.address;
@@ -99,6 +109,9 @@ export class Faults {
       return;
     }
     this.count++;
+    const recorder = this.#recorder;
+    const now = recorder?.time ?? 0;
+    recorder?.fault(thread.process, thread.tid, thread.faultTime, address, code, cpu);
     if ((code & FAULT_WRITE) !== 0) {
       if (space.unseeded >= 0) space.unseeded++;
       space.anon?.add(address);
@@ -109,6 +122,7 @@ export class Faults {
       this.#sink.push(this.#codes.OP_READ, flags, space.slot, 0, address, 0, 0, cpu);
     }
     this.#samples.access(thread.access, thread.again);
+    recorder?.turn(thread.process, now);
   }
 }
 

@@ -7,6 +7,7 @@
 import { type OpCodes, opName } from "../record/codes.js";
 import { Balance, type OutsideFigures } from "./balance.js";
 import { Contents } from "./contents.js";
+import { type FirstDifference, firstDifference } from "./first-difference.js";
 import {
   type Access,
   type ReplayMachine,
@@ -15,6 +16,7 @@ import {
   type Sample,
   type SampleSink,
 } from "./machine.js";
+import type { Recorder } from "./recorder/recorder.js";
 
 /** -ENOMEM: a rule of the call, or the machine lacks memory. */
 const NO_MEMORY = -12;
@@ -51,6 +53,8 @@ export interface FidelityFigures {
   readonly maxDiffPages: number;
   /** The samples that differ most, the worst first. */
   readonly worst: readonly WorstSample[];
+  /** The first sample that differs, and why; null when none does. */
+  readonly first: FirstDifference | null;
 }
 
 /** Logs a window's operations and samples, and settles them when the window has run. */
@@ -79,7 +83,17 @@ export class Fidelity implements SampleSink {
   /** The operations whose access is the one before it, again. */
   readonly #again = new Set<number>();
   readonly #balance: Balance;
+  readonly #recorder: Recorder | undefined;
+  /** With a recorder, of each operation: whose memory it changes, and when. */
+  #owners = new Int32Array(0);
+  #times = new Float64Array(0);
   #waiting: (Sample | Leave)[] = [];
+  /** Of each waiting sample: its line, and whose memory it counts. */
+  #lineOf: number[] = [];
+  #ownerOf: number[] = [];
+  /** By address space: the line of the last sample that was equal. */
+  readonly #equal = new Map<number, number>();
+  #first: FirstDifference | null = null;
   /** The number of operations before each waiting sample. */
   #positions: number[] = [];
   readonly #huge = { faults: 0, pages: 0 };
@@ -90,8 +104,9 @@ export class Fidelity implements SampleSink {
   #worst: WorstSample[] = [];
 
   /** `spaces` is the number of address space slots. */
-  constructor(codes: OpCodes, spaces: number) {
+  constructor(codes: OpCodes, spaces: number, recorder?: Recorder) {
     this.#codes = codes;
+    this.#recorder = recorder;
     this.#counts = new Float64Array(spaces);
     this.#balance = new Balance(spaces);
   }
@@ -110,6 +125,14 @@ export class Fidelity implements SampleSink {
     this.#indices[at] = index;
     this.#lines[at] = this.line;
     this.#length = at + 1;
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    if (at >= this.#owners.length) {
+      this.#owners = copied(this.#owners, new Int32Array(this.#kinds.length));
+      this.#times = copied(this.#times, new Float64Array(this.#kinds.length));
+    }
+    this.#owners[at] = recorder.processes.owner(space);
+    this.#times[at] = recorder.time;
   }
 
   access(access: Access, again: boolean): void {
@@ -120,21 +143,22 @@ export class Fidelity implements SampleSink {
 
   sample(sample: Sample): void {
     this.#waiting.push(sample);
-    this.#positions.push(this.#length);
+    this.#wait(sample.space);
   }
 
   leave(space: number, grows: boolean): void {
     this.#waiting.push({ leaves: space, grows });
-    this.#positions.push(this.#length);
+    this.#wait(space);
   }
 
   /** The window has run: adds up the changes and compares. */
   settle(machine: ReplayMachine): void {
     const counts = this.#counts;
     const codes = this.#codes;
+    const recorder = this.#recorder;
     let next = 0;
     for (let i = 0; i <= this.#length; i++) {
-      while (this.#positions[next] === i) this.#take(this.#waiting[next++] as Sample | Leave);
+      while (this.#positions[next] === i) this.#take(next++);
       if (i === this.#length) break;
       const op = this.#kinds[i] as number;
       const slot = this.#slots[i] as number;
@@ -160,16 +184,20 @@ export class Fidelity implements SampleSink {
       if (op === codes.OP_SPAWN || op === codes.OP_EXEC || op === codes.OP_EXIT) {
         counts[slot] = 0;
         this.#balance.begin(slot);
+        this.#equal.delete(slot);
       } else if (op === codes.OP_FORK) {
         counts[slot] = delta;
         this.#balance.copy(slot, this.#parents[i] as number);
       } else counts[slot] = (counts[slot] as number) + delta;
+      recorder?.pages(this.#owners[i] as number, this.#times[i] as number, counts[slot] as number);
     }
     this.#accesses.clear();
     this.#again.clear();
     this.#length = 0;
     this.#waiting = [];
     this.#positions = [];
+    this.#lineOf = [];
+    this.#ownerOf = [];
   }
 
   /** The figures of all settled windows. */
@@ -180,6 +208,7 @@ export class Fidelity implements SampleSink {
       within1: this.#within1,
       maxDiffPages: this.#maxDiffPages,
       worst: this.#worst,
+      first: this.#first,
     };
   }
 
@@ -193,29 +222,39 @@ export class Fidelity implements SampleSink {
     return { ...this.#huge };
   }
 
-  #take(item: Sample | Leave): void {
+  /** Notes where the last waiting item stands. */
+  #wait(space: number): void {
+    this.#positions.push(this.#length);
+    this.#lineOf.push(this.line);
+    this.#ownerOf.push(this.#recorder?.processes.owner(space) ?? -1);
+  }
+
+  #take(at: number): void {
+    const item = this.#waiting[at] as Sample | Leave;
     const balance = this.#balance;
     if ("leaves" in item) {
       balance.leave(item.leaves, this.#counts[item.leaves] as number, item.grows);
       return;
     }
     const { kind, space, pages, access, huge, window, cause } = item;
+    this.#recorder?.kernel(this.#ownerOf[at] as number, item.time, pages);
     const unchanged = access.delta === 0 && !access.refused;
     if (kind === SAMPLE_OUTSIDE || (kind === SAMPLE_FAULT && unchanged)) {
       balance.outside(item, cause);
       return;
     }
-    balance.see(space, pages);
+    const rise = balance.see(space, pages);
     if (kind !== SAMPLE_FAULT) return;
     if (huge > 0 && !window.refused && access.delta + window.delta === huge) {
       this.#huge.faults++;
       this.#huge.pages += huge;
     } else if (item.comparable) {
-      this.#compare(item);
+      this.#compare(item, this.#lineOf[at] as number, rise);
     }
   }
 
-  #compare({ space, pages, time, pid, tid, comm }: Sample): void {
+  #compare(item: Sample, line: number, rise: number): void {
+    const { space, pages, time, pid, tid, comm } = item;
     const sample = { space, pages, time, pid, tid, comm };
     const counted = (this.#counts[space] as number) + this.#balance.of(space);
     const difference = Math.abs(counted - sample.pages);
@@ -223,8 +262,10 @@ export class Fidelity implements SampleSink {
     if (difference <= 1) this.#within1++;
     if (difference === 0) {
       this.#exact++;
+      this.#equal.set(space, line);
       return;
     }
+    this.#first ??= firstDifference(item, { line, counted, rise, equalLine: this.#equal.get(space) ?? null });
     this.#maxDiffPages = Math.max(this.#maxDiffPages, difference);
     const last = this.#worst[WORST - 1];
     if (last !== undefined && Math.abs(last.counted - last.pages) >= difference) return;

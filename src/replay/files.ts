@@ -16,6 +16,7 @@ export class FileTable {
   readonly #limit: number;
   readonly #skip: (name: string) => void;
   readonly #slots = new Map<string, number>();
+  readonly #names: string[] = [];
   /** Slots given out, the unused slot 0 included. */
   #used = 1;
   /** True when the slot's file exists. */
@@ -30,6 +31,17 @@ export class FileTable {
   /** Slot of the file in a mapping record, ANONYMOUS when there is none. */
   identify(event: TraceEvent): number {
     const text = event.text();
+    const slot = this.#identify(event, text);
+    if (slot !== ANONYMOUS) this.#names[slot] ??= text;
+    return slot;
+  }
+
+  /** Path of the file in a slot, as the trace named it first; "" without a name. */
+  name(slot: number): string {
+    return this.#names[slot] ?? "";
+  }
+
+  #identify(event: TraceEvent, text: string): number {
     // The vdso and its data pages are kernel pages that behave like a file's: they are never anonymous.
     if (text.startsWith("[v") || text === "[uprobes]") return this.#slot(text);
     if (text === "" || text === "//anon" || text.startsWith("[")) return ANONYMOUS;

@@ -4,7 +4,14 @@ export { type OpCodes, readOpCodes } from "../record/codes.js";
 
 export type { WorstSample } from "./fidelity.js";
 export type { MachineStats, ReplayMachine } from "./machine.js";
-
+export type {
+  FaultKinds,
+  Moment,
+  MoreProcesses,
+  ProcessFigures,
+  RecorderFigures,
+} from "./recorder/figures.js";
+export { Recorder } from "./recorder/recorder.js";
 export { type ReplayReport, replayTrace } from "./replay.js";
 
 export { traceToOps } from "./to-ops.js";

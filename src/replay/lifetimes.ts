@@ -9,6 +9,8 @@ import { EV_FORK, type TraceEvent } from "../trace/event.js";
 import type { Calls } from "./calls.js";
 import type { Faults } from "./faults.js";
 import type { OpSink } from "./machine.js";
+import type { Began } from "./recorder/processes.js";
+import type { Recorder } from "./recorder/recorder.js";
 import type { Space, Tasks, Thread } from "./tasks.js";
 
 /** Keeps the registry of live threads and address spaces, and passes changes to the machine. */
@@ -18,6 +20,7 @@ export class Lifetimes {
   readonly #sink: OpSink;
   readonly #calls: Calls;
   readonly #faults: Faults;
+  readonly #recorder: Recorder | undefined;
   /** Address spaces that a fork made. */
   forks = 0;
   /** Processes that began in their parent's address space. */
@@ -28,18 +31,25 @@ export class Lifetimes {
   /** True when the trace has task records. Then a thread ends at its PERF_RECORD_EXIT, not at the scheduler's event. */
   recordsSeen = false;
 
-  constructor(codes: OpCodes, tasks: Tasks, sink: OpSink, calls: Calls, faults: Faults) {
+  constructor(codes: OpCodes, tasks: Tasks, sink: OpSink, calls: Calls, faults: Faults, recorder?: Recorder) {
     this.#codes = codes;
     this.#tasks = tasks;
     this.#sink = sink;
     this.#calls = calls;
     this.#faults = faults;
+    this.#recorder = recorder;
   }
 
   /** A thread whose start is not in the trace: it shares with its process, if that is known. */
-  adopt(pid: number, tid: number, event: TraceEvent): Thread {
-    const space = this.#tasks.sibling(pid)?.space ?? this.#spawn(event);
-    return this.#tasks.add(tid, pid, space, event.comm());
+  adopt(pid: number, tid: number, event: TraceEvent, comm = event.comm(), began: Began = "before"): Thread {
+    const sibling = this.#tasks.sibling(pid);
+    const space = sibling?.space ?? this.#spawn(event);
+    const thread = this.#tasks.add(tid, pid, space, comm);
+    const recorder = this.#recorder;
+    if (recorder === undefined) return thread;
+    thread.process = sibling?.process ?? recorder.begin(pid, comm, began, -1, space.slot);
+    recorder.as(thread.process);
+    return thread;
   }
 
   /** `parent` made the thread that the event names. */
@@ -54,13 +64,20 @@ export class Lifetimes {
     }
     if (parent === undefined) return;
     const built = parent.newMmId !== 0 || !this.countsSeen;
-    let { space } = parent;
-    if (event.childPid !== parent.pid) {
-      if (built) space = this.#copy(parent, event);
-      else this.vforks++;
+    const { childPid } = event;
+    let { space, process } = parent;
+    if (childPid !== parent.pid) {
+      const began = (kind: "fork" | "vfork", slot?: number): void => {
+        process = this.#recorder?.begin(childPid, parent.comm, kind, parent.process, slot) ?? -1;
+      };
+      if (built) space = this.#copy(parent, event, (slot) => began("fork", slot));
+      else {
+        this.vforks++;
+        began("vfork");
+      }
     }
     this.#tasks.build(parent, 0);
-    this.#tasks.add(event.childTid, event.childPid, space, parent.comm);
+    this.#tasks.add(event.childTid, childPid, space, parent.comm).process = process;
   }
 
   /** The event's thread has a new name, or a new program. */
@@ -68,19 +85,24 @@ export class Lifetimes {
     this.recordsSeen = true;
     if (event.exec) this.#exec(event);
     const thread = this.#tasks.find(event.childTid);
-    if (thread !== undefined) thread.comm = event.text();
+    if (thread === undefined) return;
+    thread.comm = event.text();
+    if (event.childTid === event.childPid) this.#recorder?.rename(thread.process, thread.comm);
   }
 
   /** A thread ends. If nobody else uses its address space, that ends too. */
   end(thread: Thread | undefined, cpu: number): void {
     if (thread === undefined) return;
     this.#faults.settle(thread);
+    this.#recorder?.as(thread.process);
     if (this.#tasks.leave(thread)) {
       this.#sink.push(this.#codes.OP_HASH, 0, thread.space.slot, 0, 0, 0, 0, cpu);
       this.#sink.push(this.#codes.OP_EXIT, 0, thread.space.slot, 0, 0, 0, 0, cpu);
       this.#tasks.freeSpace(thread.space);
+      this.#recorder?.processes.leave(thread.space.slot);
     }
     this.#tasks.remove(thread);
+    if (this.#tasks.sibling(thread.pid) === undefined) this.#recorder?.end(thread.process);
   }
 
   /** Writes exec's argument pages, at the top of the stack. */
@@ -89,10 +111,16 @@ export class Lifetimes {
     if (space.stackTop !== 0) this.#calls.touch(space, space.stackTop - pages * PAGE, pages, true, cpu);
   }
 
-  #copy({ space, newMmId, newPages }: Thread, { cpu, line }: TraceEvent): Space {
+  /** `began` hears of the child's slot before the fork itself. */
+  #copy(
+    { space, newMmId, newPages }: Thread,
+    { cpu, line }: TraceEvent,
+    began: (slot: number) => void,
+  ): Space {
     // No sample showed the number of argument pages. There is at least one.
     if (space.unseeded >= 0) this.seed(space, 1, cpu);
     const child = this.#tasks.newSpace(line);
+    began(child.slot);
     this.#sink.push(this.#codes.OP_FORK, 0, space.slot, child.slot, 0, 0, 0, cpu);
     child.inherit(space);
     // The kernel's last count while it copied, or the parent's where it counted nothing new.
@@ -106,10 +134,13 @@ export class Lifetimes {
     this.execs++;
     let thread = this.#tasks.find(event.childTid) ?? this.#builder(event);
     if (thread === undefined) {
-      thread = this.adopt(event.childPid, event.childTid, event);
+      thread = this.adopt(event.childPid, event.childTid, event, event.text(), "exec");
     } else {
       this.#faults.settle(thread);
       this.#replace(thread, event);
+      const { process, pid, space } = thread;
+      thread.process = this.#recorder?.exec(process, pid, event.text(), space.slot) ?? -1;
+      this.#recorder?.as(thread.process);
     }
     if (thread.newMmId !== 0) this.#tasks.name(thread.space, thread.newMmId);
     else thread.space.unseeded = 0;

@@ -123,6 +123,9 @@ export interface Sample {
   readonly window: Access;
   /** True when no other thread's work hides what the count should be. */
   readonly comparable: boolean;
+  /** Address of the thread's last fault in bytes, and whether that is a write. */
+  readonly address: number;
+  readonly write: boolean;
   /** Why no event explains it, when none does. */
   readonly cause: string;
 }

@@ -20,6 +20,8 @@ import { Faults } from "./faults.js";
 import { ANONYMOUS, FileTable } from "./files.js";
 import { Lifetimes } from "./lifetimes.js";
 import { type OpSink, SAMPLE_FAULT, SAMPLE_OTHER, SAMPLE_OUTSIDE, type SampleSink } from "./machine.js";
+import type { Recorder } from "./recorder/recorder.js";
+import type { MappingNames } from "./recorder/scene.js";
 import { shortName } from "./tally.js";
 import { NO_FAULT, type Space, Tasks, type Thread } from "./tasks.js";
 import { Whole } from "./whole.js";
@@ -72,11 +74,13 @@ export class Program implements Ev.TraceVisitor {
   readonly #faults: Faults;
   readonly #lives: Lifetimes;
   readonly #whole = new Whole();
+  readonly #recorder: Recorder | undefined;
   readonly #skipped = new Map<string, number>();
   /** Events that perf lost: as it noticed, and summed up by it at the end. Either may be missing. */
   readonly #lost: [number, number] = [0, 0];
 
-  constructor(target: ProgramTarget, sink: OpSink, samples: SampleSink) {
+  constructor(target: ProgramTarget, sink: OpSink, samples: SampleSink, recorder?: Recorder) {
+    this.#recorder = recorder;
     this.#sink = sink;
     this.#samples = samples;
     const { codes } = target;
@@ -84,8 +88,17 @@ export class Program implements Ev.TraceVisitor {
     this.#tasks = new Tasks(target.spaces);
     this.#files = new FileTable(target.files, skip);
     this.#calls = new Calls(codes, sink, this.#files, skip);
-    this.#faults = new Faults(codes, sink, samples, skip);
-    this.#lives = new Lifetimes(codes, this.#tasks, sink, this.#calls, this.#faults);
+    this.#faults = new Faults(codes, sink, samples, skip, recorder);
+    this.#lives = new Lifetimes(codes, this.#tasks, sink, this.#calls, this.#faults, recorder);
+  }
+
+  /** Names for the mappings of living address spaces. */
+  names(): MappingNames {
+    const spaces = new Map([...this.#tasks.threads.values()].map(({ space }) => [space.slot, space]));
+    return {
+      file: (slot) => this.#files.name(slot),
+      ends: (slot) => ({ heap: spaces.get(slot)?.brk ?? 0, stack: spaces.get(slot)?.stackTop ?? 0 }),
+    };
   }
 
   /** The figures so far. */
@@ -104,6 +117,7 @@ export class Program implements Ev.TraceVisitor {
   event(event: Ev.TraceEvent): boolean {
     const { kind } = event;
     let thread = this.#tasks.find(event.tid);
+    this.#recorder?.turn(thread?.process ?? -1, event.time);
     if (thread === undefined && kind <= Ev.EV_RSS_STAT && event.tid > 0) {
       thread = this.#lives.adopt(event.pid, event.tid, event);
     }
@@ -263,6 +277,8 @@ export class Program implements Ev.TraceVisitor {
       huge,
       window: thread.window,
       comparable: inOrder && space.inside === 0 && space.writers === 0,
+      address: thread.lastAddress,
+      write: (thread.faultCode & Ev.FAULT_WRITE) !== 0,
       cause: causeName(event.cause) || causeOf(thread, space),
     });
   }
@@ -271,6 +287,7 @@ export class Program implements Ev.TraceVisitor {
   #foreignCount(thread: Thread, event: Ev.TraceEvent): void {
     const { mmId } = event;
     if (mmId === thread.space.mmId) {
+      if (this.#tasks.named(mmId) === thread.space) this.#recorder?.ending(thread.space.lastPages);
       this.#tasks.forget(thread.space);
       return;
     }

@@ -8,6 +8,7 @@ import type { ContentsFigures } from "./contents.js";
 import { Fidelity, type FidelityFigures, type HugeFigures } from "./fidelity.js";
 import type { MachineStats, ReplayMachine } from "./machine.js";
 import { Program } from "./program.js";
+import type { Recorder } from "./recorder/recorder.js";
 import { Schedule } from "./schedule.js";
 import { tally } from "./tally.js";
 
@@ -34,6 +35,8 @@ export interface ReplayOptions {
    * Without this function the replay continues, but its figures mean little.
    */
   readonly onNoMemory?: (access: { readonly line: number; readonly operation: string }) => void;
+  /** Records what the program does, by time and process. Without one the replay does nothing for it. */
+  readonly recorder?: Recorder;
 }
 
 /** The result of a replay: plain data. The machine adds reclaim, memory, leaks and invariants. */
@@ -84,19 +87,22 @@ export async function replayTrace(
 ): Promise<ReplayReport> {
   const began = performance.now();
   const before = machine.stats();
-  const fidelity = new Fidelity(machine.codes, machine.spaces);
-  const schedule = new Schedule(machine, fidelity);
-  const program = new Program(machine, schedule, fidelity);
+  const { recorder } = options;
+  const fidelity = new Fidelity(machine.codes, machine.spaces, recorder);
+  const schedule = new Schedule(machine, fidelity, recorder);
+  const program = new Program(machine, schedule, fidelity, recorder);
   let milliseconds = 0;
   let windows = 0;
 
   const run = async (): Promise<void> => {
     mustGoOn(options.signal);
-    if (schedule.pending === 0) return;
-    const start = performance.now();
-    await schedule.run();
-    milliseconds += performance.now() - start;
-    windows++;
+    if (schedule.pending > 0) {
+      const start = performance.now();
+      await schedule.run();
+      milliseconds += performance.now() - start;
+      windows++;
+    }
+    recorder?.rest(() => program.names());
     if (fidelity.lacking) options.onNoMemory?.(fidelity.lacking);
   };
   const visitor: TraceVisitor = {
@@ -119,6 +125,12 @@ export async function replayTrace(
       });
     },
   });
+  if (recorder !== undefined) {
+    // What lives now is what the recording ends with.
+    await run();
+    recorder.rest(() => program.names(), true);
+    recorder.close();
+  }
   while (!program.finish()) await run();
   await run();
   // Samples that came after the last operation, in a window without operations.

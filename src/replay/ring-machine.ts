@@ -69,6 +69,11 @@ export abstract class RingMachine implements ReplayMachine {
     return (this.#rings[cpu] as Ring).anonDeltaAt((this.#base[cpu] as number) + index);
   }
 
+  /** Reads an OP_TALLY record of the last window (see TallyReader). */
+  tally(cpu: number, index: number, into: Uint32Array): void {
+    (this.#rings[cpu] as Ring).tallyAt((this.#base[cpu] as number) + index, into);
+  }
+
   /** Ring index of a record of this window. */
   protected indexOf(cpu: number, index: number): number {
     return ((this.#base[cpu] as number) + index) >>> 0;

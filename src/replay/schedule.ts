@@ -13,6 +13,7 @@ import { UsageError } from "../errors.js";
 import { mmapFile } from "../record/pack.js";
 import type { Fidelity } from "./fidelity.js";
 import { type OpSink, type ReplayMachine, TOUCH_WINDOW } from "./machine.js";
+import type { Recorder } from "./recorder/recorder.js";
 import { Writers } from "./writers.js";
 
 /** The longest window, even if the ring holds more: a longer one gains nothing. */
@@ -54,8 +55,8 @@ class Domains {
 export class Schedule implements OpSink {
   readonly #machine: ReplayMachine;
   readonly #fidelity: Fidelity;
-  /** True when the window must run before the next push. */
-  full = false;
+  readonly #recorder: Recorder | undefined;
+  #full = false;
   /** Pushed operations since the start, without waits and hashes. */
   operations = 0;
   /** Pushed wait records since the start. */
@@ -73,11 +74,13 @@ export class Schedule implements OpSink {
   readonly #limit: number;
 
   /** Throws UsageError when the machine's rings are too small to hold one event's records. */
-  constructor(machine: ReplayMachine, fidelity: Fidelity) {
+  constructor(machine: ReplayMachine, fidelity: Fidelity, recorder?: Recorder) {
     this.#machine = machine;
+    this.#recorder = recorder;
     this.#fidelity = fidelity;
     const { cpus, capacity } = machine;
-    const margin = OPERATIONS_PER_EVENT * (2 * cpus + 1);
+    // With a recorder each operation may need a tally too, and each window ends with one.
+    const margin = OPERATIONS_PER_EVENT * (2 * cpus + 1) + (recorder ? OPERATIONS_PER_EVENT + 1 : 0);
     if (capacity < 2 * margin) {
       throw new UsageError(
         `a replay on ${cpus} CPUs needs rings of at least ${2 * margin} records, not ${capacity}`,
@@ -90,6 +93,11 @@ export class Schedule implements OpSink {
     this.#spaces = new Domains(machine.spaces, cpus);
     this.#files = new Domains(machine.files, cpus);
     this.windows = 1;
+  }
+
+  /** True when the window must run before the next push. */
+  get full(): boolean {
+    return this.#full || this.#recorder?.asked === true;
   }
 
   push(
@@ -134,13 +142,17 @@ export class Schedule implements OpSink {
 
   /** Runs the window and settles its samples. */
   async run(): Promise<void> {
+    const recorder = this.#recorder;
+    if (recorder !== undefined)
+      for (const [cpu, used] of this.#used.entries()) if (used > 0) recorder.closes(cpu, this.#tally(cpu));
     await this.#machine.run();
     this.#fidelity.settle(this.#machine);
+    recorder?.settle();
     this.#used.fill(0);
     this.#known.fill(0);
     this.#writers.clear();
     this.windows++;
-    this.full = false;
+    this.#full = false;
   }
 
   /** Records of this window on all CPUs. */
@@ -205,6 +217,8 @@ export class Schedule implements OpSink {
     b: number,
     c: number,
   ): number {
+    const recorder = this.#recorder;
+    if (recorder?.changes(cpu)) recorder.told(cpu, this.#tally(cpu));
     this.#machine.push(cpu, op, flags, space, aux, a, b, c);
     const at = this.#count(cpu);
     if (op !== this.#machine.codes.OP_HASH) this.operations++;
@@ -213,10 +227,16 @@ export class Schedule implements OpSink {
     return at;
   }
 
+  /** Lets a CPU tell its counters. Returns the record's index. */
+  #tally(cpu: number): number {
+    this.#machine.push(cpu, this.#machine.codes.OP_TALLY, 0, 0, 0, 0, 0, 0);
+    return this.#count(cpu) - 1;
+  }
+
   #count(cpu: number): number {
     const used = (this.#used[cpu] as number) + 1;
     this.#used[cpu] = used;
-    if (used >= this.#limit) this.full = true;
+    if (used >= this.#limit) this.#full = true;
     return used;
   }
 }

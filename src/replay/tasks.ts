@@ -96,6 +96,8 @@ export class Thread {
   faultAddress = NO_FAULT;
   faultCode = 0;
   faultCpu = 0;
+  /** When it came, in nanoseconds of the trace's clock. */
+  faultTime = 0;
   /** The last event, apart from samples of the own address space, is a fault. */
   lastFault = false;
   /** The last event is a write fault. */
@@ -125,6 +127,8 @@ export class Thread {
   /** An address space that this thread is building (for a fork or an exec); 0 for none. */
   newMmId = 0;
   newPages = 0;
+  /** The place of its process in the list of a recorder; -1 without one. */
+  process = -1;
   /** Between an exec and the return to user mode: mapping records are exec's own mappings. */
   inExec = false;
 

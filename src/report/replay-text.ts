@@ -1,10 +1,14 @@
 /** A replay's report as text: what ran, how well it matched the kernel, what the reverse map did, what leaked. */
 
+import type { FirstDifference } from "../replay/first-difference.js";
 import { bytes, count, duration, percent, plural, rate } from "../text/numbers.js";
 import type { Paint } from "../text/paint.js";
 import { type Row, rows } from "../text/table.js";
+import { processLines } from "./process-text.js";
 import { hasLeaks, type ReplayResult } from "./replay.js";
 
+/** Bytes of a page. */
+const PAGE = 4096;
 /** The number of worst samples to show. */
 const SHOWN = 5;
 
@@ -23,8 +27,13 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
         `${plural(result.forks, "fork")}, ${vforks(result)}${plural(result.execs, "exec")}`,
     ],
     ["faults", faults(result)],
+    ...(result.processes.length > 0 ? [["processes", processLines(result).join("\n")] as const] : []),
+    ...(result.sharing.peak === null && result.sharing.copies === 0
+      ? []
+      : [["sharing", sharing(result)] as const]),
     ["fidelity", fidelity(result, paint)],
-    ...(result.outside.samples > 0 ? [["outside", outside(result)] as const] : []),
+    ...(result.fidelity.first === null ? [] : [["differs", differs(result.fidelity.first)] as const]),
+    ...(result.outside.samples > 0 ? [["kernel only", outside(result)] as const] : []),
     [
       "contents",
       `${result.contents.hash} over ${plural(result.contents.spaces, "address space")} at the end`,
@@ -98,8 +107,25 @@ function meanPtes(result: ReplayResult): string {
   return walks > 0 ? `, ${meanPtesPerWalk.toFixed(1)} entries found by each on average` : "";
 }
 
-function outside({ outside: { samples, causes } }: ReplayResult): string {
-  return `${plural(samples, "page count")} that no event of the program explains: ${counts(causes)}`;
+function outside({ outside: { samples, pages, causes } }: ReplayResult): string {
+  const sum = pages === 0 ? "" : `, ${pages < 0 ? "−" : "+"}${plural(Math.abs(pages), "page")} in all`;
+  return `${plural(samples, "page count")} that no event of the program explains${sum}: ${counts(causes)}`;
+}
+
+/** The first sample that differs: where, and why. */
+function differs({ line, time, comm, tid, pages, counted, cause }: FirstDifference): string {
+  const where = `first in line ${line}, at ${(time / 1e9).toFixed(6)}, ${comm}/${tid}`;
+  return `${where}: kernel ${count(pages)}, here ${count(counted)}\n${cause}`;
+}
+
+function sharing({ sharing: { peak, copies } }: ReplayResult): string {
+  const copied = `${plural(copies, "page")} copied when somebody wrote`;
+  if (peak === null) return copied;
+  const { seconds, mappedPages, framePages, savedPages } = peak;
+  return (
+    `at most ${bytes(savedPages * PAGE)} saved, at ${seconds.toFixed(3)} s: ` +
+    `${count(mappedPages)} anonymous pages in ${plural(framePages, "frame")}; ${copied}`
+  );
 }
 
 function memory(result: ReplayResult): string {

@@ -2,7 +2,15 @@
 
 import type { Engine } from "../engine/engine.js";
 import type { EngineReplayMachine, Leaks, MemoryPeaks } from "../replay/engine-machine.js";
-import type { ReplayReport, WorstSample } from "../replay/index.js";
+import type { FirstDifference } from "../replay/first-difference.js";
+import type {
+  MoreProcesses,
+  ProcessFigures,
+  RecorderFigures,
+  ReplayReport,
+  WorstSample,
+} from "../replay/index.js";
+import { type MomentSummary, type RecordingSummary, recordingSummary, type Sharing } from "./recording.js";
 
 /** The JSON form of a replay's report; schemas/replay.json describes it. */
 export interface ReplayResult {
@@ -36,11 +44,25 @@ export interface ReplayResult {
     readonly within1: number;
     readonly maxDiffPages: number;
     readonly worst: readonly WorstSample[];
+    /** The first sample that differs, with its line and the cause; null when none does. */
+    readonly first: FirstDifference | null;
   };
   /** Samples that no event of the program explains, by cause; they are not compared. */
-  readonly outside: { readonly samples: number; readonly causes: Readonly<Record<string, number>> };
+  readonly outside: {
+    readonly samples: number;
+    readonly pages: number;
+    readonly causes: Readonly<Record<string, number>>;
+  };
   /** Faults that mapped a huge page, and its pages of 4 KiB; their own samples are not compared. */
   readonly huge: { readonly faults: number; readonly pages: number };
+  /** Seconds from the recording's first event to its last. */
+  readonly recordedSeconds: number;
+  /** What each process did; those with most faults, in the order in which they began. `processesMore`: the others. */
+  readonly processes: readonly ProcessFigures[];
+  readonly processesMore: MoreProcesses;
+  readonly sharing: Sharing;
+  /** The moments worth a look. */
+  readonly moments: readonly MomentSummary[];
   /** Ended address spaces, and a hash of their final memory contents. */
   readonly contents: { readonly spaces: number; readonly hash: string };
   readonly rmap: {
@@ -69,13 +91,14 @@ export interface ReplayResult {
 
 /**
  * Completes a replay's report with the machine's figures: reverse map, memory, leaks, checks. Removes everything that
- * the replay left. The engine must be quiescent. Throws EngineCrashError when an invariant does not hold.
+ * the replay left. `recorded` is what a recorder saw. The engine must be quiescent. Throws EngineCrashError when an invariant does not hold.
  */
 export function replayResult(
   report: ReplayReport,
   engine: Engine,
   machine: EngineReplayMachine,
   checked: boolean,
+  recorded: RecorderFigures,
 ): ReplayResult {
   if (checked) engine.check();
   const leaks = machine.leaks();
@@ -83,9 +106,11 @@ export function replayResult(
   const walks = stats.walks;
   const reclaimed = stats.reclaimed;
   const { windows: _, skipped, skippedMore, failed, ...figures } = report;
+  const recording: RecordingSummary = recordingSummary(recorded);
   return {
     schema: "rmap.replay/1",
     ...figures,
+    ...recording,
     rmap: {
       anonVmas: stats.anonVmaMade,
       anonVmaChains: stats.chainMade,

@@ -5,9 +5,9 @@ export function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }
 
-/** A count with its noun: `1 page`, `2 pages`. */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+/** A count with its noun: `1 page`, `2 pages`; `many` is the plural of a noun that takes more than an s. */
+export function plural(value: number, noun: string, many = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : many}`;
 }
 
 /** Bytes with a binary unit: `512 B`, `64.0 MiB`. */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
+import { Recorder } from "../../dist/replay/recorder/recorder.js";
 import { type ReplayResult, replayResult } from "../../dist/report/replay.js";
 import { traceFile } from "../../dist/trace/index.js";
 import { sample } from "../support/sample.js";
@@ -31,8 +32,9 @@ async function replay(
   try {
     const machine = new EngineReplayMachine(engine);
     const file = traceFile(new URL(`../../traces/${trace}.perf.txt.gz`, import.meta.url).pathname);
-    const report = await replayTrace(file, machine);
-    const result = replayResult(report, engine, machine, checked);
+    const recorder = new Recorder(machine);
+    const report = await replayTrace(file, machine, { recorder });
+    const result = replayResult(report, engine, machine, checked, recorder.figures());
     expect(slotsInUse(engine)).toBe(0);
     return result;
   } finally {

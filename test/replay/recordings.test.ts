@@ -128,7 +128,7 @@ describe("a recording without symbols", () => {
     const report = await replayTrace(traceBytes(bare), new EngineReplayMachine(engine));
     await engine.dispose();
     const sum = (counts: object) => Object.values(counts).reduce((total, count) => total + count, 0);
-    expect(report.outside).toEqual({ samples: sum(BY_STACK), causes: INFERRED });
+    expect(report.outside).toMatchObject({ samples: sum(BY_STACK), causes: INFERRED });
     expect(report.fidelity).toMatchObject({ samples: 264, exact: 264 });
   });
 });
@@ -147,5 +147,15 @@ describe("an engine that miscounts", () => {
     await engine.dispose();
     expect(accesses).toBeGreaterThan(3000);
     expect(fidelity.exact).toBeLessThan(fidelity.samples / 2);
+    const { first } = fidelity;
+    if (first === null) throw new Error("no first difference");
+    expect(first.counted - first.pages).toBe(1);
+    expect(first.cause).toMatch(
+      /^after the (write|read) at 0x[0-9a-f]+ the kernel counted \+[01], and the engine \+[12]$|^both counted .* between/,
+    );
+    const line = gunzipSync(readFileSync(path)).toString().split("\n")[first.line - 1] as string;
+    expect(line).toContain("MM_ANONPAGES");
+    expect(line).toContain(`size=${first.pages * 4096}B`);
+    expect(first.equalLine).toBeLessThan(first.line);
   });
 });

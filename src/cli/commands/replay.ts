@@ -47,7 +47,7 @@ export const replay: Command = {
     if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
     const given = await settings(path, options);
     const foreign = await foreignEngine(variant, given.checked ? "checked" : "release", context);
-    const result =
+    const { result } =
       foreign === undefined
         ? await runReplay(given, context)
         : await runGuarded({ kind: "replay", settings: { ...given, variant: foreign } }, context);
@@ -73,6 +73,7 @@ async function settings(path: string, options: RawOptions): Promise<ReplaySettin
     path,
     ...memory,
     checked: checked === true,
+    faults: false,
     // This comes last because it may read the file: errors in the options come first.
     cpus:
       cpus === undefined

@@ -1,0 +1,151 @@
+/** Chooses the moments of a replay that are worth a look, and keeps the pages of those. */
+
+import { MAPPING_FIELDS, type PageArrays } from "../../inspect/page-scan.js";
+import { PAGE } from "../../record/codes.js";
+import type { Moment, MomentKind, MomentMapping, PressurePoint, SharingPoint } from "./figures.js";
+import type { Processes } from "./processes.js";
+import type { MappingNames, ReplayScene } from "./scene.js";
+
+/** Words that all scans may read: at once, and for each operation of the replay. A word takes a few nanoseconds. */
+const READ_FIRST = 40_000;
+const READ_PER_OPERATION = 12;
+/** A moment is better than another one when its figure is larger by this part of it. */
+const BETTER = 1 / 16;
+/** Points of a curve to keep. */
+const MOST_POINTS = 512;
+
+/** A moment with the figure that it is the best of. */
+interface Best {
+  readonly value: number;
+  readonly moment: Kept;
+}
+
+/** A moment as it is kept until the end: its mappings have no words yet. */
+interface Kept extends Omit<Moment, "kinds" | "mappings"> {
+  readonly ends: readonly { readonly heap: number; readonly stack: number }[];
+}
+
+/** Looks at the machine between windows. */
+export class Moments {
+  readonly #scene: ReplayScene;
+  readonly #processes: Processes;
+  readonly #best = new Map<MomentKind, Best>();
+  #sharing: SharingPoint[] = [];
+  #pressure: PressurePoint[] = [];
+  #sharingSkip = { every: 1, seen: 0 };
+  #pressureSkip = { every: 1, seen: 0 };
+  scans = 0;
+  read = 0;
+
+  constructor(scene: ReplayScene, processes: Processes) {
+    this.#scene = scene;
+    this.#processes = processes;
+  }
+
+  /**
+   * Looks at the machine at rest, if its work so far allows another look and there may be something to see. `last`: it is
+   * the end of the recording.
+   */
+  look(seconds: number, operations: number, names: () => MappingNames, last: boolean): void {
+    const pressure = this.#scene.pressure();
+    this.#pressure = thinned(this.#pressure, this.#pressureSkip, { seconds, ...pressure }, last);
+    if (!last && this.read > READ_FIRST + READ_PER_OPERATION * operations) return;
+    if (!last && !this.#promises(pressure.frames)) return;
+    const living = [...this.#processes.living()].sort(([, a], [, b]) => a - b);
+    const slots = living.map(([slot]) => slot);
+    const sums = this.#scene.scan(slots);
+    this.scans++;
+    this.read += sums.read;
+    const { anonMapped: mappedPages, anonFrames: framePages } = sums;
+    this.#sharing = thinned(this.#sharing, this.#sharingSkip, { seconds, mappedPages, framePages }, last);
+    const values: [MomentKind, number][] = [
+      ["most shared", mappedPages - framePages],
+      ["most frames", framePages + sums.fileFrames],
+      // One entry is what every walk finds.
+      ["longest walk", sums.mostMapped > 1 ? sums.mostMapped : 0],
+      ["end", last ? mappedPages + sums.fileMapped : 0],
+    ];
+    const won = values.filter(([kind, value]) => this.#beats(kind, value));
+    if (won.length === 0) return;
+    const named = names();
+    const moment = {
+      ...{ seconds, sums, owners: living.map(([, place]) => place) },
+      ...{ ends: slots.map((slot) => named.ends(slot)), pages: this.#scene.take() },
+    };
+    for (const [kind, value] of won) this.#best.set(kind, { value, moment });
+  }
+
+  /** Whether a scan may find a better moment: what it finds is bounded by what is known without it. */
+  #promises(frames: number): boolean {
+    let [mapped, largest, living] = [0, 0, 0];
+    for (const [, place] of this.#processes.living()) {
+      const pages = this.#processes.all[place]?.pages ?? 0;
+      mapped += pages;
+      largest = Math.max(largest, pages);
+      living++;
+    }
+    return (
+      this.#beats("most frames", frames) ||
+      this.#beats("most shared", mapped - largest) ||
+      this.#beats("longest walk", living > 1 ? living : 0)
+    );
+  }
+
+  #beats(kind: MomentKind, value: number): boolean {
+    const best = this.#best.get(kind)?.value ?? 0;
+    return value > best + Math.floor(best * BETTER);
+  }
+
+  /** The moments, in the order of time; those of one time are one. */
+  figures(file: (slot: number) => string): readonly Moment[] {
+    const found = new Map<Kept, MomentKind[]>();
+    for (const [kind, { moment }] of this.#best) found.set(moment, [...(found.get(moment) ?? []), kind]);
+    return [...found]
+      .map(([{ ends, ...moment }, kinds]) => ({
+        ...{ kinds, ...moment },
+        mappings: ends.map((end, space) => this.#mappings(moment.pages, space, end, file)),
+      }))
+      .sort((a, b) => a.seconds - b.seconds);
+  }
+
+  #mappings(
+    { mappings, mappingStarts }: PageArrays,
+    space: number,
+    { heap, stack }: { readonly heap: number; readonly stack: number },
+    file: (slot: number) => string,
+  ): MomentMapping[] {
+    const [first, last] = [mappingStarts[space] as number, mappingStarts[space + 1] as number];
+    return Array.from({ length: last - first }, (_, index) => {
+      const at = (first + index) * MAPPING_FIELDS;
+      const [start, end, flags, slot] = mappings.subarray(at, at + MAPPING_FIELDS) as unknown as [
+        ...[start: number, end: number, flags: number, slot: number],
+      ];
+      const own =
+        end === Math.ceil(heap / PAGE) ? "[heap]" : end === Math.ceil(stack / PAGE) ? "[stack]" : "";
+      const name = slot === 0 ? own : file(slot);
+      return { start, end, permissions: this.#scene.permissions(flags), name };
+    });
+  }
+
+  get sharing(): readonly SharingPoint[] {
+    return this.#sharing;
+  }
+
+  get pressure(): readonly PressurePoint[] {
+    return this.#pressure;
+  }
+}
+
+/** The points with one more. When there are too many, every other one goes, and fewer come from then on. */
+function thinned<Point>(
+  points: Point[],
+  skip: { every: number; seen: number },
+  point: Point,
+  last: boolean,
+): Point[] {
+  if (skip.seen++ % skip.every !== 0 && !last) return points;
+  points.push(point);
+  if (points.length < MOST_POINTS) return points;
+  skip.every *= 2;
+  return points.filter((_, at) => at % 2 === 0);
+}

@@ -1,0 +1,73 @@
+/** The processes of a recording. An exec begins another one: it has the same number, and nothing else of the old one. */
+
+import { COUNTERS, Lane } from "./lane.js";
+
+/** How a process began: it was there before, or something made it. */
+export type Began = "before" | "fork" | "vfork" | "exec";
+
+/** The place of a process that there is none. */
+export const NO_PROCESS = -1;
+
+/** One process while the replay runs. */
+export class RecordedProcess {
+  readonly lane = new Lane();
+  /** By COUNTERS. */
+  readonly counts = new Float64Array(COUNTERS.length);
+  /** Nanoseconds of the trace's clock; `end` is -1 while it runs. */
+  end = -1;
+  forks = 0;
+  vforks = 0;
+  /** Anonymous pages now and at most, as the engine counts them. */
+  pages = 0;
+  peak = 0;
+  peakTime = 0;
+
+  constructor(
+    readonly place: number,
+    readonly pid: number,
+    public comm: string,
+    readonly began: Began,
+    readonly parent: number,
+    readonly start: number,
+  ) {}
+}
+
+/** All processes, by place: the order in which they began. */
+export class Processes {
+  readonly all: RecordedProcess[] = [];
+  /** The process whose memory stands in each slot, and those slots. */
+  readonly #owners = new Map<number, number>();
+
+  /** A process begins. Returns its place. `slot`: its address space; undefined while it uses its parent's. */
+  begin(
+    pid: number,
+    comm: string,
+    began: Began,
+    parent: number,
+    time: number,
+    slot: number | undefined,
+  ): number {
+    const place = this.all.length;
+    this.all.push(new RecordedProcess(place, pid, comm, began, parent, time));
+    if (slot !== undefined) this.#owners.set(slot, place);
+    const maker = this.all[parent];
+    if (maker !== undefined && began === "fork") maker.forks++;
+    if (maker !== undefined && began === "vfork") maker.vforks++;
+    return place;
+  }
+
+  /** The process whose memory stands in a slot. */
+  owner(slot: number): number {
+    return this.#owners.get(slot) ?? NO_PROCESS;
+  }
+
+  /** The slot's address space is gone, or another one begins there. */
+  leave(slot: number): void {
+    this.#owners.delete(slot);
+  }
+
+  /** The slots of living address spaces with their owners. */
+  living(): IterableIterator<[slot: number, place: number]> {
+    return this.#owners.entries();
+  }
+}

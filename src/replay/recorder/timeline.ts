@@ -1,0 +1,42 @@
+/** The time of a recording in equal bins, however long it is: a recording shows its length only at its end. */
+
+/** The most bins. Two become one when the recording needs more. */
+const MOST = 800;
+/** Nanoseconds of a bin at first. */
+const FIRST_WIDTH = 2 ** 17;
+
+/** Bins of a growing recording. */
+export class Timeline {
+  readonly #onHalve: () => void;
+  /** Nanoseconds of the trace's clock; -1 before the first event with a time. */
+  start = -1;
+  end = -1;
+  /** Nanoseconds of a bin. */
+  width = FIRST_WIDTH;
+
+  /** `onHalve` is called when bins 2n and 2n + 1 become bin n. */
+  constructor(onHalve: () => void) {
+    this.#onHalve = onHalve;
+  }
+
+  /** The bin of a time. Time 0 is no time: perf gives it to what existed before the recording. */
+  bin(time: number): number {
+    if (time <= 0) return 0;
+    if (this.start < 0) this.start = time;
+    if (time > this.end) this.end = time;
+    let bin = Math.floor((time - this.start) / this.width);
+    // The events of two CPUs may stand in a wrong order by a little.
+    if (bin < 0) return 0;
+    while (bin >= MOST) {
+      this.width *= 2;
+      this.#onHalve();
+      bin = Math.floor((time - this.start) / this.width);
+    }
+    return bin;
+  }
+
+  /** Seconds since the start. */
+  seconds(time: number): number {
+    return time <= 0 || this.start < 0 ? 0 : Math.max(0, time - this.start) / 1e9;
+  }
+}

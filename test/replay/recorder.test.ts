@@ -1,0 +1,183 @@
+/** What a recorder sees of a replay: the engine's own sums, the reverse map's own answers, and for a bounded price. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { coreOf } from "../../dist/engine/engine.js";
+import { whoMaps } from "../../dist/engine/who-maps.js";
+import { Engine } from "../../dist/index.js";
+import { PAGE_ANON, PAGE_KIND, type PageArrays, type ScanSums } from "../../dist/inspect/page-scan.js";
+import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
+import { replayTrace } from "../../dist/replay/index.js";
+import type { RecorderFigures } from "../../dist/replay/recorder/figures.js";
+import { COUNTERS, Lane, STRIDE } from "../../dist/replay/recorder/lane.js";
+import { Recorder } from "../../dist/replay/recorder/recorder.js";
+import { traceFile } from "../../dist/trace/source.js";
+import { count, sample } from "../support/sample.js";
+
+const TRACES = ["bash.perf.txt.gz", "redis.perf.txt.gz", "threads.perf.txt.gz", "calls.perf.data.gz"];
+const FILE = "test/replay/recorder.test.ts";
+
+const bundled = (name: string) => traceFile(new URL(`../../traces/${name}`, import.meta.url).pathname);
+
+/** Compares each kept page's sharers with what the reverse map says at that moment. */
+class AskingMachine extends EngineReplayMachine {
+  readonly #engine: Engine;
+  #slots: readonly number[] = [];
+  asked = 0;
+  /** Pages for which the two differ. */
+  readonly wrong: string[] = [];
+
+  constructor(engine: Engine) {
+    super(engine);
+    this.#engine = engine;
+  }
+
+  override scan(slots: readonly number[]): ScanSums {
+    this.#slots = slots;
+    return super.scan(slots);
+  }
+
+  override take(): PageArrays {
+    const taken = super.take();
+    const { starts, pages, frames, kinds } = taken;
+    const sharers = new Map<number, string[]>();
+    for (const [space, slot] of this.#slots.entries())
+      for (let at = starts[space] as number; at < (starts[space + 1] as number); at++) {
+        const frame = frames[at] as number;
+        sharers.set(frame, [...(sharers.get(frame) ?? []), `${slot}:${pages[at]}`]);
+      }
+    for (const [space, slot] of this.#slots.entries())
+      for (let at = starts[space] as number; at < (starts[space + 1] as number); at += 7) {
+        if (((kinds[at] as number) & PAGE_KIND) !== PAGE_ANON) continue;
+        const size = this.#engine.pageSize;
+        const answer = whoMaps(coreOf(this.#engine), slot, (pages[at] as number) * size);
+        const found = answer.map((one) => `${one.slot}:${one.address / size}`).sort();
+        const expected = [...(sharers.get(frames[at] as number) ?? [])].sort();
+        this.asked++;
+        if (found.join() !== expected.join())
+          this.wrong.push(`${slot}:${pages[at]}: ${found} and not ${expected}`);
+      }
+    return taken;
+  }
+}
+
+async function recorded(name: string, cpus: number, recording = true) {
+  const engine = await Engine.create({
+    cpus,
+    memory: 64 * 2 ** 20,
+    spaces: 512,
+    files: 4096,
+    queueRecords: 4096,
+  });
+  try {
+    const machine = new AskingMachine(engine);
+    const recorder = new Recorder(machine, { faults: true });
+    const report = await replayTrace(bundled(name), machine, recording ? { recorder } : {});
+    return { report, machine, figures: recorder.figures() };
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** The sum of a counter over all rows of all lanes. */
+function lanesSum({ lanes }: RecorderFigures, counter: number): number {
+  let sum = 0;
+  for (const rows of lanes)
+    for (let at = 1 + counter; at < rows.length; at += STRIDE) sum += rows[at] as number;
+  return sum;
+}
+
+describe.each(sample(TRACES, 2, FILE))("a recorder of %s", (name) => {
+  it.each([0, 2])("sums up over processes and over time to what the engine did, on %i CPUs", async (cpus) => {
+    const { report, figures, machine } = await recorded(name, cpus);
+    const { total, ...kinds } = report.faults;
+    const sums = { anon: 0, cow: 0, file: 0, zero: 0 };
+    for (const { faults } of figures.processes)
+      for (const kind of ["anon", "cow", "file", "zero"] as const) sums[kind] += faults[kind];
+    expect(sums).toEqual(kinds);
+    expect(["anon", "cow", "file", "zero"].map((_, counter) => lanesSum(figures, counter))).toEqual(
+      Object.values(kinds),
+    );
+    expect(figures.faults?.total).toBe(total);
+    expect(report.fidelity).toMatchObject({ exact: report.fidelity.samples, first: null });
+    const { forks, vforks, execs } = report;
+    const begun = (kind: string) => figures.processes.filter(({ began }) => began === kind).length;
+    expect({ forks: begun("fork"), vforks: begun("vfork"), execs: begun("exec") }).toEqual({
+      forks,
+      vforks,
+      execs,
+    });
+    // The engine's count and the kernel's are one where both have a value at the end of a process's bin.
+    expect(figures.moments.length).toBeGreaterThan(0);
+    expect(machine.asked).toBeGreaterThan(50);
+    expect(machine.wrong).toEqual([]);
+  });
+});
+
+describe("the price of a recorder", () => {
+  it.each(TRACES)("is bounded by what the replay does: %s", async (name) => {
+    const { report, figures } = await recorded(name, 2);
+    const { tallies, breaks, scans, read } = figures.work;
+    expect(breaks).toBeLessThanOrEqual(6 + report.ops / 1000 + 2);
+    expect(scans).toBeLessThanOrEqual(breaks + report.windows + 1);
+    // A word takes some nanoseconds, an operation some microseconds. The last two looks may go beyond.
+    const largest = Math.max(...figures.moments.map(({ sums }) => sums.read));
+    expect(read).toBeLessThanOrEqual(40_000 + 12 * report.ops + 2 * largest);
+    // Mostly one for each bin and process, not one for each operation.
+    expect(tallies).toBeLessThan(report.ops / 5);
+  });
+
+  it("is nothing when nobody asks", async () => {
+    const { report, figures } = await recorded("bash.perf.txt.gz", 2, false);
+    const { report: again } = await recorded("bash.perf.txt.gz", 2);
+    expect(figures).toMatchObject({ processes: [], moments: [], work: { tallies: 0, breaks: 0, scans: 0 } });
+    expect(report.contents).toEqual(again.contents);
+    expect(report.windows).toBeLessThan(again.windows);
+  });
+});
+
+describe("a lane", () => {
+  const step = fc.record({
+    bin: fc.nat(40),
+    counter: fc.nat(COUNTERS.length - 1),
+    by: fc.nat(9),
+    halve: fc.nat(9),
+  });
+
+  it("keeps the sums of each bin, whatever the order, and after bins have become one", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const lane = new Lane();
+        let model = new Map<string, number>();
+        let width = 1;
+        for (const { bin, counter, by, halve } of steps) {
+          if (halve === 0) {
+            lane.halve();
+            width *= 2;
+            const next = new Map<string, number>();
+            for (const [key, value] of model) {
+              const [old, which] = key.split(":").map(Number);
+              const now = `${(old as number) >> 1}:${which}`;
+              next.set(now, (next.get(now) ?? 0) + value);
+            }
+            model = next;
+          }
+          const at = Math.floor(bin / width);
+          lane.count(at, counter, by);
+          model.set(`${at}:${counter}`, (model.get(`${at}:${counter}`) ?? 0) + by);
+        }
+        const rows = lane.rows();
+        const bins = Array.from({ length: lane.length }, (_, row) => rows[row * STRIDE] as number);
+        expect(bins).toEqual([...new Set(bins)].sort((a, b) => a - b));
+        const found = new Map<string, number>();
+        for (const [row, bin] of bins.entries())
+          for (let counter = 0; counter < COUNTERS.length; counter++) {
+            const value = rows[row * STRIDE + 1 + counter] as number;
+            if (value !== 0) found.set(`${bin}:${counter}`, value);
+          }
+        expect([...found].sort()).toEqual([...model].filter(([, value]) => value !== 0).sort());
+      }),
+      { numRuns: count(100, 1000) },
+    );
+  });
+});
