@@ -9,7 +9,7 @@ import { replay } from "../../dist/replay.js";
 import { traceFile } from "../../dist/trace.js";
 import { BROWSER, startBrowser, TestPage } from "../support/page.js";
 import { until } from "../support/patience.js";
-import { count, sample } from "../support/sample.js";
+import { count, sample, WHOLE } from "../support/sample.js";
 
 const NAMES = readdirSync(new URL("../../answers/", import.meta.url))
   .filter((name) => name.endsWith(".ops"))
@@ -76,21 +76,78 @@ describe.skipIf(BROWSER === undefined).each([
     const others = {
       "mprotect over a hole": "SystemCallError ENOMEM",
       "a read of nothing": "SegmentationFault SEGV",
+      "madvise without room": "OutOfMemory EAGAIN",
+      // The language's own: nothing has run.
+      "a handle behind a proxy": "TypeError undefined without a hint",
       "a number for a word": "nothing",
       ...(isolated
         ? { "threads that never start": "WatchdogError EWATCHDOG" }
         : { "worker CPUs without isolation": "EnvironmentError EENVIRONMENT" }),
     };
-    expect(Object.keys(found).length).toBeGreaterThan(20);
+    expect(Object.keys(found).length).toBeGreaterThan(23);
     expect(found).toMatchObject(others);
     expect(
       Object.fromEntries(
-        Object.entries(found).map(([name, text]) => [name, text.replace(/ without a hint$/, "")]),
+        Object.entries(found).map(([name, text]) => [
+          name,
+          text.replace(/^(UsageError .*) without a hint$/, "$1"),
+        ]),
       ),
     ).toEqual({
       ...expected,
       ...others,
     });
+  });
+
+  it("says at once that a module is no engine", async () => {
+    const found = (await page.call("wrong-engine")) as Record<string, string>;
+    // The browser itself says that a scheme is unknown.
+    const said = page.errors.splice(0).filter((text) => !/scheme|Failed to load/.test(text));
+    expect(said).toEqual([]);
+    expect(found).toEqual({
+      "an empty module": expect.stringMatching(/^EnvironmentError EENVIRONMENT: .*rmap\.layout/),
+      "no module": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot compile/),
+      "half an engine": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot compile/),
+      "another module": expect.stringMatching(/^EnvironmentError EENVIRONMENT: .*/),
+      "a page": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot compile/),
+      "an unknown scheme": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot read/),
+      "its own bytes, too large": expect.stringMatching(/^UsageError EUSAGE: memory must be at most/),
+      "its own bytes, and no size": expect.stringMatching(/^UsageError EUSAGE: memory must be a whole/),
+      "its own bytes": "nothing",
+      "a response": "nothing",
+    });
+  });
+
+  it.runIf(isolated).each(WHOLE ? [false, true] : [false])(
+    "ends with its page, or its worker (%s), during a run",
+    async (inWorker) => {
+      const other = await TestPage.open(browser, isolated);
+      await other.call("endless", { inWorker });
+      const workers = () => other.page.workers().length;
+      expect(workers()).toBe(inWorker ? 4 : 3);
+      if (inWorker) await other.page.evaluate("outer.terminate()");
+      else await other.page.goto("about:blank");
+      await until("the workers to end", () => workers() === 0);
+      expect(other.errors).toEqual([]);
+      await other.close();
+    },
+  );
+
+  it.runIf(isolated)("ends the workers of engines that the page has forgotten", async () => {
+    await page.call("forgotten", { engines: 2, options: { cpus: 1 } });
+    await page.call("forgotten", { engines: 1, options: { cpus: 1, kswapd: true } });
+    const devtools = await page.page.context().newCDPSession(page.page);
+    // Finalisation runs some turns after a collection, and a thread ends some time later.
+    for (let turn = 0; turn < 1000 && page.page.workers().length > 0; turn++) {
+      await devtools.send("HeapProfiler.collectGarbage");
+      await page.page.waitForTimeout(10);
+    }
+    expect(page.page.workers()).toEqual([]);
+  });
+
+  it.runIf(WHOLE)("gives back the memory of engines that the page has forgotten", async () => {
+    // At once a page holds about 120: each reserves 10 GB of addresses.
+    expect(await page.call("forgotten", { engines: 300, options: { cpus: 0 } })).toBe(300);
   });
 
   it.runIf(isolated)("never blocks the page's thread, whoever holds the locks", async () => {
