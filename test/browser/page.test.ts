@@ -158,6 +158,13 @@ describe.skipIf(BROWSER === undefined).each([
     expect(found["reclaimed"]).toBeGreaterThan(0);
   });
 
+  // About 12 s of spinning: the bound itself.
+  it.runIf(WHOLE)("gives up on a lock that never comes", async () => {
+    const found = (await page.call("never", { cpus })) as string[];
+    expect(found).toHaveLength(3);
+    for (const text of found) expect(text).toMatch(/^EngineCrashError ECRASH: .*its thread may not block/);
+  });
+
   it("explores in a worker, and a signal stops it", async () => {
     expect(await page.call("explore")).toEqual({
       races: expect.any(Number),
