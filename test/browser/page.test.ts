@@ -7,7 +7,9 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { replay } from "../../dist/replay.js";
 import { traceFile } from "../../dist/trace.js";
+import { ISOLATED } from "../../scripts/serve.mjs";
 import { BROWSER, startBrowser, TestPage } from "../support/page.js";
+import { blocks } from "../support/pages.js";
 import { until } from "../support/patience.js";
 import { count, sample, WHOLE } from "../support/sample.js";
 
@@ -16,6 +18,11 @@ const NAMES = readdirSync(new URL("../../answers/", import.meta.url))
   .map((name) => name.slice(0, -".ops".length))
   .sort();
 const TRACE = "bash.perf.txt.gz";
+
+const TYPES: Readonly<Record<string, string>> = {
+  "engine.wasm": "application/wasm",
+  "worker.js": "text/javascript",
+};
 
 let browser: Browser;
 beforeAll(async () => {
@@ -156,6 +163,35 @@ describe.skipIf(BROWSER === undefined).each([
     expect(found["blocks"]).toBe(false);
     expect(found["calls"]).toBeGreaterThan(500);
     expect(found["reclaimed"]).toBeGreaterThan(0);
+  });
+
+  it.runIf(isolated)("finds its files elsewhere, as the guide shows", async () => {
+    const [code = ""] = blocks("docs/embedding.md", "mjs").filter((block) => block.includes("threads"));
+    const asked: string[] = [];
+    await page.page.route("**/assets/*", (route) => {
+      const file = new URL(route.request().url()).pathname.split("/").at(-1) ?? "";
+      asked.push(file);
+      return route.fulfill({
+        path: `dist/${file}`,
+        headers: { ...ISOLATED, "Content-Type": TYPES[file] ?? "" },
+      });
+    });
+    const text = `(async () => {
+      const { Engine } = await import("/dist/index.js");
+      ${code}
+      const space = engine.spawn();
+      const page = space.mmap(4096);
+      const batch = engine.batch();
+      batch.on(1).write(space, page, 5);
+      await batch.run();
+      const value = String(space.read(page));
+      await engine.dispose();
+      return value;
+    })()`;
+    expect(await page.page.evaluate(text)).toBe("5");
+    // The module is tried in a worker first: it is not known to be the package's own.
+    expect(asked.sort()).toEqual(["engine.wasm", "worker.js", "worker.js", "worker.js"]);
+    await page.page.unroute("**/assets/*");
   });
 
   // About 12 s of spinning: the bound itself.
