@@ -70,6 +70,7 @@ export const MAP_LOCKED = 0x2000;
 export const MAP_POPULATE = 0x8000;
 export const MAP_NONBLOCK = 0x10000;
 export const MADV_DONTNEED = 4;
+export const MADV_PAGEOUT = 21;
 export const MADV_DONTNEED_LOCKED = 24;
 export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;

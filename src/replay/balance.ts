@@ -61,7 +61,8 @@ export class Balance {
 
   /**
    * A memory call ends while no other thread works on the space, and the engine counts `counted` pages there. With
-   * `grows`, the call may fill what it made or locked. Every call may take away pages that the balance holds.
+   * `grows`, the call may fill what it made or locked. Every call may take away pages that the balance holds, or those
+   * that it lacks because the kernel has taken them before.
    */
   leave(space: number, counted: number, grows: boolean): void {
     const last = this.#last[space] as number;
@@ -69,6 +70,7 @@ export class Balance {
     const balance = this.of(space);
     const difference = last - counted - balance;
     if (difference > 0 && grows) this.#balances[space] = balance + difference;
+    else if (difference > 0 && balance < 0) this.#balances[space] = Math.min(0, balance + difference);
     else if (difference < 0 && balance > 0) this.#balances[space] = Math.max(0, balance + difference);
   }
 

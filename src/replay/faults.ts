@@ -29,6 +29,9 @@ export class Faults {
 
   /** The thread faults. An earlier fault of it has already taken effect. */
   note(thread: Thread, event: TraceEvent): void {
+    // Where the kernel may not wait it lets a fault fail, and repeats it later (copy_fpstate_to_sigframe does).
+    thread.again =
+      thread.lastFault && !thread.counted && samePage(event.address, thread.lastAddress) && !thread.inExec;
     thread.faultAddress = event.address;
     thread.faultCode = event.errorCode;
     thread.faultCpu = event.cpu;
@@ -38,6 +41,7 @@ export class Faults {
     if (event.kind === EV_FAULT_USER) thread.inExec = false;
     if (thread.space.drops.size > 0 && (event.errorCode & FAULT_PRESENT) === 0)
       this.#pass(thread.space, event.address, event.cpu);
+    if (thread.space.filledByUser) thread.space.waiting.add(thread);
     if ((event.errorCode & FAULT_WRITE) !== 0) {
       thread.lastWrite = true;
       thread.space.writers++;
@@ -77,7 +81,7 @@ export class Faults {
     const bytes = rise * PAGE;
     const start = Math.floor(lastAddress / bytes) * bytes;
     this.#sink.push(this.#codes.OP_TOUCH, 0, space.slot, TOUCH_WINDOW, start, rise, 0, cpu);
-    this.#samples.access(thread.window);
+    this.#samples.access(thread.window, false);
     for (let page = 0; page < rise; page++) space.anon?.add(start + page * PAGE);
     return rise;
   }
@@ -87,6 +91,7 @@ export class Faults {
     const { space, faultAddress: address, faultCode: code, faultCpu: cpu } = thread;
     if (address === NO_FAULT) return;
     thread.faultAddress = NO_FAULT;
+    if (space.filledByUser) space.waiting.delete(thread);
     if (address < 0 || address >= USER_END || (space.guards.length > 0 && space.guarded(address))) {
       this.#skip("unmapped");
       // It is no access, so it explains no count.
@@ -103,6 +108,10 @@ export class Faults {
       const flags = (code & FAULT_FETCH) !== 0 ? this.#codes.OPF_EXEC : 0;
       this.#sink.push(this.#codes.OP_READ, flags, space.slot, 0, address, 0, 0, cpu);
     }
-    this.#samples.access(thread.access);
+    this.#samples.access(thread.access, thread.again);
   }
+}
+
+function samePage(one: number, other: number): boolean {
+  return Math.floor(one / PAGE) === Math.floor(other / PAGE);
 }

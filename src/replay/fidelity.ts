@@ -76,6 +76,8 @@ export class Fidelity implements SampleSink {
   #lines = new Float64Array(1024);
   #length = 0;
   readonly #accesses = new Map<number, Access>();
+  /** The operations whose access is the one before it, again. */
+  readonly #again = new Set<number>();
   readonly #balance: Balance;
   #waiting: (Sample | Leave)[] = [];
   /** The number of operations before each waiting sample. */
@@ -110,8 +112,10 @@ export class Fidelity implements SampleSink {
     this.#length = at + 1;
   }
 
-  access(access: Access): void {
-    if (this.#length > 0) this.#accesses.set(this.#length - 1, access);
+  access(access: Access, again: boolean): void {
+    if (this.#length === 0) return;
+    this.#accesses.set(this.#length - 1, access);
+    if (again) this.#again.add(this.#length - 1);
   }
 
   sample(sample: Sample): void {
@@ -149,7 +153,7 @@ export class Fidelity implements SampleSink {
       const delta = machine.anonDelta(cpu, index);
       const access = this.#accesses.get(i);
       if (access !== undefined) {
-        access.delta = delta;
+        access.delta = delta + (this.#again.has(i) ? access.delta : 0);
         access.refused = result !== 0;
       }
       // These begin or end a space, so the slot's count starts again.
@@ -162,6 +166,7 @@ export class Fidelity implements SampleSink {
       } else counts[slot] = (counts[slot] as number) + delta;
     }
     this.#accesses.clear();
+    this.#again.clear();
     this.#length = 0;
     this.#waiting = [];
     this.#positions = [];

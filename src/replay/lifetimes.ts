@@ -56,7 +56,7 @@ export class Lifetimes {
     const built = parent.newMmId !== 0 || !this.countsSeen;
     let { space } = parent;
     if (event.childPid !== parent.pid) {
-      if (built) space = this.#copy(space, parent.newMmId, event);
+      if (built) space = this.#copy(parent, event);
       else this.vforks++;
     }
     this.#tasks.build(parent, 0);
@@ -89,13 +89,15 @@ export class Lifetimes {
     if (space.stackTop !== 0) this.#calls.touch(space, space.stackTop - pages * PAGE, pages, true, cpu);
   }
 
-  #copy(space: Space, mmId: number, { cpu, line }: TraceEvent): Space {
+  #copy({ space, newMmId, newPages }: Thread, { cpu, line }: TraceEvent): Space {
     // No sample showed the number of argument pages. There is at least one.
     if (space.unseeded >= 0) this.seed(space, 1, cpu);
     const child = this.#tasks.newSpace(line);
     this.#sink.push(this.#codes.OP_FORK, 0, space.slot, child.slot, 0, 0, 0, cpu);
     child.inherit(space);
-    if (mmId !== 0) this.#tasks.name(child, mmId);
+    // The kernel's last count while it copied, or the parent's where it counted nothing new.
+    child.lastPages = newMmId !== 0 ? newPages : space.lastPages;
+    if (newMmId !== 0) this.#tasks.name(child, newMmId);
     this.forks++;
     return child;
   }

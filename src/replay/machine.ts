@@ -88,7 +88,7 @@ export const TOUCH_WINDOW = 3;
 
 /** A thread's last access to memory. The machine fills it in when the access has run, in the trace's order. */
 export interface Access {
-  /** Its change of the count of anonymous pages. */
+  /** Its change of the count of anonymous pages; of a fault that came several times in a row: the changes' sum. */
   delta: number;
   refused: boolean;
 }
@@ -129,8 +129,8 @@ export interface Sample {
 
 /** Takes what the kernel counted, between the operations before and after it. */
 export interface SampleSink {
-  /** The last operation is this access. */
-  access(access: Access): void;
+  /** The last operation is this access; `again`: one more time. */
+  access(access: Access, again: boolean): void;
   sample(sample: Sample): void;
   /** A call ends in a space where no other thread works. `grows`: it may fill pages by itself. */
   leave(space: number, grows: boolean): void;

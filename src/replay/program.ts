@@ -5,12 +5,14 @@
 
 import {
   MADV_DONTNEED,
+  MADV_PAGEOUT,
   MAP_GROWSDOWN,
   MAP_PRIVATE,
   MAP_SHARED,
   type OpCodes,
   PAGE,
 } from "../record/codes.js";
+import { CAUSE_USERFAULTFD, causeName, NO_CAUSE } from "../trace/causes.js";
 import { ascii } from "../trace/digits.js";
 import * as Ev from "../trace/event.js";
 import { Calls } from "./calls.js";
@@ -20,6 +22,7 @@ import { Lifetimes } from "./lifetimes.js";
 import { type OpSink, SAMPLE_FAULT, SAMPLE_OTHER, SAMPLE_OUTSIDE, type SampleSink } from "./machine.js";
 import { shortName } from "./tally.js";
 import { NO_FAULT, type Space, Tasks, type Thread } from "./tasks.js";
+import { Whole } from "./whole.js";
 
 /** The sizes of the machine that runs a program's operations. */
 export interface ProgramTarget {
@@ -46,6 +49,8 @@ export interface ProgramFigures {
 
 const STACK = ascii("[stack]");
 
+const FAULT_KIND = Ev.FAULT_PRESENT | Ev.FAULT_WRITE;
+
 /** Calls that may fill pages by themselves. */
 const GROWING = new Set<number>([
   Ev.CALL_MMAP,
@@ -66,6 +71,7 @@ export class Program implements Ev.TraceVisitor {
   readonly #calls: Calls;
   readonly #faults: Faults;
   readonly #lives: Lifetimes;
+  readonly #whole = new Whole();
   readonly #skipped = new Map<string, number>();
   /** Events that perf lost: as it noticed, and summed up by it at the end. Either may be missing. */
   readonly #lost: [number, number] = [0, 0];
@@ -114,7 +120,7 @@ export class Program implements Ev.TraceVisitor {
       this.#faults.note(thread, event);
     } else if (kind === Ev.EV_RSS_STAT) {
       this.#rssStat(thread, event);
-    } else {
+    } else if (!growsStack(thread, event)) {
       thread.lastFault = false;
       this.#change(thread, event);
     }
@@ -134,8 +140,14 @@ export class Program implements Ev.TraceVisitor {
     return true;
   }
 
+  /** Throws InputError when the recording `file`, which ended at `line`, lacks records that a replay needs. */
+  checkWhole(file: string, line: number, unmapped: number): void {
+    this.#whole.check(file, line, unmapped + (this.#skipped.get("unmapped") ?? 0));
+  }
+
   /** Any event but faults and counts. */
   #change(thread: Thread | undefined, event: Ev.TraceEvent): void {
+    this.#whole.see(event.kind);
     const lives = this.#lives;
     switch (event.kind) {
       case Ev.EV_SYS_ENTER:
@@ -198,15 +210,47 @@ export class Program implements Ev.TraceVisitor {
     const known = space.lastPages >= 0;
     space.lastPages = pages;
     if (thread.drop !== undefined && known) this.#faults.dropped(thread, -rise, event.cpu);
-    const first = thread.lastFault && !thread.counted;
+    // While another thread waits for a page, a fault explains a count only if it is a write that found no page.
+    const waited = space.waiting.size > 0 && (thread.faultCode & FAULT_KIND) !== Ev.FAULT_WRITE;
+    const first = thread.lastFault && !thread.counted && !waited;
     const huge = first && known ? this.#faults.huge(thread, rise) : 0;
     thread.counted = true;
-    const explained = thread.call >= 0 || thread.inExec || thread.newMmId !== 0;
-    this.#sample(thread, event, first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE, huge);
+    const explained = (thread.call >= 0 && !pagesOut(thread)) || thread.inExec || thread.newMmId !== 0;
+    const fills = event.cause === NO_CAUSE ? !first && !explained : event.cause === CAUSE_USERFAULTFD;
+    if (fills && rise > 0 && this.#filled(thread, event)) return;
+    const kind = first ? SAMPLE_FAULT : explained ? SAMPLE_OTHER : SAMPLE_OUTSIDE;
+    // A fault takes no page away. Where a thread's fault has a lower count than another thread had before, perf's clock put
+    // the two in the wrong order.
+    const inOrder = !known || rise >= 0 || space.users < 2;
+    this.#sample(thread, event, kind, huge, inOrder);
+  }
+
+  /**
+   * The thread maps a page for another one (UFFDIO_COPY): it is the page that one waits for, whose fault takes effect now.
+   * False: nobody waits.
+   */
+  #filled({ space }: Thread, event: Ev.TraceEvent): boolean {
+    const [waiting] = space.waiting;
+    if (waiting === undefined) return false;
+    this.#faults.settle(waiting);
+    waiting.counted = true;
+    if (waiting.lastWrite) {
+      waiting.lastWrite = false;
+      space.writers--;
+    }
+    this.#sample(waiting, event, SAMPLE_FAULT, 0, true);
+    return true;
   }
 
   /** Hands on a count of the thread's address space, or of `space`. */
-  #sample(thread: Thread, event: Ev.TraceEvent, kind: number, huge: number, space = thread.space): void {
+  #sample(
+    thread: Thread,
+    event: Ev.TraceEvent,
+    kind: number,
+    huge: number,
+    inOrder: boolean,
+    space = thread.space,
+  ): void {
     this.#samples.sample({
       space: space.slot,
       pages: event.bytes / PAGE,
@@ -218,8 +262,8 @@ export class Program implements Ev.TraceVisitor {
       access: thread.access,
       huge,
       window: thread.window,
-      comparable: space.inside === 0 && space.writers === 0,
-      cause: causeOf(thread, space),
+      comparable: inOrder && space.inside === 0 && space.writers === 0,
+      cause: causeName(event.cause) || causeOf(thread, space),
     });
   }
 
@@ -235,7 +279,7 @@ export class Program implements Ev.TraceVisitor {
       if (other !== undefined) {
         if (event.counter !== Ev.RSS_ANON) return;
         other.lastPages = event.bytes / PAGE;
-        this.#sample(thread, event, SAMPLE_OUTSIDE, 0, other);
+        this.#sample(thread, event, SAMPLE_OUTSIDE, 0, true, other);
         return;
       }
       this.#tasks.build(thread, mmId);
@@ -278,7 +322,7 @@ export class Program implements Ev.TraceVisitor {
       this.#place(thread ?? this.#lives.adopt(event.childPid, event.childTid, event), event);
       return;
     }
-    // A growing stack has such a record too. In all other cases a call outside the trace changed a protection.
+    // A call outside the trace changed a protection.
     if (thread === undefined || event.textIs(STACK)) return;
     this.#calls.protect(thread.space, event.mapStart, event.mapLength, event.prot, event.cpu);
   }
@@ -300,6 +344,18 @@ export class Program implements Ev.TraceVisitor {
     const name = shortName(full);
     this.#skipped.set(name, (this.#skipped.get(name) ?? 0) + 1);
   }
+}
+
+/** The thread is in a call that takes away pages which the engine keeps. */
+function pagesOut(thread: Thread): boolean {
+  return thread.call === Ev.CALL_MADVISE && thread.args[2] === MADV_PAGEOUT;
+}
+
+/** A mapping record that a fault below the stack makes: it belongs to the fault, whose count follows. */
+function growsStack(thread: Thread, event: Ev.TraceEvent): boolean {
+  return (
+    event.kind === Ev.EV_MAP && thread.lastFault && !thread.inExec && event.time > 0 && event.textIs(STACK)
+  );
 }
 
 function enterCall(thread: Thread, event: Ev.TraceEvent): void {
@@ -325,6 +381,7 @@ function leaveBystander(thread: Thread): void {
 
 /** Why the kernel counted a page of `space` though the thread did nothing that explains it. */
 function causeOf(thread: Thread, space: Space): string {
+  if (pagesOut(thread)) return "madvise(MADV_PAGEOUT)";
   if (thread.bystander >= 0) return Ev.CALL_NAMES[thread.bystander] as string;
   if (space !== thread.space) return "by another process";
   return space.filledByUser ? "userfaultfd" : "by the kernel itself";

@@ -74,7 +74,7 @@ export interface ReplayReport {
 
 /**
  * Replays `source` on `machine`, from its first event to its last. Ends the remaining address spaces, so that the
- * machine is empty afterwards. Throws InputError for input that is not a trace, RmapError (ESPACES) when the machine
+ * machine is empty afterwards. Throws InputError for input that is not a trace or not a whole one, RmapError (ESPACES) when the machine
  * has too few slots, and the errors of `machine.run`.
  */
 export async function replayTrace(
@@ -124,6 +124,7 @@ export async function replayTrace(
   await run();
   // Samples that came after the last operation, in a window without operations.
   fidelity.settle(machine);
+  program.checkWhole(source.name, figures.lines, fidelity.unmapped);
 
   const { faults: total, forks, vforks, execs, lost, skipped } = program.figures();
   const after = machine.stats();

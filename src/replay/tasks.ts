@@ -29,6 +29,8 @@ export class Space {
   locksFuture = false;
   /** userfaultfd: somebody may fill its pages. */
   filledByUser = false;
+  /** With `filledByUser`: its threads whose fault has not taken effect, the longest first. */
+  readonly waiting = new Set<Thread>();
   /** Bytes of attached shared memory, by address. */
   attached = new Map<number, number>();
   /** Ranges without access, [start, end), that MADV_GUARD_INSTALL made. */
@@ -100,6 +102,8 @@ export class Thread {
   lastWrite = false;
   /** A count of anonymous pages has followed the last fault. */
   counted = false;
+  /** The last fault is on the same page as the one before it, and nothing came between: they are one fault. */
+  again = false;
   /** The last access, for the counts that follow it. */
   readonly access: Access = { delta: 0, refused: false };
   /** The last fault's address, and the access to the window of a huge page around it. */

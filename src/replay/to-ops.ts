@@ -60,7 +60,7 @@ interface Room {
 
 /**
  * Reads `source` and passes the script to `write` in pieces, in order. `cpus` reduces the recorded CPU numbers, as a
- * replay on that many CPUs does (default: unchanged). Throws InputError for input that is not a trace.
+ * replay on that many CPUs does (default: unchanged). Throws InputError for input that is not a trace, or not a whole one.
  */
 export async function traceToOps(
   source: TraceSource,
@@ -71,8 +71,11 @@ export async function traceToOps(
   const codes = writer.codes;
   const program = new Program({ codes, spaces: 65536, files: 65536 }, writer, NO_SAMPLES);
   const flush = () => write(writer.take());
-  await readTrace(source, program, { between: () => (writer.full ? flush() : undefined) });
+  const { lines } = await readTrace(source, program, {
+    between: () => (writer.full ? flush() : undefined),
+  });
   while (!program.finish()) await flush();
+  program.checkWhole(source.name, lines, 0);
   writer.close();
   await flush();
   const { skipped } = program.figures();

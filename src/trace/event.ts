@@ -136,6 +136,8 @@ export class TraceEvent {
   counter = 0;
   /** The value of the counter, in bytes. */
   bytes = 0;
+  /** Why the kernel counts, by its stack (`causeName`); 0 where the recording does not say. */
+  cause = 0;
 
   /** The number of lost events. */
   lost = 0;

@@ -5,6 +5,7 @@ import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../src/replay/replay.js";
 import { traceFile } from "../../src/trace/source.js";
+import { ANON, EXEC, replay, replayOnEngine, WRITE } from "./lines.js";
 import { ModelMachine } from "./model-machine.js";
 
 const TRACES = [
@@ -64,5 +65,121 @@ describe("a program that lets the mapping of a file grow", () => {
     engine.check();
     await engine.dispose();
     expect(report).toMatchObject({ failed: {}, skipped: {}, fidelity: { samples: 296, exact: 296 } });
+  });
+});
+
+describe("a count belongs to the fault", () => {
+  const STACK = "0x7ffbfffff000";
+  const KERNEL_WRITE = (address: string) => WRITE(address).replace("user", "kernel");
+  const MADVISE = (behavior: string) => `
+    1/1@0 syscalls:sys_enter_madvise: start: 0x7f0000000000, len_in: 0x400000, behavior: ${behavior}
+    1/1@0 syscalls:sys_exit_madvise: 0x0`;
+  const MMAP = `
+    1/1@0 syscalls:sys_enter_mmap: addr: 0x0, len: 0x400000, prot: 0x3, flags: 0x22, fd: 0xffffffff, off: 0x0
+    1/1@0 syscalls:sys_exit_mmap: 0x7f0000000000`;
+  /** The exec's argument page and its first fault. */
+  const START = `1/1@0 ${ANON(5, 1, 0)}${EXEC}\n 1/1@0 ${ANON(5, 2)}`;
+
+  it.each<[string, string, { samples: number; huge?: number }]>([
+    [
+      "that lets the stack grow: its mapping record comes between",
+      `1/1@0 ${WRITE(STACK)}
+       1/1@0 PERF_RECORD_MMAP2 1/1: [0x7ffbfffff000(0x22000) @ 0x7ffffffde000 00:00 0 0]: rw-p [stack]
+       1/1@0 ${ANON(5, 3)}
+       1/1@0 ${WRITE("0x7ffc00001000")}
+       1/1@0 ${ANON(5, 4)}`,
+      { samples: 3 },
+    ],
+    [
+      "that the kernel let fail, and repeated",
+      `1/1@0 ${KERNEL_WRITE("0x7ffc00002e00")}
+       1/1@0 ${KERNEL_WRITE("0x7ffc00002e00")}
+       1/1@0 ${ANON(5, 3)}
+       1/1@0 ${WRITE("0x7ffc00001000")}
+       1/1@0 ${ANON(5, 4)}`,
+      { samples: 3 },
+    ],
+    [
+      "of a child that maps a huge page first of all",
+      `${MMAP}${MADVISE("0x16")}
+       1/1@0 ${ANON(6, 2, 0)}
+       1/1@0 PERF_RECORD_FORK(2:2):(1:1)
+       2/2@1 ${WRITE("0x7f0000200000")}
+       2/2@1 ${ANON(6, 514)}
+       2/2@1 ${WRITE("0x7f0000201000")}
+       2/2@1 ${WRITE("0x7f0000000000")}
+       2/2@1 ${ANON(6, 1026)}`,
+      { samples: 1, huge: 2 },
+    ],
+    [
+      "though the counts of two threads came in the wrong order",
+      `${MMAP}
+       1/1@0 PERF_RECORD_FORK(1:2):(1:1)
+       1/2@1 ${WRITE("0x7f0000000000")}
+       1/1@0 ${WRITE("0x7f0000001000")}
+       1/1@0 ${ANON(5, 4)}
+       1/2@1 ${ANON(5, 3)}
+       1/1@0 ${WRITE("0x7f0000002000")}
+       1/1@0 ${ANON(5, 5)}`,
+      { samples: 2 },
+    ],
+    [
+      "that userfaultfd ends: another thread maps the page that it waits for",
+      `${MMAP}
+       1/1@0 PERF_RECORD_FORK(1:2):(1:1)
+       1/1@0 syscalls:sys_enter_userfaultfd: flags: 0x0
+       1/1@0 syscalls:sys_exit_userfaultfd: 0x4
+       1/1@0 ${WRITE("0x404010").replace("0x6", "0x7")}
+       1/2@1 ${WRITE("0x7f0000000000")}
+       1/1@0 ${ANON(5, 3)}
+       1/2@1 ${WRITE("0x7f0000001000")}
+       1/1@0 ${ANON(5, 4)}
+       1/1@0 ${WRITE("0x7f0000002000")}
+       1/1@0 ${ANON(5, 5)}`,
+      { samples: 4 },
+    ],
+  ])("%s", async (_, script, { samples, huge = 0 }) => {
+    for (const report of [await replay(`${START}\n${script}`), await replayOnEngine(`${START}\n${script}`)]) {
+      expect(report.outside).toEqual({ samples: 0, causes: {} });
+      expect(report.huge.faults).toBe(huge);
+      expect(report.fidelity).toMatchObject({ samples, exact: samples, worst: [] });
+    }
+  });
+});
+
+describe("pages that the kernel takes away", () => {
+  const CALL = (name: string, fields: string, result: string, inside = "") => `
+    1/1@0 syscalls:sys_enter_${name}: ${fields}
+    ${inside}
+    1/1@0 syscalls:sys_exit_${name}: ${result}`;
+  const START = `1/1@0 ${ANON(5, 1, 0)}${EXEC}
+    1/1@0 ${ANON(5, 2)}
+    ${CALL("mmap", "addr: 0x0, len: 0x400000, prot: 0x3, flags: 0x22, fd: 0xffffffff, off: 0x0", "0x7f0000000000")}
+    1/1@0 ${WRITE("0x7f0000000000")}
+    1/1@0 ${ANON(5, 3)}`;
+
+  it.each<[string, string, string]>([
+    [
+      "in MADV_PAGEOUT",
+      "madvise(MADV_PAGEOUT)",
+      "madvise: start: 0x7f0000000000, len_in: 0x1000, behavior: 0x15",
+    ],
+    ["in ftruncate", "ftruncate", "ftruncate: fd: 0x3, length: 0x0"],
+  ])("%s are outside, and come back or end as the call says", async (_, cause, words) => {
+    const [name = "", fields = ""] = words.split(/: (.*)/);
+    const away = CALL(name, fields, "0x0", `1/1@0 ${ANON(5, 2)}`);
+    const script = `${START}${away}
+      1/1@0 ${WRITE("0x7f0000001000")}
+      1/1@0 ${ANON(5, 3)}
+      1/1@0 ${WRITE("0x7f0000000000")}
+      1/1@0 ${ANON(5, 4)}${away.replace(ANON(5, 2), ANON(5, 3))}
+      ${CALL("munmap", "addr: 0x7f0000000000, len: 0x1000", "0x0")}
+      1/1@0 ${WRITE("0x7f0000002000")}
+      1/1@0 ${ANON(5, 4)}`;
+    for (const report of [await replay(script), await replayOnEngine(script)]) {
+      // The third one: the page comes back, which the engine never lost.
+      expect(report.outside).toEqual({ samples: 3, causes: { [cause]: 2, "by the kernel itself": 1 } });
+      expect(report.fidelity).toMatchObject({ samples: 4, exact: 4, worst: [] });
+    }
   });
 });

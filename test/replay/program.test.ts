@@ -94,12 +94,12 @@ describe("new threads and processes", () => {
     expect(report).toMatchObject({ execs: 2, fidelity: { samples: 2, exact: 2 } });
   });
 
-  it("without page counts every new process is a fork, without records the scheduler's word counts", async () => {
+  it("without page counts every new process is a fork", async () => {
     const lines = await ops(`
       1/1@0 ${READ("0x1000")}
-      1/1@0 sched:sched_process_fork: comm=prog pid=1 child_comm=prog child_pid=2
+      1/1@0 PERF_RECORD_FORK(2:2):(1:1)
       2/2@1 ${READ("0x1000")}
-      2/2@1 sched:sched_process_exit: comm=prog pid=2 prio=120 group_dead=true`);
+      2/2@1 PERF_RECORD_EXIT(2:2):(1:1)`);
     expect(lines).toEqual([
       "0 fork 1",
       "cpu 1 0",
@@ -110,6 +110,42 @@ describe("new threads and processes", () => {
       "2 exit",
       "1 exit",
     ]);
+  });
+
+  it("without records of tasks the scheduler says when a thread ends", async () => {
+    const lines = await ops(`
+      1/1@0 ${READ("0x1000")}
+      2/2@1 ${READ("0x1000")}
+      1/1@0 sched:sched_process_exit: comm=prog pid=1 prio=120 group_dead=true
+      2/2@1 ${READ("0x2000")}`);
+    expect(lines.indexOf("1 exit")).toBeGreaterThan(0);
+    expect(lines.indexOf("1 exit")).toBeLessThan(lines.indexOf("2 read 2"));
+  });
+});
+
+describe("a recording without some kinds of records", () => {
+  const START = `1/1@0 @0 PERF_RECORD_MMAP2 1/1: [0x400000(0x4000) @ 0 fe:00 77 0]: r-xp prog
+    1/1@0 ${READ("0x400000")}`;
+  const FORK = "1/1@0 sched:sched_process_fork: comm=prog pid=1 child_comm=prog child_pid=2";
+  const EXEC = "1/1@0 sched:sched_process_exec: filename=prog pid=1 old_pid=1";
+
+  it.each<[string, string, RegExp]>([
+    ["a fork without a record of the task", `${START}\n${FORK}`, /no records of tasks/],
+    ["an exec without one", `${START}\n${EXEC}`, /no records of tasks/],
+    ["an exec without mappings", `1/1@0 PERF_RECORD_COMM exec: prog:1/1\n${EXEC}`, /no records of mappings/],
+    ["neither", `1/1@0 ${READ("0x400000")}\n${EXEC}`, /no records of tasks .* nor of mappings/],
+    [
+      "a running program without mappings",
+      Array.from({ length: 10 }, (_, i) => `1/1@0 ${READ(`0x40${i}000`)}`).join("\n"),
+      /no records of mappings/,
+    ],
+  ])("%s is refused", async (_, script, message) => {
+    await expect(replay(script)).rejects.toThrow(message);
+  });
+
+  it("is none where all are there, or where nothing needs them", async () => {
+    await replay(`${START}\n1/1@0 PERF_RECORD_FORK(2:2):(1:1)\n${FORK}`);
+    await replay(`1/1@0 ${READ("0x400000")}`);
   });
 });
 

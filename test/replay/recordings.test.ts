@@ -3,11 +3,13 @@
  * has looked at.
  */
 
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
-import { traceFile } from "../../dist/trace/index.js";
+import { traceBytes, traceFile } from "../../dist/trace/index.js";
 
 /** What a recording comes to: every compared sample is exact. */
 interface Expected {
@@ -20,6 +22,17 @@ interface Expected {
 
 const KERNEL = "by the kernel itself";
 const OTHER = "by another process";
+
+/** Recorded with the kernel's stacks and its symbols. */
+const OUTSIDE = "test/replay/fixtures/outside.perf.data";
+/** What the kernel's stacks say of it, and what is inferred without them. */
+const BY_STACK = {
+  "process_vm_readv or process_vm_writev": 20,
+  "another process's access": 20,
+  get_user_pages: 2,
+  "a shorter file": 1,
+};
+const INFERRED = { process_vm_writev: 20, "by another process": 20, userfaultfd: 2, ftruncate: 1 };
 
 const RECORDINGS: Readonly<Record<string, Expected>> = {
   "traces/bash.perf.txt": { what: "a shell with pipelines", compared: 870, outside: {} },
@@ -49,7 +62,7 @@ const RECORDINGS: Readonly<Record<string, Expected>> = {
   "test/replay/fixtures/dropper.perf.txt": {
     what: "threads that drop ranges while others use them",
     compared: 9369,
-    outside: { [KERNEL]: 1 },
+    outside: {},
   },
   "traces/calls.perf.data": {
     what: "mlock, mlock2, mlockall, MADV_DONTNEED_LOCKED, populate and guard advice, MREMAP_DONTUNMAP, vfork",
@@ -62,6 +75,11 @@ const RECORDINGS: Readonly<Record<string, Expected>> = {
     compared: 1052,
     // A shorter file loses its private copies; what fills them again, the engine still has.
     outside: { ftruncate: 2, [KERNEL]: 25 },
+  },
+  [OUTSIDE]: {
+    what: "another process's writes, userfaultfd, O_DIRECT and a shorter file (fixtures/outside.c)",
+    compared: 264,
+    outside: BY_STACK,
   },
 };
 
@@ -98,6 +116,20 @@ describe.each(Object.entries(RECORDINGS))("%s", (name, { compared, outside, huge
       hashes.add(report.contents.hash);
     }
     expect(hashes.size).toBe(1);
+  });
+});
+
+describe("a recording without symbols", () => {
+  it("is as exact, and infers as many causes", async () => {
+    const packed = readFileSync(new URL(`../../${OUTSIDE}.gz`, import.meta.url));
+    const whole = gunzipSync(packed);
+    const bare = whole.subarray(0, whole.length - 16 - whole.readUInt32LE(whole.length - 12));
+    const engine = await Engine.create({ cpus: 1 });
+    const report = await replayTrace(traceBytes(bare), new EngineReplayMachine(engine));
+    await engine.dispose();
+    const sum = (counts: object) => Object.values(counts).reduce((total, count) => total + count, 0);
+    expect(report.outside).toEqual({ samples: sum(BY_STACK), causes: INFERRED });
+    expect(report.fidelity).toMatchObject({ samples: 264, exact: 264 });
   });
 });
 

@@ -13,6 +13,7 @@ import type { Disposable } from "../context.js";
 import { checkWritable } from "../output.js";
 import { lacksOf, type Machine, thisMachine } from "../record/checks.js";
 import { perfArguments, type Target } from "../record/events.js";
+import { appendSymbols } from "../record/symbols.js";
 import { parseInteger } from "../size.js";
 
 /** The highest number of a process. */
@@ -131,13 +132,15 @@ class Recording implements Disposable {
     const found = await stat(this.#part).catch(() => undefined);
     if (found === undefined || found.size === 0)
       throw new EnvironmentError("perf wrote no recording", "see what it says above");
+    // A recording that cannot be read keeps its name: `replay` says what is wrong with it.
+    await appendSymbols(this.#part).catch(() => undefined);
     try {
       await rename(this.#part, this.#path);
     } catch (error) {
       throw new OutputError(this.#path, systemReason(error));
     }
     this.#kept = true;
-    return found.size;
+    return (await stat(this.#path)).size;
   }
 
   /** Ends perf as Ctrl-C does, so that it ends its file too. */

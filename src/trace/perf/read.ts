@@ -7,6 +7,7 @@ import { randomMemory } from "../random.js";
 import { FILE_HEADER, PIPE_HEADER, readFileHeader } from "./file.js";
 import { Problems, RECORD } from "./problem.js";
 import { Session } from "./session.js";
+import { readSymbols } from "./symbols.js";
 
 /** Bytes of one read. */
 const CHUNK = 1 << 20;
@@ -21,6 +22,8 @@ export interface PerfInput {
   readonly random: () => Promise<RandomBytes | undefined>;
   /** Called with the number of bytes read so far, and their total. */
   readonly onRead?: (bytes: number, total: number) => void;
+  /** Called for each frame of the kernel in the stack of a page count, with the low 48 bits of its address. */
+  readonly onFrame?: (address: number) => void;
 }
 
 /** How far the reading is. */
@@ -108,7 +111,9 @@ export async function readPerfData(
   try {
     await input.chunks.return(undefined);
     const session = new Session(problems, visitor, 0);
+    if (input.onFrame !== undefined) session.onFrame = input.onFrame;
     const data = await readFileHeader(file, session.events, problems);
+    session.functions(await readSymbols(file));
     session.begin(data.at);
     // The next bytes are read while the last ones are replayed: two rooms in turn.
     const rooms = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)] as const;

@@ -1,6 +1,7 @@
 /** Records to events, in order of time. The bytes come in any pieces. */
 
 import type { InputError } from "../../errors.js";
+import { NO_CAUSE } from "../causes.js";
 import { EV_LOST, TraceEvent, type TraceVisitor } from "../event.js";
 import { Arena } from "./arena.js";
 import { type Attr, NOWHERE, RECORD_HEADER, readBytes } from "./attr.js";
@@ -8,6 +9,7 @@ import { type EventSource, Events, readIds } from "./events.js";
 import { Order } from "./order.js";
 import type { Problems } from "./problem.js";
 import { decodeRecord, RECORD_COMM, RECORD_FORK, RECORD_SAMPLE, smallest } from "./records.js";
+import { Stacks } from "./stacks.js";
 import { parseTracing } from "./tracing.js";
 
 const HEADER_ATTR = 64;
@@ -43,6 +45,7 @@ export class Session {
   readonly #arena = new Arena();
   readonly #order = new Order();
   readonly #names = new Map<number, string>();
+  readonly #stacks = new Stacks();
   /** Events handed to the visitor so far. */
   delivered = 0;
   /** Bytes of the recording before the arena's beginning, for messages. */
@@ -68,6 +71,16 @@ export class Session {
       const tid = this.#named;
       return this.#names.get(tid) ?? (tid <= 0 ? "swapper" : `:${tid}`);
     };
+  }
+
+  /** Called for each frame of the kernel in the stack of a page count. */
+  set onFrame(onFrame: (address: number) => void) {
+    this.#stacks.onFrame = onFrame;
+  }
+
+  /** The functions in the recording's stacks, by address. */
+  functions(functions: ReadonlyMap<number, string>): void {
+    this.#stacks.name(functions);
   }
 
   /** The records begin at byte `offset` of the recording. */
@@ -278,8 +291,12 @@ export class Session {
     if (attr.hasRead && rawBytes > 0) next += readBytes(attr, view, next);
     if (attr.hasStack && rawBytes > 0) {
       if (next + 8 > end) throw this.#damaged(at, "its stack is cut off");
-      next += 8 + view.getUint32(next, true) * 8;
-    }
+      const frames = view.getUint32(next, true);
+      next += 8;
+      if (next + frames * 8 > end) throw this.#damaged(at, "its stack is cut off");
+      this.#event.cause = this.#stacks.cause(view, next, frames);
+      next += frames * 8;
+    } else this.#event.cause = NO_CAUSE;
     let raw = 0;
     if (rawBytes > 0) {
       if (next + 4 > end) throw this.#damaged(at, "its fields are cut off");

@@ -1,0 +1,65 @@
+/** Adds to a recording the kernel's functions in its stacks, while the kernel that made them runs. */
+
+import { appendFile, readFile } from "node:fs/promises";
+import { readPerfData } from "../../trace/perf/read.js";
+import { symbolBytes } from "../../trace/perf/symbols.js";
+import { plainChunks, traceFile } from "../../trace/source.js";
+
+const TEXT_TYPES = "tTwW";
+
+/**
+ * Appends them. The kernel may hide its addresses, or a module may be gone: then fewer or no functions are appended, and a
+ * replay infers why pages were counted. Throws InputError when perf's file cannot be read.
+ */
+export async function appendSymbols(path: string): Promise<void> {
+  const frames = await framesOf(path);
+  if (frames.size === 0) return;
+  const kernel = await readFile("/proc/kallsyms", "latin1").catch(() => "");
+  const functions = functionsAt([...frames].sort(byNumber), symbolsIn(kernel));
+  if (functions.size > 0) await appendFile(path, symbolBytes(functions));
+}
+
+/** The kernel's addresses in the stacks of a recording. */
+async function framesOf(path: string): Promise<Set<number>> {
+  const frames = new Set<number>();
+  const source = traceFile(path);
+  const { random = async () => undefined } = source;
+  const input = { name: path, chunks: plainChunks(source), random, onFrame: (at: number) => frames.add(at) };
+  await readPerfData(input, { event: () => false }, () => {});
+  return frames;
+}
+
+/** A function's first address, its low 48 bits, and its name. */
+type Symbol = readonly [address: number, name: string];
+
+/** The functions of `/proc/kallsyms`, by address. None when the kernel shows zeros instead of addresses. */
+export function symbolsIn(text: string): Symbol[] {
+  const symbols: Symbol[] = [];
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
+    // `ffffffff81000000 T name`, and for a module's a tab and its name.
+    if (TEXT_TYPES.includes(text.charAt(at + 17))) {
+      const address = Number.parseInt(text.slice(at + 4, at + 16), 16);
+      const name = text.slice(at + 19, end).split("\t", 1)[0] as string;
+      if (address > 0) symbols.push([address, name]);
+    }
+    at = end + 1;
+  }
+  return symbols.sort(([one], [other]) => one - other);
+}
+
+/** The function in which each address lies; both are in ascending order. */
+export function functionsAt(addresses: readonly number[], symbols: readonly Symbol[]): Map<number, string> {
+  const functions = new Map<number, string>();
+  let next = 0;
+  for (const address of addresses) {
+    while (next < symbols.length && (symbols[next] as Symbol)[0] <= address) next++;
+    const found = symbols[next - 1];
+    if (found !== undefined) functions.set(address, found[1]);
+  }
+  return functions;
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other;
+}
