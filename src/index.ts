@@ -14,7 +14,8 @@
  * ```
  */
 
-export type { BootOptions, Content, MachineSize } from "./cpu/boot.js";
+export type { BootOptions } from "./cpu/boot.js";
+export type { Content, MachineSize } from "./cpu/machine-size.js";
 export type { StartMessage, TrialMessage, WorkerMessage } from "./cpu/messages.js";
 export type { PoolOptions } from "./cpu/pool-options.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";

@@ -1,7 +1,7 @@
 /** Compiles many engines in a few threads. Each thread compiles one after another, because a warm compiler is twice as fast. */
 
 import { availableParallelism, freemem } from "node:os";
-import { compileCached, type ThreadOptions } from "./compile.js";
+import { compileCached, compileOn, type ThreadOptions } from "./compile.js";
 import type { EngineSource } from "./engine.js";
 import type { CompiledEngine } from "./engine-input.js";
 import { giveBack, takeThread } from "./kept-thread.js";
@@ -32,7 +32,7 @@ export function compileAll(
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       await compileCached(job.source, options, (task) => {
         if (!thread?.isUsable) thread = takeThread();
-        return thread.compile(task);
+        return compileOn(thread, task, options.signal);
       }).then(job.resolve, job.reject);
     }
     if (thread) giveBack(thread);

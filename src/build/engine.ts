@@ -3,6 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UsageError } from "../errors.js";
+import { optionsOf, show } from "../text/arguments.js";
 import { readTarget } from "./config.js";
 import { BuildError } from "./diagnostic.js";
 import {
@@ -42,14 +44,16 @@ export function packageRoot(): string {
 }
 
 /**
- * Reads the sources with the overlays applied. Throws an OverlayError for an overlay that does not fit and a
- * BuildError when the project has no sources.
+ * Reads the sources with the overlays applied. Throws UsageError for options that make no sense, an OverlayError for an
+ * overlay that does not fit and a BuildError when the project has no sources.
  */
-export async function readInput(source: EngineSource): Promise<EngineInput> {
+export async function readInput(given: EngineSource | undefined): Promise<EngineInput> {
+  const source: EngineSource = optionsOf("the engine to compile", given, SOURCE_NAMES);
+  const overlays = overlaysOf(source.overlays);
   const root = source.root ?? packageRoot();
   const target = await readTarget(root, source.target ?? "release");
   const folders = target.overlays.map((folder) => (isAbsolute(folder) ? folder : join(root, folder)));
-  const all: OverlayFolders[] = [...folders, ...(source.overlays ?? [])];
+  const all: OverlayFolders[] = [...folders, ...overlays];
   const assembly = join(root, "assembly");
   const base = await readSources(assembly).catch((error: Error) => {
     throw new BuildError([{ file: assembly, line: 0, column: 0, message: error.message }]);
@@ -61,12 +65,29 @@ export async function readInput(source: EngineSource): Promise<EngineInput> {
     ]);
   }
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-  const overlays = await readLayers(base, all);
-  return inputOf({ base, version, target, overlays, cover: source.cover });
+  const layers = await readLayers(base, all);
+  return inputOf({ base, version, target, overlays: layers, cover: source.cover });
 }
+
+/** A text has letters, and each would count as a folder. */
+function overlaysOf(overlays: unknown = []): readonly OverlayFolders[] {
+  if (Array.isArray(overlays)) return overlays as readonly OverlayFolders[];
+  throw new UsageError(
+    `overlays must be an array of folders, not ${show(overlays)}`,
+    'write overlays: ["my-idea"]',
+  );
+}
+
+const SOURCE_NAMES = Object.keys({
+  root: 0,
+  target: 0,
+  overlays: 0,
+  cover: 0,
+  text: 0,
+} satisfies Record<keyof EngineSource, 0>) as (keyof EngineSource)[];
 
 /** Compiles an engine in this thread. Throws an OverlayError for an overlay that does not fit, and
  * a BuildError for what does not compile. */
-export async function compileEngine(source: EngineSource): Promise<CompiledEngine> {
-  return compileInput(await readInput(source), source.text);
+export async function compileEngine(source?: EngineSource): Promise<CompiledEngine> {
+  return compileInput(await readInput(source), source?.text);
 }

@@ -1,5 +1,7 @@
 /** Compiles an engine from texts: in a page or a worker, where there are no folders. */
 
+import { UsageError } from "../errors.js";
+import { optionsOf, show } from "../text/arguments.js";
 import { BuildError, OverlayError } from "./diagnostic.js";
 import { type CompiledEngine, compileInput, inputOf, missingSource } from "./engine-input.js";
 import { type Overlay, rejectStrays } from "./overlay.js";
@@ -45,7 +47,10 @@ export interface MemorySource {
  * Compiles an engine on the calling thread, for seconds: call it in a worker. Throws an OverlayError for an overlay that does
  * not fit, and a BuildError, with file, line and column, for what does not compile.
  */
-export async function compileEngine(source: MemorySource = {}): Promise<CompiledEngine> {
+export async function compileEngine(given?: MemorySource): Promise<CompiledEngine> {
+  const source: MemorySource = optionsOf("the engine to compile", given, SOURCE_NAMES);
+  if (!Array.isArray(source.overlays ?? []))
+    throw new UsageError(`overlays must be an array of { name, files }, not ${show(source.overlays)}`);
   const { version, config, assembly, overlays } =
     source.sources ?? ((await import("../engine-sources.js")).sources as EngineSources);
   const targets = targetsOf(config);
@@ -60,6 +65,14 @@ export async function compileEngine(source: MemorySource = {}): Promise<Compiled
   const input = inputOf({ base, version, target, overlays: all, cover: source.cover });
   return compileInput(input, source.text);
 }
+
+const SOURCE_NAMES = Object.keys({
+  sources: 0,
+  target: 0,
+  overlays: 0,
+  cover: 0,
+  text: 0,
+} satisfies Record<keyof MemorySource, 0>) as (keyof MemorySource)[];
 
 function overlayOf(base: SourceTree, { name, files }: MemoryOverlay): Overlay {
   const layer = { folder: name, files: treeOf(name, files) };

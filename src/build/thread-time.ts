@@ -38,7 +38,9 @@ export class ThreadTime {
     const own = this.#number === undefined ? undefined : onCore(this.#number);
     if (own !== undefined) return own;
     const { user, system } = process.cpuUsage(this.#begun);
-    return Math.min((user + system) / 1000, this.#worker.performance.eventLoopUtilization().active);
+    // Bun has no count of that, and says so on stderr when you ask.
+    const active = "bun" in process.versions ? Number.POSITIVE_INFINITY : undefined;
+    return Math.min((user + system) / 1000, active ?? this.#worker.performance.eventLoopUtilization().active);
   }
 }
 

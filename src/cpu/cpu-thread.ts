@@ -4,6 +4,9 @@ import { show } from "../text/arguments.js";
 import type { StartMessage, WorkerMessage } from "./messages.js";
 import type { Thread, ThreadEvents, ThreadFactory } from "./thread.js";
 
+/** Milliseconds that threads of your own factory have to end after `terminate`. */
+const OTHER_END = 1000;
+
 /**
  * Starts the thread of a CPU with its first message. `onThread` gets it before the message. Throws EnvironmentError when
  * it cannot start or takes no message, and UsageError when the factory returns something else.
@@ -36,6 +39,17 @@ export function startCpuThread(
   }
 }
 
+/** Ends threads. A thread of a caller's factory may never report its end: resolves after a second then. */
+export async function ended(threads: readonly Thread[]): Promise<void> {
+  const all = Promise.allSettled(threads.map(async (thread) => thread.terminate()));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, OTHER_END);
+  });
+  await Promise.race([all, late]);
+  clearTimeout(timer);
+}
+
 /** The error of a thread that passes on something that no worker sends; undefined for a worker's message. */
 export function wrongMessage(cpu: number, message: unknown): UsageError | undefined {
   if (KINDS.includes((message as WorkerMessage | undefined)?.kind)) return undefined;
@@ -53,7 +67,7 @@ const KINDS: readonly (string | undefined)[] = [
 ] satisfies WorkerMessage["kind"][];
 
 /** Throws UsageError when a thread factory returns something that is not a thread. */
-function mustBeThread(thread: unknown): asserts thread is Thread {
+export function mustBeThread(thread: unknown): asserts thread is Thread {
   const { post, terminate } = (thread ?? {}) as Partial<Thread>;
   if (typeof post === "function" && typeof terminate === "function") return;
   throw new UsageError(

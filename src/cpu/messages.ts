@@ -1,5 +1,5 @@
 /** The messages between the host and a CPU's worker. Everything else goes through the shared memory. */
-import type { MachineSize } from "./boot.js";
+import type { MachineSize } from "./machine-size.js";
 
 /** To a worker, once: become a CPU. */
 export interface StartMessage {

@@ -3,7 +3,9 @@
 import { EnvironmentError, WatchdogError } from "../errors.js";
 import { sleep } from "../platform/host.js";
 import { Patience } from "../platform/patience.js";
-import type { MachineSize } from "./boot.js";
+import { mustGoOn } from "../text/abort.js";
+import { ended, mustBeThread } from "./cpu-thread.js";
+import type { MachineSize } from "./machine-size.js";
 import type { PoolOptions } from "./pool-options.js";
 import { spawnThread, type Thread } from "./thread.js";
 
@@ -17,7 +19,8 @@ const SLICE = 5;
 /**
  * Boots a machine of a module in a worker thread. Returns when booting ends, even by an error: the caller will get
  * the same error, because a module does the same on a new memory. Returns at once where there are no worker threads.
- * Throws WatchdogError when booting does not end. The message calls the module `name`.
+ * Throws WatchdogError when booting does not end, UsageError when a factory's thread is none, and the reason of the options'
+ * signal. The sizes must be numbers: `machineCounts`. The message calls the module `name`.
  */
 export async function tryBoot(
   module: WebAssembly.Module,
@@ -38,10 +41,12 @@ export async function tryBoot(
   } catch {
     return;
   }
+  mustBeThread(thread);
   try {
     thread.post({ kind: "trial", module, size: sizeOf(options) });
     let patience = new Patience(STARTING);
     for (let seen = trial.state; trial.state !== "over"; await sleep(SLICE)) {
+      mustGoOn(options.signal);
       if (trial.state !== seen) patience = new Patience(BOOTING);
       seen = trial.state;
       if (!patience.isOver()) continue;
@@ -53,7 +58,7 @@ export async function tryBoot(
       );
     }
   } finally {
-    await thread.terminate();
+    await (options.threads === undefined ? thread.terminate() : ended([thread]));
   }
 }
 

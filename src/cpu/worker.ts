@@ -44,7 +44,7 @@ async function tryIt({ module, size }: TrialMessage, post: Post): Promise<void> 
     await boot({ ...size, module });
     post({ kind: "ready" });
   } catch (error) {
-    post({ kind: "crashed", message: textOf(error), counts: countsOf(exports) });
+    post({ kind: "crashed", message: textOf(error) });
   }
 }
 
@@ -64,8 +64,11 @@ if (isNode) {
   self.addEventListener(
     "message",
     async (event: MessageEvent<StartMessage | TrialMessage>) => {
-      await take(event.data, (answer) => self.postMessage(answer));
-      self.close();
+      try {
+        await take(event.data, (answer) => self.postMessage(answer));
+      } finally {
+        self.close();
+      }
     },
     { once: true },
   );

@@ -1,9 +1,10 @@
 /** The worker threads of all CPUs: their states, and the first failure that stopped them. */
 
 import { EngineCrashError, EnvironmentError, type RmapError } from "../errors.js";
+import { missingScript } from "../platform/beside.js";
 import { FairClock } from "../platform/fair-clock.js";
 import type { Control } from "./control.js";
-import { startCpuThread, wrongMessage } from "./cpu-thread.js";
+import { ended, startCpuThread, wrongMessage } from "./cpu-thread.js";
 import type { StartMessage, WorkerMessage } from "./messages.js";
 import { crashError } from "./panic.js";
 import { spawnThread, type Thread, type ThreadFactory } from "./thread.js";
@@ -17,8 +18,6 @@ export const SLICE = 50;
 const STOP_DEADLINE = 2000;
 /** Milliseconds that a CPU has after a trap to send its reason. */
 const LAST_WORDS = 500;
-/** Milliseconds that threads of your own factory have to end after `terminate`. */
-const OTHER_END = 1000;
 
 export class Workers {
   readonly #control: Control;
@@ -96,18 +95,10 @@ export class Workers {
     this.#control.askStop();
     const clock = new FairClock();
     while (this.in("ready").length > 0 && clock.now() < STOP_DEADLINE) await this.change();
-    const ended = Promise.allSettled(this.#threads.map(async (thread) => thread.terminate()));
-    if (this.#factory === undefined) {
-      await ended;
-      return;
-    }
-    // A thread of your own factory may never report its end, so we do not wait for that.
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, OTHER_END);
-    });
-    await Promise.race([ended, late]);
-    clearTimeout(timer);
+    // Nobody waits without a bound for threads of another factory.
+    if (this.#factory === undefined)
+      await Promise.allSettled(this.#threads.map((thread) => thread.terminate()));
+    else await ended(this.#threads);
   }
 
   #spawn(message: StartMessage): void {
@@ -146,7 +137,8 @@ export class Workers {
     this.#states[cpu] = "ended";
     if (!this.#stopping && before !== "stopped" && before !== "crashed") {
       const why = error ? `: ${error}` : "";
-      this.fail(new EnvironmentError(`the worker thread of CPU ${cpu} ended unexpectedly${why}`));
+      const hint = before === "starting" && this.#factory === undefined ? missingScript("worker.js") : "";
+      this.fail(new EnvironmentError(`the worker thread of CPU ${cpu} ended unexpectedly${why}`, hint));
       this.#control.stopForCrash(cpu);
     }
     this.#changed();

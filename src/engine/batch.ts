@@ -101,7 +101,7 @@ export class Batch {
    * WatchdogError.
    *
    * When `signal` is aborted, the CPUs get no further operations. They finish those that they have, and then it rejects with
-   * the signal's reason; what has run, has run. A batch whose turn has not come runs nothing.
+   * the signal's reason; what has run, has run. A batch whose turn has not come rejects at once, and runs nothing.
    */
   async run(options?: RunOptions, ...none: []): Promise<BatchResult[]> {
     noOptions("run of a batch", none);
@@ -112,6 +112,7 @@ export class Batch {
     return this.#core.runBatch(
       () => this.#handles(),
       () => this.#feed(signal),
+      signal,
     );
   }
 

@@ -8,6 +8,7 @@ import { UsageError } from "../errors.js";
 import { Inspector } from "../inspect/memory.js";
 import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import type { Abortable } from "../text/abort.js";
 import { callable } from "../text/arguments.js";
 import { operationError } from "./faults.js";
 import { disposedInTime, endWithout } from "./forgotten.js";
@@ -121,18 +122,24 @@ export class Core {
 
   /**
    * Runs a batch when its turn comes. First calls `handles` for the handles that must keep their slots until the
-   * batch has ended. Rejects with UsageError when you dispose the engine meanwhile.
+   * batch has ended. Rejects with UsageError when you dispose the engine meanwhile, and with the reason of a signal that is
+   * aborted before its turn.
    */
-  async runBatch<T>(handles: () => ReadonlySet<object>, run: () => Promise<T>): Promise<T> {
+  async runBatch<T>(
+    handles: () => ReadonlySet<object>,
+    run: () => Promise<T>,
+    signal: Abortable | undefined,
+  ): Promise<T> {
     this.cpu.mustLive("run of a batch");
-    return this.#turns.take("run of a batch", async () => {
+    const turn = async () => {
       try {
         return await this.places.using(handles(), run);
       } catch (error) {
         this.cpu.mustLive("run of a batch (its worker CPUs were stopped)");
         throw error;
       }
-    });
+    };
+    return this.#turns.take("run of a batch", turn, signal);
   }
 
   /** Stops the worker CPUs; resolves when their threads are gone. A second call waits for the first. */

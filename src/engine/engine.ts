@@ -1,13 +1,15 @@
 /** The engine: one machine with its memory, its CPUs and its address spaces. */
 
-import { type BootOptions, boot, type Content } from "../cpu/boot.js";
+import { type BootOptions, boot } from "../cpu/boot.js";
+import { type Content, machineCounts } from "../cpu/machine-size.js";
 import { CpuPool } from "../cpu/pool.js";
 import { type PoolOptions, poolLimits } from "../cpu/pool-options.js";
 import { tryBoot } from "../cpu/trial.js";
 import { UsageError } from "../errors.js";
+import { ASYNC_DISPOSE } from "../platform/dispose.js";
 import { checkedRecord } from "../record/checked.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
-import { mustGoOn, signalOf } from "../text/abort.js";
+import { type Abortable, mustGoOn, orAborted, signalOf } from "../text/abort.js";
 import { noOptions, optionsOf } from "../text/arguments.js";
 import type { Layout } from "../wasm/layout.js";
 import { isForeign, loadModule } from "../wasm/module.js";
@@ -26,8 +28,8 @@ export type EngineOptions = BootOptions & Omit<PoolOptions, "kswapd">;
 /** @internal The core of an engine. For the folders above: `Engine` itself does not show it. */
 export let coreOf: (engine: Engine) => Core;
 
-/** Every option, so that we notice a wrong name. */
-const OPTION_NAMES = Object.keys({
+/** @internal Every option, so that we notice a wrong name. */
+export const ENGINE_OPTIONS = Object.keys({
   cpus: 0,
   kswapd: 0,
   memory: 0,
@@ -94,12 +96,13 @@ export class Engine {
    */
   static async create(options?: EngineOptions, ...none: []): Promise<Engine> {
     noOptions("Engine.create, behind its options,", none);
-    const given: EngineOptions = optionsOf("Engine.create", options, OPTION_NAMES);
+    const given: EngineOptions = optionsOf("Engine.create", options, ENGINE_OPTIONS);
     poolLimits(given);
+    machineCounts(given);
     const signal = signalOf("Engine.create", given.signal);
     mustGoOn(signal);
-    const machine = await boot(await tried(given));
-    mustGoOn(signal);
+    // A fetch may never end.
+    const machine = await orAborted(signal, boot(await tried(given, signal)));
     const pool =
       (given.cpus ?? 0) === 0 && given.kswapd !== true
         ? undefined
@@ -273,15 +276,15 @@ export class Engine {
     return this.#core.dispose();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [ASYNC_DISPOSE](): Promise<void> {
     return this.dispose();
   }
 }
 
 /** The options with the compiled module. A module that is not the package's own is tried in a separate thread first. */
-async function tried(options: EngineOptions): Promise<EngineOptions> {
+async function tried(options: EngineOptions, signal: Abortable | undefined): Promise<EngineOptions> {
   if (!(await isForeign(options))) return options;
-  const module = await loadModule(options);
+  const module = await orAborted(signal, loadModule(options));
   const { wasmUrl, wasmBytes, wasmResponse, module: given } = options;
   const from = (given ?? wasmBytes ?? wasmResponse) === undefined && wasmUrl ? ` of ${String(wasmUrl)}` : "";
   await tryBoot(module, options, `the engine module${from}`);

@@ -1,5 +1,6 @@
 /** A file (memfd-like) that address spaces map; its pages live in the page cache. */
 import { UsageError } from "../errors.js";
+import { DISPOSE } from "../platform/dispose.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 
@@ -42,7 +43,7 @@ export class EngineFile {
   }
 
   /** Drops it unless it was dropped. Does nothing when the engine is disposed, because that dropped it. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     if (!this.#core.cpu.disposed) this.drop();
   }
 

@@ -1,5 +1,6 @@
 /** A pinned page: memory that you read or write without the page tables, as a device does. */
 import { UsageError } from "../errors.js";
+import { DISPOSE } from "../platform/dispose.js";
 import { show, word } from "../text/arguments.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, type MADE_HERE, mustBeMadeHere } from "./handle.js";
@@ -79,7 +80,7 @@ export class Pin {
   /**
    * Drops the pin unless you have already done so. Does nothing when the engine is disposed, because that dropped it.
    */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     if (this.#held && !this.#core.cpu.disposed) this.unpin();
   }
 

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.js";
 import type { MappedPage } from "../inspect/pages.js";
 import { walkPages } from "../inspect/pages.js";
 import { type Mapping, readMappings } from "../inspect/vmas.js";
+import { DISPOSE } from "../platform/dispose.js";
 import { type Advice, isWrite, type Protection } from "../record/calls.js";
 import type { Encoder, MapOptions, RemapOptions } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
@@ -179,7 +180,7 @@ export class AddressSpace {
   }
 
   /** Ends it unless it has ended. Does nothing when the engine is disposed, because that ended it. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     if (!this.#ended && !this.#cpu.disposed) this.exit();
   }
 

@@ -2,6 +2,7 @@
  * Decides who may use the worker CPUs' rings: one caller at a time, first come, first served. Nobody waits for ever.
  */
 import { UsageError, WatchdogError } from "../errors.js";
+import type { Abortable } from "../text/abort.js";
 
 /** Milliseconds between two checks of the current caller. */
 const LOOK = 250;
@@ -38,9 +39,9 @@ export class Turns {
    * Runs a function when its turn comes, and passes the turn on when the function has settled. Rejects with
    * UsageError for a nested call, which would wait for itself. Rejects with WatchdogError when the current caller
    * does nothing for 4 s: it may be waiting for this call. Rejects with the error of `close`, even when the function
-   * has begun and never settles.
+   * has begun and never settles. Rejects with the reason of a signal that is aborted before the turn comes.
    */
-  async take<T>(what: string, run: () => Promise<T>): Promise<T> {
+  async take<T>(what: string, run: () => Promise<T>, signal?: Abortable): Promise<T> {
     if (this.#entering) {
       throw new UsageError(
         `${what} inside of exclusive() would wait for itself`,
@@ -56,7 +57,7 @@ export class Turns {
     const alone = this.#waiting === 0;
     this.#waiting++;
     try {
-      if (!alone) await this.#wait(what, before);
+      if (!alone) await this.#wait(what, before, signal);
       if (this.#closed) throw this.#closed;
       return await this.#unlessClosed(this.#enter(run));
     } finally {
@@ -89,7 +90,7 @@ export class Turns {
     }
   }
 
-  #wait(what: string, before: Promise<void>): Promise<void> {
+  #wait(what: string, before: Promise<void>, signal: Abortable | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       let seen = "";
       let looks = 0;
@@ -104,8 +105,12 @@ export class Turns {
       const end = (settle: () => void) => {
         clearInterval(timer);
         this.#onClose.delete(refuse);
+        signal?.removeEventListener("abort", stop);
         settle();
       };
+      const stop = () => end(() => reject(signal?.reason));
+      if (signal?.aborted) return stop();
+      signal?.addEventListener("abort", stop);
       this.#onClose.add(refuse);
       void before.then(() => end(resolve));
     });

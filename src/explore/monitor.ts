@@ -37,7 +37,11 @@ let own: Promise<WebAssembly.Module> | undefined;
 
 /** The package's own monitor. */
 export function loadMonitor(): Promise<WebAssembly.Module> {
-  own ??= loadModule({ wasmUrl: monitorUrl() });
+  own ??= loadModule({ wasmUrl: monitorUrl() }).catch((error) => {
+    // The next call may find it.
+    own = undefined;
+    throw error;
+  });
   return own;
 }
 

@@ -3,6 +3,7 @@
  * runs, so that an error never stops a run half-way.
  */
 import { InputError } from "../errors.js";
+import { text as given } from "../text/arguments.js";
 import { nearest, oneOf, shown, type Word, wordsOf } from "../text/words.js";
 import { FORMS, GLOBAL_WORDS, PROCESS_WORDS } from "./forms.js";
 import { Line } from "./line.js";
@@ -26,7 +27,7 @@ type Life = "alive" | { readonly exited: number };
  * not valid, names a process that does not exist at that point, or leaves the window.
  */
 export function parseScript(text: string, file = "script.ops"): Operation[] {
-  return parseLines(text, file, new Map<number, Life>([[0, "alive"]]));
+  return parseLines(given("parseScript: the script", text), file, new Map<number, Life>([[0, "alive"]]));
 }
 
 /**

@@ -1,6 +1,13 @@
 /** Errors that cross from a thread to the one that waits for it: a class does not survive a message. */
 
-import { EngineCrashError, EnvironmentError, type ExitCode, RmapError, WatchdogError } from "../errors.js";
+import {
+  EngineCrashError,
+  EnvironmentError,
+  type ExitCode,
+  RmapError,
+  UsageError,
+  WatchdogError,
+} from "../errors.js";
 
 /** An RmapError, or another one, without its class. */
 export interface PlainError {
@@ -26,6 +33,7 @@ export function plainError(error: unknown): PlainError {
 /** Makes the error again. It has the classes by which callers tell errors apart. */
 export function revivedError({ code, message, hint, exitCode }: PlainError): Error {
   if (code === INTERNAL) return Object.assign(new Error(), { message, stack: message });
+  if (code === "EUSAGE") return new UsageError(message, hint);
   if (code === "EENVIRONMENT") return new EnvironmentError(message, hint);
   if (code === "EWATCHDOG") return new WatchdogError(message, hint);
   if (code === "ECRASH") return new EngineCrashError(message, hint);

@@ -26,7 +26,7 @@ export interface ReplayProgress {
 
 /** The options of a replay. */
 export interface ReplayOptions {
-  /** Ends the replay between two chunks of input or windows: it rejects with the signal's reason. */
+  /** Ends the replay between two windows, or while it waits for input: it rejects with the signal's reason. */
   readonly signal?: Abortable;
   /** Called after each chunk of input and each window. */
   readonly onProgress?: (progress: ReplayProgress) => void;
@@ -112,6 +112,7 @@ export async function replayTrace(
     },
   };
   const figures = await readTrace(source, visitor, {
+    ...(options.signal && { signal: options.signal }),
     between: () => (schedule.full ? run() : undefined),
     onChunk: ({ lines, events }) => {
       mustGoOn(options.signal);

@@ -1,7 +1,8 @@
 /** Replays a recording on an engine, for programs: `rmap replay` reports more of it. */
-import { coreOf, Engine, type EngineOptions } from "../engine/engine.js";
+import { coreOf, ENGINE_OPTIONS, Engine, type EngineOptions } from "../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../engine/exhausted.js";
-import type { TraceSource } from "../trace/index.js";
+import { callable, optionsOf } from "../text/arguments.js";
+import { mustBeSource, type TraceSource } from "../trace/source.js";
 import { EngineReplayMachine, type Leaks, type MemoryPeaks } from "./engine-machine.js";
 import { type ReplayOptions, type ReplayReport, replayTrace } from "./replay.js";
 
@@ -17,19 +18,31 @@ export interface ReplaySettings
   extends Omit<EngineOptions, "spaces" | "files" | "queueRecords" | "content">,
     Omit<ReplayOptions, "onNoMemory"> {}
 
+/** What a replay sets itself. */
+const OWN: readonly string[] = [
+  "spaces",
+  "files",
+  "queueRecords",
+  "content",
+] satisfies (keyof EngineOptions)[];
+const OPTION_NAMES = [
+  ...ENGINE_OPTIONS.filter((name): name is keyof ReplaySettings & keyof EngineOptions => !OWN.includes(name)),
+  "onProgress",
+] as const satisfies readonly (keyof ReplaySettings)[];
+
 /**
  * Replays a recording on an engine of its own: on its worker CPUs, or on the calling thread without `cpus`. Throws
- * InputError for what is no recording, OutOfRoom when the engine is too small for it, the signal's reason when it is
+ * UsageError for arguments that make no sense, InputError for what is no recording, OutOfRoom when the engine is too small for it, the signal's reason when it is
  * aborted, and what `Engine.create` throws.
  */
-export async function replay(
-  source: TraceSource,
-  { onProgress, signal, ...options }: ReplaySettings = {},
-): Promise<Replayed> {
+export async function replay(source: TraceSource, settings?: ReplaySettings): Promise<Replayed> {
+  mustBeSource("replay", source);
+  const { onProgress, signal, ...options } = optionsOf("replay", settings, OPTION_NAMES);
+  if (onProgress !== undefined) callable("replay: onProgress", onProgress);
   const engine = await Engine.create({
     memory: 512 * 2 ** 20,
     ...options,
-    ...(signal && { signal }),
+    ...(signal !== undefined && { signal }),
     // As many slots as a record can name. An unused slot takes four bytes.
     ...{ spaces: 65535, files: 8192, queueRecords: 4096 },
   });
@@ -39,7 +52,7 @@ export async function replay(
     endWhenExhausted(booted, "any");
     const report = await replayTrace(source, machine, {
       ...(onProgress && { onProgress }),
-      ...(signal && { signal }),
+      ...(signal !== undefined && { signal }),
       onNoMemory: ({ line, operation }) => {
         throw new OutOfRoom(`${source.name}:${line}: a ${operation}`, roomOf(booted), engine.pageSize);
       },

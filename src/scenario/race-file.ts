@@ -4,6 +4,7 @@
  */
 import type { Line } from "../ops/line.js";
 import type { Operation } from "../ops/operation.js";
+import { text as given } from "../text/arguments.js";
 import { nearest, oneOf, shown } from "../text/words.js";
 import type { RaceBoot, RaceForm, Scenario } from "./race.js";
 import { cursor, isIndented, type RaceLine, raceLines } from "./race-lines.js";
@@ -61,7 +62,7 @@ interface Form {
  * are bounded, whatever the text is.
  */
 export function parseRace(text: string, { file, name }: RaceName): Scenario {
-  return new Reader(file).race(text, name);
+  return new Reader(file).race(given("parseRace: the race", text), name);
 }
 
 class Reader {

@@ -1,17 +1,17 @@
 /** Runs `.ops` scripts on an engine and collects the answer. */
 import { Feeder } from "../cpu/feeder.js";
 import type { Core } from "../engine/core.js";
-import type { Engine } from "../engine/engine.js";
-import { coreOf } from "../engine/engine.js";
+import { coreOf, Engine } from "../engine/engine.js";
 import type { Mark } from "../engine/marks.js";
 import type { AddressSpace } from "../engine/space.js";
-import { EnvironmentError } from "../errors.js";
+import { EnvironmentError, UsageError } from "../errors.js";
 import { takeDump } from "../inspect/dump.js";
 import { FILE_PAGES, isProcessOperation, type Operation, type ProcessOperation } from "../ops/operation.js";
 import type { Answer, Dump, Outcome } from "../ops/outcome.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import { ScriptEncoder } from "../record/script.js";
-import { type Abortable, mustGoOn } from "../text/abort.js";
+import { type Abortable, mustGoOn, signalOf } from "../text/abort.js";
+import { optionsOf, show } from "../text/arguments.js";
 import { ScriptOrder } from "./order.js";
 
 /** The most mappings and pages in the snapshots of one answer. Each takes about 100 bytes of the host's memory. */
@@ -40,15 +40,25 @@ export interface ScriptEvents {
  * `ksm`, `reclaim`, `swapoff`, `unpin`, `release` and `device` are points where all CPUs meet. On an engine without worker CPUs
  * everything runs on the calling thread.
  *
- * A failed operation is a result in the answer. Rejects with EngineCrashError or WatchdogError, and with
- * EnvironmentError when the snapshots are too large.
+ * A failed operation is a result in the answer. Rejects with EngineCrashError or WatchdogError, with UsageError for
+ * arguments that make no sense, and with EnvironmentError when the snapshots are too large.
  */
 export async function runScript(
   engine: Engine,
   operations: readonly Operation[],
-  events: ScriptEvents = {},
+  events?: ScriptEvents,
 ): Promise<Answer> {
-  return engine.exclusive(() => new ScriptRun(engine, events).run(operations));
+  if (!(engine instanceof Engine))
+    throw new UsageError(`runScript: the engine must be an Engine, not ${show(engine)}`);
+  if (!Array.isArray(operations)) {
+    throw new UsageError(
+      `runScript: the operations must be an array, not ${show(operations)}`,
+      "parseScript(text) makes one",
+    );
+  }
+  const given: ScriptEvents = optionsOf("runScript", events, ["signal", "onProgress", "onDump"]);
+  signalOf("runScript", given.signal);
+  return engine.exclusive(() => new ScriptRun(engine, given).run(operations));
 }
 
 class ScriptRun {

@@ -28,3 +28,20 @@ export function signalOf(what: string, value: unknown): Abortable | undefined {
 export function mustGoOn(signal: Abortable | undefined): void {
   if (signal?.aborted) throw signal.reason;
 }
+
+/**
+ * What a promise comes to, or the signal's reason as soon as it is aborted: nobody waits longer for what may never come. The
+ * work behind the promise goes on where nothing else ends it.
+ */
+export function orAborted<T>(signal: Abortable | undefined, promise: Promise<T>): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => {
+      signal.removeEventListener("abort", stop);
+      reject(signal.reason);
+    };
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop);
+  });
+}

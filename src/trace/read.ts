@@ -1,14 +1,15 @@
 /** Reads a whole trace: source, unpacking, parsing, one visitor. */
 
-import { type Abortable, mustGoOn } from "../text/abort.js";
+import { type Abortable, mustGoOn, orAborted, signalOf } from "../text/abort.js";
+import { callable, optionsOf } from "../text/arguments.js";
 import type { TraceVisitor } from "./event.js";
 import { TraceParser } from "./parser.js";
 import { isPerfData, readPerfData } from "./perf/read.js";
-import { plainChunks, type TraceSource } from "./source.js";
+import { mustBeSource, plainChunks, type TraceSource } from "./source.js";
 
 /** The options of `readTrace`. */
 export interface ReadTraceOptions {
-  /** Ends the reading at the next chunk: it rejects with the signal's reason. */
+  /** Ends the reading, also while it waits for bytes: it rejects with the signal's reason. */
   readonly signal?: Abortable;
   /** Called after each stretch of parsing: when the visitor asked for a stop, and at a chunk's end. Reading waits for it. */
   readonly between?: () => void | Promise<void>;
@@ -26,22 +27,46 @@ export interface TraceFigures {
 
 /**
  * Reads `source` to its end and calls `visitor` for each event, in constant memory. Throws InputError (file, line,
- * column, what it expected) for input that is not a trace.
+ * column, what it expected) for input that is not a trace, and UsageError for arguments that make no sense.
  */
 export async function readTrace(
   source: TraceSource,
   visitor: TraceVisitor,
-  options: ReadTraceOptions = {},
+  options?: ReadTraceOptions,
 ): Promise<TraceFigures> {
-  const chunks = plainChunks(source);
+  mustBeSource("readTrace", source);
+  callable("readTrace: event of the visitor", (visitor as TraceVisitor | null | undefined)?.event);
+  const given: ReadTraceOptions = optionsOf("readTrace", options, ["signal", "between", "onChunk"]);
+  const signal = signalOf("readTrace", given.signal);
+  mustGoOn(signal);
+  const chunks = inTime(plainChunks(source), signal);
   const first = await chunks.next();
   const all = (async function* () {
     if (!first.done) yield first.value;
     yield* chunks;
   })();
   return isPerfData(first.value ?? new Uint8Array(0))
-    ? readBinary(source, all, visitor, options)
-    : readText(source.name, all, visitor, options);
+    ? readBinary(source, all, visitor, given)
+    : readText(source.name, all, visitor, given);
+}
+
+/** The same chunks, until the signal is aborted: a source may wait for ever for its next bytes. */
+async function* inTime(
+  chunks: AsyncGenerator<Uint8Array>,
+  signal: Abortable | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) {
+      const next = await orAborted(signal, chunks.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // A source that waits for bytes ends when they come. Nobody waits for that.
+    const ended = chunks.return(undefined);
+    if (!signal?.aborted) await ended;
+    else ended.catch(() => {});
+  }
 }
 
 async function readText(

@@ -1,7 +1,8 @@
 /** The sources of trace bytes: a file, standard input, any chunks; plain or gzip, by their first bytes. */
 
-import { InputError, isSystemError, unreadable } from "../errors.js";
+import { InputError, isSystemError, UsageError, unreadable } from "../errors.js";
 import { builtin } from "../platform/host.js";
+import { show, text } from "../text/arguments.js";
 import { GzipError, unpacked } from "./gunzip.js";
 import { fileChunks, stdinChunks } from "./open.js";
 import { perfFolder, refuseOtherPerf } from "./perf/read.js";
@@ -33,6 +34,7 @@ const UTF16 = [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xfe, 0xff)];
 
 /** The trace in the file at `path`; `-` is standard input. Opens it at the first read, which throws its errors. */
 export function traceFile(path: string): TraceSource {
+  text("traceFile: the path", path);
   if (path === "-") return { name: "(stdin)", chunks: stdinChunks(), random: () => randomFile(0) };
   let readBytes = 0;
   let totalBytes: number | undefined;
@@ -66,7 +68,24 @@ export function traceFile(path: string): TraceSource {
 
 /** A trace in memory: text, or bytes (also gzip). */
 export function traceBytes(bytes: Uint8Array | string, name = "<memory>"): TraceSource {
-  return { name, chunks: [typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes] };
+  if (typeof bytes === "string") return { name, chunks: [new TextEncoder().encode(bytes)] };
+  if (bytes instanceof Uint8Array) return { name, chunks: [bytes] };
+  throw new UsageError(
+    `traceBytes: the trace must be a string or a Uint8Array, not ${show(bytes)}`,
+    "new Uint8Array(buffer) makes one of an ArrayBuffer",
+  );
+}
+
+/** Throws UsageError for what is no source of a trace; `what` names the call. */
+export function mustBeSource(what: string, source: unknown): asserts source is TraceSource {
+  const { name, chunks } = (source ?? {}) as { readonly name?: unknown; readonly chunks?: unknown };
+  const iterable = typeof chunks === "object" && chunks !== null;
+  if (typeof name === "string" && iterable && (Symbol.asyncIterator in chunks || Symbol.iterator in chunks))
+    return;
+  throw new UsageError(
+    `${what}: the trace must be a source with a name and chunks, not ${show(source)}`,
+    "traceFile(path) and traceBytes(bytes) of rmap-engine/trace make one",
+  );
 }
 
 /**

@@ -122,7 +122,13 @@ export function instantiateEngine(module: WebAssembly.Module, memory: WebAssembl
 
 /** The error for bytes that are no WebAssembly that this environment compiles. */
 export function noModule(name: string, error: unknown): EnvironmentError {
-  return new EnvironmentError(`cannot compile the engine from ${name}: ${(error as Error).message}`);
+  const { message } = error as Error;
+  return new EnvironmentError(
+    `cannot compile the engine from ${name}: ${message}`,
+    /content security policy|\bCSP\b/i.test(message)
+      ? "allow `script-src 'wasm-unsafe-eval'` in the page's content security policy"
+      : "it must be the package's own engine.wasm, or one that you compiled; a server may have sent a page instead",
+  );
 }
 
 function linkError(error: unknown): EnvironmentError {

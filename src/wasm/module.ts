@@ -4,7 +4,7 @@ import { EnvironmentError, UsageError } from "../errors.js";
 import { checkedUrl, releaseUrl } from "../files.js";
 import { isNode } from "../platform/host.js";
 import { readPlainFile } from "../platform/plain-file.js";
-import { show } from "../text/arguments.js";
+import { flag, show } from "../text/arguments.js";
 import { noModule, type WasmSource } from "./loader.js";
 
 /** The source of the engine's wasm. The first given option counts; without any, the package's own file. */
@@ -38,6 +38,17 @@ const MOST_BYTES = 256 * 2 ** 20;
 /** The type of a response that compiles while its bytes arrive. */
 const WASM_TYPE = /^application\/wasm\s*(;|$)/i;
 
+/** The name of a response in messages. */
+const RESPONSE = "the given response";
+/** The package's wasm files. */
+const OWN: readonly string[] = [
+  "engine.wasm",
+  "engine.checked.wasm",
+  "engine.stress.wasm",
+  "engine.model.wasm",
+  "monitor.wasm",
+];
+
 /** The bytes of the package's own engine, where a bundle brings them along: see inline.ts. */
 let inlined: (() => Uint8Array<ArrayBuffer>) | undefined;
 
@@ -48,7 +59,8 @@ export function inlineEngine(bytes: () => Uint8Array<ArrayBuffer>): void {
 
 /** True when we must try a module in another thread before we instantiate it on this one. */
 export async function isForeign(options: ModuleOptions): Promise<boolean> {
-  const { trusted, module, wasmBytes, wasmResponse, wasmUrl } = options;
+  const { module, wasmBytes, wasmResponse, wasmUrl } = options;
+  const trusted = flag("trusted", options.trusted);
   if (trusted !== undefined) return !trusted;
   if (module) return true;
   if (!wasmBytes) {
@@ -63,10 +75,14 @@ export async function isForeign(options: ModuleOptions): Promise<boolean> {
   return !files.some((file) => file !== undefined && areEqual(file, wasmBytes));
 }
 
-/** The package's own builds. Some stand in no bundle: their names are no literals here. */
+/** The package's own builds; none where a bundle does not know its place. Some stand in no bundle: their names are no literals. */
 function ownUrls(): URL[] {
-  const others = ["engine.stress.wasm", "engine.model.wasm"].map((name) => new URL(name, releaseUrl()));
-  return [releaseUrl(), checkedUrl(), ...others];
+  try {
+    const others = ["engine.stress.wasm", "engine.model.wasm"].map((name) => new URL(name, releaseUrl()));
+    return [releaseUrl(), checkedUrl(), ...others];
+  } catch {
+    return [];
+  }
 }
 
 function areEqual(one: Uint8Array, other: Uint8Array): boolean {
@@ -87,16 +103,12 @@ export async function findModule(options: ModuleOptions = {}): Promise<FoundModu
     if (wasmBytes instanceof Uint8Array) return { source: wasmBytes, name: "the given bytes" };
     throw new UsageError(`wasmBytes must be a Uint8Array, not ${show(wasmBytes)}`);
   }
-  if (wasmResponse !== undefined) return fromResponse(await awaited(wasmResponse), "the given response");
+  if (wasmResponse !== undefined) return fromResponse(await responseOf(wasmResponse), RESPONSE);
   if (wasmUrl === undefined && inlined !== undefined && !checked)
     return { source: inlined(), name: "this bundle" };
   const url = wasmUrl === undefined ? (checked ? checkedUrl() : releaseUrl()) : parsedUrl(wasmUrl);
   if (isNode && url.protocol === "file:") return { source: await readFile(url), name: url.href };
-  try {
-    return await fromResponse(await fetch(url), url.href);
-  } catch (error) {
-    throw error instanceof EnvironmentError ? error : unreadable(url, error);
-  }
+  return fromResponse(await arrived(url, fetch(url)), url.href);
 }
 
 /**
@@ -119,23 +131,43 @@ export async function loadModule(options: ModuleOptions = {}): Promise<WebAssemb
 async function fromResponse(response: Response, name: string): Promise<FoundModule> {
   if (!response.ok) throw unreadable(name, new Error(`HTTP status ${response.status}`));
   if (WASM_TYPE.test(response.headers.get("content-type") ?? "")) return { source: response, name };
-  return { source: new Uint8Array(await response.arrayBuffer()), name };
+  return { source: new Uint8Array(await arrived(name, response.arrayBuffer())), name };
 }
 
-async function awaited(response: unknown): Promise<Response> {
-  const found = await (response as PromiseLike<unknown>);
-  if (typeof Response !== "undefined" && found instanceof Response) return found;
-  throw new UsageError(`wasmResponse must be a Response, as fetch returns it, not ${show(found)}`);
+/** The caller's response. Throws UsageError for what is none, or has been read, and EnvironmentError for one that does not come. */
+async function responseOf(response: unknown): Promise<Response> {
+  const found = await arrived(RESPONSE, response as PromiseLike<unknown>);
+  if (typeof Response === "undefined" || !(found instanceof Response))
+    throw new UsageError(`wasmResponse must be a Response, as fetch returns it, not ${show(found)}`);
+  if (found.bodyUsed)
+    throw new UsageError("wasmResponse has been read already", "fetch it again, or pass response.clone()");
+  return found;
+}
+
+/** What arrives from `from`. Turns the errors of the network into ours. */
+async function arrived<T>(from: URL | string, what: PromiseLike<T>): Promise<T> {
+  try {
+    return await what;
+  } catch (error) {
+    throw unreadable(from, error);
+  }
 }
 
 function parsedUrl(url: unknown): URL {
   if (url instanceof URL) return url;
-  try {
-    if (typeof url === "string") return new URL(url, globalThis.location?.href ?? releaseUrl());
-  } catch {
-    // Said below.
+  if (typeof url === "string") {
+    const found = urlOf(url) ?? urlOf(url, globalThis.location?.href ?? releaseUrl().href);
+    if (found !== undefined) return found;
   }
   throw new UsageError(`wasmUrl must be a URL, not ${show(url)}`);
+}
+
+function urlOf(url: string, base?: string): URL | undefined {
+  try {
+    return new URL(url, base);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
@@ -147,8 +179,9 @@ async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function unreadable(url: URL | string, error: unknown): EnvironmentError {
+  const file = String(url).split("/").at(-1) ?? "";
   return new EnvironmentError(
     `cannot read the engine's WebAssembly file: ${(error as Error).message}`,
-    `expected at ${String(url)}; in a bundle, copy dist/engine.wasm and dist/worker.js beside it (docs/embedding.md); in a source tree, run \`npm run build\``,
+    `expected at ${String(url)}${OWN.includes(file) ? `; in a bundle, copy dist/${file} beside it (docs/embedding.md); in a source tree, run \`npm run build\`` : ""}`,
   );
 }

@@ -7,15 +7,22 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { replay } from "../../dist/replay.js";
 import { traceFile } from "../../dist/trace.js";
+import { ISOLATED } from "../../scripts/serve.mjs";
 import { BROWSER, startBrowser, TestPage } from "../support/page.js";
+import { blocks } from "../support/pages.js";
 import { until } from "../support/patience.js";
-import { count, sample } from "../support/sample.js";
+import { count, sample, WHOLE } from "../support/sample.js";
 
 const NAMES = readdirSync(new URL("../../answers/", import.meta.url))
   .filter((name) => name.endsWith(".ops"))
   .map((name) => name.slice(0, -".ops".length))
   .sort();
 const TRACE = "bash.perf.txt.gz";
+
+const TYPES: Readonly<Record<string, string>> = {
+  "engine.wasm": "application/wasm",
+  "worker.js": "text/javascript",
+};
 
 let browser: Browser;
 beforeAll(async () => {
@@ -76,21 +83,78 @@ describe.skipIf(BROWSER === undefined).each([
     const others = {
       "mprotect over a hole": "SystemCallError ENOMEM",
       "a read of nothing": "SegmentationFault SEGV",
+      "madvise without room": "OutOfMemory EAGAIN",
+      // The language's own: nothing has run.
+      "a handle behind a proxy": "TypeError undefined without a hint",
       "a number for a word": "nothing",
       ...(isolated
         ? { "threads that never start": "WatchdogError EWATCHDOG" }
         : { "worker CPUs without isolation": "EnvironmentError EENVIRONMENT" }),
     };
-    expect(Object.keys(found).length).toBeGreaterThan(20);
+    expect(Object.keys(found).length).toBeGreaterThan(23);
     expect(found).toMatchObject(others);
     expect(
       Object.fromEntries(
-        Object.entries(found).map(([name, text]) => [name, text.replace(/ without a hint$/, "")]),
+        Object.entries(found).map(([name, text]) => [
+          name,
+          text.replace(/^(UsageError .*) without a hint$/, "$1"),
+        ]),
       ),
     ).toEqual({
       ...expected,
       ...others,
     });
+  });
+
+  it("says at once that a module is no engine", async () => {
+    const found = (await page.call("wrong-engine")) as Record<string, string>;
+    // The browser itself says that a scheme is unknown.
+    const said = page.errors.splice(0).filter((text) => !/scheme|Failed to load/.test(text));
+    expect(said).toEqual([]);
+    expect(found).toEqual({
+      "an empty module": expect.stringMatching(/^EnvironmentError EENVIRONMENT: .*rmap\.layout/),
+      "no module": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot compile/),
+      "half an engine": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot compile/),
+      "another module": expect.stringMatching(/^EnvironmentError EENVIRONMENT: .*/),
+      "a page": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot compile/),
+      "an unknown scheme": expect.stringMatching(/^EnvironmentError EENVIRONMENT: cannot read/),
+      "its own bytes, too large": expect.stringMatching(/^UsageError EUSAGE: memory must be at most/),
+      "its own bytes, and no size": expect.stringMatching(/^UsageError EUSAGE: memory must be a whole/),
+      "its own bytes": "nothing",
+      "a response": "nothing",
+    });
+  });
+
+  it.runIf(isolated).each(WHOLE ? [false, true] : [false])(
+    "ends with its page, or its worker (%s), during a run",
+    async (inWorker) => {
+      const other = await TestPage.open(browser, isolated);
+      await other.call("endless", { inWorker });
+      const workers = () => other.page.workers().length;
+      expect(workers()).toBe(inWorker ? 4 : 3);
+      if (inWorker) await other.page.evaluate("outer.terminate()");
+      else await other.page.goto("about:blank");
+      await until("the workers to end", () => workers() === 0);
+      expect(other.errors).toEqual([]);
+      await other.close();
+    },
+  );
+
+  it.runIf(isolated)("ends the workers of engines that the page has forgotten", async () => {
+    await page.call("forgotten", { engines: 2, options: { cpus: 1 } });
+    await page.call("forgotten", { engines: 1, options: { cpus: 1, kswapd: true } });
+    const devtools = await page.page.context().newCDPSession(page.page);
+    // Finalisation runs some turns after a collection, and a thread ends some time later.
+    for (let turn = 0; turn < 1000 && page.page.workers().length > 0; turn++) {
+      await devtools.send("HeapProfiler.collectGarbage");
+      await page.page.waitForTimeout(10);
+    }
+    expect(page.page.workers()).toEqual([]);
+  });
+
+  it.runIf(WHOLE)("gives back the memory of engines that the page has forgotten", async () => {
+    // At once a page holds about 120: each reserves 10 GB of addresses.
+    expect(await page.call("forgotten", { engines: 300, options: { cpus: 0 } })).toBe(300);
   });
 
   it.runIf(isolated)("never blocks the page's thread, whoever holds the locks", async () => {
@@ -99,6 +163,42 @@ describe.skipIf(BROWSER === undefined).each([
     expect(found["blocks"]).toBe(false);
     expect(found["calls"]).toBeGreaterThan(500);
     expect(found["reclaimed"]).toBeGreaterThan(0);
+  });
+
+  it.runIf(isolated)("finds its files elsewhere, as the guide shows", async () => {
+    const [code = ""] = blocks("docs/embedding.md", "mjs").filter((block) => block.includes("threads"));
+    const asked: string[] = [];
+    await page.page.route("**/assets/*", (route) => {
+      const file = new URL(route.request().url()).pathname.split("/").at(-1) ?? "";
+      asked.push(file);
+      return route.fulfill({
+        path: `dist/${file}`,
+        headers: { ...ISOLATED, "Content-Type": TYPES[file] ?? "" },
+      });
+    });
+    const text = `(async () => {
+      const { Engine } = await import("/dist/index.js");
+      ${code}
+      const space = engine.spawn();
+      const page = space.mmap(4096);
+      const batch = engine.batch();
+      batch.on(1).write(space, page, 5);
+      await batch.run();
+      const value = String(space.read(page));
+      await engine.dispose();
+      return value;
+    })()`;
+    expect(await page.page.evaluate(text)).toBe("5");
+    // The module is tried in a worker first: it is not known to be the package's own.
+    expect(asked.sort()).toEqual(["engine.wasm", "worker.js", "worker.js", "worker.js"]);
+    await page.page.unroute("**/assets/*");
+  });
+
+  // About 12 s of spinning: the bound itself.
+  it.runIf(WHOLE)("gives up on a lock that never comes", async () => {
+    const found = (await page.call("never", { cpus })) as string[];
+    expect(found).toHaveLength(3);
+    for (const text of found) expect(text).toMatch(/^EngineCrashError ECRASH: .*its thread may not block/);
   });
 
   it("explores in a worker, and a signal stops it", async () => {

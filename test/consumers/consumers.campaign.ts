@@ -87,12 +87,38 @@ describe("runs in", () => {
     expect(await node("--no-warnings", "required.cjs")).toEqual(both());
   });
 
-  it.runIf(isLinux)("Deno", async () => {
-    expect((await tool("@deno/linux-x64-glibc/deno", "run", "-A", "node.mjs")).stdout).toBe(both().stdout);
+  const others = [
+    { name: "Deno", runs: (file: string) => tool("@deno/linux-x64-glibc/deno", "run", "-A", file) },
+    { name: "Bun", runs: (file: string) => tool("@oven/bun-linux-x64/bin/bun", file) },
+  ];
+  it.runIf(isLinux).each(others)("$name", async ({ runs }) => {
+    expect((await runs("node.mjs")).stdout).toBe(both().stdout);
   });
 
-  it.runIf(isLinux)("Bun", async () => {
-    expect((await tool("@oven/bun-linux-x64/bin/bun", "node.mjs")).stdout).toBe(both().stdout);
+  it("every entry, in Node and elsewhere the same", async () => {
+    const here = await node("entries.mjs");
+    expect(here.stderr).toBe("");
+    expect(here.stdout.trim().split("\n")).toEqual([
+      expect.stringMatching(/^(\d+) \1 [0-9a-f]{16}$/),
+      expect.stringMatching(/^true \d+ undefined$/),
+      ...["true", "0,0,0 true true"],
+      ...[
+        "UsageError EUSAGE true",
+        "EnvironmentError EENVIRONMENT false",
+        "EnvironmentError EENVIRONMENT false",
+      ],
+    ]);
+    if (isLinux) for (const { runs } of others) expect(await runs("entries.mjs")).toEqual(here);
+  });
+
+  it("CommonJS, every entry required", async () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const names = Object.entries<{ types?: string }>(exports)
+      .filter(([name, { types }]) => types !== undefined && !name.endsWith("worker"))
+      .map(([name]) => `rmap-engine${name.slice(1)}`);
+    expect(names.length).toBeGreaterThan(6);
+    const code = `console.log(${JSON.stringify(names)}.filter((name) => Object.keys(require(name)).length === 0).length)`;
+    expect(await node("--no-warnings", "-e", code)).toEqual({ stdout: "0\n", stderr: "" });
   });
 
   it("a bundle of esbuild for Node, beside the two files, or inline and alone", async () => {

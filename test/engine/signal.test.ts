@@ -52,6 +52,34 @@ describe("an AbortSignal", () => {
     expect(space.read(page)).toBe(7n);
   });
 
+  it("takes a waiting batch out of the queue at once, and the next one comes to its turn", async () => {
+    const engine = await engineWith({ cpus: 1 });
+    const space = engine.spawn();
+    const page = space.mmap(PAGE);
+    let leave = () => {};
+    const holder = engine.exclusive(
+      () =>
+        new Promise<void>((resolve) => {
+          leave = resolve;
+        }),
+    );
+    const writes = (value: number) => {
+      const batch = engine.batch();
+      batch.on(0).write(space, page, value);
+      return batch;
+    };
+    const controller = new AbortController();
+    const waiting = writes(1).run({ signal: controller.signal });
+    const next = writes(2).run();
+    controller.abort(WHY);
+    // Nobody has left yet.
+    await expect(waiting).rejects.toBe(WHY);
+    leave();
+    await holder;
+    expect(await next).toMatchObject([{ result: 0 }]);
+    expect(space.read(page)).toBe(2n);
+  });
+
   it("ends scripts and replays", async () => {
     const engine = await engineWith({ cpus: 0 });
     const script = parseScript("0 mmap 0 1 rw private anon\n0 write 0 5\n");

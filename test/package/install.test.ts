@@ -24,12 +24,21 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "rmap-package-"));
 const installed = join(folder, "node_modules/rmap-engine");
 
+/** What npm says of the tarball, in bytes. */
+interface Tarball {
+  readonly filename: string;
+  readonly size: number;
+  readonly unpackedSize: number;
+}
+let tarball: Tarball;
+
 /** Unpacks the tarball where npm would, and links what it depends on: the same without a registry. */
 beforeAll(async () => {
   const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
     cwd: root,
   });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  [tarball] = JSON.parse(stdout) as [Tarball];
+  const { filename } = tarball;
   mkdirSync(installed, { recursive: true });
   await run("tar", ["-xzf", join(folder, filename), "-C", installed, "--strip-components=1"]);
   const { dependencies = {} } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
@@ -55,6 +64,14 @@ describe("the installed package", () => {
       expect(existsSync(join(installed, file)), file).toBe(true);
     }
     expect(existsSync(join(installed, "test"))).toBe(false);
+  });
+
+  it("weighs what docs/embedding.md says", () => {
+    const page = readFileSync(join(root, "docs/embedding.md"), "utf8");
+    const [, packed, unpacked] = /The tarball has ([\d.]+) MB, ([\d.]+) MB unpacked/.exec(page) ?? [];
+    const near = (bytes: number, said: string | undefined) => Math.abs(bytes / 1e6 / Number(said) - 1);
+    expect(near(tarball.size, packed)).toBeLessThan(0.1);
+    expect(near(tarball.unpackedSize, unpacked)).toBeLessThan(0.1);
   });
 
   it("runs the example", async () => {

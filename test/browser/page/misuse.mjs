@@ -12,6 +12,13 @@ async function thrown(call) {
   }
 }
 
+/** A batch of one record. */
+function batchOf(engine, record) {
+  const batch = engine.batch();
+  batch.on(0).operation(record);
+  return batch.run();
+}
+
 export default async function run({ cpus }) {
   const results = {};
   const [a, b] = [await Engine.create({ cpus, content: "full" }), await Engine.create({ cpus })];
@@ -19,6 +26,9 @@ export default async function run({ cpus }) {
   const page = space.mmap(2 * PAGE);
   const plain = other.mmap(PAGE);
   const file = b.file(1);
+  const proxy = new Proxy(other, {});
+  const small = await Engine.create({ cpus, memory: 2 ** 16, metadata: 2 ** 16 });
+  const full = small.spawn();
   const calls = {
     "a file of another engine": () => space.mmap(PAGE, { file }),
     "another engine's space to release": () => b.release(space),
@@ -37,11 +47,19 @@ export default async function run({ cpus }) {
     "mprotect over a hole": () => space.mprotect(page, 4 * PAGE, "rw"),
     "an engine to clone": () => structuredClone(a),
     "a read of nothing": () => space.read(2 ** 40),
+    "madvise without room": () => {
+      const at = full.mmap(1024 * PAGE);
+      // Each splits a mapping, until there is no room for another one.
+      for (let i = 1; i < 1024; i += 2) full.madvise(at + i * PAGE, PAGE, "mergeable");
+    },
+    "a word for a signal": () => Engine.create({ signal: "soon" }),
+    "a handle behind a proxy": () => proxy.read(plain),
   };
   if (cpus > 0) {
     Object.assign(calls, {
       "another engine's space in a batch": () => a.batch().on(0).write(other, plain, 1n),
       "a batch within exclusive": () => a.exclusive(() => a.batch().run()),
+      "a wait for what never comes": () => batchOf(a, { op: a.layout.constant("OP_WAIT"), aux: 0, a: 1000 }),
       "threads that are none": () => Engine.create({ cpus: 1, threads: () => ({}) }),
       "threads that never start": () =>
         Engine.create({
@@ -53,8 +71,10 @@ export default async function run({ cpus }) {
   } else calls["worker CPUs without isolation"] = () => Engine.create({ cpus: 1 });
   for (const [name, call] of Object.entries(calls)) results[name] = await thrown(call);
   results["a number for a word"] = await thrown(() => other.write(plain, 42));
+  const { objects, faults } = b.stats();
+  if (objects.spaces !== 1 || faults !== 1) throw new Error("stats() has other names or figures");
   const pin = space.pin(page);
-  await Promise.all([a.dispose(), b.dispose()]);
+  await Promise.all([a.dispose(), b.dispose(), small.dispose()]);
   for (const [name, call] of Object.entries({
     "mappings after the end": () => space.mappings(),
     "stats after the end": () => a.stats(),
