@@ -15,6 +15,7 @@ export type { OutsideFigures } from "./replay/balance.js";
 export type { ContentsFigures } from "./replay/contents.js";
 export type { Leaks, MemoryPeaks } from "./replay/engine-machine.js";
 export type { FidelityFigures, HugeFigures, WorstSample } from "./replay/fidelity.js";
+export type { FirstDifference } from "./replay/first-difference.js";
 export type { MachineStats } from "./replay/machine.js";
 export type { ReplayOptions, ReplayProgress, ReplayReport } from "./replay/replay.js";
 export { type Replayed, type ReplaySettings, replay } from "./replay/run.js";

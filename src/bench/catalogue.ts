@@ -9,6 +9,8 @@ export type Method =
   | "micro"
   | "replay"
   | "parse"
+  | "perf-data"
+  | "recording"
   | "litmus"
   | "explore"
   | "ready";
@@ -26,6 +28,8 @@ export interface RowInfo {
   readonly shared?: boolean;
   /** True: the row needs the engine with the bench overlay. */
   readonly overlay?: boolean;
+  /** True: the row takes minutes, so it runs only when you name it. */
+  readonly long?: boolean;
   /** Why this peer is missing. */
   readonly without: Readonly<Partial<Record<BenchEngine, string>>>;
 }
@@ -190,6 +194,19 @@ export const CATALOGUE: readonly RowInfo[] = [
     what: "one line of the largest bundled trace, already unpacked",
     method: "parse",
     without: { "native-c": NO_READER, linux: "no part of the kernel", model: NO_STEP },
+  },
+  {
+    name: "perf-data",
+    what: "one event of a recording in perf's own form, read: the processor's time",
+    method: "perf-data",
+    without: { "native-c": NO_READER, linux: "see replay-recording", model: NO_STEP },
+  },
+  {
+    name: "replay-recording",
+    what: "one event of a recording of 800,000: `rmap replay` whole, against `perf script` alone; the processor's time",
+    method: "recording",
+    long: true,
+    without: { "native-c": NO_READER, model: ONE_THREAD },
   },
   ...(
     [

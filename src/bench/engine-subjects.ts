@@ -11,6 +11,7 @@ import { exploreSubject } from "./explore-row.js";
 import { litmusSubject } from "./litmus-row.js";
 import { microSubject } from "./micro.js";
 import { packaged } from "./packaged.js";
+import { perfDataSubject } from "./perf-data.js";
 import { PROGRAMS } from "./programs.js";
 import { replaySubject } from "./replay-row.js";
 import { rateOf } from "./result.js";
@@ -19,7 +20,14 @@ import type { Subject } from "./subject.js";
 import { parseSubject } from "./trace-parse.js";
 
 /** Rows that run nothing of the engine: a variant cannot differ there. */
-const WITHOUT_ENGINE: ReadonlySet<string> = new Set(["calibrate", "trace-parse", "explore-toy", "litmus"]);
+const WITHOUT_ENGINE: ReadonlySet<string> = new Set([
+  "calibrate",
+  "trace-parse",
+  "perf-data",
+  "replay-recording",
+  "explore-toy",
+  "litmus",
+]);
 
 /** True when a variant may change a row. */
 export function runsEngine({ name }: RowInfo): boolean {
@@ -49,6 +57,10 @@ export async function engineSubjects(
       return Promise.all(counts.map((cpus) => replaySubject(name.replace("replay-", ""), cpus, source)));
     case "parse":
       return [await parseSubject()];
+    case "perf-data":
+      return [await perfDataSubject()];
+    case "recording":
+      return [];
     case "litmus":
       return [await litmusSubject()];
     case "explore":

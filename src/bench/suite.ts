@@ -12,6 +12,7 @@ import { calibrateSubject, engineSubjects, runsEngine } from "./engine-subjects.
 import { modelSubject } from "./model.js";
 import { buildNative, NativePeer, type Using } from "./native.js";
 import { ratiosOf, turns } from "./ratios.js";
+import { recordingSubjects } from "./recording-row.js";
 import { type BenchEngine, type BenchResult, type BenchRow, benchRow } from "./result.js";
 import type { Subject } from "./subject.js";
 import { targetsOf } from "./targets.js";
@@ -85,7 +86,9 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
 /** Measures row after row; `compiler` is the C program's. */
 async function measureRows(options: BenchOptions, peers: Peers, compiler?: string): Promise<BenchResult> {
   const { names, onStep, onRow, repeats = REPEATS } = options;
-  const chosen = CATALOGUE.filter(({ name }) => names.length === 0 || names.includes(name));
+  const chosen = CATALOGUE.filter(({ name, long }) =>
+    names.length === 0 ? long !== true : names.includes(name),
+  );
   const rows: BenchRow[] = [];
   const withoutPeer: Record<string, Reasons> = {};
   const commit = commitOf();
@@ -130,6 +133,11 @@ async function measureRow(
   const subjects: Subject[] = [];
   try {
     subjects.push(...(await engineSubjects(info, counts)));
+    if (info.method === "recording") {
+      const made = await recordingSubjects();
+      if (typeof made === "string") Object.assign(reasons, { wasm: made, linux: made });
+      else subjects.push(...made);
+    }
     const { variant } = options;
     if (variant !== undefined && runsEngine(info)) {
       const beside = await blamed(variant, () => engineSubjects(info, counts, variantEngine(variant)));
@@ -141,7 +149,7 @@ async function measureRow(
       ["native-c", peers.native],
       ["linux", peers.linux],
     ] as const) {
-      if (reasons[engine] !== undefined) continue;
+      if (reasons[engine] !== undefined || subjects.some((subject) => subject.engine === engine)) continue;
       if (typeof peer === "string") {
         reasons[engine] = peer;
         continue;

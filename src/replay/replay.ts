@@ -35,7 +35,7 @@ export interface ReplayOptions {
    * Without this function the replay continues, but its figures mean little.
    */
   readonly onNoMemory?: (access: { readonly line: number; readonly operation: string }) => void;
-  /** Records what the program does, by time and process. Without one the replay does nothing for it. */
+  /** Records what the program does, by time and process. Without one the replay does nothing for it. @internal */
   readonly recorder?: Recorder;
 }
 

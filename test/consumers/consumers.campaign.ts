@@ -302,7 +302,6 @@ describe("README", () => {
     try {
       for (const isolated of [true, false]) {
         const page = await TestPage.open(browser, isolated, clean);
-        await page.page.route("**/favicon.ico", (route) => route.fulfill({ body: "" }));
         await page.page.goto(new URL("/index.html", page.page.url()).href);
         await page.page.waitForFunction(() => document.querySelector("pre")?.textContent !== "");
         expect(await page.page.textContent("pre")).toBe(`${isolated ? 2 : 0} CPUs read 42`);
