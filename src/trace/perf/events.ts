@@ -12,6 +12,8 @@ export interface EventSource {
   readonly decode: Decode;
   /** The fewest bytes of raw data; 0 when raw data do not matter. */
   readonly rawBytes: number;
+  /** Its number among the events. */
+  readonly number: number;
 }
 
 /** Collects the events, and finds them by id. */
@@ -20,6 +22,8 @@ export class Events {
   readonly #attrs: { readonly attr: Attr; readonly ids: readonly number[] }[] = [];
   readonly #names = new Map<number, string>();
   readonly #byId = new Map<number, EventSource>();
+  /** The events in the order in which the recording names them. */
+  readonly sources: EventSource[] = [];
   /** The layouts of tracepoints, once they are known. */
   formats: Map<number, Format> | undefined;
   /** The first event's attributes: all records have their id at the same place. */
@@ -72,6 +76,7 @@ export class Events {
     for (const { attr, ids } of this.#attrs) {
       const source = this.#source(attr, ids, formats);
       this.#firstSource ??= source;
+      this.sources.push(source);
       names.add(source.name);
       for (const id of ids) this.#byId.set(id, source);
       if (this.#attrs.length === 1) this.#only = source;
@@ -89,14 +94,15 @@ export class Events {
     if (attr.tracepoint < 0) {
       const name =
         ids.map((id) => this.#names.get(id)).find((found) => found !== undefined) ?? "unnamed event";
-      return { attr, name, decode: other(name), rawBytes: 0 };
+      return { attr, name, decode: other(name), rawBytes: 0, number: this.sources.length };
     }
     const format = formats.get(attr.tracepoint);
     if (format === undefined)
       throw this.#problems.refused(`this recording lacks the layout of tracepoint ${attr.tracepoint}`);
     try {
       const decode = decoderOf(format);
-      return { attr, name: format.name, decode, rawBytes: reach(format) };
+      const number = this.sources.length;
+      return { attr, name: format.name, decode, rawBytes: reach(format), number };
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       throw this.#problems.refused(`a replay does not know this kernel: ${error.message}`, "");

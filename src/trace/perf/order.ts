@@ -6,12 +6,14 @@
 
 const FIRST = 1 << 14;
 
-/** Records that wait for their turn, each a time and a place. Equal times keep the order of arrival. */
+/** Records that wait for their turn, each a time, a place and a mark of its kind. Equal times keep the order of arrival. */
 export class Order {
   #times = new Float64Array(FIRST);
   #places = new Int32Array(FIRST);
+  #marks = new Uint16Array(FIRST);
   #spareTimes = new Float64Array(FIRST);
   #sparePlaces = new Int32Array(FIRST);
+  #spareMarks = new Uint16Array(FIRST);
   /** Waiting records: [#head, #end). Those before #sorted are in order, those before #due may be taken. */
   #head = 0;
   #end = 0;
@@ -25,11 +27,12 @@ export class Order {
     return this.#end - this.#head;
   }
 
-  /** Adds a record. */
-  add(time: number, place: number): void {
+  /** Adds a record. `mark` is any number below 65,536. */
+  add(time: number, place: number, mark: number): void {
     if (this.#end === this.#times.length) this.#grow();
     this.#times[this.#end] = time;
     this.#places[this.#end] = place;
+    this.#marks[this.#end] = mark;
     this.#end++;
     if (time > this.#newest) this.#newest = time;
   }
@@ -51,11 +54,17 @@ export class Order {
     return this.#places[this.#head++] as number;
   }
 
+  /** The mark of the record that `next` gave last. */
+  get mark(): number {
+    return this.#marks[this.#head - 1] as number;
+  }
+
   /** Calls `move` with the place of each waiting record, in order; it returns the new place. All due ones are taken. */
   movePlaces(move: (place: number) => number): void {
     const count = this.waiting;
     this.#times.copyWithin(0, this.#head, this.#end);
     this.#places.copyWithin(0, this.#head, this.#end);
+    this.#marks.copyWithin(0, this.#head, this.#end);
     this.#sorted -= this.#head;
     this.#head = 0;
     this.#due = 0;
@@ -89,10 +98,12 @@ export class Order {
         const [from, to] = [runs[at] as number, runs[at + 1] as number];
         this.#spareTimes.set(this.#times.subarray(from, to), from);
         this.#sparePlaces.set(this.#places.subarray(from, to), from);
+        this.#spareMarks.set(this.#marks.subarray(from, to), from);
         merged.push(to);
       }
       [this.#times, this.#spareTimes] = [this.#spareTimes, this.#times];
       [this.#places, this.#sparePlaces] = [this.#sparePlaces, this.#places];
+      [this.#marks, this.#spareMarks] = [this.#spareMarks, this.#marks];
       runs = merged;
     }
     this.#sorted = this.#end;
@@ -111,8 +122,10 @@ export class Order {
   #merge(left: number, right: number, end: number): void {
     const times = this.#times;
     const places = this.#places;
+    const marks = this.#marks;
     const toTimes = this.#spareTimes;
     const toPlaces = this.#sparePlaces;
+    const toMarks = this.#spareMarks;
     let a = left;
     let b = right;
     for (let to = left; to < end; to++) {
@@ -120,6 +133,7 @@ export class Order {
       const from = fromLeft ? a++ : b++;
       toTimes[to] = times[from] as number;
       toPlaces[to] = places[from] as number;
+      toMarks[to] = marks[from] as number;
     }
   }
 
@@ -127,11 +141,15 @@ export class Order {
     const size = this.#times.length * 2;
     const times = new Float64Array(size);
     const places = new Int32Array(size);
+    const marks = new Uint16Array(size);
     times.set(this.#times);
     places.set(this.#places);
+    marks.set(this.#marks);
     this.#times = times;
     this.#places = places;
+    this.#marks = marks;
     this.#spareTimes = new Float64Array(size);
     this.#sparePlaces = new Int32Array(size);
+    this.#spareMarks = new Uint16Array(size);
   }
 }

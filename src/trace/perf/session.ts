@@ -104,8 +104,9 @@ export class Session {
   advance(): boolean {
     for (;;) {
       for (let at = this.#order.next(); at >= 0; at = this.#order.next()) {
-        this.#waiting -= this.#arena.view.getUint16(at + 6, true);
-        if (this.#deliver(at)) return true;
+        const size = this.#arena.view.getUint16(at + 6, true);
+        this.#waiting -= size;
+        if (this.#deliver(at, size, this.events.sources[this.#order.mark] as EventSource)) return true;
       }
       if (this.#ended) return false;
       const step = this.#next();
@@ -148,8 +149,9 @@ export class Session {
     this.#lastType = type;
     arena.scan += size;
     if (type !== RECORD_SAMPLE && smallest(type) === 0) return GO_ON;
-    this.events.finish();
-    return this.#queue(type, scan, size) && this.#deliver(scan) ? STOP : GO_ON;
+    if (!this.events.ready) this.events.finish();
+    const source = this.#source(type, scan, size);
+    return this.#queue(type, scan, size, source) && this.#deliver(scan, size, source) ? STOP : GO_ON;
   }
 
   #damaged(at: number, what: string): InputError {
@@ -231,9 +233,8 @@ export class Session {
   }
 
   /** Puts a record in its place in time. Returns true when it has no time: then its turn is now. */
-  #queue(type: number, at: number, size: number): boolean {
+  #queue(type: number, at: number, size: number, { attr, number }: EventSource): boolean {
     const { view } = this.#arena;
-    const { attr } = this.#source(type, at, size);
     const timeAt = type === RECORD_SAMPLE ? at + attr.timeAt : at + size - attr.tail.time;
     const low = view.getUint32(timeAt, true);
     const high = view.getUint32(timeAt + 4, true);
@@ -244,19 +245,17 @@ export class Session {
       this.#baseHigh = high;
     }
     this.#waiting += size;
-    this.#order.add(low - this.#baseLow + (high - this.#baseHigh) * 2 ** 32, at);
+    this.#order.add(low - this.#baseLow + (high - this.#baseHigh) * 2 ** 32, at, number);
     return false;
   }
 
   /** Hands the record at `at` to the visitor; true when that asks for a stop. */
-  #deliver(at: number): boolean {
+  #deliver(at: number, size: number, source: EventSource): boolean {
     const { view, bytes } = this.#arena;
     const type = view.getUint32(at, true);
-    const size = view.getUint16(at + 6, true);
     const event = this.#event;
     event.source = bytes;
     event.line = ++this.delivered;
-    const source = this.#source(type, at, size);
     const { attr } = source;
     if (type === RECORD_SAMPLE) {
       this.#head(at + attr.tidAt, at + attr.timeAt, attr.cpuAt === NOWHERE ? NOWHERE : at + attr.cpuAt);
