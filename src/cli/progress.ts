@@ -1,5 +1,5 @@
 /** One line of progress on stderr, on a terminal only. */
-import { rate } from "../text/numbers.js";
+import { count, rate } from "../text/numbers.js";
 
 /** The state of a long work, counted in `unit`. */
 export interface ProgressState {
@@ -90,7 +90,7 @@ export function progressLine(
 ): string {
   const { done, total, unit } = state;
   const perSecond = seconds > 0 ? done / seconds : 0;
-  const parts = [`${done.toLocaleString("en-US")} ${unit}`, rate(perSecond)];
+  const parts = [`${count(done)} ${unit}`, rate(perSecond)];
   if (total !== undefined && total > 0) {
     parts.push(`${Math.floor((100 * done) / total)} %`);
     if (perSecond > 0 && done < total) parts.push(`${Math.ceil((total - done) / perSecond)} s left`);

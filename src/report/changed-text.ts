@@ -1,13 +1,10 @@
 /** What of changed declarations ran, as text. */
 
 import { addedChanged, addedRan, type ChangedDeclaration, type RanDeclaration } from "../build/counted.js";
+import { count } from "../text/numbers.js";
 
 /** Changed declarations that are listed with their branches; of more, only those that did not run. */
 const MOST_LISTED = 20;
-
-function count(number: number): string {
-  return number.toLocaleString("en-US");
-}
 
 /** A line for each changed declaration, and one for each of its branches that never ran. */
 export function changedLines(changed: readonly (RanDeclaration | ChangedDeclaration)[]): string[] {

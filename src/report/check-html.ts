@@ -1,6 +1,7 @@
 /** The verdict of a check as one self-contained page. */
 
 import type { CheckResult } from "../check/check.js";
+import { count } from "../text/numbers.js";
 import { checkText } from "./check-text.js";
 import { escapeHtml } from "./html.js";
 
@@ -37,9 +38,5 @@ ${rows.join("\n")}
 }
 
 function row(name: string, runs: number, overlaps: number | undefined, style: string): string {
-  return `<tr class="${style}"><td>${escapeHtml(name)}</td><td class="n">${digits(runs)}</td><td class="n">${overlaps === undefined ? "" : digits(overlaps)}</td></tr>`;
-}
-
-function digits(count: number): string {
-  return count.toLocaleString("en-US");
+  return `<tr class="${style}"><td>${escapeHtml(name)}</td><td class="n">${count(runs)}</td><td class="n">${overlaps === undefined ? "" : count(overlaps)}</td></tr>`;
 }

@@ -1,6 +1,7 @@
 /** The verdict of a check as text, and as test cases. */
 
 import type { CheckResult } from "../check/check.js";
+import { count } from "../text/numbers.js";
 import type { Paint } from "../text/paint.js";
 import { changedLines } from "./changed-text.js";
 import type { JunitCase } from "./junit.js";
@@ -37,10 +38,6 @@ export function checkText(result: CheckResult, paint: Paint): string {
     lines.push(`verdict      ${name}: ${notExercised.join(", ")} never ran`);
   } else lines.push(`verdict      ${name}`);
   return lines.join("\n");
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en-US");
 }
 
 /** Made-up programs that end differently on the engine as it is. */

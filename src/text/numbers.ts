@@ -1,8 +1,8 @@
 /** Formats numbers for people. */
 
-/** 1234567 as `1,234,567`. */
+/** 1234567 as `1,234,567`. (`toLocaleString` loads tables first, which takes a tenth of a small replay.) */
 export function count(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  return value.toFixed(0).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** A count with its noun: `1 page`, `2 pages`; `many` is the plural of a noun that takes more than an s. */

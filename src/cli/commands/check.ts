@@ -1,4 +1,5 @@
 /** `rmap check`: a verdict on declarations that nobody has seen before. */
+
 import { availableParallelism } from "node:os";
 import { Check, type CheckProgress } from "../../check/check.js";
 import { UsageError } from "../../errors.js";
@@ -8,6 +9,7 @@ import { checkText, junitOf } from "../../report/check-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
 import { loadVariant, MAINLINE } from "../../scenario/variant.js";
+import { count } from "../../text/numbers.js";
 import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
 import { modelsNamed } from "../models.js";
@@ -98,6 +100,5 @@ export const check: Command = {
 };
 
 function progressText({ programs, races, executions }: CheckProgress): string {
-  const count = (number: number) => number.toLocaleString("en-US");
   return `${count(programs)} programs, ${count(races)} races, ${count(executions)} executions`;
 }

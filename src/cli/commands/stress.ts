@@ -1,4 +1,5 @@
 /** `rmap stress`: runs scenarios on real worker CPUs, and reports what breaks. */
+
 import { UsageError } from "../../errors.js";
 import { changedLines, ranIn } from "../../report/changed-text.js";
 import { toJson } from "../../report/json.js";
@@ -16,6 +17,7 @@ import {
   type StressResult,
   type StressRow,
 } from "../../stress/suite.js";
+import { count } from "../../text/numbers.js";
 import type { Paint } from "../../text/paint.js";
 import type { Command, RawOptions } from "../command.js";
 import { checkWritable, writeOutput } from "../output.js";
@@ -104,7 +106,7 @@ export const stress: Command = {
         ...{ cpus, seed, ...(seconds !== undefined && { seconds }), ...(rounds !== undefined && { rounds }) },
         using: (threads, work) => context.using(threads, work),
         onProgress: ({ rounds, seconds: done }) =>
-          context.progress.say(place, `: ${rounds.toLocaleString("en-US")} rounds, ${done.toFixed(1)} s`),
+          context.progress.say(place, `: ${count(rounds)} rounds, ${done.toFixed(1)} s`),
       });
       context.progress.clear();
       results.push(row.row === undefined ? result : { ...result, row: row.row });
@@ -186,7 +188,7 @@ function rowText(result: StressResult, few: boolean, paint: Paint): string {
   const verdict = asExpected
     ? paint("green", "as expected")
     : paint("red", `not as expected (${expectedText(result)})`);
-  const head = `${paint("bold", scenario)} in ${variant}: ${what}, ${rounds.toLocaleString("en-US")} rounds; ${verdict}`;
+  const head = `${paint("bold", scenario)} in ${variant}: ${what}, ${count(rounds)} rounds; ${verdict}`;
   const hint =
     expected === "none" ? ["  this bug shows only on weaker memory: no run on this machine can find it"] : [];
   if (!found) return [head, ...hint].join("\n");
