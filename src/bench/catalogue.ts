@@ -46,6 +46,7 @@ const walk = (name: string, what: string): RowInfo => ({
   name,
   what,
   method: "packaged",
+  overlay: true,
   without: { linux: NO_CALL, model: NO_STEP },
 });
 
@@ -123,6 +124,7 @@ export const CATALOGUE: readonly RowInfo[] = [
     name: "mprotect-split-merge",
     what: "one page of sixteen made read-only and writable again: two calls",
     method: "packaged",
+    overlay: true,
     without: {},
   },
   {

@@ -39,6 +39,8 @@ export interface BenchEntry {
   benchLruAdd(list: number, pages: number): void;
   benchIsolate(pages: number): number;
   benchReferenced(list: number, pages: number): number;
+  benchProtect(slot: number, address: bigint, times: number): void;
+  benchWalk(slot: number, address: bigint, buffer: number, times: number): number;
 }
 
 /** One row's program. */
@@ -118,8 +120,12 @@ function walkRow(mappings: number, prepare: Program["prepare"], boot: BootOption
       if (found !== mappings || visited !== mappings)
         throw new Error(`a walk found ${found} and visited ${visited} mappings, not ${mappings}`);
     },
-    timed: (cpu, place) => repeat(walks, () => [cpu.encoder.rmap(place.space, place.at, place.scratch, 0)]),
+    timed: () => [],
     operations: walks * mappings,
+    // Without the records: the C program has none, and calls the walk directly.
+    steps: {
+      timed: (entry, { space, at, scratch }) => void entry.benchWalk(space, BigInt(at), scratch, walks),
+    },
   };
 }
 
@@ -224,12 +230,10 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   },
   "mprotect-split-merge": {
     prepare: (cpu, place) => mapTouched(cpu, place, 16),
-    timed: (cpu, place) =>
-      repeat(64, () => [
-        cpu.encoder.mprotect(place.space, place.at + 8 * PAGE, PAGE, "r"),
-        cpu.encoder.mprotect(place.space, place.at + 8 * PAGE, PAGE, "rw"),
-      ]),
+    timed: () => [],
     operations: 64,
+    // Without the records: see walkRow.
+    steps: { timed: (entry, { space, at }) => entry.benchProtect(space, BigInt(at + 8 * PAGE), 64) },
   },
   "pt-lookup": {
     // More pages than a TLB has entries: each access misses.
