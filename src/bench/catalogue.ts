@@ -178,6 +178,17 @@ export const CATALOGUE: readonly RowInfo[] = [
     method: "packaged",
     without: { linux: NO_SWAP, model: NO_RECLAIM },
   },
+  ...[1, 10, 100].map(
+    (spaces): RowInfo => ({
+      name: `reclaim-batch-${spaces}`,
+      what:
+        spaces === 1
+          ? "a page that reclaim looks at, unmaps and writes out, with 511 others"
+          : `the same with ${spaces} address spaces that share the pages`,
+      method: "clocked",
+      without: { linux: NO_SWAP, model: NO_RECLAIM },
+    }),
+  ),
   ...["bash", "redis", "threads"].map(
     (trace): RowInfo => ({
       name: `replay-${trace}`,

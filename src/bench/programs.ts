@@ -76,6 +76,11 @@ const unmap = ({ encoder }: BenchCpu, { space, at }: Place, pages = PAGES): OpRe
 const fork = ({ encoder }: BenchCpu, { space, other }: Place): OpRecord => encoder.fork(space, other);
 const exit = ({ encoder }: BenchCpu, { other }: Place): OpRecord => encoder.exit(other);
 
+const reclaim = ({ control }: BenchCpu): OpRecord => ({
+  op: control.layout.constant("OP_RECLAIM"),
+  a: PAGES,
+});
+
 /** An operation for each page of a round. */
 const singles = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean): OpRecord[][] =>
   Array.from({ length: PAGES }, (_, page) => [encoder.touch(space, at + page * PAGE, 1, write)]);
@@ -171,6 +176,22 @@ function children2010(count: number): Program {
   );
 }
 
+/** Reclaim of pages that `spaces` address spaces share. All of them use each page before each round. */
+function reclaimed(spaces: number): Program {
+  const all = Array.from({ length: spaces }, (_, child) => child);
+  return {
+    boot: { swap: 64 * 2 ** 20, metadata: 2 ** 25 },
+    prepare(cpu, place) {
+      mapTouched(cpu, place, PAGES);
+      for (const child of all.slice(1)) cpu.execute(cpu.encoder.fork(place.space, place.space + child));
+    },
+    before: (cpu, place) =>
+      all.map((child) => cpu.encoder.touch(place.space + child, place.at, PAGES, false)),
+    timed: (cpu) => [reclaim(cpu)],
+    operations: "statReclaimed",
+  };
+}
+
 function listed(timed: Step, before?: Step): Program {
   return {
     prepare(cpu, place) {
@@ -244,12 +265,12 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   "swap-cycle": {
     boot: { swap: 64 * 2 ** 20 },
     prepare: (cpu, place) => mapTouched(cpu, place, PAGES),
-    timed: (cpu, place) => [
-      { op: cpu.control.layout.constant("OP_RECLAIM"), a: PAGES },
-      touch(cpu, place, true),
-    ],
+    timed: (cpu, place) => [reclaim(cpu), touch(cpu, place, true)],
     operations: "statSwapIn",
   },
+  "reclaim-batch-1": reclaimed(1),
+  "reclaim-batch-10": reclaimed(10),
+  "reclaim-batch-100": reclaimed(100),
   "rmap-walk-1": family(1),
   "rmap-walk-10": family(10),
   "rmap-walk-1000": family(1000),
