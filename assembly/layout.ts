@@ -161,6 +161,8 @@ export const TLB_ENTRIES_SHIFT: u32 = 7;
 export const TLB_ENTRIES: u32 = 128;
 /** Most pages of each CPU that wait to be put on an LRU list, and that wait to be moved to another. */
 export const LRU_BATCH: u32 = 31;
+/** Pages of an anon_vma that reclaim looks at together: SWAP_CLUSTER of struct RunPage. */
+export const CPU_RUN: u32 = 15360;
 /** Events that the checked build keeps of each CPU, at CPU_EVENTS: a power of two. */
 export const EVENTS: u32 = 256;
 /** Most locks that one CPU may hold at once, as the checked build counts them. */

@@ -7,7 +7,7 @@ import { ctl } from "../arch/cpu";
 import { cmpxchg32 } from "../arch/rmw";
 import { LOCK_I_MMAP, LOCK_I_PAGES, SLAB_FILE } from "../layout";
 import { intervalInsert, intervalUpdate } from "../lib/interval";
-import { rbErase } from "../lib/rbtree";
+import { rbErase, rbPropagate } from "../lib/rbtree";
 import { slabAlloc, slabFree } from "../mem/slab";
 import { AddressSpace } from "../obj/file";
 import { Vma } from "../obj/vma";
@@ -131,6 +131,11 @@ export function fileLink(vma: Vma): void {
   writeLock(file.iMmapLockAt, LOCK_I_MMAP);
   fileLinkLocked(vma);
   writeUnlock(file.iMmapLockAt);
+}
+
+/** Tells the file's tree that a VMA's end moved, and its start did not. iMmapLock is held for writing. */
+export function fileEndMoved(vma: Vma): void {
+  rbPropagate<FileKey>(<u32>vma.sharedAt);
 }
 
 /** As fileLink with iMmapLock held for writing. */

@@ -70,31 +70,34 @@ function replaceChild(root: usize, parent: u32, from: u32, to: u32): void {
   else writeOnce32(parent + RIGHT, to);
 }
 
-/** Rotates the edge to the right child. `node` goes down on the left. */
-function rotateLeft<A>(root: usize, node: u32): void {
-  const up = rbRight(node);
-  const middle = rbLeft(up);
-  const parent = rbParent(node);
-  writeOnce32(node + RIGHT, middle);
-  if (middle != 0) setParent(middle, node);
-  setParent(up, parent);
-  replaceChild(root, parent, node, up);
-  writeOnce32(up + LEFT, node);
-  setParent(node, up);
-  changetype<A>(0).update(node);
-  changetype<A>(0).update(up);
+/** The other side: LEFT for RIGHT, and RIGHT for LEFT. */
+@inline
+function opposite(side: usize): usize {
+  return LEFT + RIGHT - side;
 }
 
-/** Rotates the edge to the left child. `node` goes down on the right. */
-function rotateRight<A>(root: usize, node: u32): void {
-  const up = rbLeft(node);
-  const middle = rbRight(up);
+/** The child of `node` on a side, or 0. */
+@inline
+function rbChild(node: u32, side: usize): u32 {
+  return load<u32>(node + side);
+}
+
+/** Which child of its parent `node` is. */
+@inline
+function sideOf(node: u32, parent: u32): usize {
+  return node == rbLeft(parent) ? LEFT : RIGHT;
+}
+
+/** Rotates the edge to the child opposite of `side`. `node` goes down on `side`. */
+function rotate<A>(root: usize, node: u32, side: usize): void {
+  const up = rbChild(node, opposite(side));
+  const middle = rbChild(up, side);
   const parent = rbParent(node);
-  writeOnce32(node + LEFT, middle);
+  writeOnce32(node + opposite(side), middle);
   if (middle != 0) setParent(middle, node);
   setParent(up, parent);
   replaceChild(root, parent, node, up);
-  writeOnce32(up + RIGHT, node);
+  writeOnce32(up + side, node);
   setParent(node, up);
   changetype<A>(0).update(node);
   changetype<A>(0).update(up);
@@ -121,46 +124,28 @@ export function rbInsert<A>(root: usize, node: u32, parent: u32, left: bool): vo
   changetype<A>(0).update(node);
   if (parent == 0) writeOnce32(root, node);
   else writeOnce32(parent + (left ? LEFT : RIGHT), node);
-  propagateAll<A>(parent);
+  rbPropagate<A>(parent);
 
   while (!isBlack(rbParent(node))) {
     let p = rbParent(node);
     const grand = rbParent(p); // exists: a red node is not the root
-    if (p == rbLeft(grand)) {
-      const uncle = rbRight(grand);
-      if (!isBlack(uncle)) {
-        setBlack(p);
-        setBlack(uncle);
-        setRed(grand);
-        node = grand;
-        continue;
-      }
-      if (node == rbRight(p)) {
-        node = p;
-        rotateLeft<A>(root, node);
-        p = rbParent(node);
-      }
+    const side = sideOf(p, grand);
+    const uncle = rbChild(grand, opposite(side));
+    if (!isBlack(uncle)) {
       setBlack(p);
+      setBlack(uncle);
       setRed(grand);
-      rotateRight<A>(root, grand);
-    } else {
-      const uncle = rbLeft(grand);
-      if (!isBlack(uncle)) {
-        setBlack(p);
-        setBlack(uncle);
-        setRed(grand);
-        node = grand;
-        continue;
-      }
-      if (node == rbLeft(p)) {
-        node = p;
-        rotateRight<A>(root, node);
-        p = rbParent(node);
-      }
-      setBlack(p);
-      setRed(grand);
-      rotateLeft<A>(root, grand);
+      node = grand;
+      continue;
     }
+    if (node == rbChild(p, opposite(side))) {
+      node = p;
+      rotate<A>(root, node, side);
+      p = rbParent(node);
+    }
+    setBlack(p);
+    setRed(grand);
+    rotate<A>(root, grand, opposite(side));
   }
   setBlack(load<u32>(root));
 }
@@ -206,57 +191,33 @@ export function rbErase<A>(root: usize, node: u32): void {
  */
 function eraseFixup<A>(root: usize, node: u32, parent: u32): void {
   while (parent != 0 && isBlack(node)) {
-    if (node == rbLeft(parent)) {
-      let sibling = rbRight(parent);
-      if (!isBlack(sibling)) {
-        setBlack(sibling);
-        setRed(parent);
-        rotateLeft<A>(root, parent);
-        sibling = rbRight(parent);
-      }
-      if (isBlack(rbLeft(sibling)) && isBlack(rbRight(sibling))) {
-        setRed(sibling);
-        node = parent;
-        parent = rbParent(node);
-        continue;
-      }
-      if (isBlack(rbRight(sibling))) {
-        setBlack(rbLeft(sibling));
-        setRed(sibling);
-        rotateRight<A>(root, sibling);
-        sibling = rbRight(parent);
-      }
-      if (isBlack(parent)) setBlack(sibling);
-      else setRed(sibling);
-      setBlack(parent);
-      setBlack(rbRight(sibling));
-      rotateLeft<A>(root, parent);
-    } else {
-      let sibling = rbLeft(parent);
-      if (!isBlack(sibling)) {
-        setBlack(sibling);
-        setRed(parent);
-        rotateRight<A>(root, parent);
-        sibling = rbLeft(parent);
-      }
-      if (isBlack(rbLeft(sibling)) && isBlack(rbRight(sibling))) {
-        setRed(sibling);
-        node = parent;
-        parent = rbParent(node);
-        continue;
-      }
-      if (isBlack(rbLeft(sibling))) {
-        setBlack(rbRight(sibling));
-        setRed(sibling);
-        rotateLeft<A>(root, sibling);
-        sibling = rbLeft(parent);
-      }
-      if (isBlack(parent)) setBlack(sibling);
-      else setRed(sibling);
-      setBlack(parent);
-      setBlack(rbLeft(sibling));
-      rotateRight<A>(root, parent);
+    const side = sideOf(node, parent);
+    let sibling = rbChild(parent, opposite(side));
+    if (!isBlack(sibling)) {
+      setBlack(sibling);
+      setRed(parent);
+      rotate<A>(root, parent, side);
+      sibling = rbChild(parent, opposite(side));
     }
+    const far = rbChild(sibling, opposite(side));
+    if (isBlack(far)) {
+      const near = rbChild(sibling, side);
+      if (isBlack(near)) {
+        setRed(sibling);
+        node = parent;
+        parent = rbParent(node);
+        continue;
+      }
+      setBlack(near);
+      setRed(sibling);
+      rotate<A>(root, sibling, opposite(side));
+      sibling = near;
+    }
+    if (isBlack(parent)) setBlack(sibling);
+    else setRed(sibling);
+    setBlack(parent);
+    setBlack(rbChild(sibling, opposite(side)));
+    rotate<A>(root, parent, side);
     return;
   }
   if (node != 0) setBlack(node);

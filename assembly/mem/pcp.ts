@@ -12,7 +12,7 @@ import { Cpu } from "../obj/cpu";
 import { Page } from "../obj/page";
 import { Zone } from "../obj/zone";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { buddyAllocLocked, buddyFreeLocked, zoneOf } from "./zone";
+import { batchEndingAt, buddyAllocLocked, buddyFreeLocked, zoneOf } from "./zone";
 
 @inline
 function headAt(cpu: Cpu, zone: u32): usize {
@@ -84,9 +84,17 @@ function drain(cpu: Cpu, number: u32, keep: u32): void {
   spinLock(zone.lockAt, LOCK_ZONE);
   while (count > keep) {
     const page = changetype<Page>(load<u32>(head));
-    store<u32>(head, page.next);
-    buddyFreeLocked(zone, page, 0);
-    count--;
+    // Neighbours that were given back one after the other return as one block, which costs one page's joining.
+    const block = count - keep >= PCP_BATCH ? batchEndingAt(zone, page) : 0;
+    if (block != 0) {
+      store<u32>(head, changetype<Page>(block).next);
+      buddyFreeLocked(zone, changetype<Page>(block), PCP_BATCH_ORDER);
+      count -= PCP_BATCH;
+    } else {
+      store<u32>(head, page.next);
+      buddyFreeLocked(zone, page, 0);
+      count--;
+    }
   }
   spinUnlock(zone.lockAt);
   store<u32>(head, count, 4);

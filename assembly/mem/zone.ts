@@ -8,7 +8,7 @@
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import { bugUnless, CHECKED } from "../arch/check";
-import { ARENA_PAGE_STRIDE, MAX_ORDER, PANIC_BAD_PAGE, PG_BUDDY } from "../layout";
+import { ARENA_PAGE_STRIDE, MAX_ORDER, PANIC_BAD_PAGE, PCP_BATCH, PG_BUDDY } from "../layout";
 import { Page } from "../obj/page";
 import { Zone } from "../obj/zone";
 
@@ -127,6 +127,20 @@ export function buddyTakeLocked(zone: Zone, index: u32): u32 {
     }
   }
   return changetype<u32>(pageAt(zone, index));
+}
+
+/**
+ * The first page of the block of PCP_BATCH pages whose last is `page`, if the others follow `page` in its list, from
+ * the last to the first; else 0.
+ */
+export function batchEndingAt(zone: Zone, page: Page): u32 {
+  if ((indexOf(zone, page) & (PCP_BATCH - 1)) != PCP_BATCH - 1) return 0;
+  let at = changetype<u32>(page);
+  for (let i: u32 = 1; i < PCP_BATCH; i++) {
+    if (changetype<Page>(at).next != at - zone.stride) return 0;
+    at -= zone.stride;
+  }
+  return at;
 }
 
 /** Makes a block free and joins it with its free buddies. The zone's lock is held. */

@@ -1,8 +1,8 @@
 /** A fault on an entry that names a swap slot: brings the page back. */
 
-import { storeRelease32, writeLocked64, writeOnce32, rcuDereference } from "../arch/access";
+import { readOnce32, storeRelease32, writeLocked64, writeOnce32, rcuDereference } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { atomicAdd32, atomicOr32 } from "../arch/rmw";
+import { atomicAdd32, atomicAddPair } from "../arch/rmw";
 import {
   FAULT_DONE,
   FAULT_OOM,
@@ -26,10 +26,12 @@ import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { mkPte, pteLocked, pteSlot, setPteLocked } from "../pt/pte";
+import { pageMapped } from "../rmap/lock";
 import { addNewAnonRmap, linearPageIndex, pageKsm } from "../rmap/map_page";
 import { anonOwner } from "../rmap/owner";
 import { pageLock, pageTrylock, pageUnlock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
+import { swapArea } from "../swap/area";
 import { pageSwapcache, pageUnlockSwap, STALE_SLOT, swapCacheGetOr, swapPutOfPage } from "../swap/cache";
 import { swapRead } from "../swap/io";
 import { accessPage, countFault, faultAnonPrepare } from "./fault_step";
@@ -40,11 +42,10 @@ export function doSwapPage(vmf: Vmf): i32 {
   const prepared = faultAnonPrepare(vmf);
   if (prepared != FAULT_DONE) return prepared;
   const slot = pteSlot(vmf.orig);
-  const at = slotPageGet(slot);
+  const at = slotPageLock(slot);
   if (at == 0) return FAULT_OOM;
   if (at == STALE_SLOT) return FAULT_RETRY;
   const page = changetype<Page>(at);
-  pageLock(page);
   // While this CPU waited for the lock, the page may have left the cache or come back for another slot.
   let result = FAULT_RETRY;
   if (pageSwapcache(page) && page.priv == slot) {
@@ -57,12 +58,13 @@ export function doSwapPage(vmf: Vmf): i32 {
 }
 
 /**
- * The slot's page with a reference, read in if it is not cached. 0: no memory. STALE_SLOT: no entry names the slot any
- * more.
+ * The slot's page with a reference and locked, read in if it is not cached. 0: no memory. STALE_SLOT: no entry names
+ * the slot any more.
  */
-function slotPageGet(slot: u32): u32 {
-  let found = swapCacheGetOr(slot, 0);
-  if (found != 0) return found;
+function slotPageLock(slot: u32): u32 {
+  // RACE: the cache is asked without its lock whether a page is needed. The answer is looked at again under the lock.
+  let found = readOnce32(swapArea().cachedAt(slot)) != 0 ? swapCacheGetOr(slot, 0) : 0;
+  if (found != 0) return lockFound(found);
   const at = frameAlloc(2); // the caller's reference and the LRU batch's
   if (at == 0) return 0;
   const page = changetype<Page>(at);
@@ -73,13 +75,18 @@ function slotPageGet(slot: u32): u32 {
   if (found != 0) {
     pageUnlock(page);
     frameCancel(page, 2);
-    return found;
+    return lockFound(found);
   }
   swapRead(page);
-  pageUnlockSwap(page);
   lruAdd(page);
   thisCpu().statSwapIn++;
   return at;
+}
+
+/** Locks what was found in the cache, unless it is STALE_SLOT. Returns it. */
+function lockFound(found: u32): u32 {
+  if (found != STALE_SLOT) pageLock(changetype<Page>(found));
+  return found;
 }
 
 /**
@@ -109,9 +116,11 @@ function mapIt(vmf: Vmf, page: Page): i32 {
     writeLocked64(page.indexAt, linearPageIndex(vma, vmf.address));
     storeRelease32(page.mappingAt, anonOwner(vma, exclusive) | MAPPING_ANON);
   }
-  atomicAdd32(page.refcountAt, 1);
-  atomicAdd32(page.mapcountAt, 1);
-  if (exclusive) atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
+  // Without an entry the page gets none while it is locked, so nobody else changes the count of mappings.
+  if (pageMapped(page)) atomicAdd32(page.mapcountAt, 1);
+  else writeOnce32(page.mapcountAt, 1);
+  // An exclusive entry was the only one, and the page lost the bit with it.
+  atomicAddPair(page.flagsAt, exclusive ? PG_ANON_EXCLUSIVE : 0, 1);
   // A store to a shared page is left to a fault of its own.
   const writable = exclusive && vmf.write != 0 && (vma.flags & VM_WRITE) != 0;
   const done = vmf.write == 0 || writable;

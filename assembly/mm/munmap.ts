@@ -27,10 +27,10 @@ export function munmapLocked(mm: Mm, start: u64, end: u64): i32 {
   let at = findVmaIntersection(mm, start, end);
   if (at == 0) return 0;
   const first = changetype<Vma>(at);
-  if (first.start < start && !vmaSplit(mm, first, start, true)) return -ENOMEM;
+  if (first.start < start && vmaSplit(mm, first, start, true) == 0) return -ENOMEM;
   let last = first;
   while (last.end < end && last.next != 0 && changetype<Vma>(last.next).start < end) last = changetype<Vma>(last.next);
-  if (last.end > end && !vmaSplit(mm, last, end, false)) return -ENOMEM;
+  if (last.end > end && vmaSplit(mm, last, end, false) == 0) return -ENOMEM;
   detachAndUnmap(mm, first, last);
   return 0;
 }

@@ -5,7 +5,6 @@ import { MAX_MAP_COUNT } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmg } from "../obj/vmg";
-import { anonVmaClone } from "../rmap/clone";
 import { linearPageIndex } from "../rmap/map_page";
 import { vmaStartWrite } from "../vma/lock";
 import { vmaCut } from "./adjust";
@@ -13,13 +12,13 @@ import { proposal, vmaMergeExisting } from "./merge";
 import { vmaAttach, vmaDiscard, vmaDup } from "./vma_object";
 
 /**
- * Splits `vma` at `address`, which lies inside. With `newBelow` it keeps the upper part, else the lower part. A new VMA
- * gets the other part. False: no memory. The mmap lock is held for writing.
+ * Splits `vma` at `address`, which lies inside. With `newBelow` it keeps the upper part, else the lower part, which is
+ * less work. Returns the new VMA, which gets the other part; or 0: no memory. The mmap lock is held for writing.
  */
-export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
-  if (mm.mapCount >= MAX_MAP_COUNT) return false;
+export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): u32 {
+  if (mm.mapCount >= MAX_MAP_COUNT) return 0;
   const at = vmaDup(mm, vma);
-  if (at == 0) return false;
+  if (at == 0) return 0;
   const other = changetype<Vma>(at);
   const pgoff = linearPageIndex(vma, address);
   if (newBelow) {
@@ -28,15 +27,14 @@ export function vmaSplit(mm: Mm, vma: Vma, address: u64, newBelow: bool): bool {
     writeLocked64(other.startAt, address);
     other.pgoff = pgoff;
   }
-  if (!anonVmaClone(other, vma)) {
-    vmaDiscard(other);
-    return false;
-  }
   vmaStartWrite(vma);
-  if (newBelow) vmaCut(vma, address, vma.end, pgoff, other);
-  else vmaCut(vma, vma.start, address, vma.pgoff, other);
+  const ok = newBelow ? vmaCut(vma, address, vma.end, pgoff, other) : vmaCut(vma, vma.start, address, vma.pgoff, other);
+  if (!ok) {
+    vmaDiscard(other);
+    return 0;
+  }
   vmaAttach(mm, other);
-  return true;
+  return at;
 }
 
 /**
@@ -52,8 +50,12 @@ export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u3
   const merged = vmaMergeExisting(mm, g);
   if (merged != 0) return merged;
   if (g.oom != 0) return 0;
-  if (start > vma.start && !vmaSplit(mm, vma, start, true)) return 0;
-  if (end < vma.end && !vmaSplit(mm, vma, end, false)) return 0;
+  if (start > vma.start) {
+    const upper = vmaSplit(mm, vma, start, false);
+    if (upper == 0) return 0;
+    vma = changetype<Vma>(upper);
+  }
+  if (end < vma.end && vmaSplit(mm, vma, end, false) == 0) return 0;
   vmaStartWrite(vma);
   // RACE: a walk of the reverse map asks for VM_LOCKED without the VMA's lock. mlock and munlock look at the pages
   // afterwards.

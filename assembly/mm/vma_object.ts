@@ -24,6 +24,7 @@ export function vmaAlloc(mm: Mm): u32 {
   // RACE: a lockless lookup that found the object's former self reads these. refcnt is 0, so it cannot lock the VMA.
   writeOnce32(vma.mmAt, changetype<u32>(mm));
   writeOnce32(vma.lockSeqAt, NEVER_LOCKED);
+  vma.tables = 0;
   vma.flags = 0;
   vma.file = 0;
   vma.anonVma = 0;

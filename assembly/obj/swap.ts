@@ -50,8 +50,8 @@ export class Swap {
     return load<u32>(this.cacheBase + (slot << 2));
   }
 
-  @inline setCached(slot: u32, page: u32): void {
-    store<u32>(this.cacheBase + (slot << 2), page);
+  @inline cachedAt(slot: u32): usize {
+    return this.cacheBase + (slot << 2);
   }
 }
 

@@ -31,6 +31,11 @@ export class Vma {
   subtreeGap: u64;
   /** Its address space. */
   mm: u32;
+  /**
+   * The table whose entries are the upper entries of all its leaf tables, or 0: no walk has looked for it, or there are
+   * several. A walk sets it under the rmap lock. It is 0 again when the range changes (vmaSetRange).
+   */
+  tables: u32;
   /** Next VMA by address. */
   next: u32;
   /** Previous VMA by address. */
@@ -53,6 +58,7 @@ export class Vma {
   sharedLeft: u32;
   /** Right child. */
   sharedRight: u32;
+  pad: u32;
   /** Largest last page offset in that subtree. */
   sharedLast: u64;
 
@@ -82,6 +88,10 @@ export class Vma {
 
   @inline get mmAt(): usize {
     return changetype<usize>(this) + offsetof<Vma>("mm");
+  }
+
+  @inline get tablesAt(): usize {
+    return changetype<usize>(this) + offsetof<Vma>("tables");
   }
 
   @inline get anonVmaAt(): usize {

@@ -4,7 +4,7 @@
  * table's struct page. An upper entry holds both addresses, so one load gives the table and its lock.
  */
 
-import { rcuDereference64, storeRelease64, writeOnce32 } from "../arch/access";
+import { rcuDereference, rcuDereference64, storeRelease32, storeRelease64, writeOnce32 } from "../arch/access";
 import { ctl, thisCpu } from "../arch/cpu";
 import { atomicSub32 } from "../arch/rmw";
 import {
@@ -22,7 +22,11 @@ import { countMost } from "../mem/most";
 import { rcuFreePage } from "../mem/rcu";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
+import { Vma } from "../obj/vma";
 import { spinLock, spinUnlock } from "../sync/spinlock";
+
+/** What a table of upper entries of leaf tables covers: 2 to this power, 1 GiB. */
+const TABLES_SHIFT: u64 = PAGE_SHIFT + 2 * PTRS_SHIFT;
 
 /** The bytes that an entry of a table at `level` covers. Level 0 is a leaf table. */
 @inline
@@ -68,6 +72,30 @@ export function leafOf(mm: Mm, address: u64): u64 {
   if (entry == 0) return 0;
   entry = rcuDereference64(entryAt(tableOf(entry), address, 2));
   if (entry == 0) return 0;
+  return rcuDereference64(entryAt(tableOf(entry), address, 1));
+}
+
+/**
+ * As leafOf for an address of a VMA, whose rmap lock is held. Remembers in the VMA where the entries of its leaf tables
+ * stand. That table stays as long as the VMA has its range: whoever changes the range, or frees the table, takes that
+ * lock for writing first. Pairs with findLeaf and install in pt/table.ts.
+ */
+@inline
+export function leafOfVma(vma: Vma, address: u64): u64 {
+  const table = rcuDereference(vma.tablesAt);
+  return table != 0 ? rcuDereference64(entryAt(table, address, 1)) : findLeaf(vma, address);
+}
+
+/** leafOfVma for a VMA of which nothing is remembered. */
+function findLeaf(vma: Vma, address: u64): u64 {
+  // The loads are ordered by their addresses. Pairs with install in pt/table.ts.
+  let entry = rcuDereference64(entryAt(changetype<Mm>(vma.mm).pgd, address, 3));
+  if (entry == 0) return 0;
+  entry = rcuDereference64(entryAt(tableOf(entry), address, 2));
+  if (entry == 0) return 0;
+  // Release: another walk that finds the table here sees it as empty as this CPU does, and then what was installed in
+  // it. Pairs with leafOfVma in pt/table.ts. Other walks may store the same at the same time.
+  if (vma.start >> TABLES_SHIFT == (vma.end - 1) >> TABLES_SHIFT) storeRelease32(vma.tablesAt, tableOf(entry));
   return rcuDereference64(entryAt(tableOf(entry), address, 1));
 }
 

@@ -29,7 +29,7 @@ import { pageAnon, pageKsm } from "../rmap/map_page";
 import { removeMigrationPtes, tryToMigrate } from "../rmap/migrate";
 import { pageLock, pageTrylock, pageUnlock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { swapArea } from "../swap/area";
+import { setCached, swapArea } from "../swap/area";
 import { isolatePage, putbackPage } from "./isolate";
 import { lruvecOf } from "../lru/list";
 
@@ -109,7 +109,7 @@ function takeOverSwap(old: Page, page: Page): bool {
     // Release: who reads this word sees the offset, flags and content. Pairs with isMade in reclaim/made.ts.
     storeRelease32(page.mappingAt, old.mapping);
     atomicAdd32(page.refcountAt, 1); // the cache's; another CPU may hold one as well while it looks at the frame
-    swap.setCached(page.priv, changetype<u32>(page));
+    setCached(page.priv, changetype<u32>(page));
     atomicAnd32(old.flagsAt, ~PG_SWAPCACHE);
     writeOnce32(old.mappingAt, 0);
   }

@@ -1,7 +1,7 @@
 /** The links between VMAs and anon_vmas: the VMA's list (newest first, root last) and the anon_vma's interval tree. */
 
 import { intervalInsert, intervalUpdate } from "../lib/interval";
-import { rbErase } from "../lib/rbtree";
+import { rbErase, rbPropagate } from "../lib/rbtree";
 import { CHECKED } from "../arch/check";
 import { anonVmaPublished, treeChangeBegin, treeChangeEnd } from "../mem/shadow";
 import { AnonVma } from "../obj/anon_vma";
@@ -100,6 +100,17 @@ export function isLinked(vma: Vma, anonVma: u32): bool {
 /** Takes a VMA out of all its trees before its range changes. The root's lock is held for writing. */
 export function chainPreUpdate(vma: Vma): void {
   for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) avcUntree(changetype<AnonVmaChain>(at));
+}
+
+/** Tells a VMA's trees that its end moved, and its start did not. The root's lock is held for writing. */
+export function chainEndMoved(vma: Vma): void {
+  for (let at = vma.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
+    const avc = changetype<AnonVmaChain>(at);
+    const lock = changetype<AnonVma>(changetype<AnonVma>(avc.anonVma).root).rwsemAt;
+    treeChangeBegin(avc.anonVma, lock);
+    rbPropagate<ChainKey>(<u32>avc.rbAt);
+    treeChangeEnd(avc.anonVma, lock);
+  }
 }
 
 /** Puts a VMA back into all its trees. The root's lock is still held. */

@@ -18,15 +18,24 @@ import { unlinkAnonVmas } from "./unlink";
  * 7a3ef208e662; counted apart since 2555283eb40d).
  */
 export function anonVmaClone(dst: Vma, src: Vma): bool {
-  let root: u32 = 0;
+  if (src.avcLast == 0) return anonVmaCloneLocked(dst, src);
+  // All anon_vmas of a chain have one root, hence one lock.
+  const root = changetype<AnonVma>(changetype<AnonVma>(changetype<AnonVmaChain>(src.avcLast).anonVma).root);
+  writeLock(root.rwsemAt, LOCK_ANON_VMA);
+  const ok = anonVmaCloneLocked(dst, src);
+  writeUnlock(root.rwsemAt);
+  if (!ok) unlinkAnonVmas(dst);
+  return ok;
+}
+
+/**
+ * As anonVmaClone, with the lock of the chain's root held for writing. False: no memory, and `dst` is linked to some
+ * of them. The caller unlinks it without the lock.
+ */
+export function anonVmaCloneLocked(dst: Vma, src: Vma): bool {
   let ok = true;
   for (let at = src.avcLast; at != 0; at = changetype<AnonVmaChain>(at).prev) {
     const anonVma = changetype<AnonVma>(changetype<AnonVmaChain>(at).anonVma);
-    if (root == 0) {
-      // All anon_vmas of a chain have one root, hence one lock.
-      root = anonVma.root;
-      writeLock(changetype<AnonVma>(root).rwsemAt, LOCK_ANON_VMA);
-    }
     const avc = avcAlloc();
     if (avc == 0) {
       ok = false;
@@ -41,7 +50,5 @@ export function anonVmaClone(dst: Vma, src: Vma): bool {
   // count it out.
   if (!ok) dst.anonVma = 0;
   else if (dst.anonVma != 0) changetype<AnonVma>(dst.anonVma).numActiveVmas++;
-  if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
-  if (!ok) unlinkAnonVmas(dst);
   return ok;
 }

@@ -128,6 +128,12 @@ export function removeRmapZapped(page: Page): void {
     removeRmap(page);
     return;
   }
+  removeRmapAlone(page);
+}
+
+/** As removeRmap, for the only mapping of a page that gets no other meanwhile. */
+@inline
+export function removeRmapAlone(page: Page): void {
   if (CHECKED) {
     const count = readOnce32(page.mapcountAt);
     bugUnless(count == 1, PANIC_MAPCOUNT, changetype<u32>(page), count);

@@ -1,11 +1,10 @@
 /** Checks whether one VMA really maps a page, and where. Every step of a walk does this. */
 
 import { LOCK_PTE } from "../layout";
-import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { pteIsZero, pteLocked, ptePage, ptePresent } from "../pt/pte";
-import { leafOf, pteAt, ptlOf } from "../pt/table";
+import { leafOfVma, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 
 /**
@@ -13,7 +12,7 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
  * and nothing is held. The rmap lock is held, so the VMA's tables cannot go away.
  */
 export function lockIfMapped(page: Page, vma: Vma, address: u64): u64 {
-  const leaf = leafOf(changetype<Mm>(vma.mm), address);
+  const leaf = leafOfVma(vma, address);
   if (leaf == 0) return 0;
   const ptl = ptlOf(leaf);
   spinLock(ptl, LOCK_PTE);

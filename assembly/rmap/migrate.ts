@@ -21,7 +21,7 @@ import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkMigrationPte, mkPte, pteIsMigration, pteLocked, ptePage, pteWritable, setPteLocked } from "../pt/pte";
 import { deferTlbFlush } from "../pt/flush";
-import { leafOf, pteAt, ptlOf } from "../pt/table";
+import { leafOfVma, pteAt, ptlOf } from "../pt/table";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lockIfMapped, unlockMapped } from "./mapped";
@@ -66,7 +66,7 @@ export function tryToMigrate(page: Page): void {
 @unmanaged
 class RemoveMigrationOne {
   one(page: Page, vma: Vma, address: u64, arg: u32): bool {
-    const leaf = leafOf(changetype<Mm>(vma.mm), address);
+    const leaf = leafOfVma(vma, address);
     if (leaf == 0) return true;
     const at = pteAt(leaf, address);
     spinLock(ptlOf(leaf), LOCK_PTE);

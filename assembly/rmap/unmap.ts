@@ -2,18 +2,20 @@
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { atomicAnd32, atomicOr32, xchg64 } from "../arch/rmw";
-import { PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY, VM_LOCKED } from "../layout";
-import { putPage } from "../lru/release";
+import { atomicAddPair, atomicOr32, xchg64 } from "../arch/rmw";
+import { LOCK_SWAP, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY, VM_LOCKED } from "../layout";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { mkSwapPte, pteLocked, setPteLocked } from "../pt/pte";
 import { deferTlbFlush } from "../pt/flush";
 import { pteAt } from "../pt/table";
-import { swapDup } from "../swap/area";
+import { swapArea, swapDupLocked } from "../swap/area";
+import { pageSwapcache } from "../swap/cache";
+import { refDecAndTest } from "../sync/refcount";
+import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lockIfMapped, unlockMapped } from "./mapped";
-import { isExclusive, lazyfree, pageAnon, removeRmap } from "./map_page";
+import { isExclusive, lazyfree, pageAnon, removeRmap, removeRmapAlone } from "./map_page";
 import { clearUnlessPinned } from "./pin";
 import { rmapWalk } from "./walk";
 
@@ -27,35 +29,53 @@ class TryToUnmapOne {
       unlockMapped(leaf);
       return false;
     }
-    const at = pteAt(leaf, address);
-    const pte = pteLocked(at);
-    const free = lazyfree(page);
-    if ((pte & PTE_DIRTY) != 0 && !free) atomicOr32(page.flagsAt, PG_DIRTY);
-    if (!pageAnon(page)) {
-      setPteLocked(at, 0);
-    } else if (free) {
-      if (!dropUnlessUsed(at, pte, page)) {
-        unlockMapped(leaf);
-        return false;
-      }
-    } else {
-      const exclusive = isExclusive(page);
-      if (exclusive && !clearUnlessPinned(at, pte, page)) {
-        unlockMapped(leaf);
-        return false;
-      }
-      if (exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
-      // The slot is counted before the entry names it, so that it cannot go.
-      swapDup(page.priv);
-      setPteLocked(at, mkSwapPte(page.priv, exclusive));
-    }
-    deferTlbFlush(changetype<Mm>(vma.mm));
-    removeRmap(page);
+    const swap = swapArea();
+    const kept = pageSwapcache(page);
+    if (kept) spinLock(swap.lockAt, LOCK_SWAP);
+    const gone = unmapEntry(page, vma, address, pteAt(leaf, address));
+    if (kept) spinUnlock(swap.lockAt);
     unlockMapped(leaf);
-    thisCpu().statWalkFound++;
-    putPage(page); // the entry's reference; the caller holds another one
-    return true;
+    return gone;
   }
+}
+
+/**
+ * Unmaps the page from the entry at `at`, which maps it at `address` of `vma`, and drops the entry's reference. False:
+ * it must stay. The table's lock is held, and the swap area's if the page has a slot. The caller holds the page lock
+ * and another reference.
+ */
+export function unmapEntry(page: Page, vma: Vma, address: u64, at: usize): bool {
+  const pte = pteLocked(at);
+  const free = lazyfree(page);
+  if ((pte & PTE_DIRTY) != 0 && !free) markDirty(page);
+  const exclusive = isExclusive(page);
+  if (!pageAnon(page)) {
+    setPteLocked(at, 0);
+  } else if (free) {
+    if (!dropUnlessUsed(at, pte, page)) return false;
+  } else {
+    if (exclusive && !clearUnlessPinned(at, pte, page)) return false;
+    // The slot is counted before the entry names it, so that it cannot go.
+    setPteLocked(at, mkSwapPte(swapDupLocked(page.priv), exclusive));
+  }
+  deferTlbFlush(changetype<Mm>(vma.mm));
+  if (exclusive) {
+    // The page gets another entry only from this one, or from the swap cache under the page lock. So nobody else
+    // changes the bit or the count of mappings. The bit goes in one step with the reference.
+    removeRmapAlone(page);
+    atomicAddPair(page.flagsAt, -(<i32>PG_ANON_EXCLUSIVE), -1);
+  } else {
+    removeRmap(page);
+    refDecAndTest(page.refcountAt);
+  }
+  thisCpu().statWalkFound++;
+  return true;
+}
+
+/** Marks a locked page as changed. Only a holder of the page lock takes the mark away. */
+@inline
+export function markDirty(page: Page): void {
+  if ((readOnce32(page.flagsAt) & PG_DIRTY) == 0) atomicOr32(page.flagsAt, PG_DIRTY);
 }
 
 /**
@@ -68,10 +88,7 @@ function dropUnlessUsed(at: usize, pte: u64, page: Page): bool {
   xchg64(at, 0);
   // The entries and the isolation hold one reference each.
   const others = readOnce32(page.refcountAt) != readOnce32(page.mapcountAt) + 1;
-  if ((pte & PTE_DIRTY) == 0 && (readOnce32(page.flagsAt) & PG_DIRTY) == 0 && !others) {
-    atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
-    return true;
-  }
+  if ((pte & PTE_DIRTY) == 0 && (readOnce32(page.flagsAt) & PG_DIRTY) == 0 && !others) return true;
   // Orders nothing: an exchange, so that pinFast never reads half of the entry.
   xchg64(at, pte);
   atomicOr32(page.flagsAt, PG_SWAPBACKED);

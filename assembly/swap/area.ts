@@ -22,6 +22,15 @@ export function setCount(swap: Swap, slot: u32, count: u32): void {
   writeOnce32(swap.countAt(slot), count);
 }
 
+/**
+ * Makes `page` (0: none) the one that has the slot's content. The area's lock is held. RACE: a fault asks without the
+ * lock whether there is one. It looks again under the lock.
+ */
+@inline
+export function setCached(slot: u32, page: u32): void {
+  writeOnce32(swapArea().cachedAt(slot), page);
+}
+
 /** RACE: a CPU that finds no memory notes the count for people, without the lock. */
 @inline
 function setFree(swap: Swap, free: u32): void {
@@ -72,6 +81,14 @@ export function swapSetClosing(closing: bool): void {
 export function swapDup(slot: u32): void {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
-  setCount(swap, slot, swap.count(slot) + 1);
+  swapDupLocked(slot);
   spinUnlock(swap.lockAt);
+}
+
+/** As swapDup with the lock held. Returns the slot. */
+@inline
+export function swapDupLocked(slot: u32): u32 {
+  const swap = swapArea();
+  setCount(swap, slot, swap.count(slot) + 1);
+  return slot;
 }

@@ -2,7 +2,7 @@
  * The swap cache holds the pages that have a slot. Pages enter and leave it under the page lock and the area's lock.
  */
 
-import { atomicAnd32, atomicOr32, cmpxchg32 } from "../arch/rmw";
+import { atomicAddPair, cmpxchg32 } from "../arch/rmw";
 import { readOnce32, writeOnce32 } from "../arch/access";
 import { LOCK_SWAP, PG_DIRTY, PG_SWAPCACHE } from "../layout";
 import { putPage } from "../lru/release";
@@ -11,7 +11,7 @@ import { SWAP_FREE } from "../obj/swap";
 import { pageTrylock, pageUnlock } from "../sync/pagelock";
 import { refInc } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
-import { setCount, swapArea, swapGiveLocked, swapTakeLocked } from "./area";
+import { setCached, setCount, swapArea, swapGiveLocked, swapTakeLocked } from "./area";
 
 /** Whether the page has a slot. */
 @inline
@@ -23,27 +23,43 @@ export function pageSwapcache(page: Page): bool {
 export function swapCacheAdd(page: Page): bool {
   const swap = swapArea();
   spinLock(swap.lockAt, LOCK_SWAP);
+  const ok = swapCacheAddLocked(page);
+  spinUnlock(swap.lockAt);
+  return ok;
+}
+
+/** As swapCacheAdd with the area's lock held, for a caller that adds many. */
+export function swapCacheAddLocked(page: Page): bool {
   const slot = swapTakeLocked();
   if (slot != 0) attach(page, slot - 1);
-  spinUnlock(swap.lockAt);
   return slot != 0;
 }
 
 /** Makes `page` the slot's page. The area's lock is held. */
 function attach(page: Page, slot: u32): void {
-  refInc(page.refcountAt);
   // RACE: pageUnlockSwap reads it without the area's lock, and decides nothing by it that it does not check again.
   writeOnce32(page.privAt, slot);
-  atomicOr32(page.flagsAt, PG_SWAPCACHE);
-  swapArea().setCached(slot, changetype<u32>(page));
+  // The mark and the cache's reference in one step. The mark is clear: the page lock is held.
+  atomicAddPair(page.flagsAt, PG_SWAPCACHE, 1);
+  setCached(slot, changetype<u32>(page));
 }
 
-/** Takes a page from its slot. The area's lock is held. The caller drops the cache's reference afterwards. */
+/**
+ * Takes a locked page from its slot. No other copy of the content exists then. The area's lock is held, and the caller
+ * has another reference than the cache's. The bits and the cache's reference change in one step: the page lock is held,
+ * so nobody else changes these bits.
+ */
 function detach(page: Page): void {
+  forget(page.priv);
+  const dirty = (readOnce32(page.flagsAt) & PG_DIRTY) != 0 ? 0 : PG_DIRTY;
+  atomicAddPair(page.flagsAt, <i32>dirty - <i32>PG_SWAPCACHE, -1);
+}
+
+/** Takes the page from a slot, which is given back unless an entry names it. The area's lock is held. */
+function forget(slot: u32): void {
   const swap = swapArea();
-  swap.setCached(page.priv, 0);
-  if (swap.count(page.priv) == 0) swapGiveLocked(page.priv);
-  atomicAnd32(page.flagsAt, ~PG_SWAPCACHE);
+  setCached(slot, 0);
+  if (swap.count(slot) == 0) swapGiveLocked(slot);
 }
 
 /**
@@ -78,10 +94,6 @@ export function swapPutOfPage(page: Page): bool {
   setCount(swap, page.priv, count);
   if (count == 0) detach(page);
   spinUnlock(swap.lockAt);
-  if (count == 0) {
-    atomicOr32(page.flagsAt, PG_DIRTY); // no other copy of the content exists
-    putPage(page);
-  }
   return count == 0;
 }
 
@@ -92,10 +104,6 @@ export function swapTryRemove(page: Page): bool {
   const unused = swap.count(page.priv) == 0;
   if (unused) detach(page);
   spinUnlock(swap.lockAt);
-  if (unused) {
-    atomicOr32(page.flagsAt, PG_DIRTY);
-    putPage(page);
-  }
   return unused;
 }
 
@@ -144,22 +152,20 @@ export function swapPruneAll(): void {
 }
 
 /**
- * Takes a locked, unmapped, clean page out of the cache for good. True: only the caller and the cache had references;
- * the count is 0, and the caller frees the frame. The exchange is a full barrier: the dirty flag is read after the
- * count is 0. Pairs with tryToUnmap in rmap/unmap.ts, which sets the flag before it drops the entry's reference.
+ * Takes a locked, unmapped, clean page out of the cache for good. The area's lock is held. True: only the caller and
+ * the cache had references; the count is 0, and the caller frees the frame, whose flags end with it. The exchange is a
+ * full barrier: the dirty flag is read after the count is 0. Pairs with tryToUnmap in rmap/unmap.ts, which sets the
+ * flag before it drops the entry's reference.
  */
-export function swapCacheFreeze(page: Page): bool {
-  const swap = swapArea();
-  spinLock(swap.lockAt, LOCK_SWAP);
-  let ok = cmpxchg32(page.refcountAt, 2, 0) == 2;
-  if (ok && (readOnce32(page.flagsAt) & PG_DIRTY) != 0) {
+export function swapCacheFreezeLocked(page: Page): bool {
+  if (cmpxchg32(page.refcountAt, 2, 0) != 2) return false;
+  if ((readOnce32(page.flagsAt) & PG_DIRTY) != 0) {
     // A process stored to the page since it was written out.
     cmpxchg32(page.refcountAt, 0, 2);
-    ok = false;
+    return false;
   }
-  if (ok) detach(page);
-  spinUnlock(swap.lockAt);
-  return ok;
+  forget(page.priv);
+  return true;
 }
 
 /**

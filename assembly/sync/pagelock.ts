@@ -25,6 +25,15 @@ export function pageTrylock(page: Page): bool {
   return true;
 }
 
+/**
+ * Ends the page lock of a page that is about to be freed. Who waits for the lock has a reference, and nobody has one
+ * any more. The flags are cleared with the page.
+ */
+@inline
+export function pageUnlockFree(page: Page): void {
+  lockRelease(page.flagsAt);
+}
+
 /** Releases the page lock. Pairs with pageLock and pageTrylock in sync/pagelock.ts. */
 export function pageUnlock(page: Page): void {
   const at = page.flagsAt;

@@ -37,11 +37,13 @@ export function readTrylock(at: usize, lockClass: u32): bool {
   return true;
 }
 
-/** Releases a reader's hold. Pairs with writeLockSlow in sync/rwsem.ts. */
+/**
+ * Releases a reader's hold. Whoever sleeps while readers hold the lock is a writer, who set its mark first, or waits
+ * behind such a writer. So without the mark nobody needs a wake. Pairs with writeLockSlow in sync/rwsem.ts.
+ */
 export function readUnlock(at: usize): void {
   lockRelease(at);
-  atomicSub32(at, 1);
-  wake(at);
+  if ((atomicSub32(at, 1) & WAITING) != 0) wake(at);
 }
 
 /** Takes the lock for writing. */

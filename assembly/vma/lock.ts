@@ -7,7 +7,7 @@
  */
 
 import { readOnce32, writeOnce32, loadAcquire32, storeRelease32 } from "../arch/access";
-import { atomicAdd32, atomicSub32 } from "../arch/rmw";
+import { atomicAdd32, atomicSub32, cmpxchg32, xchg32 } from "../arch/rmw";
 import { waitTurn } from "../arch/wait";
 import { delayPoint } from "../arch/delay";
 import { DELAY_VMA_FOUND, LOCK_MMAP, VMA_LOCK_OFFSET } from "../layout";
@@ -100,7 +100,12 @@ export function vmaEndRead(vma: Vma): void {
 
 /**
  * Write-locks a VMA until the mmap lock is released, and waits for the readers inside. The mmap lock is held for
- * writing. The sequence is stored before new readers may count themselves in. Pairs with vmaTryRead in vma/lock.ts.
+ * writing.
+ *
+ * The sequence is exchanged before the count is read, and a reader counts itself in before it compares the sequence.
+ * Both are full barriers. So if the count shows no reader, each reader that comes finds the VMA locked. If the count
+ * shows one, it may be inside, or about to back out: the writer keeps new ones away and waits. Pairs with vmaTryRead in
+ * vma/lock.ts.
  */
 export function vmaStartWrite(vma: Vma): void {
   const seq = changetype<Mm>(vma.mm).lockSeq;
@@ -110,9 +115,11 @@ export function vmaStartWrite(vma: Vma): void {
     writeOnce32(vma.lockSeqAt, seq); // not attached yet, so nobody can be inside
     return;
   }
+  xchg32(vma.lockSeqAt, seq);
+  // Acquire: all that the last reader read comes before the writer's changes. Pairs with vmaEndRead in vma/lock.ts.
+  if (loadAcquire32(at) == 1) return;
   atomicAdd32(at, VMA_LOCK_OFFSET);
   waitForReaders(at, VMA_LOCK_OFFSET + 1);
-  storeRelease32(vma.lockSeqAt, seq);
   atomicSub32(at, VMA_LOCK_OFFSET);
 }
 
@@ -133,11 +140,12 @@ export function vmaMarkAttached(vma: Vma): void {
 }
 
 /**
- * Ends the locking of a write-locked VMA that is out of the tree. Waits for readers that are about to back out. Pairs
- * with vmaTryRead in vma/lock.ts.
+ * Ends the locking of a write-locked VMA that is out of the tree. Waits for readers that are about to back out; mostly
+ * there are none. Pairs with vmaTryRead in vma/lock.ts.
  */
 export function vmaMarkDetached(vma: Vma): void {
   const at = vma.refcntAt;
+  if (cmpxchg32(at, 1, 0) == 1) return;
   atomicAdd32(at, VMA_LOCK_OFFSET - 1);
   waitForReaders(at, VMA_LOCK_OFFSET);
   storeRelease32(at, 0);

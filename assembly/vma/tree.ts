@@ -134,12 +134,16 @@ export function vmaTreeRemove(mm: Mm, vma: Vma): void {
  * locks of those trees are held for writing.
  */
 export function vmaSetRange(vma: Vma, start: u64, end: u64, pgoff: u64): void {
-  // RACE: the lockless lookup reads both. It looks again under the VMA's lock.
-  writeOnce64(vma.startAt, start);
-  writeOnce64(vma.endAt, end);
+  vma.tables = 0;
+  if (end != vma.end) {
+    // RACE: the lockless lookup reads both. It looks again under the VMA's lock.
+    writeOnce64(vma.endAt, end);
+    gapBelowChanged(vma.next);
+  }
   vma.pgoff = pgoff;
+  if (start == vma.start) return;
+  writeOnce64(vma.startAt, start);
   gapBelowChanged(changetype<u32>(vma));
-  gapBelowChanged(vma.next);
 }
 
 /** Updates the gap below `at` (a VMA or 0), which may have changed. */

@@ -162,6 +162,23 @@ static u64 swap_cycle(struct place *p, u64 argument) {
   return p->cpu->stat_swap_in - before;
 }
 
+/* ---- reclaim of what a family shares: page by page, as Linux looks at pages and unmaps them ---------------- */
+static void reclaim_family(struct place *p, u64 spaces) {
+  map_and_touch(p, 0);
+  p->others = malloc(spaces * sizeof *p->others);
+  for (u64 i = 0; i + 1 < spaces; i++) p->others[i] = fork_mm(p->cpu, p->mm);
+  p->count = spaces;
+}
+static void read_back(struct place *p, u64 spaces) {
+  touch(p->cpu, p->mm, p->at, PAGES, false);
+  for (u64 i = 0; i + 1 < spaces; i++) touch(p->cpu, p->others[i], p->at, PAGES, false);
+}
+static u64 reclaim_timed(struct place *p, u64 argument) {
+  u64 before = p->cpu->stat_reclaimed;
+  reclaim(p->cpu, PAGES);
+  return p->cpu->stat_reclaimed - before;
+}
+
 /* ---- reverse-map walks --------------------------------------------------------------------------------------- */
 static inline bool collect_one(struct cpu *cpu, struct page *page, struct vma *vma, u64 address) {
   u64 leaf = lock_if_mapped(page, vma, address);
@@ -249,6 +266,9 @@ static const struct row rows[] = {
     {"lru-isolate", false, 0, collect_pages, nothing, lru_isolate, nothing, nothing},
     {"page-referenced", false, 0, collect_pages, nothing, referenced_timed, nothing, nothing},
     {"swap-cycle", false, 0, touch_512, nothing, swap_cycle, nothing, nothing},
+    {"reclaim-batch-1", false, 1, reclaim_family, read_back, reclaim_timed, nothing, end_family},
+    {"reclaim-batch-10", false, 10, reclaim_family, read_back, reclaim_timed, nothing, end_family},
+    {"reclaim-batch-100", false, 100, reclaim_family, read_back, reclaim_timed, nothing, end_family},
     {"rmap-walk-1", false, 1, family, nothing, walk_timed, nothing, end_family},
     {"rmap-walk-10", false, 10, family, nothing, walk_timed, nothing, end_family},
     {"rmap-walk-1000", false, 1000, family, nothing, walk_timed, nothing, end_family},

@@ -3,13 +3,16 @@
  * lists and the reverse map. All of these run while no other CPU does.
  */
 
+import { findMappings } from "./mm/find_mappings";
 import { mmOfSlot } from "./mm/mm";
+import { mprotect } from "./mm/mprotect";
 import { Mm } from "./obj/mm";
 import { readOnce32, writeOnce32 } from "./arch/access";
 import { thisCpu } from "./arch/cpu";
-import { LRU_INACTIVE_ANON, PAGE_SIZE } from "./layout";
+import { LRU_INACTIVE_ANON, PAGE_SIZE, VM_READ, VM_WRITE } from "./layout";
 import { lruAdd, lruAddDrain } from "./lru/add";
 import { lruDel, lruvecOf } from "./lru/list";
+import { rcuQuiescent } from "./mem/rcu";
 import { Page } from "./obj/page";
 import { Vma } from "./obj/vma";
 import { pteLocked, ptePage } from "./pt/pte";
@@ -65,6 +68,27 @@ export function benchIsolate(pages: u32): u32 {
     done += taken;
   }
   return done;
+}
+
+/** Finds `times` times who maps the page at `address`, as the operation does; how many mappings each time. */
+export function benchWalk(slot: u32, address: u64, buffer: u32, times: u32): u32 {
+  const mm = changetype<Mm>(mmOfSlot(slot));
+  for (let i: u32 = 0; i < times; i++) {
+    findMappings(mm, address, buffer, 0);
+    rcuQuiescent();
+  }
+  return <u32>thisCpu().accessValue;
+}
+
+/** Makes the page at `address` read-only and writable again, `times` times, as the operation does. */
+export function benchProtect(slot: u32, address: u64, times: u32): void {
+  const mm = changetype<Mm>(mmOfSlot(slot));
+  for (let i: u32 = 0; i < times; i++) {
+    mprotect(mm, address, PAGE_SIZE, VM_READ);
+    rcuQuiescent();
+    mprotect(mm, address, PAGE_SIZE, VM_READ | VM_WRITE);
+    rcuQuiescent();
+  }
 }
 
 /** Asks of listed pages whether they were used; how many entries said so. */

@@ -50,6 +50,7 @@ const walk = (name: string, what: string): RowInfo => ({
   name,
   what,
   method: "packaged",
+  overlay: true,
   without: { linux: NO_CALL, model: NO_STEP },
 });
 
@@ -127,6 +128,7 @@ export const CATALOGUE: readonly RowInfo[] = [
     name: "mprotect-split-merge",
     what: "one page of sixteen made read-only and writable again: two calls",
     method: "packaged",
+    overlay: true,
     without: {},
   },
   {
@@ -180,6 +182,17 @@ export const CATALOGUE: readonly RowInfo[] = [
     method: "packaged",
     without: { linux: NO_SWAP, model: NO_RECLAIM },
   },
+  ...[1, 10, 100].map(
+    (spaces): RowInfo => ({
+      name: `reclaim-batch-${spaces}`,
+      what:
+        spaces === 1
+          ? "a page that reclaim looks at, unmaps and writes out, with 511 others"
+          : `the same with ${spaces} address spaces that share the pages`,
+      method: "clocked",
+      without: { linux: NO_SWAP, model: NO_RECLAIM },
+    }),
+  ),
   ...["bash", "redis", "threads"].map(
     (trace): RowInfo => ({
       name: `replay-${trace}`,

@@ -39,6 +39,8 @@ export interface BenchEntry {
   benchLruAdd(list: number, pages: number): void;
   benchIsolate(pages: number): number;
   benchReferenced(list: number, pages: number): number;
+  benchProtect(slot: number, address: bigint, times: number): void;
+  benchWalk(slot: number, address: bigint, buffer: number, times: number): number;
 }
 
 /** One row's program. */
@@ -73,6 +75,11 @@ const unmap = ({ encoder }: BenchCpu, { space, at }: Place, pages = PAGES): OpRe
   encoder.madvise(space, at, pages * PAGE, "dontneed");
 const fork = ({ encoder }: BenchCpu, { space, other }: Place): OpRecord => encoder.fork(space, other);
 const exit = ({ encoder }: BenchCpu, { other }: Place): OpRecord => encoder.exit(other);
+
+const reclaim = ({ control }: BenchCpu): OpRecord => ({
+  op: control.layout.constant("OP_RECLAIM"),
+  a: PAGES,
+});
 
 /** An operation for each page of a round. */
 const singles = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean): OpRecord[][] =>
@@ -118,8 +125,12 @@ function walkRow(mappings: number, prepare: Program["prepare"], boot: BootOption
       if (found !== mappings || visited !== mappings)
         throw new Error(`a walk found ${found} and visited ${visited} mappings, not ${mappings}`);
     },
-    timed: (cpu, place) => repeat(walks, () => [cpu.encoder.rmap(place.space, place.at, place.scratch, 0)]),
+    timed: () => [],
     operations: walks * mappings,
+    // Without the records: the C program has none, and calls the walk directly.
+    steps: {
+      timed: (entry, { space, at, scratch }) => void entry.benchWalk(space, BigInt(at), scratch, walks),
+    },
   };
 }
 
@@ -163,6 +174,22 @@ function children2010(count: number): Program {
     },
     { memory: frames * PAGE, metadata: 2 ** 26, content: "none" },
   );
+}
+
+/** Reclaim of pages that `spaces` address spaces share. All of them use each page before each round. */
+function reclaimed(spaces: number): Program {
+  const all = Array.from({ length: spaces }, (_, child) => child);
+  return {
+    boot: { swap: 64 * 2 ** 20, metadata: 2 ** 25 },
+    prepare(cpu, place) {
+      mapTouched(cpu, place, PAGES);
+      for (const child of all.slice(1)) cpu.execute(cpu.encoder.fork(place.space, place.space + child));
+    },
+    before: (cpu, place) =>
+      all.map((child) => cpu.encoder.touch(place.space + child, place.at, PAGES, false)),
+    timed: (cpu) => [reclaim(cpu)],
+    operations: "statReclaimed",
+  };
 }
 
 function listed(timed: Step, before?: Step): Program {
@@ -224,12 +251,10 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   },
   "mprotect-split-merge": {
     prepare: (cpu, place) => mapTouched(cpu, place, 16),
-    timed: (cpu, place) =>
-      repeat(64, () => [
-        cpu.encoder.mprotect(place.space, place.at + 8 * PAGE, PAGE, "r"),
-        cpu.encoder.mprotect(place.space, place.at + 8 * PAGE, PAGE, "rw"),
-      ]),
+    timed: () => [],
     operations: 64,
+    // Without the records: see walkRow.
+    steps: { timed: (entry, { space, at }) => entry.benchProtect(space, BigInt(at + 8 * PAGE), 64) },
   },
   "pt-lookup": {
     // More pages than a TLB has entries: each access misses.
@@ -240,12 +265,12 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   "swap-cycle": {
     boot: { swap: 64 * 2 ** 20 },
     prepare: (cpu, place) => mapTouched(cpu, place, PAGES),
-    timed: (cpu, place) => [
-      { op: cpu.control.layout.constant("OP_RECLAIM"), a: PAGES },
-      touch(cpu, place, true),
-    ],
+    timed: (cpu, place) => [reclaim(cpu), touch(cpu, place, true)],
     operations: "statSwapIn",
   },
+  "reclaim-batch-1": reclaimed(1),
+  "reclaim-batch-10": reclaimed(10),
+  "reclaim-batch-100": reclaimed(100),
   "rmap-walk-1": family(1),
   "rmap-walk-10": family(10),
   "rmap-walk-1000": family(1000),

@@ -115,7 +115,7 @@ export async function finish({ wasm, located }: CompiledSources, options: Finish
     // Measured: to inline small functions always, and medium ones where it helps, gives smaller and faster code than
     // the defaults.
     binaryen.setAlwaysInlineMaxSize(20);
-    binaryen.setFlexibleInlineMaxSize(40);
+    binaryen.setFlexibleInlineMaxSize(36);
     if (hooks.length > 0) {
       // A modelled engine spends its time in hooks and between fibers, not in its code. The lowest level once takes a
       // third of the time of the full one twice. Asyncify would optimise again, twice, which takes four times as long as

@@ -52,7 +52,8 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const pageSize = layout.constant("PAGE_SIZE");
   const bytes = (name: "memory" | "swap" | "store", usual: number, low: number, high: number) =>
     Math.floor(wholeNumber(name, given(options[name], usual), { unit: "bytes", low, high }) / pageSize);
-  const frames = bytes("memory", 64 * 2 ** 20, pageSize, MAX_BYTES);
+  // Frames without content cost their struct pages only.
+  const frames = bytes("memory", 64 * 2 ** 20, pageSize, content === "none" ? MAX_BYTES * 16 : MAX_BYTES);
   mustSuffice(frames, workers, pageSize);
   const slots = bytes("swap", 0, 0, (MAX_BYTES / 8) * pageSize);
   const blocks = bytes("store", content === "full" ? 0 : frames * pageSize, 0, (MAX_BYTES / 8) * pageSize);

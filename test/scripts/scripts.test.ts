@@ -28,6 +28,7 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
   "coverage.mjs": ["--check"],
   "format-assembly.mjs": ["--check"],
   "fuzz.mjs": ["--kind", "script", "--count", "5", "--seed", "1"],
+  "measure-scale.mjs": ["--most", "1"],
   "measure-allocate-at-link.mjs": ["--trace", "bash", "--engine", "mainline"],
   "stress-campaign.mjs": [
     ...["--only", "first-fault", "--runs", "0", "--clean", "0", "--mainline", "1"],

@@ -74,6 +74,10 @@ export function chainIsSingular(vma: Vma): bool {
 @inline
 export function chainPreUpdate(vma: Vma): void {}
 
+/** Nor to tell anyone. */
+@inline
+export function chainEndMoved(vma: Vma): void {}
+
 /** Nor to put back. */
 @inline
 export function chainPostUpdate(vma: Vma): void {}

@@ -14,3 +14,9 @@ export function anonVmaClone(dst: Vma, src: Vma): bool {
   anonVmaUnlock(anonVma);
   return true;
 }
+
+/** The same for a split, whose caller holds the anon_vma's lock. */
+export function anonVmaCloneLocked(dst: Vma, src: Vma): bool {
+  if (dst.anonVma != 0) listAddTail(changetype<AnonVma>(dst.anonVma), dst);
+  return true;
+}

@@ -36,8 +36,12 @@ export function vmaModifyFlags(mm: Mm, vma: Vma, start: u64, end: u64, flags: u3
   const merged = vmaMergeExisting(mm, g);
   if (merged != 0) return merged;
   if (g.oom != 0) return 0;
-  if (start > vma.start && !vmaSplit(mm, vma, start, true)) return 0;
-  if (end < vma.end && !vmaSplit(mm, vma, end, false)) return 0;
+  if (start > vma.start) {
+    const upper = vmaSplit(mm, vma, start, false);
+    if (upper == 0) return 0;
+    vma = changetype<Vma>(upper);
+  }
+  if (end < vma.end && vmaSplit(mm, vma, end, false) == 0) return 0;
   vmaStartWrite(vma);
   writeOnce32(changetype<usize>(vma) + offsetof<Vma>("flags"), flags);
   prepareIfWritable(vma);

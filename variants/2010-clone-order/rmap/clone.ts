@@ -7,25 +7,20 @@
  * on, and gives a shared page to an anon_vma that not all of its sharers are linked to.
  */
 
-import { LOCK_ANON_VMA } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { Vma } from "../obj/vma";
-import { writeLock, writeUnlock } from "../sync/rwsem";
 import { avcAlloc } from "./anon_vma";
 import { avcLink } from "./chain";
-import { unlinkAnonVmas } from "./unlink";
 
-/** Links `dst` to all of `src`'s anon_vmas. False: no memory; `dst` is then linked to nothing. The mmap lock is held for writing. */
-export function anonVmaClone(dst: Vma, src: Vma): bool {
-  let root: u32 = 0;
+/**
+ * Links `dst` to all of `src`'s anon_vmas. False: no memory; `dst` is then linked to some of them. The root's lock is held
+ * for writing.
+ */
+export function anonVmaCloneLocked(dst: Vma, src: Vma): bool {
   let ok = true;
   for (let at = src.avcFirst; at != 0; at = changetype<AnonVmaChain>(at).next) {
     const anonVma = changetype<AnonVma>(changetype<AnonVmaChain>(at).anonVma);
-    if (root == 0) {
-      root = anonVma.root;
-      writeLock(changetype<AnonVma>(root).rwsemAt, LOCK_ANON_VMA);
-    }
     const avc = avcAlloc();
     if (avc == 0) {
       ok = false;
@@ -36,7 +31,5 @@ export function anonVmaClone(dst: Vma, src: Vma): bool {
   // An old anon_vma was not used again in 2010: each fork made a new one.
   if (!ok) dst.anonVma = 0;
   else if (dst.anonVma != 0) changetype<AnonVma>(dst.anonVma).numActiveVmas++;
-  if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
-  if (!ok) unlinkAnonVmas(dst);
   return ok;
 }

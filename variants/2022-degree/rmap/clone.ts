@@ -8,32 +8,23 @@
  * the engine takes two VMAs with one anon_vma to have the same chain, and merges them.
  */
 
-import { LOCK_ANON_VMA } from "../layout";
 import { AnonVma } from "../obj/anon_vma";
 import { AnonVmaChain } from "../obj/avc";
 import { Vma } from "../obj/vma";
-import { writeLock, writeUnlock } from "../sync/rwsem";
 import { avcAlloc } from "./anon_vma";
 import { avcLink } from "./chain";
-import { unlinkAnonVmas } from "./unlink";
 
 /**
  * Links `dst` to all of `src`'s anon_vmas, oldest first, so that `dst`'s list gets `src`'s order.
- * False: no memory; `dst` is then linked to nothing. The mmap lock is held for writing.
+ * False: no memory; `dst` is then linked to some of them. The root's lock is held for writing.
  *
  * With `dst.anonVma` 0 and `src.anonVma` set (fork) an old anon_vma may become `dst`'s own: one
  * that is not the parent's and has a degree below two.
  */
-export function anonVmaClone(dst: Vma, src: Vma): bool {
-  let root: u32 = 0;
+export function anonVmaCloneLocked(dst: Vma, src: Vma): bool {
   let ok = true;
   for (let at = src.avcLast; at != 0; at = changetype<AnonVmaChain>(at).prev) {
     const anonVma = changetype<AnonVma>(changetype<AnonVmaChain>(at).anonVma);
-    if (root == 0) {
-      // All anon_vmas of a chain have one root, hence one lock.
-      root = anonVma.root;
-      writeLock(changetype<AnonVma>(root).rwsemAt, LOCK_ANON_VMA);
-    }
     const avc = avcAlloc();
     if (avc == 0) {
       ok = false;
@@ -50,7 +41,5 @@ export function anonVmaClone(dst: Vma, src: Vma): bool {
     changetype<AnonVma>(dst.anonVma).numActiveVmas++;
     changetype<AnonVma>(dst.anonVma).degree++;
   }
-  if (root != 0) writeUnlock(changetype<AnonVma>(root).rwsemAt);
-  if (!ok) unlinkAnonVmas(dst);
   return ok;
 }

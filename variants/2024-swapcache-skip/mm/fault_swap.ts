@@ -50,11 +50,10 @@ export function doSwapPage(vmf: Vmf): i32 {
   if (prepared != FAULT_DONE) return prepared;
   const slot = pteSlot(vmf.orig);
   if (isSoleAndUncached(slot)) return readDirectly(vmf, slot);
-  const at = slotPageGet(slot);
+  const at = slotPageLock(slot);
   if (at == 0) return FAULT_OOM;
   if (at == STALE_SLOT) return FAULT_RETRY;
   const page = changetype<Page>(at);
-  pageLock(page);
   // While the lock was waited for, the page may have left the cache, or come back for another slot.
   let result = FAULT_RETRY;
   if (pageSwapcache(page) && page.priv == slot) {
