@@ -13,7 +13,7 @@ import { type ReplaySettings, runReplay } from "../fresh-replay.js";
 import { foreignEngine, runGuarded } from "../guarded.js";
 import { inputName, STDIN } from "../input.js";
 import { memoryOptions, parseMemory } from "../memory.js";
-import { checkWritable, OutputFile } from "../output.js";
+import { checkOutputs, checkWritable, OutputFile, writeOutput } from "../output.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
@@ -35,23 +35,31 @@ export const replay: Command = {
       "Replay in this variant (see `rmap variants`), or in your own folder: give its path",
     ],
     ["--to-ops <file>", "Write the operations as a script instead of running them; - writes to stdout"],
+    ["--html <file>", "Write what the program did as one self-contained HTML page"],
     ["--json", "Print the report as one JSON object"],
   ],
   examples: [
     "replay traces/redis.perf.txt.gz",
+    "replay traces/redis.perf.txt.gz --html redis.html",
     "replay trace.txt --cpus 2 --checked --json",
     "replay traces/bash.perf.txt.gz --variant ./my-idea",
   ],
   async run([path = STDIN], options, context) {
     const { toOps, variant } = options;
     if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
+    const { html } = options;
+    await checkOutputs([["--html", html]], [path]);
     const given = await settings(path, options);
     const foreign = await foreignEngine(variant, given.checked ? "checked" : "release", context);
-    const { result } =
+    const { result, recorded } =
       foreign === undefined
         ? await runReplay(given, context)
         : await runGuarded({ kind: "replay", settings: { ...given, variant: foreign } }, context);
     context.progress.clear();
+    if (html !== undefined) {
+      const { replayPage } = await import("../../report/page/replay.js");
+      await writeOutput(String(html), replayPage(result, recorded, inputName(path)));
+    }
     await writeResult(
       context.json ? toJson(result, 2) : fitted(replayText(result, inputName(path), context.paint)),
     );
