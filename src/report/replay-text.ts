@@ -124,7 +124,7 @@ export function differsText({ line, time, comm, tid, pages, counted, cause }: Fi
 }
 
 function sharing({ sharing: { peak, copies } }: ReplayResult): string {
-  const copied = `${plural(copies, "page")} copied when somebody wrote`;
+  const copied = `${plural(copies, "page")} copied at a write`;
   if (peak === null) return copied;
   const { seconds, mappedPages, framePages, savedPages } = peak;
   return (

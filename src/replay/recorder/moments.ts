@@ -34,6 +34,7 @@ export class Moments {
   #pressure: PressurePoint[] = [];
   #sharingSkip = { every: 1, seen: 0 };
   #pressureSkip = { every: 1, seen: 0 };
+  #lastRead = 0;
   scans = 0;
   read = 0;
 
@@ -51,12 +52,14 @@ export class Moments {
     this.#pressure = thinned(this.#pressure, this.#pressureSkip, { seconds, ...pressure }, last);
     const room = READ_FIRST + READ_PER_OPERATION * operations;
     // One half is for whatever comes, so that the curve goes on; the other one for what may be better.
-    if (!last && this.read > room / 2 && (this.read > room || !this.#promises(pressure.frames))) return;
+    const read = this.read + this.#lastRead;
+    if (!last && read > room / 2 && (read > room || !this.#promises(pressure.frames))) return;
     const living = [...this.#processes.living()].sort(([, a], [, b]) => a - b);
     const slots = living.map(([slot]) => slot);
     const sums = this.#scene.scan(slots);
     this.scans++;
     this.read += sums.read;
+    this.#lastRead = sums.read;
     const { anonMapped: mappedPages, anonFrames: framePages } = sums;
     this.#sharing = thinned(this.#sharing, this.#sharingSkip, { seconds, mappedPages, framePages }, last);
     const values: [MomentKind, number][] = [

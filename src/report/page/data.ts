@@ -5,6 +5,8 @@ export interface PageProcess {
   readonly id: number;
   /** Command and number: `redis-server/32248`. */
   readonly name: string;
+  /** The most anonymous pages that it had. */
+  readonly peak: number;
   /** Packed rows of its lane. */
   readonly lane: string;
 }

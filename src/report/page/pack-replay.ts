@@ -21,7 +21,7 @@ export function packReplay(recorded: RecorderFigures, reclaimed: boolean): Repla
     ...{ seconds, binSeconds },
     processes: largest.map((process): PageProcess => {
       const lane = packLane(lanes[process.id] ?? new Int32Array(0));
-      return { id: process.id, name: processName(process), lane };
+      return { id: process.id, name: processName(process), peak: process.peakAnonPages, lane };
     }),
     all: packLane(sumOf(lanes)),
     sharing: sharing.map((point) => [round(point.seconds), point.mappedPages, point.framePages] as const),

@@ -19,7 +19,8 @@ const HEADS = [
   ["file", "faults that mapped pages of a file"],
   ["zero", "faults that mapped the shared zero page"],
   ["peak", "the most anonymous memory that it had"],
-  ["forks", "forks, and behind + vforks"],
+  ["forks", "processes with a copy of its memory"],
+  ["vforks", "processes that began in its memory"],
 ] as const;
 
 /** One row of the tree. */
@@ -77,9 +78,8 @@ function branches(processes: readonly ProcessFigures[]): Branch[] {
 function rowHtml({ process, depth }: Branch, whole: number): string {
   const { id, began, faults, copies, peakAnonPages, forks, vforks, startSeconds, endSeconds } = process;
   const peak = peakAnonPages === 0 && began === "vfork" ? "parent's" : bytes(peakAnonPages * PAGE);
-  const made = vforks === 0 ? count(forks) : `${count(forks)} + ${count(vforks)}`;
   const numbers = [faultsOf(faults), faults.anon, faults.cow, copies, faults.file, faults.zero].map(count);
-  const cells = [...numbers, peak, forks + vforks === 0 ? "" : made];
+  const cells = [...numbers, peak, ...[forks, vforks].map((made) => (made === 0 ? "" : count(made)))];
   const percent = (seconds: number) => (whole === 0 ? 0 : (100 * seconds) / whole).toFixed(2);
   const end = endSeconds ?? whole;
   const life = `${duration(startSeconds)} to ${endSeconds === null ? "the end" : duration(endSeconds)}`;

@@ -44,7 +44,7 @@ export function replayPage(result: ReplayResult, recorded: RecorderFigures, name
       `<div class="row"><select id="faults-of" aria-label="Faults of"><option value="">all processes</option></select><span>${swatches(FAULT_KINDS)}</span></div>`,
     ),
     `<section><h2>Processes</h2><p class="about">An exec begins another process with the same number.</p>${processTree(result)}</section>`,
-    data.sharing.length > 1 || result.sharing.peak !== null ? sharing(result, data.sharing.length > 1) : "",
+    result.sharing.peak === null ? "" : sharing(result, result.sharing.peak),
     data.pressure.length > 1
       ? chartHtml(
           "pressure",
@@ -63,7 +63,7 @@ export function replayPage(result: ReplayResult, recorded: RecorderFigures, name
   ];
   return framed({
     title: `${name}: rmap replay`,
-    heading: name,
+    heading: name.slice(name.lastIndexOf("/") + 1),
     about: `${plural(result.events, "event")} in ${duration(result.recordedSeconds)}, replayed on ${plural(result.cpus, "CPU")}${result.variant === undefined ? "" : ` in ${escapeHtml(result.variant)}`}`,
     style: chartStyle + REPLAY_STYLE,
     body: parts.filter((part) => part !== "").join("\n"),
@@ -131,7 +131,7 @@ function warnings({ lost, fidelity: { first } }: ReplayResult): string {
     ...(lost.events > 0
       ? [`perf lost ${plural(lost.events, "event")} while it recorded: the figures mean little.`]
       : []),
-    ...(first === null ? [] : [`The counts differ ${differsText(first)}`]),
+    ...(first === null ? [] : [`The counts differ ${differsText(first).replace("\n", "; ")}.`]),
   ];
   return all.map((text) => `<p class="alarm">${escapeHtml(text)}</p>`).join("");
 }
@@ -141,13 +141,12 @@ function chartHtml(id: string, title: string, about: string, before: string): st
 <div class="chart" id="${id}" tabindex="0" role="application" aria-label="${title}. Arrow keys move along the time."></div><p class="read" id="${id}-read" aria-live="polite"></p></section>`;
 }
 
-function sharing({ sharing: { peak, copies } }: ReplayResult, hasCurve: boolean): string {
-  const saved =
-    peak === null
-      ? ""
-      : `At ${duration(peak.seconds)}, ${count(peak.mappedPages)} anonymous pages of processes stood in ${plural(peak.framePages, "frame")}: ${bytes(peak.savedPages * PAGE)} less. `;
-  const about = `${saved}${plural(copies, "page")} ${copies === 1 ? "was" : "were"} copied when somebody wrote to a shared one. The curves join the moments at which the recorder looked.`;
-  if (!hasCurve) return `<section><h2>What sharing saved</h2><p>${about}</p></section>`;
+function sharing(
+  { sharing: { copies } }: ReplayResult,
+  peak: NonNullable<ReplayResult["sharing"]["peak"]>,
+): string {
+  const { seconds, mappedPages, framePages, savedPages } = peak;
+  const about = `At ${duration(seconds)}, ${count(mappedPages)} anonymous pages of processes stood in ${plural(framePages, "frame")}: ${bytes(savedPages * PAGE)} less. Writes copied ${plural(copies, "page")}: shared ones, and those of files and the zero page. The points are the moments at which the recorder looked.`;
   const keys = swatches([
     ["mapped by processes", "--b"],
     ["in frames", "--a"],

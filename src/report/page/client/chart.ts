@@ -11,6 +11,8 @@ export interface Curve {
   readonly values: readonly (number | null)[];
   /** Only points, for counts that come now and then: of the curve before it. */
   readonly points?: boolean;
+  /** The points of its line show where its values were measured. */
+  readonly measured?: boolean;
   /** A bar from the curve below to this one; the value to read is this. */
   readonly bars?: readonly number[];
 }
@@ -96,6 +98,7 @@ export class Chart {
             return low === times[0] && high === times.at(-1) ? [0, Math.max(whole, 1e-6)] : [low, high];
           },
         },
+        y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.05)] },
       },
       axes: [
         {
@@ -180,7 +183,7 @@ export class Chart {
   }
 }
 
-function seriesOf({ colour: name, label, points, bars }: Curve): uPlot.Series {
+function seriesOf({ colour: name, label, points, bars, measured }: Curve): uPlot.Series {
   const stroke = colour(name);
   if (bars !== undefined) {
     const paths = uPlot.paths.bars?.({ size: [1, 100], gap: 0 });
@@ -194,13 +197,13 @@ function seriesOf({ colour: name, label, points, bars }: Curve): uPlot.Series {
       points: { show: true, size: 4, stroke, fill: colour("--paper"), width: 1 },
     };
   const paths = uPlot.paths.stepped?.({ align: 1 });
-  return { label, stroke, width: 1.5, points: { show: false }, spanGaps: false, ...(paths && { paths }) };
+  const dots = measured ? { show: true, size: 5, stroke, fill: stroke } : { show: false };
+  return { label, stroke, width: 1.5, points: dots, spanGaps: false, ...(paths && { paths }) };
 }
 
-/** Steps of an axis of pages that are round in bytes. */
+/** Steps of an axis of pages that are round in bytes: 4 KiB to 512 KiB by doubling, then 1, 2 and 5 MiB, 10, 20, … */
 function pageSteps(): number[] {
-  return Array.from({ length: 30 }, (_, power) => 2 ** power)
-    .flatMap((step) => [step, step * 1.25, step * 2.5])
-    .filter((step) => step === Math.round(step))
-    .sort((a, b) => a - b);
+  const small = [1, 2, 4, 8, 16, 32, 64, 128];
+  const tens = [1, 10, 100, 1000, 10_000, 100_000];
+  return [...small, ...tens.flatMap((ten) => [1, 2, 5].map((digit) => 256 * digit * ten))];
 }

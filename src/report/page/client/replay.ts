@@ -8,6 +8,8 @@ import { PageMap } from "./page-map.js";
 
 /** Curves that are on at first. */
 const FIRST = 6;
+/** Names in the legend; the others are in the table. */
+const LEGEND = 24;
 const FAULTS = [
   ["anonymous", "--a"],
   ["copy-on-write", "--b"],
@@ -27,7 +29,12 @@ const look = { whole, marks, chosen: () => marks[moment], height: 220 };
 /** One curve for each process that is on, and the kernel's counts as points. */
 const memory = new Chart({ ...look, id: "memory", unit: "pages" });
 const lanes = new Map(data.processes.map(({ id, lane }) => [id, unpackLane(lane)]));
-const on = new Set(data.processes.slice(0, FIRST).map(({ id }) => id));
+const on = new Set(
+  data.processes
+    .filter(({ peak }) => peak > 0)
+    .slice(0, FIRST)
+    .map(({ id }) => id),
+);
 const colourOf = new Map(data.processes.map(({ id }, at) => [id, seriesColour(at)]));
 
 function showMemory(): void {
@@ -45,7 +52,8 @@ function showMemory(): void {
 
 /** A button for each process: pressed while its curve is shown. */
 const legend = element("memory-legend");
-for (const { id, name } of data.processes.slice(0, 60)) {
+for (const { id, name, peak } of data.processes.slice(0, LEGEND)) {
+  if (peak === 0) break;
   const button = made("button", name, "key");
   button.style.setProperty("--key", `var(${colourOf.get(id)})`);
   button.dataset["process"] = String(id);
@@ -101,13 +109,23 @@ function showFaults(): void {
 select.addEventListener("change", showFaults);
 
 const charts = [memory, faults];
-if (data.sharing.length > 1) {
+if (document.getElementById("sharing") !== null) {
   const sharing = new Chart({ ...look, id: "sharing", unit: "pages", height: 160 });
   sharing.show({
     times: data.sharing.map(([seconds]) => seconds),
     curves: [
-      { label: "mapped by processes", colour: "--b", values: data.sharing.map(([, mapped]) => mapped) },
-      { label: "in frames", colour: "--a", values: data.sharing.map(([, , frames]) => frames) },
+      {
+        label: "mapped by processes",
+        colour: "--b",
+        values: data.sharing.map(([, mapped]) => mapped),
+        measured: true,
+      },
+      {
+        label: "in frames",
+        colour: "--a",
+        values: data.sharing.map(([, , frames]) => frames),
+        measured: true,
+      },
     ],
   });
   charts.push(sharing);
