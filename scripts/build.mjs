@@ -97,7 +97,9 @@ async function isBuilt(hash) {
 
 /** Builds what the flags ask for. */
 async function buildAll() {
-  const files = (await sources()).filter((file) => !BUNDLED.includes(relative(root, file)));
+  const files = (await sources()).filter(
+    (file) => !BUNDLED.includes(relative(root, file)) && !file.startsWith(PAGES),
+  );
   const builder = files.filter((file) =>
     // The layers up to the build's own: what compiles the engines.
     /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
@@ -106,6 +108,7 @@ async function buildAll() {
   const host = () => [
     compileHost(files),
     bundleWorkers(),
+    bundlePages(),
     writeTexts(),
     emitDeclarations(),
     emitPublished(root, writeOutput),
@@ -116,6 +119,9 @@ async function buildAll() {
 
 /** What is not a module by itself in dist/: the worker has no imports, and the loader's package goes into its only user. */
 const BUNDLED = ["src/cpu/worker.ts", "src/explore/worker.ts", "src/wasm/loader.ts"];
+
+/** The scripts of pages: each is text in dist/page-scripts.js. */
+const PAGES = join(root, "src/report/page/client");
 
 /** What every call of esbuild shares. No source maps: the package would name files that it does not have. */
 const COMMON = { absWorkingDir: root, target: "node20", logLevel: "silent", write: false, charset: "utf8" };
@@ -130,18 +136,26 @@ async function bundleLoader() {
   });
   await writeOutput(outputFiles[0].path, outputFiles[0].contents);
   const { version } = JSON.parse(await readFile(join(root, LOADER, "package.json"), "utf8"));
-  await writeOutput(join(root, "dist/NOTICE.txt"), notice(version));
+  const { version: uplot } = JSON.parse(await readFile(join(root, UPLOT, "package.json"), "utf8"));
+  await writeOutput(
+    join(root, "dist/NOTICE.txt"),
+    notice(version, uplot, await readFile(join(root, UPLOT, "LICENSE"), "utf8")),
+  );
 }
 
 const LOADER = "node_modules/@assemblyscript/loader";
+const UPLOT = "node_modules/uplot";
 
 /** Whose code dist/ contains besides the project's own. */
-function notice(version) {
+function notice(version, uplot, licence) {
   return [
     `dist/wasm/loader.js, dist/worker.js and dist/inline-data.js contain @assemblyscript/loader ${version},`,
     "Copyright Daniel Wirtz and the AssemblyScript authors, https://github.com/AssemblyScript/assemblyscript,",
     "under the Apache License, Version 2.0, https://www.apache.org/licenses/LICENSE-2.0. It is unchanged, but bundled.",
     "",
+    `dist/page-scripts.js, and so each page of rmap replay --html, contains uPlot ${uplot}, https://github.com/leeoniya/uPlot:`,
+    "",
+    licence,
   ].join("\n");
 }
 
@@ -162,6 +176,27 @@ async function bundleWorkers() {
   const cpu = bundledWorker("esm", false);
   const explorer = bundledWorker("esm", true, "src/explore/worker.ts", "dist/explore-worker.js");
   for (const { path, contents } of await Promise.all([cpu, explorer])) await writeOutput(path, contents);
+}
+
+/** The scripts of the reports' pages as text, each one script without imports, and the style of the curves. */
+async function bundlePages() {
+  const scripts = await Promise.all(
+    ["replay", "story"].map(async (name) => {
+      const { outputFiles } = await build({
+        ...COMMON,
+        ...{
+          entryPoints: [join(PAGES, `${name}.ts`)],
+          bundle: true,
+          format: "iife",
+          minify: true,
+          target: "es2022",
+        },
+      });
+      return [name, outputFiles[0].text.trim()];
+    }),
+  );
+  const chartStyle = (await readFile(join(root, UPLOT, "dist/uPlot.min.css"), "utf8")).trim();
+  await writeModule("page-scripts", { ...Object.fromEntries(scripts), chartStyle });
 }
 
 /** The texts below a folder with an ending, by path. */

@@ -6,13 +6,13 @@ import type { Inspector } from "./memory.js";
 
 /** What an entry maps. */
 export const PAGE_ANON = 0;
-const PAGE_FILE = 1;
-const PAGE_ZERO = 2;
-const PAGE_SWAP = 3;
+export const PAGE_FILE = 1;
+export const PAGE_ZERO = 2;
+export const PAGE_SWAP = 3;
 /** Bits of a page's kind. */
 export const PAGE_KIND = 3;
 /** The bit of a page that its owner may write without a fault. */
-const PAGE_WRITABLE = 4;
+export const PAGE_WRITABLE = 4;
 
 /** The sums of a scan, in pages. */
 export interface ScanSums {

@@ -14,6 +14,11 @@ const SHOWN = 5;
 
 /** Prints a report; `name` is the trace's. */
 export function replayText(result: ReplayResult, name: string, paint: Paint): string {
+  return rows(replayRows(result, name, paint), (label) => paint("dim", label));
+}
+
+/** The rows of a report: a label, and text of one line or more. */
+export function replayRows(result: ReplayResult, name: string, paint: Paint): Row[] {
   const items: Row[] = [
     ...(result.variant === undefined ? [] : [["variant", result.variant] as const]),
     [
@@ -32,7 +37,7 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
       ? []
       : [["sharing", sharing(result)] as const]),
     ["fidelity", fidelity(result, paint)],
-    ...(result.fidelity.first === null ? [] : [["differs", differs(result.fidelity.first)] as const]),
+    ...(result.fidelity.first === null ? [] : [["differs", differsText(result.fidelity.first)] as const]),
     ...(result.outside.samples > 0 ? [["kernel only", outside(result)] as const] : []),
     [
       "contents",
@@ -62,7 +67,7 @@ export function replayText(result: ReplayResult, name: string, paint: Paint): st
   if (skipped) items.push(["skipped", skipped + more(result)]);
   const failed = counts(result.failed);
   if (failed) items.push(["refused", failed]);
-  return rows(items, (label) => paint("dim", label));
+  return items;
 }
 
 function lost({ lost: { events } }: ReplayResult, paint: Paint): string {
@@ -113,13 +118,13 @@ function outside({ outside: { samples, pages, causes } }: ReplayResult): string 
 }
 
 /** The first sample that differs: where, and why. */
-function differs({ line, time, comm, tid, pages, counted, cause }: FirstDifference): string {
+export function differsText({ line, time, comm, tid, pages, counted, cause }: FirstDifference): string {
   const where = `first in line ${line}, at ${(time / 1e9).toFixed(6)}, ${comm}/${tid}`;
   return `${where}: kernel ${count(pages)}, here ${count(counted)}\n${cause}`;
 }
 
 function sharing({ sharing: { peak, copies } }: ReplayResult): string {
-  const copied = `${plural(copies, "page")} copied when somebody wrote`;
+  const copied = `${plural(copies, "page")} copied at a write`;
   if (peak === null) return copied;
   const { seconds, mappedPages, framePages, savedPages } = peak;
   return (

@@ -2,9 +2,9 @@
 import type { BenchResult } from "../../bench/result.js";
 import { benchNames, REPEATS, runBench } from "../../bench/suite.js";
 import { UsageError } from "../../errors.js";
-import { benchHtml } from "../../report/bench-html.js";
 import { benchText } from "../../report/bench-text.js";
 import { toJson } from "../../report/json.js";
+import { benchHtml } from "../../report/page/bench.js";
 import { loadVariant } from "../../scenario/variant.js";
 import { nearOf } from "../../text/nearest.js";
 import { plural } from "../../text/numbers.js";

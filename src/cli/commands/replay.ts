@@ -2,10 +2,11 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
-import { traceToOps } from "../../replay/index.js";
+import { type RecorderFigures, traceToOps } from "../../replay/index.js";
 import { toJson } from "../../report/json.js";
 import { hasLeaks } from "../../report/replay.js";
 import { replayText } from "../../report/replay-text.js";
+import { count } from "../../text/numbers.js";
 import { recordedCpus, traceFile } from "../../trace/index.js";
 import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
@@ -13,7 +14,7 @@ import { type ReplaySettings, runReplay } from "../fresh-replay.js";
 import { foreignEngine, runGuarded } from "../guarded.js";
 import { inputName, STDIN } from "../input.js";
 import { memoryOptions, parseMemory } from "../memory.js";
-import { checkWritable, OutputFile } from "../output.js";
+import { checkOutputs, checkWritable, OutputFile, writeOutput } from "../output.js";
 import { parseInteger } from "../size.js";
 import { fitted, writeResult } from "../terminal.js";
 
@@ -35,29 +36,62 @@ export const replay: Command = {
       "Replay in this variant (see `rmap variants`), or in your own folder: give its path",
     ],
     ["--to-ops <file>", "Write the operations as a script instead of running them; - writes to stdout"],
+    ["--html <file>", "Write what the program did as one self-contained HTML page"],
+    ["--chrome-trace <file>", "Write the faults and counts as a trace that Perfetto opens"],
     ["--json", "Print the report as one JSON object"],
   ],
   examples: [
     "replay traces/redis.perf.txt.gz",
+    "replay traces/redis.perf.txt.gz --html redis.html",
     "replay trace.txt --cpus 2 --checked --json",
     "replay traces/bash.perf.txt.gz --variant ./my-idea",
   ],
   async run([path = STDIN], options, context) {
     const { toOps, variant } = options;
     if (toOps !== undefined) return writeOps(path, String(toOps), options, context);
-    const given = await settings(path, options);
+    const { html, chromeTrace: trace } = options;
+    await checkOutputs(
+      [
+        ["--html", html],
+        ["--chrome-trace", trace],
+      ],
+      [path],
+    );
+    const given = { ...(await settings(path, options)), faults: trace !== undefined };
     const foreign = await foreignEngine(variant, given.checked ? "checked" : "release", context);
-    const { result } =
+    const { result, recorded } =
       foreign === undefined
         ? await runReplay(given, context)
         : await runGuarded({ kind: "replay", settings: { ...given, variant: foreign } }, context);
     context.progress.clear();
+    if (html !== undefined) {
+      const { replayPage } = await import("../../report/page/replay.js");
+      await writeOutput(String(html), replayPage(result, recorded, inputName(path)));
+    }
+    if (trace !== undefined) await writeTrace(String(trace), recorded, path, context);
     await writeResult(
       context.json ? toJson(result, 2) : fitted(replayText(result, inputName(path), context.paint)),
     );
     return hasLeaks(result.leaks) || result.invariants.violations > 0 ? 1 : 0;
   },
 };
+
+/** Writes the trace of events, piece by piece. */
+async function writeTrace(
+  target: string,
+  recorded: RecorderFigures,
+  path: string,
+  context: Context,
+): Promise<void> {
+  const { chromeTrace } = await import("../../report/chrome-trace.js");
+  await context.using(await OutputFile.open(target), async (file) => {
+    for (const piece of chromeTrace(recorded, inputName(path))) await file.write(piece);
+    await file.commit();
+  });
+  const { total = 0, times } = recorded.faults ?? {};
+  const kept = times?.length ?? 0;
+  if (kept < total) context.note(`the trace has the first ${count(kept)} of ${count(total)} faults`);
+}
 
 /** As many CPUs as the trace was recorded on, at most those of this machine. We cannot read stdin or a pipe twice. */
 export async function defaultCpus(path: string): Promise<number> {
@@ -66,14 +100,13 @@ export async function defaultCpus(path: string): Promise<number> {
   return found?.isFile() ? Math.min(cores, 63, await recordedCpus(traceFile(path))) : Math.min(8, cores);
 }
 
-async function settings(path: string, options: RawOptions): Promise<ReplaySettings> {
+async function settings(path: string, options: RawOptions): Promise<Omit<ReplaySettings, "faults">> {
   const { cpus, checked } = options;
   const memory = parseMemory(options, DEFAULT_MEMORY);
   return {
     path,
     ...memory,
     checked: checked === true,
-    faults: false,
     // This comes last because it may read the file: errors in the options come first.
     cpus:
       cpus === undefined

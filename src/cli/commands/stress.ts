@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.js";
 import { changedLines, ranIn } from "../../report/changed-text.js";
 import { toJson } from "../../report/json.js";
 import { junitText } from "../../report/junit.js";
+import { stressPage } from "../../report/page/stress.js";
 import { junitCase } from "../../report/rows.js";
 import type { RunHead } from "../../report/run-file.js";
 import { loadScenarios } from "../../scenario/catalogue.js";
@@ -20,7 +21,7 @@ import {
 import { count } from "../../text/numbers.js";
 import type { Paint } from "../../text/paint.js";
 import type { Command, RawOptions } from "../command.js";
-import { checkWritable, writeOutput } from "../output.js";
+import { checkOutputs, writeOutput } from "../output.js";
 import { chooseRaces } from "../races.js";
 import { parseShard, pieceOf } from "../shard.js";
 import { parseInteger, parseSeconds } from "../size.js";
@@ -42,6 +43,7 @@ export const stress: Command = {
     ["--rounds <n>", "Rounds of each row, without a time limit; with --seconds, the first limit counts"],
     ["--seed <n>", "Seed for the delays that widen the windows of races (default: a new one each time)"],
     ["--shard <i/n>", "Run only shard I of N of the rows; `rmap merge` joins the JSON of all of them"],
+    ["--html <file>", "Write the rows and their stories as one self-contained HTML page, to step through"],
     ["--junit <file>", "Write a JUnit file with a test case for each row"],
     ["--json", "Print the rows as one JSON object"],
   ],
@@ -72,9 +74,15 @@ export const stress: Command = {
           : undefined
         : parseSeconds("--seconds", givenSeconds);
     const seed = parseInteger("--seed", givenSeed, 1, 2 ** 31 - 1);
-    const { junit } = options;
+    const { html, junit } = options;
     const shard = parseShard(options["shard"]);
-    if (junit !== undefined) await checkWritable("--junit", String(junit));
+    await checkOutputs(
+      [
+        ["--html", html],
+        ["--junit", junit],
+      ],
+      [],
+    );
     const all = await chooseRows(names, options);
     // The seed is not part of the plan: without --seed, each shard has its own.
     const limits = { cpus, seconds, rounds };
@@ -113,6 +121,7 @@ export const stress: Command = {
       context.done = `${results.length} of ${rows.length} rows are done`;
       if (!context.json) await writeResult(fitted(rowText(result, rows.length <= FEW, context.paint)));
     }
+    if (html !== undefined) await writeOutput(String(html), stressPage(results));
     if (junit !== undefined)
       await writeOutput(String(junit), junitText("rmap.stress", results.map(junitCase)));
     const wrong = results.filter(({ asExpected }) => !asExpected).length;

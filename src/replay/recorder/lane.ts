@@ -28,12 +28,15 @@ export class Lane {
   pages(bin: number, pages: number): void {
     // An operation may take effect a little later than what the lane knows already.
     const last = this.#length === 0 ? bin : (this.#rows[(this.#length - 1) * STRIDE + BIN] as number);
-    this.#rows[this.#row(Math.max(bin, last)) + PAGES] = pages;
+    const at = this.#row(Math.max(bin, last)) + PAGES;
+    this.#rows[at] = pages;
   }
 
   /** The kernel's count of them. */
   kernel(bin: number, pages: number): void {
-    this.#rows[this.#row(bin) + KERNEL] = pages;
+    // The row first: it may take the array's place.
+    const at = this.#row(bin) + KERNEL;
+    this.#rows[at] = pages;
   }
 
   /** The number of rows, and one field of all of them. */

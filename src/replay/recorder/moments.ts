@@ -7,8 +7,8 @@ import type { Processes } from "./processes.js";
 import type { MappingNames, ReplayScene } from "./scene.js";
 
 /** Words that all scans may read: at once, and for each operation of the replay. A word takes a few nanoseconds. */
-const READ_FIRST = 40_000;
-const READ_PER_OPERATION = 12;
+const READ_FIRST = 20_000;
+const READ_PER_OPERATION = 10;
 /** A moment is better than another one when its figure is larger by this part of it. */
 const BETTER = 1 / 16;
 /** Points of a curve to keep. */
@@ -34,6 +34,7 @@ export class Moments {
   #pressure: PressurePoint[] = [];
   #sharingSkip = { every: 1, seen: 0 };
   #pressureSkip = { every: 1, seen: 0 };
+  #lastRead = 0;
   scans = 0;
   read = 0;
 
@@ -49,13 +50,16 @@ export class Moments {
   look(seconds: number, operations: number, names: () => MappingNames, last: boolean): void {
     const pressure = this.#scene.pressure();
     this.#pressure = thinned(this.#pressure, this.#pressureSkip, { seconds, ...pressure }, last);
-    if (!last && this.read > READ_FIRST + READ_PER_OPERATION * operations) return;
-    if (!last && !this.#promises(pressure.frames)) return;
+    const room = READ_FIRST + READ_PER_OPERATION * operations;
+    // One half is for whatever comes, so that the curve goes on; the other one for what may be better.
+    const read = this.read + this.#lastRead;
+    if (!last && read > room / 2 && (read > room || !this.#promises(pressure.frames))) return;
     const living = [...this.#processes.living()].sort(([, a], [, b]) => a - b);
     const slots = living.map(([slot]) => slot);
     const sums = this.#scene.scan(slots);
     this.scans++;
     this.read += sums.read;
+    this.#lastRead = sums.read;
     const { anonMapped: mappedPages, anonFrames: framePages } = sums;
     this.#sharing = thinned(this.#sharing, this.#sharingSkip, { seconds, mappedPages, framePages }, last);
     const values: [MomentKind, number][] = [

@@ -13,8 +13,8 @@ import type { MappingNames, ReplayScene, TallyReader } from "./scene.js";
 import { Timeline } from "./timeline.js";
 
 /** Extra ends of windows that are free, and operations of the replay for each further one. */
-const BREAKS_FIRST = 6;
-const OPERATIONS_PER_BREAK = 1024;
+const BREAKS_FIRST = 3;
+const OPERATIONS_PER_BREAK = 2048;
 /** A part of the operations so far, and the least number, after which there is a look at the machine. */
 const PART = 64;
 const LEAST = 1024;
@@ -138,9 +138,9 @@ export class Recorder {
     if (pages >= WORTH_PAGES) this.ask();
   }
 
-  /** Asks for the end of the window, to look at the machine; not too often. */
-  ask(): void {
-    if (this.#since > 0 && this.#breaks < BREAKS_FIRST + this.#operations / OPERATIONS_PER_BREAK)
+  /** Asks for the end of the window, to look at the machine; not too often. `share`: of the looks that there may be. */
+  ask(share = 1): void {
+    if (this.#since > 0 && this.#breaks < share * (BREAKS_FIRST + this.#operations / OPERATIONS_PER_BREAK))
       this.#asked = true;
   }
 
@@ -155,7 +155,8 @@ export class Recorder {
    */
   changes(cpu: number): boolean {
     this.#operations++;
-    if (++this.#since >= Math.max(LEAST, this.#operations / PART)) this.ask();
+    // Forks and ends are worth more: they get what the looks now and then leave.
+    if (++this.#since >= Math.max(LEAST, this.#operations / PART)) this.ask(1 / 2);
     const bin = this.#timeline.bin(this.#time);
     const place = this.#places[cpu] as number;
     if (place === this.#place && this.#bins[cpu] === bin) return false;

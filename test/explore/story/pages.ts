@@ -2,7 +2,7 @@
 
 import type { StoryEvent } from "../../../dist/explore/story.js";
 import type { ExploreResultRow, ExploreRow } from "../../../dist/explore/suite.js";
-import { storyPage } from "../../../dist/report/story-html.js";
+import { storyPage } from "../../../dist/report/page/story.js";
 import { loadScenarios } from "../../../dist/scenario/catalogue.js";
 import { loadVariant } from "../../../dist/scenario/variant.js";
 

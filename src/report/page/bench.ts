@@ -2,23 +2,29 @@
  * The result of `rmap bench` as a self-contained page: bars in SVG, and the numbers in a table below. The scale is
  * logarithmic, because rows range from a nanosecond to milliseconds.
  */
-import { CATALOGUE } from "../bench/catalogue.js";
-import type { BenchResult, BenchRow } from "../bench/result.js";
+import { CATALOGUE } from "../../bench/catalogue.js";
+import type { BenchResult, BenchRow } from "../../bench/result.js";
+import { framed } from "./frame.js";
 import { escapeHtml } from "./html.js";
+import { type Column, tableHtml } from "./table.js";
 
 const WIDTH = 900;
 const LABELS = 240;
 const FIGURES = 90;
 const BAR = 14;
 const GAP = 10;
-/** Colours that people who cannot tell red from green can tell apart. */
+/** Colours of the style, which people who cannot tell red from green can tell apart. */
 const COLOURS: Readonly<Record<BenchRow["engine"], string>> = {
-  wasm: "#0072b2",
-  variant: "#cc79a7",
-  "native-c": "#e69f00",
-  linux: "#009e73",
-  model: "#999999",
+  wasm: "var(--a)",
+  variant: "var(--d)",
+  "native-c": "var(--b)",
+  linux: "var(--c)",
+  model: "var(--e)",
 };
+
+const STYLE = `
+svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: currentColor } .grid { stroke: currentColor; opacity: .15 }
+`;
 
 /** The page, whole. */
 export function benchHtml(result: BenchResult): string {
@@ -30,61 +36,55 @@ export function benchHtml(result: BenchResult): string {
     `rmap-engine ${version}${commit ? `, commit ${commit}` : ""}; medians of ${repeats} interleaved repeats`,
     result.variant !== undefined && `variant: ${result.variant}`,
   ].filter((text): text is string => Boolean(text));
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>rmap bench</title>
-<style>
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #222; background: #fff }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums } td, th { padding: .15rem .7rem; text-align: right; border-bottom: 1px solid #ddd }
-td:first-child, th:first-child { text-align: left } .no { font-weight: bold } svg { max-width: 100%; height: auto }
-svg text { font: 12px system-ui, sans-serif; fill: currentColor } .grid { stroke: currentColor; opacity: .15 }
-@media (prefers-color-scheme: dark) { body { color: #ddd; background: #181818 } td, th { border-color: #444 } }
-</style></head><body>
-<h1>rmap bench</h1>
-<p>${about.map(escapeHtml).join("<br>")}</p>
-<h2>Nanoseconds an operation takes on one CPU</h2>
-<p>${Object.entries(COLOURS)
+  const engines = Object.entries(COLOURS)
     .filter(([engine]) => rows.some((row) => row.engine === engine))
-    .map(([engine, colour]) => `<span style="color:${colour}">■</span> ${engine}`)
-    .join(
-      " &nbsp; ",
-    )}; a shorter bar is faster, and each line to the right means ten times as much. The thin line is the range of the repeats.</p>
-${chart(rows)}
-${targets.length > 0 ? `<h2>Targets</h2>${targetTable(targets)}` : ""}
-${
-  Object.keys(ratios).length > 0
-    ? `<h2>Ratios</h2>${htmlTable(
-        ["", ""],
-        Object.entries(ratios).map(([name, value]) => [name, value.toFixed(2)]),
-      )}`
-    : ""
-}
-<h2>Rows</h2>
-${htmlTable(
-  ["row", "engine", "CPUs", "operations a second", "ns on a CPU", "p50", "p99", "p99.9"],
-  rows.map((row) => [
-    row.name,
-    row.engine,
-    String(row.cpus),
-    number(row.opsPerSecond),
-    number(row.nsPerOp),
-    ...(row.latency ? [row.latency.p50, row.latency.p99, row.latency.p999].map(number) : ["", "", ""]),
-  ]),
+    .map(([engine, colour]) => `<span style="color:${colour}">■</span> ${engine}`);
+  const figures: Column[] = ["CPUs", "operations a second", "ns on a CPU", "p50", "p99", "p99.9"].map(
+    (head): Column => [head, "n"],
+  );
+  const parts = [
+    `<h2>Nanoseconds an operation takes on one CPU</h2>
+<p>${engines.join(" &nbsp; ")}; a shorter bar is faster, and each line to the right means ten times as much. The thin line is the range of the repeats.</p>
+<div class="scroll">${chart(rows)}</div>`,
+    targets.length > 0 ? `<h2>Targets</h2>${targetTable(targets)}` : "",
+    Object.keys(ratios).length > 0
+      ? `<h2>Ratios</h2>${tableHtml(
+          ["", ["", "n"]],
+          Object.entries(ratios).map(([name, value]) => ({ cells: [name, value.toFixed(2)] })),
+        )}`
+      : "",
+    `<h2>Rows</h2>
+${tableHtml(
+  ["row", "engine", ...figures],
+  rows.map((row) => ({
+    cells: [
+      ...[row.name, row.engine, String(row.cpus), number(row.opsPerSecond), number(row.nsPerOp)],
+      ...(row.latency ? [row.latency.p50, row.latency.p99, row.latency.p999].map(number) : ["", "", ""]),
+    ],
+  })),
 )}
 <h2>What one operation is</h2>
-${htmlTable(
+${tableHtml(
   ["row", ""],
-  CATALOGUE.filter(({ name }) => rows.some((row) => row.name === name)).map(({ name, what }) => [name, what]),
+  CATALOGUE.filter(({ name }) => rows.some((row) => row.name === name)).map(({ name, what }) => ({
+    cells: [name, what],
+  })),
 )}
 <h2>Rows without a peer</h2>
-${htmlTable(
+${tableHtml(
   ["row", "peer", "why"],
   Object.entries(withoutPeer).flatMap(([name, reasons]) =>
-    Object.entries(reasons).map(([engine, why]) => [name, engine, why]),
+    Object.entries(reasons).map(([engine, why]) => ({ cells: [name, engine, why] })),
   ),
-)}
-</body></html>
-`;
+)}`,
+  ];
+  return framed({
+    title: "rmap bench",
+    heading: "rmap bench",
+    about: about.map(escapeHtml).join("<br>"),
+    style: STYLE,
+    body: parts.filter((part) => part !== "").join("\n"),
+  });
 }
 
 /** Bars of all rows, those of one name side by side. */
@@ -127,20 +127,14 @@ function chart(rows: readonly BenchRow[]): string {
 }
 
 function targetTable(targets: BenchResult["targets"]): string {
-  const body = targets.map(({ what, value, least, most, reached }) => [
-    what,
-    number(value),
-    least === undefined ? `at most ${most}` : `at least ${least}`,
-    reached ? "reached" : "not reached",
-  ]);
-  return htmlTable(["", "", "", ""], body);
-}
-
-function htmlTable(head: readonly string[], body: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: string) =>
-    row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("");
-  const top = head.some((cell) => cell !== "") ? `<thead><tr>${cells(head, "th")}</tr></thead>` : "";
-  return `<table>${top}<tbody>${body.map((row) => `<tr>${cells(row, "td")}</tr>`).join("\n")}</tbody></table>`;
+  const body = targets.map(({ what, value, least, most, reached }) => ({
+    cells: [
+      ...[what, number(value), least === undefined ? `at most ${most}` : `at least ${least}`],
+      reached ? "reached" : "not reached",
+    ],
+    style: reached ? "" : "alarm",
+  }));
+  return tableHtml(["", ["", "n"], "", ""], body);
 }
 
 function number(value: number): string {

@@ -1,9 +1,10 @@
 /** Litmus tests as one self-contained page: for each its verdict, and the execution that explains it. */
-import { type Picture, pictureOf } from "../lkmm/picture.js";
-import type { ModelName } from "../lkmm/rules.js";
-import type { LitmusResult } from "../lkmm/suite.js";
+import { type Picture, pictureOf } from "../../lkmm/picture.js";
+import type { ModelName } from "../../lkmm/rules.js";
+import type { LitmusResult } from "../../lkmm/suite.js";
+import { litmusText } from "../litmus-text.js";
+import { framed } from "./frame.js";
 import { escapeHtml } from "./html.js";
-import { litmusText } from "./litmus-text.js";
 
 /** Tests with a picture on one page. */
 const MOST_PICTURES = 200;
@@ -11,13 +12,9 @@ const MOST_PICTURES = 200;
 const [COLUMN, ROW, HEAD, HALF] = [230, 46, 40, 70];
 
 const STYLE = `
-:root { color-scheme: light dark }
-body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 84rem; padding: 0 1rem }
-pre { overflow-x: auto; background: #8881; padding: .6rem } svg { max-width: 100%; font: 13px ui-monospace, monospace }
-svg text { fill: currentColor } .po { stroke: #8888 } .rf { stroke: #2a9d4a } .co { stroke: #3b6fd4 } .fr { stroke: #d4543b }
-.cycle { stroke: #c026d3; stroke-width: 3; stroke-dasharray: 6 4 } path, line { fill: none; stroke-width: 1.5 }
-.on rect { stroke: #c026d3; stroke-width: 2 } rect { fill: #8882; stroke: #8884 } b.rf { color: #2a9d4a } b.co { color: #3b6fd4 }
-b.fr { color: #d4543b } b.cycle { color: #c026d3 }
+svg { max-width: 100%; font: 13px ui-monospace, monospace } svg text { fill: currentColor } path, line { fill: none; stroke-width: 1.5 } .po { stroke: #8888 }
+.rf { stroke: var(--c) } .co { stroke: var(--a) } .fr { stroke: var(--b) } .cycle { stroke: var(--d); stroke-width: 3; stroke-dasharray: 6 4 }
+.on rect { stroke: var(--d); stroke-width: 2 } rect { fill: #8882; stroke: #8884 } b.rf { color: var(--c) } b.co { color: var(--a) } b.fr { color: var(--b) } b.cycle { color: var(--d) }
 `;
 
 /** The page, whole. */
@@ -29,17 +26,15 @@ export function litmusPage(results: readonly LitmusResult[], model: ModelName): 
     const picture = open ? "" : shownPicture(pictureOf(test, model));
     return `<h2>${escapeHtml(result.file)}: ${verdict}</h2>\n<pre>${escapeHtml(litmusText(result, model, plain))}</pre>\n${picture}`;
   });
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>rmap litmus</title>
-<style>${STYLE}</style></head><body>
-<h1>Litmus tests under ${model}</h1>
-<p>A column for each process, in program order. <b class="rf">rf</b>: a write and who reads it.
+  return framed({
+    title: "rmap litmus",
+    heading: `Litmus tests under ${model}`,
+    style: STYLE,
+    body: `<p>A column for each process, in program order. <b class="rf">rf</b>: a write and who reads it.
 <b class="co">co</b>: a write and the next one to its location. <b class="fr">fr</b>: a read and the write that comes after what it read.
 <b class="cycle">Dashed</b>: what an axiom forbids.</p>
-${parts.join("\n")}
-</body></html>
-`;
+${parts.join("\n")}`,
+  });
 }
 
 function shownPicture(picture: Picture | undefined): string {
