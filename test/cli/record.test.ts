@@ -1,6 +1,7 @@
 /** `rmap record`: what it asks of the machine, what it asks of perf, and the command's exit code. */
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -121,6 +122,23 @@ describe.skipIf(lacksOf(thisMachine()).length > 0)("a recording", () => {
     expect({ lost, execs }).toEqual({ lost: { events: 0 }, execs: 1 });
     expect(fidelity.samples).toBeGreaterThan(10);
     expect(fidelity.exact).toBe(fidelity.samples);
+    expect(readdirSync(folder)).toEqual(["x.data"]);
+  });
+
+  it("keeps what there is when it is told to end, and says no more", async () => {
+    rmSync(file, { force: true });
+    const words = [mainPath, "record", "-o", file, "--", "sh", "-c", "echo started; exec sleep 100"];
+    const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    await once(child.stdout, "data");
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit");
+    expect({ code, stderr: stderr.replace("rmap: interrupted\n", "") }).toEqual({ code: 143, stderr: "" });
+    const replayed = await rmapHere(["replay", file, "--json"]);
+    expect(JSON.parse(replayed.stdout)).toMatchObject({ execs: 2, lost: { events: 0 } });
     expect(readdirSync(folder)).toEqual(["x.data"]);
   });
 

@@ -113,7 +113,7 @@ class Recording implements Disposable {
   readonly #perf: ChildProcess;
   /** The exit code: the command's, or 128 and the number of the signal that ended it. */
   readonly ended: Promise<number>;
-  #kept = false;
+  #kept: Promise<number> | undefined;
 
   constructor(path: string, words: readonly string[]) {
     this.#path = path;
@@ -127,8 +127,16 @@ class Recording implements Disposable {
     });
   }
 
-  /** perf has ended: gives the recording its name. Returns its size. Throws when perf wrote none. */
-  async keep(): Promise<number> {
+  /**
+   * perf has ended: gives the recording its name. Returns its size. Throws when perf wrote none. An interrupted command
+   * asks for it twice.
+   */
+  keep(): Promise<number> {
+    this.#kept ??= this.#keep();
+    return this.#kept;
+  }
+
+  async #keep(): Promise<number> {
     const found = await stat(this.#part).catch(() => undefined);
     if (found === undefined || found.size === 0)
       throw new EnvironmentError("perf wrote no recording", "see what it says above");
@@ -139,7 +147,6 @@ class Recording implements Disposable {
     } catch (error) {
       throw new OutputError(this.#path, systemReason(error));
     }
-    this.#kept = true;
     return (await stat(this.#path)).size;
   }
 
@@ -150,6 +157,8 @@ class Recording implements Disposable {
       await this.ended.catch(() => 0);
       await this.keep().catch(() => 0);
     }
-    if (!this.#kept) await rm(this.#part, { force: true });
+    await this.#kept?.catch(() => 0);
+    // What `keep` has not renamed is of no use.
+    await rm(this.#part, { force: true });
   }
 }
