@@ -136,7 +136,7 @@ describe("the price of a recorder", () => {
     expect(scans).toBeLessThanOrEqual(breaks + report.windows + 1);
     // A word takes some nanoseconds, an operation some microseconds. The last two looks may go beyond.
     const largest = Math.max(...figures.moments.map(({ sums }) => sums.read));
-    expect(read).toBeLessThanOrEqual(60_000 + 12 * report.ops + 2 * largest);
+    expect(read).toBeLessThanOrEqual(50_000 + 16 * report.ops + 2 * largest);
     // Mostly one for each bin and process, not one for each operation.
     expect(tallies).toBeLessThan(report.ops / 5);
   });
