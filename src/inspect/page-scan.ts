@@ -14,6 +14,9 @@ export const PAGE_KIND = 3;
 /** The bit of a page that its owner may write without a fault. */
 export const PAGE_WRITABLE = 4;
 
+/** What a page costs beside its entry, in words. */
+const WORDS_OF_PAGE = 4;
+
 /** The sums of a scan, in pages. */
 export interface ScanSums {
   /** Entries of anonymous pages that are in frames, and the frames behind them. */
@@ -26,7 +29,7 @@ export interface ScanSums {
   readonly swapped: number;
   /** The most entries that one frame of anonymous memory has: what a walk of the reverse map finds there. */
   readonly mostMapped: number;
-  /** Table entries that the scan read. */
+  /** Words that the scan read; a page counts as several, because its struct page is seldom in a cache. */
   readonly read: number;
 }
 
@@ -224,7 +227,7 @@ export class PageScanner {
       ...{ anonMapped: mapped[PAGE_ANON] as number, anonFrames: frames[PAGE_ANON] as number },
       ...{ fileMapped: mapped[PAGE_FILE] as number, fileFrames: frames[PAGE_FILE] as number },
       ...{ zeroMapped: mapped[PAGE_ZERO] as number, swapped: mapped[PAGE_SWAP] as number },
-      ...{ mostMapped, read: this.#read + this.#length },
+      ...{ mostMapped, read: this.#read + WORDS_OF_PAGE * this.#length },
     };
   }
 

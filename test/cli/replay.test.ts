@@ -106,6 +106,17 @@ describe("rmap replay", () => {
     expect(stderr).toMatch(message);
   });
 
+  it.each([
+    ["--html", "x.html", "--to-ops", "x.ops"],
+    ["--chrome-trace", "x.json", "--to-ops", "x.ops"],
+    ["--html", "x", "--chrome-trace", "./x"],
+    ["--html", "-"],
+  ])("refuses %s %s %s %s with exit code 2, and writes nothing", async (...options) => {
+    const { code, stdout, stderr } = await rmapHere(["replay", trace("bash"), ...options.filter(Boolean)]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/hint: |takes the name of a file/);
+  });
+
   it("says that a file is not there", async () => {
     expect((await rmapHere(["replay", "/nowhere"])).code).toBe(5);
   });

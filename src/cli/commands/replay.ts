@@ -125,6 +125,15 @@ async function writeOps(
   const { cpus, variant } = options;
   if (variant !== undefined)
     throw new UsageError("--to-ops runs nothing, so it has no variant", "leave out one of the two");
+  for (const [option, given] of [
+    ["--html", options["html"]],
+    ["--chrome-trace", options["chromeTrace"]],
+  ] as const)
+    if (given !== undefined)
+      throw new UsageError(
+        `--to-ops runs nothing, so ${option} has nothing to show`,
+        "leave out one of the two",
+      );
   const folded = cpus === undefined ? undefined : parseInteger("--cpus", cpus, 1, 63);
   if (target === STDIN) return convert(path, writeResult, folded, context);
   await checkWritable("--to-ops", target, path);

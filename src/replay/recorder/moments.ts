@@ -7,8 +7,8 @@ import type { Processes } from "./processes.js";
 import type { MappingNames, ReplayScene } from "./scene.js";
 
 /** Words that all scans may read: at once, and for each operation of the replay. A word takes a few nanoseconds. */
-const READ_FIRST = 20_000;
-const READ_PER_OPERATION = 10;
+const READ_FIRST = 50_000;
+const READ_PER_OPERATION = 16;
 /** A moment is better than another one when its figure is larger by this part of it. */
 const BETTER = 1 / 16;
 /** Points of a curve to keep. */

@@ -13,7 +13,7 @@ import type { MappingNames, ReplayScene, TallyReader } from "./scene.js";
 import { Timeline } from "./timeline.js";
 
 /** Extra ends of windows that are free, and operations of the replay for each further one. */
-const BREAKS_FIRST = 3;
+const BREAKS_FIRST = 6;
 const OPERATIONS_PER_BREAK = 2048;
 /** A part of the operations so far, and the least number, after which there is a look at the machine. */
 const PART = 64;

@@ -23,7 +23,7 @@ const COLOURS: Readonly<Record<BenchRow["engine"], string>> = {
 };
 
 const STYLE = `
-svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: currentColor } .grid { stroke: currentColor; opacity: .15 }
+svg { max-width: 100%; min-width: 40rem; height: auto } svg text { font: 12px system-ui, sans-serif; fill: currentColor } .grid { stroke: currentColor; opacity: .15 }
 `;
 
 /** The page, whole. */

@@ -12,7 +12,7 @@ const MOST_PICTURES = 200;
 const [COLUMN, ROW, HEAD, HALF] = [230, 46, 40, 70];
 
 const STYLE = `
-svg { max-width: 100%; font: 13px ui-monospace, monospace } svg text { fill: currentColor } path, line { fill: none; stroke-width: 1.5 } .po { stroke: #8888 }
+svg { max-width: 100%; min-width: 30rem; font: 13px ui-monospace, monospace } svg text { fill: currentColor } path, line { fill: none; stroke-width: 1.5 } .po { stroke: #8888 }
 .rf { stroke: var(--c) } .co { stroke: var(--a) } .fr { stroke: var(--b) } .cycle { stroke: var(--d); stroke-width: 3; stroke-dasharray: 6 4 }
 .on rect { stroke: var(--d); stroke-width: 2 } rect { fill: #8882; stroke: #8884 } b.rf { color: var(--c) } b.co { color: var(--a) } b.fr { color: var(--b) } b.cycle { color: var(--d) }
 `;
@@ -46,7 +46,7 @@ function shownPicture(picture: Picture | undefined): string {
     forbidden === undefined
       ? "An execution in which the condition holds:"
       : `The condition would need this execution. The axiom <b>${forbidden.axiom}</b> forbids it: ${escapeHtml(cycle)}`;
-  return `<p>${text}</p>\n${svg(picture)}`;
+  return `<p>${text}</p>\n<div class="scroll">${svg(picture)}</div>`;
 }
 
 function svg({ events, arrows, forbidden }: Picture): string {

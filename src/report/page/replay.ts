@@ -34,7 +34,7 @@ export function replayPage(result: ReplayResult, recorded: RecorderFigures, name
     chartHtml(
       "memory",
       "Anonymous memory of each process",
-      "Lines: as the engine counts. Circles: the kernel's own counts. A name turns its line on and off.",
+      "Lines: as the engine counts. Circles: the kernel's own counts, with what it did by itself. A name turns its line on and off.",
       '<div class="keys-of" id="memory-legend"></div>',
     ),
     chartHtml(
