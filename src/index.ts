@@ -24,6 +24,7 @@ export { Engine, type EngineOptions } from "./engine/engine.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";
 export { Pin } from "./engine/pin.js";
+export type { AccessFailure, PartBits, ProcessMemory } from "./engine/process-memory.js";
 export { AddressSpace, type MmapOptions, type PageUser } from "./engine/space.js";
 export type { LiveObjects, Stats } from "./engine/stats.js";
 export {

@@ -87,3 +87,17 @@ export function contentStore(page: Page, offset: u32, value: u64): void {
   if (content == CONTENT_NONE) return;
   writeOnce64(contentOf(page, content) + (content == CONTENT_FULL ? offset : 0), value);
 }
+
+/**
+ * Stores the low 2^size bytes of `value` at byte `offset`. They do not reach beyond the page, and frames have all of
+ * their bytes.
+ */
+export function contentStorePart(page: Page, offset: u32, size: u32, value: u64): void {
+  const at = contentOf(page, CONTENT_FULL) + offset;
+  // RACE: other CPUs may load or store the word meanwhile. On real machines it is the same: an access inside of a word
+  // is one step, and one across words need not be.
+  if (size == 0) store<u8>(at, <u8>value);
+  else if (size == 1) store<u16>(at, <u16>value);
+  else if (size == 2) store<u32>(at, <u32>value);
+  else store<u64>(at, value);
+}

@@ -26,7 +26,7 @@ import {
   SIGSEGV,
   TASK_SIZE,
 } from "../layout";
-import { contentLoad, contentStore } from "../mem/content";
+import { contentLoad } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
@@ -35,13 +35,15 @@ import { makeRoom, ROOM_ATTEMPTS } from "../reclaim/room";
 import { lockVmaUnderRcu, mmapReadLock, mmapReadUnlock, vmaEndRead } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { handleFault } from "./fault";
+import { storeAs } from "./fault_step";
 import { expandStack } from "./stack";
 
 /**
- * Loads from `address` into Cpu.accessValue, or stores the value there. With `write` but not `store` the access needs
- * the rights of a store and leaves the value as it is. Returns 0, a signal as -(SIGNAL_BASE + number), or -ENOMEM.
+ * Loads from `address` into Cpu.accessValue, or stores the value there: `store` says how much, as Vmf.store does. With
+ * `write` and a `store` of 0 the access needs the rights of a store and leaves the value as it is. Returns 0, a signal
+ * as -(SIGNAL_BASE + number), or -ENOMEM.
  */
-export function access(mm: Mm, address: u64, write: bool, exec: bool, store: bool): i32 {
+export function access(mm: Mm, address: u64, write: bool, exec: bool, store: u32): i32 {
   if (address >= TASK_SIZE) return segv();
   // An entry does not say whether code may be fetched there. Only the VMA does.
   if (!exec && throughTlb(mm, address, write, store)) return 0;
@@ -51,7 +53,7 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
   vmf.address = address;
   vmf.mm = changetype<u32>(mm);
   vmf.write = write ? 1 : 0;
-  vmf.store = store ? 1 : 0;
+  vmf.store = store;
   vmf.exec = exec ? 1 : 0;
   vmf.counted = 0;
   let attempts = ROOM_ATTEMPTS;
@@ -93,13 +95,13 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
  * notes it there.
  */
 @inline
-function rightsFor(write: bool): u64 {
+export function rightsFor(write: bool): u64 {
   return write ? PTE_PRESENT | PTE_WRITE | PTE_DIRTY : PTE_PRESENT;
 }
 
 /** Makes the access if the TLB knows the page and allows it. False: it did not. */
 @inline
-function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
+export function throughTlb(mm: Mm, address: u64, write: bool, store: u32): bool {
   const pte = tlbPeek(mm, address);
   const rights = rightsFor(write);
   if ((pte & rights) != rights) return false;
@@ -108,9 +110,8 @@ function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
     trace(EVENT_TLB_HIT, changetype<u32>(ptePage(pte)));
     delayPoint(DELAY_TLB_HIT);
     const cpu = thisCpu();
-    const offset = (<u32>address) & (PAGE_SIZE - 8);
-    if (store) contentStore(ptePage(pte), offset, cpu.accessValue);
-    else if (!write) cpu.accessValue = contentLoad(ptePage(pte), offset);
+    if (store != 0) storeAs(store, ptePage(pte), address, cpu.accessValue);
+    else if (!write) cpu.accessValue = contentLoad(ptePage(pte), (<u32>address) & (PAGE_SIZE - 8));
     cpu.statTlbHits++;
   }
   tlbLeave();

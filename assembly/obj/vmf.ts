@@ -11,7 +11,10 @@ export class Vmf {
   vma: u32;
   /** 1: the access needs the rights of a store. */
   write: u32;
-  /** 1: it stores Cpu.accessValue; 0: it leaves the value as it is. */
+  /**
+   * 0: it leaves the value as it is. STORE_WORD: it stores the word Cpu.accessValue. STORE_PART + n: it stores the low
+   * 2^n bytes of that, at any address of a page.
+   */
   store: u32;
   /** 1: an instruction fetch. */
   exec: u32;

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import * as library from "../../dist/index.js";
 import { Engine } from "../../dist/index.js";
-import { ofSpace, spaceFirst } from "./wrong-space-calls.js";
+import { ofMemory, ofSpace, spaceFirst } from "./wrong-space-calls.js";
 import {
   call,
   hostile,
@@ -78,6 +78,7 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
   AddressSpace: {
     [inspect.custom]: [],
     ...ofSpace(({ space }) => space),
+    ...ofMemory,
     brk: [[(s, bad) => s.space.brk(bad), NO_NUMBER]],
     fork: [[(s, bad) => call(s.space, "fork", bad), options]],
     exec: [[(s, bad) => call(s.space, "exec", bad), options]],
