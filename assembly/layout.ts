@@ -298,7 +298,17 @@ export const OP_DEVICE: u32 = 32;
 export const OP_SEEN: u32 = 33;
 /** Checked build: the a-th allocation of this CPU from here on is refused; with 0, none. */
 export const OP_FAIL: u32 = 34;
-export const OP_COUNT: u32 = 35;
+/** `a` accesses, which stand in the next `aux` places of the ring: see mm/many.ts. */
+export const OP_MANY: u32 = 35;
+export const OP_COUNT: u32 = 36;
+
+/** What an access of OP_MANY does. LOOK accesses a page as a load does, and TOUCH as a store. */
+export const MANY_READ: u32 = 0;
+export const MANY_WRITE: u32 = 1;
+export const MANY_LOOK: u32 = 2;
+export const MANY_TOUCH: u32 = 3;
+/** Bytes of one access of OP_MANY. */
+export const MANY_BYTES: u32 = 21;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;

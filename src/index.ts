@@ -18,6 +18,7 @@ export type { BootOptions, Content, MachineSize } from "./cpu/boot.js";
 export type { StartMessage, TrialMessage, WorkerMessage } from "./cpu/messages.js";
 export type { PoolOptions } from "./cpu/pool-options.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
+export { ACCESS, type Accesses, type AccessName } from "./engine/accesses.js";
 export { Batch, type BatchResult, type RunOptions } from "./engine/batch.js";
 export { BatchCpu } from "./engine/batch-cpu.js";
 export { Engine, type EngineOptions } from "./engine/engine.js";

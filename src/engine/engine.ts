@@ -7,8 +7,9 @@ import { tryBoot } from "../cpu/trial.js";
 import { UsageError } from "../errors.js";
 import { checkedRecord } from "../record/checked.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import { resultName } from "../record/results.js";
 import { mustGoOn, signalOf } from "../text/abort.js";
-import { noOptions, optionsOf } from "../text/arguments.js";
+import { noOptions, optionsOf, wholeNumber } from "../text/arguments.js";
 import type { Layout } from "../wasm/layout.js";
 import { isForeign, loadModule } from "../wasm/module.js";
 import { Batch } from "./batch.js";
@@ -116,6 +117,14 @@ export class Engine {
   [INSPECT](): string {
     const { cpus, memory, content, disposed } = this;
     return inLine("Engine", { cpus, frameBytes: memory.frameBytes, content, disposed });
+  }
+
+  /** The name of a result in `Accesses.results`: 0, the name of an errno, `SEGV` or `BUS`. */
+  nameOf(result: number): 0 | string {
+    return resultName(
+      this.layout,
+      wholeNumber("nameOf: the result", result, { low: -(2 ** 31), high: 2 ** 31 - 1 }),
+    );
   }
 
   /** Worker CPUs, without kswapd's. */

@@ -17,6 +17,7 @@ describe("once the engine is disposed", () => {
     "toJSON",
     "dispose",
     "failure",
+    "nameOf",
   ];
 
   /** What an object inherits, by name. */
@@ -77,6 +78,10 @@ describe("once the engine is disposed", () => {
       "BatchCpu.read": [space, page],
       "BatchCpu.exit": [space],
       "BatchCpu.operation": [{ op: 0 }],
+      "BatchCpu.accesses": [
+        space,
+        { operations: "read", addresses: Float64Array.of(page), values: new BigUint64Array(1) },
+      ],
     };
     expect(() => space.read(page)).toThrow(/^read: the engine is disposed$/);
     expect(() => engine.spawn()).toThrow(/^spawn: the engine is disposed$/);
