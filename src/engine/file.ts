@@ -24,6 +24,7 @@ export class EngineFile {
     this.engine = core.engine;
     this.slot = slot;
     this.pages = pages;
+    core.files.add(this);
   }
 
   /** What `console.log` shows of it. */
@@ -38,6 +39,7 @@ export class EngineFile {
     if (this.#dropped) return;
     cpu.execute(encoder.dropFile(this.slot));
     this.#dropped = true;
+    this.#core.files.delete(this);
     places.giveBack("file", this);
   }
 

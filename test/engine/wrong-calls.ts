@@ -60,6 +60,13 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(_, bad) => Engine.create({ readyTimeout: bad }), [...NO_NUMBER, 0]],
       [(_, bad) => Engine.create({ watchdog: bad }), [...NO_NUMBER, 0]],
     ],
+    load: [
+      [(_, bad) => Engine.load(bad), [...NEVER, undefined, {}, 5]],
+      [(_, bad) => Engine.load(new Uint8Array(8), bad), [...noOptions, { cpus: 1 }]],
+      [(_, bad) => call(Engine, "load", new Uint8Array(8), {}, bad), options],
+      [(_, bad) => Engine.load(new Uint8Array(8), { workers: bad }), noFlag],
+    ],
+    save: [[(s, bad) => call(s.engine, "save", bad), options]],
     spawn: [[(s, bad) => call(s.engine, "spawn", bad), options]],
     file: [
       [(s, bad) => s.engine.file(bad), [...required, 0]],
