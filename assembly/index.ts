@@ -14,7 +14,7 @@ import * as queue from "./queue";
 import { swapPruneAll } from "./swap/cache";
 
 export { boot, bootBytes } from "./boot";
-export { loadDirect, spanBegin, spanEnd, storeDirect } from "./mm/direct";
+export { accessHere, span, spanEnd } from "./mm/direct";
 
 /** This instance becomes CPU `number`. */
 export function cpuStart(number: u32): void {

@@ -236,12 +236,8 @@ export const FAULT_BUS: i32 = 4;
 /** The per-VMA lock is not enough here: try again with the mmap lock. */
 export const FAULT_NEEDS_MMAP: i32 = 5;
 
-/** How much an access stores (Vmf.store): the word, or 2^n bytes with STORE_PART + n. */
-export const STORE_WORD: u32 = 1;
-export const STORE_PART: u32 = 2;
-
 /** An access from the host found the engine stopped: see mm/direct.ts. */
-export const DIRECT_STOPPED: i32 = 1;
+export const STOPPED: i32 = 1;
 
 /**
  * What was refused: in OpRecord.aux of an operation that ended with -ENOMEM or -EAGAIN, and in Ctl.refusal. 0: nothing

@@ -26,27 +26,26 @@ import {
   SIGSEGV,
   TASK_SIZE,
 } from "../layout";
-import { contentLoad } from "../mem/content";
+import { contentLoad, contentStore } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
-import { Vmf } from "../obj/vmf";
+import { STORE_PART, Vmf } from "../obj/vmf";
 import { ptePage } from "../pt/pte";
 import { makeRoom, ROOM_ATTEMPTS } from "../reclaim/room";
 import { lockVmaUnderRcu, mmapReadLock, mmapReadUnlock, vmaEndRead } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { handleFault } from "./fault";
-import { storeAs } from "./fault_step";
 import { expandStack } from "./stack";
 
 /**
- * Loads from `address` into Cpu.accessValue, or stores the value there: `store` says how much, as Vmf.store does. With
- * `write` and a `store` of 0 the access needs the rights of a store and leaves the value as it is. Returns 0, a signal
- * as -(SIGNAL_BASE + number), or -ENOMEM.
+ * Loads from `address` into Cpu.accessValue, or stores the value there, as `store` says: see Vmf.store. With `write`
+ * but a `store` of 0 the access needs the rights of a store and leaves the value as it is. Returns 0, a signal as
+ * -(SIGNAL_BASE + number), or -ENOMEM.
  */
 export function access(mm: Mm, address: u64, write: bool, exec: bool, store: u32): i32 {
   if (address >= TASK_SIZE) return segv();
   // An entry does not say whether code may be fetched there. Only the VMA does.
-  if (!exec && throughTlb(mm, address, write, store)) return 0;
+  if (!exec && store != STORE_PART && throughTlb(mm, address, write, store != 0)) return 0;
   tlbForgetPage(mm, address);
   const cpu = thisCpu();
   const vmf = changetype<Vmf>(changetype<usize>(cpu) + CPU_VMF);
@@ -101,7 +100,7 @@ export function rightsFor(write: bool): u64 {
 
 /** Makes the access if the TLB knows the page and allows it. False: it did not. */
 @inline
-export function throughTlb(mm: Mm, address: u64, write: bool, store: u32): bool {
+export function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
   const pte = tlbPeek(mm, address);
   const rights = rightsFor(write);
   if ((pte & rights) != rights) return false;
@@ -110,8 +109,9 @@ export function throughTlb(mm: Mm, address: u64, write: bool, store: u32): bool 
     trace(EVENT_TLB_HIT, changetype<u32>(ptePage(pte)));
     delayPoint(DELAY_TLB_HIT);
     const cpu = thisCpu();
-    if (store != 0) storeAs(store, ptePage(pte), address, cpu.accessValue);
-    else if (!write) cpu.accessValue = contentLoad(ptePage(pte), (<u32>address) & (PAGE_SIZE - 8));
+    const offset = (<u32>address) & (PAGE_SIZE - 8);
+    if (store) contentStore(ptePage(pte), offset, cpu.accessValue);
+    else if (!write) cpu.accessValue = contentLoad(ptePage(pte), offset);
     cpu.statTlbHits++;
   }
   tlbLeave();

@@ -2,8 +2,8 @@
 
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
-import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, PAGE_SIZE, STORE_PART, STORE_WORD } from "../layout";
-import { contentLoad, contentStore, contentStorePart } from "../mem/content";
+import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, PAGE_SIZE } from "../layout";
+import { contentAt, contentLoad, contentStore, contentStorePart } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -16,16 +16,15 @@ import { mmapReadTrylock, mmapReadUnlock } from "../vma/lock";
  */
 @inline
 export function accessPage(vmf: Vmf, page: Page): void {
-  const store = vmf.store;
-  if (store != 0) storeAs(store, page, vmf.address, thisCpu().accessValue);
-  else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, (<u32>vmf.address) & (PAGE_SIZE - 8));
+  const offset = (<u32>vmf.address) & (PAGE_SIZE - 8);
+  if (vmf.store == 1) contentStore(page, offset, thisCpu().accessValue);
+  else if (vmf.store != 0) storePart(vmf, page);
+  else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, offset);
 }
 
-/** Stores as much of `value` as `store` says: see Vmf.store. The caller may write the page. */
-@inline
-export function storeAs(store: u32, page: Page, address: u64, value: u64): void {
-  if (store == STORE_WORD) contentStore(page, (<u32>address) & (PAGE_SIZE - 8), value);
-  else contentStorePart(page, (<u32>address) & (PAGE_SIZE - 1), store - STORE_PART, value);
+/** The store of a part of a word. */
+function storePart(vmf: Vmf, page: Page): void {
+  contentStorePart(contentAt(page) + ((<u32>vmf.address) & (PAGE_SIZE - 1)), vmf.size, thisCpu().accessValue);
 }
 
 /** Counts the fault, once for each access. */

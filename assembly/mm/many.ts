@@ -22,7 +22,6 @@ import {
   OP_TOUCH,
   OP_WRITE,
   STOP_RUN,
-  STORE_WORD,
 } from "../layout";
 import { noteRefusal } from "../mem/refusal";
 import { rcuQuiescent } from "../mem/rcu";
@@ -80,12 +79,12 @@ function one(cpu: Cpu, record: OpRecord, count: u32, i: u32): i32 {
   return result;
 }
 
-@inline
+/** One access to the address space in a slot. */
 function attempt(slot: u32, code: u32, address: u64): i32 {
   const at = mmOfSlot(slot);
   if (at == 0) return -ESRCH;
   const mm = changetype<Mm>(at);
   if (code == MANY_READ) return access(mm, address, false, false, 0);
-  if (code == MANY_WRITE) return access(mm, address, true, false, STORE_WORD);
+  if (code == MANY_WRITE) return access(mm, address, true, false, 1);
   return touch(mm, address, 1, code == MANY_TOUCH);
 }

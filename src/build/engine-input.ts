@@ -25,6 +25,8 @@ export interface BuildInfo {
   readonly overlays: readonly string[];
   /** Version of the AssemblyScript compiler. */
   readonly compiler: string;
+  /** A checksum of the module's code, by which a snapshot knows its engine. */
+  readonly code: string;
 }
 
 /** A compiled engine. */

@@ -40,7 +40,7 @@ export class HostCpu {
     this.#pool = pool;
     const { control, layout, view } = machine;
     this.cell = new Cell(machine);
-    this.#stopped = layout.constant("DIRECT_STOPPED");
+    this.#stopped = layout.constant("STOPPED");
     const field = layout.struct("Cpu").offset("spins");
     this.#spins = mayBlock(view.i32) ? 0 : control.cpuBase(control.cpus) + field;
   }
@@ -58,7 +58,7 @@ export class HostCpu {
     this.#beginDirect(what);
     let result: number;
     try {
-      result = this.#exports.loadDirect(slot, address, size);
+      result = this.#exports.accessHere(slot, address, size, 0);
     } catch (error) {
       this.#crash(error);
     }
@@ -70,7 +70,7 @@ export class HostCpu {
     this.#beginDirect(what);
     let result: number;
     try {
-      result = this.#exports.storeDirect(slot, address, size);
+      result = this.#exports.accessHere(slot, address, size, 1);
     } catch (error) {
       this.#crash(error);
     }
@@ -85,7 +85,7 @@ export class HostCpu {
     this.#beginDirect(what);
     let result: number;
     try {
-      result = this.#exports.spanBegin(slot, address, write ? 1 : 0);
+      result = this.#exports.span(slot, address, write ? 1 : 0);
     } catch (error) {
       this.#crash(error);
     }

@@ -72,10 +72,9 @@ export interface EngineExports {
   checkSpace(slot: number): number;
   reclaimIdle(): void;
   /** `size`: the bytes are 2 ** size. The value passes through the CPU's cell, Cpu.accessValue. */
-  loadDirect(slot: number, address: number, size: number): number;
-  storeDirect(slot: number, address: number, size: number): number;
+  accessHere(slot: number, address: number, size: number, write: number): number;
   /** Where the bytes of a page stand, from the address on; or a negative result. */
-  spanBegin(slot: number, address: number, write: number): number;
+  span(slot: number, address: number, write: number): number;
   spanEnd(): void;
 }
 
@@ -88,9 +87,8 @@ const REQUIRED: readonly (keyof EngineExports)[] = [
   "checkAll",
   "checkSpace",
   "reclaimIdle",
-  "loadDirect",
-  "storeDirect",
-  "spanBegin",
+  "accessHere",
+  "span",
   "spanEnd",
 ];
 

@@ -39,7 +39,7 @@ describe("accesses from arrays", () => {
       const results = new Int32Array(length).fill(77);
       const batch = engine.batch();
       batch.on(round % 2).accesses(one, { operations, addresses, values, results });
-      batch.on(round % 2).touch(one, at, 1);
+      batch.on(round % 2).touch(one, at, 1, "read");
       const [sum, after] = await batch.run();
       expect(after).toMatchObject({ result: 0, value: 1n });
 

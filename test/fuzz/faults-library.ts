@@ -25,8 +25,8 @@ export const LIBRARY_FAULTS: readonly Fault[] = [
     patches: [
       {
         file: "src/engine/host-cpu.ts",
-        search: "this.#exports.storeDirect(slot, address, size);",
-        replace: "this.#exports.storeDirect(slot, address - (address % 8), size);",
+        search: "this.#exports.accessHere(slot, address, size, 1);",
+        replace: "this.#exports.accessHere(slot, address - (address % 8), size, 1);",
       },
     ],
   },
