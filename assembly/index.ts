@@ -14,6 +14,7 @@ import * as queue from "./queue";
 import { swapPruneAll } from "./swap/cache";
 
 export { boot, bootBytes } from "./boot";
+export { accessHere, span, spanEnd } from "./mm/direct";
 
 /** This instance becomes CPU `number`. */
 export function cpuStart(number: u32): void {

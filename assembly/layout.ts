@@ -238,6 +238,9 @@ export const FAULT_BUS: i32 = 4;
 /** The per-VMA lock is not enough here: try again with the mmap lock. */
 export const FAULT_NEEDS_MMAP: i32 = 5;
 
+/** An access from the host found the engine stopped: see mm/direct.ts. */
+export const STOPPED: i32 = 1;
+
 /**
  * What was refused: in OpRecord.aux of an operation that ended with -ENOMEM or -EAGAIN, and in Ctl.refusal. 0: nothing
  * was refused, a rule forbids it.
@@ -295,7 +298,17 @@ export const OP_SEEN: u32 = 33;
 export const OP_FAIL: u32 = 34;
 /** Writes this CPU's counters of faults over the record, 32 bits of each: see tally in ops.ts. */
 export const OP_TALLY: u32 = 35;
-export const OP_COUNT: u32 = 36;
+/** `a` accesses, which stand in the next `aux` places of the ring: see mm/many.ts. */
+export const OP_MANY: u32 = 36;
+export const OP_COUNT: u32 = 37;
+
+/** What an access of OP_MANY does. LOOK accesses a page as a load does, and TOUCH as a store. */
+export const MANY_READ: u32 = 0;
+export const MANY_WRITE: u32 = 1;
+export const MANY_LOOK: u32 = 2;
+export const MANY_TOUCH: u32 = 3;
+/** Bytes of one access of OP_MANY. */
+export const MANY_BYTES: u32 = 21;
 
 export const OPF_PUBLISH: u32 = 1;
 export const OPF_EXEC: u32 = 2;

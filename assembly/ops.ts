@@ -38,6 +38,7 @@ import {
   OP_KSM,
   OP_KSWAPD,
   OP_MADVISE,
+  OP_MANY,
   OP_MIGRATE,
   OP_MLOCK,
   OP_MMAP,
@@ -61,7 +62,6 @@ import {
   OP_WRITEBACK,
   PAGE_SIZE,
   PANIC_CONTENT,
-  REFUSED_FRAME,
   SWAP_CLUSTER,
 } from "./layout";
 import { ksmExit, ksmPrune } from "./ksm/list";
@@ -69,8 +69,7 @@ import { lruAddDrain } from "./lru/add";
 import { ksmScan } from "./ksm/scan";
 import { contentLoad, contentStore } from "./mem/content";
 import { isFrame } from "./mem/frame";
-import { framesAreShort } from "./mem/pcp";
-import { arenaComesBack, rcuQuiescent } from "./mem/rcu";
+import { rcuQuiescent } from "./mem/rcu";
 import { noteRefusal } from "./mem/refusal";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
@@ -78,6 +77,7 @@ import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
 import { contentHash } from "./mm/hash";
 import { madvise } from "./mm/madvise";
+import { runMany } from "./mm/many";
 import { claimSlot, exchangeSlot, exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
 import { migrateRange } from "./mm/migrate";
 import { mlock } from "./mm/mlock";
@@ -94,11 +94,11 @@ import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
 import { Page } from "./obj/page";
+import { mayRetry, RETRIES, wasRefused } from "./reclaim/again";
 import { compact } from "./reclaim/compact";
 import { scanIdle } from "./reclaim/idle";
 import { kswapd } from "./reclaim/kswapd";
 import { tryToFreePages } from "./reclaim/vmscan";
-import { isHopeless } from "./reclaim/worth";
 import { flusher, writeback } from "./reclaim/writeback";
 import { pageMaybePinned } from "./rmap/pin";
 import { swapSetClosing } from "./swap/area";
@@ -109,8 +109,6 @@ import { lockNoneHeld } from "./sync/lockdep";
  * what these two uncover.
  */
 const KSM_SETTLED: u32 = 5;
-/** How often an operation that found no frame is tried again after some were freed. */
-const RETRIES: i32 = 16;
 
 /** Executes one record, other than WAIT, and writes its outcome. */
 export function runOne(cpu: Cpu, record: OpRecord): void {
@@ -134,18 +132,6 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   cpu.statOps++;
   if (CHECKED) lockNoneHeld();
   rcuQuiescent();
-}
-
-/** Whether an operation failed for want of memory, and not because a rule forbids it. */
-function wasRefused(cpu: Cpu, result: i32): bool {
-  return cpu.refused != 0 && (result == -ENOMEM || result == -EAGAIN);
-}
-
-/** Whether an operation that found no memory may find some now. It has ended, so this CPU holds nothing. */
-function mayRetry(cpu: Cpu): bool {
-  if (isHopeless()) return false;
-  if (cpu.refused == REFUSED_FRAME) return framesAreShort() && tryToFreePages(SWAP_CLUSTER) != 0;
-  return arenaComesBack();
 }
 
 /** Checks that a read found the value it was told to expect: `b`, or `c` where a write may be under way. */
@@ -200,6 +186,7 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     checkEverything();
     return 0;
   }
+  if (op == OP_MANY) return runMany(cpu, record);
   if (op == OP_NOP) {
     if (record.aux != 0) lruAddDrain();
     return 0;

@@ -19,12 +19,15 @@ export type { Content, MachineSize } from "./cpu/machine-size.js";
 export type { StartMessage, TrialMessage, WorkerMessage } from "./cpu/messages.js";
 export type { PoolOptions } from "./cpu/pool-options.js";
 export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
+export { ACCESS, type Accesses, type AccessName } from "./engine/accesses.js";
 export { Batch, type BatchResult, type RunOptions } from "./engine/batch.js";
 export { BatchCpu } from "./engine/batch-cpu.js";
-export { Engine, type EngineOptions } from "./engine/engine.js";
+export { Engine, type EngineOptions, type LoadOptions } from "./engine/engine.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";
 export { Pin } from "./engine/pin.js";
+export type { AccessFailure, PartBits, ProcessMemory } from "./engine/process-memory.js";
+export { SnapshotError } from "./engine/snapshot.js";
 export { AddressSpace, type MmapOptions, type PageUser } from "./engine/space.js";
 export type { LiveObjects, Stats } from "./engine/stats.js";
 export {

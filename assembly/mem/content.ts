@@ -87,3 +87,25 @@ export function contentStore(page: Page, offset: u32, value: u64): void {
   if (content == CONTENT_NONE) return;
   writeOnce64(contentOf(page, content) + (content == CONTENT_FULL ? offset : 0), value);
 }
+
+/**
+ * Loads 2^size bytes at an address inside of a frame's content, the low byte first. Frames have all of their bytes.
+ */
+export function contentLoadPart(at: usize, size: u32): u64 {
+  // RACE: other CPUs may store meanwhile. On real machines it is the same: an access inside of a word is one step, and
+  // one across words need not be.
+  if (size == 0) return load<u8>(at);
+  if (size == 1) return load<u16>(at);
+  if (size == 2) return load<u32>(at);
+  return (at & 7) == 0 ? readOnce64(at) : load<u64>(at);
+}
+
+/** Stores the low 2^size bytes of `value` there. */
+export function contentStorePart(at: usize, size: u32, value: u64): void {
+  // RACE: as in contentLoadPart.
+  if (size == 0) store<u8>(at, <u8>value);
+  else if (size == 1) store<u16>(at, <u16>value);
+  else if (size == 2) store<u32>(at, <u32>value);
+  else if ((at & 7) == 0) writeOnce64(at, value);
+  else store<u64>(at, value);
+}

@@ -29,7 +29,7 @@ import {
 import { contentLoad, contentStore } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
-import { Vmf } from "../obj/vmf";
+import { STORE_PART, Vmf } from "../obj/vmf";
 import { ptePage } from "../pt/pte";
 import { makeRoom, ROOM_ATTEMPTS } from "../reclaim/room";
 import { lockVmaUnderRcu, mmapReadLock, mmapReadUnlock, vmaEndRead } from "../vma/lock";
@@ -38,20 +38,21 @@ import { handleFault } from "./fault";
 import { expandStack } from "./stack";
 
 /**
- * Loads from `address` into Cpu.accessValue, or stores the value there. With `write` but not `store` the access needs
- * the rights of a store and leaves the value as it is. Returns 0, a signal as -(SIGNAL_BASE + number), or -ENOMEM.
+ * Loads from `address` into Cpu.accessValue, or stores the value there, as `store` says: see Vmf.store. With `write`
+ * but a `store` of 0 the access needs the rights of a store and leaves the value as it is. Returns 0, a signal as
+ * -(SIGNAL_BASE + number), or -ENOMEM.
  */
-export function access(mm: Mm, address: u64, write: bool, exec: bool, store: bool): i32 {
+export function access(mm: Mm, address: u64, write: bool, exec: bool, store: u32): i32 {
   if (address >= TASK_SIZE) return segv();
   // An entry does not say whether code may be fetched there. Only the VMA does.
-  if (!exec && throughTlb(mm, address, write, store)) return 0;
+  if (!exec && store != STORE_PART && throughTlb(mm, address, write, store != 0)) return 0;
   tlbForgetPage(mm, address);
   const cpu = thisCpu();
   const vmf = changetype<Vmf>(changetype<usize>(cpu) + CPU_VMF);
   vmf.address = address;
   vmf.mm = changetype<u32>(mm);
   vmf.write = write ? 1 : 0;
-  vmf.store = store ? 1 : 0;
+  vmf.store = store;
   vmf.exec = exec ? 1 : 0;
   vmf.counted = 0;
   let attempts = ROOM_ATTEMPTS;
@@ -93,13 +94,13 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: boo
  * notes it there.
  */
 @inline
-function rightsFor(write: bool): u64 {
+export function rightsFor(write: bool): u64 {
   return write ? PTE_PRESENT | PTE_WRITE | PTE_DIRTY : PTE_PRESENT;
 }
 
 /** Makes the access if the TLB knows the page and allows it. False: it did not. */
 @inline
-function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
+export function throughTlb(mm: Mm, address: u64, write: bool, store: bool): bool {
   const pte = tlbPeek(mm, address);
   const rights = rightsFor(write);
   if ((pte & rights) != rights) return false;

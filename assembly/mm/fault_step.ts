@@ -3,7 +3,7 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, PAGE_SIZE } from "../layout";
-import { contentLoad, contentStore } from "../mem/content";
+import { contentAt, contentLoad, contentStore, contentStorePart } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -17,8 +17,14 @@ import { mmapReadTrylock, mmapReadUnlock } from "../vma/lock";
 @inline
 export function accessPage(vmf: Vmf, page: Page): void {
   const offset = (<u32>vmf.address) & (PAGE_SIZE - 8);
-  if (vmf.store != 0) contentStore(page, offset, thisCpu().accessValue);
+  if (vmf.store == 1) contentStore(page, offset, thisCpu().accessValue);
+  else if (vmf.store != 0) storePart(vmf, page);
   else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, offset);
+}
+
+/** The store of a part of a word. */
+function storePart(vmf: Vmf, page: Page): void {
+  contentStorePart(contentAt(page) + ((<u32>vmf.address) & (PAGE_SIZE - 1)), vmf.size, thisCpu().accessValue);
 }
 
 /** Counts the fault, once for each access. */

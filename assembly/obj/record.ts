@@ -18,4 +18,25 @@ export class OpRecord {
   b: u64;
   /** Afterwards: the i32 result, and above it the i32 change of the space's anonymous pages. */
   c: u64;
+
+  /** OP_MANY: where the arrays behind a record with `count` accesses stand. Only the CPU of the ring uses them. */
+  @inline addressOfMany(i: u32): f64 {
+    return load<f64>(changetype<usize>(this) + offsetof<OpRecord>() + (i << 3));
+  }
+
+  @inline valueOfMany(count: u32, i: u32): u64 {
+    return load<u64>(changetype<usize>(this) + offsetof<OpRecord>() + ((count + i) << 3));
+  }
+
+  @inline setValueOfMany(count: u32, i: u32, value: u64): void {
+    store<u64>(changetype<usize>(this) + offsetof<OpRecord>() + ((count + i) << 3), value);
+  }
+
+  @inline setResultOfMany(count: u32, i: u32, result: i32): void {
+    store<i32>(changetype<usize>(this) + offsetof<OpRecord>() + (count << 4) + (i << 2), result);
+  }
+
+  @inline codeOfMany(count: u32, i: u32): u32 {
+    return load<u8>(changetype<usize>(this) + offsetof<OpRecord>() + count * 20 + i);
+  }
 }

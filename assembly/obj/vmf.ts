@@ -1,3 +1,6 @@
+/** Vmf.store: 2^size bytes at that very address are stored, and not the word. */
+export const STORE_PART: u32 = 2;
+
 /** The fault that a CPU is handling: Linux's struct vm_fault. Each CPU has one, at CPU_VMF. */
 @unmanaged
 export class Vmf {
@@ -11,7 +14,7 @@ export class Vmf {
   vma: u32;
   /** 1: the access needs the rights of a store. */
   write: u32;
-  /** 1: it stores Cpu.accessValue; 0: it leaves the value as it is. */
+  /** 1: it stores Cpu.accessValue; STORE_PART: a part of it; 0: it leaves the value as it is. */
   store: u32;
   /** 1: an instruction fetch. */
   exec: u32;
@@ -23,5 +26,6 @@ export class Vmf {
   ptl: u32;
   /** 1: this access has been counted as a fault. */
   counted: u32;
-  pad: u32;
+  /** STORE_PART: 2^size bytes are stored. */
+  size: u32;
 }

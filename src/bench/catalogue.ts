@@ -7,6 +7,7 @@ export type Method =
   | "clocked"
   | "packaged"
   | "micro"
+  | "bytes"
   | "replay"
   | "parse"
   | "perf-data"
@@ -263,6 +264,30 @@ export const CATALOGUE: readonly RowInfo[] = [
       name,
       what,
       method: "micro",
+      without: { "native-c": CROSSING, linux: CROSSING, model: CROSSING },
+    }),
+  ),
+  ...(
+    [
+      [
+        "bytes-read-hit",
+        "`space.read32` of a page that the TLB knows; processor time of the thread, as in the rows below",
+      ],
+      ["bytes-read-miss", "the same of a page that only the page tables know"],
+      ["bytes-write-hit", "`space.write32` to a page that the TLB knows"],
+      ["bytes-write-miss", "the same to a page that only the page tables know"],
+      ["bytes-copy", "a page of 256 that `space.writeBytes` copies"],
+      ["bytes-set", "a page of 256 that `Uint8Array.set` copies into shared memory; no engine"],
+      [
+        "batch-arrays",
+        "an access of a million from typed arrays: what the thread that hands them out spends",
+      ],
+    ] as const
+  ).map(
+    ([name, what]): RowInfo => ({
+      name,
+      what,
+      method: "bytes",
       without: { "native-c": CROSSING, linux: CROSSING, model: CROSSING },
     }),
   ),

@@ -3,6 +3,7 @@ import { boot } from "../cpu/boot.js";
 import { Engine } from "../engine/engine.js";
 import type { ModuleOptions } from "../wasm/module.js";
 import { BenchCpu } from "./bench-cpu.js";
+import { bytesSubject } from "./bytes-row.js";
 import { calibrate } from "./calibrate.js";
 import type { RowInfo } from "./catalogue.js";
 import { bootOptions, ClockedRow, placeOf } from "./clocked.js";
@@ -27,6 +28,7 @@ const WITHOUT_ENGINE: ReadonlySet<string> = new Set([
   "replay-recording",
   "explore-toy",
   "litmus",
+  "bytes-set",
 ]);
 
 /** True when a variant may change a row. */
@@ -53,6 +55,8 @@ export async function engineSubjects(
       return [await packagedProgram(program, info.overlay ?? false, source)];
     case "micro":
       return [await microSubject(name, source)];
+    case "bytes":
+      return [await bytesSubject(name, source)];
     case "replay":
       return Promise.all(counts.map((cpus) => replaySubject(name.replace("replay-", ""), cpus, source)));
     case "parse":

@@ -21,6 +21,15 @@ const LEAST: readonly (readonly [ratio: string, least: number, what: string])[] 
   ["fault-unmap:wasm/linux", 20, "fault and unmap, against the kernel's own"],
 ];
 
+/** Nanoseconds that an operation may take at most. */
+const MOST_NS: readonly (readonly [row: string, what: string, most: number])[] = [
+  ["bytes-read-hit", "nanoseconds of a read that the TLB answers", 35],
+  ["bytes-write-hit", "nanoseconds of a write that the TLB allows", 35],
+  ["bytes-read-miss", "nanoseconds of a read that needs the page tables", 60],
+  ["bytes-write-miss", "nanoseconds of a write that needs the page tables", 60],
+  ["batch-arrays", "nanoseconds of the host for an access from arrays", 20],
+];
+
 /** The targets of the measured rows; with `all`, also the targets that belong to no row. */
 export async function targetsOf(
   rows: readonly BenchRow[],
@@ -43,6 +52,10 @@ export async function targetsOf(
   );
   const ready = rows.find(({ name }) => name === "engine-ready");
   most("engine-ready", "milliseconds until two CPUs run", ready && ready.nsPerOp / 1e6, 150);
+  const ns = (name: string) => rows.find((row) => row.name === name)?.nsPerOp;
+  for (const [name, what, limit] of MOST_NS) most(name, what, ns(name), limit);
+  const [copy, set] = [ns("bytes-copy"), ns("bytes-set")];
+  most("bytes-copy/bytes-set", "time of a copied page, against Uint8Array.set", copy && set && copy / set, 2);
   if (!all) return targets;
   const { size } = await stat(fileURLToPath(new URL("../engine.wasm", import.meta.url)));
   most("engine-bytes", "bytes of engine.wasm", size, 100_000);

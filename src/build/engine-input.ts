@@ -1,5 +1,7 @@
 /** Compiles an engine from sources in memory: compiler, Asyncify, and the sections that describe the module to the host. */
 
+import { BUILD_SECTION } from "../wasm/built.js";
+import { crc32, hex32 } from "../wasm/crc.js";
 import { PLACES_SECTION } from "../wasm/places.js";
 import { LINES_SECTION, PLAIN_SECTION } from "../wasm/plain.js";
 import { appendJsonSections, readJsonSection, readSections, SECTION } from "../wasm/section.js";
@@ -23,6 +25,8 @@ export interface BuildInfo {
   readonly overlays: readonly string[];
   /** Version of the AssemblyScript compiler. */
   readonly compiler: string;
+  /** A checksum of the module's code, by which a snapshot knows its engine. */
+  readonly code: string;
 }
 
 /** A compiled engine. */
@@ -49,9 +53,6 @@ export interface EngineInput {
   /** Where to count what runs; undefined: nowhere. */
   readonly covered?: readonly Covered[];
 }
-
-/** Name of the custom section that describes how the module was built. */
-export const BUILD_SECTION = "rmap.build";
 
 /** What an input is made of. */
 export interface InputParts {
@@ -134,7 +135,8 @@ export async function compileInput(
   const { wasm, places, seen } = finished;
   rejectStaticData(wasm, sources);
   const { version, overlays } = input;
-  const info = { version, target: target.name, overlays, compiler: await compilerVersion() };
+  const code = hex32(crc32(wasm));
+  const info = { version, target: target.name, overlays, compiler: await compilerVersion(), code };
   const sections = { [LAYOUT_SECTION]: layout, [BUILD_SECTION]: info };
   const all = {
     ...sections,

@@ -2,6 +2,7 @@
  * Compiles engines from the sources in `assembly/`, with overlays. The package's own build and your variants use it.
  */
 
+export { BUILD_SECTION } from "../wasm/built.js";
 export { PLACES_SECTION } from "../wasm/places.js";
 export { readJsonSection } from "../wasm/section.js";
 export { cacheFolder } from "./cache-folder.js";
@@ -10,7 +11,7 @@ export { type CompileAllOptions, compileAll } from "./compile-all.js";
 export { readTarget, readTargets } from "./config.js";
 export { BuildError, type Diagnostic, formatDiagnostic, OverlayError } from "./diagnostic.js";
 export { compileEngine, type EngineSource, packageRoot } from "./engine.js";
-export { BUILD_SECTION, type BuildInfo, type CompiledEngine, describeEngine } from "./engine-input.js";
+export { type BuildInfo, type CompiledEngine, describeEngine } from "./engine-input.js";
 export {
   type FieldLayout,
   type FieldType,

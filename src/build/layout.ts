@@ -106,8 +106,10 @@ function structLayout(struct: StructDeclaration, i: number, all: Declarations, c
     };
     return [name, field] as const;
   });
+  // Nobody reads what only fills a cache line, and a page loads the layout with the engine.
+  const named = fields.filter(([name]) => !/^pad\d/.test(name));
   const widths = fields.map(([, { type = "u32" }]) => (type === "bool" ? 1 : Number(type.slice(1)) / 8));
-  return { size: Number(call(`s${i}`)), align: Math.max(1, ...widths), fields: Object.fromEntries(fields) };
+  return { size: Number(call(`s${i}`)), align: Math.max(1, ...widths), fields: Object.fromEntries(named) };
 }
 
 /** The fields of a structure, those of the structures it extends first. */

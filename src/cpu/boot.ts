@@ -27,8 +27,18 @@ export interface Machine {
   /** Bytes of a page. */
   readonly pageSize: number;
   readonly content: Content;
+  /** Its sizes, as an image of it has them. */
+  readonly size: Readonly<Required<MachineSize>>;
   /** Bytes behind the engine's own, for answers that do not fit into a record. */
   readonly scratch: { readonly offset: number; readonly bytes: number };
+}
+
+/** The memory of an earlier machine, in place of a fresh one. */
+export interface Image {
+  /** Throws when it is not of this module and these bytes of memory. Nothing has been made yet. */
+  check(module: WebAssembly.Module, bytes: number): void;
+  /** Writes it into zeroed memory. */
+  write(memory: Uint8Array): void;
 }
 
 /** The least number of pages for tables and objects that an engine can boot with. */
@@ -38,9 +48,10 @@ const LEAST_METADATA = 16;
 const SCRATCH_BYTES = 4 * WASM_PAGE;
 
 /**
- * Boots a machine. Throws UsageError for sizes that make no sense, EnvironmentError when the memory is not available.
+ * Boots a machine, or brings one back from an image of the same sizes. Throws UsageError for sizes that make no sense,
+ * EnvironmentError when the memory is not available.
  */
-export async function boot(options: BootOptions = {}): Promise<Machine> {
+export async function boot(options: BootOptions = {}, image?: Image): Promise<Machine> {
   const { workers, cpus, spaces, files, queueRecords, content } = machineCounts(options);
   flag("checked", options.checked);
   flag("trusted", options.trusted);
@@ -67,10 +78,12 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const bootCpus = Math.max(1, cpus);
   const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
   const total = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
+  image?.check(module, Math.ceil(total / WASM_PAGE) * WASM_PAGE);
   const memory = createMemory(total + SCRATCH_BYTES);
   const { exports: host } = await loadEngine(module, memory, name);
   const size = memory.buffer.byteLength - SCRATCH_BYTES;
-  const result = returning("boot", () => host.boot(size, ...shape));
+  image?.write(new Uint8Array(memory.buffer, 0, size));
+  const result = image ? 0 : returning("boot", () => host.boot(size, ...shape));
   if (result !== 0) {
     throw new EnvironmentError(
       `the engine does not boot in ${size / 2 ** 20} MiB (result ${result})`,
@@ -92,6 +105,10 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
     frameBytes: frames * pageSize,
     pageSize,
     content,
+    size: {
+      ...{ cpus: workers, kswapd: cpus > workers, content, metadata, spaces, files, queueRecords },
+      ...{ memory: frames * pageSize, swap: slots * pageSize, store: blocks * pageSize },
+    },
     scratch,
   };
 }

@@ -34,6 +34,9 @@ export class Control {
   readonly #panic: number;
   /** The geometry, as `boot` left it; empty before `fix`. */
   #fixed: ReadonlyMap<string, number> = new Map();
+  /** The same by place. */
+  #words: readonly { readonly at: number; readonly was: number }[] = [];
+  readonly #run: number;
   #askedToStop = false;
 
   constructor(view: MemoryView, layout: Layout) {
@@ -42,6 +45,7 @@ export class Control {
     this.#base = layout.constant("CTL");
     this.#struct = layout.struct("Ctl");
     this.#stop = this.#base + this.#struct.offset("stop");
+    this.#run = layout.constant("STOP_RUN");
     this.#asked = layout.constant("STOP_ASKED");
     this.#panic = layout.constant("STOP_PANIC");
   }
@@ -53,6 +57,10 @@ export class Control {
   fix(): void {
     const names = this.#struct.fieldsWith("").filter((name) => !CHANGING.test(name));
     this.#fixed = new Map(names.map((name) => [name, this.#read(name)]));
+    this.#words = [...this.#fixed].map(([name, was]) => ({
+      at: this.#base + this.#struct.offset(name),
+      was,
+    }));
     for (const [field, bytes] of TABLES) {
       const base = this.get(field);
       const end = base + bytes(this);
@@ -76,11 +84,13 @@ export class Control {
 
   /** A sentence about the control words that something has overwritten since `fix`; undefined when there are none. */
   damage(): string | undefined {
+    const stop = this.view.load(this.#stop);
+    // Asked after every wait for a CPU, so the usual answer makes no objects.
+    if (stop === this.#run && this.#intact()) return undefined;
     const words = [...this.#fixed]
       .map(([name, was]) => ({ name, was, is: this.#read(name) }))
       .filter(({ was, is }) => was !== is)
       .map(({ name, was, is }) => `${name} is ${hex(is)} and was ${hex(was)}`);
-    const stop = this.view.load(this.#stop);
     if (stop > Math.max(this.#asked, this.#panic)) words.push(`stop is ${hex(stop)}, which means nothing`);
     else if (stop === this.#asked && !this.#askedToStop)
       words.push("stop is set, but the host did not set it");
@@ -136,6 +146,11 @@ export class Control {
       this.view.notify(this.cpuBase(number) + cpu.offset("tail"));
       this.view.notify(this.cpuBase(number) + cpu.offset("done"));
     }
+  }
+
+  #intact(): boolean {
+    for (const { at, was } of this.#words) if (this.view.load(at) !== was) return false;
+    return true;
   }
 
   #read(field: string): number {

@@ -29,8 +29,8 @@ export interface MachineSize {
    */
   readonly store?: number;
   /**
-   * The content of a page. With `full` you read and write words at multiples of 8. With `word` and `none` any address
-   * of a page names its one word. Default `word`.
+   * The content of a page. With `full` it has all of its bytes, and an access has any address. With `word` and `none`
+   * any address of a page names its one word. Default `word`.
    */
   readonly content?: Content;
   /**

@@ -94,6 +94,11 @@ export class CpuPool {
     // An Atomics.waitAsync does not keep the program alive, but a timer does.
     const alive = setInterval(() => {}, 60_000);
     try {
+      // Most waits end within a slice, and need no watch.
+      this.assertRunning();
+      const first = waitAsync(this.#control, ring, seen);
+      if (first?.async) await first.value;
+      if (ring.done !== seen) return this.#assertIntact(ring);
       const watch = new ProgressWatch(this.#control, this.rings, this.#counters);
       for (;;) {
         this.assertRunning();
@@ -123,8 +128,8 @@ export class CpuPool {
 
   /** Waits for another value of a CPU's `done` word than `seen`, for a slice at most. */
   async #slice(ring: Ring, seen: number): Promise<void> {
-    if (typeof Atomics.waitAsync !== "function") return sleep(1);
-    const wait = Atomics.waitAsync(this.#control.view.i32, ring.doneOffset >>> 2, seen | 0, SLICE);
+    const wait = waitAsync(this.#control, ring, seen);
+    if (wait === undefined) return sleep(1);
     if (wait.async) await wait.value;
   }
 
@@ -138,4 +143,10 @@ export class CpuPool {
     const damage = ring.damage() ?? this.#control.damage();
     return damage === undefined ? undefined : new EngineCrashError(damage, "the engine is stopped");
   }
+}
+
+/** Begins a wait for another value of a CPU's `done` word, for a slice at most; undefined where there is no such wait. */
+function waitAsync({ view }: Control, ring: Ring, seen: number) {
+  if (typeof Atomics.waitAsync !== "function") return undefined;
+  return Atomics.waitAsync(view.i32, ring.doneOffset >>> 2, seen | 0, SLICE);
 }

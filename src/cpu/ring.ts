@@ -19,6 +19,7 @@ import {
 } from "../record/record.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Control } from "./control.js";
+import { type Many, ManyAccess, type ManyCodes, manyCodes, placesOf } from "./many.js";
 
 export class Ring {
   /** Number of the CPU that executes the ring. */
@@ -35,6 +36,8 @@ export class Ring {
   readonly #publishFlag: number;
   readonly #publishMask: number;
   readonly #refused: ReturnType<typeof refusals>;
+  readonly #many: ManyAccess;
+  readonly #codes: ManyCodes;
   #produced = 0;
   #consumed = 0;
   /** The value that the host last wrote to the tail word. */
@@ -64,6 +67,8 @@ export class Ring {
     // The CPU publishes its progress at least four times a round, so that a waiting producer wakes early.
     this.#publishMask = Math.max(1, this.capacity >>> 2) - 1;
     this.#refused = refusals(layout);
+    this.#many = new ManyAccess(view);
+    this.#codes = manyCodes(layout);
     this.resume();
   }
 
@@ -142,6 +147,46 @@ export class Ring {
     this.#setU64(record + at.c, c);
     this.#produced = (this.#produced + 1) >>> 0;
     return this.#produced;
+  }
+
+  /** True when the next record is the last before the ring's end: no accesses can stand behind it. */
+  get isAtEnd(): boolean {
+    return (this.#produced & this.#mask) === this.#mask;
+  }
+
+  /** Room for which you wait before you write so many accesses: half of the ring, since each wait costs the host some µs. */
+  placesFor(count: number): number {
+    const ahead = this.#mask - (this.#produced & this.#mask);
+    const places = Math.min(placesOf(count, this.#codes.bytes, this.#at.size), ahead, this.capacity >>> 1);
+    return Math.min(places + 2, this.capacity - 1);
+  }
+
+  /**
+   * Writes as many of an array's accesses as one record takes now, from the one with the number `from` on, and an empty
+   * record behind them, of which a report can be requested. Returns the number of accesses; 0 when there is no room.
+   */
+  putMany(many: Many, from: number): number {
+    const { bytes, op } = this.#codes;
+    const ahead = this.#mask - (this.#produced & this.#mask);
+    const places = Math.min(this.room - 2, ahead);
+    const count = Math.min(many.addresses.length - from, Math.floor((places * this.#at.size) / bytes));
+    if (count <= 0) return 0;
+    const taken = placesOf(count, bytes, this.#at.size);
+    const record = this.#record(this.#produced);
+    this.put(op, 0, many.slot, taken, count, 0, 0);
+    this.#many.write(record + this.#at.size, many, from, count);
+    this.#produced = (this.#produced + taken) >>> 0;
+    this.put(0, 0, 0, 0, 0, 0, 0);
+    return count;
+  }
+
+  /** Collects the outcomes of such a record with `count` accesses, and frees its places but the empty record's. */
+  collectMany(many: Many, from: number, count: number): OpOutcome {
+    const record = this.#record(this.#consumed);
+    const outcome = this.collect();
+    this.#many.read(record + this.#at.size, many, from, count);
+    this.#consumed = (this.#consumed + placesOf(count, this.#codes.bytes, this.#at.size)) >>> 0;
+    return outcome;
   }
 
   /** True when the record before `position` is written and not yet published. */

@@ -1,13 +1,19 @@
 /** The operations of one CPU of a batch. */
+
+import type { Many } from "../cpu/many.js";
 import { type Advice, isWrite, type Protection } from "../record/calls.js";
 import { checkedRecord } from "../record/checked.js";
 import type { RemapOptions } from "../record/encode.js";
 import type { OpRecord } from "../record/record.js";
 import { noOptions } from "../text/arguments.js";
+import { type Accesses, checkedAccesses } from "./accesses.js";
 import type { Core } from "./core.js";
 import type { EngineFile } from "./file.js";
 import { INSPECT, inLine, type MADE_HERE, mustBeMadeHere } from "./handle.js";
 import { type AddressSpace, type MmapOptions, mapOptions, spaceAccess } from "./space.js";
+
+/** What a CPU does in one step: an operation, or many accesses. */
+export type Work = OpRecord | Many;
 
 /** A handle that must keep its slot until the step has run: a mapping's file, a fork's child. */
 export type Second = AddressSpace | EngineFile;
@@ -15,7 +21,7 @@ export type Second = AddressSpace | EngineFile;
 /** Adds an operation with the handles that it names; `what` is the method's name. */
 export type Add = (
   what: string,
-  operation: OpRecord,
+  operation: Work,
   space: AddressSpace | undefined,
   second: Second | undefined,
 ) => void;
@@ -63,6 +69,17 @@ export class BatchCpu {
       space,
       this.#core.encoder.touch(this.#slot("touch", space), address, pages, write),
     );
+  }
+
+  /**
+   * Makes many accesses of one address space, which come in typed arrays and leave their outcomes there. It costs this thread a
+   * tenth of what as many calls cost. The result has the number of accesses that succeeded as `value`, and is that of the
+   * first that failed. Throws UsageError when an access makes no sense.
+   */
+  accesses(space: AddressSpace, arrays: Accesses, ...none: []): this {
+    noOptions("accesses", none);
+    const unaligned = this.#core.machine.content === "full" ? 7 : 0;
+    return this.#put("accesses", space, checkedAccesses(this.#slot("accesses", space), arrays, unaligned));
   }
 
   /** Maps memory. The result has the address as `value`. */
@@ -147,7 +164,7 @@ export class BatchCpu {
     return this;
   }
 
-  #put(what: string, space: AddressSpace, operation: OpRecord, second?: Second | undefined): this {
+  #put(what: string, space: AddressSpace, operation: Work, second?: Second | undefined): this {
     this.#add(what, operation, space, second);
     return this;
   }

@@ -1,11 +1,11 @@
 /** Operations for the worker CPUs. You collect them first, and then run them at the same time. */
-import { Feeder } from "../cpu/feeder.js";
+import { type ArraysOfCpu, Feeder, type OutcomeHandler, type PieceHandler } from "../cpu/feeder.js";
 import { UsageError } from "../errors.js";
 import type { OpRecord, Refused } from "../record/record.js";
 import { resultName } from "../record/results.js";
 import { type Abortable, mustGoOn, signalOf } from "../text/abort.js";
 import { noOptions, optionsOf, show } from "../text/arguments.js";
-import { BatchCpu, type Second } from "./batch-cpu.js";
+import { BatchCpu, type Second, type Work } from "./batch-cpu.js";
 import type { Core } from "./core.js";
 import { EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere } from "./handle.js";
@@ -35,7 +35,7 @@ export interface RunOptions {
 /** One operation, and the handles that it names. */
 interface OperationStep {
   readonly cpu: number;
-  readonly operation: OpRecord;
+  readonly operation: Work;
   readonly space: AddressSpace | undefined;
   readonly second: Second | undefined;
 }
@@ -123,21 +123,42 @@ export class Batch {
     const exit = layout.constant("OP_EXIT");
     const results: BatchResult[] = [];
     const ran: OperationStep[] = [];
-    const feeder = new Feeder(pool, encoder, (tag, { result, value, refused }) => {
+    const onOutcome: OutcomeHandler = (tag, { result, value, refused }) => {
       const { cpu, operation, space } = ran[tag] as OperationStep;
       results[tag] = { cpu, result: resultName(layout, result), value, ...(refused && { refused }) };
-      if (space !== undefined && operation.op === exit && result === 0) this.#giveBack(space);
-    });
+      if (space !== undefined && "op" in operation && operation.op === exit && result === 0)
+        this.#giveBack(space);
+    };
+    // A step of many accesses has one result: the sum of its pieces.
+    const onPiece: PieceHandler = (tag, outcome) => {
+      const { cpu } = ran[tag] as OperationStep;
+      const before = results[tag] ?? { cpu, result: 0, value: 0n };
+      const result = before.result === 0 ? resultName(layout, outcome.result) : before.result;
+      results[tag] = { cpu, result, value: before.value + outcome.value };
+    };
+    const feeder = new Feeder(pool, encoder, onOutcome, onPiece);
+    const goOn = () => signal?.aborted !== true;
+    let arrays: ArraysOfCpu[] = [];
     for (const step of this.#steps) {
-      if (signal?.aborted) break;
+      // Arrays that stand together go to their CPUs together.
+      if (step !== "sync" && !("op" in step.operation)) {
+        const tag = ran.push(step) - 1;
+        results[tag] = { cpu: step.cpu, result: 0, value: 0n };
+        arrays.push({ cpu: step.cpu, many: step.operation, tag });
+        continue;
+      }
+      if (arrays.length > 0) await feeder.putMany(arrays, goOn);
+      arrays = [];
+      if (!goOn()) break;
       if (step === "sync") {
         await this.#meet(feeder);
         continue;
       }
       if (!feeder.hasRoom(step.cpu)) await feeder.room(step.cpu);
-      if (signal?.aborted) break;
-      feeder.put(step.cpu, step.operation, ran.push(step) - 1);
+      if (!goOn()) break;
+      feeder.put(step.cpu, step.operation as OpRecord, ran.push(step) - 1);
     }
+    if (arrays.length > 0) await feeder.putMany(arrays, goOn);
     await feeder.finish();
     mustGoOn(signal);
     return results;
@@ -160,7 +181,8 @@ export class Batch {
       }
       number++;
       const { cpu, operation, space, second } = step;
-      const what = () => `operation ${number} of the batch (${layout.nameOf("OP_", operation.op)})`;
+      const name = "op" in operation ? layout.nameOf("OP_", operation.op) : "accesses";
+      const what = () => `operation ${number} of the batch (${name})`;
       if (space !== undefined && space !== last) {
         spaceAccess.usable(space, core, () => `${what()}: its address space`);
         handles.add(space);
@@ -169,7 +191,7 @@ export class Batch {
       if (second instanceof EngineFile) usableFile(second, core, () => `${what()}: its file`);
       else if (second !== undefined) spaceAccess.usable(second, core, () => `${what()}: its child`);
       if (second !== undefined) handles.add(second);
-      if (operation.op === wait) mustEnd(what, operation, produced);
+      if ("op" in operation && operation.op === wait) mustEnd(what, operation, produced);
       produced[cpu] = (produced[cpu] as number) + 1;
     }
     return handles;

@@ -25,6 +25,8 @@ export class Core {
   readonly encoder: Encoder;
   /** Reads the engine's structures while no CPU runs. */
   readonly inspector: Inspector;
+  /** The files that are not dropped yet: EngineFile, which this file does not know. */
+  readonly files = new Set<{ readonly slot: number; readonly pages: number }>();
   /** The slots of address spaces and files. */
   readonly places: Places;
   readonly #pool: CpuPool | undefined;
@@ -111,6 +113,22 @@ export class Core {
   settle(): void {
     this.mustRest("settle");
     this.still(() => this.cpu.guard((exports) => exports.reclaimIdle()));
+  }
+
+  /**
+   * Runs a function while nobody uses the worker CPUs, and nobody waits for them. Throws UsageError, which names `what`, when
+   * somebody does.
+   */
+  atRest<T>(what: string, run: () => T): T {
+    this.mustRest(what);
+    if (this.#turns.busy) {
+      throw new UsageError(
+        `${what}: a batch, a script or a function of exclusive() is not done`,
+        "await it first",
+      );
+    }
+    this.cpu.guard(() => {});
+    return this.still(run);
   }
 
   /** See Engine.exclusive. */

@@ -9,21 +9,44 @@ import { UsageError } from "../errors.js";
 import { ASYNC_DISPOSE } from "../platform/dispose.js";
 import { checkedRecord } from "../record/checked.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
+import { resultName } from "../record/results.js";
 import { type Abortable, mustGoOn, orAborted, signalOf } from "../text/abort.js";
-import { noOptions, optionsOf } from "../text/arguments.js";
+import { flag, noOptions, optionsOf, wholeNumber } from "../text/arguments.js";
 import type { Layout } from "../wasm/layout.js";
-import { isForeign, loadModule } from "../wasm/module.js";
+import { isForeign, loadModule, type ModuleOptions } from "../wasm/module.js";
 import { Batch } from "./batch.js";
 import { Core } from "./core.js";
 import { createFile, type EngineFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere } from "./handle.js";
 import type { Pin } from "./pin.js";
+import { readSnapshot, writeSnapshot } from "./snapshot.js";
 import type { AddressSpace } from "./space.js";
 import { Spaces } from "./spaces.js";
 import { cpuCounter, readStats, type Stats, sumCounter } from "./stats.js";
 
 /** The options of an engine. */
 export type EngineOptions = BootOptions & Omit<PoolOptions, "kswapd">;
+
+/** The options of `Engine.load`: which engine it is, and how to run its worker CPUs. */
+export type LoadOptions = ModuleOptions &
+  Omit<PoolOptions, "kswapd"> & {
+    /** False: load it without worker threads, also where the snapshot has worker CPUs. They stand still then. */
+    readonly workers?: boolean;
+  };
+
+const LOAD_NAMES = Object.keys({
+  checked: 0,
+  trusted: 0,
+  module: 0,
+  wasmBytes: 0,
+  wasmResponse: 0,
+  wasmUrl: 0,
+  threads: 0,
+  readyTimeout: 0,
+  signal: 0,
+  watchdog: 0,
+  workers: 0,
+} satisfies Record<keyof LoadOptions, 0>) as (keyof LoadOptions)[];
 
 /** @internal The core of an engine. For the folders above: `Engine` itself does not show it. */
 export let coreOf: (engine: Engine) => Core;
@@ -110,6 +133,55 @@ export class Engine {
     return new Engine(MADE_HERE, new Core(machine, pool));
   }
 
+  /**
+   * Brings an engine back from a snapshot of `save()`, with its address spaces (`spaces`), files (`files`) and pins
+   * (`pins`). Its sizes are those of the snapshot; the engine itself must be the same. Throws SnapshotError when the
+   * bytes are no snapshot, or not whole, or of another engine, and what `create` throws. Then nothing is loaded.
+   */
+  static async load(snapshot: Uint8Array | ArrayBuffer, options?: LoadOptions, ...none: []): Promise<Engine> {
+    noOptions("Engine.load, behind its options,", none);
+    const given: LoadOptions = optionsOf("Engine.load", options, LOAD_NAMES);
+    const threads = flag("Engine.load: workers", given.workers) !== false;
+    poolLimits(given);
+    const signal = signalOf("Engine.load", given.signal);
+    mustGoOn(signal);
+    const saved = readSnapshot(snapshot);
+    const { workers: _, ...others } = given;
+    const { size, target } = saved.header;
+    const all: EngineOptions = { checked: target === "checked", ...others, ...size };
+    // A fetch may never end.
+    const machine = await orAborted(signal, boot(await tried(all, signal), saved));
+    const { control, layout, view } = machine;
+    // The thread that saved it may have been one that must not sleep. This one says for itself.
+    view.store(control.cpuBase(control.cpus) + layout.struct("Cpu").offset("spins"), 0);
+    const wanted = threads && (size.cpus > 0 || size.kswapd);
+    const pool = wanted ? await CpuPool.start(control, machine.module, machine.memory, all) : undefined;
+    const engine = new Engine(MADE_HERE, new Core(machine, pool));
+    engine.#spaces.restore(saved.header);
+    return engine;
+  }
+
+  /**
+   * The whole engine as bytes, for `Engine.load`: in this program or another, in Node or in a page. It takes what is in
+   * use, and zeros cost nothing. Throws UsageError while a batch, a script or a function of `exclusive` is not done.
+   */
+  save(...none: []): Uint8Array<ArrayBuffer> {
+    noOptions("save", none);
+    return this.#core.atRest("save", () => writeSnapshot(this.#core.machine, this.#spaces.saved));
+  }
+
+  /** Its address spaces that have not ended, by slot; those that are only reserved too. */
+  get spaces(): AddressSpace[] {
+    this.#core.cpu.mustLive("spaces");
+    return this.#spaces.all;
+  }
+
+  /** Its files that are not dropped, by slot. */
+  get files(): EngineFile[] {
+    this.#core.cpu.mustLive("files");
+    return ([...this.#core.files] as EngineFile[]).sort((one, other) => one.slot - other.slot);
+  }
+
   /** What JSON.stringify shows. */
   toJSON(): { readonly cpus: number; readonly memory: Engine["memory"] } {
     return { cpus: this.cpus, memory: this.memory };
@@ -119,6 +191,14 @@ export class Engine {
   [INSPECT](): string {
     const { cpus, memory, content, disposed } = this;
     return inLine("Engine", { cpus, frameBytes: memory.frameBytes, content, disposed });
+  }
+
+  /** The name of a result in `Accesses.results`: 0, the name of an errno, `SEGV` or `BUS`. */
+  nameOf(result: number): 0 | string {
+    return resultName(
+      this.layout,
+      wholeNumber("nameOf: the result", result, { low: -(2 ** 31), high: 2 ** 31 - 1 }),
+    );
   }
 
   /** Worker CPUs, without kswapd's. */

@@ -25,6 +25,7 @@ export class EngineFile {
     this.engine = core.engine;
     this.slot = slot;
     this.pages = pages;
+    core.files.add(this);
   }
 
   /** What `console.log` shows of it. */
@@ -39,6 +40,7 @@ export class EngineFile {
     if (this.#dropped) return;
     cpu.execute(encoder.dropFile(this.slot));
     this.#dropped = true;
+    this.#core.files.delete(this);
     places.giveBack("file", this);
   }
 

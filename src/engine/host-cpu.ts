@@ -9,6 +9,7 @@ import { type RmapError, UsageError } from "../errors.js";
 import { mayBlock } from "../platform/pause.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { EngineExports } from "../wasm/loader.js";
+import { Cell } from "./cell.js";
 
 /**
  * What a CPU whose thread may not block may spin in one operation, in the engine's unit: 1024 loads and more. On an idle
@@ -17,12 +18,18 @@ import type { EngineExports } from "../wasm/loader.js";
 const SPINS = 2 ** 23;
 
 export class HostCpu {
+  /** Where direct accesses leave and find their value. */
+  readonly cell: Cell;
   readonly #control: Control;
   readonly #exports: EngineExports;
   readonly #ring: Ring;
   readonly #pool: CpuPool | undefined;
   /** Byte offset of the word that makes the engine spin where it would sleep; 0: this thread may sleep. */
   readonly #spins: number;
+  /** The result of a direct access on an engine that has stopped. */
+  readonly #stopped: number;
+  /** Direct accesses so far. */
+  #direct = 0;
   #failure: RmapError | undefined;
   #disposed = false;
 
@@ -32,13 +39,62 @@ export class HostCpu {
     this.#ring = new Ring(machine.control, machine.control.cpus);
     this.#pool = pool;
     const { control, layout, view } = machine;
+    this.cell = new Cell(machine);
+    this.#stopped = layout.constant("STOPPED");
     const field = layout.struct("Cpu").offset("spins");
     this.#spins = mayBlock(view.i32) ? 0 : control.cpuBase(control.cpus) + field;
   }
 
   /** Count of operations executed, modulo 2 ** 32. */
   get executed(): number {
-    return this.#ring.produced;
+    return (this.#ring.produced + this.#direct) >>> 0;
+  }
+
+  /**
+   * Loads 2 ** size bytes into the cell, without a record. Returns the result: 0, -errno, or -(1000 + signal). Throws as
+   * `execute` does. The address is a safe integer, zero or more.
+   */
+  load(slot: number, address: number, size: number, what: string): number {
+    this.#beginDirect(what);
+    let result: number;
+    try {
+      result = this.#exports.accessHere(slot, address, size, 0);
+    } catch (error) {
+      this.#crash(error);
+    }
+    return result === this.#stopped ? this.#crash(OTHER_CPU) : result;
+  }
+
+  /** Stores the low 2 ** size bytes of the cell. As `load`. */
+  store(slot: number, address: number, size: number, what: string): number {
+    this.#beginDirect(what);
+    let result: number;
+    try {
+      result = this.#exports.accessHere(slot, address, size, 1);
+    } catch (error) {
+      this.#crash(error);
+    }
+    return result === this.#stopped ? this.#crash(OTHER_CPU) : result;
+  }
+
+  /**
+   * Begins an access to the bytes of a page, from the address to the page's end. Returns the byte offset where they stand
+   * in the memory, or a negative result. Call `spanEnd` soon: other CPUs may wait for it.
+   */
+  span(slot: number, address: number, write: boolean, what: string): number {
+    this.#beginDirect(what);
+    let result: number;
+    try {
+      result = this.#exports.span(slot, address, write ? 1 : 0);
+    } catch (error) {
+      this.#crash(error);
+    }
+    return result === this.#stopped ? this.#crash(OTHER_CPU) : result;
+  }
+
+  /** Ends the access that `span` began, if any. */
+  spanEnd(): void {
+    this.#exports.spanEnd();
   }
 
   /**
@@ -110,6 +166,13 @@ export class HostCpu {
   /** The thread of a page may not sleep: says how long the next operation may spin instead. */
   #allowSpins(): void {
     this.#control.view.store(this.#spins, SPINS);
+  }
+
+  #beginDirect(what: string): void {
+    if (this.#failure !== undefined) this.#refuse(what);
+    this.#pool?.assertRunning();
+    if (this.#spins !== 0) this.#allowSpins();
+    this.#direct++;
   }
 
   #refuse(what: string): never {

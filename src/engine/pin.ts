@@ -5,6 +5,9 @@ import { show, word } from "../text/arguments.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, type MADE_HERE, mustBeMadeHere } from "./handle.js";
 
+/** @internal The struct page of a pin. */
+export let pageOf: (pin: Pin) => number;
+
 /** One pin. It outlives the mapping and the address space; the engine does not reuse the frame before `unpin`. */
 export class Pin {
   /** The address space of the pinned page. */
@@ -17,6 +20,10 @@ export class Pin {
   readonly #pins: Set<Pin>;
   readonly #page: number;
   #held = true;
+
+  static {
+    pageOf = (pin) => pin.#page;
+  }
 
   /** @internal Use `AddressSpace.pin`. */
   constructor(

@@ -33,6 +33,11 @@ export class Places {
     return this.#slots[kind].take();
   }
 
+  /** Takes some slots of a fresh table. */
+  takeAll(kind: Kind, slots: readonly number[]): void {
+    this.#slots[kind].takeAll(slots);
+  }
+
   /** Frees the slot of an ended handle: at once, or when the batch that names it has ended. */
   giveBack(kind: Kind, handle: Placed): void {
     if (this.#named?.has(handle)) this.#late.push({ kind, handle });

@@ -28,6 +28,14 @@ export class Slots {
     return this.#next++;
   }
 
+  /** Takes some slots of a fresh table, each at most once. */
+  takeAll(slots: readonly number[]): void {
+    const taken = new Set(slots);
+    const next = Math.max(this.#next, ...slots.map((slot) => slot + 1));
+    for (let slot = next - 1; slot >= this.#next; slot--) if (!taken.has(slot)) this.#free.push(slot);
+    this.#next = next;
+  }
+
   /** Frees a slot. */
   release(slot: number): void {
     this.#free.push(slot);

@@ -16,6 +16,7 @@ import { type EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 import type { HostCpu } from "./host-cpu.js";
 import { Pin } from "./pin.js";
+import { endMemory, hasEnded, noSpace, ProcessMemory } from "./process-memory.js";
 import { whoMaps } from "./who-maps.js";
 
 /** One mapping of a page. */
@@ -68,31 +69,28 @@ export let spaceAccess: SpaceAccess;
  * (`code` is the errno's name) when the operation fails, UsageError for arguments that make no sense and for a space that
  * has ended or whose engine is disposed, and EngineCrashError when the engine itself broke.
  */
-export class AddressSpace {
-  /** Slot in the engine's table. After this address space has ended, another one may get the slot. */
-  readonly slot: number;
+export class AddressSpace extends ProcessMemory {
   /** The engine that made it. */
   readonly engine: object;
   readonly #siblings: Siblings;
   readonly #core: Core;
   readonly #cpu: HostCpu;
   readonly #encoder: Encoder;
-  #ended = false;
 
   /** @internal Use `engine.spawn()` or `fork()`. */
   constructor(key: typeof MADE_HERE, siblings: Siblings, slot: number) {
     mustBeMadeHere(key, "AddressSpace", "engine.spawn()");
+    super(siblings.core, slot);
     this.#siblings = siblings;
     this.#core = siblings.core;
     this.#cpu = siblings.core.cpu;
     this.#encoder = siblings.core.encoder;
     this.engine = siblings.core.engine;
-    this.slot = slot;
   }
 
   /** What `console.log` shows of it. */
   [INSPECT](): string {
-    return inLine("AddressSpace", { slot: this.slot, ended: this.#ended });
+    return inLine("AddressSpace", { slot: this.slot, ended: hasEnded(this) });
   }
 
   /** Maps `length` bytes; returns the address. */
@@ -132,19 +130,6 @@ export class AddressSpace {
     return Number(this.#call(this.#encoder.brk(this.slot, end), "brk", end).value);
   }
 
-  /**
-   * Reads the 64-bit word at an address, and faults if necessary. With `content: "full"` the address must be a
-   * multiple of 8. Otherwise a page has one word at most, and any address of the page names it.
-   */
-  read(address: number): bigint {
-    return this.#call(this.#encoder.read(this.slot, address), "read", address).value;
-  }
-
-  /** Writes a 64-bit word, and faults if necessary. Takes the same addresses as `read`. */
-  write(address: number, value: bigint | number): void {
-    this.#call(this.#encoder.write(this.slot, address, value), "write", address);
-  }
-
   /** Accesses `pages` pages in order, starting at the address. Returns the number of pages. */
   touch(address: number, pages: number, access: "read" | "write" = "write"): number {
     const write = isWrite("touch: the access", access);
@@ -181,7 +166,7 @@ export class AddressSpace {
 
   /** Ends it unless it has ended. Does nothing when the engine is disposed, because that ended it. */
   [DISPOSE](): void {
-    if (!this.#ended && !this.#cpu.disposed) this.exit();
+    if (!hasEnded(this) && !this.#cpu.disposed) this.exit();
   }
 
   /**
@@ -250,7 +235,7 @@ export class AddressSpace {
   }
 
   #call(operation: OpRecord, what: string, address?: number): OpOutcome {
-    if (this.#ended) this.#mustLive(what);
+    if (hasEnded(this)) this.#mustLive(what);
     const outcome = this.#cpu.execute(operation, what);
     if (outcome.result < 0) throw this.#error(outcome, what, address);
     return outcome;
@@ -260,23 +245,20 @@ export class AddressSpace {
     const { machine } = this.#core;
     if (resultName(machine.layout, outcome.result) !== "ESRCH")
       return operationError(machine, outcome, what, address);
-    return new UsageError(
-      `${what}: this address space does not exist yet, or no longer`,
-      "you reserved it and no operation has filled it yet, or an operation record has ended it",
-    );
+    return noSpace(what);
   }
 
   /** The slot of an ended address space may belong to another one. */
   #mustLive(what: string): void {
     this.#cpu.mustLive(what);
-    if (this.#ended) {
+    if (hasEnded(this)) {
       throw new UsageError(`${what}: the address space has ended`, "make another with engine.spawn()");
     }
   }
 
   static {
     const spaceOf = (value: unknown, core: Core, what: Name): AddressSpace => {
-      if (typeof value !== "object" || value === null || !(#ended in value)) {
+      if (typeof value !== "object" || value === null || !(#core in value)) {
         return noHandle(what, "an AddressSpace", value, "engine.spawn()");
       }
       mustBeOf(what, value.#core, core);
@@ -285,19 +267,17 @@ export class AddressSpace {
     spaceAccess = {
       usable: (value, core, what) => {
         const space = spaceOf(value, core, what);
-        if (space.#ended) throw new UsageError(`${what()} has ended`, "make another with engine.spawn()");
+        if (hasEnded(space)) throw new UsageError(`${what()} has ended`, "make another with engine.spawn()");
         return space;
       },
       live: (value, core) =>
         typeof value === "object" &&
         value !== null &&
-        #ended in value &&
-        !value.#ended &&
+        #core in value &&
+        !hasEnded(value) &&
         value.#core === core,
-      ended: (value, core, what) => spaceOf(value, core, what).#ended,
-      end: (space) => {
-        space.#ended = true;
-      },
+      ended: (value, core, what) => hasEnded(spaceOf(value, core, what)),
+      end: endMemory,
     };
   }
 }

@@ -66,6 +66,11 @@ export class Turns {
     }
   }
 
+  /** True while a caller has the worker CPUs, or waits for them. */
+  get busy(): boolean {
+    return this.#waiting > 0;
+  }
+
   /** Rejects all waiting and all later callers with an error. */
   close(error: Error): void {
     this.#closed = error;

@@ -18,7 +18,7 @@ const MIGRATED = 2 ** 36;
 
 /**
  * Checks an operation record and returns it. Throws UsageError for fields that do not exist or fit, for the
- * operations of background CPUs, which do not end, and for counts that would keep a CPU busy for minutes. Throws it
+ * operations of background CPUs, which do not end, for those that have more than a record, and for counts that would keep a CPU busy for minutes. Throws it
  * for a check of everything too, because the work of other CPUs would look like damage; with `here` also for waits,
  * which would block the calling thread. Does not check the meaning of a record: a record that you write by hand can
  * crash the engine.
@@ -45,6 +45,9 @@ export function checkedRecord(
       `${what}: ${layout.nameOf("OP_", code)} would never end`,
       here ? "only worker CPUs execute it" : "create the engine with { kswapd: true }",
     );
+  }
+  if (code === layout.constant("OP_MANY")) {
+    throw new UsageError(`${what}: MANY has its accesses behind it`, "use accesses() of a batch's CPU");
   }
   const record = {
     op: code,

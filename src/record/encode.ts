@@ -251,7 +251,7 @@ export class Encoder {
     bytes(`${what}: the address`, at);
     throw new UsageError(
       `${what}: the address must be a multiple of 8, not ${formatAddress(at)}`,
-      'with content: "full" words have 8 bytes and must be aligned; there is no access to single bytes',
+      'with content: "full" a batch accesses aligned words; an address space itself also takes other addresses, and bytes',
     );
   }
 }

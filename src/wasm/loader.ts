@@ -71,6 +71,11 @@ export interface EngineExports {
   checkAll(): number;
   checkSpace(slot: number): number;
   reclaimIdle(): void;
+  /** `size`: the bytes are 2 ** size. The value passes through the CPU's cell, Cpu.accessValue. */
+  accessHere(slot: number, address: number, size: number, write: number): number;
+  /** Where the bytes of a page stand, from the address on; or a negative result. */
+  span(slot: number, address: number, write: number): number;
+  spanEnd(): void;
 }
 
 const REQUIRED: readonly (keyof EngineExports)[] = [
@@ -82,6 +87,9 @@ const REQUIRED: readonly (keyof EngineExports)[] = [
   "checkAll",
   "checkSpace",
   "reclaimIdle",
+  "accessHere",
+  "span",
+  "spanEnd",
 ];
 
 /** An instance of the engine on a memory, with the module that it is of. */

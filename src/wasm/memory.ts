@@ -133,6 +133,11 @@ export class MemoryView {
     if (offset >= 0 && offset < this.bytes) Atomics.notify(this.i32, offset >>> 2);
   }
 
+  /** All bytes of the memory. */
+  get bytesOfAll(): Uint8Array {
+    return this.#u8;
+  }
+
   /** A copy of some bytes (decoders do not take shared views). */
   copy(offset: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#u8.subarray(offset, offset + length));

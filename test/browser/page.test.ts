@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type AddressSpace, Engine } from "../../dist/index.js";
 import { replay } from "../../dist/replay.js";
 import { traceFile } from "../../dist/trace.js";
 import { ISOLATED } from "../../scripts/serve.mjs";
@@ -72,6 +73,42 @@ describe.skipIf(BROWSER === undefined).each([
     });
   });
 
+  it("takes a snapshot of Node, and Node takes its own", async () => {
+    const engine = await Engine.create({ cpus: 2, content: "full", memory: 2 ** 20 });
+    const parent = engine.spawn();
+    const at = parent.mmap(8 * 4096);
+    parent.writeBytes(
+      at,
+      Uint8Array.from({ length: 8 * 4096 }, (_, i) => i * 3),
+    );
+    const child = parent.fork();
+    child.write8(at, 200);
+    parent.pin(at + 0);
+    const saved = Buffer.from(engine.save());
+    const seen = {
+      ...{ cpus, checks: true, hashes: engine.spaces.map((space) => String(space.contentHash())) },
+      users: [0, 1].map((page) => parent.whoMaps(at + page * 4096).length),
+      bytes: [...child.readBytes(at + 4096, 4)],
+      ...(cpus > 0 && { results: [0, 0] }),
+    };
+    await engine.dispose();
+    const { image, ...there } = (await page.call("snapshot", {
+      image: saved.toString("base64"),
+      workers: cpus > 0,
+    })) as Record<string, unknown>;
+    expect(there).toEqual(seen);
+    const back = await Engine.load(Buffer.from(image as string, "base64"));
+    const [first, second] = back.spaces as [AddressSpace, AddressSpace];
+    back.check();
+    expect([first.read32(at + 4098), second.read32(at + 4098)]).toEqual([0x0f0c_0906, 0xfeed]);
+    const batch = back.batch();
+    batch.on(0).read(first, at + 8192);
+    batch.on(1).read(second, at + 8192);
+    const values = (await batch.run()).map(({ value }) => value & 0xffn);
+    expect(values).toEqual(cpus > 0 ? [7n, 8n] : [0n, 0n]);
+    await back.dispose();
+  });
+
   it("keeps two engines apart", async () => {
     const [alone, beside] = (await page.call("two-engines", { cpus })) as [string, string];
     expect(beside).toBe(alone);
@@ -87,6 +124,8 @@ describe.skipIf(BROWSER === undefined).each([
       // The language's own: nothing has run.
       "a handle behind a proxy": "TypeError undefined without a hint",
       "a number for a word": "nothing",
+      "an address within a word": "nothing",
+      "the last bytes of a page": "nothing",
       ...(isolated
         ? { "threads that never start": "WatchdogError EWATCHDOG" }
         : { "worker CPUs without isolation": "EnvironmentError EENVIRONMENT" }),

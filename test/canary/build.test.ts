@@ -48,6 +48,7 @@ describe("overlays", () => {
       target: "release",
       overlays: ["product"],
       compiler: "0.28.19",
+      code: expect.stringMatching(/^[0-9a-f]{8}$/),
     });
   });
 

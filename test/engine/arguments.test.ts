@@ -27,13 +27,17 @@ const classes = Object.entries(library).flatMap(([name, made]): [string, Class][
   typeof made === "function" && !(made.prototype instanceof Error) ? [[name, made]] : [],
 );
 
-/** Methods of a class, static ones too, by name. */
+/** Methods of a class, static and inherited ones too, by name. */
 function methods(made: Class): Map<PropertyKey, (...args: never[]) => unknown> {
   const found = new Map<PropertyKey, (...args: never[]) => unknown>();
-  for (const holder of [made, made.prototype]) {
+  const holders: object[] = [made];
+  for (let at = made.prototype; at !== Object.prototype && at; at = Reflect.getPrototypeOf(at) as object) {
+    holders.push(at);
+  }
+  for (const holder of holders) {
     for (const name of Reflect.ownKeys(holder)) {
       const { value } = Object.getOwnPropertyDescriptor(holder, name) ?? {};
-      if (typeof value === "function" && value !== made) found.set(name, value);
+      if (typeof value === "function" && name !== "constructor" && value !== made) found.set(name, value);
     }
   }
   return found;

@@ -16,10 +16,24 @@ describe("once the engine is disposed", () => {
     "pageSize",
     "toJSON",
     "dispose",
+    "failure",
+    "nameOf",
   ];
 
+  /** What an object inherits, by name. */
+  function namesOf(handle: object): Set<PropertyKey> {
+    const names = new Set<PropertyKey>();
+    for (
+      let at = Reflect.getPrototypeOf(handle);
+      at !== null && at !== Object.prototype;
+      at = Reflect.getPrototypeOf(at)
+    )
+      for (const name of Reflect.ownKeys(at)) names.add(name);
+    return names;
+  }
+
   it("everything that it made, and it itself, throws UsageError", async () => {
-    const engine = await engineWith();
+    const engine = await engineWith({ content: "full" });
     const { space, page } = spaceWith(engine, 1n);
     const [file, pin, batch] = [engine.file(1), space.pin(page), engine.batch()];
     const cpu = batch.on(0);
@@ -38,6 +52,17 @@ describe("once the engine is disposed", () => {
       "AddressSpace.read": [page],
       "AddressSpace.write": [page, 1n],
       "AddressSpace.touch": [page, 1],
+      "AddressSpace.tryRead": [page],
+      "AddressSpace.tryWrite": [page, 1n],
+      "AddressSpace.readNumber": [page],
+      ...Object.fromEntries(
+        [8, 16, 32].flatMap((bits) => [
+          [`AddressSpace.read${bits}`, [page]],
+          [`AddressSpace.write${bits}`, [page, 1]],
+        ]),
+      ),
+      "AddressSpace.readBytes": [page, 1],
+      "AddressSpace.writeBytes": [page, new Uint8Array(1)],
       "AddressSpace.whoMaps": [page],
       "AddressSpace.pin": [page],
       "Pin.write": [1n],
@@ -53,15 +78,18 @@ describe("once the engine is disposed", () => {
       "BatchCpu.read": [space, page],
       "BatchCpu.exit": [space],
       "BatchCpu.operation": [{ op: 0 }],
+      "BatchCpu.accesses": [
+        space,
+        { operations: "read", addresses: Float64Array.of(page), values: new BigUint64Array(1) },
+      ],
     };
     expect(() => space.read(page)).toThrow(/^read: the engine is disposed$/);
     expect(() => engine.spawn()).toThrow(/^spawn: the engine is disposed$/);
     let tried = 0;
     for (const handle of [engine, space, file, pin, batch, cpu]) {
-      const prototype: object = Object.getPrototypeOf(handle);
-      for (const name of Reflect.ownKeys(prototype)) {
+      for (const name of namesOf(handle)) {
         // `using` is done with the pin, and the engine with itself.
-        if (typeof name === "symbol" || CONSTANT.includes(name)) continue;
+        if (typeof name !== "string" || CONSTANT.includes(name)) continue;
         const key = `${handle.constructor.name}.${name}`;
         let error: unknown;
         try {

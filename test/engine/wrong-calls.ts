@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import * as library from "../../dist/index.js";
 import { Engine } from "../../dist/index.js";
-import { ofSpace, spaceFirst } from "./wrong-space-calls.js";
+import { ofMemory, ofSpace, spaceFirst } from "./wrong-space-calls.js";
 import {
   call,
   hostile,
@@ -20,6 +20,13 @@ import {
   type Row,
   required,
 } from "./wrong-values.js";
+
+/** Arrays of one access. */
+const oneAccess = {
+  operations: "read",
+  addresses: new Float64Array(1),
+  values: new BigUint64Array(1),
+} as const;
 
 /** Rows of calls by class and method. None: it takes nothing, and cares about nothing that it is given. */
 export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
@@ -53,6 +60,13 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(_, bad) => Engine.create({ readyTimeout: bad }), [...NO_NUMBER, 0]],
       [(_, bad) => Engine.create({ watchdog: bad }), [...NO_NUMBER, 0]],
     ],
+    load: [
+      [(_, bad) => Engine.load(bad), [...NEVER, undefined, {}, 5]],
+      [(_, bad) => Engine.load(new Uint8Array(8), bad), [...noOptions, { cpus: 1 }]],
+      [(_, bad) => call(Engine, "load", new Uint8Array(8), {}, bad), options],
+      [(_, bad) => Engine.load(new Uint8Array(8), { workers: bad }), noFlag],
+    ],
+    save: [[(s, bad) => call(s.engine, "save", bad), options]],
     spawn: [[(s, bad) => call(s.engine, "spawn", bad), options]],
     file: [
       [(s, bad) => s.engine.file(bad), [...required, 0]],
@@ -69,6 +83,7 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(s, bad) => s.engine.release(bad), ({ noSpace, ended }) => noSpace.filter((value) => value !== ended)],
     ],
     dispose: [[(s, bad) => call(s.engine, "dispose", bad), options]],
+    nameOf: [[(s, bad) => s.engine.nameOf(bad), [...required, 2 ** 31].filter((value) => value !== -1)]],
     stats: [],
     usage: [],
     peaks: [],
@@ -78,6 +93,7 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
   AddressSpace: {
     [inspect.custom]: [],
     ...ofSpace(({ space }) => space),
+    ...ofMemory,
     brk: [[(s, bad) => s.space.brk(bad), NO_NUMBER]],
     fork: [[(s, bad) => call(s.space, "fork", bad), options]],
     exec: [[(s, bad) => call(s.space, "exec", bad), options]],
@@ -128,6 +144,33 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(s, bad) => call(s.cpu, "fork", s.space, s.space, bad), options],
     ],
     operation: [[(s, bad) => s.cpu.operation(bad), noRecord]],
+    accesses: [
+      [(s, bad) => s.cpu.accesses(bad, oneAccess), ({ noSpace }) => noSpace],
+      [(s, bad) => s.cpu.accesses(s.space, bad), [...NEVER, undefined, {}, { ...oneAccess, sharde: 1 }]],
+      [
+        (s, bad) => s.cpu.accesses(s.space, { ...oneAccess, operations: bad }),
+        [...NEVER, undefined, "raed", 1, new Uint8Array(2), Uint8Array.of(4)],
+      ],
+      [
+        (s, bad) => s.cpu.accesses(s.space, { ...oneAccess, addresses: bad }),
+        [
+          ...NEVER,
+          undefined,
+          [8],
+          new Float64Array(2),
+          ...[4, -1, 1.5, Number.NaN, 2 ** 60].map((at) => Float64Array.of(at)),
+        ],
+      ],
+      [
+        (s, bad) => s.cpu.accesses(s.space, { ...oneAccess, values: bad }),
+        [...NEVER, undefined, [8n], new BigUint64Array(2), new BigInt64Array(1)],
+      ],
+      [
+        (s, bad) => s.cpu.accesses(s.space, { ...oneAccess, results: bad }),
+        [...NEVER, new Int32Array(2), new Uint32Array(1)],
+      ],
+      [(s, bad) => call(s.cpu, "accesses", s.space, oneAccess, bad), options],
+    ],
   },
   Layout: {
     of: [[(_, bad) => library.Layout.of(bad), NO_TEXT]],

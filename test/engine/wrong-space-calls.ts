@@ -1,6 +1,7 @@
 /** Calls of an address space, and the same ones of a batch's CPU, with values that make no sense. */
 import {
   call,
+  NEVER,
   NO_NUMBER,
   noAccess,
   noAdvice,
@@ -16,8 +17,55 @@ import {
   type Subjects,
 } from "./wrong-values.js";
 
-/** The calls of an address space, from which those of a batch's CPU differ by their first argument only. */
-export function ofSpace(on: (subjects: Subjects) => object): Record<string, readonly Row[]> {
+/** Accesses of an address space that a batch does not have. */
+export const ofMemory: Record<string, readonly Row[]> = {
+  readNumber: [[(s, bad) => call(s.space, "readNumber", bad), required]],
+  ...Object.fromEntries(
+    [8, 16, 32].flatMap((bits): [string, readonly Row[]][] => [
+      [`read${bits}`, [[(s, bad) => call(s.space, `read${bits}`, bad), required]]],
+      [
+        `write${bits}`,
+        [
+          [(s, bad) => call(s.space, `write${bits}`, bad, 1), required],
+          [(s, bad) => call(s.space, `write${bits}`, s.page, bad), [...noWord, 2 ** bits, BigInt(2 ** bits)]],
+        ],
+      ],
+    ]),
+  ),
+  tryRead: [
+    [(s, bad) => call(s.space, "tryRead", bad), required],
+    [(s, bad) => call(s.space, "tryRead", s.page, bad), [...NEVER, 7, 0, 64n, "8"]],
+  ],
+  tryWrite: [
+    [(s, bad) => call(s.space, "tryWrite", bad, 1), required],
+    [(s, bad) => call(s.space, "tryWrite", s.page, bad), noWord],
+    [(s, bad) => call(s.space, "tryWrite", s.page, 1, bad), [...NEVER, 7, 0, 64n, "8"]],
+  ],
+  readBytes: [
+    [(s, bad) => call(s.space, "readBytes", bad, 8), required],
+    [
+      (s, bad) => call(s.space, "readBytes", s.page, bad),
+      [...required, new Uint16Array(2), new ArrayBuffer(8)],
+    ],
+  ],
+  writeBytes: [
+    [(s, bad) => call(s.space, "writeBytes", bad, new Uint8Array(8)), required],
+    [
+      (s, bad) => call(s.space, "writeBytes", s.page, bad),
+      [...required, new Uint16Array(2), new ArrayBuffer(8)],
+    ],
+    [(s, bad) => call(s.space, "writeBytes", s.page, new Uint8Array(8), bad), options],
+  ],
+};
+
+/**
+ * The calls of an address space, from which those of a batch's CPU differ by their first argument only. `inside`: addresses
+ * inside of a word, where words are aligned.
+ */
+export function ofSpace(
+  on: (subjects: Subjects) => object,
+  inside: readonly number[] = [],
+): Record<string, readonly Row[]> {
   return {
     mmap: [
       [(s, bad) => call(on(s), "mmap", bad), required],
@@ -62,9 +110,9 @@ export function ofSpace(on: (subjects: Subjects) => object): Record<string, read
       [(s, bad) => call(on(s), "madvise", s.page, PAGE, bad), noAdvice],
       [(s, bad) => call(on(s), "madvise", s.page, PAGE, "cold", bad), options],
     ],
-    read: [[(s, bad) => call(on(s), "read", bad), [...required, 4, 4092]]],
+    read: [[(s, bad) => call(on(s), "read", bad), [...required, ...inside]]],
     write: [
-      [(s, bad) => call(on(s), "write", bad, 1n), [...required, 4, 4092]],
+      [(s, bad) => call(on(s), "write", bad, 1n), [...required, ...inside]],
       [(s, bad) => call(on(s), "write", s.page, bad), noWord],
     ],
     touch: [
@@ -97,7 +145,7 @@ const REST: Record<string, readonly unknown[]> = {
   touch: [0, 0],
 };
 
-const ofCpu = ofSpace(withSpace);
+const ofCpu = ofSpace(withSpace, [4, 4092]);
 /** The calls of a batch's CPU that begin with an address space. */
 export const spaceFirst = Object.fromEntries(
   Object.entries(ofCpu).map(([name, rows]) => {

@@ -117,4 +117,5 @@ export const noRecord = [
   { op: 12, b: 1.5 },
   { op: 12, aux: hostile },
   { op: 21 },
+  { op: 36, a: 1, aux: 1 },
 ];

@@ -1,4 +1,4 @@
-/** The examples that compile an engine: seconds of processor time, so only where all tests run. */
+/** What the examples print. Those that compile an engine take seconds of processor time, so they run only where all tests do. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -11,6 +11,15 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 function printed(path: string): string {
   return execFileSync(process.execPath, [path], { cwd: ROOT, encoding: "utf8", timeout: PATIENCE });
 }
+
+it("a guest's memory is paged in, copied, compared, saved and loaded", () => {
+  const lines = printed("examples/guest-memory.mjs").split("\n");
+  expect(lines[0]).toBe('the guest reads "hello, guest" and byte 77; 2 of 8 pages came in');
+  expect(lines[1]).toBe("it changed the pages 1 and 5 since the snapshot");
+  expect(lines[2]).toBe("byte 77 is 200, and 77 in the snapshot");
+  expect(lines[3]).toMatch(/^loaded from \d+ KiB: 200 and 77$/);
+  expect(lines[4]).toBe("behind the image: segmentation fault: read8 at 0x108000");
+});
 
 it.runIf(WHOLE)("the exercise finds the race of 2008, and not in today's code", () => {
   const text = printed("examples/race-2008.mjs");
