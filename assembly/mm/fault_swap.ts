@@ -11,6 +11,7 @@ import {
   MAPPING_ANON,
   PG_ANON_EXCLUSIVE,
   PG_SWAPBACKED,
+  PG_SWAPCACHE,
   PG_UPTODATE,
   PTE_DIRTY,
   PTE_SWP_EXCLUSIVE,
@@ -65,16 +66,16 @@ function slotPageLock(slot: u32): u32 {
   // RACE: the cache is asked without its lock whether a page is needed. The answer is looked at again under the lock.
   let found = readOnce32(swapArea().cachedAt(slot)) != 0 ? swapCacheGetOr(slot, 0) : 0;
   if (found != 0) return lockFound(found);
-  const at = frameAlloc(2); // the caller's reference and the LRU batch's
+  const at = frameAlloc(3); // the caller's reference, the cache's and the LRU batch's
   if (at == 0) return 0;
   const page = changetype<Page>(at);
   // RACE: who looks at every frame may read the flags. Without a mapping word it leaves the page alone.
-  writeOnce32(page.flagsAt, PG_SWAPBACKED | PG_UPTODATE);
+  writeOnce32(page.flagsAt, PG_SWAPBACKED | PG_UPTODATE | PG_SWAPCACHE);
   pageTrylock(page); // nobody knows the page yet, so this succeeds
   found = swapCacheGetOr(slot, at);
   if (found != 0) {
     pageUnlock(page);
-    frameCancel(page, 2);
+    frameCancel(page, 3);
     return lockFound(found);
   }
   swapRead(page);

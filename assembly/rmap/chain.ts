@@ -32,7 +32,8 @@ export class ChainKey {
   @inline setSubtreeLast(node: u32, last: u64): void {
     this.avc(node).subtreeLast = last;
   }
-  update(node: u32): bool {
+
+  @inline update(node: u32): bool {
     return intervalUpdate<ChainKey>(node);
   }
 }

@@ -31,16 +31,17 @@ export function swapCacheAdd(page: Page): bool {
 /** As swapCacheAdd with the area's lock held, for a caller that adds many. */
 export function swapCacheAddLocked(page: Page): bool {
   const slot = swapTakeLocked();
-  if (slot != 0) attach(page, slot - 1);
-  return slot != 0;
+  if (slot == 0) return false;
+  // The mark and the cache's reference in one step. The mark is clear: the page lock is held.
+  atomicAddPair(page.flagsAt, PG_SWAPCACHE, 1);
+  attach(page, slot - 1);
+  return true;
 }
 
-/** Makes `page` the slot's page. The area's lock is held. */
+/** Makes `page`, which has the mark and a reference for the cache, the slot's page. The area's lock is held. */
 function attach(page: Page, slot: u32): void {
   // RACE: pageUnlockSwap reads it without the area's lock, and decides nothing by it that it does not check again.
   writeOnce32(page.privAt, slot);
-  // The mark and the cache's reference in one step. The mark is clear: the page lock is held.
-  atomicAddPair(page.flagsAt, PG_SWAPCACHE, 1);
   setCached(slot, changetype<u32>(page));
 }
 
@@ -64,7 +65,8 @@ function forget(slot: u32): void {
 
 /**
  * The page of a slot with a reference. If no page has the slot and `fresh` is a page, `fresh` becomes the slot's page
- * and 0 is returned; the caller has locked it and fills it. STALE_SLOT: no entry names the slot any more.
+ * and 0 is returned. The caller has locked and marked it, with a reference for the cache, and fills it. STALE_SLOT: no
+ * entry names the slot any more.
  */
 export function swapCacheGetOr(slot: u32, fresh: u32): u32 {
   const swap = swapArea();

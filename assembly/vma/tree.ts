@@ -22,7 +22,8 @@ function ofNode(node: u32): Vma {
 /** The summary of a subtree: the largest gap below any of its VMAs. */
 @unmanaged
 class GapKey {
-  update(node: u32): bool {
+
+  @inline update(node: u32): bool {
     const vma = ofNode(node);
     let gap = vma.gap;
     const left = rbLeft(node);

@@ -37,7 +37,7 @@ export async function perfDataSubject(): Promise<Subject> {
 }
 
 /** A recording in the file form with its records `times` times. What stands behind them moves. */
-export function repeated(bytes: Uint8Array, times: number): Uint8Array {
+function repeated(bytes: Uint8Array, times: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = Number(view.getBigUint64(DATA_AT, true));
   const size = Number(view.getBigUint64(DATA_SIZE, true));

@@ -10,7 +10,14 @@ import { COVER_SECTION, type Covered, CoverPass } from "./cover.js";
 import { BuildError } from "./diagnostic.js";
 import { finish } from "./finish.js";
 import { rejectImports } from "./imports.js";
-import { LAYOUT_SECTION, type Layout, probeLayout } from "./layout.js";
+import {
+  LAYOUT_SECTION,
+  type Layout,
+  type PackedLayout,
+  packLayout,
+  probeLayout,
+  unpackLayout,
+} from "./layout.js";
 import { type Change, layOver, type Overlay } from "./overlay.js";
 import type { Locate } from "./plain.js";
 import type { SourceTree } from "./sources.js";
@@ -137,7 +144,7 @@ export async function compileInput(
   const { version, overlays } = input;
   const code = hex32(crc32(wasm));
   const info = { version, target: target.name, overlays, compiler: await compilerVersion(), code };
-  const sections = { [LAYOUT_SECTION]: layout, [BUILD_SECTION]: info };
+  const sections = { [LAYOUT_SECTION]: packLayout(layout), [BUILD_SECTION]: info };
   const all = {
     ...sections,
     ...(places && { [PLACES_SECTION]: places }),
@@ -156,7 +163,7 @@ export function describeEngine(wasm: Uint8Array): CompiledEngine {
   const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
   return {
     wasm,
-    layout: readJsonSection(module, LAYOUT_SECTION) as Layout,
+    layout: unpackLayout(readJsonSection(module, LAYOUT_SECTION) as PackedLayout),
     info: readJsonSection(module, BUILD_SECTION) as BuildInfo,
   };
 }

@@ -39,6 +39,49 @@ export interface Layout {
   readonly structs: Readonly<Record<string, StructLayout>>;
 }
 
+/** A layout as its section holds it: of a field that is a plain `u32`, only the offset. A page loads it with the engine. */
+export interface PackedLayout {
+  readonly constants: Layout["constants"];
+  readonly structs: Readonly<
+    Record<
+      string,
+      Omit<StructLayout, "fields"> & { readonly fields: Readonly<Record<string, FieldLayout | number>> }
+    >
+  >;
+}
+
+/** The form for the section. */
+export function packLayout(layout: Layout): PackedLayout {
+  return withFields(layout, (field: FieldLayout) => (Object.keys(field).length === 1 ? field.offset : field));
+}
+
+/** The layout that a section holds. */
+export function unpackLayout(packed: PackedLayout): Layout {
+  return withFields(packed, (field: FieldLayout | number) =>
+    typeof field === "number" ? { offset: field } : field,
+  );
+}
+
+/** A layout with every field in another form. */
+function withFields<From, To>(
+  layout: {
+    readonly constants: Layout["constants"];
+    readonly structs: Readonly<
+      Record<
+        string,
+        { readonly size: number; readonly align: number; readonly fields: Readonly<Record<string, From>> }
+      >
+    >;
+  },
+  change: (field: From) => To,
+) {
+  const structs = Object.entries(layout.structs).map(([name, struct]) => {
+    const fields = Object.entries(struct.fields).map(([field, form]) => [field, change(form)] as const);
+    return [name, { ...struct, fields: Object.fromEntries(fields) }] as const;
+  });
+  return { constants: layout.constants, structs: Object.fromEntries(structs) };
+}
+
 /** Name of the custom section that holds the layout. */
 export const LAYOUT_SECTION = "rmap.layout";
 

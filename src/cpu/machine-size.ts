@@ -17,7 +17,7 @@ export interface MachineSize {
   readonly kswapd?: boolean;
   /**
    * Bytes of page frames for anonymous and file pages, in whole pages; page tables and objects take extra memory.
-   * Default 64 MiB.
+   * Default 64 MiB. At most 4 GiB; without content 64 GiB.
    */
   readonly memory?: number;
   /** Bytes of swap, in whole pages. Default 0: anonymous pages cannot be reclaimed. */

@@ -11,11 +11,8 @@ import { show, text, wholeNumber } from "../text/arguments.js";
 /** Name of the custom section that holds the layout as JSON. */
 export const LAYOUT_SECTION = "rmap.layout";
 
-interface FieldJson {
-  readonly offset: number;
-  /** Absent: `u32`. */
-  readonly type?: string;
-}
+/** A field: its offset alone where it is a `u32`, as most are. */
+type FieldJson = number | { readonly offset: number /** Absent: `u32`. */; readonly type?: string };
 
 interface StructJson {
   readonly size: number;
@@ -60,12 +57,14 @@ export class Struct {
 
   /** Byte offset of a field. Throws LayoutError when there is no such field. */
   offset(field: string): number {
-    return this.#field(field).offset;
+    const found = this.#field(field);
+    return typeof found === "number" ? found : found.offset;
   }
 
   /** How a field is stored: `u32`, `i64`, … */
   type(field: string): string {
-    return this.#field(field).type ?? "u32";
+    const found = this.#field(field);
+    return (typeof found === "number" ? undefined : found.type) ?? "u32";
   }
 
   has(field: string): boolean {
@@ -83,7 +82,7 @@ export class Struct {
   #field(field: string): FieldJson {
     text("the name of a field", field);
     const found = Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined;
-    if (!found) throw new LayoutError(`field ${this.name}.${field}`);
+    if (found === undefined) throw new LayoutError(`field ${this.name}.${field}`);
     return found;
   }
 }
@@ -121,10 +120,11 @@ function isLayout(json: unknown): json is LayoutJson {
     if (!isObject(struct) || !isObject(struct.fields) || !isOffset(struct.size, MOST_BYTES)) return false;
     const most = struct.size;
     return Object.values(struct.fields).every(
-      (field: Unknown) =>
-        isObject(field) &&
-        (field.type === undefined || typeof field.type === "string") &&
-        isOffset(field.offset, most),
+      (field: Unknown | number) =>
+        isOffset(field, most) ||
+        (isObject(field) &&
+          (field.type === undefined || typeof field.type === "string") &&
+          isOffset(field.offset, most)),
     );
   });
 }

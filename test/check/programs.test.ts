@@ -34,7 +34,7 @@ it("shows nothing in the engine as it is", async () => {
 const BUGS = [
   ["2020-fork-shares-pinned", "copyEntries"],
   ["2023-dup-anon-vma-case4", "vmaMergeExisting"],
-  ["2015-clone-failure", "anonVmaClone"],
+  ["2015-clone-failure", "anonVmaCloneLocked"],
 ] as const;
 
 it.each(sample(BUGS, 1, "test/check/programs"))(

@@ -10,7 +10,7 @@ import { REMOVED } from "./removed.js";
 test.each(Object.entries(REMOVED))(
   "without the %s there is a race",
   async (_, row) => {
-    const races = racesIn(await engineWithout([row]), row.program, 300, () => true);
+    const races = racesIn(await engineWithout([row]), row.program, 1500, () => true);
     console.log(races[0]?.message ?? "no race");
     expect(races.length).toBeGreaterThan(0);
   },

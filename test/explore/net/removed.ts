@@ -132,10 +132,8 @@ export const REMOVED: Readonly<Record<string, Removed>> = {
   },
   "mark of a new page's owner": {
     file: "rmap/map_page.ts",
-    within: "export function addNewAnonRmapUncounted",
-    changes: [
-      ["writeOnce32(page.mappingAt, anonVma | MAPPING_ANON)", "page.mapping = anonVma | MAPPING_ANON"],
-    ],
+    within: "function own",
+    changes: [["writeOnce32(page.mappingAt, mapping)", "page.mapping = mapping"]],
     program: "first faults",
   },
   "mark of a walk's look at mapcount": {
