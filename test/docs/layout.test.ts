@@ -3,12 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { LAYOUT_SECTION, type Layout, readJsonSection } from "../../dist/build/index.js";
+import { describeEngine } from "../../dist/build/index.js";
 import { codeWords, root, tableRows } from "../support/pages.js";
 
 const PAGE = "docs/memory-layout.md";
-const module = new WebAssembly.Module(readFileSync(join(root, "dist/engine.wasm")));
-const { constants, structs } = readJsonSection(module, LAYOUT_SECTION) as Layout;
+const { constants, structs } = describeEngine(readFileSync(join(root, "dist/engine.wasm"))).layout;
 
 /** The structure that a word such as `Ctl.pageBase` names, and its field. */
 function fieldOf(word: string): [string, string] | undefined {

@@ -4,11 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { LAYOUT_SECTION, type Layout, readJsonSection } from "../../dist/build/index.js";
+import { describeEngine } from "../../dist/build/index.js";
 import { filesBelow, root, textOf } from "../support/pages.js";
 
-const module = new WebAssembly.Module(readFileSync(join(root, "dist/engine.wasm")));
-const { structs } = readJsonSection(module, LAYOUT_SECTION) as Layout;
+const { structs } = describeEngine(readFileSync(join(root, "dist/engine.wasm"))).layout;
 
 interface Drawn {
   readonly name: string;
