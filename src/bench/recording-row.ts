@@ -1,5 +1,6 @@
 /** A whole replay of a large recording, against what Linux's own `perf script` takes to print it. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,8 +16,9 @@ const PROGRAM =
   "for (let i = 0; i < 25; i++) { const b = new Uint8Array(2 ** 26); for (let at = 0; at < b.length; at += 4096) b[at] = 1; }";
 /** Memory of the replay: the pieces wait for the collector of garbage. */
 const MEMORY = "4G";
-/** What a command may print. */
-const MOST = 2 ** 26;
+/** What a replay may print, and what an error shows of a command's complaint. */
+const MOST = 2 ** 24;
+const MOST_SAID = 300;
 
 /**
  * The row `replay-recording`, with `perf script` as what Linux has; or why it cannot be measured here. One operation is one
@@ -44,11 +46,19 @@ export async function recordingSubjects(): Promise<Subject[] | string> {
   return [subject("wasm", replay), subject("linux", ["perf", "script", "-i", file])];
 }
 
-/** The processor's seconds that a command takes, as the kernel counts them for perf. */
+/** The processor's seconds that a command takes, as the kernel counts them for perf. What it prints is lost. */
 async function processorSeconds(words: readonly string[]): Promise<number> {
-  const { stderr } = await run("perf", ["stat", "-x", ",", "-e", "task-clock", "--", ...words]);
+  const child = spawn("perf", ["stat", "-x", ",", "-e", "task-clock", "--", ...words], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  await once(child, "close");
   const milliseconds = /^([\d.]+),msec,task-clock/m.exec(stderr)?.[1];
-  if (milliseconds === undefined) throw new EnvironmentError("perf stat counts no processor time here");
+  if (child.exitCode !== 0 || milliseconds === undefined)
+    throw new EnvironmentError(`perf stat ${words[0]} fails: ${stderr.slice(0, MOST_SAID)}`);
   return Number(milliseconds) / 1000;
 }
 

@@ -1,11 +1,13 @@
 /** `rmap bench`: its form, not its figures. */
 
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CATALOGUE } from "../../dist/bench/catalogue.js";
-import { rmap, schemaErrors } from "../support/rmap.js";
+import { PATIENCE } from "../support/patience.js";
+import { mainPath, rmap, schemaErrors } from "../support/rmap.js";
 import { sample } from "../support/sample.js";
 
 const QUICK = ["--repeats", "1"];
@@ -78,6 +80,23 @@ describe("rmap bench", () => {
       expect(measured).toContain("wasm");
       for (const why of Object.values(withoutPeer[name] ?? {})) expect(why.length).toBeGreaterThan(5);
     }
+  });
+
+  it("reads perf's own form, and says why a large recording cannot be made", async () => {
+    const environment = { ...process.env, PATH: "/no/programs" };
+    const words = ["bench", "perf-data", "replay-recording", "--no-peers", ...QUICK, "--json"];
+    const { status, stdout } = spawnSync(process.execPath, [mainPath, ...words], {
+      env: environment,
+      encoding: "utf8",
+      timeout: PATIENCE,
+    });
+    expect(status).toBe(0);
+    const { rows, withoutPeer } = JSON.parse(stdout) as Awaited<ReturnType<typeof bench>>;
+    expect(rows.map(({ name, engine }) => `${name} ${engine}`)).toEqual(["perf-data wasm"]);
+    expect(withoutPeer["replay-recording"]).toMatchObject({
+      wasm: expect.stringContaining("there is no perf that runs"),
+      linux: expect.stringContaining("there is no perf that runs"),
+    });
   });
 
   it("names every row once", () => {
