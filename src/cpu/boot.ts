@@ -44,6 +44,9 @@ export interface Image {
 /** The least number of pages for tables and objects that an engine can boot with. */
 const LEAST_METADATA = 16;
 
+/** The most bytes of swap, and of the store: twice the most memory. A page of it takes 8 bytes, used or not. */
+const MOST_BACKING = 2 ** 37;
+
 /** Bytes that the host keeps for itself at the memory's end. */
 const SCRATCH_BYTES = 4 * WASM_PAGE;
 
@@ -66,8 +69,8 @@ export async function boot(options: BootOptions = {}, image?: Image): Promise<Ma
   // Frames without content cost their struct pages only.
   const frames = bytes("memory", 64 * 2 ** 20, pageSize, content === "none" ? MAX_BYTES * 16 : MAX_BYTES);
   mustSuffice(frames, workers, pageSize);
-  const slots = bytes("swap", 0, 0, (MAX_BYTES / 8) * pageSize);
-  const blocks = bytes("store", content === "full" ? 0 : frames * pageSize, 0, (MAX_BYTES / 8) * pageSize);
+  const slots = bytes("swap", 0, 0, MOST_BACKING);
+  const blocks = bytes("store", content === "full" ? 0 : frames * pageSize, 0, MOST_BACKING);
   const contentCode = layout.constant(`CONTENT_${content.toUpperCase()}`);
   const metadata = wholeNumber("metadata", given(options.metadata, Math.max(16 * 2 ** 20, frames * 64)), {
     unit: "bytes",

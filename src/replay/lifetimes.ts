@@ -13,6 +13,9 @@ import type { Began } from "./recorder/processes.js";
 import type { Recorder } from "./recorder/recorder.js";
 import type { Space, Tasks, Thread } from "./tasks.js";
 
+/** Characters of a command's name that are kept. */
+const LONGEST_NAME = 64;
+
 /** Keeps the registry of live threads and address spaces, and passes changes to the machine. */
 export class Lifetimes {
   readonly #codes: OpCodes;
@@ -41,7 +44,13 @@ export class Lifetimes {
   }
 
   /** A thread whose start is not in the trace: it shares with its process, if that is known. */
-  adopt(pid: number, tid: number, event: TraceEvent, comm = event.comm(), began: Began = "before"): Thread {
+  adopt(
+    pid: number,
+    tid: number,
+    event: TraceEvent,
+    comm = nameOf(event.comm()),
+    began: Began = "before",
+  ): Thread {
     const sibling = this.#tasks.sibling(pid);
     const space = sibling?.space ?? this.#spawn(event);
     const thread = this.#tasks.add(tid, pid, space, comm);
@@ -86,7 +95,7 @@ export class Lifetimes {
     if (event.exec) this.#exec(event);
     const thread = this.#tasks.find(event.childTid);
     if (thread === undefined) return;
-    thread.comm = event.text();
+    thread.comm = nameOf(event.text());
     if (event.childTid === event.childPid) this.#recorder?.rename(thread.process, thread.comm);
   }
 
@@ -175,4 +184,9 @@ export class Lifetimes {
     this.#sink.push(this.#codes.OP_SPAWN, 0, space.slot, 0, 0, 0, 0, cpu);
     return space;
   }
+}
+
+/** A command's name. Linux's have 15 bytes: much longer ones are no names. */
+function nameOf(text: string): string {
+  return text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text;
 }

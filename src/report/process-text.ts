@@ -2,6 +2,7 @@
 
 import type { ProcessFigures } from "../replay/index.js";
 import { bytes, count, plural } from "../text/numbers.js";
+import { shown as printed } from "../text/words.js";
 import { faultsOf } from "./recording.js";
 import type { ReplayResult } from "./replay.js";
 
@@ -13,7 +14,7 @@ const PAGE = 4096;
 export function processLines({ processes, processesMore }: ReplayResult): string[] {
   const sorted = [...processes].sort((a, b) => faultsOf(b.faults) - faultsOf(a.faults));
   const shown = sorted.slice(0, SHOWN);
-  const names = shown.map(({ comm, pid }) => `${comm}/${pid}`);
+  const names = shown.map(({ comm, pid }) => `${printed(comm)}/${pid}`);
   const width = Math.max(0, ...names.map((name) => name.length));
   const lines = shown.map((process, at) => `${(names[at] as string).padEnd(width)}  ${processText(process)}`);
   const others = sorted.length - shown.length + processesMore.processes;

@@ -4,6 +4,7 @@ import type { FirstDifference } from "../replay/first-difference.js";
 import { bytes, count, duration, percent, plural, rate } from "../text/numbers.js";
 import type { Paint } from "../text/paint.js";
 import { type Row, rows } from "../text/table.js";
+import { shown } from "../text/words.js";
 import { processLines } from "./process-text.js";
 import { hasLeaks, type ReplayResult } from "./replay.js";
 
@@ -101,7 +102,7 @@ function fidelity(result: ReplayResult, paint: Paint): string {
   const head = `${share} of ${plural(samples, "page count")} of the kernel equal the engine's`;
   if (exact === samples) return head;
   const lines = worst.slice(0, SHOWN).map(({ time, comm, tid, pages, counted }) => {
-    return `  at ${(time / 1e9).toFixed(6)} ${comm}/${tid}: kernel ${count(pages)}, here ${count(counted)}`;
+    return `  at ${(time / 1e9).toFixed(6)} ${shown(comm)}/${tid}: kernel ${count(pages)}, here ${count(counted)}`;
   });
   const within = `${percent(within1, samples)} within one page, at most ${plural(maxDiffPages, "page")} apart`;
   return [head, within, ...lines].join("\n");
@@ -119,7 +120,7 @@ function outside({ outside: { samples, pages, causes } }: ReplayResult): string 
 
 /** The first sample that differs: where, and why. */
 export function differsText({ line, time, comm, tid, pages, counted, cause }: FirstDifference): string {
-  const where = `first in line ${line}, at ${(time / 1e9).toFixed(6)}, ${comm}/${tid}`;
+  const where = `first in line ${line}, at ${(time / 1e9).toFixed(6)}, ${shown(comm)}/${tid}`;
   return `${where}: kernel ${count(pages)}, here ${count(counted)}\n${cause}`;
 }
 

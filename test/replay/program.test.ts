@@ -123,6 +123,16 @@ describe("new threads and processes", () => {
   });
 });
 
+it("keeps the beginning of a name that is no name of Linux", async () => {
+  const name = "n".repeat(70_000);
+  const { fidelity } = await replay(`
+    1/1@0 @0 PERF_RECORD_MMAP2 1/1: [0x400000(0x4000) @ 0 00:00 0 0]: rw-p //anon
+    1/1@0 PERF_RECORD_COMM: ${name}:1/1
+    1/1@0 ${WRITE("0x400000")}
+    1/1@0 ${ANON(5, 9)}`);
+  expect(fidelity.worst.map(({ comm }) => comm)).toEqual([`${"n".repeat(64)}…`]);
+});
+
 describe("a recording without some kinds of records", () => {
   const START = `1/1@0 @0 PERF_RECORD_MMAP2 1/1: [0x400000(0x4000) @ 0 fe:00 77 0]: r-xp prog
     1/1@0 ${READ("0x400000")}`;
