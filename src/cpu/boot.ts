@@ -44,8 +44,11 @@ export interface Image {
 /** The least number of pages for tables and objects that an engine can boot with. */
 const LEAST_METADATA = 16;
 
-/** The most bytes of swap, and of the store: twice the most memory. A page of it takes 8 bytes, used or not. */
-const MOST_BACKING = 2 ** 37;
+/**
+ * The most bytes of swap, and of the store: a page takes 8 bytes of memory, used or not, and frames, tables and objects need
+ * room beside them.
+ */
+const MOST_BACKING = 960 * 2 ** 30;
 
 /** Bytes that the host keeps for itself at the memory's end. */
 const SCRATCH_BYTES = 4 * WASM_PAGE;

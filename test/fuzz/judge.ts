@@ -11,8 +11,9 @@ export interface Failure {
   readonly detail: string;
 }
 
-/** Bytes that a report of a replay may have, and what is said on stderr. */
+/** Bytes that a report of a replay may have besides its processes, that each of those may have, and what stderr may have. */
 const LONGEST_REPORT = 64 * 1024;
+const LONGEST_PROCESS = 640;
 const LONGEST_ERROR = 8 * 1024;
 const CODES = [0, 1, 2, 3, 4, 5, 130];
 const STACK = /^\s+at .*:\d+:\d+\)?$/m;
@@ -85,11 +86,13 @@ const RULES: Readonly<Record<string, Rule>> = {
     );
     return found === undefined ? undefined : `"${found}" in ${firstLine(stderr || stdout)}`;
   },
-  flood: (input, { written, stderr }) => {
+  flood: (input, { written, stdout, stderr }) => {
     if (stderr.length > LONGEST_ERROR)
       return `${stderr.length > 200_000 ? "hundreds of" : "many"} kilobytes on stderr`;
     const report = input.kind === "trace" && !input.args.includes("--to-ops");
-    return report && written > LONGEST_REPORT ? "a report longer than 64 KiB" : undefined;
+    const processes = stdout.split('"peakAnonPages"').length - 1;
+    const most = LONGEST_REPORT + processes * LONGEST_PROCESS;
+    return report && written > most ? "a report longer than 64 KiB" : undefined;
   },
   json: (input, { code, stdout, written }) => {
     const asked = input.args.includes("--json") && input.way !== "direct";
