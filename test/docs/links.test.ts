@@ -34,6 +34,8 @@ describe.each(pages)("%s", (page) => {
       .filter((word) =>
         /^(assembly|docs|examples|overlays|schemas|scripts|src|test|traces|variants)\/[\w./-]*$/.test(word),
       )
+      // What a command makes is not there before.
+      .filter((path) => path !== "docs/api/")
       // In a path of a file that a reader is to make, NAME stands for its name: the folder before it exists.
       .filter((path) => !existsSync(join(root, path.replace(/[A-Z-]*NAME.*/, ""))));
     expect(missing).toEqual([]);
