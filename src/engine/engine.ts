@@ -34,7 +34,8 @@ export type LoadOptions = ModuleOptions &
     readonly workers?: boolean;
   };
 
-const LOAD_NAMES = Object.keys({
+/** The options that `create` and `load` share. */
+const EITHER = {
   checked: 0,
   trusted: 0,
   module: 0,
@@ -45,8 +46,12 @@ const LOAD_NAMES = Object.keys({
   readyTimeout: 0,
   signal: 0,
   watchdog: 0,
-  workers: 0,
-} satisfies Record<keyof LoadOptions, 0>) as (keyof LoadOptions)[];
+} as const;
+
+const LOAD_NAMES = Object.keys({ ...EITHER, workers: 0 } satisfies Record<
+  keyof LoadOptions,
+  0
+>) as (keyof LoadOptions)[];
 
 /** @internal The core of an engine. For the folders above: `Engine` itself does not show it. */
 export let coreOf: (engine: Engine) => Core;
@@ -63,16 +68,7 @@ export const ENGINE_OPTIONS = Object.keys({
   spaces: 0,
   files: 0,
   queueRecords: 0,
-  checked: 0,
-  trusted: 0,
-  module: 0,
-  wasmBytes: 0,
-  wasmResponse: 0,
-  wasmUrl: 0,
-  threads: 0,
-  readyTimeout: 0,
-  signal: 0,
-  watchdog: 0,
+  ...EITHER,
 } satisfies Record<keyof EngineOptions, 0>) as (keyof EngineOptions)[];
 
 /**

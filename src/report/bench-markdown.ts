@@ -1,6 +1,8 @@
 /** The result of `rmap bench` as the table that docs/performance.md shows. */
+
 import type { RowInfo } from "../bench/catalogue.js";
 import type { BenchEngine, BenchResult } from "../bench/result.js";
+import { count } from "../text/numbers.js";
 
 const ENGINES: readonly BenchEngine[] = ["wasm", "native-c", "linux", "model"];
 
@@ -26,7 +28,8 @@ export function benchTable(result: BenchResult, catalogue: readonly RowInfo[]): 
   }
   lines.push("", "| target | measured | wanted | |", "|---|---|---|---|");
   for (const { what, value, least, most, reached } of targets) {
-    const wanted = least === undefined ? `at most ${most?.toLocaleString("en")}` : `at least ${least}`;
+    const wanted =
+      least === undefined ? `at most ${most === undefined ? "" : count(most)}` : `at least ${least}`;
     lines.push(`| ${what} | ${figure(value)} | ${wanted} | ${reached ? "reached" : "**not reached**"} |`);
   }
   return lines.join("\n");
@@ -34,9 +37,9 @@ export function benchTable(result: BenchResult, catalogue: readonly RowInfo[]): 
 
 function nanoseconds(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(1)} ms`;
-  return value < 100 ? `${value.toFixed(1)} ns` : `${Math.round(value).toLocaleString("en")} ns`;
+  return value < 100 ? `${value.toFixed(1)} ns` : `${count(value)} ns`;
 }
 
 function figure(value: number): string {
-  return value >= 1000 || Number.isInteger(value) ? Math.round(value).toLocaleString("en") : value.toFixed(2);
+  return value >= 1000 || Number.isInteger(value) ? count(value) : value.toFixed(2);
 }

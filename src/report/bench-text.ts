@@ -1,11 +1,10 @@
 /** The result of `rmap bench` as text. */
 import type { BenchResult, BenchRow } from "../bench/result.js";
-import { short } from "../text/numbers.js";
+import { count, short } from "../text/numbers.js";
 import { table } from "../text/table.js";
 import { paragraph } from "../text/wrap.js";
 
-const nanoseconds = (value: number): string =>
-  value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en");
+const nanoseconds = (value: number): string => (value < 100 ? value.toFixed(1) : count(value));
 
 /** Tables of rows, ratios and targets, with the machine's name above; below the rows, why some have no peer. */
 export function benchText(result: BenchResult): string {
@@ -90,5 +89,5 @@ function line(
 }
 
 function short2(value: number): string {
-  return value >= 1000 || Number.isInteger(value) ? Math.round(value).toLocaleString("en") : value.toFixed(2);
+  return value >= 1000 || Number.isInteger(value) ? count(value) : value.toFixed(2);
 }

@@ -1,6 +1,6 @@
 /** Rows of stress and of exploration as others want them: test cases of a JUnit file, and a line each. */
 
-import { plural } from "../text/numbers.js";
+import { count, plural } from "../text/numbers.js";
 import type { JunitCase } from "./junit.js";
 
 /** A row of `rmap explore` or `rmap stress`, as far as both have the same fields. */
@@ -22,20 +22,20 @@ interface Row {
 /** The result of a row, without its name: `I1, 5,914 executions, 0.60 s`. */
 function outcomeText({ seconds, executions, rounds, complete, checked, found }: Row): string {
   const what = found ? String((found as { readonly invariant?: unknown }).invariant) : "nothing";
-  const count =
+  const ran =
     executions === undefined ? plural(Number(rounds ?? 0), "round") : plural(Number(executions), "execution");
   const end = complete === undefined || found ? "" : complete === true ? ", complete" : ", not complete";
   const also = found ? "" : checkText({ complete, checked });
-  return `${what} in ${count}, ${Number(seconds ?? 0).toFixed(2)} s${end}${also}`;
+  return `${what} in ${ran}, ${Number(seconds ?? 0).toFixed(2)} s${end}${also}`;
 }
 
 /** What bounded search did in place of a reduction that did not complete; else empty. */
 export function checkText({ complete, checked }: Pick<Row, "complete" | "checked">): string {
   if (complete === true || typeof checked !== "object" || checked === null) return "";
   const bounded = checked as Readonly<Record<string, unknown>>;
-  const count = Number(bounded["executions"]).toLocaleString("en-US");
+  const executions = count(Number(bounded["executions"]));
   const end = bounded["complete"] === true ? "complete" : "not complete";
-  return `; at ${bounded["preemptions"]} preemptions nothing in ${count} executions, ${end}`;
+  return `; at ${bounded["preemptions"]} preemptions nothing in ${executions} executions, ${end}`;
 }
 
 function expectedText({ expected, by, complete, found }: Row): string {

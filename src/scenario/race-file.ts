@@ -2,9 +2,11 @@
  * Reads a `.race` file: keys in column 1, and below them indented lines, which go on with a text or are the operations
  * of a section. docs/races.md describes the form.
  */
+
 import type { Line } from "../ops/line.js";
 import type { Operation } from "../ops/operation.js";
 import { text as given } from "../text/arguments.js";
+import { count } from "../text/numbers.js";
 import { nearest, oneOf, shown } from "../text/words.js";
 import type { RaceBoot, RaceForm, Scenario } from "./race.js";
 import { cursor, isIndented, type RaceLine, raceLines } from "./race-lines.js";
@@ -194,8 +196,8 @@ function formOf(form: Form, cpus: RaceForm["cpus"]): RaceForm {
   const { boot = {}, repeat = 1, repeatAt, setup = [], others, finish = [] } = form;
   const most = Math.max(...[...cpus, others ?? []].map(({ length }) => length));
   if (repeatAt !== undefined && repeat * most > MOST_OPERATIONS) {
-    const message = `a CPU runs ${(repeat * most).toLocaleString("en")} operations in a round`;
-    const hint = `At most ${MOST_OPERATIONS.toLocaleString("en")} are possible.`;
+    const message = `a CPU runs ${count(repeat * most)} operations in a round`;
+    const hint = `At most ${count(MOST_OPERATIONS)} are possible.`;
     cursor(repeatAt, repeatAt.words).fail(repeatAt.words[1], message, hint);
   }
   return { boot, repeat, setup, cpus, ...(others !== undefined && { others }), finish };

@@ -1,8 +1,10 @@
 /** Repetition in a section of a `.race` file: `for NAME in A..B [step N]` … `end`, and `$NAME` in operations. */
+
 import { InputError } from "../errors.js";
 import type { Line } from "../ops/line.js";
 import type { Operation } from "../ops/operation.js";
 import { parseConcurrentLine } from "../ops/script.js";
+import { count } from "../text/numbers.js";
 import { shown, type Word } from "../text/words.js";
 import { cursor, type RaceLine } from "./race-lines.js";
 
@@ -57,7 +59,7 @@ export class Expander {
     if (++this.#operations > MOST_OPERATIONS) {
       cursor(line, line.words).fail(
         line.words[0],
-        `more than ${MOST_OPERATIONS.toLocaleString("en")} operations come of this file`,
+        `more than ${count(MOST_OPERATIONS)} operations come of this file`,
         "let the loops run fewer times, or let `repeat` run a section again",
       );
     }
@@ -77,7 +79,7 @@ export class Expander {
     const inner = new Map(values);
     for (let value = first; value <= last; value += by) {
       if (++this.#turns > MOST_TURNS) {
-        const most = MOST_TURNS.toLocaleString("en");
+        const most = count(MOST_TURNS);
         cursor(line, line.words).fail(line.words[0], `the loops of this file have more than ${most} turns`);
       }
       inner.set(name, value);

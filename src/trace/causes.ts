@@ -22,7 +22,7 @@ const CAUSES: readonly (readonly [name: string, functions: readonly string[]])[]
   ["merged pages", ["ksm_do_scan", "break_ksm"]],
 ];
 
-/** The kernel touches a page for somebody: who, stands further out in the stack, unless it is cut off there. */
+/** The kernel touches a page for somebody else. A frame further out says for whom, if the stack reaches that far. */
 const ON_BEHALF: readonly string[] = [
   "__get_user_pages",
   "gup_fast_fallback",

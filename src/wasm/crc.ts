@@ -1,4 +1,6 @@
-/** CRC-32, as zip and png have it: tells whether bytes have changed. No defence against who changes them on purpose. */
+/**
+ * CRC-32, as zip and png have it. It finds bytes that an accident changed. It does not find what somebody changed on purpose.
+ */
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let rest = byte;

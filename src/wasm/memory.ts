@@ -1,6 +1,8 @@
 /** The engine's one shared memory: makes it in the right size, and reads it by byte offset. */
+
 import { EnvironmentError } from "../errors.js";
 import { missingSharing } from "../platform/isolation.js";
+import { count } from "../text/numbers.js";
 
 /** Bytes of a WebAssembly memory page (not of an engine page). */
 export const WASM_PAGE = 65536;
@@ -39,7 +41,7 @@ export function createMemory(bytes: number): WebAssembly.Memory {
 }
 
 function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20).toLocaleString("en-US")} MiB`;
+  return `${count(Math.ceil(bytes / 2 ** 20))} MiB`;
 }
 
 /**

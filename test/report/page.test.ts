@@ -13,7 +13,7 @@ import type { ReplayResult } from "../../dist/report/replay.js";
 import { replayText } from "../../dist/report/replay-text.js";
 import { bytes, count } from "../../dist/text/numbers.js";
 import { rmapHere } from "../support/here.js";
-import { BROWSER, startBrowser } from "../support/page.js";
+import { BROWSER, listen, startBrowser } from "../support/page.js";
 import { count as few, sample, WHOLE } from "../support/sample.js";
 
 const TRACES = [
@@ -102,10 +102,7 @@ describe.skipIf(BROWSER === undefined)(
       });
       const page = await context.newPage();
       const errors: string[] = [];
-      page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) errors.push(message.text());
-      });
-      page.on("pageerror", (error) => errors.push(String(error)));
+      listen(page, errors);
       page.on("request", (request) => {
         if (!request.url().startsWith("file:") && !request.url().startsWith("data:"))
           errors.push(request.url());

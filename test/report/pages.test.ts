@@ -19,7 +19,7 @@ import { loadScenarios } from "../../dist/scenario/catalogue.js";
 import { MAINLINE } from "../../dist/scenario/variant.js";
 import type { StressResult } from "../../dist/stress/suite.js";
 import { rmapHere } from "../support/here.js";
-import { BROWSER, startBrowser } from "../support/page.js";
+import { BROWSER, listen, startBrowser } from "../support/page.js";
 import { sample } from "../support/sample.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -137,10 +137,7 @@ describe("the pages of all commands", () => {
           });
           const page = await context.newPage();
           const errors: string[] = [];
-          page.on("console", (message) => {
-            if (["error", "warning"].includes(message.type())) errors.push(message.text());
-          });
-          page.on("pageerror", (error) => errors.push(String(error)));
+          listen(page, errors);
           page.on("dialog", (dialog) => errors.push(dialog.message()));
           await page.goto(`file://${file}`);
           const shots = process.env["RMAP_SCREENSHOTS"];

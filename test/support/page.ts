@@ -14,6 +14,14 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: BROWSER ?? "", args: ["--no-sandbox"] });
 }
 
+/** What the console of a page says as an error or a warning, and errors that nothing catches, go to `errors`. */
+export function listen(page: Page, errors: string[]): void {
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) errors.push(message.text());
+  });
+  page.on("pageerror", (error) => errors.push(String(error)));
+}
+
 /** A page, with the modules of the repository behind it. */
 export class TestPage {
   readonly page: Page;
@@ -25,10 +33,7 @@ export class TestPage {
     this.page = page;
     this.#close = close;
     page.setDefaultTimeout(ANSWER);
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.errors.push(message.text());
-    });
-    page.on("pageerror", (error) => this.errors.push(String(error)));
+    listen(page, this.errors);
   }
 
   /** Opens an empty page. `isolated`: with the headers that let workers share memory. `folder`: what is served. */

@@ -23,7 +23,7 @@ import { storyLines } from "../../report/story-text.js";
 import { loadScenarios, RACE } from "../../scenario/catalogue.js";
 import { loadVariant, loadVariants, MAINLINE, variantNames } from "../../scenario/variant.js";
 import { didYouMean } from "../../text/nearest.js";
-import { plural } from "../../text/numbers.js";
+import { count, plural } from "../../text/numbers.js";
 import type { Paint } from "../../text/paint.js";
 import { shown } from "../../text/words.js";
 import type { Command, RawOptions } from "../command.js";
@@ -303,15 +303,15 @@ async function chooseRows(names: readonly string[], { all, variant }: RawOptions
 function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
   const { scenario, variant, found, seconds, executions, complete, asExpected } = result;
   const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
-  const count = plural(executions, "execution");
+  const ran = plural(executions, "execution");
   const under = modelText(result);
   const strongest =
     found && found.strongestModel !== result.model ? `; ${found.strongestModel} shows it too` : "";
   if (result.strategy === "replay" && !found)
     return `${paint("bold", scenario)} in ${variant}${under}: the schedule shows nothing`;
   const what = found
-    ? `${found.invariant} at execution ${executions.toLocaleString("en-US")}, ${time}`
-    : `nothing in ${count}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}${checkText(result)}`;
+    ? `${found.invariant} at execution ${count(executions)}, ${time}`
+    : `nothing in ${ran}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}${checkText(result)}`;
   const verdict = asExpected
     ? paint("green", "as expected")
     : paint("red", `not as expected (${expectedText(result)})`);

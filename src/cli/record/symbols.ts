@@ -30,13 +30,14 @@ async function framesOf(path: string): Promise<Set<number>> {
 }
 
 /** A function's first address, its low 48 bits, and its name. */
-type Symbol = readonly [address: number, name: string];
+type KernelSymbol = readonly [address: number, name: string];
 
 /** The functions of `/proc/kallsyms`, by address. None when the kernel shows zeros instead of addresses. */
-export function symbolsIn(text: string): Symbol[] {
-  const symbols: Symbol[] = [];
+export function symbolsIn(text: string): KernelSymbol[] {
+  const symbols: KernelSymbol[] = [];
   for (let at = 0; at < text.length; ) {
-    const end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
+    const newline = text.indexOf("\n", at);
+    const end = newline < 0 ? text.length : newline;
     // `ffffffff81000000 T name`, and for a module's a tab and its name.
     if (TEXT_TYPES.includes(text.charAt(at + 17))) {
       const address = Number.parseInt(text.slice(at + 4, at + 16), 16);
@@ -49,11 +50,14 @@ export function symbolsIn(text: string): Symbol[] {
 }
 
 /** The function in which each address lies; both are in ascending order. */
-export function functionsAt(addresses: readonly number[], symbols: readonly Symbol[]): Map<number, string> {
+export function functionsAt(
+  addresses: readonly number[],
+  symbols: readonly KernelSymbol[],
+): Map<number, string> {
   const functions = new Map<number, string>();
   let next = 0;
   for (const address of addresses) {
-    while (next < symbols.length && (symbols[next] as Symbol)[0] <= address) next++;
+    while (next < symbols.length && (symbols[next] as KernelSymbol)[0] <= address) next++;
     const found = symbols[next - 1];
     if (found !== undefined) functions.set(address, found[1]);
   }

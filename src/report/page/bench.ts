@@ -2,8 +2,10 @@
  * The result of `rmap bench` as a self-contained page: bars in SVG, and the numbers in a table below. The scale is
  * logarithmic, because rows range from a nanosecond to milliseconds.
  */
+
 import { CATALOGUE } from "../../bench/catalogue.js";
 import type { BenchResult, BenchRow } from "../../bench/result.js";
+import { count } from "../../text/numbers.js";
 import { framed } from "./frame.js";
 import { escapeHtml } from "./html.js";
 import { type Column, tableHtml } from "./table.js";
@@ -138,7 +140,7 @@ function targetTable(targets: BenchResult["targets"]): string {
 }
 
 function number(value: number): string {
-  if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString("en");
+  if (value >= 100 || Number.isInteger(value)) return count(value);
   return value >= 1 ? value.toFixed(1) : value.toPrecision(2);
 }
 

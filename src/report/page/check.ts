@@ -1,6 +1,7 @@
 /** The verdict of a check as one self-contained page. */
 
 import type { CheckResult } from "../../check/check.js";
+import { count } from "../../text/numbers.js";
 import { checkText } from "../check-text.js";
 import { framed } from "./frame.js";
 import { escapeHtml } from "./html.js";
@@ -14,9 +15,9 @@ table { width: 100% } td { overflow-wrap: anywhere } tr.idle td { color: var(--a
 export function checkPage(result: CheckResult): string {
   const plain = (_style: string, text: string) => text;
   const rows = result.changed.flatMap(({ file, declaration, runs, overlaps, branches }): TableRow[] => [
-    { cells: [`${declaration} in ${file}`, digits(runs), digits(overlaps)], style: runs === 0 ? "idle" : "" },
+    { cells: [`${declaration} in ${file}`, count(runs), count(overlaps)], style: runs === 0 ? "idle" : "" },
     ...branches.map(({ line, kind, text, runs: taken }) => ({
-      cells: [`line ${line}, ${kind} ${text}`, digits(taken), ""],
+      cells: [`line ${line}, ${kind} ${text}`, count(taken), ""],
       style: `branch${taken === 0 ? " idle" : ""}`,
     })),
   ]);
@@ -34,8 +35,4 @@ export function checkPage(result: CheckResult): string {
 <p>How often each changed declaration and each branch in it ran, and how often the declaration met another CPU.</p>
 ${tableHtml(columns, rows)}`,
   });
-}
-
-function digits(count: number): string {
-  return count.toLocaleString("en-US");
 }
