@@ -31,7 +31,7 @@ function machineClass({ cpu, cores, platform }) {
 async function measured() {
   const [file] = positionals;
   if (file !== undefined) return JSON.parse(await readFile(file, "utf8"));
-  const run = spawnSync(process.execPath, [join(root, "dist/cli/main.js"), "bench", "--json"], {
+  const run = spawnSync(process.execPath, [join(root, "dist/bin/main.js"), "bench", "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
     encoding: "utf8",
     maxBuffer: 2 ** 26,

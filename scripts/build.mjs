@@ -21,6 +21,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { bundleCli } from "./bundle-cli.mjs";
 import { emitPublished } from "./declarations.mjs";
 import { optionsOf } from "./options.mjs";
 
@@ -64,6 +65,7 @@ async function inputs() {
     "package.json",
     "package-lock.json",
     "scripts/build.mjs",
+    "scripts/bundle-cli.mjs",
     "scripts/declarations.mjs",
     "scripts/environment.d.ts",
   ];
@@ -88,7 +90,7 @@ async function isBuilt(hash) {
     "index.d.ts",
     "worker.js",
     "inline-data.js",
-    "cli/main.js",
+    "bin/main.js",
   ].map((file) => `dist/${file}`);
   for (const { outFile } of Object.values(targets)) outputs.push(outFile);
   if (!outputs.every((file) => existsSync(join(root, file)))) return false;
@@ -104,11 +106,12 @@ async function buildAll() {
     // The layers up to the build's own: what compiles the engines.
     /^src[/\\]((build|platform|text|wasm)[/\\]|errors\.ts$)/.test(relative(root, file)),
   );
-  await all([compileHost(builder), bundleLoader()]);
+  await all([compileHost(builder), bundleLoader(), writeNotice()]);
   const host = () => [
     compileHost(files),
     bundleWorkers(),
     bundlePages(),
+    bundleCli(root, COMMON, writeOutput),
     writeTexts(),
     emitDeclarations(),
     emitPublished(root, writeOutput),
@@ -135,28 +138,33 @@ async function bundleLoader() {
     banner: { js: "/* Contains @assemblyscript/loader, Apache-2.0: see dist/NOTICE.txt. */" },
   });
   await writeOutput(outputFiles[0].path, outputFiles[0].contents);
-  const { version } = JSON.parse(await readFile(join(root, LOADER, "package.json"), "utf8"));
-  const { version: uplot } = JSON.parse(await readFile(join(root, UPLOT, "package.json"), "utf8"));
-  await writeOutput(
-    join(root, "dist/NOTICE.txt"),
-    notice(version, uplot, await readFile(join(root, UPLOT, "LICENSE"), "utf8")),
-  );
 }
 
-const LOADER = "node_modules/@assemblyscript/loader";
-const UPLOT = "node_modules/uplot";
+/** The version of a package, and its licence if the file is there. */
+async function licenceOf(name) {
+  const folder = join(root, "node_modules", name);
+  const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  return { version, licence: await readFile(join(folder, "LICENSE"), "utf8").catch(() => "") };
+}
 
-/** Whose code dist/ contains besides the project's own. */
-function notice(version, uplot, licence) {
-  return [
-    `dist/wasm/loader.js, dist/worker.js and dist/inline-data.js contain @assemblyscript/loader ${version},`,
+/** Says whose code dist/ contains besides the project's own. */
+async function writeNotice() {
+  const [loader, uplot, commander] = await Promise.all(
+    ["@assemblyscript/loader", "uplot", "commander"].map(licenceOf),
+  );
+  const text = [
+    `dist/wasm/loader.js, dist/worker.js, dist/inline-data.js and dist/bin/ contain @assemblyscript/loader ${loader.version},`,
     "Copyright Daniel Wirtz and the AssemblyScript authors, https://github.com/AssemblyScript/assemblyscript,",
     "under the Apache License, Version 2.0, https://www.apache.org/licenses/LICENSE-2.0. It is unchanged, but bundled.",
     "",
-    `dist/page-scripts.js, and so each page of rmap replay --html, contains uPlot ${uplot}, https://github.com/leeoniya/uPlot:`,
+    `dist/page-scripts.js, and so each page of rmap replay --html, contains uPlot ${uplot.version}, https://github.com/leeoniya/uPlot:`,
     "",
-    licence,
+    uplot.licence,
+    `dist/bin/ contains commander ${commander.version}, https://github.com/tj/commander.js:`,
+    "",
+    commander.licence,
   ].join("\n");
+  await writeOutput(join(root, "dist/NOTICE.txt"), text);
 }
 
 /** The worker as one file without imports: `esm` for dist/worker.js, `iife` for the text in inline-data.js. */
@@ -195,7 +203,7 @@ async function bundlePages() {
       return [name, outputFiles[0].text.trim()];
     }),
   );
-  const chartStyle = (await readFile(join(root, UPLOT, "dist/uPlot.min.css"), "utf8")).trim();
+  const chartStyle = (await readFile(join(root, "node_modules/uplot/dist/uPlot.min.css"), "utf8")).trim();
   await writeModule("page-scripts", { ...Object.fromEntries(scripts), chartStyle });
 }
 

@@ -10,7 +10,7 @@ import { EnvironmentError } from "../errors.js";
 import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
-const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bin/main.js", import.meta.url));
 /** First writes to 400,000 pages, in pieces of 64 MiB: each is a fault and a count. */
 const PROGRAM =
   "for (let i = 0; i < 25; i++) { const b = new Uint8Array(2 ** 26); for (let at = 0; at < b.length; at += 4096) b[at] = 1; }";

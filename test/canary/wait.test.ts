@@ -49,7 +49,7 @@ test.each([[[]], [["--checked"]]])(
   "a replay with the baseline compiler alone is exact %j",
   async (options) => {
     const command = [
-      "dist/cli/main.js",
+      "dist/bin/main.js",
       "replay",
       "traces/redis.perf.txt.gz",
       "--cpus",

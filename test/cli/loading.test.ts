@@ -1,5 +1,6 @@
 /** A command loads the files that it needs, and not those of the other commands: loading them costs more than a small replay. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { PATIENCE } from "../support/patience.js";
 import { mainPath } from "../support/rmap.js";
@@ -15,13 +16,20 @@ const REGISTER = dataUrl(
   `import { register } from "node:module"; register(${JSON.stringify(dataUrl(HOOK))});`,
 );
 
-/** The folders of dist/, and the commands, whose files a command line loads. */
-function loaded(...words: string[]): string[] {
+/** Runs a command line that prints what it loads. */
+function run(...words: string[]): { readonly stderr: string } {
   const options = { encoding: "utf8", timeout: PATIENCE } as const;
-  const args = ["--import", REGISTER, mainPath, ...words];
-  const { status, stderr } = spawnSync(process.execPath, args, options);
+  const { status, stderr } = spawnSync(process.execPath, ["--import", REGISTER, mainPath, ...words], options);
   expect(status, stderr).toBe(0);
-  const places = [...stderr.matchAll(/^loads .*\/dist\/(cli\/commands\/[\w-]+|[\w-]+)[/.]/gm)];
+  return { stderr };
+}
+
+/** The folders of src/, and the commands, whose modules are in the files that a command line loads: a comment names each. */
+function loaded(...words: string[]): string[] {
+  const { stderr } = run(...words);
+  const files = [...stderr.matchAll(/^loads (file:.*\/dist\/.*)$/gm)].map(([, url = ""]) => new URL(url));
+  const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
+  const places = [...text.matchAll(/^\/\/ src\/(cli\/commands\/[\w-]+|[\w-]+)[/.]/gm)];
   return [...new Set(places.map(([, place = ""]) => place))].sort();
 }
 
@@ -32,6 +40,13 @@ it("a replay loads nothing of the stress, the exploration, the checks or the com
   expect(places.filter((place) => place.startsWith("cli/commands/"))).toEqual(["cli/commands/replay"]);
   for (const other of ["stress", "explore", "check", "bench", "build", "scenario"])
     expect(places).not.toContain(other);
+});
+
+it("a replay loads few files, because each takes Node about a millisecond", () => {
+  const { stderr } = run("replay", "traces/bash.perf.txt.gz");
+  const files = stderr.match(/^loads file:/gm) ?? [];
+  expect(files.length).toBeGreaterThan(2);
+  expect(files.length).toBeLessThan(50);
 });
 
 it("the version loads no command, and no engine", () => {

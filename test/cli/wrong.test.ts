@@ -212,7 +212,7 @@ it.skipIf(process.platform !== "linux")(
   async () => {
     const pipe = join(folder, "pipe");
     expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
-    const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+    const main = new URL("../../dist/bin/main.js", import.meta.url).pathname;
     // Says when the command listens for Ctrl-C: it has begun its work then.
     const tell = `data:text/javascript,process.on("newListener", (name) => name === "SIGINT" %26%26 console.error("listens"))`;
     const child = spawn(process.execPath, ["--import", tell, main, "run", pipe]);

@@ -44,7 +44,7 @@ describe("the example", () => {
   const [script = ""] = blocks(PAGE, "ops");
 
   it.each([[[]], [["--checked"]], [["--cpus", "2"]]])("prints what the page says, with %j", (options) => {
-    const main = join(root, "dist/cli/main.js");
+    const main = join(root, "dist/bin/main.js");
     const printed = execFileSync(process.execPath, [main, "run", "-", ...options], {
       input: script,
       encoding: "utf8",
@@ -68,7 +68,7 @@ describe("the example", () => {
 });
 
 it("is what the help of `rmap run` names", () => {
-  const help = execFileSync(process.execPath, [join(root, "dist/cli/main.js"), "run", "--help"], {
+  const help = execFileSync(process.execPath, [join(root, "dist/bin/main.js"), "run", "--help"], {
     encoding: "utf8",
     timeout: PATIENCE,
   });

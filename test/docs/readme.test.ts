@@ -61,7 +61,7 @@ it("finds the race of 2008 as shown", async () => {
 });
 
 it("shows what npm start finds", () => {
-  const output = execFileSync(process.execPath, [join(root, "dist/cli/start.js")], {
+  const output = execFileSync(process.execPath, [join(root, "dist/bin/start.js")], {
     encoding: "utf8",
     timeout: PATIENCE,
   });

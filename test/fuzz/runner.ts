@@ -132,7 +132,7 @@ export class Runner {
   /** A command line as a process of its own. */
   async #ofItsOwn(input: Input): Promise<Watched> {
     writeEntries(input, this.#folder);
-    const main = join(this.#places.root, "dist/cli/main.js");
+    const main = join(this.#places.root, "dist/bin/main.js");
     const began = performance.now();
     const full = input.stdout === "full" ? openSync("/dev/full", "w") : undefined;
     const child = spawn(process.execPath, [main, ...argumentsIn(input.args, this.#folder)], {

@@ -46,7 +46,14 @@ const SHORT: Readonly<Record<string, readonly string[] | string>> = {
 };
 
 /** What other scripts and tests import: it has no options. */
-const PARTS = ["declarations.mjs", "environment.d.ts", "options.mjs", "serve.d.mts", "serve.mjs"];
+const PARTS = [
+  "bundle-cli.mjs",
+  "declarations.mjs",
+  "environment.d.ts",
+  "options.mjs",
+  "serve.d.mts",
+  "serve.mjs",
+];
 
 it("knows the short form of each script", () => {
   expect([...Object.keys(SHORT), ...PARTS].sort()).toEqual(readdirSync(join(ROOT, "scripts")).sort());

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { type Ended, ended } from "./patience.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/bin/main.js", import.meta.url));
 
 /** Runs `rmap` with arguments and an input, under the Node that runs the tests. */
 export function rmap(args: readonly string[], input?: string | Uint8Array): Promise<Ended> {
