@@ -1,7 +1,11 @@
 /** The kernel's functions behind a recording: written, read, and found in the kernel's list. */
 
-import { describe, expect, it } from "vitest";
-import { functionsAt, symbolsIn } from "../../src/cli/record/symbols.js";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { appendSymbols, functionsAt, symbolsIn } from "../../src/cli/record/symbols.js";
 import { CAUSE_USERFAULTFD, causeName, causeOfFunction, NO_CAUSE } from "../../src/trace/causes.js";
 import { readSymbols, symbolBytes } from "../../src/trace/perf/symbols.js";
 import { randomMemory } from "../../src/trace/random.js";
@@ -52,6 +56,41 @@ describe("the kernel's list", () => {
   it("says nothing where the kernel hides its addresses", () => {
     expect(symbolsIn(LIST.replaceAll(/^[0-9a-f]+/gm, "0".repeat(16)))).toEqual([]);
     expect(functionsAt([0xffff_8160_05ff], []).size).toBe(0);
+  });
+});
+
+describe("a recording", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rmap-symbols-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const own = gunzipSync(readFileSync(new URL("../../traces/calls.perf.data.gz", import.meta.url)));
+
+  /** A copy of the bundled recording, what appending says, and the copy afterwards. */
+  async function appended(list: string | undefined): Promise<{ said: string | undefined; bytes: Buffer }> {
+    const file = join(folder, "a.data");
+    const kernel = join(folder, "kallsyms");
+    writeFileSync(file, own);
+    rmSync(kernel, { force: true });
+    if (list !== undefined) writeFileSync(kernel, list);
+    return { said: await appendSymbols(file, kernel), bytes: readFileSync(file) };
+  }
+
+  it("gets the functions in its stacks behind perf's own bytes", async () => {
+    const { said, bytes } = await appended("ffffffff80000000 T everything\n");
+    expect(said).toBeUndefined();
+    expect(bytes.subarray(0, own.length).equals(own)).toBe(true);
+    const names = [...(await readSymbols(randomMemory(bytes))).values()];
+    expect(new Set(names)).toEqual(new Set(["everything"]));
+  });
+
+  it("stays as it was where the kernel tells nothing, and the reason is said", async () => {
+    for (const [list, reason] of [
+      ["0000000000000000 T hidden\n", /hides its addresses.*kptr_restrict/],
+      [undefined, /no such file/],
+    ] as const) {
+      const { said, bytes } = await appended(list);
+      expect(said).toMatch(reason);
+      expect(bytes.equals(own)).toBe(true);
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
 import { constants as system } from "node:os";
 import { delimiter, join } from "node:path";
-import { EnvironmentError, OutputError, systemReason, UsageError } from "../../errors.js";
+import { EnvironmentError, InputError, OutputError, systemReason, UsageError } from "../../errors.js";
 import { bytes } from "../../text/numbers.js";
 import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
@@ -51,7 +51,9 @@ export const record: Command = {
     const recording = new Recording(path, perfArguments(partOf(path), target, machine.has));
     return context.using(recording, async () => {
       const code = await recording.ended;
-      const size = await recording.keep();
+      const { size, unnamed } = await recording.keep();
+      if (unnamed !== undefined)
+        context.note(`the recording does not name the kernel's functions: ${unnamed}`);
       context.note(`recorded ${bytes(size)}; replay it with: rmap replay ${path}`);
       return code;
     });
@@ -106,6 +108,12 @@ function partOf(path: string): string {
   return `${path}.part-${process.pid}`;
 }
 
+/** A finished recording: its bytes, and why it does not name the kernel's functions. */
+interface Kept {
+  readonly size: number;
+  readonly unnamed?: string;
+}
+
 /** A running perf, and the file that it writes. */
 class Recording implements Disposable {
   readonly #path: string;
@@ -113,7 +121,7 @@ class Recording implements Disposable {
   readonly #perf: ChildProcess;
   /** The exit code: the command's, or 128 and the number of the signal that ended it. */
   readonly ended: Promise<number>;
-  #kept: Promise<number> | undefined;
+  #kept: Promise<Kept> | undefined;
 
   constructor(path: string, words: readonly string[]) {
     this.#path = path;
@@ -128,26 +136,29 @@ class Recording implements Disposable {
   }
 
   /**
-   * perf has ended: gives the recording its name. Returns its size. Throws when perf wrote none. An interrupted command
-   * asks for it twice.
+   * perf has ended: gives the recording its name. Throws when perf wrote none. An interrupted command asks for it twice.
    */
-  keep(): Promise<number> {
+  keep(): Promise<Kept> {
     this.#kept ??= this.#keep();
     return this.#kept;
   }
 
-  async #keep(): Promise<number> {
+  async #keep(): Promise<Kept> {
     const found = await stat(this.#part).catch(() => undefined);
     if (found === undefined || found.size === 0)
       throw new EnvironmentError("perf wrote no recording", "see what it says above");
     // A recording that cannot be read keeps its name: `replay` says what is wrong with it.
-    await appendSymbols(this.#part).catch(() => undefined);
+    const unnamed = await appendSymbols(this.#part).catch((error: unknown) => {
+      if (error instanceof InputError) return undefined;
+      throw error;
+    });
     try {
       await rename(this.#part, this.#path);
     } catch (error) {
       throw new OutputError(this.#path, systemReason(error));
     }
-    return (await stat(this.#path)).size;
+    const { size } = await stat(this.#path);
+    return { size, ...(unnamed !== undefined && { unnamed }) };
   }
 
   /** Ends perf as Ctrl-C does, so that it ends its file too. */
@@ -155,9 +166,9 @@ class Recording implements Disposable {
     if (this.#perf.exitCode === null && this.#perf.signalCode === null) {
       this.#perf.kill("SIGINT");
       await this.ended.catch(() => 0);
-      await this.keep().catch(() => 0);
+      await this.keep().catch(() => undefined);
     }
-    await this.#kept?.catch(() => 0);
+    await this.#kept?.catch(() => undefined);
     // What `keep` has not renamed is of no use.
     await rm(this.#part, { force: true });
   }

@@ -1,6 +1,7 @@
 /** Adds to a recording the kernel's functions in its stacks, while the kernel that made them runs. */
 
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, stat, truncate } from "node:fs/promises";
+import { isSystemError, systemReason } from "../../errors.js";
 import { readPerfData } from "../../trace/perf/read.js";
 import { symbolBytes } from "../../trace/perf/symbols.js";
 import { plainChunks, traceFile } from "../../trace/source.js";
@@ -8,15 +9,28 @@ import { plainChunks, traceFile } from "../../trace/source.js";
 const TEXT_TYPES = "tTwW";
 
 /**
- * Appends them. The kernel may hide its addresses, or a module may be gone: then fewer or no functions are appended, and a
- * replay infers why pages were counted. Throws InputError when perf's file cannot be read.
+ * Appends them, or says why it does not: the kernel may hide its addresses, or there is no room. Then the file stays as it was,
+ * and a replay infers why pages were counted. `kernel` is the kernel's list of its functions. Throws InputError when perf's file cannot be read.
  */
-export async function appendSymbols(path: string): Promise<void> {
+export async function appendSymbols(path: string, kernel = "/proc/kallsyms"): Promise<string | undefined> {
   const frames = await framesOf(path);
-  if (frames.size === 0) return;
-  const kernel = await readFile("/proc/kallsyms", "latin1").catch(() => "");
-  const functions = functionsAt([...frames].sort(byNumber), symbolsIn(kernel));
-  if (functions.size > 0) await appendFile(path, symbolBytes(functions));
+  if (frames.size === 0) return undefined;
+  try {
+    const symbols = symbolsIn(await readFile(kernel, "latin1"));
+    if (symbols.length === 0) return "the kernel hides its addresses: sysctl kernel.kptr_restrict=0";
+    const { size } = await stat(path);
+    const functions = functionsAt([...frames].sort(byNumber), symbols);
+    if (functions.size === 0) return undefined;
+    // A part of them would make the file unreadable.
+    await appendFile(path, symbolBytes(functions)).catch(async (error: unknown) => {
+      await truncate(path, size);
+      throw error;
+    });
+    return undefined;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return systemReason(error);
+  }
 }
 
 /** The kernel's addresses in the stacks of a recording. */
