@@ -23,7 +23,8 @@ export const DEFAULT_MEMORY = 512 * 2 ** 20;
 
 export const replay: Command = {
   usage: "replay <trace>",
-  summary: "Replay a recorded program from `perf script` text, plain or gzip; - reads stdin",
+  summary:
+    "Replay what `rmap record` or perf recorded, or the text of `perf script`, plain or gzip; - reads stdin",
   options: [
     [
       "--cpus <n>",
