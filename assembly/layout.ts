@@ -47,16 +47,23 @@ export const MAX_MAP_COUNT: u32 = 65530;
 
 // ---- page tables ----------------------------------------------------------------------------
 //
-//   leaf entry, present:      63..32 struct page | 0 present | 1 write | 5 accessed | 6 dirty | 9 zero page
-//   leaf entry, swapped out:  63..32 swap slot | 1 swap | 4 was exclusive
+//   leaf entry, present:      63..32 struct page | 0 present | 1 write | 5 accessed | 6 dirty | 7 unchanged
+//                             9 zero page
+//   leaf entry, swapped out:  63..32 swap slot | 1 swap | 4 was exclusive | 7 unchanged
 //   leaf entry, on the move:  63..32 struct page | 2 migration | 3 was writable | 4 was exclusive | 5 anonymous
+//                             7 unchanged
+//   leaf entry, dropped:      6 dropped
 //   upper entry:              63..32 struct page of the table | 31..12 the table | 0 present
 
 export const PTE_PRESENT: u64 = 1;
 export const PTE_WRITE: u64 = 2;
 export const PTE_ACCESSED: u64 = 0x20;
 export const PTE_DIRTY: u64 = 0x40;
+/** Nobody stored to the page through this entry since the dirty pages were collected last: see mm/dirty.ts. */
+export const PTE_UNCHANGED: u64 = 0x80;
 export const PTE_ZERO: u64 = 0x200;
+/** All of the entry: nothing is mapped. Something was, when the dirty pages were collected last. */
+export const PTE_DROPPED: u64 = 0x40;
 /** Not present: the upper half is a swap slot. */
 export const PTE_SWAP: u64 = 2;
 /** Not present: the page is being moved to another frame; the upper half is its struct page, which is locked. */
@@ -300,7 +307,15 @@ export const OP_FAIL: u32 = 34;
 export const OP_TALLY: u32 = 35;
 /** `a` accesses, which stand in the next `aux` places of the ring: see mm/many.ts. */
 export const OP_MANY: u32 = 36;
-export const OP_COUNT: u32 = 37;
+/** Which pages changed, from the address a on; aux: DIRTY_*. See mm/dirty.ts. */
+export const OP_DIRTY: u32 = 37;
+export const OP_COUNT: u32 = 38;
+
+/** OP_DIRTY: only looks; also begins a new period; begins the first period; ends the tracking. */
+export const DIRTY_LOOK: u32 = 0;
+export const DIRTY_COLLECT: u32 = 1;
+export const DIRTY_BEGIN: u32 = 2;
+export const DIRTY_END: u32 = 3;
 
 /** What an access of OP_MANY does. LOOK accesses a page as a load does, and TOUCH as a store. */
 export const MANY_READ: u32 = 0;

@@ -28,6 +28,7 @@ import {
   OP_CHECK,
   OP_COMPACT,
   OP_DEVICE,
+  OP_DIRTY,
   OP_EXEC,
   OP_EXIT,
   OP_FAIL,
@@ -73,6 +74,7 @@ import { rcuQuiescent } from "./mem/rcu";
 import { noteRefusal } from "./mem/refusal";
 import { access } from "./mm/access";
 import { brk, brkStart } from "./mm/brk";
+import { dirty } from "./mm/dirty";
 import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
 import { contentHash } from "./mm/hash";
@@ -237,6 +239,9 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
     case OP_HASH:
       contentHash(mm);
       return 0;
+    case OP_DIRTY:
+      dirty(mm, record.a, record.aux);
+      return 0;
     case OP_CHECK:
       checkSpaceLocked(mm);
       return 0;
@@ -372,6 +377,7 @@ function spawn(slot: u32): i32 {
 function exec(old: Mm, slot: u32): i32 {
   const at = mmAlloc(slot);
   if (at == 0) return -ENOMEM;
+  changetype<Mm>(at).tracked = old.tracked;
   if (!exchangeSlot(slot, old, at)) {
     exitMmap(changetype<Mm>(at));
     mmFree(changetype<Mm>(at));

@@ -1,6 +1,6 @@
 /**
  * The memory of an emulator's guest: byte access, an image that is paged in on demand, snapshots by copy-on-write, the pages
- * that a run changed, and a machine that is saved and loaded. Run: node examples/guest-memory.mjs
+ * that each run changed, and a machine that is saved and loaded. Run: node examples/guest-memory.mjs
  */
 import { Engine } from "rmap-engine";
 
@@ -16,6 +16,7 @@ class Guest {
     this.space = space;
     this.base = base;
     this.pagedIn = 0;
+    this.changes = space.trackDirty();
   }
 
   static start(engine, base) {
@@ -38,12 +39,9 @@ class Guest {
     return new Guest(this.space.fork(), this.base);
   }
 
-  /** Pages that no longer are those of a snapshot: the reverse map knows who shares what. */
-  changedSince(snapshot) {
-    const before = new Map([...snapshot.space.pages()].map(({ address, frame }) => [address, frame]));
-    return [...this.space.pages()]
-      .filter(({ address, frame }) => before.get(address) !== frame)
-      .map(({ address }) => (address - this.base) / PAGE);
+  /** Pages that changed since this was called last: what to draw again, to send, or to compile anew. */
+  changed() {
+    return Array.from(this.changes.collect().addresses(), (address) => (address - this.base) / PAGE);
   }
 
   /** Fetches one page of the image. An address outside of it stays a fault: the next access throws. */
@@ -67,10 +65,11 @@ console.log(
   `the guest reads "${text}" and byte ${guest.load(at(1, 77))}; ${guest.pagedIn} of 8 pages came in`,
 );
 
+console.log(`the image filled the pages ${guest.changed().join(" and ")}`);
 const before = guest.snapshot();
 guest.store(at(1, 77), 200);
 guest.store(at(5), 9);
-console.log(`it changed the pages ${guest.changedSince(before).join(" and ")} since the snapshot`);
+console.log(`it changed the pages ${guest.changed().join(" and ")} since the snapshot`);
 console.log(`byte 77 is ${guest.load(at(1, 77))}, and ${before.load(at(1, 77))} in the snapshot`);
 
 const bytes = engine.save();

@@ -22,6 +22,7 @@ export type { Thread, ThreadEvents, ThreadFactory } from "./cpu/thread.js";
 export { ACCESS, type Accesses, type AccessName } from "./engine/accesses.js";
 export { Batch, type BatchResult, type RunOptions } from "./engine/batch.js";
 export { BatchCpu } from "./engine/batch-cpu.js";
+export { type CollectOptions, type DirtyPages, DirtyTracking } from "./engine/dirty.js";
 export { Engine, type EngineOptions, type LoadOptions } from "./engine/engine.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";

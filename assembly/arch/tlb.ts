@@ -13,7 +13,7 @@
  * the access and waits, or the access meets the new epoch and finds no entry.
  */
 
-import { CPU_TLB, EVENT_TLB_FLUSH, PAGE_SHIFT, TLB_ENTRIES, TLB_ENTRIES_SHIFT } from "../layout";
+import { CPU_TLB, EVENT_TLB_FLUSH, PAGE_SHIFT, PTE_UNCHANGED, TLB_ENTRIES, TLB_ENTRIES_SHIFT } from "../layout";
 import { Cpu } from "../obj/cpu";
 import { Mm } from "../obj/mm";
 import { TlbEntry } from "../obj/tlb";
@@ -85,11 +85,14 @@ export function tlbBegin(mm: Mm): u32 {
 /**
  * Remembers the entry `pte` of `address`. `epoch` is what tlbBegin returned. The table's lock is held. Only this CPU
  * uses the entry. The checked build reads it from other CPUs and relies on the order of these stores.
+ *
+ * Where a store must take the mark PTE_UNCHANGED away, the TLB does not know the entry as dirty. So the store goes by
+ * the page table. The dirty bit is the one below the mark.
  */
 @inline
 export function tlbFill(mm: Mm, address: u64, pte: u64, epoch: u32): void {
   const entry = entryOf(thisCpu(), address);
-  entry.pte = pte;
+  entry.pte = pte & ~((pte & PTE_UNCHANGED) >> 1);
   entry.key = keyOf(mm, address);
   entry.epoch = epoch;
 }

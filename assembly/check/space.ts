@@ -21,6 +21,7 @@ import {
   PANIC_TREE,
   PANIC_USE_AFTER_FREE,
   PG_BUDDY,
+  PTE_DROPPED,
   PTRS_PER_TABLE,
   SLAB_ANON_VMA,
   SLAB_KSM_NODE,
@@ -86,7 +87,8 @@ function checkEntries(mm: Mm, vma: Vma, still: bool): u64 {
       entries++;
       if (ptePresent(pte)) checkEntry(vma, address, pte);
       else if (pteIsMigration(pte)) check(!still, PANIC_I11, changetype<u32>(ptePage(pte)), changetype<u32>(vma));
-      else check(pteIsSwap(pte) && slotIsInUse(pteSlot(pte)), PANIC_BAD_PTE, <u32>pte, pteSlot(pte));
+      else if (pte != PTE_DROPPED)
+        check(pteIsSwap(pte) && slotIsInUse(pteSlot(pte)), PANIC_BAD_PTE, <u32>pte, pteSlot(pte));
     }
     spinUnlock(ptlOf(leaf));
     address = nextLeaf(mm, stop, vma.end);

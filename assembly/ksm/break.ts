@@ -12,7 +12,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { flushTlbMm } from "../pt/flush";
-import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
+import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, pteUnchanged, setPteLocked } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { addNewAnonRmap, isExclusive, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
 import { refInc } from "../sync/refcount";
@@ -84,7 +84,7 @@ function copyIf(mm: Mm, vma: Vma, address: u64, mergedOnly: bool): bool {
       addNewAnonRmap(page, vma, address);
       setPteLocked(at, 0);
       flushTlbMm(mm);
-      setPteLocked(at, mkPte(page, PTE_DIRTY));
+      setPteLocked(at, mkPte(page, PTE_DIRTY | pteUnchanged(pte)));
       thisCpu().anonDelta--; // the old page counted as well
       removeRmap(old);
     }

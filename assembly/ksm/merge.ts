@@ -21,7 +21,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { flushTlbMm } from "../pt/flush";
-import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
+import { mkPte, pteIsZero, pteLocked, ptePage, ptePresent, pteUnchanged, setPteLocked } from "../pt/pte";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaOfMapping } from "../rmap/lock";
 import { isExclusive, linearPageIndex, pageAnon, pageKsm, removeRmap } from "../rmap/map_page";
@@ -193,7 +193,7 @@ function replace(mm: Mm, address: u64, page: Page, to: Page): bool {
     atomicAdd32(to.mapcountAt, 1);
     setPteLocked(at, 0);
     flushTlbMm(mm);
-    setPteLocked(at, mkPte(to, 0));
+    setPteLocked(at, mkPte(to, pteUnchanged(pte)));
     removeRmap(page);
   }
   spinUnlock(ptlOf(leaf));

@@ -22,7 +22,7 @@ import { folioDeactivate, folioMarkLazyfree } from "../lru/move";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
-import { pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
+import { mkHole, pteIsSwap, pteIsZero, pteLocked, ptePage, ptePresent, pteSlot, setPteLocked } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { isolatePage } from "../reclaim/isolate";
 import { shrinkGathered } from "../reclaim/shrink";
@@ -55,7 +55,7 @@ function adviseSome(mm: Mm, leaf: u64, address: u64, stop: u64, advice: u32): u6
     const at = pteAt(leaf, address);
     const pte = pteLocked(at);
     if (advice == MADV_FREE && pteIsSwap(pte)) {
-      setPteLocked(at, 0);
+      setPteLocked(at, mkHole(mm));
       thisCpu().anonDelta--;
       swapPut(pteSlot(pte));
       continue;

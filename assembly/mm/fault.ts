@@ -10,6 +10,7 @@ import {
   LOCK_PTE,
   PTE_ACCESSED,
   PTE_DIRTY,
+  PTE_UNCHANGED,
   VM_ACCESS,
   VM_EXEC,
   VM_WRITE,
@@ -56,7 +57,7 @@ export function handleFault(vmf: Vmf): i32 {
     return FAULT_RETRY;
   }
   if (vmf.write != 0 && !pteWritable(pte)) return doWpPage(vmf);
-  const young = pte | PTE_ACCESSED | (vmf.write != 0 ? PTE_DIRTY : 0);
+  const young = vmf.write != 0 ? (pte & ~PTE_UNCHANGED) | PTE_ACCESSED | PTE_DIRTY : pte | PTE_ACCESSED;
   if (young != pte) setPteLocked(vmf.pte, young);
   tlbFill(changetype<Mm>(vmf.mm), vmf.address, young, epoch);
   accessPage(vmf, ptePage(pte));

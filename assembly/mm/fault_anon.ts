@@ -9,7 +9,7 @@ import { ctl } from "../arch/cpu";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
-import { mkPte, mkZeroPte, pteLocked, setPteLocked } from "../pt/pte";
+import { mkPte, mkZeroPte, pteLocked, pteUnchangedHole, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap } from "../rmap/map_page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { accessPage, countFault, faultAnonPrepare } from "./fault_step";
@@ -27,7 +27,7 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   if (vmf.store == 0 || ctl().content == CONTENT_FULL) contentZero(page);
 
   spinLock(vmf.ptl, LOCK_PTE);
-  if (pteLocked(vmf.pte) != 0) {
+  if (pteLocked(vmf.pte) != vmf.orig) {
     spinUnlock(vmf.ptl);
     frameCancel(page, 2);
     return FAULT_RETRY;
@@ -43,9 +43,9 @@ export function doAnonymousPage(vmf: Vmf): i32 {
 
 function mapZeroPage(vmf: Vmf): i32 {
   spinLock(vmf.ptl, LOCK_PTE);
-  const free = pteLocked(vmf.pte) == 0;
+  const free = pteLocked(vmf.pte) == vmf.orig;
   if (free) {
-    setPteLocked(vmf.pte, mkZeroPte());
+    setPteLocked(vmf.pte, mkZeroPte() | pteUnchangedHole(vmf.orig));
     thisCpu().accessValue = 0;
     thisCpu().statFaultZero++;
   }

@@ -11,6 +11,7 @@ import {
   PAGE_SHIFT,
   PG_DIRTY,
   PTE_DIRTY,
+  PTE_UNCHANGED,
   PTE_WRITE,
   PTRS_PER_TABLE,
   VM_SHARED,
@@ -24,7 +25,7 @@ import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
-import { mkPte, pteLocked, setPteLocked } from "../pt/pte";
+import { mkPte, pteLocked, pteUnchangedHole, setPteLocked } from "../pt/pte";
 import { addFileRmap, addNewAnonRmap, linearPageIndex } from "../rmap/map_page";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { accessPage, countFault, faultAnonPrepare } from "./fault_step";
@@ -46,7 +47,7 @@ function readFault(vmf: Vmf, vma: Vma): i32 {
     thisCpu().statFaultFile++;
     return FAULT_DONE;
   }
-  return mapOne(vmf, vma, 0);
+  return mapOne(vmf, vma, pteUnchangedHole(vmf.orig));
 }
 
 /** A store to shared memory. */
@@ -63,12 +64,12 @@ function mapOne(vmf: Vmf, vma: Vma, bits: u64): i32 {
   if (at == 0) return FAULT_OOM;
   const page = changetype<Page>(at);
   spinLock(vmf.ptl, LOCK_PTE);
-  if (pteLocked(vmf.pte) != 0) {
+  if (pteLocked(vmf.pte) != vmf.orig) {
     spinUnlock(vmf.ptl);
     putPage(page);
     return FAULT_RETRY;
   }
-  if (bits != 0) atomicOr32(page.flagsAt, PG_DIRTY);
+  if ((bits & PTE_DIRTY) != 0) atomicOr32(page.flagsAt, PG_DIRTY);
   addFileRmap(page); // the reference is the entry's now
   setPteLocked(vmf.pte, mkPte(page, bits));
   accessPage(vmf, page);
@@ -95,7 +96,7 @@ function copyFault(vmf: Vmf, vma: Vma): i32 {
   contentCopy(page, changetype<Page>(from));
   putPage(changetype<Page>(from));
   spinLock(vmf.ptl, LOCK_PTE);
-  if (pteLocked(vmf.pte) != 0) {
+  if (pteLocked(vmf.pte) != vmf.orig) {
     spinUnlock(vmf.ptl);
     frameCancel(page, 2);
     return FAULT_RETRY;
@@ -129,7 +130,7 @@ function mapAround(vmf: Vmf, vma: Vma): bool {
     const found = fileFindGet(file, base + page);
     if (found == 0) continue;
     addFileRmap(changetype<Page>(found)); // the reference is the entry's now
-    setPteLocked(pte, mkPte(changetype<Page>(found), 0));
+    setPteLocked(pte, mkPte(changetype<Page>(found), PTE_UNCHANGED));
     if (page == at) {
       accessPage(vmf, changetype<Page>(found));
       mapped = true;

@@ -26,7 +26,7 @@ import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
-import { mkPte, pteLocked, pteSlot, setPteLocked } from "../pt/pte";
+import { mkPte, pteLocked, pteSlot, pteUnchanged, setPteLocked } from "../pt/pte";
 import { pageMapped } from "../rmap/lock";
 import { addNewAnonRmap, linearPageIndex, pageKsm } from "../rmap/map_page";
 import { anonOwner } from "../rmap/owner";
@@ -125,7 +125,7 @@ function mapIt(vmf: Vmf, page: Page): i32 {
   // A store to a shared page is left to a fault of its own.
   const writable = exclusive && vmf.write != 0 && (vma.flags & VM_WRITE) != 0;
   const done = vmf.write == 0 || writable;
-  setPteLocked(vmf.pte, mkPte(page, writable ? PTE_WRITE | PTE_DIRTY : PTE_DIRTY));
+  setPteLocked(vmf.pte, mkPte(page, writable ? PTE_WRITE | PTE_DIRTY : PTE_DIRTY | pteUnchanged(vmf.orig)));
   if (done) accessPage(vmf, page);
   // The slot is given up last: until the entry is there it must not go.
   swapPutOfPage(page);
@@ -147,7 +147,7 @@ function mapCopy(vmf: Vmf, page: Page): i32 {
   }
   addNewAnonRmap(copy, changetype<Vma>(vmf.vma), vmf.address);
   thisCpu().anonDelta--; // the page was already counted while it was out
-  setPteLocked(vmf.pte, mkPte(copy, PTE_DIRTY));
+  setPteLocked(vmf.pte, mkPte(copy, PTE_DIRTY | pteUnchanged(vmf.orig)));
   swapPutOfPage(page);
   spinUnlock(vmf.ptl);
   lruAdd(copy);

@@ -28,6 +28,7 @@ import { breakKsm } from "../ksm/break";
 import { ksmEnter } from "../ksm/list";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
+import { mkHole } from "../pt/pte";
 import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { advisePages } from "./advise_pages";
@@ -117,7 +118,7 @@ function flagsAfter(vma: Vma, advice: u32): u32 {
 function adviseOne(mm: Mm, vma: Vma, start: u64, end: u64, advice: u32): i32 {
   if (advice == MADV_DONTNEED) {
     if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;
-    zapRange(mm, start, end);
+    zapRange(mm, start, end, mkHole(mm));
   } else if (advice == MADV_FREE) {
     if (vma.file != 0 || (vma.flags & VM_LOCKED) != 0) return -EINVAL;
     advisePages(mm, start, end, advice);

@@ -75,6 +75,7 @@ export function mmAlloc(slot: u32): u32 {
   mm.tlbCpus1 = 0;
   mm.tlbPending = 0;
   mm.tlbFlushed = 0;
+  mm.tracked = 0;
   return at;
 }
 

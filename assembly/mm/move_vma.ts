@@ -18,7 +18,7 @@ import { AnonVma } from "../obj/anon_vma";
 import { AddressSpace } from "../obj/file";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
-import { pteLocked, ptePresent, setPteLocked } from "../pt/pte";
+import { mkHole, pteLocked, ptePresent, setPteLocked } from "../pt/pte";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { anonVmaLockWrite, anonVmaUnlockWrite } from "../rmap/anon_vma";
@@ -50,7 +50,8 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
   // If nothing was touched, the range may have merged with its own destination, and the source may be gone.
   if (target.start <= from && from < target.end) vma = target;
   const source = changetype<u32>(vma);
-  if (!movePages(mm, vma, target, from, to, min(oldLen, newLen))) {
+  const hole: u64 = keepSource ? mkHole(mm) : 0;
+  if (!movePages(mm, vma, target, from, to, min(oldLen, newLen), hole)) {
     // Moves everything back. The tables on that side exist, so this needs no memory.
     movePagesBack(mm, vma, target, to, from, min(oldLen, newLen));
     munmapLocked(mm, to, to + newLen);
@@ -106,8 +107,11 @@ function needRmapLocks(source: Vma, target: Vma): bool {
   return target.pgoff <= source.pgoff;
 }
 
-/** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some entries may have moved. */
-function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): bool {
+/**
+ * Moves the entries of [from, from + length) to `to`. An entry that moved becomes `hole`. False: no memory for a table;
+ * some entries may have moved.
+ */
+function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64, hole: u64): bool {
   const locked = needRmapLocks(source, target);
   if (locked) lockRmap(source);
   const end = from + length;
@@ -121,7 +125,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
       ok = false;
       break;
     }
-    moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
+    moveEntries(mm, leafOf(mm, address), address, leaf, there, stop, hole);
     delayPoint(DELAY_TABLE_MOVED);
     address = nextLeaf(mm, stop, end);
   }
@@ -138,7 +142,7 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
     const there = to + (address - from);
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
     const leaf = leafOf(mm, there);
-    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
+    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop, 0);
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);
@@ -149,7 +153,7 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
  * both locks. Once the locks are dropped, another CPU may unmap the page at its new address and free it. Its flush
  * would find nothing to do for the old address (CVE-2018-18281).
  */
-function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): void {
+function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64, hole: u64): void {
   const fromLock = ptlOf(fromLeaf);
   const toLock = ptlOf(toLeaf);
   spinLock(fromLock, LOCK_PTE);
@@ -163,7 +167,7 @@ function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u6
     const pte = pteLocked(at);
     if (pte == 0) continue;
     if (ptePresent(pte)) stale = true;
-    setPteLocked(at, 0);
+    setPteLocked(at, hole);
     setPteLocked(to, pte);
   }
   if (stale) flushTlbMm(mm);

@@ -8,7 +8,7 @@ import { EFAULT, ENOMEM, LOCK_PTE, PANIC_I5, SIGNAL_BASE, TASK_SIZE } from "../l
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { pteIsZero, pteLocked, ptePage, ptePresent, pteWritable } from "../pt/pte";
+import { pteIsZero, pteLocked, ptePage, ptePresent, pteStorable } from "../pt/pte";
 import { leafOf, pteAt, ptlOf } from "../pt/table";
 import { mayPin, pinGet, pinPut } from "../rmap/pin";
 import { spinLock, spinUnlock } from "../sync/spinlock";
@@ -63,7 +63,7 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
   if (leaf == 0) return 0;
   const at = pteAt(leaf, address);
   const pte = readOnce64(at);
-  if (!ptePresent(pte) || pteIsZero(pte) || (write && !pteWritable(pte))) return 0;
+  if (!ptePresent(pte) || pteIsZero(pte) || (write && !pteStorable(pte))) return 0;
   const page = ptePage(pte);
   if (!pinGet(page)) return 0;
   if (readOnce64(at) == pte) {
@@ -99,7 +99,7 @@ function pinSlow(mm: Mm, address: u64, write: bool): u32 {
   if (leaf != 0) {
     spinLock(ptlOf(leaf), LOCK_PTE);
     const pte = pteLocked(pteAt(leaf, address));
-    const usable = ptePresent(pte) && (!write || pteWritable(pte));
+    const usable = ptePresent(pte) && (!write || pteStorable(pte));
     const shared = usable && !pteIsZero(pte) && !mayPin(ptePage(pte));
     if (usable && pteIsZero(pte)) found = ZERO_PAGE;
     else if (usable && !shared && pinGet(ptePage(pte))) found = changetype<u32>(ptePage(pte));

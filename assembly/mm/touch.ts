@@ -14,6 +14,7 @@ import {
   PTE_ACCESSED,
   PTE_DIRTY,
   PTE_PRESENT,
+  PTE_UNCHANGED,
   PTE_WRITE,
   TASK_SIZE,
   TLB_ENTRIES,
@@ -109,6 +110,7 @@ function touchRun(mm: Mm, address: u64, end: u64, write: bool): u64 {
 function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, write: bool, remembered: u64): u64 {
   const ptl = ptlOf(leaf);
   const enough = write ? PTE_PRESENT | PTE_ACCESSED | PTE_WRITE | PTE_DIRTY : PTE_PRESENT | PTE_ACCESSED;
+  const lost: u64 = write ? PTE_UNCHANGED : 0;
   let epoch = tlbBegin(mm);
   let copied: u32 = 0;
   let flushed = false;
@@ -121,7 +123,7 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
   let at = pteAt(leaf, address);
   while (address < stop) {
     const pte = pteLocked(at);
-    if ((pte & enough) == enough) {
+    if ((pte & (enough | lost)) == enough) {
       if (address >= remembered) tlbFill(mm, address, pte, epoch);
     } else if (pte == 0) {
       const next = firstTouches(vma, address, at, stop, write);
@@ -150,8 +152,9 @@ function touchEntries(mm: Mm, vma: Vma, leaf: u64, address: u64, stop: u64, writ
         if (old != zeroPage()) copied = gather(copied, changetype<Page>(old));
       }
     } else {
-      setPteLocked(at, pte | enough);
-      if (address >= remembered) tlbFill(mm, address, pte | enough, epoch);
+      const young = (pte | enough) & ~lost;
+      setPteLocked(at, young);
+      if (address >= remembered) tlbFill(mm, address, young, epoch);
     }
     address += PAGE_SIZE;
     at += 8;
@@ -172,7 +175,7 @@ function firstTouches(vma: Vma, address: u64, at: usize, stop: u64, write: bool)
   if (vma.file != 0) return address;
   let faults: u32 = 0;
   if (!write) {
-    const zero = mkZeroPte();
+    const zero = mkZeroPte() | PTE_UNCHANGED;
     for (; address < stop && pteLocked(at) == 0; address += PAGE_SIZE, at += 8, faults++) setPteLocked(at, zero);
     thisCpu().statFaultZero += faults;
   } else if (readOnce32(vma.anonVmaAt) != 0) {

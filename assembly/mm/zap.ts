@@ -22,10 +22,12 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
  *     nobody can write (1cf35d47712d);
  *   - at the last table, and where the gathered pages are released: a flush is due there anyway.
  *
+ * Each entry that is not none becomes `hole`: 0, or what mkHole gives, if the mapping stays.
+ *
  * At the other tables one flush serves for several, and a mark tells others about it (99baac21e458). The mmap lock is
  * held, at least for reading, or nobody else can reach the mm.
  */
-export function zapRange(mm: Mm, start: u64, end: u64): void {
+export function zapRange(mm: Mm, start: u64, end: u64, hole: u64): void {
   let gathered: u32 = 0;
   let anon = 0;
   let stale = false;
@@ -41,7 +43,7 @@ export function zapRange(mm: Mm, start: u64, end: u64): void {
     for (; address < stop; address += PAGE_SIZE, at += 8) {
       const pte = pteLocked(at);
       if (pte == 0) continue;
-      setPteLocked(at, 0);
+      setPteLocked(at, hole);
       if (pteIsSwap(pte)) {
         anon++;
         swapPut(pteSlot(pte));

@@ -205,6 +205,15 @@ export class Cpu {
     store<u32>(changetype<usize>(this) + CPU_GATHER + (i << 2), page);
   }
 
+  /** Entry `i` of the gather list where it holds runs of pages: see mm/dirty.ts. */
+  @inline gatherRun(i: u32): u64 {
+    return load<u64>(changetype<usize>(this) + CPU_GATHER + (i << 3));
+  }
+
+  @inline setGatherRun(i: u32, run: u64): void {
+    store<u64>(changetype<usize>(this) + CPU_GATHER + (i << 3), run);
+  }
+
   @inline get barrierAt(): usize {
     return changetype<usize>(this) + offsetof<Cpu>("barrier");
   }

@@ -46,7 +46,8 @@ export class Mm {
   tlbPending: u32;
   /** How many of these were flushed for sure. Atomic. */
   tlbFlushed: u32;
-  pad: u32;
+  /** 1 while it tracks which pages change: see mm/dirty.ts. */
+  tracked: u32;
 
   @inline get ksmEnteredAt(): usize {
     return changetype<usize>(this) + offsetof<Mm>("ksmEntered");
@@ -74,6 +75,10 @@ export class Mm {
 
   @inline get tlbFlushedAt(): usize {
     return changetype<usize>(this) + offsetof<Mm>("tlbFlushed");
+  }
+
+  @inline get trackedAt(): usize {
+    return changetype<usize>(this) + offsetof<Mm>("tracked");
   }
 
   @inline get rootAt(): usize {

@@ -3,20 +3,23 @@
  * the entry to the page. layout.ts has the bits.
  */
 
-import { writeLocked64 } from "../arch/access";
+import { readOnce32, writeLocked64 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import {
   PTE_ACCESSED,
   PTE_DIRTY,
+  PTE_DROPPED,
   PTE_MIGRATION,
   PTE_MIG_ANON,
   PTE_MIG_WRITE,
   PTE_PRESENT,
   PTE_SWAP,
   PTE_SWP_EXCLUSIVE,
+  PTE_UNCHANGED,
   PTE_WRITE,
   PTE_ZERO,
 } from "../layout";
+import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 
 /** The entry at `at`. The table's lock is held. */
@@ -110,5 +113,34 @@ export function pteWrprotect(pte: u64): u64 {
 
 @inline
 export function pteMkdirtyWritable(pte: u64): u64 {
-  return pte | PTE_WRITE | PTE_DIRTY | PTE_ACCESSED;
+  return (pte & ~PTE_UNCHANGED) | PTE_WRITE | PTE_DIRTY | PTE_ACCESSED;
+}
+
+/** Whether the entry allows stores of which no mark has to tell any more. */
+@inline
+export function pteStorable(pte: u64): bool {
+  return (pte & (PTE_WRITE | PTE_UNCHANGED)) == PTE_WRITE;
+}
+
+/** The mark that the entry of a page gets which replaces `pte`, for the same content. */
+@inline
+export function pteUnchanged(pte: u64): u64 {
+  return pte & PTE_UNCHANGED;
+}
+
+/**
+ * The same where `pte` maps nothing, for the content that a fault finds there. That is what was there before, unless
+ * something was dropped.
+ */
+@inline
+export function pteUnchangedHole(pte: u64): u64 {
+  return pte == 0 ? PTE_UNCHANGED : 0;
+}
+
+/** What an entry becomes whose page goes without a trace, while its mapping stays. */
+@inline
+export function mkHole(mm: Mm): u64 {
+  // RACE: the tracking may begin or end now. Who begins it looks at every entry afterwards, under its table's lock. A
+  // mark that nobody asks for any more is as good as none.
+  return readOnce32(mm.trackedAt) != 0 ? PTE_DROPPED : 0;
 }

@@ -19,7 +19,16 @@ import { AnonVma } from "../obj/anon_vma";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { mkMigrationPte, mkPte, pteIsMigration, pteLocked, ptePage, pteWritable, setPteLocked } from "../pt/pte";
+import {
+  mkMigrationPte,
+  mkPte,
+  pteIsMigration,
+  pteLocked,
+  ptePage,
+  pteUnchanged,
+  pteWritable,
+  setPteLocked,
+} from "../pt/pte";
 import { deferTlbFlush } from "../pt/flush";
 import { leafOfVma, pteAt, ptlOf } from "../pt/table";
 import { refInc } from "../sync/refcount";
@@ -44,7 +53,7 @@ class TryToMigrateOne {
       return false;
     }
     if (exclusive) atomicAnd32(page.flagsAt, ~PG_ANON_EXCLUSIVE);
-    setPteLocked(at, mkMigrationPte(page, pteWritable(pte), exclusive, pageAnon(page)));
+    setPteLocked(at, mkMigrationPte(page, pteWritable(pte), exclusive, pageAnon(page)) | pteUnchanged(pte));
     deferTlbFlush(changetype<Mm>(vma.mm));
     removeRmap(page);
     unlockMapped(leaf);
@@ -76,7 +85,7 @@ class RemoveMigrationOne {
       atomicAdd32(page.mapcountAt, 1);
       const exclusive = (pte & PTE_SWP_EXCLUSIVE) != 0;
       if (exclusive) atomicOr32(page.flagsAt, PG_ANON_EXCLUSIVE);
-      setPteLocked(at, mkPte(page, (pte & PTE_MIG_WRITE) != 0 ? PTE_WRITE | PTE_DIRTY : 0));
+      setPteLocked(at, mkPte(page, ((pte & PTE_MIG_WRITE) != 0 ? PTE_WRITE | PTE_DIRTY : 0) | pteUnchanged(pte)));
     }
     spinUnlock(ptlOf(leaf));
     return true;

@@ -7,7 +7,7 @@ import { LOCK_SWAP, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY, VM_LO
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
-import { mkSwapPte, pteLocked, setPteLocked } from "../pt/pte";
+import { mkHole, mkSwapPte, pteLocked, pteUnchanged, setPteLocked } from "../pt/pte";
 import { deferTlbFlush } from "../pt/flush";
 import { pteAt } from "../pt/table";
 import { swapArea, swapDupLocked } from "../swap/area";
@@ -49,14 +49,17 @@ export function unmapEntry(page: Page, vma: Vma, address: u64, at: usize): bool 
   const free = lazyfree(page);
   if ((pte & PTE_DIRTY) != 0 && !free) markDirty(page);
   const exclusive = isExclusive(page);
+  const hole = mkHole(changetype<Mm>(vma.mm));
   if (!pageAnon(page)) {
-    setPteLocked(at, 0);
+    // The tracking of changes finds what a device stores by the entry.
+    if (hole != 0 && !clearUnlessPinned(at, pte, page)) return false;
+    setPteLocked(at, pteUnchanged(pte) != 0 ? 0 : hole);
   } else if (free) {
-    if (!dropUnlessUsed(at, pte, page)) return false;
+    if (!dropUnlessUsed(at, pte, page, hole)) return false;
   } else {
     if (exclusive && !clearUnlessPinned(at, pte, page)) return false;
     // The slot is counted before the entry names it, so that it cannot go.
-    setPteLocked(at, mkSwapPte(swapDupLocked(page.priv), exclusive));
+    setPteLocked(at, mkSwapPte(swapDupLocked(page.priv), exclusive) | pteUnchanged(pte));
   }
   deferTlbFlush(changetype<Mm>(vma.mm));
   if (exclusive) {
@@ -79,13 +82,13 @@ export function markDirty(page: Page): void {
 }
 
 /**
- * Clears an entry of a page that nobody needs (madvise(MADV_FREE)). False: someone stored to the page since, or
+ * Makes the entry of a page that nobody needs (madvise(MADV_FREE)) a hole. False: someone stored to the page since, or
  * somebody else holds it. It is an ordinary page again then, and the entry is as it was. The table's lock is held.
  */
-function dropUnlessUsed(at: usize, pte: u64, page: Page): bool {
+function dropUnlessUsed(at: usize, pte: u64, page: Page, hole: u64): bool {
   // The entry is cleared before the counts are read: who pins the page now sees that the entry has changed. The
   // exchange is the full barrier. Pairs with pinGet in rmap/pin.ts.
-  xchg64(at, 0);
+  xchg64(at, hole);
   // The entries and the isolation hold one reference each.
   const others = readOnce32(page.refcountAt) != readOnce32(page.mapcountAt) + 1;
   if ((pte & PTE_DIRTY) == 0 && (readOnce32(page.flagsAt) & PG_DIRTY) == 0 && !others) return true;

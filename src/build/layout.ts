@@ -39,27 +39,34 @@ export interface Layout {
   readonly structs: Readonly<Record<string, StructLayout>>;
 }
 
-/** A layout as its section holds it: of a field that is a plain `u32`, only the offset. A page loads it with the engine. */
+/** A field as a layout's section holds it: a plain `u32` as its offset, a plain field of another type as `"40 u64"`. */
+type PackedField = FieldLayout | number | string;
+
+/** A layout as its section holds it. A page loads it with the engine, so it is short. */
 export interface PackedLayout {
   readonly constants: Layout["constants"];
   readonly structs: Readonly<
-    Record<
-      string,
-      Omit<StructLayout, "fields"> & { readonly fields: Readonly<Record<string, FieldLayout | number>> }
-    >
+    Record<string, Omit<StructLayout, "fields"> & { readonly fields: Readonly<Record<string, PackedField>> }>
   >;
 }
 
 /** The form for the section. */
 export function packLayout(layout: Layout): PackedLayout {
-  return withFields(layout, (field: FieldLayout) => (Object.keys(field).length === 1 ? field.offset : field));
+  return withFields(layout, (field: FieldLayout): PackedField => {
+    const { offset, type, ...more } = field;
+    if (Object.keys(more).length > 0) return field;
+    return type === undefined ? offset : `${offset} ${type}`;
+  });
 }
 
 /** The layout that a section holds. */
 export function unpackLayout(packed: PackedLayout): Layout {
-  return withFields(packed, (field: FieldLayout | number) =>
-    typeof field === "number" ? { offset: field } : field,
-  );
+  return withFields(packed, (field: PackedField): FieldLayout => {
+    if (typeof field === "number") return { offset: field };
+    if (typeof field !== "string") return field;
+    const [offset, type] = field.split(" ");
+    return { offset: Number(offset), type: type as FieldType };
+  });
 }
 
 /** A layout with every field in another form. */

@@ -11,6 +11,7 @@ import type { OpOutcome, OpRecord } from "../record/record.js";
 import { resultName } from "../record/results.js";
 import { noOptions, wholeNumber } from "../text/arguments.js";
 import type { Core } from "./core.js";
+import { type DirtyMode, DirtyTracking } from "./dirty.js";
 import { operationError } from "./faults.js";
 import { type EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
@@ -76,6 +77,7 @@ export class AddressSpace extends ProcessMemory {
   readonly #core: Core;
   readonly #cpu: HostCpu;
   readonly #encoder: Encoder;
+  #dirty: DirtyTracking | undefined;
 
   /** @internal Use `engine.spawn()` or `fork()`. */
   constructor(key: typeof MADE_HERE, siblings: Siblings, slot: number) {
@@ -198,6 +200,24 @@ export class AddressSpace extends ProcessMemory {
    */
   contentHash(): bigint {
     return this.#call(this.#encoder.hash(this.slot), "contentHash").value;
+  }
+
+  /**
+   * Tracks from now on which pages change. `collect()` of the result tells them. If the tracking is on already, you get
+   * the same one, and its period goes on; so it does in an engine that was loaded from a snapshot. A child of `fork` is
+   * not tracked.
+   */
+  trackDirty(...none: []): DirtyTracking {
+    noOptions("trackDirty", none);
+    this.#mustLive("trackDirty");
+    if (this.#dirty?.active) return this.#dirty;
+    const { machine } = this.#core;
+    const call = (from: number, mode: DirtyMode, what: string) =>
+      Number(this.#call(this.#encoder.dirty(this.slot, from, mode), what).value);
+    const at = machine.control.cpuBase(machine.control.cpus) + machine.layout.constant("CPU_GATHER");
+    const { view, layout } = machine;
+    this.#dirty = new DirtyTracking(MADE_HERE, call, { view, layout, at });
+    return this.#dirty;
   }
 
   /** Its mappings, ascending. Throws UsageError while a batch runs. */

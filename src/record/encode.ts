@@ -67,6 +67,7 @@ const CODE_NAMES = [
   "WAIT",
   "CHECK",
   "HASH",
+  "DIRTY",
   "PIN",
   "UNPIN",
 ] as const;
@@ -238,6 +239,11 @@ export class Encoder {
 
   hash(space: number): OpRecord {
     return { op: this.#codes.HASH, space };
+  }
+
+  /** Which pages changed, from an address on. `mode` is the name of a DIRTY_ number. */
+  dirty(space: number, from: number, mode: string): OpRecord {
+    return { op: this.#codes.DIRTY, space, a: from, aux: this.#layout.constant(mode) };
   }
 
   check(space: number): OpRecord {

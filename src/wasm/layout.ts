@@ -11,8 +11,8 @@ import { show, text, wholeNumber } from "../text/arguments.js";
 /** Name of the custom section that holds the layout as JSON. */
 export const LAYOUT_SECTION = "rmap.layout";
 
-/** A field: its offset alone where it is a `u32`, as most are. */
-type FieldJson = number | { readonly offset: number /** Absent: `u32`. */; readonly type?: string };
+/** A field: its offset alone where it is a `u32`, as most are; `"40 u64"`; or both by name. */
+type FieldJson = number | string | { readonly offset: number /** Absent: `u32`. */; readonly type?: string };
 
 interface StructJson {
   readonly size: number;
@@ -58,12 +58,14 @@ export class Struct {
   /** Byte offset of a field. Throws LayoutError when there is no such field. */
   offset(field: string): number {
     const found = this.#field(field);
-    return typeof found === "number" ? found : found.offset;
+    if (typeof found === "number") return found;
+    return typeof found === "string" ? Number.parseInt(found, 10) : found.offset;
   }
 
   /** How a field is stored: `u32`, `i64`, … */
   type(field: string): string {
     const found = this.#field(field);
+    if (typeof found === "string") return found.slice(found.indexOf(" ") + 1);
     return (typeof found === "number" ? undefined : found.type) ?? "u32";
   }
 
@@ -120,13 +122,20 @@ function isLayout(json: unknown): json is LayoutJson {
     if (!isObject(struct) || !isObject(struct.fields) || !isOffset(struct.size, MOST_BYTES)) return false;
     const most = struct.size;
     return Object.values(struct.fields).every(
-      (field: Unknown | number) =>
+      (field: Unknown | number | string) =>
         isOffset(field, most) ||
+        (typeof field === "string" && isPlainField(field, most)) ||
         (isObject(field) &&
           (field.type === undefined || typeof field.type === "string") &&
           isOffset(field.offset, most)),
     );
   });
+}
+
+/** Whether a text is a field's offset and type. */
+function isPlainField(text: string, most: number): boolean {
+  const [, offset] = /^(\d{1,9}) \w+$/.exec(text) ?? [];
+  return offset !== undefined && isOffset(Number(offset), most);
 }
 
 function isObject(value: unknown): value is object {

@@ -108,6 +108,7 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
     ],
     mappings: [],
     contentHash: [],
+    trackDirty: [[(s, bad) => call(s.space, "trackDirty", bad), options]],
     [Symbol.dispose]: [],
   },
   EngineFile: {
@@ -123,6 +124,15 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(s, bad) => s.pin.write(1n, bad), [...NO_NUMBER, 4, PAGE]],
     ],
     unpin: [],
+    [Symbol.dispose]: [],
+  },
+  DirtyTracking: {
+    [inspect.custom]: [],
+    collect: [
+      [(s, bad) => s.changes.collect(bad), noOptions],
+      [(s, bad) => s.changes.collect({ clear: bad }), noFlag],
+    ],
+    stop: [],
     [Symbol.dispose]: [],
   },
   Batch: {

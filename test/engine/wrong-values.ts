@@ -1,5 +1,13 @@
 /** Values that make no sense, by what an argument should be, and the handles whose calls get them. */
-import { AddressSpace, type Batch, type BatchCpu, Engine, EngineFile, type Pin } from "../../dist/index.js";
+import {
+  AddressSpace,
+  type Batch,
+  type BatchCpu,
+  type DirtyTracking,
+  Engine,
+  EngineFile,
+  type Pin,
+} from "../../dist/index.js";
 
 export const PAGE = 4096;
 
@@ -27,6 +35,7 @@ export interface Subjects {
   readonly page: number;
   readonly file: EngineFile;
   readonly pin: Pin;
+  readonly changes: DirtyTracking;
   readonly batch: Batch;
   readonly cpu: BatchCpu;
   /** Another engine, and an address space of the first that has ended. */
@@ -57,7 +66,8 @@ export async function makeSubjects(): Promise<Subjects> {
     engine.file(1),
   ];
   const batch = engine.batch();
-  const mine = { file: engine.file(4), pin: space.pin(page), batch, cpu: batch.on(0) };
+  const changes = space.trackDirty();
+  const mine = { file: engine.file(4), pin: space.pin(page), changes, batch, cpu: batch.on(0) };
   return { engine, other, space, ended, page, ...mine, noSpace };
 }
 

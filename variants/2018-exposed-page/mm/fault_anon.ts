@@ -44,7 +44,7 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   if (vmf.store == 0 || ctl().content == CONTENT_FULL) contentZero(page);
 
   spinLock(vmf.ptl, LOCK_PTE);
-  if (pteLocked(vmf.pte) != 0) {
+  if (pteLocked(vmf.pte) != vmf.orig) {
     spinUnlock(vmf.ptl);
     frameCancel(page, 2);
     return FAULT_RETRY;

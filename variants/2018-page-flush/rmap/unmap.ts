@@ -13,7 +13,7 @@ import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
 import { deferPageFlush } from "../pt/flush_page";
-import { mkSwapPte, pteLocked, setPteLocked } from "../pt/pte";
+import { mkHole, mkSwapPte, pteLocked, pteUnchanged, setPteLocked } from "../pt/pte";
 import { swapDupLocked } from "../swap/area";
 import { refDecAndTest } from "../sync/refcount";
 import { isExclusive, lazyfree, pageAnon, removeRmap, removeRmapAlone } from "./map_page";
@@ -29,14 +29,17 @@ export function unmapEntry(page: Page, vma: Vma, address: u64, at: usize): bool 
   const free = lazyfree(page);
   if ((pte & PTE_DIRTY) != 0 && !free) markDirty(page);
   const exclusive = isExclusive(page);
+  const hole = mkHole(changetype<Mm>(vma.mm));
   if (!pageAnon(page)) {
-    setPteLocked(at, 0);
+    // The tracking of changes finds what a device stores by the entry.
+    if (hole != 0 && !clearUnlessPinned(at, pte, page)) return false;
+    setPteLocked(at, pteUnchanged(pte) != 0 ? 0 : hole);
   } else if (free) {
-    if (!dropUnlessUsed(at, pte, page)) return false;
+    if (!dropUnlessUsed(at, pte, page, hole)) return false;
   } else {
     if (exclusive && !clearUnlessPinned(at, pte, page)) return false;
     // The slot is counted before the entry names it, so that it cannot go.
-    setPteLocked(at, mkSwapPte(swapDupLocked(page.priv), exclusive));
+    setPteLocked(at, mkSwapPte(swapDupLocked(page.priv), exclusive) | pteUnchanged(pte));
   }
   deferPageFlush(changetype<Mm>(vma.mm), address);
   if (exclusive) {

@@ -36,7 +36,6 @@ import { Vma } from "../obj/vma";
 import { Vmf } from "../obj/vmf";
 import { mkPte, pteLocked, pteSlot, setPteLocked } from "../pt/pte";
 import { addNewAnonRmap } from "../rmap/map_page";
-import { pageLock } from "../sync/pagelock";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { swapArea } from "../swap/area";
 import { pageSwapcache, pageUnlockSwap, STALE_SLOT, swapPut } from "../swap/cache";
