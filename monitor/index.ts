@@ -8,12 +8,16 @@
  *
  *   words    u32 a word of the engine's memory: generation << 16 | CPUs that wrote << 8 | CPUs that touched
  *   flags    u8 a word: CONTENDED | VOLATILE | STATISTIC
- *   changed  u8 a block of 256 bytes: 1 when it differs from the saved memory, perhaps
+ *   changed  u16 a block of 256 bytes: 0 when it equals the saved memory; else the epoch of its last change, see "Marks"
  *   blocks   u32 number of changed blocks, then their numbers
  *   grown    u32 number of words that this execution made contended, then their numbers, up to GROWN_ROOM
  *   quiet    u8 a place in the code: 1 when its accesses are no decisions
  *   log      u32 number of entries, then u32 access (WRITE | bytes << 24 | place), u32 offset of each
  *   cell     u64 what a plain load sees instead of memory
+ *   marks    MARKS_ROOM states of this execution to go back to: u32 number of changed blocks, of old words, of old blocks,
+ *            and the first old block that is no stack
+ *   oldWords u32 word | GROUP, u32 what `words` had there before
+ *   oldBlocks u32 offset, u32 epoch, and 256 bytes that were there before
  *   saved    a copy of the engine's memory
  *
  * One thread runs all of it, so plain accesses serve.
@@ -32,6 +36,15 @@ const LOG_ROOM: u32 = 32768;
 const GROWN_ROOM: u32 = 4096;
 const PLACES: u32 = 65536;
 const WRITE: u32 = 0x8000_0000;
+const MARKS_ROOM: u32 = 1024;
+const MARK_BYTES: u32 = 16;
+const WORDS_ROOM: u32 = 32768;
+const OLD_ROOM: u32 = 2048;
+const OLD_BYTES: u32 = 264;
+/** In oldWords: 8 words, which nobody had touched. */
+const GROUP: u32 = 0x8000_0000;
+/** In oldBlocks: a piece of a fiber's stack. */
+const NO_EPOCH: u32 = 0xffff_ffff;
 
 let end: usize = 0;
 let words: usize = 0;
@@ -42,7 +55,17 @@ let grown: usize = 0;
 let quiet: usize = 0;
 let log: usize = 0;
 let cell: usize = 0;
+let marks: usize = 0;
+let oldWords: usize = 0;
+let oldBlocks: usize = 0;
 let saved: usize = 0;
+
+/** Marks of this execution, and what is kept for them. */
+let marked: u32 = 0;
+let keptWords: u32 = 0;
+let keptBlocks: u32 = 0;
+/** Something had no room: there is no way back to the marks. */
+let lost: bool = false;
 
 /** Bit of the CPU that runs; 0: the host runs, and nothing is contended. */
 let cpuBit: u32 = 0;
@@ -63,7 +86,9 @@ let contendedWords: u32 = 0;
 export function tableBytes(bytes: u32): u32 {
   const count = bytes >> 2;
   const ofBlocks = (bytes >> <u32>BLOCK_SHIFT) + 8;
-  return count * 4 + count + 8 + ofBlocks + ofBlocks * 4 + 8 + GROWN_ROOM * 4 + 8 + PLACES + LOG_ROOM * 8 + 16 + bytes + 64;
+  const tables = count * 4 + count + 8 + ofBlocks * 2 + ofBlocks * 4 + 8 + GROWN_ROOM * 4 + 8 + PLACES + LOG_ROOM * 8 + 16;
+  const kept = MARKS_ROOM * MARK_BYTES + WORDS_ROOM * 8 + OLD_ROOM * OLD_BYTES;
+  return tables + kept + bytes + 64;
 }
 
 /** The engine has `bytes` bytes, and the tables begin at `base`, a multiple of 8. They are zero. */
@@ -72,13 +97,16 @@ export function place(bytes: u32, base: usize): void {
   const ofBlocks = (bytes >> <u32>BLOCK_SHIFT) + 8;
   words = base;
   flags = words + bytes;
-  changed = flags + (bytes >> 2) + 8;
-  blocks = (changed + ofBlocks + 7) & ~7;
+  changed = (flags + (bytes >> 2) + 8 + 7) & ~7;
+  blocks = (changed + ofBlocks * 2 + 7) & ~7;
   grown = (blocks + ofBlocks * 4 + 8 + 7) & ~7;
   quiet = (grown + GROWN_ROOM * 4 + 8 + 7) & ~7;
   log = quiet + PLACES;
   cell = (log + LOG_ROOM * 8 + 8 + 7) & ~7;
-  saved = cell + 8;
+  marks = cell + 8;
+  oldWords = marks + MARKS_ROOM * MARK_BYTES;
+  oldBlocks = oldWords + WORDS_ROOM * 8;
+  saved = oldBlocks + OLD_ROOM * OLD_BYTES;
 }
 
 /** Offset of the log, for the host. */
@@ -175,20 +203,15 @@ export function save(): void {
 @inline
 function forgetChanges(): void {
   const count = load<u32>(blocks);
-  for (let i: u32 = 0; i < count; i++) store<u8>(changed + load<u32>(blocks + 4 + (i << 2)), 0);
+  for (let i: u32 = 0; i < count; i++) store<u16>(changed + (load<u32>(blocks + 4 + (i << 2)) << 1), 0);
   store<u32>(blocks, 0);
+  forgetMarks();
 }
 
 /** Restores what changed since `save`, and begins another execution. */
 export function restore(): void {
-  const count = load<u32>(blocks);
-  for (let i: u32 = 0; i < count; i++) {
-    const block = load<u32>(blocks + 4 + (i << 2));
-    store<u8>(changed + block, 0);
-    const at = <usize>block << BLOCK_SHIFT;
-    memory.copy(at, saved + at, BLOCK);
-  }
-  store<u32>(blocks, 0);
+  restoreBlocks(0);
+  forgetMarks();
   store<u32>(grown, 0);
   store<u32>(log, 0);
   generation = (generation + 1) & 0xffff;
@@ -196,6 +219,19 @@ export function restore(): void {
     memory.fill(words, 0, end);
     generation = 1;
   }
+}
+
+/** Restores the changed blocks from the one with this number on. */
+@inline
+function restoreBlocks(first: u32): void {
+  const count = load<u32>(blocks);
+  for (let i = first; i < count; i++) {
+    const block = load<u32>(blocks + 4 + (i << 2));
+    store<u16>(changed + (block << 1), 0);
+    const at = <usize>block << BLOCK_SHIFT;
+    memory.copy(at, saved + at, BLOCK);
+  }
+  store<u32>(blocks, first);
 }
 
 /** True when the memory equals the saved one: what no restore may leave otherwise. Slow, for tests. */
@@ -240,14 +276,109 @@ export function stored(at: usize, bytes: usize): void {
   for (let block = at >> BLOCK_SHIFT; block <= last; block++) change(block << BLOCK_SHIFT);
 }
 
+// ---- Marks ------------------------------------------------------------------------------------
+//
+// A mark is a state in the middle of an execution. To go back there costs what has changed since. Every mark begins an
+// epoch, with its number and 2; the first epoch is 1. A block that changes for the first time in an epoch is kept as it was.
+// That is not needed for a block that was never changed before: it is in the saved memory.
+
+@inline
+function forgetMarks(): void {
+  marked = keptWords = keptBlocks = 0;
+  lost = false;
+}
+
+/** Keeps a piece of a fiber's stack for the mark that comes next: `bytes` from `at` on, rounded up to whole blocks. */
+export function keep(at: usize, bytes: u32): void {
+  const to = at + bytes;
+  for (; at < to; at += BLOCK) keepBlock(at, NO_EPOCH);
+}
+
+function keepBlock(at: usize, epoch: u32): void {
+  if (keptBlocks == OLD_ROOM) {
+    lost = true;
+    return;
+  }
+  const entry = oldBlocks + keptBlocks++ * OLD_BYTES;
+  store<u32>(entry, <u32>at);
+  store<u32>(entry + 4, epoch);
+  memory.copy(entry + 8, at, BLOCK);
+}
+
+/** Marks the state as it is, behind what `keep` kept for it. False: there is no room, and no way back to any mark. */
+export function mark(stackBlocks: u32): bool {
+  if (marked == MARKS_ROOM) lost = true;
+  if (lost) return false;
+  const entry = marks + marked++ * MARK_BYTES;
+  store<u32>(entry, load<u32>(blocks));
+  store<u32>(entry + 4, keptWords);
+  store<u32>(entry + 8, keptBlocks);
+  store<u32>(entry + 12, stackBlocks);
+  return true;
+}
+
+/** Whether every mark still has what it needs. */
+export function holds(): bool {
+  return !lost;
+}
+
+/** Goes back to a mark, by its number. Later ones are gone. */
+export function back(number: u32): void {
+  marked = number + 1;
+  const entry = marks + number * MARK_BYTES;
+  const words = load<u32>(entry + 4);
+  while (keptWords > words) restoreWord(--keptWords);
+  const first = load<u32>(entry + 8);
+  while (keptBlocks > first) restoreBlock(--keptBlocks);
+  for (let i = load<u32>(entry + 12); i > 0; i--) restoreBlock(first - i);
+  restoreBlocks(load<u32>(entry));
+  store<u32>(log, 0);
+}
+
+function restoreBlock(number: u32): void {
+  const entry = oldBlocks + number * OLD_BYTES;
+  const at = <usize>load<u32>(entry);
+  const epoch = load<u32>(entry + 4);
+  memory.copy(at, entry + 8, BLOCK);
+  if (epoch != NO_EPOCH) store<u16>(changed + ((at >> BLOCK_SHIFT) << 1), <u16>epoch);
+}
+
+function restoreWord(number: u32): void {
+  const entry = oldWords + (number << 3);
+  const word = load<u32>(entry);
+  const state = load<u32>(entry + 4);
+  const at = words + ((word & ~GROUP) << 2);
+  store<u32>(at, state);
+  if ((word & GROUP) != 0) for (let i: usize = 4; i < 32; i += 4) store<u32>(at + i, state);
+}
+
+function keepWord(word: u32, state: u32): void {
+  if (keptWords == WORDS_ROOM) {
+    lost = true;
+    return;
+  }
+  const entry = oldWords + (keptWords++ << 3);
+  store<u32>(entry, word);
+  store<u32>(entry + 4, state);
+}
+
 // ---- Accesses ---------------------------------------------------------------------------------
 
-/** Notes that a block changes. */
+/** Notes that a block changes, before it does. */
 @inline
 function change(at: usize): void {
-  const flag = changed + (at >> BLOCK_SHIFT);
-  if (load<u8>(flag) != 0) return;
-  store<u8>(flag, 1);
+  const flag = changed + ((at >> BLOCK_SHIFT) << 1);
+  const epoch = <u16>(marked + 1);
+  if (load<u16>(flag) != epoch) firstChange(at, flag, epoch);
+}
+
+function firstChange(at: usize, flag: usize, epoch: u16): void {
+  const last = load<u16>(flag);
+  store<u16>(flag, epoch);
+  if (last != 0) {
+    keepBlock(at & ~(BLOCK - 1), last);
+    return;
+  }
   const count = load<u32>(blocks);
   store<u32>(blocks + 4 + (count << 2), <u32>(at >> BLOCK_SHIFT));
   store<u32>(blocks, count + 1);
@@ -261,6 +392,7 @@ function touch(word: usize, write: bool): void {
   const now = generation << 16;
   let state = load<u32>(at);
   if (((state ^ (now | mine)) & (0xffff_0000 | mine)) == 0) return;
+  if (marked != 0) keepWord(<u32>word, state);
   state = (state >> 16 == generation ? state : now) | mine;
   store<u32>(at, state);
   const who = state & 0xff;
@@ -422,6 +554,8 @@ function groups(id: u32, at: usize, to: usize, ahead: usize, value: u32): usize 
   for (; at + 32 <= to; at += 32) {
     if (write) change(at);
     if (cpuBit != 0 && load<u64>(flags + (at >> 2)) == 0 && areOld(at)) {
+      // A state of an older execution is as good as none.
+      if (marked != 0) keepWord(<u32>(at >> 2) | GROUP, 0);
       for (let i: usize = 0; i < 32; i += 4) store<u32>(words + at + i, own);
       continue;
     }

@@ -21,6 +21,12 @@ export interface ModelExports extends EngineExports {
 /** new: has not begun; paused: stands before an access; done: has executed its records. */
 export type FiberState = "new" | "running" | "unwinding" | "rewinding" | "paused" | "done";
 
+/** A fiber that stands still. Its stack is not in there. */
+export interface StandingFiber {
+  state: FiberState;
+  readonly access: Access;
+}
+
 const HEAD_BYTES = 8;
 /** The step of a CPU that has not begun: it touches no word. */
 const BEGIN: Hook = { name: "begin", kind: "fence", bits: 0, order: "once" };
@@ -90,6 +96,23 @@ export class Fiber {
     this.#exports.asyncify_stop_rewind();
     this.#state = "running";
     return true;
+  }
+
+  /** Where its stack is, while it stands still; and the bytes of it that are in use. */
+  get stack(): { readonly at: number; readonly bytes: number } {
+    const at = this.#stack;
+    return { at, bytes: this.#state === "paused" ? this.#view.u32(at) - at : 0 };
+  }
+
+  /** Notes how it stands; and back. */
+  stand(into: StandingFiber): void {
+    into.state = this.#state;
+    into.access.assign(this.access);
+  }
+
+  standAgain({ state, access }: Readonly<StandingFiber>): void {
+    this.#state = state;
+    this.access.assign(access);
   }
 
   /** A hash of the saved stack: all that the CPU knows besides memory. Only when it is paused. */

@@ -17,6 +17,22 @@ const OF_ZEROS: readonly number[] = [AS_IT_WAS, 2];
 const OF_ONES: readonly number[] = [AS_IT_WAS, ZEROS];
 const KNOWN: readonly number[] = [AS_IT_WAS];
 
+/** The state at a mark. */
+interface Marked {
+  readonly offsets: number[];
+  /** By index in `offsets`. */
+  readonly locations: number[];
+  readonly values: Value[];
+  readonly places: number[];
+  unmade?: ReadonlySet<number> | undefined;
+  held?: number | undefined;
+}
+
+function copy<T>(from: readonly T[], to: T[]): void {
+  to.length = from.length;
+  for (let i = 0; i < from.length; i++) to[i] = from[i] as T;
+}
+
 export class Histories {
   readonly #view: MemoryView;
   readonly #machine: ViewMachine;
@@ -34,6 +50,8 @@ export class Histories {
   /** What all of them held, as far as it was chosen: UNMADE. */
   #held: number | undefined;
   #isFixed = false;
+
+  readonly #marked: Marked[] = [];
 
   constructor(view: MemoryView, machine: ViewMachine) {
     this.#view = view;
@@ -122,6 +140,33 @@ export class Histories {
 
   placeOf(message: number): number {
     return this.#places[message] ?? -1;
+  }
+
+  /** Notes the state, by numbers from 0 on. */
+  mark(number: number): void {
+    const kept = this.#marked[number] ?? { offsets: [], locations: [], values: [], places: [] };
+    this.#marked[number] = kept;
+    copy(this.#offsets, kept.offsets);
+    copy(this.#values, kept.values);
+    copy(this.#places, kept.places);
+    kept.locations.length = this.#offsets.length;
+    for (let i = 0; i < this.#offsets.length; i++)
+      kept.locations[i] = this.#locations[(this.#offsets[i] as number) >>> 2] as number;
+    kept.unmade = this.#unmade.size > 0 ? new Set(this.#unmade) : undefined;
+    kept.held = this.#held;
+  }
+
+  /** Goes back to it. */
+  back(number: number): void {
+    const kept = this.#marked[number] as Marked;
+    this.clear();
+    copy(kept.offsets, this.#offsets);
+    copy(kept.values, this.#values);
+    copy(kept.places, this.#places);
+    for (let i = 0; i < kept.offsets.length; i++)
+      this.#locations[(kept.offsets[i] as number) >>> 2] = kept.locations[i] as number;
+    for (const message of kept.unmade ?? []) this.#unmade.add(message);
+    this.#held = kept.held;
   }
 
   #open(offset: number): number {

@@ -4,14 +4,15 @@ import { Control } from "../cpu/control.js";
 import { Ring } from "../cpu/ring.js";
 import { EngineCrashError, UsageError } from "../errors.js";
 import { type OpOutcome, type OpRecord, refusals } from "../record/record.js";
+import { COUNTER } from "../wasm/counts.js";
 import type { Layout } from "../wasm/layout.js";
 import { MemoryView } from "../wasm/memory.js";
 import { Access, type AccessKind, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
-import { Fiber, type ModelExports } from "./fiber.js";
+import { Fiber, type ModelExports, type StandingFiber } from "./fiber.js";
 import type { Recording } from "./judge/recording.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
-import { HUSHED, type Monitor } from "./monitor.js";
+import { HUSHED, keptBlocks, type Monitor } from "./monitor.js";
 import { type Places, placesOf, plainName } from "./places.js";
 import { sc } from "./sc.js";
 
@@ -95,6 +96,8 @@ export class Machine {
   /** Memory as it is, for accesses that are no decisions: a weak model does not hear of them. */
   readonly #direct: MemoryModel;
   readonly #isWeak: boolean;
+  /** By mark: how the fibers stood. */
+  readonly #standing: StandingFiber[][] = [];
   #passesAll = false;
   /** The place of the access for which a model may choose: of a hook, or of a plain access. */
   #choosing = 0;
@@ -142,6 +145,16 @@ export class Machine {
       monitor.exempt(layout.constant("CTL") + ctl.offset(name));
   }
 
+  /** Whether the engine counts what runs of it. */
+  get isCounted(): boolean {
+    return `${COUNTER}0` in this.#exports;
+  }
+
+  /** Whether somebody hears of more than its accesses. */
+  get isWatched(): boolean {
+    return this.onArrive !== undefined || this.onStale !== undefined || this.recording !== undefined;
+  }
+
   /** The exports of the engine: its counters, where it was compiled with any. */
   get exports(): object {
     return this.#exports;
@@ -160,10 +173,10 @@ export class Machine {
 
   /** Executes one operation on the host CPU, at once. */
   run(operation: OpRecord): OpOutcome {
+    this.#noteRing(this.cpus);
     this.#hostRing ??= new Ring(this.control, this.cpus);
     this.#hostRing.write(operation);
     this.#hostRing.publishHere();
-    this.#noteRing(this.cpus);
     this.#onHost(() => this.#exports.runQueue());
     return this.#hostRing.collect();
   }
@@ -179,10 +192,10 @@ export class Machine {
 
   /** Executes operations on a CPU, at once and with no other CPU beside it: a setup that fills the CPU's own lists. */
   warm(cpu: number, operations: readonly OpRecord[]): OpOutcome[] {
+    this.#noteRing(cpu);
     const ring = new Ring(this.control, cpu);
     for (const operation of operations) ring.write(operation);
     ring.publish();
-    this.#noteRing(cpu);
     this.monitor.look();
     this.#exports.cpuStart(cpu);
     this.#exports.runQueue();
@@ -284,13 +297,42 @@ export class Machine {
     this.#hostRing = undefined;
   }
 
+  /**
+   * Notes the state in the middle of an execution, by numbers from 0 on. No fiber runs. False: there is no room, and no way
+   * back to any mark of this execution. Only with a model that can.
+   */
+  mark(number: number): boolean {
+    const { monitor, fibers } = this;
+    const standing = this.#standing[number] ?? fibers.map(() => ({ state: "new", access: new Access() }));
+    this.#standing[number] = standing;
+    let stacks = 0;
+    for (const fiber of fibers) {
+      const { at, bytes } = fiber.stack;
+      if (bytes > 0) monitor.keep(at, bytes);
+      stacks += keptBlocks(bytes);
+      fiber.stand(standing[fiber.cpu] as StandingFiber);
+    }
+    this.model.mark?.(number);
+    return monitor.mark(stacks);
+  }
+
+  /** Goes back to where `mark` was called. The marks with higher numbers are gone. */
+  back(number: number): void {
+    const standing = this.#standing[number] as StandingFiber[];
+    this.monitor.back(number);
+    for (const fiber of this.fibers) fiber.standAgain(standing[fiber.cpu] as StandingFiber);
+    this.model.back?.(number);
+    if (this.plain.length > 0) this.plain.length = 0;
+    this.#hostRing = undefined;
+  }
+
   /** The host has written a record of a crash, past the monitor. */
   noteCrash(): void {
     const { layout, monitor } = this;
     monitor.stored(layout.constant("CTL"), layout.struct("Ctl").size);
   }
 
-  /** The host has written into a CPU's ring and block, past the monitor. */
+  /** The host is about to write into a CPU's ring and block, past the monitor. */
   #noteRing(number: number): void {
     const { layout, view, control, monitor } = this;
     const cpu = layout.struct("Cpu");

@@ -88,6 +88,13 @@ export interface MemoryModel {
   save(): void;
   /** Restores it, as often as you like. */
   restore(): void;
+  /**
+   * Notes the state outside of the memory in the middle of an execution, by numbers from 0 on; `back` restores it, as often
+   * as you like. Whoever notes a number has no use for what had that number before, or a higher one. A model without these
+   * two begins each execution anew.
+   */
+  mark?(number: number): void;
+  back?(number: number): void;
 }
 
 /**

@@ -31,6 +31,10 @@ interface MonitorExports {
   restore(): void;
   restored(): number;
   stateHash(): bigint;
+  keep(at: number, bytes: number): void;
+  mark(stackBlocks: number): number;
+  holds(): number;
+  back(number: number): void;
 }
 
 let own: Promise<WebAssembly.Module> | undefined;
@@ -70,6 +74,14 @@ const PASSED: readonly Hook[] = [
 export type PlainHandler = (stores: boolean, place: number, at: number, bytes: number) => void;
 
 const BYTES_SHIFT = 24;
+/** Bytes of a block in which stacks are kept. */
+const KEPT_BLOCK = 256;
+
+/** The blocks in which `keep` keeps so many bytes. */
+export function keptBlocks(bytes: number): number {
+  return Math.ceil(bytes / KEPT_BLOCK);
+}
+
 /** The place of the engine's own checks in the log: no place of a plain access. */
 export const HUSHED = 0xff_ffff;
 
@@ -198,6 +210,29 @@ export class Monitor {
   /** Restores what changed since `save`, and forgets the log. */
   restore(): void {
     this.#exports.restore();
+  }
+
+  /** Keeps a piece of a fiber's stack for the mark that comes next, in `keptBlocks(bytes)` blocks. */
+  keep(at: number, bytes: number): void {
+    this.#exports.keep(at, bytes);
+  }
+
+  /**
+   * Marks the state, numbered from 0 on in each execution; `stackBlocks` blocks were kept for it. False: there is no room,
+   * and no way back to any mark.
+   */
+  mark(stackBlocks: number): boolean {
+    return this.#exports.mark(stackBlocks) !== 0;
+  }
+
+  /** Whether `back` is possible. */
+  get holds(): boolean {
+    return this.#exports.holds() !== 0;
+  }
+
+  /** Goes back to a mark of this execution, and forgets the later ones. */
+  back(number: number): void {
+    this.#exports.back(number);
   }
 
   /** Whether the memory equals the saved one. Slow: for tests. */

@@ -28,6 +28,8 @@
 
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access } from "./access.js";
+import type { Observer } from "./machine.js";
+import { NetTrail } from "./net-trail.js";
 import { describeRace, type Race, type RaceAccess, RacePairs, type RacePlaces } from "./race.js";
 
 /** The kinds of access that the shadow of a word tells apart. */
@@ -61,8 +63,8 @@ export interface NetOptions {
 export class RaceNet {
   readonly #pairs: RacePairs;
   readonly #options: NetOptions;
-  /** Plain accesses since the net was made. */
-  plainAccesses = 0;
+  /** The observer by which it sees a machine: while the machine has this one, nobody else looks on. */
+  observer: Observer | undefined;
   readonly #cpus: number;
   readonly #end: number;
   /** Words of shadow for each word of memory: kinds × CPUs. */
@@ -81,6 +83,10 @@ export class RaceNet {
   readonly #strong: Uint32Array;
   /** By word: what came before the full fences of which its stores have heard; as #released. */
   readonly #heard: Uint32Array;
+  /** All vector clocks. */
+  readonly #clockSets: readonly Uint32Array[];
+  /** What its tables had before, since the first mark of this execution. */
+  readonly #trail: NetTrail;
   #base = 0;
 
   constructor(options: NetOptions) {
@@ -99,6 +105,8 @@ export class RaceNet {
     this.#found = new Uint32Array(cpus * cpus);
     this.#strong = new Uint32Array(cpus * cpus);
     this.#heard = new Uint32Array(words * (cpus + 1));
+    this.#clockSets = [this.#seen, this.#fenced, this.#found, this.#strong];
+    this.#trail = new NetTrail(cpus + 1, this.#clocks, this.#places, this.#released, this.#heard);
     this.begin();
   }
 
@@ -112,6 +120,7 @@ export class RaceNet {
       this.#heard.fill(0);
       highest = 0;
     }
+    this.#trail.clear();
     this.#base = highest + 1;
     this.#seen.fill(this.#base);
     this.#fenced.fill(this.#base);
@@ -126,6 +135,18 @@ export class RaceNet {
    */
   end(keep: boolean): void {
     this.#pairs.end(keep);
+  }
+
+  /** Notes the state in the middle of an execution, by numbers from 0 on: `back` goes back there, as often as you like. */
+  mark(number: number): void {
+    this.#trail.mark(number, this.#clockSets);
+    this.#pairs.mark(number);
+  }
+
+  /** Goes back to a mark of this execution. The marks with higher numbers are gone. */
+  back(number: number): void {
+    this.#trail.back(number, this.#clockSets);
+    this.#pairs.back(number);
   }
 
   /** Number of different races. */
@@ -186,7 +207,10 @@ export class RaceNet {
       this.#copy(this.#strong, cpu, this.#seen);
     }
     // A store that does not look at the word ends what was handed on with it.
-    if (!loads) this.#released[word * (this.#cpus + 1)] = 0;
+    if (!loads) {
+      this.#trail.keepWord(this.#released, word);
+      this.#released[word * (this.#cpus + 1)] = 0;
+    }
     this.#leave(releases ? this.#seen : this.#fenced, cpu, this.#released, word);
     this.#leave(this.#strong, cpu, this.#heard, word);
     // What this CPU does from here on comes after what it handed on.
@@ -210,7 +234,6 @@ export class RaceNet {
 
   /** A CPU is about to make a plain access. */
   plain(cpu: number, write: boolean, at: number, bytes: number, place: number): void {
-    this.plainAccesses++;
     if (at >= this.#end || bytes === 0) return;
     const kind = write ? PLAIN_WRITE : PLAIN_READ;
     const last = Math.min(at + bytes - 1, this.#end - 1) >>> 2;
@@ -238,6 +261,7 @@ export class RaceNet {
         }
       }
     }
+    this.#trail.keepAccess(own);
     clocks[own] = now;
     this.#places[own] = place;
   }
@@ -262,6 +286,7 @@ export class RaceNet {
 
   /** A word takes over a CPU's clock, besides what it holds in this execution. */
   #leave(clocks: Uint32Array, cpu: number, words: Uint32Array, word: number): void {
+    this.#trail.keepWord(words, word);
     const at = word * (this.#cpus + 1);
     const holds = words[at] === this.#base;
     for (let i = 0; i < this.#cpus; i++) {

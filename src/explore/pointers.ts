@@ -17,6 +17,8 @@ export class Pointers {
   readonly #reads: readonly Int32Array[];
   /** For each CPU, the objects / 4 of which it has read a pointer. */
   readonly #known: readonly number[][];
+  /** By mark and CPU: those objects, each with its read. */
+  readonly #marked: number[][][] = [];
 
   /** `bytes`: of the engine's memory. */
   constructor(cpus: number, bytes: number, objectOf: ObjectOf | undefined) {
@@ -56,6 +58,33 @@ export class Pointers {
       const reads = this.#reads[cpu] as Int32Array;
       for (const word of known) reads[word] = 0;
       known.length = 0;
+    }
+  }
+
+  /** Notes what the CPUs have read, by numbers from 0 on. */
+  mark(number: number): void {
+    const kept = this.#marked[number] ?? this.#known.map(() => []);
+    this.#marked[number] = kept;
+    for (let cpu = 0; cpu < kept.length; cpu++) {
+      const [known, reads] = [this.#known[cpu] as number[], this.#reads[cpu] as Int32Array];
+      const list = kept[cpu] as number[];
+      list.length = 0;
+      for (let i = 0; i < known.length; i++)
+        list.push(known[i] as number, reads[known[i] as number] as number);
+    }
+  }
+
+  /** Goes back to it. */
+  back(number: number): void {
+    this.clear();
+    const kept = this.#marked[number] as number[][];
+    for (let cpu = 0; cpu < kept.length; cpu++) {
+      const [known, reads] = [this.#known[cpu] as number[], this.#reads[cpu] as Int32Array];
+      const list = kept[cpu] as number[];
+      for (let i = 0; i < list.length; i += 2) {
+        known.push(list[i] as number);
+        reads[list[i] as number] = list[i + 1] as number;
+      }
     }
   }
 

@@ -43,11 +43,15 @@ export interface Race {
   readonly message: string;
 }
 
+const NO_PAIRS: readonly never[] = [];
+
 /** The distinct pairs: a pair of places is one, whichever CPU came first. */
 export class RacePairs {
   readonly #pairs = new Map<number, RacePair>();
   /** Those of the execution that runs. */
   readonly #fresh: { readonly key: number; readonly pair: RacePair }[] = [];
+  /** By mark: those that there were. */
+  readonly #marked: (readonly { readonly key: number; readonly pair: RacePair }[])[] = [];
   readonly #objectAt: (at: number) => string;
 
   /** `objectAt` names the object around an address, at the moment when a pair is first seen. */
@@ -75,6 +79,16 @@ export class RacePairs {
       else known.count++;
     }
     this.#fresh.length = 0;
+  }
+
+  /** Notes the pairs of the execution so far, by number; and back. */
+  mark(number: number): void {
+    this.#marked[number] = this.#fresh.length === 0 ? NO_PAIRS : [...this.#fresh];
+  }
+
+  back(number: number): void {
+    this.#fresh.length = 0;
+    this.#fresh.push(...(this.#marked[number] ?? NO_PAIRS));
   }
 
   /** All pairs, the most frequent first. */

@@ -4,9 +4,10 @@ import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { Access } from "./access.js";
 import { DEADLOCK, type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
+import { type Mark, Marks } from "./marks.js";
 import type { RaceNet } from "./net.js";
 import { SpinWatch } from "./spin.js";
-import { ABANDON, type Scene, type Strategy } from "./strategy/strategy.js";
+import { ABANDON, type Retracing, retraces, type Scene, type Strategy } from "./strategy/strategy.js";
 
 /** What the CPUs of a machine do. */
 export interface Program {
@@ -40,6 +41,8 @@ export interface ExploreOptions {
   readonly maxSteps?: number;
   /** Called after every execution, while the machine is still in its final state. True ends the exploration. */
   readonly onExecution?: (execution: Execution, index: number) => boolean | undefined;
+  /** True: each execution runs from its beginning. The results are the same, and come later. */
+  readonly fromStart?: boolean;
 }
 
 /** The result of an exploration. */
@@ -82,6 +85,20 @@ export class Runner implements Scene {
   #broken: Symptom | undefined;
   readonly #decisions: number[] = [];
   readonly #choices: number[] = [];
+  readonly #marks: Marks;
+  /** The strategy, while states are marked for it; and the state before the last decision. */
+  #retracing: Retracing | undefined;
+  readonly #here: Mark = {
+    current: -1,
+    answers: 0,
+    decisions: 0,
+    choices: 0,
+    spinning: 0,
+    last: -1,
+    steps: 0,
+  };
+  /** The state before the last decision is to be marked: no fiber may run on. */
+  #wantsMark = false;
   #strategy: Strategy | undefined;
   #maxSteps = MAX_STEPS;
   #next = ABANDON;
@@ -93,6 +110,7 @@ export class Runner implements Scene {
     this.cpus = machine.cpus;
     this.program = program;
     this.#spin = new SpinWatch(machine);
+    this.#marks = new Marks(machine, this.#spin);
     this.first = machine.fibers.map(() => 0);
     const index = machine.layout.struct("Cpu").offset("index");
     this.#index = machine.fibers.map(({ cpu }) => machine.control.cpuBase(cpu) + index);
@@ -131,21 +149,25 @@ export class Runner implements Scene {
    * the engine is a finding.
    */
   execute(strategy: Strategy, maxSteps = MAX_STEPS): Execution {
+    this.#marks.clear();
+    this.#retracing = undefined;
+    return this.#run(strategy, maxSteps);
+  }
+
+  /** Executes the program once, from the last mark on that the execution before has left on its way. */
+  #run(strategy: Strategy, maxSteps: number): Execution {
     const { machine } = this;
     if (this.#broken !== undefined) {
       const finding = { ...this.#broken, positions: positionsOf(machine), decisions: [], choices: [] };
       return { decisions: [], choices: [], finding, abandoned: false };
     }
-    machine.restore();
-    this.onBegin?.();
-    this.#spin.begin();
-    this.#decisions.length = 0;
-    if (this.#choices.length > 0) this.#choices.length = 0;
     this.#strategy = strategy;
     this.#maxSteps = maxSteps;
     this.#abandoned = false;
     this.#symptom = undefined;
-    const symptom = this.#schedule() ?? (this.#abandoned ? undefined : this.#judge());
+    const symptom = this.#schedule(this.#begin()) ?? (this.#abandoned ? undefined : this.#judge());
+    // What a crash leaves behind is written past the monitor.
+    if (symptom !== undefined) this.#marks.clear();
     const result = { decisions: this.#decisions, choices: this.#choices, abandoned: this.#abandoned };
     if (symptom === undefined) return { ...result, finding: undefined };
     return {
@@ -163,7 +185,7 @@ export class Runner implements Scene {
    * them.
    */
   explore(make: () => Strategy, options: ExploreOptions = {}): ExploreResult {
-    const { executions: most = Number.POSITIVE_INFINITY, maxSteps, onExecution } = options;
+    const { executions: most = Number.POSITIVE_INFINITY, maxSteps, onExecution, fromStart = false } = options;
     const { monitor, model } = this.machine;
     const isWeak = model.plainStore !== undefined;
     const started = performance.now();
@@ -173,10 +195,12 @@ export class Runner implements Scene {
     };
     let strategy = make();
     let contended = monitor.contended;
+    this.#marks.clear();
     while (total.executions + total.repeated < most) {
       if (!strategy.begin()) return result(true);
-      this.net?.begin();
-      const execution = this.execute(strategy, maxSteps);
+      this.#retracing = !fromStart && this.#mayGoBack && retraces(strategy) ? strategy : undefined;
+      if (this.#retracing === undefined) this.#marks.clear();
+      const execution = this.#run(strategy, maxSteps ?? MAX_STEPS);
       const foreign = strategy.isForeign === true;
       if (!foreign) {
         total[execution.abandoned ? "abandoned" : "executions"]++;
@@ -190,6 +214,7 @@ export class Runner implements Scene {
       const counts = !foreign && !(grew && isWeak);
       if (stop || (execution.finding !== undefined && counts)) return result(false, execution.finding);
       if (!grew) continue;
+      this.#marks.clear();
       contended = monitor.contended;
       if (!strategy.exhaustive) continue;
       total.repeated += total.executions;
@@ -199,20 +224,59 @@ export class Runner implements Scene {
     return result(false);
   }
 
+  /**
+   * Whether the next execution may go on in the middle. Whoever looks on must be able to go back too, as the net is; and
+   * counters in the module would count what is left out.
+   */
+  get #mayGoBack(): boolean {
+    const { machine, net, onBegin, everyAccess } = this;
+    if (machine.model.mark === undefined || machine.isWatched || machine.isCounted || everyAccess)
+      return false;
+    return onBegin === undefined && (machine.observer === undefined || machine.observer === net?.observer);
+  }
+
+  /** Brings the machine to where the execution begins: to a mark, which it returns, or to the beginning. */
+  #begin(): Readonly<Mark> | undefined {
+    const { machine, net } = this;
+    const strategy = this.#retracing;
+    const mark = strategy && this.#marks.back(strategy.shared, net);
+    if (strategy !== undefined && mark !== undefined) {
+      strategy.goOn(mark.answers);
+      this.#decisions.length = mark.decisions;
+      this.#choices.length = mark.choices;
+      return mark;
+    }
+    machine.restore();
+    net?.begin();
+    this.onBegin?.();
+    this.#spin.begin();
+    this.#decisions.length = 0;
+    if (this.#choices.length > 0) this.#choices.length = 0;
+    return undefined;
+  }
+
   /** Runs the fibers until all are done, or returns the finding that prevents it. */
-  #schedule(): Symptom | undefined {
+  #schedule(from: Readonly<Mark> | undefined): Symptom | undefined {
     const { machine } = this;
     machine.gate = (fiber) => {
       this.#decide(fiber.cpu);
-      return this.#next === fiber.cpu;
+      return this.#next === fiber.cpu && !this.#wantsMark;
     };
     machine.choose = (count) => {
       const choice = (this.#strategy as Strategy).choose(count);
       this.#choices.push(choice);
       return choice;
     };
-    this.#decide(-1);
+    if (from === undefined) this.#decide(-1);
+    else {
+      this.#ask(from.current, true);
+      this.#wantsMark = false;
+    }
     while (this.#next !== ABANDON) {
+      if (this.#wantsMark) {
+        this.#marks.set(this.#here, this.net);
+        this.#wantsMark = false;
+      }
       const cpu = this.#next;
       try {
         if (machine.resume(cpu).state === "done") this.#decide(cpu);
@@ -229,10 +293,16 @@ export class Runner implements Scene {
 
   /** Asks the strategy which CPU makes the next step. `current` made the last one. */
   #decide(current: number): void {
+    this.#next = ABANDON;
+    const counts = current < 0 || !this.everyAccess || this.machine.monitor.wasDecision;
+    if (current >= 0 && counts && this.#spin.suspects(current)) return;
+    this.#ask(current, counts);
+  }
+
+  /** The same, once nothing else stops the CPU; `counts`: the step counts for those that repeat themselves. */
+  #ask(current: number, counts: boolean): void {
     const { machine } = this;
     this.#next = ABANDON;
-    const counts = current < 0 || !this.everyAccess || machine.monitor.wasDecision;
-    if (current >= 0 && counts && this.#spin.suspects(current)) return;
     const runnable = machine.runnable() & ~this.#spin.spinning;
     if (runnable === 0) {
       const stuck = machine.fibers.filter(({ state }) => state !== "done");
@@ -255,8 +325,22 @@ export class Runner implements Scene {
       this.#abandoned = true;
       return;
     }
+    this.#note(current);
     this.#decisions.push(this.#next);
     if (counts || this.#next !== current) this.#spin.step(this.#next);
+  }
+
+  /** Notes the state before a decision, if a later execution comes back to it. */
+  #note(current: number): void {
+    const strategy = this.#retracing;
+    if (strategy === undefined || current < 0 || !strategy.comesBack || !this.#spin.isCalm) return;
+    const here = this.#here;
+    here.current = current;
+    here.answers = strategy.answers - 1;
+    here.decisions = this.#decisions.length;
+    here.choices = this.#choices.length;
+    this.#spin.state(here);
+    this.#wantsMark = true;
   }
 
   /** All CPUs are done: checks the invariants, then the outcomes, unless it has judged this very state already. */

@@ -86,6 +86,10 @@ class SequentialMemory implements MemoryModel {
 
   restore(): void {}
 
+  mark(): void {}
+
+  back(): void {}
+
   #put({ hook, at }: Access, value: Value): void {
     if (hook.bits === 64) this.#view.setU64(at, value as bigint);
     else this.#view.setU32(at, value as number);

@@ -11,6 +11,13 @@ const PATIENCE = 8;
 /** Steps of a turn before we count visits: most turns are shorter. */
 const SHORT = 100;
 
+/** What it knows in the middle of a turn that is still short. */
+export interface SpinState {
+  spinning: number;
+  last: number;
+  steps: number;
+}
+
 export class SpinWatch {
   readonly #machine: Machine;
   /** CPUs that repeat themselves, as bits. */
@@ -39,6 +46,27 @@ export class SpinWatch {
     if (cpu === this.#last) return;
     this.#last = cpu;
     this.#forget();
+  }
+
+  /** Whether what it knows is `SpinState`: it has not begun to count visits. */
+  get isCalm(): boolean {
+    return this.#steps <= SHORT;
+  }
+
+  /** The same for the caller to keep. */
+  state(into: SpinState): void {
+    into.spinning = this.spinning;
+    into.last = this.#last;
+    into.steps = this.#steps;
+  }
+
+  /** The execution goes on from where the state was that. */
+  goBack({ spinning, last, steps }: Readonly<SpinState>): void {
+    this.#forget();
+    this.spinning = spinning;
+    this.#last = last;
+    this.#steps = steps;
+    this.#wants = -1;
   }
 
   /** True when the CPU, which runs, must pause for a look. The caller stops it at its next access, and calls `look`. */

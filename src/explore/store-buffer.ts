@@ -36,6 +36,8 @@ class StoreBuffers implements MemoryModel {
   readonly #waiting: WaitingStores;
   /** Locks whose release is a store. */
   readonly #spins = new Set<number>();
+  /** By mark: these. */
+  readonly #marked: (readonly number[])[] = [];
 
   constructor(name: string, ordered: boolean, view: MemoryView, choose: Choose) {
     this.name = name;
@@ -210,6 +212,17 @@ class StoreBuffers implements MemoryModel {
   restore(): void {
     this.#waiting.clear();
     this.#spins.clear();
+  }
+
+  mark(number: number): void {
+    this.#waiting.mark(number);
+    this.#marked[number] = [...this.#spins];
+  }
+
+  back(number: number): void {
+    this.#waiting.back(number);
+    this.#spins.clear();
+    for (const at of this.#marked[number] ?? []) this.#spins.add(at);
   }
 
   /** A marked store: it waits, and memory has it. */

@@ -6,6 +6,7 @@
 import type { MemoryView } from "../wasm/memory.js";
 import type { Value } from "./access.js";
 import type { Choose, Witness } from "./model.js";
+import { WaitingMarks } from "./waiting-marks.js";
 import { applied, meets, touches, type Waiting } from "./waiting-store.js";
 
 /** Stops looking for stores that may land now. */
@@ -33,6 +34,7 @@ export class WaitingStores {
   witness: Witness | undefined;
   /** By word, for the witness: the store that landed last. 0: what memory held before. */
   readonly #lastLanded = new Map<number, number>();
+  readonly #marks: WaitingMarks;
 
   constructor(ordered: boolean, view: MemoryView, choose: Choose) {
     this.#ordered = ordered;
@@ -40,6 +42,8 @@ export class WaitingStores {
     this.#choose = choose;
     this.#who = new Uint16Array((view.bytes >>> 2) + 1);
     this.#landed = new Uint32Array((view.bytes >>> 2) + 1);
+    const [waiting, fenced, who, landed] = [this.#waiting, this.#fenced, this.#who, this.#landed];
+    this.#marks = new WaitingMarks({ view, waiting, fenced, who, landed });
   }
 
   /** Forgets them all: memory was restored. */
@@ -54,6 +58,16 @@ export class WaitingStores {
     this.#fenced.fill(0);
     this.#lastLanded.clear();
     this.#number = 0;
+  }
+
+  /** Notes the state in the middle of an execution, by numbers from 0 on; and back. Without a witness. */
+  mark(number: number): void {
+    this.#marks.mark(number, this.#number);
+  }
+
+  back(number: number): void {
+    this.clear();
+    this.#number = this.#marks.back(number);
   }
 
   /** A write fence: what the CPU stores from here on lands behind what it has stored. */

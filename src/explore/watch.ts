@@ -15,7 +15,8 @@ export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
   const places = placesOf(module);
   const { ends } = places;
   const net = new RaceNet({ cpus, view, bytes: end, places, objectAt: (at) => names.owner(at) });
-  machine.observer = (cpu, access) => net.hooked(cpu, access);
+  net.observer = (cpu, access) => net.hooked(cpu, access);
+  machine.observer = net.observer;
   machine.watcher = (cpu, write, at, bytes, place) => {
     if (ends[place] !== true) net.plain(cpu, write, at, bytes, place);
   };

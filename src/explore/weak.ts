@@ -1,5 +1,5 @@
 /** Weak memory for the engine: a view machine beside its memory, which holds the newest values. */
-import { ORDER, ViewMachine } from "../views/machine.js";
+import { ORDER, type Saved, ViewMachine } from "../views/machine.js";
 import type { ViewModel } from "../views/rules.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Hook, Value } from "./access.js";
@@ -29,6 +29,12 @@ interface Stale {
   readonly place: number;
 }
 
+/** The state at a mark. */
+interface Marked {
+  readonly state: Saved;
+  spins: readonly number[];
+}
+
 /** The lock's word is that of a spin lock: nobody else may hold it, and 1 is held. */
 const isSpin = ({ value, expected }: Access) => value === 1 && expected === 0xffffffff;
 
@@ -51,6 +57,7 @@ export class WeakMemory implements MemoryModel {
   readonly #outcomes: number[] = [];
   /** Words of spin locks. */
   readonly #spins = new Set<number>();
+  readonly #marked: Marked[] = [];
   witness: Witness | undefined;
   #stale: Stale | undefined;
 
@@ -260,6 +267,27 @@ export class WeakMemory implements MemoryModel {
 
   restore(): void {
     this.settle();
+  }
+
+  mark(number: number): void {
+    const kept = this.#marked[number];
+    if (kept === undefined) this.#marked[number] = { state: this.#machine.save(), spins: [...this.#spins] };
+    else {
+      this.#machine.save(kept.state);
+      kept.spins = [...this.#spins];
+    }
+    this.#histories.mark(number);
+    this.#pointers.mark(number);
+  }
+
+  back(number: number): void {
+    const { state, spins } = this.#marked[number] as Marked;
+    this.#machine.restore(state);
+    this.#histories.back(number);
+    this.#pointers.back(number);
+    this.#spins.clear();
+    for (const at of spins) this.#spins.add(at);
+    this.#stale = undefined;
   }
 
   /** What a CPU sees in a word without any order. */

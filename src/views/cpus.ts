@@ -90,9 +90,14 @@ export class Cpus {
     this.#registers.fill(0);
   }
 
-  /** A copy of the registers; and back. */
-  copy(): Int32Array {
-    return this.#registers.slice();
+  /** How many registers all CPUs have. */
+  get registers(): number {
+    return this.#registers.length;
+  }
+
+  /** Copies the registers; and back. */
+  copy(into: Int32Array): void {
+    into.set(this.#registers);
   }
 
   load(registers: Int32Array): void {

@@ -44,10 +44,12 @@ export interface ViewOptions {
 
 /** A state of the machine, to go back to. */
 export interface Saved {
-  readonly columns: readonly Int32Array[];
+  /** All columns, one behind the other; and the registers. */
+  columns: Int32Array;
   readonly registers: Int32Array;
-  readonly sizes: readonly number[];
-  readonly lastFence: number;
+  /** Of the pools and all columns. */
+  readonly sizes: number[];
+  lastFence: number;
 }
 
 export class ViewMachine {
@@ -340,28 +342,50 @@ export class ViewMachine {
     this.#independent();
   }
 
-  /** The state, to go back to. */
-  save(): Saved {
-    const { views, knowledge, fences } = this;
-    return {
-      columns: this.#ints.map((column) => column.copy()),
-      registers: this.cpus.copy(),
-      sizes: [views.size, knowledge.size, views.locations, ...this.#doubles.map(({ size }) => size)],
-      lastFence: fences.last,
-    };
+  /** The state, to go back to; `into` is one that nobody needs any more. */
+  save(into: Saved = this.#unsaved()): Saved {
+    const { views, knowledge, fences, cpus } = this;
+    const { sizes, registers } = into;
+    let all = 0;
+    for (const { size } of this.#ints) all += size;
+    if (into.columns.length < all) into.columns = new Int32Array(2 * all);
+    let at = 0;
+    let part = 0;
+    for (const column of this.#ints) {
+      column.copy(into.columns, at);
+      at += column.size;
+      sizes[part++] = column.size;
+    }
+    for (const { size } of this.#doubles) sizes[part++] = size;
+    sizes[part++] = views.size;
+    sizes[part++] = knowledge.size;
+    sizes[part] = views.locations;
+    cpus.copy(registers);
+    into.lastFence = fences.last;
+    return into;
   }
 
   /** Goes back to a state that was saved here. */
   restore({ columns, registers, sizes, lastFence }: Saved): void {
-    for (const [i, column] of this.#ints.entries()) column.load(columns[i] as Int32Array);
+    let at = 0;
+    let part = 0;
+    for (const column of this.#ints) {
+      const size = sizes[part++] as number;
+      column.load(columns, at, size);
+      at += size;
+    }
+    for (const column of this.#doubles) column.size = sizes[part++] as number;
+    this.views.size = sizes[part++] as number;
+    this.knowledge.size = sizes[part++] as number;
+    this.views.locations = sizes[part] as number;
     this.cpus.load(registers);
-    const [views = 1, knowledge = 1, locations = 0, ...doubles] = sizes;
-    this.views.size = views;
-    this.knowledge.size = knowledge;
-    this.views.locations = locations;
-    for (const [i, column] of this.#doubles.entries()) column.size = doubles[i] ?? 0;
     this.fences.last = lastFence;
     this.#independent();
+  }
+
+  #unsaved(): Saved {
+    const registers = new Int32Array(this.cpus.registers);
+    return { columns: new Int32Array(0), registers, sizes: [], lastFence: 0 };
   }
 
   #isSilent(order: number): boolean {

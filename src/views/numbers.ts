@@ -22,16 +22,18 @@ export class Ints {
     this.#items[this.size++] = value;
   }
 
-  /** Copies the numbers. */
-  copy(): Int32Array {
-    return this.#items.slice(0, this.size);
+  /** Copies the numbers to a place in an array. */
+  copy(into: Int32Array, at: number): void {
+    const items = this.#items;
+    for (let i = 0; i < this.size; i++) into[at + i] = items[i] as number;
   }
 
-  /** Brings back what `copy` gave. */
-  load(from: Int32Array): void {
-    while (this.#items.length < from.length) this.#items = new Int32Array(2 * this.#items.length);
-    this.#items.set(from);
-    this.size = from.length;
+  /** Brings back so many numbers from where `copy` left them. */
+  load(from: Int32Array, at: number, size: number): void {
+    while (this.#items.length < size) this.#items = new Int32Array(2 * this.#items.length);
+    const items = this.#items;
+    for (let i = 0; i < size; i++) items[i] = from[at + i] as number;
+    this.size = size;
   }
 }
 

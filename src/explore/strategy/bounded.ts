@@ -6,7 +6,7 @@
  */
 
 import { MOST_CHOICES } from "../model.js";
-import { count, lowest, type Scene, type Strategy } from "./strategy.js";
+import { count, lowest, type Retracing, type Scene } from "./strategy.js";
 
 /** The bounds of a search. */
 export interface Bounds {
@@ -33,7 +33,7 @@ export interface Part {
  * turns belong to one part, and so does an execution with fewer turns. Every part runs those with fewer turns, since
  * they show where turns are possible: a few hundred among many thousands.
  */
-export class BoundedStrategy implements Strategy {
+export class BoundedStrategy implements Retracing {
   readonly name = "bounded";
   readonly exhaustive = true;
   /** Executions so far with too few turns to belong to a part. Each part runs all of these, so the numbers are equal. */
@@ -44,6 +44,9 @@ export class BoundedStrategy implements Strategy {
   readonly #chosen: number[] = [];
   readonly #left: number[] = [];
   readonly #choices: number[] = [];
+  /** The same: preemptions and deviations before it. */
+  readonly #preempted: number[] = [];
+  readonly #deviated: number[] = [];
   /** Depths of the first turns of this execution, at most TURNS, and the hash of the turns. */
   readonly #turns: number[] = [];
   #hash = 0;
@@ -52,6 +55,10 @@ export class BoundedStrategy implements Strategy {
   /** Of this execution so far. */
   #preemptions = 0;
   #stale = 0;
+  shared = 0;
+  comesBack = false;
+  /** Since it said last that it comes back, a choice left something to try. */
+  #isOpen = false;
   /** By CPU: the operations that it had done at its last decision, where that matters. */
   readonly #done: number[] = [];
 
@@ -66,6 +73,7 @@ export class BoundedStrategy implements Strategy {
     this.#preemptions = 0;
     this.#stale = 0;
     this.#done.length = 0;
+    this.#isOpen = false;
     if (!this.#begun) this.#begun = true;
     else if (!this.#advance()) return false;
     if (this.#turns.length < TURNS) this.trunk++;
@@ -76,7 +84,26 @@ export class BoundedStrategy implements Strategy {
     return this.#turns.length < TURNS && !this.#isMine();
   }
 
+  get answers(): number {
+    return this.#depth;
+  }
+
+  goOn(answers: number): void {
+    this.#depth = answers;
+    this.#preemptions = this.#preempted[answers] as number;
+    this.#stale = this.#deviated[answers] as number;
+    this.#isOpen = false;
+  }
+
   next(scene: Scene, runnable: number, current: number): number {
+    const depth = this.#depth;
+    const cpu = this.#next(scene, runnable, current);
+    this.comesBack = this.#isOpen || this.#left[depth] !== 0;
+    if (this.comesBack) this.#isOpen = false;
+    return cpu;
+  }
+
+  #next(scene: Scene, runnable: number, current: number): number {
     const depth = this.#depth++;
     const ends = this.#bounds.free === true && current >= 0 && this.#ends(scene, current);
     if (depth < this.#chosen.length) {
@@ -89,6 +116,7 @@ export class BoundedStrategy implements Strategy {
     const goesOn = canGoOn && !ends;
     const isFree = !goesOn || this.#allows(this.#preemptions + 1, this.#stale);
     const choices = isFree ? runnable : 1 << current;
+    this.#count();
     this.#chosen.push(cpu);
     this.#choices.push(goesOn ? choices | GOES_ON : choices);
     this.#left.push(choices & ~(1 << cpu));
@@ -102,13 +130,21 @@ export class BoundedStrategy implements Strategy {
     const depth = this.#depth++;
     if (depth === this.#chosen.length) {
       const choices = (1 << count) - 1;
+      this.#count();
       this.#chosen.push(0);
       this.#choices.push(choices);
       this.#left.push(choices & ~1);
     }
     const choice = this.#chosen[depth] as number;
     if (choice !== 0) this.#stale++;
+    if (this.#left[depth] !== 0) this.#isOpen = true;
     return choice;
+  }
+
+  /** A new decision: notes what was spent before it. */
+  #count(): void {
+    this.#preempted.push(this.#preemptions);
+    this.#deviated.push(this.#stale);
   }
 
   /** Whether a CPU stands between two of its operations. */
@@ -146,6 +182,10 @@ export class BoundedStrategy implements Strategy {
       left.length = last + 1;
       this.#chosen.length = last + 1;
       this.#choices.length = last + 1;
+      this.#preempted.length = last + 1;
+      this.#deviated.length = last + 1;
+      // To leave a CPU between two operations depends on all decisions before: such a search begins at the beginning.
+      this.shared = this.#bounds.free === true ? 0 : Math.max(last, 0);
       if (last < 0) return false;
       const next = lowest(left[last] as number);
       this.#chosen[last] = next;

@@ -46,6 +46,26 @@ export interface Strategy {
   readonly share: number | undefined;
 }
 
+/**
+ * A strategy whose executions begin alike: it can go on in the middle, where the machine was marked. An answer is what
+ * `next` or `choose` returned, if the strategy remembers it.
+ */
+export interface Retracing extends Strategy {
+  /** After `begin`: how many answers of this execution, from the first on, are those of the execution before. */
+  readonly shared: number;
+  /** Answers so far in this execution. */
+  readonly answers: number;
+  /** After `next`: a later execution comes back to this decision, or to a choice since it said so last. */
+  readonly comesBack: boolean;
+  /** This execution goes on behind so many answers: a decision is next, to which it came back. */
+  goOn(answers: number): void;
+}
+
+/** Whether a strategy can go on in the middle. */
+export function retraces(strategy: Strategy): strategy is Retracing {
+  return "goOn" in strategy;
+}
+
 /** The lowest CPU of a mask. */
 export function lowest(mask: number): number {
   return 31 - Math.clz32(mask & -mask);
