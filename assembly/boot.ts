@@ -105,7 +105,7 @@ export function bootBytes(
   const kpages: u64 = (metadataBytes >> PAGE_SHIFT) + 1;
   let bytes = pagesStart(cpus, spaces, files, queueRecords);
   bytes = align(bytes + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE) + kpages * ARENA_PAGE_STRIDE;
-  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 1) * contentBytes(content);
+  bytes = align(bytes, PAGE_SIZE) + (<u64>frames + 2) * contentBytes(content);
   bytes += swapBytes(swapSlots, content) + storeBytes(blocks, content);
   bytes = align(align(bytes, PAGE_SIZE) + kpages * PAGE_SIZE, 65536);
   return bytes >> 32 != 0 ? 0 : <u32>bytes;
@@ -160,7 +160,8 @@ export function boot(
   c.kpageBase = <u32>align(<u64>c.pageBase + (<u64>frames + 1) * offsetof<Page>(), CACHE_LINE);
 
   // Each arena page costs a struct page as well. The two pages that are taken off cover the two alignments.
-  const frameContent = align((<u64>frames + 1) * contentBytes(content), 8);
+  // Behind the frames' content the host puts that of a page which it supplies.
+  const frameContent = align((<u64>frames + 2) * contentBytes(content), 8);
   const contentAll = frameContent + swapBytes(swapSlots, content) + storeBytes(blocks, content);
   c.kpages = <u32>((<u64>bytes - c.kpageBase - contentAll - 2 * PAGE_SIZE) / (PAGE_SIZE + ARENA_PAGE_STRIDE));
   c.contentBase = <u32>align(<u64>c.kpageBase + <u64>c.kpages * ARENA_PAGE_STRIDE, PAGE_SIZE);
@@ -173,6 +174,7 @@ export function boot(
   blocksInit(blocks, blockContent + blocks * <u32>contentBytes(content), blockContent);
   c.bootBytes = bytes;
   c.epoch = EPOCH_FIRST;
+  c.supplied = 1;
 
   changetype<Page>(c.pageBase).flags = PG_RESERVED;
   changetype<Page>(c.pageBase).refcount = 1;

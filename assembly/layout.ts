@@ -182,6 +182,8 @@ export const VM_WRITE: u32 = 2;
 export const VM_EXEC: u32 = 4;
 export const VM_SHARED: u32 = 8;
 export const VM_GROWSDOWN: u32 = 0x100;
+/** An absent page is missing: someone supplies it, and the access waits for that. */
+export const VM_UFFD_MISSING: u32 = 0x200;
 export const VM_LOCKED: u32 = 0x2000;
 export const VM_DONTCOPY: u32 = 0x20000;
 export const VM_ACCOUNT: u32 = 0x100000;
@@ -225,12 +227,15 @@ export const MADV_PAGEOUT: u32 = 21;
 
 // ---- results ------------------------------------------------------------------------------------
 
+export const ENOENT: i32 = 2;
 export const ESRCH: i32 = 3;
 export const ENOMEM: i32 = 12;
 export const EFAULT: i32 = 14;
 export const EEXIST: i32 = 17;
 export const EINVAL: i32 = 22;
 export const EAGAIN: i32 = 11;
+/** No errno of Linux: a page is missing, and the CPU that asks for it cannot wait. The operation may be made again. */
+export const EMISSING: i32 = 512;
 /** A signal is returned as -(SIGNAL_BASE + its number). */
 export const SIGNAL_BASE: i32 = 1000;
 export const SIGBUS: i32 = 7;
@@ -244,6 +249,8 @@ export const FAULT_SEGV: i32 = 3;
 export const FAULT_BUS: i32 = 4;
 /** The per-VMA lock is not enough here: try again with the mmap lock. */
 export const FAULT_NEEDS_MMAP: i32 = 5;
+/** The page is missing: see mm/missing.ts. */
+export const FAULT_MISSING: i32 = 6;
 
 /** An access from the host found the engine stopped: see mm/direct.ts. */
 export const STOPPED: i32 = 1;
@@ -309,13 +316,25 @@ export const OP_TALLY: u32 = 35;
 export const OP_MANY: u32 = 36;
 /** Which pages changed, from the address a on; aux: DIRTY_*. See mm/dirty.ts. */
 export const OP_DIRTY: u32 = 37;
-export const OP_COUNT: u32 = 38;
+
+/** Registers b bytes at a: absent pages there are missing from now on. With aux 0 they are no longer. */
+export const OP_REGISTER: u32 = 38;
+/** Supplies the missing page at a: see mm/missing.ts. aux: SUPPLY_*. */
+export const OP_SUPPLY: u32 = 39;
+export const OP_COUNT: u32 = 40;
 
 /** OP_DIRTY: only looks; also begins a new period; begins the first period; ends the tracking. */
 export const DIRTY_LOOK: u32 = 0;
 export const DIRTY_COLLECT: u32 = 1;
 export const DIRTY_BEGIN: u32 = 2;
 export const DIRTY_END: u32 = 3;
+
+/**
+ * OP_SUPPLY: a page whose first word is b; a page with the content that the host has put behind the frames'. With 0 it
+ * is the zero page. The numbers are those of Vmf.store.
+ */
+export const SUPPLY_WORD: u32 = 1;
+export const SUPPLY_STAGED: u32 = 3;
 
 /** What an access of OP_MANY does. LOOK accesses a page as a load does, and TOUCH as a store. */
 export const MANY_READ: u32 = 0;
@@ -463,6 +482,8 @@ export const DELAY_TABLE_ZAPPED: u32 = 12;
 export const DELAY_DIRTY_CLEARED: u32 = 13;
 /** Writeback cleaned a page's entries, and has not copied the content yet. */
 export const DELAY_ENTRIES_CLEANED: u32 = 14;
+/** A fault read how often pages were supplied, and has not looked at its entry again. */
+export const DELAY_PAGE_MISSED: u32 = 15;
 
 // ---- lock classes, outermost first; the order is drawn in rmap/anon_vma.ts ------------------------------
 

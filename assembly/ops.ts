@@ -15,6 +15,7 @@ import {
   EAGAIN,
   EVENT_OP,
   EINVAL,
+  EMISSING,
   ENOMEM,
   ESRCH,
   MMAP_FILE_SHIFT,
@@ -51,10 +52,12 @@ import {
   OP_PIN,
   OP_READ,
   OP_RECLAIM,
+  OP_REGISTER,
   OP_RMAP,
   OP_SCAN,
   OP_SEEN,
   OP_SPAWN,
+  OP_SUPPLY,
   OP_SWAPOFF,
   OP_TALLY,
   OP_TOUCH,
@@ -78,10 +81,11 @@ import { dirty } from "./mm/dirty";
 import { findMappings } from "./mm/find_mappings";
 import { fork } from "./mm/fork";
 import { contentHash } from "./mm/hash";
-import { madvise } from "./mm/madvise";
+import { MADV_REGISTER, MADV_UNREGISTER, madvise } from "./mm/madvise";
 import { runMany } from "./mm/many";
 import { claimSlot, exchangeSlot, exitMmap, mmAlloc, mmFree, mmOfSlot, setSlot } from "./mm/mm";
 import { migrateRange } from "./mm/migrate";
+import { mayRepeat, supply } from "./mm/missing";
 import { mlock } from "./mm/mlock";
 import { mmap } from "./mm/mmap";
 import { mprotect } from "./mm/mprotect";
@@ -96,7 +100,6 @@ import { Cpu } from "./obj/cpu";
 import { Mm } from "./obj/mm";
 import { OpRecord } from "./obj/record";
 import { Page } from "./obj/page";
-import { mayRetry, RETRIES, wasRefused } from "./reclaim/again";
 import { compact } from "./reclaim/compact";
 import { scanIdle } from "./reclaim/idle";
 import { kswapd } from "./reclaim/kswapd";
@@ -120,9 +123,9 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   cpu.accessValue = 0;
   cpu.refused = 0;
   let result = execute(cpu, record, op);
-  // An operation that failed for want of memory failed as a whole, or can be repeated. It is repeated once there is
-  // memory.
-  for (let turn = 0; turn < RETRIES && wasRefused(cpu, result) && mayRetry(cpu); turn++) {
+  // An operation that failed for want of memory, or met a missing page, failed as a whole, or can be repeated. It is
+  // repeated once there is memory, or the page.
+  for (let turn = 0; mayRepeat(cpu, result, turn); turn += result == -EMISSING ? 0 : 1) {
     cpu.accessValue = 0;
     cpu.refused = 0;
     result = execute(cpu, record, op);
@@ -217,6 +220,10 @@ function execute(cpu: Cpu, record: OpRecord, op: u32): i32 {
       return remap(mm, record);
     case OP_MADVISE:
       return madvise(mm, record.a, record.b, record.aux);
+    case OP_REGISTER:
+      return madvise(mm, record.a, record.b, record.aux != 0 ? MADV_REGISTER : MADV_UNREGISTER);
+    case OP_SUPPLY:
+      return supply(mm, record.a, record.aux, record.b);
     case OP_BRK:
       return record.aux != 0 ? brkStart(mm, record.a) : brk(mm, record.a);
     case OP_FORK:

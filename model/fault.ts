@@ -3,7 +3,7 @@ import type { Outcome } from "../src/ops/outcome.js";
 import { prepareAnonVma } from "./anon-vma.js";
 import { Page, ZERO } from "./page.js";
 import type { Process } from "./process.js";
-import { ACCESS, GROWSDOWN, READ, SHARED, type Vma, WRITE } from "./vma.js";
+import { ACCESS, GROWSDOWN, MISSING, READ, SHARED, type Vma, WRITE } from "./vma.js";
 
 /** Entries mapped around a read fault on a file. */
 const AROUND = 16;
@@ -14,11 +14,12 @@ const STACK_GAP = 256;
 /** Most pages of a stack (RLIMIT_STACK of 8 MiB). */
 const STACK_LIMIT = 2048;
 
-/** Makes the page accessible as a CPU would, without storing. 0, "SEGV" or "BUS". */
+/** Makes the page accessible as a CPU would, without storing. 0, "SEGV", "BUS", or "EMISSING": nobody has supplied the page. */
 export function access(process: Process, at: number, write: boolean): Outcome {
   const vma = process.vmas.at(at) ?? grow(process, at);
   if (vma === null || !vma.has(write ? WRITE : ACCESS)) return "SEGV";
   const page = process.table.get(at);
+  if (page === null && vma.has(MISSING)) return "EMISSING";
   if (page === null)
     return vma.isAnonymous ? anonymousFault(process, vma, at, write) : fileFault(process, vma, at, write);
   if (write && vma.has(SHARED)) page.dirty = true;
@@ -38,6 +39,16 @@ export function store(process: Process, at: number, value: bigint): Outcome {
   const page = process.table.get(at);
   if (page === null || page === ZERO) throw new Error("a write access left no writable page");
   page.value = value;
+  return 0;
+}
+
+/** Supplies a missing page, with a word or as the zero page. */
+export function supply(process: Process, at: number, value: bigint | undefined): Outcome {
+  const vma = process.vmas.at(at);
+  if (vma === null || !vma.has(MISSING)) return "ENOENT";
+  if (value !== undefined) prepare(process, vma);
+  if (process.table.get(at) !== null) return "EEXIST";
+  process.table.set(at, value === undefined ? ZERO : new Page("anon", value));
   return 0;
 }
 

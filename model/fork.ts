@@ -2,11 +2,11 @@
 import { forkAnonVma } from "./anon-vma.js";
 import { Page } from "./page.js";
 import { Process } from "./process.js";
-import { DONTCOPY, LOCKED, Vma, WIPEONFORK } from "./vma.js";
+import { DONTCOPY, LOCKED, MISSING, Vma, WIPEONFORK } from "./vma.js";
 
 /**
  * Makes the child. A mapping with DONTCOPY is left out; one with WIPEONFORK is copied empty, without an anon_vma, and
- * keeps the flag. Locks are not inherited. Entries (anonymous, zero page, page cache) are copied only for a mapping
+ * keeps the flag. Locks and the supply of missing pages are not inherited. Entries (anonymous, zero page, page cache) are copied only for a mapping
  * whose parent has an anon_vma: everything else a fault brings back. A pinned anonymous page is copied.
  */
 export function fork(parent: Process, id: number): Process {
@@ -15,7 +15,7 @@ export function fork(parent: Process, id: number): Process {
   child.heapEnd = parent.heapEnd;
   for (const from of parent.vmas.all) {
     if (from.has(DONTCOPY)) continue;
-    const to = new Vma(from.start, from.end, from.flags & ~LOCKED, from.pgoff, from.object);
+    const to = new Vma(from.start, from.end, from.flags & ~(LOCKED | MISSING), from.pgoff, from.object);
     child.vmas.insert(to);
     if (from.has(WIPEONFORK)) continue;
     forkAnonVma(to, from);

@@ -5,7 +5,10 @@ import { breakKsm, type KsmList } from "./ksm.js";
 import { modifyRange } from "./merge.js";
 import { ZERO } from "./page.js";
 import type { Process } from "./process.js";
-import { DONTCOPY, LOCKED, MERGEABLE, SHARED, type Vma, WIPEONFORK } from "./vma.js";
+import { DONTCOPY, LOCKED, MERGEABLE, MISSING, SHARED, type Vma, WIPEONFORK } from "./vma.js";
+
+/** Whether absent pages are missing. It is no advice, but it works on a range as one does. */
+type Registration = "register" | "unregister";
 
 /**
  * Goes through the mappings of the range. Holes are stepped over and give ENOMEM at the end; the first mapping that
@@ -15,7 +18,7 @@ export function madvise(
   process: Process,
   page: number,
   pages: number,
-  advice: Advice,
+  advice: Advice | Registration,
   ksm: KsmList,
 ): Outcome {
   const end = page + pages;
@@ -42,7 +45,7 @@ function adviseOne(
   vma: Vma,
   from: number,
   to: number,
-  advice: Advice,
+  advice: Advice | Registration,
   ksm: KsmList,
 ): Outcome {
   const set = (flags: number): Outcome => {
@@ -75,6 +78,10 @@ function adviseOne(
       if (vma.has(SHARED | MERGEABLE)) return 0;
       ksm.enter(process);
       return set(vma.flags | MERGEABLE);
+    case "register":
+      return vma.isAnonymous ? set(vma.flags | MISSING) : "EINVAL";
+    case "unregister":
+      return set(vma.flags & ~MISSING);
     case "unmergeable":
       if (!vma.has(MERGEABLE)) return 0;
       breakKsm(process, vma, from, to);

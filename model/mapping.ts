@@ -100,18 +100,21 @@ export function mprotect(process: Process, page: number, pages: number, prot: Pr
     return flags;
   };
   return changeRange(process, page, page + pages, newFlags, (from, to, old, now) => {
-    if ((old & (LOCKED | WRITE | SHARED)) === LOCKED && now & WRITE) populate(process, from, to);
+    if ((old & (LOCKED | WRITE | SHARED)) !== LOCKED || (now & WRITE) === 0) return;
+    // What is missing is left out.
+    for (let at = from; at < to; at++) populate(process, at, at + 1);
   });
 }
 
-/** Brings in what a locked range needs: a write access to private writable memory, else a read. False at an error. */
-export function populate(process: Process, start: number, end: number): boolean {
+/** Brings in what a locked range needs: a write access to private writable memory, else a read. Stops at an error. */
+export function populate(process: Process, start: number, end: number): Outcome {
   for (let at = start; at < end; at++) {
     const vma = process.vmas.at(at);
     if (vma === null) continue;
-    if (access(process, at, vma.has(WRITE) && !vma.has(SHARED)) !== 0) return false;
+    const outcome = access(process, at, vma.has(WRITE) && !vma.has(SHARED));
+    if (outcome !== 0) return outcome;
   }
-  return true;
+  return 0;
 }
 
 /** mlock sets the flag and brings every page in (writing, where private memory is writable); munlock clears it. */
@@ -119,7 +122,8 @@ export function mlock(process: Process, page: number, pages: number, lock: boole
   const end = page + pages;
   const outcome = changeRange(process, page, end, (old) => (lock ? old | LOCKED : old & ~LOCKED));
   if (outcome !== 0 || !lock) return outcome;
-  return populate(process, page, end) ? 0 : "ENOMEM";
+  const brought = populate(process, page, end);
+  return brought === 0 || brought === "EMISSING" ? brought : "ENOMEM";
 }
 
 /** brk: the heap grows into free memory only, one page away from what stands above, and shrinks like munmap. */

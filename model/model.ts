@@ -8,7 +8,7 @@
 import { FILE_PAGES, type Operation } from "../src/ops/operation.js";
 import type { Dump, Outcome } from "../src/ops/outcome.js";
 import { snapshot } from "./dump.js";
-import { access, load, store } from "./fault.js";
+import { access, load, store, supply } from "./fault.js";
 import { fork } from "./fork.js";
 import { KsmList } from "./ksm.js";
 import type { Machine } from "./machine.js";
@@ -66,6 +66,11 @@ export class Model implements Machine {
       case "mlock":
       case "munlock":
         return mlock(process, op.page, op.pages, op.kind === "mlock");
+      case "register":
+      case "unregister":
+        return madvise(process, op.page, op.pages, op.kind, this.ksm);
+      case "supply":
+        return supply(process, op.page, op.value);
       case "read":
       case "expect":
         return load(process, op.page);

@@ -6,7 +6,7 @@ import { breakKsm } from "./ksm.js";
 import { freeRange, populate } from "./mapping.js";
 import { mergeNewRange } from "./merge.js";
 import type { Process } from "./process.js";
-import { LOCKED, MERGEABLE, SHARED, type Vma } from "./vma.js";
+import { LOCKED, MERGEABLE, MISSING, SHARED, type Vma } from "./vma.js";
 
 /**
  * Runs the call; the order of checks decides which error a doubly wrong call gets. What grew of locked memory is
@@ -127,10 +127,12 @@ function move(
   const untouched = source.isAnonymous && source.anonVma === null;
   const pgoff = untouched ? to : source.pgoff + (page - source.start);
   const list = process.vmas;
+  // Nobody supplies missing pages at the new place.
+  const flags = source.flags & ~MISSING;
   let target = mergeNewRange(list, {
     start: to,
     end: to + newPages,
-    flags: source.flags,
+    flags,
     pgoff,
     object: source.object,
     anonVma: source.anonVma,
@@ -141,6 +143,7 @@ function move(
   });
   if (target === null) {
     target = source.twin(to, to + newPages, pgoff);
+    target.flags = flags;
     list.insert(target);
   }
   for (const [at, entry] of [...process.table.present(page, page + pages)]) {

@@ -1,7 +1,7 @@
 /** Pins: who holds which page, and what is done so that the page stays its process's own. KSM knows nothing of them here. */
 import type { Outcome } from "../src/ops/outcome.js";
 import { access, copyPage } from "./fault.js";
-import { type Page, ZERO } from "./page.js";
+import { Page, ZERO } from "./page.js";
 import type { Process } from "./process.js";
 
 /** Pins of all processes, those that have exited too. */
@@ -13,9 +13,10 @@ export class Pins {
   /** Pins every page of a range, or none; what was faulted in on the way stays. */
   pin(process: Process, from: number, pages: number, write: boolean): Outcome {
     for (let at = from; at < from + pages; at++) {
-      if (this.pinOne(process, at, write)) continue;
+      const page = this.pinOne(process, at, write);
+      if (page instanceof Page) continue;
       this.unpin(process.id, from, at - from);
-      return "EFAULT";
+      return page;
     }
     return 0;
   }
@@ -35,7 +36,7 @@ export class Pins {
   /** Pins one page, which the process's next `device` and `release` mean. */
   hold(process: Process, at: number, write: boolean): Outcome {
     const page = this.pinPage(process, at, write);
-    if (page === null) return "EFAULT";
+    if (!(page instanceof Page)) return page;
     this.last.set(process.id, page);
     return 0;
   }
@@ -58,19 +59,21 @@ export class Pins {
     return 0;
   }
 
-  private pinOne(process: Process, at: number, write: boolean): boolean {
+  private pinOne(process: Process, at: number, write: boolean): Page | Outcome {
     const page = this.pinPage(process, at, write);
-    if (page === null) return false;
+    if (!(page instanceof Page)) return page;
     const key = `${process.id}:${at}`;
     this.held.set(key, [...(this.held.get(key) ?? []), page]);
-    return true;
+    return page;
   }
 
-  private pinPage(process: Process, at: number, write: boolean): Page | null {
-    if (access(process, at, write) !== 0) return null;
+  /** The pinned page, or why there is none. */
+  private pinPage(process: Process, at: number, write: boolean): Page | Outcome {
+    const outcome = access(process, at, write);
+    if (outcome !== 0) return outcome === "EMISSING" ? outcome : "EFAULT";
     const vma = process.vmas.at(at);
     const shared = process.table.get(at);
-    if (vma === null || shared === null || shared === ZERO) return null;
+    if (vma === null || shared === null || shared === ZERO) return "EFAULT";
     if (shared.kind === "ksm" || (shared.kind === "anon" && shared.mapcount > 1))
       copyPage(process, vma, at, shared);
     const page = process.table.get(at) as Page;

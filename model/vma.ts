@@ -13,6 +13,8 @@ export const DONTCOPY = 32;
 export const ACCOUNT = 64;
 export const WIPEONFORK = 128;
 export const MERGEABLE = 256;
+/** Absent pages are missing: somebody must supply them. */
+export const MISSING = 512;
 /** The flags that an access is checked against. */
 export const ACCESS = READ | WRITE;
 

@@ -26,6 +26,9 @@ export { type CollectOptions, type DirtyPages, DirtyTracking } from "./engine/di
 export { Engine, type EngineOptions, type LoadOptions } from "./engine/engine.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";
+export type { MissingHandler } from "./engine/missing.js";
+export { MissingRange } from "./engine/missing-range.js";
+export type { PageContent } from "./engine/page-content.js";
 export { Pin } from "./engine/pin.js";
 export type { AccessFailure, PartBits, ProcessMemory } from "./engine/process-memory.js";
 export { SnapshotError } from "./engine/snapshot.js";

@@ -11,9 +11,11 @@ import {
   CPU_VMF,
   DELAY_TLB_HIT,
   EVENT_TLB_HIT,
+  EMISSING,
   ENOMEM,
   FAULT_BUS,
   FAULT_DONE,
+  FAULT_MISSING,
   FAULT_NEEDS_MMAP,
   FAULT_OOM,
   FAULT_SEGV,
@@ -40,7 +42,7 @@ import { expandStack } from "./stack";
 /**
  * Loads from `address` into Cpu.accessValue, or stores the value there, as `store` says: see Vmf.store. With `write`
  * but a `store` of 0 the access needs the rights of a store and leaves the value as it is. Returns 0, a signal as
- * -(SIGNAL_BASE + number), or -ENOMEM.
+ * -(SIGNAL_BASE + number), -ENOMEM, or -EMISSING: the caller holds nothing, and may wait (mm/missing.ts).
  */
 export function access(mm: Mm, address: u64, write: bool, exec: bool, store: u32): i32 {
   if (address >= TASK_SIZE) return segv();
@@ -85,6 +87,7 @@ export function access(mm: Mm, address: u64, write: bool, exec: bool, store: u32
       cpu.statOom++;
       return -ENOMEM;
     }
+    if (result == FAULT_MISSING) return -EMISSING;
     // FAULT_RETRY: something changed on the way.
   }
 }

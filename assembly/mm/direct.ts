@@ -154,7 +154,8 @@ function across(mm: Mm, address: u64, size: u32, write: bool): i32 {
     else loaded |= contentLoadPart(<usize>place, 0) << (i << 3);
     tlbLeave();
   }
-  thisCpu().accessValue = loaded;
+  // A store that fails may be made again.
+  if (!write) thisCpu().accessValue = loaded;
   return result;
 }
 

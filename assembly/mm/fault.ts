@@ -13,6 +13,7 @@ import {
   PTE_UNCHANGED,
   VM_ACCESS,
   VM_EXEC,
+  VM_UFFD_MISSING,
   VM_WRITE,
 } from "../layout";
 import { Mm } from "../obj/mm";
@@ -27,6 +28,7 @@ import { doSwapPage } from "./fault_swap";
 import { waitForMigration } from "./migrate";
 import { doWpPage } from "./fault_cow";
 import { accessPage } from "./fault_step";
+import { stillMissing } from "./missing";
 
 /**
  * Makes the access of `vmf` and the fault that it needs. Returns FAULT_*. The VMA's lock or the mmap lock is held for
@@ -46,6 +48,7 @@ export function handleFault(vmf: Vmf): i32 {
   if (!ptePresent(vmf.orig)) {
     if (pteIsSwap(vmf.orig)) return doSwapPage(vmf);
     if (pteIsMigration(vmf.orig)) return waitForMigration(vmf);
+    if ((flags & VM_UFFD_MISSING) != 0) return stillMissing(vmf);
     return vma.file == 0 ? doAnonymousPage(vmf) : doFilePage(vmf);
   }
 

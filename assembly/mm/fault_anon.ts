@@ -1,7 +1,7 @@
 /** The first touch of private anonymous memory: a read maps the zero page, a write a new page. */
 
 import { thisCpu } from "../arch/cpu";
-import { CONTENT_FULL, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PTE_DIRTY, PTE_WRITE } from "../layout";
+import { CONTENT_FULL, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PTE_DIRTY, PTE_WRITE, VM_WRITE } from "../layout";
 import { lruAdd } from "../lru/add";
 import { contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
@@ -34,7 +34,9 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   }
   addNewAnonRmap(page, changetype<Vma>(vmf.vma), vmf.address);
   accessPage(vmf, page);
-  setPteLocked(vmf.pte, mkPte(page, PTE_WRITE | PTE_DIRTY));
+  // Who supplies a missing page does not need the rights of a store.
+  const writable = (changetype<Vma>(vmf.vma).flags & VM_WRITE) != 0 ? PTE_WRITE : 0;
+  setPteLocked(vmf.pte, mkPte(page, writable | PTE_DIRTY));
   spinUnlock(vmf.ptl);
   lruAdd(page);
   thisCpu().statFaultAnon++;

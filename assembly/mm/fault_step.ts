@@ -1,9 +1,9 @@
 /** Steps that every kind of fault has. */
 
 import { readOnce32 } from "../arch/access";
-import { thisCpu } from "../arch/cpu";
-import { FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, PAGE_SIZE } from "../layout";
-import { contentAt, contentLoad, contentStore, contentStorePart } from "../mem/content";
+import { ctl, thisCpu } from "../arch/cpu";
+import { CONTENT_FULL, FAULT_DONE, FAULT_NEEDS_MMAP, FAULT_OOM, PAGE_SIZE, SUPPLY_STAGED } from "../layout";
+import { contentAt, contentCopyOut, contentLoad, contentStore, contentStorePart } from "../mem/content";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -22,8 +22,13 @@ export function accessPage(vmf: Vmf, page: Page): void {
   else if (vmf.write == 0) thisCpu().accessValue = contentLoad(page, offset);
 }
 
-/** The store of a part of a word. */
+/** The store of a part of a word, or of a page's content, which is that of the frame behind the last one. */
 function storePart(vmf: Vmf, page: Page): void {
+  if (vmf.store == SUPPLY_STAGED) {
+    const staged = changetype<Page>(ctl().pageBase + (ctl().frames + 1) * <u32>offsetof<Page>());
+    contentCopyOut(contentAt(page), staged, CONTENT_FULL);
+    return;
+  }
   contentStorePart(contentAt(page) + ((<u32>vmf.address) & (PAGE_SIZE - 1)), vmf.size, thisCpu().accessValue);
 }
 

@@ -1,6 +1,6 @@
 /** fork: a child address space that shares its parent's pages until one of them writes. */
 
-import { ENOMEM, VM_DONTCOPY, VM_LOCKED, VM_WIPEONFORK } from "../layout";
+import { ENOMEM, VM_DONTCOPY, VM_LOCKED, VM_UFFD_MISSING, VM_WIPEONFORK } from "../layout";
 import { ksmEnter } from "../ksm/list";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -60,7 +60,8 @@ function copyOne(parent: Mm, child: Mm, vma: Vma): i32 {
   const at = vmaDup(child, vma);
   if (at == 0) return -ENOMEM;
   const copy = changetype<Vma>(at);
-  copy.flags &= ~VM_LOCKED;
+  // As in Linux, nobody supplies the child's pages unless the child asks for it.
+  copy.flags &= ~(VM_LOCKED | VM_UFFD_MISSING);
   if ((vma.flags & VM_WIPEONFORK) != 0) {
     copy.anonVma = 0;
   } else if (!anonVmaFork(copy, vma)) {

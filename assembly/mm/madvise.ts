@@ -22,6 +22,7 @@ import {
   VM_LOCKED,
   VM_MERGEABLE,
   VM_SHARED,
+  VM_UFFD_MISSING,
   VM_WIPEONFORK,
 } from "../layout";
 import { breakKsm } from "../ksm/break";
@@ -32,9 +33,17 @@ import { mkHole } from "../pt/pte";
 import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
 import { findVma } from "../vma/tree";
 import { advisePages } from "./advise_pages";
+import { wakeWaiters } from "./missing";
 import { pageAlign } from "./munmap";
 import { vmaModifyFlags } from "./split";
 import { zapRange } from "./zap";
+
+/**
+ * No advice of Linux: OP_REGISTER. Its work on a range is that of an advice. The second ends what the first begins, and
+ * wakes who waits there.
+ */
+export const MADV_REGISTER: u32 = 0x100;
+export const MADV_UNREGISTER: u32 = 0x101;
 
 /** The system call. 0, -EINVAL, -ENOMEM (a hole), -EAGAIN (no memory, or too many mappings). */
 export function madvise(mm: Mm, start: u64, length: u64, advice: u32): i32 {
@@ -50,6 +59,7 @@ export function madvise(mm: Mm, start: u64, length: u64, advice: u32): i32 {
   const result = adviseLocked(mm, start, end, advice);
   if (write) mmapWriteUnlock(mm);
   else mmapReadUnlock(mm);
+  if (advice == MADV_UNREGISTER) wakeWaiters();
   return result;
 }
 
@@ -58,13 +68,17 @@ function known(advice: u32): bool {
     advice <= MADV_DONTNEED ||
     advice == MADV_FREE ||
     (advice >= MADV_DONTFORK && advice <= MADV_NOHUGEPAGE) ||
-    (advice >= MADV_WIPEONFORK && advice <= MADV_PAGEOUT)
+    (advice >= MADV_WIPEONFORK && advice <= MADV_PAGEOUT) ||
+    advice >> 1 == MADV_REGISTER >> 1
   );
 }
 
 function changesFlags(advice: u32): bool {
   return (
-    (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) || advice == MADV_WIPEONFORK || advice == MADV_KEEPONFORK
+    (advice >= MADV_DONTFORK && advice <= MADV_UNMERGEABLE) ||
+    advice == MADV_WIPEONFORK ||
+    advice == MADV_KEEPONFORK ||
+    advice >= MADV_REGISTER
   );
 }
 
@@ -110,6 +124,8 @@ function flagsAfter(vma: Vma, advice: u32): u32 {
   if (advice == MADV_DOFORK) return flags & ~VM_DONTCOPY;
   if (advice == MADV_WIPEONFORK) return vma.file != 0 || (flags & VM_SHARED) != 0 ? REFUSED : flags | VM_WIPEONFORK;
   if (advice == MADV_KEEPONFORK) return flags & ~VM_WIPEONFORK;
+  if (advice == MADV_REGISTER) return vma.file != 0 ? REFUSED : flags | VM_UFFD_MISSING;
+  if (advice == MADV_UNREGISTER) return flags & ~VM_UFFD_MISSING;
   if (advice == MADV_MERGEABLE) return (flags & VM_SHARED) != 0 ? flags : flags | VM_MERGEABLE;
   return flags & ~VM_MERGEABLE;
 }

@@ -12,6 +12,7 @@ import { trace } from "../arch/trace";
 import { readOnce32 } from "../arch/access";
 import { ctl } from "../arch/cpu";
 import {
+  EMISSING,
   ENOMEM,
   ESRCH,
   EVENT_OP,
@@ -28,9 +29,9 @@ import { rcuQuiescent } from "../mem/rcu";
 import { Cpu } from "../obj/cpu";
 import { Mm } from "../obj/mm";
 import { OpRecord } from "../obj/record";
-import { mayRetry, RETRIES, wasRefused } from "../reclaim/again";
 import { lockNoneHeld } from "../sync/lockdep";
 import { access } from "./access";
+import { mayRepeat } from "./missing";
 import { mmOfSlot } from "./mm";
 import { touch } from "./touch";
 
@@ -60,7 +61,7 @@ export function runMany(cpu: Cpu, record: OpRecord): i32 {
   return failed;
 }
 
-/** One access, made again while memory can be found for it. */
+/** One access, made again while memory can be found for it, or someone supplies its page. */
 @inline
 function one(cpu: Cpu, record: OpRecord, count: u32, i: u32): i32 {
   cpu.accessValue = record.valueOfMany(count, i);
@@ -70,7 +71,7 @@ function one(cpu: Cpu, record: OpRecord, count: u32, i: u32): i32 {
   const op: u32 = code == MANY_READ ? OP_READ : code == MANY_WRITE ? OP_WRITE : OP_TOUCH;
   trace(EVENT_OP, op | ((<u32>record.space) << 16), cpu.index);
   let result = attempt(record.space, code, address);
-  for (let turn = 0; turn < RETRIES && wasRefused(cpu, result) && mayRetry(cpu); turn++) {
+  for (let turn = 0; mayRepeat(cpu, result, turn); turn += result == -EMISSING ? 0 : 1) {
     cpu.accessValue = record.valueOfMany(count, i);
     cpu.refused = 0;
     result = attempt(record.space, code, address);

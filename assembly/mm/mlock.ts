@@ -1,6 +1,6 @@
 /** mlock and munlock: pages that reclaim leaves alone. */
 
-import { EINVAL, ENOMEM, PAGE_SIZE, VM_LOCKED } from "../layout";
+import { EINVAL, EMISSING, ENOMEM, PAGE_SIZE, VM_LOCKED } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
 import { mmapWriteLock, mmapWriteUnlock } from "../vma/lock";
@@ -23,7 +23,9 @@ export function mlock(mm: Mm, start: u64, length: u64, lock: bool): i32 {
   const result = lockRange(mm, first, end, lock);
   mmapWriteUnlock(mm);
   if (result != 0 || !lock) return result;
-  return populate(mm, first, end) ? 0 : -ENOMEM;
+  const brought = populate(mm, first, end);
+  // Pages that are missing may be waited for. Then all of this is made again.
+  return brought == 0 || brought == -EMISSING ? brought : -ENOMEM;
 }
 
 function lockRange(mm: Mm, start: u64, end: u64, lock: bool): i32 {

@@ -12,6 +12,7 @@ import {
   PAGE_SIZE,
   VM_LOCKED,
   VM_MERGEABLE,
+  VM_UFFD_MISSING,
 } from "../layout";
 import { breakKsm } from "../ksm/break";
 import { AnonVma } from "../obj/anon_vma";
@@ -73,14 +74,16 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
 
 /**
  * The destination of a move, merged with its neighbours if possible; 0 without memory. It keeps the page offset,
- * because that is the pages' index. Memory without pages gets the offset of its new address.
+ * because that is the pages' index. Memory without pages gets the offset of its new address. As in Linux, nobody
+ * supplies pages there.
  */
 function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
   const untouched = vma.file == 0 && vma.anonVma == 0;
   const pgoff = untouched ? to >> PAGE_SHIFT : linearPageIndex(vma, from);
   const prev = findVmaPrev(mm, to);
   const next = prev != 0 ? changetype<Vma>(prev).next : mm.first;
-  const g = proposal(to, to + length, pgoff, vma.flags, vma.file, vma.anonVma, prev, next);
+  const flags = vma.flags & ~VM_UFFD_MISSING;
+  const g = proposal(to, to + length, pgoff, flags, vma.file, vma.anonVma, prev, next);
   g.copiedFrom = changetype<u32>(vma);
   const merged = vmaMergeNew(mm, g);
   if (merged != 0) return merged;
@@ -91,6 +94,7 @@ function copyVma(mm: Mm, vma: Vma, from: u64, length: u64, to: u64): u32 {
   writeLocked64(copy.startAt, to);
   writeLocked64(copy.endAt, to + length);
   copy.pgoff = pgoff;
+  copy.flags = flags;
   if (!anonVmaClone(copy, vma)) {
     vmaDiscard(copy);
     return 0;

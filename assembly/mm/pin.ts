@@ -20,15 +20,15 @@ import { access } from "./access";
 
 /**
  * Pins the page under `address`, for writing or only for reading. The struct page goes to Cpu.accessValue; unpin wants
- * it. Returns 0, -ENOMEM, or -EFAULT: no such access is allowed there, or it is the shared zero page.
+ * it. Returns 0, -ENOMEM, -EMISSING, or -EFAULT: no such access is allowed there, or it is the shared zero page.
  */
 export function pin(mm: Mm, address: u64, write: bool): i32 {
   if (address >= TASK_SIZE) return -EFAULT;
   while (true) {
     // This accesses the page as the process would. The entry does not say whether the mapping allows any access at all.
     const result = access(mm, address, write, false, false);
-    if (result == -ENOMEM) return result;
     if (result <= -SIGNAL_BASE) return -EFAULT;
+    if (result != 0) return result;
     const found = pinFast(mm, address, write);
     if (found != 0) return pinned(found);
     const slow = pinSlow(mm, address, write);

@@ -22,6 +22,7 @@ import {
   VM_ACCESS,
   VM_LOCKED,
   VM_SHARED,
+  VM_UFFD_MISSING,
   VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
@@ -86,7 +87,9 @@ function touchRun(mm: Mm, address: u64, end: u64, write: bool): u64 {
   if (locked == 0) return address;
   const vma = changetype<Vma>(locked);
   let at = address;
-  if ((vma.flags & (write ? VM_WRITE : VM_ACCESS)) != 0) {
+  const flags = vma.flags;
+  // Where absent pages are missing, each access is made alone.
+  if ((flags & (write ? VM_WRITE : VM_ACCESS)) != 0 && (flags & VM_UFFD_MISSING) == 0) {
     const last = min(end, vma.end);
     // The TLB learns only as many entries as it has room for. More would replace the earlier ones.
     const remembered = last - min(last - address, TLB_ENTRIES << PAGE_SHIFT);

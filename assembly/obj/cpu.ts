@@ -65,7 +65,8 @@ export class Cpu {
   tlbEpoch: u32;
   /** How often accesses through the TLB began and ended. Odd: one is under way. */
   tlbBusy: u32;
-  pad2c: u32;
+  /** While this CPU waits for a missing page: Ctl.supplied when it looked. 0: it does not wait, or shall give up. */
+  waits: u32;
   pad2d: u32;
   pad2e: u32;
   pad2f: u32;
@@ -102,10 +103,12 @@ export class Cpu {
   refused: u32;
   /** 1 while this CPU looks for pages to free. It may have isolated some. */
   reclaims: u32;
-  pad3g: u32;
-  pad3h: u32;
-  pad3i: u32;
-  pad3j: u32;
+  /** The address of the missing page that this CPU met last. */
+  missing: u64;
+  /** Its address space's slot. */
+  missingSpace: u32;
+  /** Ctl.supplied as it was before the last look at its entry. */
+  seen: u32;
   // -- lines 4..: counters
   /** Operations. */
   statOps: u64;
@@ -212,6 +215,10 @@ export class Cpu {
 
   @inline setGatherRun(i: u32, run: u64): void {
     store<u64>(changetype<usize>(this) + CPU_GATHER + (i << 3), run);
+  }
+
+  @inline get waitsAt(): usize {
+    return changetype<usize>(this) + offsetof<Cpu>("waits");
   }
 
   @inline get barrierAt(): usize {

@@ -113,9 +113,15 @@ export class Ctl {
   freed: u32;
   /** 1: reclaim looks at too many pages for each that it frees. */
   hopeless: u32;
+  /** Odd. Changes when CPUs that wait for missing pages must look again. */
+  supplied: u32;
 
   @inline get stopAt(): usize {
     return changetype<usize>(this) + offsetof<Ctl>("stop");
+  }
+
+  @inline get suppliedAt(): usize {
+    return changetype<usize>(this) + offsetof<Ctl>("supplied");
   }
 
   @inline get eventsAt(): usize {

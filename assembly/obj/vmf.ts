@@ -14,7 +14,7 @@ export class Vmf {
   vma: u32;
   /** 1: the access needs the rights of a store. */
   write: u32;
-  /** 1: it stores Cpu.accessValue; STORE_PART: a part of it; 0: it leaves the value as it is. */
+  /** 1: it stores Cpu.accessValue; STORE_PART: a part of it; SUPPLY_STAGED: a page; 0: it leaves the value as it is. */
   store: u32;
   /** 1: an instruction fetch. */
   exec: u32;

@@ -137,6 +137,12 @@ export function pteUnchangedHole(pte: u64): u64 {
   return pte == 0 ? PTE_UNCHANGED : 0;
 }
 
+/** Whether the entry maps nothing: a fault makes a page there. */
+@inline
+export function pteNone(pte: u64): bool {
+  return (pte & ~PTE_DROPPED) == 0;
+}
+
 /** What an entry becomes whose page goes without a trace, while its mapping stays. */
 @inline
 export function mkHole(mm: Mm): u64 {

@@ -182,6 +182,9 @@ function hides(operation: Operation, page: number): boolean {
     case "heap":
     case "hold":
     case "pin":
+    case "register":
+    case "unregister":
+    case "supply":
       return true;
     default:
       return false;

@@ -69,6 +69,11 @@ export class Values {
       case "write":
         if (done) this.#at(operation.process, operation.page)?.store(operation.value);
         return undefined;
+      case "supply":
+        if (done && operation.value !== undefined) {
+          this.#at(operation.process, operation.page)?.store(operation.value);
+        }
+        return undefined;
       case "brk":
         // What grows again begins empty.
         if (done) this.#each({ ...operation, pages: MOST_HEAP }, (pages, at) => pages.delete(at));

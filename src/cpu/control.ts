@@ -6,7 +6,7 @@ import type { MemoryView } from "../wasm/memory.js";
 
 /** Fields of the control block that change while an engine runs. All others are the geometry: `boot` writes them, once. */
 const CHANGING =
-  /^(stop|epoch|nextMm|kswapdWake|kswapdStop|flusherStop|pinLock|pinOrder|events|tables|tablesMost|slabPages|slabPagesMost|endsAtRefusal|refusal|refused[A-Z].*|scanned|freed|hopeless|panic[A-Z].*)$/;
+  /^(stop|epoch|nextMm|kswapdWake|kswapdStop|flusherStop|pinLock|pinOrder|events|tables|tablesMost|slabPages|slabPagesMost|endsAtRefusal|refusal|refused[A-Z].*|scanned|freed|hopeless|supplied|panic[A-Z].*)$/;
 
 /** A table of the geometry: the field with its place, and its size in bytes. */
 type Table = readonly [base: string, bytes: (control: Control) => number];

@@ -30,6 +30,11 @@ export class CpuPool {
   readonly kswapd: Kswapd | undefined;
   /** Milliseconds without any progress after which a wait gives up. */
   readonly watchdog: number;
+  /**
+   * Serves CPUs that wait for this thread; called in every wait for a CPU. Returns true while some wait for a promise of the
+   * program: that is no lock-up. Undefined while there is nothing to serve.
+   */
+  onWait: (() => boolean) | undefined;
   readonly #control: Control;
   readonly #workers: Workers;
   readonly #counters: readonly number[];
@@ -96,13 +101,19 @@ export class CpuPool {
     try {
       // Most waits end within a slice, and need no watch.
       this.assertRunning();
-      const first = waitAsync(this.#control, ring, seen);
-      if (first?.async) await first.value;
+      const first = this.#anyOf(ring, seen);
+      this.onWait?.();
+      await first;
       if (ring.done !== seen) return this.#assertIntact(ring);
       const watch = new ProgressWatch(this.#control, this.rings, this.#counters);
       for (;;) {
         this.assertRunning();
-        if (ring.done === seen) await this.#slice(ring, seen);
+        if (ring.done === seen) {
+          // The wait begins before the look: a CPU that begins to wait for this thread in between ends it.
+          const slice = this.#anyOf(ring, seen) ?? sleep(1);
+          if (this.onWait?.() === true) watch.restart();
+          await slice;
+        }
         if (ring.done !== seen) return this.#assertIntact(ring);
         if (this.#control.panicked) await this.#workers.lastWords();
         if (watch.idle > this.watchdog) this.#workers.fail(this.#damage(ring) ?? watch.error(this.watchdog));
@@ -126,11 +137,20 @@ export class CpuPool {
     return this.#workers.stop();
   }
 
-  /** Waits for another value of a CPU's `done` word than `seen`, for a slice at most. */
-  async #slice(ring: Ring, seen: number): Promise<void> {
+  /**
+   * Waits for another value of a CPU's `done` word than `seen`, or for a CPU that wants to be served; for a slice at most.
+   * Undefined where there is no such wait.
+   */
+  #anyOf(ring: Ring, seen: number): Promise<unknown> | undefined {
     const wait = waitAsync(this.#control, ring, seen);
-    if (wait === undefined) return sleep(1);
-    if (wait.async) await wait.value;
+    if (wait === undefined) return undefined;
+    if (this.onWait === undefined || !wait.async) return Promise.resolve(wait.value);
+    const all: unknown[] = [wait.value];
+    for (const other of this.rings) {
+      const also = other === ring ? undefined : waitAsync(this.#control, other, other.done);
+      if (also !== undefined) all.push(also.value);
+    }
+    return Promise.race(all);
   }
 
   /** Throws when the words of a ring make no sense. A CPU and the host share them. */

@@ -32,6 +32,11 @@ export class ProgressWatch {
     return now - this.#since;
   }
 
+  /** Begins to count anew: some CPU waits for the program, which takes its time. */
+  restart(): void {
+    this.#since = this.#clock.now();
+  }
+
   /** The error of a wait that gives up after `limit` milliseconds: it says where each CPU is. */
   error(limit: number): WatchdogError {
     const where = this.#rings.map((ring) => `CPU ${ring.cpu}: ${describePosition(this.#control, ring.cpu)}`);

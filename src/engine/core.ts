@@ -13,6 +13,7 @@ import { callable } from "../text/arguments.js";
 import { operationError } from "./faults.js";
 import { disposedInTime, endWithout } from "./forgotten.js";
 import { disposedError, HostCpu } from "./host-cpu.js";
+import { MissingPages } from "./missing.js";
 import { Places } from "./places.js";
 import { type Activity, Turns } from "./turns.js";
 
@@ -29,6 +30,8 @@ export class Core {
   readonly files = new Set<{ readonly slot: number; readonly pages: number }>();
   /** The slots of address spaces and files. */
   readonly places: Places;
+  /** The handlers for missing pages. */
+  readonly missing: MissingPages;
   readonly #pool: CpuPool | undefined;
   readonly #turns: Turns;
   /** The Engine, which handles return. This file does not know its type. */
@@ -42,6 +45,7 @@ export class Core {
     this.encoder = new Encoder(machine.layout, machine.content === "full");
     this.inspector = new Inspector(machine.control);
     this.cpu = new HostCpu(machine, pool);
+    this.missing = new MissingPages(machine, this.cpu, this.encoder, pool);
     this.places = new Places(machine.control, (slot) => this.#emptySpace(slot));
     this.#turns = new Turns(() => this.#activity(), pool?.watchdog ?? 0);
     pool?.kswapd?.start();
@@ -127,6 +131,12 @@ export class Core {
         "await it first",
       );
     }
+    if (this.missing.busy) {
+      throw new UsageError(
+        `${what}: a handler for missing pages is not done`,
+        "call it when the access has ended",
+      );
+    }
     this.cpu.guard(() => {});
     return this.still(run);
   }
@@ -140,7 +150,7 @@ export class Core {
 
   /**
    * Runs a batch when its turn comes. First calls `handles` for the handles that must keep their slots until the
-   * batch has ended. Rejects with UsageError when you dispose the engine meanwhile, and with the reason of a signal that is
+   * batch has ended. Rejects with the error of a handler for missing pages that has failed, and with UsageError when you dispose the engine meanwhile, and with the reason of a signal that is
    * aborted before its turn.
    */
   async runBatch<T>(
@@ -151,7 +161,10 @@ export class Core {
     this.cpu.mustLive("run of a batch");
     const turn = async () => {
       try {
-        return await this.places.using(handles(), run);
+        const result = await this.places.using(handles(), run);
+        const failure = this.missing.takeFailure();
+        if (failure) throw failure.error;
+        return result;
       } catch (error) {
         this.cpu.mustLive("run of a batch (its worker CPUs were stopped)");
         throw error;
@@ -183,6 +196,8 @@ export class Core {
   #activity(): Activity {
     const rings = this.#pool?.rings ?? [];
     const done = rings.map((ring) => `${ring.done}/${ring.produced}`);
+    // Who waits for a handler is no reason to give up.
+    if (this.missing.busy) done.push(String(performance.now()));
     return {
       signature: [this.cpu.executed, ...done].join(" "),
       idle: rings.every((ring) => ring.done === ring.produced),

@@ -89,6 +89,8 @@ const RULES: Readonly<Record<string, string>> = {
     "check that the address is a multiple of the page size, that the range is neither empty nor too long, and that the call suits what is mapped there",
   ENOMEM:
     "memory is not full: part of the range is not mapped, or the new mapping does not fit or is too large",
+  EMISSING:
+    "a page of the range is missing, and no handler supplies it: give the range one with onMissing, as after Engine.load",
   EAGAIN: "memory is not full: the address space has reached its limit of mappings",
 };
 const FULL: Readonly<Record<Refused, string>> = {

@@ -20,6 +20,13 @@ const SPINS = 2 ** 23;
 export class HostCpu {
   /** Where direct accesses leave and find their value. */
   readonly cell: Cell;
+  /**
+   * Supplies the page that an operation of this CPU has missed, so that the operation can be made again. Returns false when
+   * nobody has it. Undefined while there are no handlers. `what` names the call.
+   */
+  onMissing: ((what: string) => boolean) | undefined;
+  /** The result of an operation that missed a page. */
+  readonly missed: number;
   readonly #control: Control;
   readonly #exports: EngineExports;
   readonly #ring: Ring;
@@ -41,6 +48,7 @@ export class HostCpu {
     const { control, layout, view } = machine;
     this.cell = new Cell(machine);
     this.#stopped = layout.constant("STOPPED");
+    this.missed = -layout.constant("EMISSING");
     const field = layout.struct("Cpu").offset("spins");
     this.#spins = mayBlock(view.i32) ? 0 : control.cpuBase(control.cpus) + field;
   }
@@ -99,9 +107,17 @@ export class HostCpu {
 
   /**
    * Executes one operation. Throws UsageError, which names `what`, when the engine is disposed. Throws
-   * EngineCrashError when the engine has crashed.
+   * EngineCrashError when the engine has crashed. Throws what a handler for missing pages throws.
    */
   execute(operation: OpRecord, what = "a call"): OpOutcome {
+    let outcome = this.#once(operation, what);
+    while (outcome.result === this.missed && this.onMissing?.(what) === true) {
+      outcome = this.#once(operation, what);
+    }
+    return outcome;
+  }
+
+  #once(operation: OpRecord, what: string): OpOutcome {
     if (this.#failure !== undefined) this.#refuse(what);
     this.#pool?.assertRunning();
     const ring = this.#ring;

@@ -173,7 +173,7 @@ export class ProcessMemory {
         const place = cpu.span(this.slot, at, write, what);
         if (place < 0) {
           cpu.spanEnd();
-          this.#mend(what, place, at, 0, write);
+          if (!this.#supplied(place, what)) this.#mend(what, place, at, 0, write);
           continue;
         }
         const count = Math.min(this.#pageSize - (at % this.#pageSize), bytes.length - done);
@@ -225,11 +225,16 @@ export class ProcessMemory {
     }
   }
 
+  /** True when an access has met a missing page, and a handler has supplied it. */
+  #supplied(result: number, what: string): boolean {
+    return result === this.#cpu.missed && this.#cpu.onMissing?.(what) === true;
+  }
+
   /** Makes an access again until it succeeds. Throws when it cannot. */
   #again(what: string, result: number, address: number, size: number, write: boolean): void {
     const value = this.#cell.u64;
-    for (let left = RETRIES, now = result; now !== 0; left--) {
-      this.#mend(what, now, address, size, write, left);
+    for (let left = RETRIES, now = result; now !== 0; ) {
+      if (!this.#supplied(now, what)) this.#mend(what, now, address, size, write, left--);
       if (write) this.#cell.setWord(value);
       now = write
         ? this.#cpu.store(this.slot, address, size, what)
@@ -274,7 +279,7 @@ export class ProcessMemory {
     const { machine } = this.#core;
     const name = resultName(machine.layout, outcome.result);
     if (name === "ESRCH") return noSpace(what);
-    this.#failure = name as AccessFailure;
+    if (name !== "EMISSING") this.#failure = name as AccessFailure;
     return operationError(machine, outcome, what, address);
   }
 

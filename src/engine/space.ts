@@ -9,13 +9,15 @@ import { type Advice, isWrite, type Protection } from "../record/calls.js";
 import type { Encoder, MapOptions, RemapOptions } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import { resultName } from "../record/results.js";
-import { noOptions, wholeNumber } from "../text/arguments.js";
+import { callable, noOptions, wholeNumber } from "../text/arguments.js";
 import type { Core } from "./core.js";
 import { type DirtyMode, DirtyTracking } from "./dirty.js";
 import { operationError } from "./faults.js";
 import { type EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 import type { HostCpu } from "./host-cpu.js";
+import type { MissingHandler } from "./missing.js";
+import { MissingRange } from "./missing-range.js";
 import { Pin } from "./pin.js";
 import { endMemory, hasEnded, noSpace, ProcessMemory } from "./process-memory.js";
 import { whoMaps } from "./who-maps.js";
@@ -157,6 +159,7 @@ export class AddressSpace extends ProcessMemory {
   exec(...none: []): void {
     noOptions("exec", none);
     this.#call(this.#encoder.exec(this.slot), "exec");
+    this.#core.missing.forget(this.slot);
   }
 
   /** Ends the address space; every later call throws. */
@@ -192,6 +195,25 @@ export class AddressSpace extends ProcessMemory {
     const operation = this.#encoder.pin(this.slot, address, isWrite("pin: the access", access));
     const { value } = this.#call(operation, `pin for ${access}`, address);
     return new Pin(MADE_HERE, this.#core, this.#siblings.pins, this, address, access, Number(value));
+  }
+
+  /**
+   * From now on a handler supplies the absent pages of a range of private anonymous memory, as with Linux's userfaultfd. The
+   * first access to a page calls the handler with the page's address, and goes on with what it returns: bytes with
+   * `content: "full"`, a word with `"word"`, or nothing for zeros. Pages that are there, or in swap, stay as they are.
+   *
+   * A call on an address space wants the content itself; a batch also takes a promise. Meanwhile the worker CPU waits and
+   * holds nothing. Where a handler fails in a batch, the access ends with `EMISSING`, and the batch rejects with its error.
+   */
+  onMissing(address: number, length: number, handler: MissingHandler, ...none: []): MissingRange {
+    noOptions("onMissing", none);
+    this.#mustLive("onMissing");
+    const { pageSize } = this.#core.machine;
+    const start = wholeNumber("onMissing: the address", address, { unit: "bytes" });
+    const bytes = wholeNumber("onMissing: the length", length, { unit: "bytes", low: 1 });
+    callable("onMissing: the handler", handler);
+    const end = start + Math.ceil(bytes / pageSize) * pageSize;
+    return new MissingRange(MADE_HERE, this.#core, { slot: this.slot, start, end, handler });
   }
 
   /**

@@ -78,6 +78,7 @@ export class Spaces implements Siblings {
     spaceAccess.end(space);
     if (this.#living.get(space.slot) !== space) return;
     this.#living.delete(space.slot);
+    this.core.missing.forget(space.slot);
     this.core.places.giveBack("space", space);
   }
 

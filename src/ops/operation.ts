@@ -124,6 +124,18 @@ interface UnpinOp extends OfRange {
   readonly kind: "unpin";
 }
 
+/** `P register PAGE N`: absent pages are missing from now on, and `supply` brings them; `unregister` ends that. Only where CPUs race. */
+interface RegisterOp extends OfRange {
+  readonly kind: "register" | "unregister";
+}
+
+/** `P supply PAGE [VALUE]`: supplies a missing page with its word; without one, the zero page. Only where CPUs race. */
+interface SupplyOp extends OfProcess {
+  readonly kind: "supply";
+  readonly page: number;
+  readonly value?: bigint;
+}
+
 /** `P read PAGE`. */
 interface ReadOp extends OfProcess {
   readonly kind: "read";
@@ -253,6 +265,8 @@ export type ProcessOperation =
   | TouchOp
   | PinOp
   | UnpinOp
+  | RegisterOp
+  | SupplyOp
   | ReadOp
   | WriteOp
   | BrkOp

@@ -14,6 +14,8 @@ export function printOperation(op: Operation): string {
     case "munlock":
     case "migrate":
     case "unpin":
+    case "register":
+    case "unregister":
       return `${op.process} ${op.kind} ${op.page} ${op.pages}`;
     case "mprotect":
       return `${op.process} mprotect ${op.page} ${op.pages} ${op.prot}`;
@@ -28,6 +30,8 @@ export function printOperation(op: Operation): string {
       return `${op.process} ${op.kind} ${op.page} ${op.pages} ${op.write ? "w" : "r"}`;
     case "write":
       return `${op.process} write ${op.page} ${op.value}`;
+    case "supply":
+      return `${op.process} supply ${op.page}${op.value === undefined ? "" : ` ${op.value}`}`;
     case "read":
     case "heap":
     case "brk":

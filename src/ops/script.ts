@@ -96,8 +96,7 @@ function parseGlobal(line: Line, word: Word, place: Place, lives: Map<number, Li
       return { kind: "scan", rounds, hold, place };
     }
     case "fail": {
-      if (!(lives instanceof AnyLife))
-        line.fail(word, '"fail" stands only in races: a script has the same results on any number of CPUs');
+      mustRace(line, word, lives);
       const after = line.small("a number of allocations", 0xffff_ffff);
       line.finish(FORMS.fail);
       return { kind: "fail", after, place };
@@ -141,11 +140,21 @@ function parseOfProcess(
     case "mlock":
     case "munlock":
     case "migrate":
-    case "unpin": {
+    case "unpin":
+    case "register":
+    case "unregister": {
+      if (verb.text.endsWith("register")) mustRace(line, verb, lives);
       const page = line.page();
       const pages = line.pages(page);
       line.finish(form);
       return { kind: verb.text, process, page, pages, place };
+    }
+    case "supply": {
+      mustRace(line, verb, lives);
+      const page = line.page();
+      const value = line.done ? undefined : line.big("a value of at most 64 bits");
+      line.finish(form);
+      return { kind: "supply", process, page, ...(value !== undefined && { value }), place };
     }
     case "mprotect": {
       const page = line.page();
@@ -255,6 +264,12 @@ function parseOfProcess(
     return line.fail(verb, `"${verb.text}" takes no process before it`, `Form: ${FORMS[verb.text]}`);
   }
   return unknown(line, verb, PROCESS_WORDS);
+}
+
+/** Stops at a word that stands only where CPUs race. */
+function mustRace(line: Line, word: Word, lives: Map<number, Life>): void {
+  if (lives instanceof AnyLife) return;
+  line.fail(word, `"${word.text}" stands only in races: a script has the same results on any number of CPUs`);
 }
 
 function newSize(line: Line, word: Word): number {

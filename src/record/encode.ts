@@ -70,6 +70,7 @@ const CODE_NAMES = [
   "DIRTY",
   "PIN",
   "UNPIN",
+  "REGISTER",
 ] as const;
 
 type Codes = Readonly<Record<(typeof CODE_NAMES)[number], number>>;
@@ -235,6 +236,11 @@ export class Encoder {
 
   unpin(page: number): OpRecord {
     return { op: this.#codes.UNPIN, a: page };
+  }
+
+  /** Absent pages of the range are missing from now on, or no longer. */
+  register(space: number, at: number, length: number, on: boolean): OpRecord {
+    return { op: this.#codes.REGISTER, space, a: at, b: length, aux: on ? 1 : 0 };
   }
 
   hash(space: number): OpRecord {

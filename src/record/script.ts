@@ -83,6 +83,15 @@ export class ScriptEncoder {
         };
       case "unpin":
         return { name: "UNPIN", flags: this.#code("OPF_RANGE"), a: address(op.page), b: op.pages };
+      case "register":
+      case "unregister": {
+        const aux = op.kind === "register" ? 1 : 0;
+        return { name: "REGISTER", a: address(op.page), b: bytes(op.pages), aux };
+      }
+      case "supply":
+        return op.value === undefined
+          ? { name: "SUPPLY", a: address(op.page) }
+          : { name: "SUPPLY", a: address(op.page), b: small(op.value), aux: this.#code("SUPPLY_WORD") };
       case "heap":
         return { name: "BRK", a: address(op.page), aux: 1 };
       case "brk":

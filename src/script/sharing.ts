@@ -155,6 +155,7 @@ function touchedRanges(operation: ProcessOperation): (readonly [number, number])
     case "expect":
     case "read":
     case "write":
+    case "supply":
       return [[operation.page, operation.page + 1]];
     case "mmap":
       if (operation.page === "any") return [];

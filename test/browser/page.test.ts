@@ -109,6 +109,13 @@ describe.skipIf(BROWSER === undefined).each([
     await back.dispose();
   });
 
+  it("supplies missing pages, also to CPUs that wait for a fetch", async () => {
+    expect(await page.call("missing", { cpus })).toEqual({
+      ...{ bytes: [1, 1, 2, 2], ahead: [true, false, 0], promise: "UsageError" },
+      ...(cpus > 0 && { batch: true, text: "page 15" }),
+    });
+  });
+
   it("keeps two engines apart", async () => {
     const [alone, beside] = (await page.call("two-engines", { cpus })) as [string, string];
     expect(beside).toBe(alone);

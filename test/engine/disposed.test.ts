@@ -65,6 +65,7 @@ describe("once the engine is disposed", () => {
       "AddressSpace.writeBytes": [page, new Uint8Array(1)],
       "AddressSpace.whoMaps": [page],
       "AddressSpace.pin": [page],
+      "AddressSpace.onMissing": [page, PAGE, () => {}],
       "Pin.write": [1n],
       "Batch.on": [0],
       "BatchCpu.fork": [space, space],

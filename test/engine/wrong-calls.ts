@@ -8,6 +8,7 @@ import {
   hostile,
   NEVER,
   NO_NUMBER,
+  NO_PAGE,
   NO_TEXT,
   noAccess,
   noFlag,
@@ -106,6 +107,12 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(s, bad) => s.space.pages(bad), NO_NUMBER],
       [(s, bad) => s.space.pages(0, bad), NO_NUMBER],
     ],
+    onMissing: [
+      [(s, bad) => call(s.space, "onMissing", bad, PAGE, () => {}), required],
+      [(s, bad) => call(s.space, "onMissing", s.page, bad, () => {}), [...required, 0]],
+      [(s, bad) => call(s.space, "onMissing", s.page, PAGE, bad), noFunction],
+      [(s, bad) => call(s.space, "onMissing", s.page, PAGE, () => {}, bad), options],
+    ],
     mappings: [],
     contentHash: [],
     trackDirty: [[(s, bad) => call(s.space, "trackDirty", bad), options]],
@@ -133,6 +140,16 @@ export const TABLE: Record<string, Record<PropertyKey, readonly Row[]>> = {
       [(s, bad) => s.changes.collect({ clear: bad }), noFlag],
     ],
     stop: [],
+    [Symbol.dispose]: [],
+  },
+  MissingRange: {
+    [inspect.custom]: [],
+    supply: [
+      [(s, bad) => call(s.range, "supply", bad), [...required, PAGE - 1]],
+      [(s, bad) => call(s.range, "supply", s.range.address, bad), NO_PAGE],
+      [(s, bad) => call(s.range, "supply", s.range.address, undefined, bad), options],
+    ],
+    dispose: [[(s, bad) => call(s.range, "dispose", bad), options]],
     [Symbol.dispose]: [],
   },
   Batch: {

@@ -6,6 +6,7 @@ import {
   type DirtyTracking,
   Engine,
   EngineFile,
+  type MissingRange,
   type Pin,
 } from "../../dist/index.js";
 
@@ -25,6 +26,20 @@ export const hostile = {
 export const NEVER = ["8M", null, Symbol("s"), true, [], [8], () => 8, hostile];
 /** What is no number of bytes or pages. */
 export const NO_NUMBER = [...NEVER, 8n, {}, Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1, 2 ** 60];
+/** What is no content of a page that has bytes. */
+export const NO_PAGE = [
+  "8M",
+  Symbol("s"),
+  true,
+  [],
+  [8],
+  5,
+  5n,
+  {},
+  hostile,
+  new Uint16Array(2),
+  new Uint8Array(PAGE + 1),
+];
 /** What is no name. */
 export const NO_TEXT = [undefined, null, 5, Symbol("s"), {}, hostile];
 
@@ -36,6 +51,7 @@ export interface Subjects {
   readonly file: EngineFile;
   readonly pin: Pin;
   readonly changes: DirtyTracking;
+  readonly range: MissingRange;
   readonly batch: Batch;
   readonly cpu: BatchCpu;
   /** Another engine, and an address space of the first that has ended. */
@@ -67,7 +83,8 @@ export async function makeSubjects(): Promise<Subjects> {
   ];
   const batch = engine.batch();
   const changes = space.trackDirty();
-  const mine = { file: engine.file(4), pin: space.pin(page), changes, batch, cpu: batch.on(0) };
+  const range = space.onMissing(space.mmap(PAGE), PAGE, () => {});
+  const mine = { file: engine.file(4), pin: space.pin(page), changes, range, batch, cpu: batch.on(0) };
   return { engine, other, space, ended, page, ...mine, noSpace };
 }
 

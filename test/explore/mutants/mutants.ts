@@ -24,6 +24,8 @@ export const MUTANTS: Readonly<Record<string, string>> = {
   "family-churn": "copy-without-second-look",
   "ksm-locked": "merge-without-page-lock",
   "locked-mapping": "takeover-without-page-lock",
+  "missing-gone": "wake-only-when-supplied",
+  "missing-page": "look-without-table-lock",
   "munlock-putback": "munlock-without-list-lock",
   "stack-growth": "growth-without-vma-lock",
   // What the variants get wrong there shows only on a machine whose CPUs see stores in different orders.

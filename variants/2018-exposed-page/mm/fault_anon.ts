@@ -18,6 +18,7 @@ import {
   LOCK_PTE,
   PTE_DIRTY,
   PTE_WRITE,
+  VM_WRITE,
 } from "../layout";
 import { lruAdd } from "../lru/add";
 import { contentZero } from "../mem/content";
@@ -50,7 +51,8 @@ export function doAnonymousPage(vmf: Vmf): i32 {
     return FAULT_RETRY;
   }
   // The wrong order: whoever takes no lock finds the page as it is now.
-  setPteLocked(vmf.pte, mkPte(page, PTE_WRITE | PTE_DIRTY));
+  const writable = (changetype<Vma>(vmf.vma).flags & VM_WRITE) != 0 ? PTE_WRITE : 0;
+  setPteLocked(vmf.pte, mkPte(page, writable | PTE_DIRTY));
   delayPoint(DELAY_ENTRY_SET);
   addNewAnonRmap(page, changetype<Vma>(vmf.vma), vmf.address);
   accessPage(vmf, page);

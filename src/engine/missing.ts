@@ -1,0 +1,266 @@
+/**
+ * Missing pages: finds the handler of the range in which an access met one, and supplies what it returns. For accesses of
+ * this thread at once; for those of the worker CPUs while this thread waits for these.
+ */
+import type { Machine } from "../cpu/boot.js";
+import type { CpuPool } from "../cpu/pool.js";
+import { UsageError } from "../errors.js";
+import type { Encoder } from "../record/encode.js";
+import { resultName } from "../record/results.js";
+import { formatAddress } from "../text/numbers.js";
+import { operationError } from "./faults.js";
+import type { HostCpu } from "./host-cpu.js";
+import { type PageContent, SupplyRecords } from "./page-content.js";
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing supplies zeros.
+type Given = PageContent | void;
+
+/** Supplies a page: gets the address of its first byte, and returns its content. Nothing stands for zeros. */
+export type MissingHandler = (address: number) => Given | PromiseLike<Given>;
+
+/** A range of an address space whose absent pages a handler supplies. */
+export interface Supplied {
+  readonly slot: number;
+  readonly start: number;
+  readonly end: number;
+  readonly handler: MissingHandler;
+}
+
+/** A page that a worker CPU waits for. */
+interface Wait {
+  readonly cpu: number;
+  readonly slot: number;
+  readonly page: number;
+}
+
+/** The ranges with handlers of one engine, and the CPUs that wait for their pages. */
+export class MissingPages {
+  readonly #machine: Machine;
+  readonly #cpu: HostCpu;
+  readonly #encoder: Encoder;
+  readonly #pool: CpuPool | undefined;
+  readonly #records: SupplyRecords;
+  readonly #ranges = new Set<Supplied>();
+  /** Ranges whose handler runs, and has not returned. */
+  readonly #running = new Set<Supplied>();
+  /** Pages whose handler has returned a promise. */
+  readonly #promised = new Set<string>();
+  /** Byte offsets: the word that changes when pages come, and in a CPU's block what it waits for. */
+  readonly #supplied: number;
+  readonly #waits: number;
+  readonly #address: number;
+  readonly #slot: number;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(machine: Machine, cpu: HostCpu, encoder: Encoder, pool: CpuPool | undefined) {
+    this.#machine = machine;
+    this.#cpu = cpu;
+    this.#encoder = encoder;
+    this.#pool = pool;
+    this.#records = new SupplyRecords(machine);
+    const { layout } = machine;
+    const struct = layout.struct("Cpu");
+    this.#supplied = layout.constant("CTL") + layout.struct("Ctl").offset("supplied");
+    this.#waits = struct.offset("waits");
+    this.#address = struct.offset("missing");
+    this.#slot = struct.offset("missingSpace");
+  }
+
+  /** True while a handler is at work. */
+  get busy(): boolean {
+    return this.#running.size > 0 || this.#promised.size > 0;
+  }
+
+  /** Begins to supply a range. Throws UsageError when another handler has a part of it, and what the engine refuses. */
+  add(range: Supplied): void {
+    const { slot, start, end } = range;
+    for (const other of this.#ranges) {
+      if (other.slot !== slot || other.start >= end || other.end <= start) continue;
+      throw new UsageError(
+        `onMissing: a handler has the pages from ${formatAddress(other.start)} to ${formatAddress(other.end)} already`,
+        "dispose of what its onMissing returned first",
+      );
+    }
+    this.#must(this.#register(range, true), "onMissing", start, () => this.#register(range, false));
+    this.#ranges.add(range);
+    if (this.#pool && this.#pool.onWait === undefined) this.#pool.onWait = () => this.#serve();
+    this.#cpu.onMissing = (what) => this.#supplyHere(what);
+  }
+
+  /** Ends it: pages that are still absent are zero from now on, and CPUs that wait for one go on. */
+  remove(range: Supplied): void {
+    if (!this.#ranges.has(range)) return;
+    const result = this.#register(range, false);
+    // The range may have holes by now, and the address space may be gone.
+    const name = resultName(this.#machine.layout, result);
+    if (name === "EAGAIN") this.#must(result, "dispose of missing pages", range.start);
+    this.#ranges.delete(range);
+  }
+
+  /** Forgets the handlers of an address space that has ended. */
+  forget(slot: number): void {
+    for (const range of this.#ranges) if (range.slot === slot) this.#ranges.delete(range);
+  }
+
+  /** Supplies a page before anybody asks for it. False: it is there already. */
+  supply(range: Supplied, address: number, content: PageContent | undefined): boolean {
+    const what = "supply";
+    if (!this.#ranges.has(range)) {
+      throw new UsageError(`${what}: the range is disposed of`, "begin again with onMissing");
+    }
+    const result = this.#install(range.slot, address, content, what);
+    if (resultName(this.#machine.layout, result) === "EEXIST") return false;
+    this.#must(result, what, address);
+    return true;
+  }
+
+  /** The error of a handler that failed while a worker CPU waited, once. */
+  takeFailure(): { readonly error: unknown } | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  /** Supplies the page that this thread's CPU has just missed. False: nobody has its range. */
+  #supplyHere(what: string): boolean {
+    const { slot, page } = this.#metBy(this.#machine.control.cpus);
+    const range = this.#find(slot, page);
+    if (range === undefined) return false;
+    if (this.#running.has(range)) {
+      throw new UsageError(
+        `${what}: the handler for missing pages accesses its own range, at ${formatAddress(page)}`,
+        "a page is there only after its handler has returned",
+      );
+    }
+    const content = this.#ask(range, page);
+    if (isPromise(content)) {
+      void Promise.resolve(content).catch(() => {});
+      throw new UsageError(
+        `${what}: the handler for missing pages returned a promise, for ${formatAddress(page)}`,
+        "a call of this thread cannot wait: return the content itself, or access the page in a batch",
+      );
+    }
+    this.#put(range, page, content, what);
+    return true;
+  }
+
+  /** Serves the worker CPUs that wait for pages. Returns true while some wait for a promise. */
+  #serve(): boolean {
+    if (this.#cpu.disposed) return false;
+    for (const wait of this.#waiting()) {
+      if (this.#promised.has(keyOf(wait))) continue;
+      const range = this.#find(wait.slot, wait.page);
+      // Its own handler runs further out on this thread's stack, and will return.
+      if (range !== undefined && this.#running.has(range)) continue;
+      if (range === undefined) this.#refuse(wait);
+      else this.#begin(range, wait);
+    }
+    return this.#promised.size > 0;
+  }
+
+  #begin(range: Supplied, wait: Wait): void {
+    const what = "a handler for missing pages";
+    try {
+      const content = this.#ask(range, wait.page);
+      if (!isPromise(content)) {
+        this.#put(range, wait.page, content, what);
+        return;
+      }
+      const key = keyOf(wait);
+      this.#promised.add(key);
+      void Promise.resolve(content)
+        .then((page) => this.#put(range, wait.page, page, what))
+        .catch((error) => this.#fail(wait, error))
+        .finally(() => this.#promised.delete(key));
+    } catch (error) {
+      this.#fail(wait, error);
+    }
+  }
+
+  #ask(range: Supplied, page: number): ReturnType<MissingHandler> {
+    this.#running.add(range);
+    try {
+      return range.handler(page);
+    } finally {
+      this.#running.delete(range);
+    }
+  }
+
+  /** Supplies a page. It is no error that it is there already, or no longer wanted: the access looks again. */
+  #put(range: Supplied, page: number, content: Given, what: string): void {
+    if (!this.#ranges.has(range) || this.#cpu.disposed) return;
+    const result = this.#install(range.slot, page, content ?? undefined, what);
+    const name = resultName(this.#machine.layout, result);
+    if (name !== "EEXIST" && name !== "ENOENT" && name !== "ESRCH") this.#must(result, what, page);
+  }
+
+  #install(slot: number, page: number, content: PageContent | undefined, what: string): number {
+    return this.#cpu.execute(this.#records.of(slot, page, content, what), what).result;
+  }
+
+  #register({ slot, start, end }: Supplied, on: boolean): number {
+    return this.#cpu.execute(this.#encoder.register(slot, start, end - start, on), "onMissing").result;
+  }
+
+  /** Throws the error of a result; calls `undo` first. */
+  #must(result: number, what: string, address: number, undo: () => void = () => {}): void {
+    if (result === 0) return;
+    const refused = this.#cpu.cell.lacked(result);
+    undo();
+    throw operationError(this.#machine, { result, anonDelta: 0, value: 0n, refused }, what, address);
+  }
+
+  #find(slot: number, page: number): Supplied | undefined {
+    for (const range of this.#ranges) {
+      if (range.slot === slot && page >= range.start && page < range.end) return range;
+    }
+    return undefined;
+  }
+
+  /** What the worker CPUs wait for now. A CPU that has been woken and did not run yet does not count. */
+  #waiting(): Wait[] {
+    const { view, control } = this.#machine;
+    const found: Wait[] = [];
+    for (const { cpu } of this.#pool?.rings ?? []) {
+      const at = control.cpuBase(cpu) + this.#waits;
+      const seen = view.load(this.#supplied);
+      if (view.load(at) !== seen) continue;
+      const met = this.#metBy(cpu);
+      // If it does not wait any more, what we have read may be of two pages.
+      if (view.load(at) === seen) found.push({ cpu, ...met });
+    }
+    return found;
+  }
+
+  #metBy(cpu: number): { readonly slot: number; readonly page: number } {
+    const { view, control, pageSize } = this.#machine;
+    const base = control.cpuBase(cpu);
+    const address = view.number(base + this.#address);
+    return { slot: view.u32(base + this.#slot), page: address - (address % pageSize) };
+  }
+
+  /** The handler has failed: the accesses that wait for the page end with EMISSING. */
+  #fail(wait: Wait, error: unknown): void {
+    this.#failure ??= { error };
+    if (this.#cpu.disposed) return;
+    for (const other of this.#waiting()) if (keyOf(other) === keyOf(wait)) this.#refuse(other);
+  }
+
+  /** Ends a CPU's wait for good. Pairs with the load of Cpu.waits in assembly/mm/missing.ts: the word comes first. */
+  #refuse({ cpu }: Wait): void {
+    const { view, control } = this.#machine;
+    const seen = view.load(this.#supplied) | 0;
+    const at = (control.cpuBase(cpu) + this.#waits) >>> 2;
+    if (Atomics.compareExchange(view.i32, at, seen, 0) !== seen) return;
+    Atomics.add(view.i32, this.#supplied >>> 2, 2);
+    view.notify(this.#supplied);
+  }
+}
+
+function keyOf({ slot, page }: Wait): string {
+  return `${slot}:${page}`;
+}
+
+function isPromise(value: Given | PromiseLike<Given>): value is PromiseLike<Given> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,341 @@
+/** Handlers for missing pages: what they supply, at once and later; what they may not do; and how it ends. */
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  type AddressSpace,
+  Engine,
+  type EngineOptions,
+  type MissingHandler,
+  SystemCallError,
+  UsageError,
+} from "../../dist/index.js";
+
+const PAGE = 4096;
+const engines: Engine[] = [];
+
+async function engineWith(options: EngineOptions = {}): Promise<Engine> {
+  const engine = await Engine.create({ checked: true, memory: 2 ** 22, ...options });
+  engines.push(engine);
+  return engine;
+}
+
+afterEach(async () => {
+  for (const engine of engines.splice(0)) {
+    if (engine.disposed) continue;
+    engine.check();
+    await engine.dispose();
+  }
+});
+
+/** A range of an address space, with a handler that keeps what it was asked for. */
+function ranged(engine: Engine, pages: number, handler: MissingHandler) {
+  const space = engine.spawn();
+  const at = space.mmap(pages * PAGE);
+  const asked: number[] = [];
+  const range = space.onMissing(at, pages * PAGE, (address) => {
+    asked.push((address - at) / PAGE);
+    return handler(address);
+  });
+  return { space, at, range, asked };
+}
+
+describe("a call", () => {
+  it("goes on with the word that the handler returns", async () => {
+    const engine = await engineWith();
+    const { space, at, asked } = ranged(engine, 8, (address) => address + 1);
+    expect(space.read(at)).toBe(BigInt(at + 1));
+    expect(space.read(at)).toBe(BigInt(at + 1));
+    space.write(at + PAGE, 7);
+    expect(space.tryRead(at + PAGE)).toBe(7n);
+    expect(space.tryWrite(at + 2 * PAGE, 8n)).toBe(true);
+    expect(space.touch(at, 8)).toBe(8);
+    space.pin(at + 3 * PAGE).unpin();
+    expect(asked).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(space.read(at + 7 * PAGE)).toBe(BigInt(at + 7 * PAGE + 1));
+  });
+
+  it("goes on with bytes, across pages too", async () => {
+    const engine = await engineWith({ content: "full" });
+    const { space, at, asked } = ranged(engine, 8, (address) =>
+      new Uint8Array(address % (2 * PAGE) === 0 ? PAGE : 10).fill(1 + ((address / PAGE) % 200)),
+    );
+    const fill = (page: number) => 1 + ((at / PAGE + page) % 200);
+    const even = (at / PAGE) % 2 === 0 ? 0 : 1;
+    const from = at + (even + 1) * PAGE - 2;
+    expect([...space.readBytes(from, 4)]).toEqual([fill(even), fill(even), fill(even + 1), fill(even + 1)]);
+    expect(space.read8(at + (even + 1) * PAGE + 10)).toBe(0);
+    space.write32(at + (even + 3) * PAGE - 1, 0xdead_beef);
+    expect(space.read32(at + (even + 3) * PAGE - 1)).toBe(0xdead_beef);
+    expect(space.read8(at + (even + 3) * PAGE - 2)).toBe(fill(even + 2));
+    space.writeBytes(at + (even + 5) * PAGE - 4, Uint8Array.of(1, 2, 3, 4, 5, 6));
+    expect(space.read8(at + (even + 5) * PAGE + 2)).toBe(fill(even + 5));
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
+  it("finds zeros when the handler returns nothing, and shares no page with the zero page's users", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 2, () => {});
+    expect(space.read(at)).toBe(0n);
+    expect(space.whoMaps(at)).toEqual([]);
+    space.write(at, 5);
+    expect(space.read(at)).toBe(5n);
+  });
+
+  it("gets read-only memory without the right to store", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 2, () => 9n);
+    space.mprotect(at, 2 * PAGE, "r");
+    expect(space.read(at)).toBe(9n);
+    expect(space.tryWrite(at, 1)).toBe(false);
+    expect(space.failure).toBe("SEGV");
+    space.mprotect(at, 2 * PAGE, "rw");
+    space.write(at, 1);
+    expect(space.read(at)).toBe(1n);
+  });
+
+  it("asks again for what was dropped, and not for what is in swap", async () => {
+    const engine = await engineWith({ swap: 2 ** 20 });
+    const { space, at, asked } = ranged(engine, 2, () => 9n);
+    space.touch(at, 2);
+    space.madvise(at, PAGE, "dontneed");
+    space.madvise(at + PAGE, PAGE, "pageout");
+    expect(engine.stats().swapOut ?? 1).toBeGreaterThan(0);
+    expect([space.read(at), space.read(at + PAGE)]).toEqual([9n, 9n]);
+    expect(asked).toEqual([0, 1, 0]);
+  });
+
+  it("sees the handler's own error, and can be made again", async () => {
+    const engine = await engineWith();
+    let broken = true;
+    const { space, at } = ranged(engine, 2, () => {
+      if (broken) throw new RangeError("no such page");
+      return 3n;
+    });
+    expect(() => space.read(at)).toThrow(RangeError);
+    expect(() => space.tryWrite(at, 1)).toThrow(RangeError);
+    expect(() => space.touch(at, 2)).toThrow(RangeError);
+    broken = false;
+    expect(space.read(at)).toBe(3n);
+  });
+
+  it("refuses a promise, a recursion, and content that does not fit", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 2, async () => 1n);
+    expect(() => space.read(at)).toThrow(/returned a promise/);
+    const other: { space: AddressSpace; at: number } = ranged(engine, 2, () =>
+      other.space.read(other.at + PAGE),
+    );
+    expect(() => other.space.read(other.at)).toThrow(/its own range/);
+    const bytes = ranged(engine, 2, () => new Uint8Array(1));
+    expect(() => bytes.space.read(bytes.at)).toThrow(UsageError);
+    const full = await engineWith({ content: "full" });
+    const large = ranged(full, 2, () => new Uint8Array(PAGE + 1));
+    expect(() => large.space.read(large.at)).toThrow(/at most 4096 bytes/);
+    const word = ranged(full, 2, () => 1n);
+    expect(() => word.space.read(word.at)).toThrow(/Uint8Array/);
+  });
+
+  it("may end the range in its handler, and use other memory there", async () => {
+    const engine = await engineWith();
+    const other = engine.spawn();
+    const data = other.mmap(PAGE);
+    other.write(data, 11);
+    const { space, at, range } = ranged(engine, 2, () => other.read(data));
+    expect(space.read(at)).toBe(11n);
+    const second = ranged(engine, 2, () => {
+      second.range.dispose();
+      return 1n;
+    });
+    expect(second.space.read(second.at)).toBe(0n);
+    range.dispose();
+    expect(space.read(at + PAGE)).toBe(0n);
+  });
+});
+
+describe("a range", () => {
+  it("takes pages ahead; the first content stays", async () => {
+    const engine = await engineWith();
+    const { space, at, range, asked } = ranged(engine, 3, () => 1n);
+    expect(range.supply(at, 5n)).toBe(true);
+    expect(range.supply(at, 6n)).toBe(false);
+    expect(range.supply(at + PAGE)).toBe(true);
+    expect([space.read(at), space.read(at + PAGE), asked.length]).toEqual([5n, 0n, 0]);
+    expect(() => range.supply(at + 3 * PAGE)).toThrow(UsageError);
+    expect(() => range.supply(at + 8)).toThrow(UsageError);
+    space.munmap(at + 2 * PAGE, PAGE);
+    expect(() => range.supply(at + 2 * PAGE)).toThrow(/ENOENT/);
+    range.dispose();
+    range.dispose();
+    expect(() => range.supply(at)).toThrow(/disposed/);
+  });
+
+  it("is refused for files, shared memory, holes and what another handler has", async () => {
+    const engine = await engineWith();
+    const space = engine.spawn();
+    const shared = space.mmap(PAGE, { shared: true });
+    const file = space.mmap(PAGE, { file: engine.file(1) });
+    const handler = () => 1n;
+    for (const at of [shared, file]) {
+      expect(() => space.onMissing(at, PAGE, handler)).toThrow(expect.objectContaining({ code: "EINVAL" }));
+    }
+    const at = space.mmap(2 * PAGE, { at: 2 ** 30 });
+    expect(() => space.onMissing(at, 3 * PAGE, handler)).toThrow(SystemCallError);
+    // Nothing of it is left.
+    expect(space.read(at)).toBe(0n);
+    space.onMissing(at, PAGE, handler);
+    expect(() => space.onMissing(at, 2 * PAGE, handler)).toThrow(/already/);
+    expect(() => space.onMissing(at + PAGE, 0, handler)).toThrow(UsageError);
+    // @ts-expect-error: not a function
+    expect(() => space.onMissing(at + PAGE, PAGE, 1)).toThrow(UsageError);
+  });
+
+  it("is not a child's, nor that of a mapping which moves", async () => {
+    const engine = await engineWith();
+    const { space, at, asked } = ranged(engine, 4, () => 1n);
+    space.write(at, 2);
+    const child = space.fork();
+    expect([child.read(at), child.read(at + PAGE)]).toEqual([2n, 0n]);
+    expect(space.read(at + PAGE)).toBe(1n);
+    const to = space.mremap(at + 2 * PAGE, PAGE, PAGE, { to: 2 ** 30 });
+    expect(space.read(to)).toBe(0n);
+    expect(asked).toEqual([0, 1]);
+  });
+
+  it("ends with its address space, whose slot may be used again", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 1, () => 1n);
+    space.exit();
+    const next = engine.spawn();
+    expect(next.slot).toBe(space.slot);
+    next.mmap(PAGE, { at });
+    expect(next.read(at)).toBe(0n);
+    next.onMissing(at, PAGE, () => 1n);
+    next.exec();
+    next.mmap(PAGE, { at });
+    next.onMissing(at, PAGE, () => 2n);
+    expect(next.read(at)).toBe(2n);
+  });
+
+  it("is in a snapshot, without its handler", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 2, () => {
+      engine.save();
+      return 1n;
+    });
+    expect(() => space.read(at)).toThrow(/save: a handler/);
+    const loaded = await Engine.load(engine.save());
+    engines.push(loaded);
+    const [same] = loaded.spaces;
+    expect(() => same?.read(at)).toThrow(expect.objectContaining({ code: "EMISSING" }));
+    same?.onMissing(at, 2 * PAGE, () => 4n);
+    expect(same?.read(at)).toBe(4n);
+  });
+});
+
+describe("a batch", () => {
+  it.each(["word", "full"] as const)("waits for promises, with content %s", async (content) => {
+    const engine = await engineWith({ cpus: 2, content, watchdog: 1000 });
+    const { space, at, asked } = ranged(engine, 16, async (address) => {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const word = BigInt((address - at) / PAGE + 100);
+      return content === "word" ? word : new Uint8Array(BigUint64Array.of(word).buffer);
+    });
+    const batch = engine.batch();
+    for (let page = 0; page < 16; page++) {
+      batch.on(0).read(space, at + page * PAGE);
+      batch.on(1).read(space, at + (15 - page) * PAGE);
+    }
+    batch.on(0).touch(space, at, 16);
+    const results = await batch.run();
+    expect(results.every(({ result }) => result === 0)).toBe(true);
+    expect(results.slice(0, 2).map(({ value }) => value)).toEqual([100n, 115n]);
+    expect(asked.sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, page) => page));
+  });
+
+  it("waits in accesses of arrays as well, and longer than the watchdog", async () => {
+    const engine = await engineWith({ cpus: 1, watchdog: 300 });
+    let turns = 0;
+    const { space, at } = ranged(engine, 4, async (address) => {
+      // TIME: the watchdog must see that long a wait.
+      if (turns++ === 0) await new Promise((resolve) => setTimeout(resolve, 900));
+      return address;
+    });
+    const addresses = Float64Array.from({ length: 4 }, (_, i) => at + i * PAGE);
+    const values = new BigUint64Array(4);
+    const batch = engine.batch();
+    batch.on(0).accesses(space, { operations: "read", addresses, values });
+    expect((await batch.run())[0]).toMatchObject({ result: 0, value: 4n });
+    expect([...values]).toEqual([...addresses].map(BigInt));
+  });
+
+  it("sees what happened to the range meanwhile", async () => {
+    const engine = await engineWith({ cpus: 2 });
+    const { space, at, range } = ranged(engine, 4, async (address) => {
+      if (address === at) space.munmap(at, PAGE);
+      if (address === at + PAGE) space.mprotect(at + PAGE, PAGE, "none");
+      if (address === at + 2 * PAGE) range.dispose();
+      await null;
+      return 1n;
+    });
+    const batch = engine.batch();
+    for (let page = 0; page < 3; page++) {
+      // The handler of the last page ends the range, so the others come first.
+      if (page === 2) batch.sync();
+      batch.on(page % 2).read(space, at + page * PAGE);
+    }
+    const results = await batch.run();
+    expect(results.map(({ result }) => result)).toEqual(["SEGV", "SEGV", 0]);
+    expect(results[2]?.value).toBe(0n);
+  });
+
+  it("rejects with a handler's error, when the other operations have run", async () => {
+    const engine = await engineWith({ cpus: 2 });
+    const { space, at } = ranged(engine, 4, async (address) => {
+      if (address === at) throw new RangeError("unreadable");
+      return 1n;
+    });
+    const batch = engine.batch();
+    batch
+      .on(0)
+      .read(space, at)
+      .write(space, at + PAGE, 6);
+    batch.on(1).read(space, at + 2 * PAGE);
+    await expect(batch.run()).rejects.toThrow(RangeError);
+    expect(space.read(at + PAGE)).toBe(6n);
+    const after = engine.batch();
+    after.on(0).read(space, at + 3 * PAGE);
+    expect((await after.run())[0]).toMatchObject({ result: 0, value: 1n });
+  });
+
+  it("names a missing page that nobody supplies", async () => {
+    const engine = await engineWith({ cpus: 1 });
+    const { space, at } = ranged(engine, 1, () => 1n);
+    const free = space.mmap(PAGE);
+    const { layout } = engine;
+    engine.execute({ op: layout.constant("OP_REGISTER"), space: space.slot, a: free, b: PAGE, aux: 1 });
+    const batch = engine.batch();
+    batch.on(0).read(space, free).read(space, at);
+    expect((await batch.run()).map(({ result }) => result)).toEqual(["EMISSING", 0]);
+    expect(() => space.read(free)).toThrow(/EMISSING/);
+    expect(engine.execute({ op: layout.constant("OP_READ"), space: space.slot, a: free }).result).toBe(-512);
+  });
+
+  it("ends when the engine is disposed of, though its handler never does", async () => {
+    const engine = await engineWith({ cpus: 2 });
+    let called = () => {};
+    const begun = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const { space, at } = ranged(engine, 1, () => {
+      called();
+      return new Promise(() => {});
+    });
+    const batch = engine.batch();
+    batch.on(0).read(space, at);
+    batch.on(1).read(space, at);
+    const end = expect(batch.run()).rejects.toThrow(UsageError);
+    await begun;
+    expect(() => engine.save()).toThrow(UsageError);
+    await engine.dispose();
+    await end;
+  });
+});
