@@ -103,6 +103,21 @@ describe("a call", () => {
     expect(asked).toEqual([0, 1, 0]);
   });
 
+  it("asks again for what was dropped while its changes are tracked, and reports what comes", async () => {
+    const engine = await engineWith();
+    const { space, at, asked } = ranged(engine, 3, (address) => address + asked.length);
+    space.touch(at, 3);
+    const changes = space.trackDirty();
+    space.madvise(at, 2 * PAGE, "dontneed");
+    expect([...changes.collect().addresses()]).toEqual([at, at + PAGE]);
+    // A period later the entry is empty without a mark; with one, in the same period.
+    expect(space.read(at)).toBe(BigInt(at + 4));
+    space.madvise(at + 2 * PAGE, PAGE, "dontneed");
+    expect(space.read(at + 2 * PAGE)).toBe(BigInt(at + 2 * PAGE + 5));
+    expect(asked).toEqual([0, 1, 2, 0, 2]);
+    expect([...changes.collect().addresses()]).toEqual([at, at + 2 * PAGE]);
+  });
+
   it("sees the handler's own error, and can be made again", async () => {
     const engine = await engineWith();
     let broken = true;
