@@ -57,7 +57,7 @@ export class ViewMachine {
   readonly fences = new Fences(this.views);
   readonly knowledge: Knowledge;
   readonly messages = new Messages();
-  /** What `readable` and `writable` found: messages, the newest first. */
+  /** What `readable` and `writable` found: as many messages as they return, the newest first. */
   readonly options: number[] = [];
 
   readonly cpus: Cpus;
@@ -120,19 +120,19 @@ export class ViewMachine {
     if (!this.#off["forwarding"]) this.#toForward = knowledge.join(this.#toForward, known);
   }
 
-  /** Fills `options` with the messages that a read may read, the newest first. There is at least one. */
+  /** Fills `options` with the messages that a read may read, the newest first. Returns how many: at least one. */
   readable(cpu: number, location: number, order: number): number {
     const { options, messages } = this;
     const newest = messages.last.get(location);
     if (this.#isAllThereIs(cpu, newest)) return this.#only(newest);
-    options.length = 0;
+    let count = 0;
     const floor = this.#floorOfRead(cpu, location, order);
     for (let message = newest; message !== NONE; message = messages.before.get(message)) {
       const place = messages.place.get(message);
       if (place < floor) break;
-      if (this.#isReadable(cpu, location, order, message)) options.push(message);
+      if (this.#isReadable(cpu, location, order, message)) options[count++] = message;
     }
-    return options.length;
+    return count;
   }
 
   /** Reads a message. Returns the number of the read, for those who depend on it. */
@@ -153,12 +153,12 @@ export class ViewMachine {
     return read;
   }
 
-  /** Fills `options` with the messages behind which a write may land, the newest first. There is at least one. */
+  /** Fills `options` with the messages behind which a write may land, the newest first. Returns how many: at least one. */
   writable(cpu: number, location: number, order: number): number {
     const { options, messages } = this;
     const newest = messages.last.get(location);
     if (this.#isAllThereIs(cpu, newest)) return this.#only(newest);
-    options.length = 0;
+    let count = 0;
     const floor = this.floorOfWrite(cpu, location, order);
     let next = NONE;
     for (let message = newest; message !== NONE; message = messages.before.get(message)) {
@@ -166,11 +166,11 @@ export class ViewMachine {
         next === NONE ||
         (this.#isOpen(message, next) && this.#mayLand(cpu, location, order, message, next))
       )
-        options.push(message);
+        options[count++] = message;
       if (messages.place.get(message) <= floor) break;
       next = message;
     }
-    return options.length;
+    return count;
   }
 
   /** True when a CPU can see nothing but the newest message: there is no other, or it is the CPU's own. */
@@ -181,7 +181,6 @@ export class ViewMachine {
   }
 
   #only(message: number): number {
-    this.options.length = 1;
     this.options[0] = message;
     return 1;
   }
