@@ -1,6 +1,8 @@
 /** Weak memory for the engine: a view machine beside its memory, which holds the newest values. */
-import { ORDER, type Saved, ViewMachine } from "../views/machine.js";
+import { ViewMachine } from "../views/machine.js";
+import { ORDER } from "../views/order.js";
 import type { ViewModel } from "../views/rules.js";
+import type { Saved } from "../views/states.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Hook, Value } from "./access.js";
 import { combine } from "./combine.js";

@@ -1,7 +1,8 @@
 /** Runs a litmus test on the view machine: every state that it can end in. */
 import { describe } from "../views/describe.js";
-import { ORDER, ViewMachine } from "../views/machine.js";
+import { ViewMachine } from "../views/machine.js";
 import { NONE } from "../views/messages.js";
+import { ORDER } from "../views/order.js";
 import type { ViewModel, ViewRule } from "../views/rules.js";
 import { holds, type Lookup } from "./condition.js";
 import { stateText, stateVariables } from "./decide.js";
