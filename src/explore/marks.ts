@@ -33,6 +33,11 @@ export class Marks {
     this.#spin = spin;
   }
 
+  /** Answers before the last mark; 0: there is none. */
+  get last(): number {
+    return this.#count === 0 ? 0 : (this.#marks[this.#count - 1] as Mark).answers;
+  }
+
   /** Forgets all: the next execution begins at the beginning. */
   clear(): void {
     this.#count = 0;

@@ -2,6 +2,7 @@
 
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { Access } from "./access.js";
+import type { Fiber } from "./fiber.js";
 import { DEADLOCK, type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
 import { type Mark, Marks } from "./marks.js";
@@ -62,6 +63,8 @@ export interface ExploreResult {
 }
 
 const MAX_STEPS = 20_000;
+/** Answers between two marks: a mark costs about as much as some steps, which it saves only once or twice. */
+const SPACING = 4;
 
 /** A program on a machine. You can run it again and again from the state after its setup. */
 export class Runner implements Scene {
@@ -255,18 +258,23 @@ export class Runner implements Scene {
     return undefined;
   }
 
+  /** At each access of the CPU that runs: whether it goes on. */
+  readonly #gate = (fiber: Fiber): boolean => {
+    this.#decide(fiber.cpu);
+    return this.#next === fiber.cpu && !this.#wantsMark;
+  };
+
+  readonly #choose = (count: number): number => {
+    const choice = (this.#strategy as Strategy).choose(count);
+    this.#choices.push(choice);
+    return choice;
+  };
+
   /** Runs the fibers until all are done, or returns the finding that prevents it. */
   #schedule(from: Readonly<Mark> | undefined): Symptom | undefined {
     const { machine } = this;
-    machine.gate = (fiber) => {
-      this.#decide(fiber.cpu);
-      return this.#next === fiber.cpu && !this.#wantsMark;
-    };
-    machine.choose = (count) => {
-      const choice = (this.#strategy as Strategy).choose(count);
-      this.#choices.push(choice);
-      return choice;
-    };
+    machine.gate = this.#gate;
+    machine.choose = this.#choose;
     if (from === undefined) this.#decide(-1);
     else {
       this.#ask(from.current, true);
@@ -333,10 +341,13 @@ export class Runner implements Scene {
   /** Notes the state before a decision, if a later execution comes back to it. */
   #note(current: number): void {
     const strategy = this.#retracing;
-    if (strategy === undefined || current < 0 || !strategy.comesBack || !this.#spin.isCalm) return;
+    if (strategy === undefined || current < 0 || !strategy.comesBack) return;
+    const answers = strategy.answers - 1;
+    if (answers < this.#marks.last + SPACING || !this.#spin.isCalm) return;
+    strategy.marked();
     const here = this.#here;
     here.current = current;
-    here.answers = strategy.answers - 1;
+    here.answers = answers;
     here.decisions = this.#decisions.length;
     here.choices = this.#choices.length;
     this.#spin.state(here);

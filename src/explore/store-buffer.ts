@@ -24,6 +24,7 @@ import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
 import { combine } from "./combine.js";
 import type { Choose, MemoryModel, ModelFactory, Witness } from "./model.js";
+import { SpinWords } from "./spin-words.js";
 import { WaitingStores } from "./waiting.js";
 import { ALL } from "./waiting-store.js";
 
@@ -35,9 +36,7 @@ class StoreBuffers implements MemoryModel {
   readonly #choose: Choose;
   readonly #waiting: WaitingStores;
   /** Locks whose release is a store. */
-  readonly #spins = new Set<number>();
-  /** By mark: these. */
-  readonly #marked: (readonly number[])[] = [];
+  readonly #spins = new SpinWords();
 
   constructor(name: string, ordered: boolean, view: MemoryView, choose: Choose) {
     this.name = name;
@@ -216,13 +215,12 @@ class StoreBuffers implements MemoryModel {
 
   mark(number: number): void {
     this.#waiting.mark(number);
-    this.#marked[number] = [...this.#spins];
+    this.#spins.mark(number);
   }
 
   back(number: number): void {
     this.#waiting.back(number);
-    this.#spins.clear();
-    for (const at of this.#marked[number] ?? []) this.#spins.add(at);
+    this.#spins.back(number);
   }
 
   /** A marked store: it waits, and memory has it. */
@@ -281,8 +279,7 @@ class StoreBuffers implements MemoryModel {
   }
 
   #noteLock({ at, value, expected }: Access): void {
-    if (value === 1 && expected === ALL) this.#spins.add(at);
-    else this.#spins.delete(at);
+    this.#spins.note(at, value === 1 && expected === ALL);
   }
 }
 

@@ -1,6 +1,8 @@
 /** Weak memory for the engine: a view machine beside its memory, which holds the newest values. */
-import { ORDER, type Saved, ViewMachine } from "../views/machine.js";
+import { ViewMachine } from "../views/machine.js";
+import { ORDER } from "../views/order.js";
 import type { ViewModel } from "../views/rules.js";
+import type { Saved } from "../views/states.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Hook, Value } from "./access.js";
 import { combine } from "./combine.js";
@@ -9,6 +11,7 @@ import { type MemoryModel, MOST_CHOICES, type ModelFactory, type Witness } from 
 import { objectsOf } from "./objects.js";
 import { type ObjectOf, Pointers } from "./pointers.js";
 import { sc } from "./sc.js";
+import { SpinWords } from "./spin-words.js";
 
 /** How to weaken memory. */
 export interface WeakOptions {
@@ -27,12 +30,6 @@ interface Stale {
   /** Who made the store that it did not see, and where in the code: the newest one. -1: before the programs began. */
   readonly cpu: number;
   readonly place: number;
-}
-
-/** The state at a mark. */
-interface Marked {
-  readonly state: Saved;
-  spins: readonly number[];
 }
 
 /** The lock's word is that of a spin lock: nobody else may hold it, and 1 is held. */
@@ -56,8 +53,9 @@ export class WeakMemory implements MemoryModel {
   /** The outcomes that a step may have: messages. */
   readonly #outcomes: number[] = [];
   /** Words of spin locks. */
-  readonly #spins = new Set<number>();
-  readonly #marked: Marked[] = [];
+  readonly #spins = new SpinWords();
+  /** By mark: the state of the machine of views. */
+  readonly #marked: Saved[] = [];
   witness: Witness | undefined;
   #stale: Stale | undefined;
 
@@ -183,12 +181,14 @@ export class WeakMemory implements MemoryModel {
     if (cpu >= this.#cpus) return;
     const { hook, at, value } = access;
     const location = this.#histories.at(at, hook.bits);
-    this.#machine.readable(cpu, location, 0);
-    const outcomes = this.#outcomes;
-    outcomes.length = 0;
-    for (const message of this.#machine.options)
-      if (this.#histories.value(message, at, hook.bits) !== value) outcomes.push(message);
-    if (outcomes.length > 0) this.#read(cpu, access, 0, this.#pick(outcomes.length, outcomes));
+    const count = this.#machine.readable(cpu, location, 0);
+    const [options, outcomes] = [this.#machine.options, this.#outcomes];
+    let found = 0;
+    for (let i = 0; i < count; i++) {
+      const message = options[i] as number;
+      if (this.#histories.value(message, at, hook.bits) !== value) outcomes[found++] = message;
+    }
+    if (found > 0) this.#read(cpu, access, 0, this.#pick(found, outcomes));
   }
 
   /** The choice is that of a marked load without an order. */
@@ -271,22 +271,18 @@ export class WeakMemory implements MemoryModel {
 
   mark(number: number): void {
     const kept = this.#marked[number];
-    if (kept === undefined) this.#marked[number] = { state: this.#machine.save(), spins: [...this.#spins] };
-    else {
-      this.#machine.save(kept.state);
-      kept.spins = [...this.#spins];
-    }
+    if (kept === undefined) this.#marked[number] = this.#machine.save();
+    else this.#machine.save(kept);
+    this.#spins.mark(number);
     this.#histories.mark(number);
     this.#pointers.mark(number);
   }
 
   back(number: number): void {
-    const { state, spins } = this.#marked[number] as Marked;
-    this.#machine.restore(state);
+    this.#machine.restore(this.#marked[number] as Saved);
+    this.#spins.back(number);
     this.#histories.back(number);
     this.#pointers.back(number);
-    this.#spins.clear();
-    for (const at of spins) this.#spins.add(at);
     this.#stale = undefined;
   }
 
@@ -318,8 +314,7 @@ export class WeakMemory implements MemoryModel {
   /** Notes whether a lock is a spin lock, and returns it. */
   #noteLock(access: Access): boolean {
     const spin = isSpin(access);
-    if (spin) this.#spins.add(access.at);
-    else this.#spins.delete(access.at);
+    this.#spins.note(access.at, spin);
     return spin;
   }
 
@@ -396,15 +391,17 @@ export class WeakMemory implements MemoryModel {
     const isFull = hook.order === "full";
     this.#pointers.depend(machine, cpu, at);
     const floor = isFull ? machine.floorBehindFull(cpu, location) : 0;
-    machine.readable(cpu, location, 0);
-    const outcomes = this.#outcomes;
-    outcomes.length = 0;
+    const count = machine.readable(cpu, location, 0);
+    const [options, outcomes] = [machine.options, this.#outcomes];
+    let found = 0;
     const mayChange = (message: number) =>
       machine.messages.place.get(message) >= floor && machine.mayModify(cpu, writes, message);
-    for (const message of machine.options)
+    for (let i = 0; i < count; i++) {
+      const message = options[i] as number;
       if (mayChange(message) || this.#may(message, at, hook.bits, (old) => change(old) === undefined))
-        outcomes.push(message);
-    const message = this.#pick(outcomes.length, outcomes);
+        outcomes[found++] = message;
+    }
+    const message = this.#pick(found, outcomes);
     this.#hold(message, at, hook.bits, (old) => change(old) === undefined || mayChange(message));
     const changed = change(this.#histories.value(message, at, hook.bits));
     if (changed === undefined) return this.#read(cpu, access, 0, message);
@@ -423,14 +420,15 @@ export class WeakMemory implements MemoryModel {
     const location = this.#histories.at(at, hook.bits);
     const isFree = (old: Value) => ((old as number) & (expected as number)) === 0;
     this.#pointers.depend(machine, cpu, at);
-    machine.readable(cpu, location, 0);
-    const outcomes = this.#outcomes;
-    outcomes.length = 0;
-    for (const message of machine.options) {
+    const count = machine.readable(cpu, location, 0);
+    const [options, outcomes] = [machine.options, this.#outcomes];
+    let found = 0;
+    for (let i = 0; i < count; i++) {
+      const message = options[i] as number;
       const isOutcome = (old: Value) => (isFree(old) ? machine.mayModify(cpu, 0, message) : mayFail);
-      if (this.#may(message, at, hook.bits, isOutcome)) outcomes.push(message);
+      if (this.#may(message, at, hook.bits, isOutcome)) outcomes[found++] = message;
     }
-    const message = this.#pick(outcomes.length, outcomes);
+    const message = this.#pick(found, outcomes);
     this.#hold(message, at, hook.bits, (old) => (isFree(old) ? machine.mayModify(cpu, 0, message) : mayFail));
     if (!isFree(this.#histories.value(message, at, hook.bits))) {
       this.#read(cpu, access, 0, message);

@@ -1,7 +1,8 @@
 /** Runs a litmus test on the view machine: every state that it can end in. */
 import { describe } from "../views/describe.js";
-import { ORDER, ViewMachine } from "../views/machine.js";
+import { ViewMachine } from "../views/machine.js";
 import { NONE } from "../views/messages.js";
+import { ORDER } from "../views/order.js";
 import type { ViewModel, ViewRule } from "../views/rules.js";
 import { holds, type Lookup } from "./condition.js";
 import { stateText, stateVariables } from "./decide.js";
@@ -243,10 +244,11 @@ class InOrder {
     const isAtomic = (event.tags & TAG.rmw) !== 0;
     if (isAtomic) machine.beginModify(process, isFull);
     this.#depend(process, event, before);
-    machine.readable(process, this.#location(event), orderOf(event));
+    const count = machine.readable(process, this.#location(event), orderOf(event));
     const stepOf = (message: number) =>
       steps.find((step) => sameValue(step.event.value, this.#values[message] ?? 0));
-    const options = machine.options.filter((message) => message >= since && stepOf(message) !== undefined);
+    const readable = machine.options.slice(0, count);
+    const options = readable.filter((message) => message >= since && stepOf(message) !== undefined);
     const message = options[this.#choose(options.length)];
     if (message === undefined) return undefined;
     const step = stepOf(message);

@@ -4,6 +4,8 @@ import { Access, parseHook, type Value } from "../../dist/explore/access.js";
 import { performBy } from "../../dist/explore/model.js";
 import { sc } from "../../dist/explore/sc.js";
 import { WeakMemory, type WeakOptions } from "../../dist/explore/weak.js";
+import { Cpus } from "../../dist/views/cpus.js";
+import { REGISTER } from "../../dist/views/registers.js";
 import { VIEW_MODELS, type ViewModel } from "../../dist/views/rules.js";
 import { MemoryView } from "../../dist/wasm/memory.js";
 
@@ -400,6 +402,38 @@ describe("old values", () => {
       return [hands.do(1, "load64.once", WIDE), hands.view.u64(WIDE)];
     });
     expect(seen).toEqual([0x9_0000_0002n, 0x1_0000_0002n, 0n].map((value) => [value, 0x9_0000_0002n]));
+  });
+});
+
+describe("a full barrier", () => {
+  /** Each CPU has a barrier, stores, has another one, and looks at the other's word. */
+  const program = ({ hands }: Weak) => {
+    hands.do(0, "fence.full");
+    hands.do(1, "fence.full");
+    hands.do(0, "store32.once", X, 1);
+    hands.do(0, "fence.full");
+    const y = hands.do(0, "load32.once", Y);
+    hands.do(1, "store32.once", Y, 1);
+    hands.do(1, "fence.full");
+    return [y, hands.do(1, "load32.once", X)];
+  };
+
+  it("counts when its CPU has accessed something since its last one", () => {
+    for (const model of VIEW_MODELS) expect(outcomes({ model }, program)).toEqual([[0, 1]]);
+  });
+
+  it("that is left out although it has is missed", () => {
+    const { note } = Cpus.prototype;
+    Cpus.prototype.note = function (...given) {
+      const made = note.apply(this, given);
+      this.set(given[0], REGISTER.moved, 0);
+      return made;
+    };
+    try {
+      expect(outcomes({}, program)).toContainEqual([0, 0]);
+    } finally {
+      Cpus.prototype.note = note;
+    }
   });
 });
 

@@ -40,6 +40,8 @@ export class BoundedStrategy implements Retracing {
   trunk = 0;
   readonly #bounds: Bounds;
   readonly #part: Part | undefined;
+  /** Decisions of which the following know: the lists may be longer. */
+  #size = 0;
   /** By decision: what was chosen, what is still to try, all choices. Of a CPU, or of a memory model. */
   readonly #chosen: number[] = [];
   readonly #left: number[] = [];
@@ -57,7 +59,7 @@ export class BoundedStrategy implements Retracing {
   #stale = 0;
   shared = 0;
   comesBack = false;
-  /** Since it said last that it comes back, a choice left something to try. */
+  /** Since the last mark a choice left something to try: then those behind it will, too. */
   #isOpen = false;
   /** By CPU: the operations that it had done at its last decision, where that matters. */
   readonly #done: number[] = [];
@@ -99,14 +101,17 @@ export class BoundedStrategy implements Retracing {
     const depth = this.#depth;
     const cpu = this.#next(scene, runnable, current);
     this.comesBack = this.#isOpen || this.#left[depth] !== 0;
-    if (this.comesBack) this.#isOpen = false;
     return cpu;
+  }
+
+  marked(): void {
+    this.#isOpen = false;
   }
 
   #next(scene: Scene, runnable: number, current: number): number {
     const depth = this.#depth++;
     const ends = this.#bounds.free === true && current >= 0 && this.#ends(scene, current);
-    if (depth < this.#chosen.length) {
+    if (depth < this.#size) {
       const cpu = this.#chosen[depth] as number;
       if (cpu !== current && ((this.#choices[depth] as number) & GOES_ON) !== 0) this.#preemptions++;
       return cpu;
@@ -116,10 +121,7 @@ export class BoundedStrategy implements Retracing {
     const goesOn = canGoOn && !ends;
     const isFree = !goesOn || this.#allows(this.#preemptions + 1, this.#stale);
     const choices = isFree ? runnable : 1 << current;
-    this.#count();
-    this.#chosen.push(cpu);
-    this.#choices.push(goesOn ? choices | GOES_ON : choices);
-    this.#left.push(choices & ~(1 << cpu));
+    this.#decide(cpu, goesOn ? choices | GOES_ON : choices, choices & ~(1 << cpu));
     return cpu;
   }
 
@@ -128,23 +130,21 @@ export class BoundedStrategy implements Retracing {
       throw new TypeError(`a memory model has ${count} choices, more than ${MOST_CHOICES}`);
     if (!this.#allows(this.#preemptions, this.#stale + 1)) return 0;
     const depth = this.#depth++;
-    if (depth === this.#chosen.length) {
-      const choices = (1 << count) - 1;
-      this.#count();
-      this.#chosen.push(0);
-      this.#choices.push(choices);
-      this.#left.push(choices & ~1);
-    }
+    if (depth === this.#size) this.#decide(0, (1 << count) - 1, (1 << count) - 2);
     const choice = this.#chosen[depth] as number;
     if (choice !== 0) this.#stale++;
     if (this.#left[depth] !== 0) this.#isOpen = true;
     return choice;
   }
 
-  /** A new decision: notes what was spent before it. */
-  #count(): void {
-    this.#preempted.push(this.#preemptions);
-    this.#deviated.push(this.#stale);
+  /** A new decision. */
+  #decide(chosen: number, choices: number, left: number): void {
+    const at = this.#size++;
+    this.#chosen[at] = chosen;
+    this.#choices[at] = choices;
+    this.#left[at] = left;
+    this.#preempted[at] = this.#preemptions;
+    this.#deviated[at] = this.#stale;
   }
 
   /** Whether a CPU stands between two of its operations. */
@@ -165,7 +165,8 @@ export class BoundedStrategy implements Retracing {
   get share(): number {
     let share = 0;
     let weight = 1;
-    for (const [depth, choices] of this.#choices.entries()) {
+    for (let depth = 0; depth < this.#size; depth++) {
+      const choices = this.#choices[depth] as number;
       const all = count(choices & ~GOES_ON);
       share += (weight * (all - 1 - count(this.#left[depth] as number))) / all;
       weight /= all;
@@ -177,13 +178,9 @@ export class BoundedStrategy implements Retracing {
   #advance(): boolean {
     const left = this.#left;
     do {
-      let last = left.length - 1;
+      let last = this.#size - 1;
       while (last >= 0 && left[last] === 0) last--;
-      left.length = last + 1;
-      this.#chosen.length = last + 1;
-      this.#choices.length = last + 1;
-      this.#preempted.length = last + 1;
-      this.#deviated.length = last + 1;
+      this.#size = last + 1;
       // To leave a CPU between two operations depends on all decisions before: such a search begins at the beginning.
       this.shared = this.#bounds.free === true ? 0 : Math.max(last, 0);
       if (last < 0) return false;

@@ -55,8 +55,10 @@ export interface Retracing extends Strategy {
   readonly shared: number;
   /** Answers so far in this execution. */
   readonly answers: number;
-  /** After `next`: a later execution comes back to this decision, or to a choice since it said so last. */
+  /** After `next`: a later execution comes back to this decision, or probably to a choice behind it. */
   readonly comesBack: boolean;
+  /** The state before the last decision was marked. */
+  marked(): void;
   /** This execution goes on behind so many answers: a decision is next, to which it came back. */
   goOn(answers: number): void;
 }
