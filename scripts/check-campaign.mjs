@@ -1,15 +1,20 @@
 /**
  * What does `rmap check` find by itself? Runs it without the races of the package, on folders with a known bug.
  *
- *   node scripts/check-campaign.mjs [FOLDER|VARIANT…] [--seeds N] [--from N] [--seconds S] [--workers W] [--clean] [--out FILE]
+ *   node scripts/check-campaign.mjs [FOLDER|VARIANT…] [--seeds N] [--from N] [--seconds S] [--workers W] [--processor]
+ *                                 [--clean] [--out FILE]
  *
  * FOLDER…    folders of changed declarations, or names of variants; without any, each variant with a verdict `bug`
  * --seeds    how often each is checked, with another seed each time (default 1)
  * --from     the first seed (default 1)
  * --seconds  longest time of a check, without the compilation (default 120; it ends at its finding)
  * --workers  threads (default: one for each core)
+ * --processor  the seconds are of processor time for each thread: for a machine that other programs use too
  * --clean    nothing may be found, and each changed declaration must run: for repaired forms
  * --out      writes the results as JSON too
+ *
+ * Variants of older kernels answer otherwise than Linux 6.18, and mean to. So a row whose only finding is such an answer is
+ * not as expected.
  *
  * Costs up to two minutes of all cores for each variant that is not found, some seconds for each other one, and half a minute of two
  * cores for each compilation that is not cached yet: half an hour for all variants. Exit code 1 when a row is not as expected.
@@ -29,6 +34,7 @@ const { values, positionals } = optionsOf({
     from: { type: "string", default: "1" },
     seconds: { type: "string", default: "120" },
     workers: { type: "string", default: String(availableParallelism()) },
+    processor: { type: "boolean", default: false },
     clean: { type: "boolean", default: false },
     out: { type: "string", default: "" },
   },
@@ -53,7 +59,7 @@ const cpuSince = (mark) => {
 
 /** One check, in a line. */
 async function checkOnce(variant, seed) {
-  const work = new Check(variant, { seconds, seed, lanes, catalogue: false });
+  const work = new Check(variant, { seconds, seed, lanes, catalogue: false, processor: values.processor });
   let mark = process.cpuUsage();
   const compiled = () => {
     mark = process.cpuUsage();
@@ -88,7 +94,8 @@ for (const variant of variants) {
   for (let seed = from; seed < from + seeds; seed++) {
     const one = await checkOnce(variant, seed);
     results.push(one);
-    if (one.verdict === (values.clean ? "no finding" : "finding")) asExpected++;
+    const isFound = one.verdict === "finding" && one.found?.by !== "answers";
+    if (values.clean ? one.verdict === "no finding" : isFound) asExpected++;
     const by = one.found ? `${one.found.by} ${one.found.invariant}` : (one.notExercised?.join(", ") ?? "");
     const { programs = "", races = "", executions = "" } = one;
     const numbers = [one.seconds?.toFixed(1) ?? "", one.cpu.toFixed(1), programs, races, executions];

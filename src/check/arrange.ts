@@ -15,10 +15,11 @@ const NEW = 124;
 /** Processes of a setup, at most. */
 const MOST_PROCESSES = 8;
 /**
- * A crowd: so many mappings of a page that each have an anon_vma. All but the first and the last are unmapped again. So
- * the last one's objects are alone in their pages of the slab, and others are at hand, for new ones.
+ * A crowd: so many mappings of a page that each have an anon_vma. If all but the first and the last are unmapped again,
+ * the last one's objects are alone in their pages of the slab, and others are at hand, for new ones. A large crowd ends
+ * with its process: a CPU keeps some pages of the slab, and gives back those of the middle.
  */
-const CROWD = { first: 130, step: 2, count: 110 } as const;
+const CROWD = { first: 130, step: 2, count: 110, large: 160 } as const;
 const LAST = CROWD.first + CROWD.step * (CROWD.count - 1);
 /** Words that arrangements store: no program stores these. */
 const WORDS = { far: 71n, other: 72n, fresh: 73n, device: 74n } as const;
@@ -73,7 +74,10 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
     const { process } = center;
     return {
       setup: [map(process, NEW)],
-      crowd: crowdOf(process),
+      crowd: [
+        ...crowdOf(process, CROWD.count),
+        { kind: "munmap", process, page: CROWD.first + 1, pages: LAST - CROWD.first - 1 },
+      ],
       cpus: [[unmap(process, LAST), ...makesNew(center)], walk(center, LAST)],
       returns: true,
     };
@@ -88,12 +92,12 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
       { kind: "hold", process: child, page, write: true },
       { kind: "exit", process: child },
     ];
-    const last = returns ? LAST : FAR;
-    const cpus = [walks || dice.once(2) ? come : [hit], walk(center, last)] as const;
+    const held = returns ? CROWD.first + CROWD.step * (CROWD.large / 4 + dice.below(CROWD.large / 2)) : FAR;
+    const cpus = [walks || dice.once(2) ? come : [hit], walk(center, held)] as const;
     const setup = [fork(process, child)];
     return returns
-      ? { setup, crowd: [...crowdOf(child), ...ends(last)], cpus, returns }
-      : { setup: [...setup, map(child, last), write(child, last, WORDS.far), ...ends(last)], cpus };
+      ? { setup, crowd: [...crowdOf(child, CROWD.large), ...ends(held)], cpus, returns }
+      : { setup: [...setup, map(child, held), write(child, held, WORDS.far), ...ends(held)], cpus };
   },
   /** A child has a page of its parent for itself. */
   child: (center) => {
@@ -127,13 +131,17 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
   /** A CPU has used a page before, and uses it again. */
   remembered: (center) => {
     const { dice, process, page, hit, walks } = center;
+    // A CPU that stores remembers more than one that reads.
     const use = (word: bigint): Operation =>
-      dice.once(2) ? write(process, page, word) : { kind: "read", process, page };
-    const between = walks ? change(center) : [hit];
-    const again = dice.once(2) ? [] : [use(WORDS.fresh)];
-    const beside = dice.once(2) ? (walks ? [hit] : [wider(hit)]) : twice(center);
+      dice.once(3) ? { kind: "read", process, page } : write(process, page, word);
+    const between = walks || dice.once(4) ? change(center) : [hit];
+    const again = dice.once(3) ? [] : [use(WORDS.fresh)];
+    // What changes the page meanwhile: the operation itself, or one that goes by frames. Reclaim gives a page that was
+    // used a second chance, so it comes twice.
+    const takes = dice.once(2) ? [reclaim(2), reclaim(2)] : twice(center);
+    const beside = dice.once(2) ? (walks ? [hit, hit] : [wider(hit)]) : takes;
     const setup = dice.once(3) ? [] : [use(WORDS.other)];
-    return dice.once(2)
+    return dice.percent(70)
       ? { setup, cpus: [[use(WORDS.far), ...between, ...again], beside], looks: true }
       : { setup, cpus: [between, [use(WORDS.far), ...beside, ...again]], looks: true };
   },
@@ -252,14 +260,10 @@ function makesNew({ dice, process, hit, walks, child }: Center): Operation[] {
   return walks || dice.once(3) ? [first] : dice.once(3) ? [hit, first] : [hit];
 }
 
-/** The operations that make a crowd in a process. */
-function crowdOf(process: number): Operation[] {
-  const { first, step, count } = CROWD;
-  const pages = Array.from({ length: count }, (_, i) => first + i * step);
-  return [
-    ...pages.flatMap((page) => [map(process, page), write(process, page, WORDS.far)]),
-    { kind: "munmap", process, page: first + 1, pages: LAST - first - 1 },
-  ];
+/** The operations that make a crowd of so many in a process. */
+function crowdOf(process: number, count: number): Operation[] {
+  const pages = Array.from({ length: count }, (_, i) => CROWD.first + i * CROWD.step);
+  return pages.flatMap((page) => [map(process, page), write(process, page, WORDS.far)]);
 }
 
 /** The same twice: reclaim gives a page that was used a second chance. */

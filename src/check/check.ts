@@ -27,6 +27,8 @@ import { LaneThread } from "./lane-thread.js";
 /** How to check. */
 export interface CheckOptions {
   readonly seconds: number;
+  /** Count processor time instead: seconds for each thread, on a machine that others use too. Default false. */
+  readonly processor?: boolean;
   readonly seed: number;
   /** Threads. */
   readonly lanes: number;
@@ -111,7 +113,8 @@ export class Check {
   ): Promise<CheckResult> {
     const { layers } = this.#variant;
     const overlays = layers.length === 0 ? [] : [layers];
-    const { lanes, seconds, seed, catalogue, most, models = [], shard = { index: 1, of: 1 } } = this.#options;
+    const { lanes, seconds, processor, seed, catalogue, most, models = [] } = this.#options;
+    const { shard = { index: 1, of: 1 } } = this.#options;
     const targets = catalogue ? ["checked", "model", "stress"] : ["checked", "model"];
     const [checked, model, stress] = (await Promise.all(
       compileAll(
@@ -134,6 +137,7 @@ export class Check {
       return {
         ...{ checked, model, monitor, seed, lane, lanes: all, seconds: laneSeconds },
         ...(mainline && { mainline }),
+        ...(processor && { processor: lanes }),
         models,
         share: { programs: seconds * PROGRAMS, catalogue: catalogue ? seconds * CATALOGUE : 0 },
         ...(most && { most: { programs: share(most.programs, all), races: share(most.races, all) } }),

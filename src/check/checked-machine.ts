@@ -65,6 +65,10 @@ export class CheckedMachine {
   readonly #cpus: number[] = Array.from({ length: MAX_PROCESSES }, () => 0);
   readonly #counters: readonly (readonly [name: string, offset: number])[];
   readonly #view: MemoryView;
+  /** By how many anonymous pages the operations of the program have grown their processes, by their own count. */
+  #anonymous = 0;
+  /** Whether reclaim may have dropped pages: no operation of their process counts these. */
+  #mayDrop = false;
 
   /** Boots the machine. Throws an EnvironmentError when the module is no checked engine, or does not boot. */
   constructor(module: WebAssembly.Module, { frames, swap }: MachineShape) {
@@ -113,6 +117,8 @@ export class CheckedMachine {
     this.#image.restore();
     for (const ring of this.#rings) ring.resume();
     this.#cpus.fill(0);
+    this.#anonymous = 0;
+    this.#mayDrop = false;
   }
 
   /** The CPU that runs a process's operations. */
@@ -128,6 +134,7 @@ export class CheckedMachine {
     }
     const cpu = isProcessOperation(operation) ? this.cpuOf(operation.process) : 0;
     if (operation.kind === "fork") this.#cpus[operation.child] = cpu;
+    else if (operation.kind === "madvise" && operation.advice === "free") this.#mayDrop = true;
     const record = this.#script.encode(operation);
     return record === undefined ? DONE : this.#execute(cpu, record);
   }
@@ -138,7 +145,10 @@ export class CheckedMachine {
     this.exports.checkAll();
   }
 
-  /** Ends the processes and the file, and returns what is left of them in words; empty: nothing. Throws as `check`. */
+  /**
+   * Ends the processes and the file, and returns what is left of them in words; empty: nothing. What the operations have
+   * counted must be nothing then, too. Throws as `check`.
+   */
   end(processes: readonly number[]): string {
     const { exports } = this;
     for (const process of processes) this.#execute(this.cpuOf(process), this.#encoder.exit(process));
@@ -163,7 +173,9 @@ export class CheckedMachine {
     ring.publishHere();
     this.exports.cpuStart(cpu);
     this.exports.runQueue();
-    return ring.collect();
+    const outcome = ring.collect();
+    this.#anonymous += outcome.anonDelta;
+    return outcome;
   }
 
   /** Lets each CPU fill its lists, makes the file and the first process, and lets every grace period end. */
@@ -193,6 +205,8 @@ export class CheckedMachine {
       for (let cpu = 0; cpu <= CPUS; cpu++) sum = (sum + this.#view.u32(control.cpuBase(cpu) + offset)) | 0;
       if (sum !== 0) left.push(`${sum} ${this.#nameOf(name)}`);
     }
+    if (this.#anonymous !== 0 && !this.#mayDrop)
+      left.push(`${this.#anonymous} anonymous pages, by what the operations counted`);
     return left.join(", ");
   }
 

@@ -30,6 +30,29 @@ const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 const PROTS: readonly Prot[] = ["rw", "rw", "rw", "r", "r", "none"];
 const FORK_ADVICES: readonly Advice[] = ["dontfork", "dofork", "wipeonfork", "keeponfork"];
 
+/** By kind: its place among all. */
+const PLACES: ReadonlyMap<Kind, number> = new Map(ALL_KINDS.map((kind, at) => [kind, at]));
+
+/** How often each kind is drawn, and the sum of that. */
+interface Weights {
+  /** By what is liked, how much of it is in the weights: nothing leaves it. */
+  readonly liked: number;
+  readonly weights: readonly number[];
+  readonly sum: number;
+}
+
+/** The weights for what somebody likes: each program asks, and mostly nothing has changed. */
+const knownWeights = new WeakMap<ReadonlyMap<Kind, number>, Weights>();
+
+function likedWeights(liking: ReadonlyMap<Kind, number>): Weights {
+  const known = knownWeights.get(liking);
+  if (known?.liked === liking.size) return known;
+  const weights = ALL_KINDS.map((kind) => KINDS[kind] * (liking.get(kind) ?? 1));
+  const made = { liked: liking.size, weights, sum: sumOf(weights) };
+  knownWeights.set(liking, made);
+  return made;
+}
+
 /** Makes the operations of one program, one after the other. Each depends on the answers so far. */
 export class Generator {
   readonly #dice: Dice;
@@ -54,18 +77,26 @@ export class Generator {
     this.#pages = Math.max(1 + dice.below(MOST_PAGES), ((focus ?? 0) % MOST_PAGES) + 1);
     this.#focus = focus ?? dice.below(this.#pages);
     this.#few = dice.once(3);
-    const weights = ALL_KINDS.map((kind) => KINDS[kind] * (liking.get(kind) ?? 1));
+    const { weights, sum } = likedWeights(liking);
     const favourites = new Set<number>();
-    const first = dice.weighted(weights);
+    const first = dice.weighted(weights, sum);
     const companies = dice.once(2) ? companiesOf(ALL_KINDS[first] as Kind) : [];
     favourites.add(first);
     if (companies.length > 0) {
       const company = dice.pick(companies);
       for (let left = 1 + dice.below(FAVOURITES); left > 0; left--)
-        favourites.add(ALL_KINDS.indexOf(dice.pick(company)));
-    } else for (let left = dice.below(FAVOURITES); left > 0; left--) favourites.add(dice.weighted(weights));
-    this.#weights = weights.map((weight, index) => (favourites.has(index) ? (weight + 2) * FAVOUR : weight));
-    this.#sum = sumOf(this.#weights);
+        favourites.add(PLACES.get(dice.pick(company)) as number);
+    } else
+      for (let left = dice.below(FAVOURITES); left > 0; left--) favourites.add(dice.weighted(weights, sum));
+    const own = weights.slice();
+    let ownSum = sum;
+    for (const index of favourites) {
+      const weight = weights[index] as number;
+      own[index] = (weight + 2) * FAVOUR;
+      ownSum += (weight + 2) * FAVOUR - weight;
+    }
+    this.#weights = own;
+    this.#sum = ownSum;
   }
 
   /** The first operations: memory to work on. */

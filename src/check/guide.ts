@@ -23,6 +23,15 @@ export interface Kept {
   readonly hits: readonly { readonly at: number; readonly site: number }[];
 }
 
+function byNumber(one: number, other: number): number {
+  return one - other;
+}
+
+/** A site that ran so often: as a character, because each program has a list of them. From the fourth time on it is the same. */
+function shapeOf(site: number, runs: number): string {
+  return String.fromCodePoint(4 * site + 32 - Math.clz32(Math.min(runs, 4)));
+}
+
 export class Guide {
   /** By site: how many programs ran it. */
   readonly runs: Uint32Array;
@@ -57,17 +66,21 @@ export class Guide {
 
   /** The program has ended. */
   end(operations: readonly Operation[]): void {
-    const sites = [...this.#now].sort(([a], [b]) => a - b);
+    const now = this.#now;
     const hits = [...this.#hits].filter(([at]) => at < operations.length).map(([at, site]) => ({ at, site }));
-    this.#now.clear();
     this.#hits.clear();
-    if (sites.length === 0) return;
-    let rarest = sites[0]?.[0] as number;
-    for (const [site] of sites) {
-      this.runs[site] = (this.runs[site] as number) + 1;
-      if ((this.runs[site] as number) < (this.runs[rarest] as number)) rarest = site;
+    if (now.size === 0) return;
+    let rarest = -1;
+    let shape = "";
+    if (now.size === 1) for (const [site, runs] of now) shape = shapeOf(site, runs);
+    else for (const site of [...now.keys()].sort(byNumber)) shape += shapeOf(site, now.get(site) as number);
+    for (const site of now.keys()) {
+      const runs = (this.runs[site] as number) + 1;
+      this.runs[site] = runs;
+      const fewest = rarest < 0 ? Number.POSITIVE_INFINITY : (this.runs[rarest] as number);
+      if (runs < fewest || (runs === fewest && site < rarest)) rarest = site;
     }
-    const shape = sites.map(([site, runs]) => `${site}:${32 - Math.clz32(Math.min(runs, 4))}`).join();
+    now.clear();
     const known = this.#seen.get(shape);
     const { length } = operations;
     // The shorter of two that ran the same: what begins like it is shorter, too.

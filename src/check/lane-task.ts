@@ -17,6 +17,8 @@ export interface LaneTask {
   readonly lanes: number;
   /** Seconds in all, and of these for sequential programs and for known races. */
   readonly seconds: number;
+  /** How many threads share the program's processor time: the seconds are a thread's share of that. Default: of the clock. */
+  readonly processor?: number;
   readonly share: { readonly programs: number; readonly catalogue: number };
   /** The most made-up programs and races of this lane, besides. */
   readonly most?: { readonly programs: number; readonly races: number };

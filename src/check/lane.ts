@@ -13,13 +13,15 @@ import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
 import { isSameFinding, kindOfFinding } from "./same.js";
-import { type Attempt, Sequential, SHAPES } from "./sequential.js";
+import { type Attempt, ROUND, Sequential, SHAPES } from "./sequential.js";
 import { shrinkProgram } from "./shrink.js";
 import { shrinkRace } from "./shrink-race.js";
 import { formOfProgram, raceText } from "./told.js";
 
 /** The part of the programs' time in which they run on the engine as it is too. */
 const BESIDE = 0.15;
+/** The part of their time that programs get before any race. The rest comes between made-up races. */
+const FIRST = 0.2;
 /** The most executions of a known race with two preemptions: all that races of two CPUs need. */
 const MOST_KNOWN = 6400;
 /** Seconds after which a race that is wrong is made no smaller: one execution of a large one takes milliseconds. */
@@ -47,7 +49,8 @@ class Lane {
   /** What the engine shows as it is, and the messages of it without their numbers. */
   readonly #mainline: MainlineFault[] = [];
   readonly #noted = new Set<string>();
-  readonly #began = performance.now();
+  readonly #clock: () => number;
+  readonly #began: number;
   readonly #differences: AnswerDifference[] = [];
   #answered = 0;
   /** The same programs on the engine as it is: how many, how many differ, and seconds that this took. */
@@ -56,12 +59,18 @@ class Lane {
   readonly #comparing: number[] = [];
   readonly #reached: string[] = [];
   #stage: LaneProgress["stage"] = "answers";
+  /** Seconds of the programs so far. */
+  #programSeconds = 0;
   #triedRaces = 0;
   #knownExecutions = 0;
 
   constructor(task: LaneTask, onProgress: OnLaneProgress) {
     const { checked, model, monitor, seed, lane, lanes } = task;
     this.#task = task;
+    const { processor } = task;
+    this.#clock =
+      processor === undefined ? () => performance.now() / 1000 : () => processorSeconds() / processor;
+    this.#began = this.#clock();
     this.#onProgress = onProgress;
     this.#diary = new Diary(task.diary);
     this.#search = new Sequential(checked, seed, lane, lanes);
@@ -84,7 +93,7 @@ class Lane {
   }
 
   get #seconds(): number {
-    return (performance.now() - this.#began) / 1000;
+    return this.#clock() - this.#began;
   }
 
   #tell = (): void => {
@@ -107,21 +116,31 @@ class Lane {
     }
   }
 
+  /** The first programs: from these known races and made-up ones go on. With a number of programs, all of them. */
   #programs(): LaneFinding | undefined {
     this.#stage = "programs";
     const { share, most } = this.#task;
+    return this.#somePrograms(most === undefined ? FIRST * share.programs : share.programs);
+  }
+
+  /** Runs programs until they have had so many seconds. */
+  #somePrograms(seconds: number): LaneFinding | undefined {
+    const most = this.#task.most?.programs ?? Number.POSITIVE_INFINITY;
+    const had = this.#programSeconds;
     const begun = this.#seconds;
-    const end = begun + share.programs;
-    while (
-      this.#search.programs < (most?.programs ?? Number.POSITIVE_INFINITY) &&
-      this.#seconds < end &&
-      !this.#stopped
-    ) {
+    const isOver = (): boolean => {
+      this.#programSeconds = had + this.#seconds - begun;
+      return this.#programSeconds >= seconds;
+    };
+    // What races ran belongs to no program.
+    this.#search.settle();
+    while (this.#search.programs < most && !this.#stopped) {
+      if (this.#search.programs % ROUND === 0 && isOver()) break;
       this.#diary.program(this.#search.programs);
       const attempt = this.#search.next();
       this.#tell();
       if (attempt.symptom === undefined) {
-        this.#compare(attempt, this.#seconds - begun);
+        this.#compare(attempt, this.#programSeconds);
         continue;
       }
       const found = this.#program(attempt, attempt.symptom);
@@ -216,12 +235,18 @@ class Lane {
 
   #made(): LaneFinding | undefined {
     this.#stage = "made-up races";
-    const { seconds, most } = this.#task;
+    const { seconds, share, most } = this.#task;
+    const begun = this.#seconds;
     while (
       this.#races.races < (most?.races ?? Number.POSITIVE_INFINITY) &&
       this.#seconds < seconds &&
       !this.#stopped
     ) {
+      if (most === undefined) {
+        const part = (this.#seconds - begun) / (seconds - begun);
+        const found = this.#somePrograms(share.programs * (FIRST + (1 - FIRST) * part));
+        if (found !== undefined) return found;
+      }
       const wrong = this.#races.next(this.#tell);
       this.#tell();
       if (wrong === undefined) continue;
@@ -334,4 +359,10 @@ class Lane {
       ...{ runs, overlaps: this.#races.overlaps, mainline: this.#mainline, found },
     };
   }
+}
+
+/** Processor time of this program so far, in seconds. */
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

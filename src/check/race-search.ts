@@ -10,6 +10,7 @@ import type { Strategy } from "../explore/strategy/strategy.js";
 import { SwitchStrategy } from "../explore/strategy/switches.js";
 import { spanNet } from "../explore/watch.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
+import { aimOf } from "./aim.js";
 import { Dice } from "./dice.js";
 import { makeRace, scenarioOf } from "./races.js";
 import type { Sequential } from "./sequential.js";
@@ -137,7 +138,8 @@ export class RaceSearch {
     if (first !== undefined || !met) return end(first, probe.complete);
     const one = search(() => new BoundedStrategy(bounds(1)), MOST_ONE);
     if (one.finding !== undefined) return end(told(one), false);
-    const random = search(() => new SwitchStrategy(seed), MOST_RANDOM);
+    const aim = aimOf(module);
+    const random = search(() => new SwitchStrategy(seed, { ...(aim && { aim }) }), MOST_RANDOM);
     if (random.finding !== undefined) return end(told(random), false);
     const weak = this.#weak(scenario, onProgress);
     if (weak !== undefined) return end(weak, false);

@@ -24,9 +24,9 @@ const MOST_ADDED = 8;
 const ALIKE = 2;
 /** One in so many of the others is about a family. */
 const FAMILY = 8;
-/** Counters are read after each operation where few declarations have them, and else after some programs. */
+/** Counters are read after each operation where few declarations have them, and else after a round of programs. */
 const FEW = 64;
-const STRIDE = 16;
+export const ROUND = 16;
 
 /** A program with its result. */
 export interface Attempt extends Outcome {
@@ -122,7 +122,7 @@ export class Sequential {
       onEnd?.();
     };
     const outcome = runProgram(machine, source, onOperation, "all", onBegin);
-    if (each || this.programs % STRIDE === 0) counters.settle((site, runs) => guide.note(site, runs));
+    if (each || this.programs % ROUND === 0) counters.settle((site, runs) => guide.note(site, runs));
     guide.end(outcome.made);
     this.programs++;
     this.operations += outcome.operations.length;

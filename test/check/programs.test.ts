@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { CheckedMachine } from "../../dist/check/checked-machine.js";
 import { runList } from "../../dist/check/program.js";
 import { type Attempt, Sequential, SHAPES } from "../../dist/check/sequential.js";
 import { shrinkProgram } from "../../dist/check/shrink.js";
@@ -60,6 +61,24 @@ it.each(sample(BUGS, 1, "test/check/programs"))(
     );
   },
 );
+
+it("counts anonymous pages: what the operations added and took away is nothing in the end", async () => {
+  const module = await WebAssembly.compile(
+    readFileSync(new URL("../../dist/engine.checked.wasm", import.meta.url)),
+  );
+  const machine = new CheckedMachine(module, SHAPES[0]);
+  const run = (script: string, ends: readonly number[]): string => {
+    machine.restore();
+    for (const operation of parseScript(script)) machine.run(operation);
+    return machine.end(ends);
+  };
+  const program = "0 mmap 0 3 rw private anon\n0 write 0 1\n0 write 1 1\n0 fork 1\n1 write 0 2\n0 munmap 1 1";
+  expect(run(program, [1, 0])).toBe("");
+  // A process that nobody ends still has its pages: both of the child.
+  expect(run(program, [0])).toContain("2 anonymous pages, by what the operations counted");
+  // Reclaim may have dropped these, and counts them for nobody.
+  expect(run(`${program}\n1 madvise 0 3 free`, [0])).not.toContain("anonymous pages");
+});
 
 it("drops the pins that a program leaves, also when it is made small", async () => {
   const [machine] = new Sequential(

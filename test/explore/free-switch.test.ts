@@ -1,6 +1,7 @@
 /** Schedules in which a switch between two operations costs nothing. */
 
 import { expect, it } from "vitest";
+import { Access } from "../../dist/explore/access.js";
 import { BoundedStrategy } from "../../dist/explore/strategy/bounded.js";
 import type { Scene, Strategy } from "../../dist/explore/strategy/strategy.js";
 import { SwitchStrategy } from "../../dist/explore/strategy/switches.js";
@@ -54,10 +55,44 @@ it("all come, with no more preemptions than the bound, and without it none of th
 });
 
 it("come at random from a seed, with three preemptions at most", () => {
-  const drawn = schedules(new SwitchStrategy(3, 2000), 2000);
+  const drawn = schedules(new SwitchStrategy(3, { executions: 2000 }), 2000);
   for (const text of drawn) expect(preemptions(text)).toBeLessThanOrEqual(3);
   // Those with at most one: all of them.
   const simple = [...schedules(new BoundedStrategy(free(1)))];
   expect(simple.filter((text) => !drawn.has(text))).toEqual([]);
-  expect(schedules(new SwitchStrategy(3, 50), 50)).toEqual(schedules(new SwitchStrategy(3, 50), 50));
+  expect(schedules(new SwitchStrategy(3, { executions: 50 }), 50)).toEqual(
+    schedules(new SwitchStrategy(3, { executions: 50 }), 50),
+  );
+});
+
+it("come more often at the code of interest, where somebody names it", () => {
+  const length = 40;
+  const at = 20;
+  /** How many of a thousand schedules stop CPU 0 there, or up to three steps behind it. */
+  const stops = (strategy: Strategy): number => {
+    let stopped = 0;
+    for (let execution = 0; execution < 1000 && strategy.begin(); execution++) {
+      const done = [0, 0];
+      const access = (cpu: number) =>
+        new Access().set(
+          { name: "", kind: "load", bits: 32, order: "once" },
+          cpu === 0 && done[0] === at ? 1 : 0,
+          0,
+          0,
+          0,
+        );
+      const scene: Scene = { cpus: 2, plain: [], looks: () => false, pending: access };
+      for (let current = -1, steps = 0; steps < 2 * length; steps++) {
+        const runnable = done.reduce((mask, steps, cpu) => (steps < length ? mask | (1 << cpu) : mask), 0);
+        const next = strategy.next(scene, runnable, current);
+        const [first = 0] = done;
+        if (current === 0 && next === 1 && first >= at && first <= at + 3) stopped++;
+        done[next] = (done[next] as number) + 1;
+        current = next;
+      }
+    }
+    return stopped;
+  };
+  const aim = ({ place }: Access) => place === 1;
+  expect(stops(new SwitchStrategy(5, { aim }))).toBeGreaterThan(4 * stops(new SwitchStrategy(5)));
 });
