@@ -161,6 +161,7 @@ export class Core {
     this.cpu.mustLive("run of a batch");
     const turn = async () => {
       try {
+        this.missing.takeFailure();
         const result = await this.places.using(handles(), run);
         const failure = this.missing.takeFailure();
         if (failure) throw failure.error;

@@ -43,8 +43,8 @@ export class MissingPages {
   readonly #ranges = new Set<Supplied>();
   /** Ranges whose handler runs, and has not returned. */
   readonly #running = new Set<Supplied>();
-  /** Pages whose handler has returned a promise. */
-  readonly #promised = new Set<string>();
+  /** By range: the pages for which its handler has returned a promise. */
+  readonly #promised = new Map<Supplied, Set<number>>();
   /** Byte offsets: the word that changes when pages come, and in a CPU's block what it waits for. */
   readonly #supplied: number;
   readonly #waits: number;
@@ -94,12 +94,18 @@ export class MissingPages {
     // The range may have holes by now, and the address space may be gone.
     const name = resultName(this.#machine.layout, result);
     if (name === "EAGAIN") this.#must(result, "dispose of missing pages", range.start);
-    this.#ranges.delete(range);
+    this.#drop(range);
   }
 
   /** Forgets the handlers of an address space that has ended. */
   forget(slot: number): void {
-    for (const range of this.#ranges) if (range.slot === slot) this.#ranges.delete(range);
+    for (const range of this.#ranges) if (range.slot === slot) this.#drop(range);
+  }
+
+  /** From here on nobody waits for what its handler has promised. */
+  #drop(range: Supplied): void {
+    this.#ranges.delete(range);
+    this.#promised.delete(range);
   }
 
   /** Supplies a page before anybody asks for it. False: it is there already. */
@@ -148,8 +154,8 @@ export class MissingPages {
   #serve(): boolean {
     if (this.#cpu.disposed) return false;
     for (const wait of this.#waiting()) {
-      if (this.#promised.has(keyOf(wait))) continue;
       const range = this.#find(wait.slot, wait.page);
+      if (range !== undefined && this.#promised.get(range)?.has(wait.page)) continue;
       // Its own handler runs further out on this thread's stack, and will return.
       if (range !== undefined && this.#running.has(range)) continue;
       if (range === undefined) this.#refuse(wait);
@@ -166,15 +172,23 @@ export class MissingPages {
         this.#put(range, wait.page, content, what);
         return;
       }
-      const key = keyOf(wait);
-      this.#promised.add(key);
+      this.#promised.set(range, (this.#promised.get(range) ?? new Set()).add(wait.page));
       void Promise.resolve(content)
         .then((page) => this.#put(range, wait.page, page, what))
-        .catch((error) => this.#fail(wait, error))
-        .finally(() => this.#promised.delete(key));
+        .catch((error) => {
+          if (this.#ranges.has(range)) this.#fail(wait, error);
+        })
+        .finally(() => this.#kept(range, wait.page));
     } catch (error) {
       this.#fail(wait, error);
     }
+  }
+
+  /** A promise has settled. */
+  #kept(range: Supplied, page: number): void {
+    const pages = this.#promised.get(range);
+    pages?.delete(page);
+    if (pages?.size === 0) this.#promised.delete(range);
   }
 
   #ask(range: Supplied, page: number): ReturnType<MissingHandler> {
@@ -243,7 +257,9 @@ export class MissingPages {
   #fail(wait: Wait, error: unknown): void {
     this.#failure ??= { error };
     if (this.#cpu.disposed) return;
-    for (const other of this.#waiting()) if (keyOf(other) === keyOf(wait)) this.#refuse(other);
+    for (const other of this.#waiting()) {
+      if (other.slot === wait.slot && other.page === wait.page) this.#refuse(other);
+    }
   }
 
   /** Ends a CPU's wait for good. Pairs with the load of Cpu.waits in assembly/mm/missing.ts: the word comes first. */
@@ -255,10 +271,6 @@ export class MissingPages {
     Atomics.add(view.i32, this.#supplied >>> 2, 2);
     view.notify(this.#supplied);
   }
-}
-
-function keyOf({ slot, page }: Wait): string {
-  return `${slot}:${page}`;
 }
 
 function isPromise(value: Given | PromiseLike<Given>): value is PromiseLike<Given> {

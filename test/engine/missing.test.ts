@@ -8,6 +8,7 @@ import {
   SystemCallError,
   UsageError,
 } from "../../dist/index.js";
+import { count } from "../support/sample.js";
 
 const PAGE = 4096;
 const engines: Engine[] = [];
@@ -300,6 +301,66 @@ describe("a batch", () => {
     const results = await batch.run();
     expect(results.map(({ result }) => result)).toEqual(["SEGV", "SEGV", 0]);
     expect(results[2]?.value).toBe(0n);
+  });
+
+  it("has the right content, while others unmap, protect, fork and reclaim the range", async () => {
+    const engine = await engineWith({ cpus: 4, memory: 128 * PAGE, swap: 256 * PAGE, kswapd: true });
+    for (let round = 0; round < count(3, 20); round++) {
+      const { space, at } = ranged(engine, 96, async (address) => {
+        if (address % (3 * PAGE) === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+        return address + 1;
+      });
+      const child = engine.reserve();
+      const batch = engine.batch();
+      for (let page = 0; page < 96; page++) {
+        batch.on(0).read(space, at + page * PAGE);
+        batch.on(1).write(space, at + (95 - page) * PAGE, page);
+      }
+      for (let page = 0; page < 96; page += 8) {
+        batch.on(2).madvise(space, at + page * PAGE, 16 * PAGE, "pageout");
+        batch.on(2).munmap(space, at + page * PAGE, PAGE);
+        batch.on(3).mprotect(space, at + (page + 1) * PAGE, PAGE, "none");
+        batch.on(3).mprotect(space, at + (page + 1) * PAGE, PAGE, "rw");
+        if (page === 40) batch.on(3).fork(space, child);
+        if (page > 40)
+          batch
+            .on(3)
+            .touch(child, at + 2 * PAGE, 6)
+            .read(child, at + 2 * PAGE);
+      }
+      const results = await batch.run();
+      const touched = (page: number) => page % 8 < 2;
+      // CPU 0 and CPU 1 take turns in the results, and the other CPUs stand behind them.
+      for (let page = 0; page < 96; page++) {
+        const [read, write] = [results[2 * page], results[2 * page + 1]];
+        if (touched(page)) expect([0, "SEGV"]).toContain(read?.result);
+        else expect(read?.result).toBe(0);
+        if (read?.result === 0)
+          expect([BigInt(at + page * PAGE + 1), BigInt(95 - page)]).toContain(read.value);
+        if (!touched(95 - page)) expect(write?.result).toBe(0);
+        if (!touched(page)) expect(space.read(at + page * PAGE)).toBe(BigInt(95 - page));
+      }
+      child.exit();
+      space.exit();
+      engine.check();
+    }
+  });
+
+  it("does not wait for what the handler of an earlier range has promised", async () => {
+    const engine = await engineWith({ cpus: 1 });
+    const { space, at, range } = ranged(engine, 2, () => {
+      setTimeout(() => range.dispose(), 0);
+      return new Promise(() => {});
+    });
+    const batch = engine.batch();
+    batch.on(0).read(space, at);
+    expect((await batch.run())[0]).toMatchObject({ result: 0, value: 0n });
+    expect(engine.save().length).toBeGreaterThan(0);
+    space.madvise(at, PAGE, "dontneed");
+    space.onMissing(at, PAGE, async () => 8n);
+    const after = engine.batch();
+    after.on(0).read(space, at);
+    expect((await after.run())[0]).toMatchObject({ result: 0, value: 8n });
   });
 
   it("rejects with a handler's error, when the other operations have run", async () => {
