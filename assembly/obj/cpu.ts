@@ -214,6 +214,12 @@ export class Cpu {
     store<u64>(changetype<usize>(this) + CPU_GATHER + (i << 3), run);
   }
 
+  /** Counts up the counter of that number from statFaultAnon on: NOTICE_*. */
+  @inline count(kind: u32): void {
+    const at = changetype<usize>(this) + offsetof<Cpu>("statFaultAnon") + (kind << 3);
+    store<u64>(at, load<u64>(at) + 1);
+  }
+
   @inline get barrierAt(): usize {
     return changetype<usize>(this) + offsetof<Cpu>("barrier");
   }
