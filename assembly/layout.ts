@@ -449,6 +449,22 @@ export const EVENT_TLB_FLUSH: u32 = 14;
 /** a: the swap slot, b: its new word. */
 export const EVENT_SWAP: u32 = 15;
 
+// ---- what a CPU notes for the host's program ------------------------------------------------------------
+
+/**
+ * Each is the number of its counter of struct Cpu, from statFaultAnon on. A fault mapped a new page, copied one, mapped
+ * one of a file, mapped the zero page, or reused one. A page was written to its slot, or read from it.
+ */
+export const NOTICE_ANON: u32 = 0;
+export const NOTICE_COPY: u32 = 1;
+export const NOTICE_FILE: u32 = 2;
+export const NOTICE_ZERO: u32 = 3;
+export const NOTICE_REUSE: u32 = 5;
+export const NOTICE_SWAP_OUT: u32 = 30;
+export const NOTICE_SWAP_IN: u32 = 31;
+/** Reclaim has unmapped a page. Nothing counts that. */
+export const NOTICE_UNMAP: u32 = 32;
+
 // ---- delay points ---------------------------------------------------------------------------------------
 //
 // Where the checked build may dawdle, named by what has just happened there. The numbers are free, with one

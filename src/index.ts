@@ -24,6 +24,7 @@ export { Batch, type BatchResult, type RunOptions } from "./engine/batch.js";
 export { BatchCpu } from "./engine/batch-cpu.js";
 export { type CollectOptions, type DirtyPages, DirtyTracking } from "./engine/dirty.js";
 export { Engine, type EngineOptions, type LoadOptions } from "./engine/engine.js";
+export type { EngineEvent, EventKind } from "./engine/events.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";
 export type { MissingHandler } from "./engine/missing.js";

@@ -28,12 +28,14 @@ import {
   TASK_SIZE,
 } from "../layout";
 import { Mm } from "../obj/mm";
+import { Vma } from "../obj/vma";
 import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { pteIsZero, pteLocked, ptePage, ptePresent, setPteLocked } from "../pt/pte";
 import { leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { pageMaybePinned } from "../rmap/pin";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
+import { findVma } from "../vma/tree";
 
 /** A run of pages is one word: the address of its first page, and in the low bits its length in pages. */
 const LENGTH: u64 = PAGE_SIZE - 1;
@@ -47,46 +49,63 @@ const RUNS: u32 = GATHER / 2 - 1;
  */
 export function dirty(mm: Mm, from: u64, mode: u32): void {
   const cpu = thisCpu();
-  let runs: u32 = 0;
   let stop: u64 = TASK_SIZE;
+  cpu.referenced = 0;
   if (mode == DIRTY_END) {
     writeOnce32(mm.trackedAt, 0);
   } else if (mode != DIRTY_BEGIN || mm.tracked == 0) {
     if (mode == DIRTY_BEGIN) writeOnce32(mm.trackedAt, 1);
     mmapReadLock(mm);
-    for (let address = nextLeaf(mm, from, stop); address < stop; address = nextLeaf(mm, address, stop)) {
-      const leaf = leafOf(mm, address);
-      const end = leafEnd(address);
-      let stale = false;
-      spinLock(ptlOf(leaf), LOCK_PTE);
-      // Another CPU may have taken an entry away, and a store may still come through a TLB until it has flushed.
-      flushTlbBatchedPending(mm);
-      for (; address < end; address += PAGE_SIZE) {
-        const at = pteAt(leaf, address);
-        const pte = pteLocked(at);
-        if (pte == 0 || (pte & PTE_UNCHANGED) != 0) continue;
-        if (mode != DIRTY_BEGIN) {
-          let run = runs != 0 ? cpu.gatherRun(runs - 1) : LENGTH;
-          const length = run & LENGTH;
-          if (length == LENGTH || address != run - length + (length << PAGE_SHIFT)) {
-            if (runs == RUNS) {
-              stop = address;
-              break;
-            }
-            runs++;
-            run = address;
-          }
-          cpu.setGatherRun(runs - 1, run + 1);
+    for (let at = findVma(mm, from); at != 0 && stop == TASK_SIZE; at = changetype<Vma>(at).next) {
+      const end = changetype<Vma>(at).end;
+      let address = nextLeaf(mm, max(from, changetype<Vma>(at).start), end);
+      while (address < end) {
+        const last = min(leafEnd(address), end);
+        address = collect(mm, address, last, mode);
+        if (address < last) {
+          stop = address;
+          break;
         }
-        if (mode != DIRTY_LOOK && beginPeriod(at, pte)) stale = true;
+        address = nextLeaf(mm, address, end);
       }
-      if (stale) flushTlbMm(mm);
-      spinUnlock(ptlOf(leaf));
     }
     mmapReadUnlock(mm);
   }
-  cpu.setGatherRun(runs, 0);
+  cpu.setGatherRun(cpu.referenced, 0);
   cpu.accessValue = stop;
+}
+
+/**
+ * Does that for [address, end) of one leaf table. Cpu.referenced counts the runs. Returns the address where it stopped:
+ * `end`, unless the list is full.
+ */
+function collect(mm: Mm, address: u64, end: u64, mode: u32): u64 {
+  const cpu = thisCpu();
+  const leaf = leafOf(mm, address);
+  let at = pteAt(leaf, address);
+  let stale = false;
+  spinLock(ptlOf(leaf), LOCK_PTE);
+  // Another CPU may have taken an entry away, and a store may still come through a TLB until it has flushed.
+  flushTlbBatchedPending(mm);
+  for (; address < end; address += PAGE_SIZE, at += 8) {
+    const pte = pteLocked(at);
+    if (pte == 0 || (pte & PTE_UNCHANGED) != 0) continue;
+    if (mode != DIRTY_BEGIN) {
+      const runs = cpu.referenced;
+      let run = runs != 0 ? cpu.gatherRun(runs - 1) : LENGTH;
+      const length = run & LENGTH;
+      if (length == LENGTH || address != run - length + (length << PAGE_SHIFT)) {
+        if (runs == RUNS) break;
+        cpu.referenced++;
+        run = address;
+      }
+      cpu.setGatherRun(cpu.referenced - 1, run + 1);
+    }
+    if (mode != DIRTY_LOOK && beginPeriod(at, pte)) stale = true;
+  }
+  if (stale) flushTlbMm(mm);
+  spinUnlock(ptlOf(leaf));
+  return address;
 }
 
 /**

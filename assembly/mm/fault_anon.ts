@@ -1,10 +1,22 @@
 /** The first touch of private anonymous memory: a read maps the zero page, a write a new page. */
 
 import { thisCpu } from "../arch/cpu";
-import { CONTENT_FULL, FAULT_DONE, FAULT_OOM, FAULT_RETRY, LOCK_PTE, PTE_DIRTY, PTE_WRITE, VM_WRITE } from "../layout";
+import {
+  CONTENT_FULL,
+  FAULT_DONE,
+  FAULT_OOM,
+  FAULT_RETRY,
+  LOCK_PTE,
+  NOTICE_ANON,
+  NOTICE_ZERO,
+  PTE_DIRTY,
+  PTE_WRITE,
+  VM_WRITE,
+} from "../layout";
 import { lruAdd } from "../lru/add";
 import { contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
+import { countFaultAs } from "../mem/notice";
 import { ctl } from "../arch/cpu";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -39,7 +51,7 @@ export function doAnonymousPage(vmf: Vmf): i32 {
   setPteLocked(vmf.pte, mkPte(page, writable | PTE_DIRTY));
   spinUnlock(vmf.ptl);
   lruAdd(page);
-  thisCpu().statFaultAnon++;
+  countFaultAs(NOTICE_ANON);
   return FAULT_DONE;
 }
 
@@ -49,7 +61,7 @@ function mapZeroPage(vmf: Vmf): i32 {
   if (free) {
     setPteLocked(vmf.pte, mkZeroPte() | pteUnchangedHole(vmf.orig));
     thisCpu().accessValue = 0;
-    thisCpu().statFaultZero++;
+    countFaultAs(NOTICE_ZERO);
   }
   spinUnlock(vmf.ptl);
   return free ? FAULT_DONE : FAULT_RETRY;

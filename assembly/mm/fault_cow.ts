@@ -10,6 +10,9 @@ import {
   FAULT_OOM,
   FAULT_RETRY,
   LOCK_PTE,
+  NOTICE_COPY,
+  NOTICE_FILE,
+  NOTICE_REUSE,
   PG_DIRTY,
   PG_LRU,
   PG_SWAPCACHE,
@@ -23,6 +26,7 @@ import { makeEvictable } from "../lru/evictable";
 import { putPage } from "../lru/release";
 import { contentCopy, contentZero } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
+import { countFaultAs } from "../mem/notice";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -44,13 +48,13 @@ export function doWpPage(vmf: Vmf): i32 {
   const page = ptePage(vmf.orig);
   if ((vma.flags & VM_SHARED) != 0) {
     atomicOr32(page.flagsAt, PG_DIRTY);
-    thisCpu().statFaultFile++;
+    countFaultAs(NOTICE_FILE);
     return makeWritable(vmf, page);
   }
   if (pteIsZero(vmf.orig)) return copyPage(vmf, 0);
   if (mayReuse(page, vma)) {
     thisCpu().statFaultCow++;
-    thisCpu().statReuse++;
+    countFaultAs(NOTICE_REUSE);
     return makeWritable(vmf, page);
   }
   refInc(page.refcountAt); // another CPU may unmap it while the lock is dropped
@@ -150,6 +154,6 @@ function installCopy(vmf: Vmf, page: Page, old: u32): i32 {
   }
   spinUnlock(vmf.ptl);
   lruAdd(page);
-  thisCpu().statFaultCow++;
+  countFaultAs(NOTICE_COPY);
   return FAULT_DONE;
 }

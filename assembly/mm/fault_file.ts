@@ -1,6 +1,5 @@
 /** Faults in mappings of files and of shared anonymous memory. */
 
-import { thisCpu } from "../arch/cpu";
 import { atomicOr32 } from "../arch/rmw";
 import {
   FAULT_BUS,
@@ -8,6 +7,8 @@ import {
   FAULT_OOM,
   FAULT_RETRY,
   LOCK_PTE,
+  NOTICE_COPY,
+  NOTICE_FILE,
   PAGE_SHIFT,
   PG_DIRTY,
   PTE_DIRTY,
@@ -21,6 +22,7 @@ import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { contentCopy } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
+import { countFaultAs } from "../mem/notice";
 import { AddressSpace } from "../obj/file";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -44,7 +46,7 @@ export function doFilePage(vmf: Vmf): i32 {
 /** A read: maps the cached pages around the address. If the page itself is not among them, maps it. */
 function readFault(vmf: Vmf, vma: Vma): i32 {
   if (mapAround(vmf, vma)) {
-    thisCpu().statFaultFile++;
+    countFaultAs(NOTICE_FILE);
     return FAULT_DONE;
   }
   return mapOne(vmf, vma, pteUnchangedHole(vmf.orig));
@@ -74,7 +76,7 @@ function mapOne(vmf: Vmf, vma: Vma, bits: u64): i32 {
   setPteLocked(vmf.pte, mkPte(page, bits));
   accessPage(vmf, page);
   spinUnlock(vmf.ptl);
-  thisCpu().statFaultFile++;
+  countFaultAs(NOTICE_FILE);
   return FAULT_DONE;
 }
 
@@ -106,7 +108,7 @@ function copyFault(vmf: Vmf, vma: Vma): i32 {
   setPteLocked(vmf.pte, mkPte(page, PTE_WRITE | PTE_DIRTY));
   spinUnlock(vmf.ptl);
   lruAdd(page);
-  thisCpu().statFaultCow++;
+  countFaultAs(NOTICE_COPY);
   return FAULT_DONE;
 }
 

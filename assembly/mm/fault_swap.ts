@@ -9,6 +9,7 @@ import {
   FAULT_RETRY,
   LOCK_PTE,
   MAPPING_ANON,
+  NOTICE_SWAP_IN,
   PG_ANON_EXCLUSIVE,
   PG_SWAPBACKED,
   PG_SWAPCACHE,
@@ -22,6 +23,7 @@ import { lruAdd } from "../lru/add";
 import { putPage } from "../lru/release";
 import { contentCopy } from "../mem/content";
 import { frameAlloc, frameCancel } from "../mem/frame";
+import { countFaultAs } from "../mem/notice";
 import { AnonVma } from "../obj/anon_vma";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -80,7 +82,7 @@ function slotPageLock(slot: u32): u32 {
   }
   swapRead(page);
   lruAdd(page);
-  thisCpu().statSwapIn++;
+  countFaultAs(NOTICE_SWAP_IN);
   return at;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { readOnce32 } from "../arch/access";
-import { thisCpu } from "../arch/cpu";
+import { ctl, thisCpu } from "../arch/cpu";
 import { tlbBegin, tlbFill, tlbForgetAll } from "../arch/tlb";
 import {
   LOCK_PTE,
@@ -62,6 +62,8 @@ export function touch(mm: Mm, address: u64, pages: u64, write: bool): i32 {
   // The number is limited to the pages that there are, so that the sum does not wrap. Pages behind the end must fail.
   const first = min(address, TASK_SIZE);
   const end = first + (min(pages, TASK_SIZE >> PAGE_SHIFT) << PAGE_SHIFT);
+  // Notices are for each access.
+  const alone = ctl().noticeBase != 0;
   let at = first;
   let result = 0;
   while (at < end) {
@@ -69,7 +71,7 @@ export function touch(mm: Mm, address: u64, pages: u64, write: bool): i32 {
       at += PAGE_SIZE;
       continue;
     }
-    at = touchRun(mm, at, end, write);
+    if (!alone) at = touchRun(mm, at, end, write);
     if (at >= end) break;
     // The access that stopped the run is made alone.
     result = access(mm, at, write, false, false);

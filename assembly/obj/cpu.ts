@@ -221,6 +221,12 @@ export class Cpu {
     return changetype<usize>(this) + offsetof<Cpu>("waits");
   }
 
+  /** Counts up the counter of that number from statFaultAnon on: NOTICE_*. */
+  @inline count(kind: u32): void {
+    const at = changetype<usize>(this) + offsetof<Cpu>("statFaultAnon") + (kind << 3);
+    store<u64>(at, load<u64>(at) + 1);
+  }
+
   @inline get barrierAt(): usize {
     return changetype<usize>(this) + offsetof<Cpu>("barrier");
   }

@@ -87,6 +87,10 @@ export class Ctl {
   slabPages: u32;
   /** The most that there ever were. */
   slabPagesMost: u32;
+  /** Where the notices stand: mem/notice.ts. 0: the host wants none. The host writes both before the CPUs start. */
+  noticeBase: u32;
+  /** Distance of two CPUs' rings of notices, bytes. */
+  noticeBytes: u32;
   /** The host sets it: ENDS_AT_*, or 0: no refusal ends the run. */
   endsAtRefusal: u32;
   /** REFUSED_* of the operation that ended the run. From then on no CPU looks for memory any more. */

@@ -3,10 +3,11 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAnd32, cmpxchg32 } from "../arch/rmw";
-import { LOCK_I_PAGES, LOCK_SWAP, PG_DIRTY, SWAP_CLUSTER } from "../layout";
+import { LOCK_I_PAGES, LOCK_SWAP, NOTICE_SWAP_OUT, PG_DIRTY, SWAP_CLUSTER } from "../layout";
 import { blocksAreFull } from "../file/blocks";
 import { cacheRemoveLocked } from "../file/cache";
 import { countFrames, frameFreeUncounted } from "../mem/frame";
+import { notice } from "../mem/notice";
 import { AddressSpace } from "../obj/file";
 import { Lruvec } from "../obj/lruvec";
 import { Page } from "../obj/page";
@@ -97,6 +98,7 @@ function writeOut(page: Page): void {
     atomicAnd32(page.flagsAt, ~PG_DIRTY);
     swapWrite(page);
     thisCpu().statSwapOut++;
+    notice(NOTICE_SWAP_OUT, 0, page.priv);
   } else if (!pageAnon(page) && page.mapping != 0) {
     writePageLocked(page);
   }

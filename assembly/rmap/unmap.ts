@@ -3,7 +3,8 @@
 import { readOnce32 } from "../arch/access";
 import { thisCpu } from "../arch/cpu";
 import { atomicAddPair, atomicOr32, xchg64 } from "../arch/rmw";
-import { LOCK_SWAP, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY, VM_LOCKED } from "../layout";
+import { LOCK_SWAP, NOTICE_UNMAP, PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPBACKED, PTE_DIRTY, VM_LOCKED } from "../layout";
+import { notice } from "../mem/notice";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 import { Vma } from "../obj/vma";
@@ -72,6 +73,7 @@ export function unmapEntry(page: Page, vma: Vma, address: u64, at: usize): bool 
     refDecAndTest(page.refcountAt);
   }
   thisCpu().statWalkFound++;
+  notice(NOTICE_UNMAP, changetype<Mm>(vma.mm).slot, address);
   return true;
 }
 

@@ -54,6 +54,18 @@ const LOOPS: Readonly<Record<string, Make>> = {
     const memory = new Uint8Array(new SharedArrayBuffer(PAGES * PAGE));
     return copied(() => memory.set(bytes));
   },
+  "dirty-collect": (_, space, at) => {
+    const changes = space.trackDirty();
+    return copied(() => {
+      space.touch(at, PAGES);
+      if (changes.collect().count !== PAGES) throw new Error("a page that was touched is not reported");
+    });
+  },
+  "dirty-touch": (_, space, at) => copied(() => void space.touch(at, PAGES)),
+  "dirty-clean": (_, space) => {
+    const changes = space.trackDirty();
+    return copied(() => void changes.collect());
+  },
   "batch-arrays": (engine, space, at) => {
     const addresses = Float64Array.from({ length: ACCESSES }, (_, i) => at + (i & 63) * PAGE);
     const operations = Uint8Array.from({ length: ACCESSES }, (_, i) => i & 1);

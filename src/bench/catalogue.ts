@@ -278,6 +278,9 @@ export const CATALOGUE: readonly RowInfo[] = [
       ["bytes-write-miss", "the same to a page that only the page tables know"],
       ["bytes-copy", "a page of 256 that `space.writeBytes` copies"],
       ["bytes-set", "a page of 256 that `Uint8Array.set` copies into shared memory; no engine"],
+      ["dirty-collect", "a page of 256 that is touched, reported as changed, and begins a new period"],
+      ["dirty-touch", "the touch alone, without any tracking"],
+      ["dirty-clean", "a page of 256 that a collection looks at and that did not change"],
       [
         "batch-arrays",
         "an access of a million from typed arrays: what the thread that hands them out spends",

@@ -9,9 +9,16 @@ import { createMemory, MAX_BYTES, MemoryView, WASM_PAGE } from "../wasm/memory.j
 import { findModule, type ModuleOptions } from "../wasm/module.js";
 import { Control } from "./control.js";
 import { type Content, type MachineSize, machineCounts } from "./machine-size.js";
+import { NoticeRings } from "./notices.js";
 
 /** How large the machine is, and which engine runs on it. */
-export interface BootOptions extends MachineSize, ModuleOptions {}
+export interface BootOptions extends MachineSize, ModuleOptions {
+  /**
+   * Events that each CPU keeps for `engine.events()`, a power of two. Default 0: none, and they cost nothing. An event that
+   * finds no room is lost, and counted.
+   */
+  readonly events?: number;
+}
 
 /** A booted machine, without its worker threads. */
 export interface Machine {
@@ -31,6 +38,8 @@ export interface Machine {
   readonly size: Readonly<Required<MachineSize>>;
   /** Bytes behind the engine's own, for answers that do not fit into a record. */
   readonly scratch: { readonly offset: number; readonly bytes: number };
+  /** What the CPUs note, if the options ask for it. */
+  readonly notices: NoticeRings | undefined;
 }
 
 /** The memory of an earlier machine, in place of a fresh one. */
@@ -61,6 +70,7 @@ export async function boot(options: BootOptions = {}, image?: Image): Promise<Ma
   const { workers, cpus, spaces, files, queueRecords, content } = machineCounts(options);
   flag("checked", options.checked);
   flag("trusted", options.trusted);
+  const events = eventPlaces(options.events);
 
   const { source, name } = await findModule(options);
   // Only the engine knows the size of its tables. To ask it we need an instance, and an instance needs a memory.
@@ -85,9 +95,11 @@ export async function boot(options: BootOptions = {}, image?: Image): Promise<Ma
   const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
   const total = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
   image?.check(module, Math.ceil(total / WASM_PAGE) * WASM_PAGE);
-  const memory = createMemory(total + SCRATCH_BYTES);
+  const own = Math.ceil(total / WASM_PAGE) * WASM_PAGE;
+  const rings = events === 0 ? 0 : NoticeRings.bytes(layout, bootCpus + 1, events);
+  const memory = createMemory(own + SCRATCH_BYTES + rings);
   const { exports: host } = await loadEngine(module, memory, name);
-  const size = memory.buffer.byteLength - SCRATCH_BYTES;
+  const size = own;
   image?.write(new Uint8Array(memory.buffer, 0, size));
   const result = image ? 0 : returning("boot", () => host.boot(size, ...shape));
   if (result !== 0) {
@@ -98,6 +110,7 @@ export async function boot(options: BootOptions = {}, image?: Image): Promise<Ma
   }
   returning("cpuStart", () => host.cpuStart(bootCpus));
   const view = new MemoryView(memory);
+  const notices = NoticeRings.make(view, layout, own + SCRATCH_BYTES, bootCpus + 1, events);
   const control = new Control(view, layout);
   control.fix();
   const scratch = { offset: size, bytes: SCRATCH_BYTES };
@@ -116,6 +129,7 @@ export async function boot(options: BootOptions = {}, image?: Image): Promise<Ma
       ...{ memory: frames * pageSize, swap: slots * pageSize, store: blocks * pageSize },
     },
     scratch,
+    notices,
   };
 }
 
@@ -129,6 +143,16 @@ function returning<T>(name: string, call: () => T): T {
       "pass the package's own engine.wasm",
     );
   }
+}
+
+/** The most events that a CPU keeps. */
+const MOST_EVENTS = 2 ** 20;
+
+/** The option `events`. Throws UsageError for what is no count, or no power of two. */
+export function eventPlaces(events: unknown): number {
+  const places = wholeNumber("events", given(events, 0), { high: MOST_EVENTS });
+  if ((places & (places - 1)) === 0) return places;
+  throw new UsageError(`events must be a power of two, or 0, not ${places}`);
 }
 
 /** A fault that copies a page may need two frames for its CPU. A single CPU can do with one. */

@@ -10,6 +10,7 @@ import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { Abortable } from "../text/abort.js";
 import { callable } from "../text/arguments.js";
+import { EngineEvents } from "./events.js";
 import { operationError } from "./faults.js";
 import { disposedInTime, endWithout } from "./forgotten.js";
 import { disposedError, HostCpu } from "./host-cpu.js";
@@ -28,6 +29,8 @@ export class Core {
   readonly inspector: Inspector;
   /** The files that are not dropped yet: EngineFile, which this file does not know. */
   readonly files = new Set<{ readonly slot: number; readonly pages: number }>();
+  /** What the CPUs did. */
+  readonly events: EngineEvents;
   /** The slots of address spaces and files. */
   readonly places: Places;
   /** The handlers for missing pages. */
@@ -46,6 +49,7 @@ export class Core {
     this.inspector = new Inspector(machine.control);
     this.cpu = new HostCpu(machine, pool);
     this.missing = new MissingPages(machine, this.cpu, this.encoder, pool);
+    this.events = new EngineEvents(machine.notices, machine.layout);
     this.places = new Places(machine.control, (slot) => this.#emptySpace(slot));
     this.#turns = new Turns(() => this.#activity(), pool?.watchdog ?? 0);
     pool?.kswapd?.start();

@@ -1,6 +1,6 @@
 /** The engine: one machine with its memory, its CPUs and its address spaces. */
 
-import { type BootOptions, boot } from "../cpu/boot.js";
+import { type BootOptions, boot, eventPlaces } from "../cpu/boot.js";
 import { type Content, machineCounts } from "../cpu/machine-size.js";
 import { CpuPool } from "../cpu/pool.js";
 import { type PoolOptions, poolLimits } from "../cpu/pool-options.js";
@@ -16,6 +16,7 @@ import type { Layout } from "../wasm/layout.js";
 import { isForeign, loadModule, type ModuleOptions } from "../wasm/module.js";
 import { Batch } from "./batch.js";
 import { Core } from "./core.js";
+import type { EngineEvent } from "./events.js";
 import { createFile, type EngineFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere } from "./handle.js";
 import type { Pin } from "./pin.js";
@@ -30,12 +31,15 @@ export type EngineOptions = BootOptions & Omit<PoolOptions, "kswapd">;
 /** The options of `Engine.load`: which engine it is, and how to run its worker CPUs. */
 export type LoadOptions = ModuleOptions &
   Omit<PoolOptions, "kswapd"> & {
+    /** As for `create`: the events of a snapshot are not in it. */
+    readonly events?: number;
     /** False: load it without worker threads, also where the snapshot has worker CPUs. They stand still then. */
     readonly workers?: boolean;
   };
 
 /** The options that `create` and `load` share. */
 const EITHER = {
+  events: 0,
   checked: 0,
   trusted: 0,
   module: 0,
@@ -118,6 +122,7 @@ export class Engine {
     const given: EngineOptions = optionsOf("Engine.create", options, ENGINE_OPTIONS);
     poolLimits(given);
     machineCounts(given);
+    eventPlaces(given.events);
     const signal = signalOf("Engine.create", given.signal);
     mustGoOn(signal);
     // A fetch may never end.
@@ -139,6 +144,7 @@ export class Engine {
     const given: LoadOptions = optionsOf("Engine.load", options, LOAD_NAMES);
     const threads = flag("Engine.load: workers", given.workers) !== false;
     poolLimits(given);
+    eventPlaces(given.events);
     const signal = signalOf("Engine.load", given.signal);
     mustGoOn(signal);
     const saved = readSnapshot(snapshot);
@@ -252,6 +258,22 @@ export class Engine {
   stats(): Stats {
     this.#core.cpu.mustLive("stats");
     return readStats(this.#core.machine.control);
+  }
+
+  /**
+   * Takes what the CPUs did since you asked last, in order: faults, copies, pages that went out and came back. Needs the
+   * option `events`; UsageError without. It never waits, also while CPUs run: it ends with what was there when it began.
+   */
+  events(...none: []): IterableIterator<EngineEvent> {
+    noOptions("events", none);
+    this.#core.cpu.mustLive("events");
+    return this.#core.events.take();
+  }
+
+  /** Events that were lost, because their CPU had no room: you took too few, or the option `events` is too small. */
+  get lostEvents(): number {
+    this.#core.cpu.mustLive("lostEvents");
+    return this.#core.events.lost;
   }
 
   /** Frames and page tables in use now, in pages. While CPUs run, the numbers are approximate. */

@@ -15,7 +15,7 @@ export interface Replayed extends ReplayReport {
 
 /** The engine of a replay, and how to replay. */
 export interface ReplaySettings
-  extends Omit<EngineOptions, "spaces" | "files" | "queueRecords" | "content">,
+  extends Omit<EngineOptions, "spaces" | "files" | "queueRecords" | "content" | "events">,
     Omit<ReplayOptions, "onNoMemory"> {}
 
 /** What a replay sets itself. */
@@ -24,6 +24,7 @@ const OWN: readonly string[] = [
   "files",
   "queueRecords",
   "content",
+  "events",
 ] satisfies (keyof EngineOptions)[];
 const OPTION_NAMES = [
   ...ENGINE_OPTIONS.filter((name): name is keyof ReplaySettings & keyof EngineOptions => !OWN.includes(name)),
