@@ -331,7 +331,8 @@ export class Engine {
   /**
    * Executes one operation record on the calling thread's CPU. The outcome's `result` is 0 or negative; a failed
    * operation does not throw. A record names slots, and nothing checks whose they are. Throws UsageError for fields
-   * that do not fit and for operations that would block. Throws EngineCrashError when the engine has crashed.
+   * that do not fit and for operations that would block. Throws EngineCrashError when the engine has crashed, and what a
+   * handler for missing pages throws.
    */
   execute(operation: OpRecord): OpOutcome {
     return this.#core.cpu.execute(checkedRecord(this.layout, "execute", operation, true));

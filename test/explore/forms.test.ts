@@ -12,6 +12,8 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   "drop-mprotect": ["0 expect 0 77"],
   "drop-mremap": ["0 expect 0 77"],
   "drop-munmap": ["0 expect 0 77"],
+  // The page is unmapped before anybody supplies it.
+  "missing-gone": ["0 read 0", "0 supply 0 1"],
   "reclaim-batch": ["0 write 0 99"],
 };
 
