@@ -121,6 +121,12 @@ describe.skipIf(BROWSER === undefined).each([
     expect(beside).toBe(alone);
   });
 
+  it("tells which pages changed, and what the CPUs did", async () => {
+    expect(await page.call("changes", { cpus })).toEqual({
+      ...{ pages: [0, 3, 6, 9, 12, 15], kinds: Array(16).fill("anon"), faultAnon: 16, lost: 0 },
+    });
+  });
+
   it("turns misuse into typed errors", async () => {
     const found = (await page.call("misuse", { cpus })) as Record<string, string>;
     const expected = Object.fromEntries(Object.keys(found).map((name) => [name, "UsageError EUSAGE"]));
