@@ -1,9 +1,8 @@
 /** A small modelled machine: one memory, one instance of the engine, and N virtual CPUs that are fibers in this thread. */
 
 import { Control } from "../cpu/control.js";
-import { Ring } from "../cpu/ring.js";
 import { EngineCrashError, UsageError } from "../errors.js";
-import { type OpOutcome, type OpRecord, refusals } from "../record/record.js";
+import type { OpOutcome, OpRecord } from "../record/record.js";
 import { COUNTER } from "../wasm/counts.js";
 import type { Layout } from "../wasm/layout.js";
 import { MemoryView } from "../wasm/memory.js";
@@ -14,6 +13,7 @@ import type { Recording } from "./judge/recording.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
 import { HUSHED, keptBlocks, type Monitor } from "./monitor.js";
 import { type Places, placesOf, plainName } from "./places.js";
+import { Rings } from "./rings.js";
 import { sc } from "./sc.js";
 
 /** The size and the behaviour of a modelled machine. */
@@ -90,6 +90,7 @@ export class Machine {
   choose: (count: number) => number = () => 0;
 
   readonly #exports: ModelExports;
+  readonly #rings: Rings;
   readonly #hostAccess = new Access();
   readonly #fence = new Access();
   readonly #sources: Places;
@@ -104,7 +105,6 @@ export class Machine {
   #choosesPlain = false;
   readonly #answersEnd: number;
   #running: Fiber | undefined;
-  #hostRing: Ring | undefined;
   #answers: number;
 
   /** Boots a machine. Throws an EnvironmentError when the module is no model build or the sizes do not fit. */
@@ -126,6 +126,7 @@ export class Machine {
     this.#exports = exports;
     this.view = new MemoryView(memory);
     this.control = new Control(this.view, layout);
+    this.#rings = new Rings(this);
     this.model = (options.model ?? sc)(this.view, (count) => this.choose(count), cpus, this.control);
     this.#direct = sc(this.view, () => 0, cpus);
     this.#isWeak = this.model.plainStore !== undefined;
@@ -173,29 +174,19 @@ export class Machine {
 
   /** Executes one operation on the host CPU, at once. */
   run(operation: OpRecord): OpOutcome {
-    this.#noteRing(this.cpus);
-    this.#hostRing ??= new Ring(this.control, this.cpus);
-    this.#hostRing.write(operation);
-    this.#hostRing.publishHere();
+    const ring = this.#rings.host(operation);
     this.#onHost(() => this.#exports.runQueue());
-    return this.#hostRing.collect();
+    return ring.collect();
   }
 
   /** Gives a CPU its program, which its fiber executes. Once for each CPU, before you save the machine. */
   load(cpu: number, operations: readonly OpRecord[]): void {
-    const ring = new Ring(this.control, cpu);
-    if (operations.length > ring.room)
-      throw new UsageError(`a program may have at most ${ring.room} operations for each CPU`);
-    for (const operation of operations) ring.write(operation);
-    ring.publish();
+    this.#rings.load(cpu, operations);
   }
 
   /** Executes operations on a CPU, at once and with no other CPU beside it: a setup that fills the CPU's own lists. */
   warm(cpu: number, operations: readonly OpRecord[]): OpOutcome[] {
-    this.#noteRing(cpu);
-    const ring = new Ring(this.control, cpu);
-    for (const operation of operations) ring.write(operation);
-    ring.publish();
+    const ring = this.#rings.put(cpu, operations);
     this.monitor.look();
     this.#exports.cpuStart(cpu);
     this.#exports.runQueue();
@@ -204,21 +195,7 @@ export class Machine {
 
   /** The outcomes of a CPU's operations since `first`. Only when its fiber is done. */
   outcomes(cpu: number, first = 0): OpOutcome[] {
-    const { view, layout } = this;
-    const record = layout.struct("OpRecord");
-    const refusedOf = refusals(layout);
-    const base = this.control.cpuBase(cpu);
-    const queue = view.u32(base + layout.struct("Cpu").offset("queueBase"));
-    const mask = view.u32(base + layout.struct("Cpu").offset("queueMask"));
-    const done = view.u32(base + layout.struct("Cpu").offset("done"));
-    return Array.from({ length: done - first }, (_, i) => {
-      const at = queue + ((first + i) & mask) * record.size;
-      const word = at + record.offset("c");
-      const value = view.u64(at + record.offset("b"));
-      const result = view.u32(word) | 0;
-      const refused = refusedOf(result, view.u32(at + record.offset("aux")));
-      return { result, anonDelta: view.u32(word + 4) | 0, value, refused };
-    });
+    return this.#rings.outcomes(cpu, first);
   }
 
   /** Checks every invariant and returns the number of checks. All fibers must be done. Throws the trap of a panic. */
@@ -294,7 +271,7 @@ export class Machine {
     for (const fiber of this.fibers) fiber.reset();
     this.model.restore();
     if (this.plain.length > 0) this.plain.length = 0;
-    this.#hostRing = undefined;
+    this.#rings.forget();
   }
 
   /**
@@ -323,23 +300,13 @@ export class Machine {
     for (const fiber of this.fibers) fiber.standAgain(standing[fiber.cpu] as StandingFiber);
     this.model.back?.(number);
     if (this.plain.length > 0) this.plain.length = 0;
-    this.#hostRing = undefined;
+    this.#rings.forget();
   }
 
   /** The host has written a record of a crash, past the monitor. */
   noteCrash(): void {
     const { layout, monitor } = this;
     monitor.stored(layout.constant("CTL"), layout.struct("Ctl").size);
-  }
-
-  /** The host is about to write into a CPU's ring and block, past the monitor. */
-  #noteRing(number: number): void {
-    const { layout, view, control, monitor } = this;
-    const cpu = layout.struct("Cpu");
-    const base = control.cpuBase(number);
-    monitor.stored(base, cpu.size);
-    const records = view.u32(base + cpu.offset("queueMask")) + 1;
-    monitor.stored(view.u32(base + cpu.offset("queueBase")), records * layout.struct("OpRecord").size);
   }
 
   #onHost<T>(work: () => T): T {

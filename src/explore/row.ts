@@ -183,7 +183,7 @@ export function exploreRow(
   };
   const { executions } = settings;
   const limits = { onExecution, ...(executions !== undefined && { executions }) };
-  const learnt = settings.learn ? learn(runner, boundsOf(settings)) : undefined;
+  const learnt = learns(settings, runner.cpus) ? learn(runner, boundsOf(settings)) : undefined;
   const most = isReduced ? { executions: REDUCED_EXECUTIONS, ...limits } : limits;
   const result = runner.explore(make, most);
   const check =
@@ -207,6 +207,16 @@ export function exploreRow(
     races: net.races().map(({ message }) => message),
     found: told === undefined ? raceIn(net, settings.model) : check?.contradicts ? contradiction(told) : told,
   };
+}
+
+/**
+ * Whether a search learns its contended words first. With three CPUs in a weak model most executions would be those of
+ * passes that knew too few.
+ */
+function learns({ learn, strategy, ...settings }: ExploreSettings, cpus: number): boolean {
+  if (learn === true) return true;
+  if (strategy !== "bounded" || cpus < 3 || !isWeak(settings.model ?? "sc")) return false;
+  return boundsOf({ strategy, ...settings }).together > 2;
 }
 
 /** Explores a row with bounded search, in which reduction found nothing. */
