@@ -81,6 +81,9 @@ const UNSURE: ReadonlySet<Operation["kind"]> = new Set([
   "exit",
 ]);
 
+/** Operations that may change the word of a page before it moves. */
+const CHANGES: ReadonlySet<Operation["kind"]> = new Set(["write", "madvise"]);
+
 /**
  * What a CPU must see at a page when it has done its operations, as an `expect`. `alone` is what they left with nobody
  * beside them, and `others` is what the other CPUs do. Undefined: nobody can tell, or there are more than two words.
@@ -97,9 +100,11 @@ export function lookAt(
   if (own.some(({ kind }) => kind === "fail" || kind === "hold" || kind === "exit")) return undefined;
   const words = new Set([of.word]);
   if (of.other !== undefined) words.add(of.other);
+  // The page may come from elsewhere, with a word that another CPU has stored there.
+  const moves = own.some(({ kind }) => kind === "mremap");
   for (const operation of others) {
     if (!concerns(operation, process)) continue;
-    if (UNSURE.has(operation.kind)) return undefined;
+    if (UNSURE.has(operation.kind) || (moves && CHANGES.has(operation.kind))) return undefined;
     if (operation.kind === "write" && operation.page === page) words.add(operation.value);
     if (operation.kind === "madvise" && /^(dontneed|free)$/.test(operation.advice)) words.add(0n);
   }

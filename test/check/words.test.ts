@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { fatesOf } from "../../dist/check/alone.js";
-import { finishOf } from "../../dist/check/race-words.js";
+import { finishOf, lookAt } from "../../dist/check/race-words.js";
 import { Values } from "../../dist/check/values.js";
 import type { Operation } from "../../dist/ops/operation.js";
 import { parseScript } from "../../dist/ops/script.js";
@@ -44,4 +44,16 @@ it("do not change by a store that has no right to, unless another CPU changes ri
   const own = "0 write 0 2\n0 mprotect 0 1 r\n0 write 0 9";
   expect(words([own, "reclaim 2"], "9")).toEqual([2n]);
   expect(words([own, "0 mprotect 0 1 rw"], "9")).toEqual([]);
+});
+
+it("are no CPU's own at a page that it moved, where another one may have stored before the move", () => {
+  const values = new Values();
+  const own = parseScript("0 mremap 8 1 1 0");
+  for (const operation of [...parseScript("0 mmap 8 1 rw private anon\n0 write 8 1"), ...own])
+    values.follow(operation, DONE);
+  const look = (others: string) => lookAt(0, 0, values, own, parseScript(others));
+  expect(look("scan 1")).toMatchObject({ page: 0, value: 1n });
+  expect(look("0 fork 1\n1 write 8 2")).toMatchObject({ page: 0, value: 1n });
+  expect(look("0 write 8 2")).toBeUndefined();
+  expect(look("0 madvise 8 1 dontneed")).toBeUndefined();
 });
