@@ -64,6 +64,7 @@ import {
   OP_UNPIN,
   OP_WRITE,
   OP_WRITEBACK,
+  PAGE_SHIFT,
   PAGE_SIZE,
   PANIC_CONTENT,
   SWAP_CLUSTER,
@@ -122,17 +123,24 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
   cpu.anonDelta = 0;
   cpu.accessValue = 0;
   cpu.refused = 0;
+  let touched: u64 = 0;
   let result = execute(cpu, record, op);
   // An operation that failed for want of memory, or met a missing page, failed as a whole, or can be repeated. It is
   // repeated once there is memory, or the page.
   for (let turn = 0; mayRepeat(cpu, result, turn); turn += result == -EMISSING ? 0 : 1) {
+    if (op == OP_TOUCH) {
+      // It goes on behind the pages that it has accessed. From the start, the time would grow with their square.
+      touched += cpu.accessValue;
+      record.a += cpu.accessValue << PAGE_SHIFT;
+      record.b -= cpu.accessValue;
+    }
     cpu.accessValue = 0;
     cpu.refused = 0;
     result = execute(cpu, record, op);
   }
   if (result == -ENOMEM || result == -EAGAIN) noteRefusal(record, op == OP_READ || op == OP_WRITE || op == OP_TOUCH);
   if (CHECKED && (record.flags & OPF_EXPECT) != 0 && result == 0) checkValue(cpu, record);
-  record.b = cpu.accessValue;
+  record.b = cpu.accessValue + touched;
   record.c = (<u64>(<u32>result)) | ((<u64>(<u32>cpu.anonDelta)) << 32);
   cpu.statOps++;
   if (CHECKED) lockNoneHeld();

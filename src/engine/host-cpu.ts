@@ -27,6 +27,8 @@ export class HostCpu {
   onMissing: ((what: string) => boolean) | undefined;
   /** The result of an operation that missed a page. */
   readonly missed: number;
+  readonly #touch: number;
+  readonly #pageSize: bigint;
   readonly #control: Control;
   readonly #exports: EngineExports;
   readonly #ring: Ring;
@@ -49,6 +51,8 @@ export class HostCpu {
     this.cell = new Cell(machine);
     this.#stopped = layout.constant("STOPPED");
     this.missed = -layout.constant("EMISSING");
+    this.#touch = layout.constant("OP_TOUCH");
+    this.#pageSize = BigInt(machine.pageSize);
     const field = layout.struct("Cpu").offset("spins");
     this.#spins = mayBlock(view.i32) ? 0 : control.cpuBase(control.cpus) + field;
   }
@@ -111,10 +115,21 @@ export class HostCpu {
    */
   execute(operation: OpRecord, what = "a call"): OpOutcome {
     let outcome = this.#once(operation, what);
+    if (outcome.result !== this.missed) return outcome;
+    let rest = operation;
+    let touched = 0n;
     while (outcome.result === this.missed && this.onMissing?.(what) === true) {
-      outcome = this.#once(operation, what);
+      if (operation.op === this.#touch) {
+        // It goes on behind the pages that it has accessed, as on a worker CPU.
+        touched += outcome.value;
+        const { a = 0, b = 0 } = rest;
+        rest = { ...rest, a: BigInt(a) + outcome.value * this.#pageSize, b: BigInt(b) - outcome.value };
+      }
+      const { anonDelta } = outcome;
+      const next = this.#once(rest, what);
+      outcome = { ...next, anonDelta: anonDelta + next.anonDelta };
     }
-    return outcome;
+    return { ...outcome, value: outcome.value + touched };
   }
 
   #once(operation: OpRecord, what: string): OpOutcome {

@@ -119,6 +119,23 @@ describe("a call", () => {
     expect([...changes.collect().addresses()]).toEqual([at, at + 2 * PAGE]);
   });
 
+  it("goes on behind what a touch has accessed, also where it is dropped meanwhile", async () => {
+    const engine = await engineWith({ cpus: 1 });
+    const calls: { space: AddressSpace; at: number; asked: number[] } = ranged(engine, 8, (address) => {
+      if (calls.asked.length > 16) throw new RangeError("it began again");
+      if (address !== calls.at) calls.space.madvise(address - PAGE, PAGE, "dontneed");
+    });
+    const all = [0, 1, 2, 3, 4, 5, 6, 7];
+    expect(calls.space.touch(calls.at, 8)).toBe(8);
+    expect(calls.asked.splice(0)).toEqual(all);
+    calls.space.madvise(calls.at, 8 * PAGE, "dontneed");
+    const batch = engine.batch();
+    batch.on(0).touch(calls.space, calls.at, 8).touch(calls.space, calls.at, 9);
+    const [first, second] = await batch.run();
+    expect([first?.result, first?.value, second?.result, second?.value]).toEqual([0, 8n, "SEGV", 8n]);
+    expect(calls.asked).toEqual([...all, ...all.slice(0, 7)]);
+  });
+
   it("sees the handler's own error, and can be made again", async () => {
     const engine = await engineWith();
     let broken = true;
