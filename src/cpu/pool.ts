@@ -35,6 +35,8 @@ export class CpuPool {
    * program: that is no lock-up. Undefined while there is nothing to serve.
    */
   onWait: (() => boolean) | undefined;
+  /** True: who waits for a CPU also looks at once when another CPU wants to be served, and not only after a slice. */
+  attends = false;
   readonly #control: Control;
   readonly #workers: Workers;
   readonly #counters: readonly number[];
@@ -144,7 +146,7 @@ export class CpuPool {
   #anyOf(ring: Ring, seen: number): Promise<unknown> | undefined {
     const wait = waitAsync(this.#control, ring, seen);
     if (wait === undefined) return undefined;
-    if (this.onWait === undefined || !wait.async) return Promise.resolve(wait.value);
+    if (!this.attends || !wait.async) return Promise.resolve(wait.value);
     const all: unknown[] = [wait.value];
     for (const other of this.rings) {
       const also = other === ring ? undefined : waitAsync(this.#control, other, other.done);

@@ -1,7 +1,7 @@
 /** Failures of single operations, as typed errors: signals, out of memory, and the errno family. */
 
 import type { Machine } from "../cpu/boot.js";
-import { named, RmapError } from "../errors.js";
+import { named, RmapError, UsageError } from "../errors.js";
 import type { OpOutcome, Refused } from "../record/record.js";
 import { resultName } from "../record/results.js";
 import { formatAddress } from "../text/numbers.js";
@@ -117,4 +117,12 @@ export function operationError(
   const call = address === undefined ? what : `${what} at ${formatAddress(address)}`;
   if (refused) return new OutOfMemory(name, -result, call, refused, adviceNow(machine, refused));
   return new SystemCallError(name, -result, call);
+}
+
+/** @internal The error for an address space that no operation has filled yet, or that one has ended. */
+export function noSpace(what: string): UsageError {
+  return new UsageError(
+    `${what}: this address space does not exist yet, or no longer`,
+    "you reserved it and no operation has filled it yet, or an operation record has ended it",
+  );
 }

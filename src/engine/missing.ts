@@ -8,7 +8,7 @@ import { UsageError } from "../errors.js";
 import type { Encoder } from "../record/encode.js";
 import { resultName } from "../record/results.js";
 import { formatAddress } from "../text/numbers.js";
-import { operationError } from "./faults.js";
+import { noSpace, operationError } from "./faults.js";
 import type { HostCpu } from "./host-cpu.js";
 import { type PageContent, SupplyRecords } from "./page-content.js";
 
@@ -24,6 +24,8 @@ export interface Supplied {
   readonly start: number;
   readonly end: number;
   readonly handler: MissingHandler;
+  /** True when the address space has ended: another one may have its slot. */
+  readonly ended: () => boolean;
 }
 
 /** A page that a worker CPU waits for. */
@@ -64,6 +66,8 @@ export class MissingPages {
     this.#waits = struct.offset("waits");
     this.#address = struct.offset("missing");
     this.#slot = struct.offset("missingSpace");
+    // Also without handlers: a snapshot, or a record, has registered what a worker CPU waits for.
+    if (pool) pool.onWait = () => this.#serve();
   }
 
   /** True while a handler is at work. */
@@ -83,7 +87,7 @@ export class MissingPages {
     }
     this.#must(this.#register(range, true), "onMissing", start, () => this.#register(range, false));
     this.#ranges.add(range);
-    if (this.#pool && this.#pool.onWait === undefined) this.#pool.onWait = () => this.#serve();
+    if (this.#pool) this.#pool.attends = true;
     this.#cpu.onMissing = (what) => this.#supplyHere(what);
   }
 
@@ -100,6 +104,8 @@ export class MissingPages {
   /** Forgets the handlers of an address space that has ended. */
   forget(slot: number): void {
     for (const range of this.#ranges) if (range.slot === slot) this.#drop(range);
+    // Who waits there looks again, and finds what a CPU finds that comes now.
+    if (!this.#cpu.disposed) this.#wake();
   }
 
   /** From here on nobody waits for what its handler has promised. */
@@ -147,6 +153,12 @@ export class MissingPages {
       );
     }
     this.#put(range, page, content, what);
+    if (range.ended()) {
+      throw new UsageError(
+        `${what}: the handler for missing pages has ended the address space`,
+        "end it when the access is over",
+      );
+    }
     return true;
   }
 
@@ -154,6 +166,7 @@ export class MissingPages {
   #serve(): boolean {
     if (this.#cpu.disposed) return false;
     for (const wait of this.#waiting()) {
+      if (this.#pool) this.#pool.attends = true;
       const range = this.#find(wait.slot, wait.page);
       if (range !== undefined && this.#promised.get(range)?.has(wait.page)) continue;
       // Its own handler runs further out on this thread's stack, and will return.
@@ -221,6 +234,7 @@ export class MissingPages {
     if (result === 0) return;
     const refused = this.#cpu.cell.lacked(result);
     undo();
+    if (resultName(this.#machine.layout, result) === "ESRCH") throw noSpace(what);
     throw operationError(this.#machine, { result, anonDelta: 0, value: 0n, refused }, what, address);
   }
 
@@ -267,7 +281,11 @@ export class MissingPages {
     const { view, control } = this.#machine;
     const seen = view.load(this.#supplied) | 0;
     const at = (control.cpuBase(cpu) + this.#waits) >>> 2;
-    if (Atomics.compareExchange(view.i32, at, seen, 0) !== seen) return;
+    if (Atomics.compareExchange(view.i32, at, seen, 0) === seen) this.#wake();
+  }
+
+  #wake(): void {
+    const { view } = this.#machine;
     Atomics.add(view.i32, this.#supplied >>> 2, 2);
     view.notify(this.#supplied);
   }

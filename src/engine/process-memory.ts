@@ -7,7 +7,7 @@ import { noOptions, show, wholeNumber, word } from "../text/arguments.js";
 import { formatAddress } from "../text/numbers.js";
 import type { Cell } from "./cell.js";
 import type { Core } from "./core.js";
-import { operationError } from "./faults.js";
+import { noSpace, OutOfMemory, operationError } from "./faults.js";
 import type { HostCpu } from "./host-cpu.js";
 
 /** Why an access did not succeed: a signal, or no memory. */
@@ -46,6 +46,8 @@ export class ProcessMemory {
   readonly #pageSize: number;
   #ended = false;
   #failure: AccessFailure | undefined;
+  /** The error of the access that failed last. A handler for missing pages may have thrown another one since. */
+  #reason: unknown;
 
   /** @internal Use `engine.spawn()`. */
   constructor(core: Core, slot: number) {
@@ -227,7 +229,15 @@ export class ProcessMemory {
 
   /** True when an access has met a missing page, and a handler has supplied it. */
   #supplied(result: number, what: string): boolean {
-    return result === this.#cpu.missed && this.#cpu.onMissing?.(what) === true;
+    if (result !== this.#cpu.missed) return false;
+    try {
+      return this.#cpu.onMissing?.(what) === true;
+    } catch (error) {
+      // What the handler throws comes out. That there is no memory for its page is a failure of the access.
+      this.#reason = undefined;
+      if (error instanceof OutOfMemory) this.#failed("ENOMEM", error);
+      throw error;
+    }
   }
 
   /** Makes an access again until it succeeds. Throws when it cannot. */
@@ -245,11 +255,10 @@ export class ProcessMemory {
   /** The same for a call that does not throw. False: it does not succeed. */
   #mended(what: string, result: number, address: number, size: number, write: boolean): boolean {
     try {
-      this.#failure = undefined;
       this.#again(what, result, address, size, write);
       return true;
     } catch (error) {
-      if (this.#failure === undefined) throw error;
+      if (this.#reason === undefined || this.#reason !== error) throw error;
       return false;
     }
   }
@@ -279,8 +288,14 @@ export class ProcessMemory {
     const { machine } = this.#core;
     const name = resultName(machine.layout, outcome.result);
     if (name === "ESRCH") return noSpace(what);
-    if (name !== "EMISSING") this.#failure = name as AccessFailure;
-    return operationError(machine, outcome, what, address);
+    const error = operationError(machine, outcome, what, address);
+    if (name !== "EMISSING") this.#failed(name as AccessFailure, error);
+    return error;
+  }
+
+  #failed(failure: AccessFailure, error: Error): void {
+    this.#failure = failure;
+    this.#reason = error;
   }
 
   #refuseEnded(what: string): never {
@@ -303,14 +318,6 @@ export class ProcessMemory {
     };
     hasEnded = (memory) => memory.#ended;
   }
-}
-
-/** @internal The error for an address space that no operation has filled yet, or that one has ended. */
-export function noSpace(what: string): UsageError {
-  return new UsageError(
-    `${what}: this address space does not exist yet, or no longer`,
-    "you reserved it and no operation has filled it yet, or an operation record has ended it",
-  );
 }
 
 function sizeOf(what: string, bits: number): number {

@@ -12,14 +12,14 @@ import { resultName } from "../record/results.js";
 import { callable, noOptions, wholeNumber } from "../text/arguments.js";
 import type { Core } from "./core.js";
 import { type DirtyMode, DirtyTracking } from "./dirty.js";
-import { operationError } from "./faults.js";
+import { noSpace, operationError } from "./faults.js";
 import { type EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 import type { HostCpu } from "./host-cpu.js";
 import type { MissingHandler } from "./missing.js";
 import { MissingRange } from "./missing-range.js";
 import { Pin } from "./pin.js";
-import { endMemory, hasEnded, noSpace, ProcessMemory } from "./process-memory.js";
+import { endMemory, hasEnded, ProcessMemory } from "./process-memory.js";
 import { whoMaps } from "./who-maps.js";
 
 /** One mapping of a page. */
@@ -213,7 +213,9 @@ export class AddressSpace extends ProcessMemory {
     const bytes = wholeNumber("onMissing: the length", length, { unit: "bytes", low: 1 });
     callable("onMissing: the handler", handler);
     const end = start + Math.ceil(bytes / pageSize) * pageSize;
-    return new MissingRange(MADE_HERE, this.#core, { slot: this.slot, start, end, handler });
+    return new MissingRange(MADE_HERE, this.#core, {
+      ...{ slot: this.slot, start, end, handler, ended: () => hasEnded(this) },
+    });
   }
 
   /**

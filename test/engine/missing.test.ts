@@ -5,6 +5,8 @@ import {
   Engine,
   type EngineOptions,
   type MissingHandler,
+  OutOfMemory,
+  SegmentationFault,
   SystemCallError,
   UsageError,
 } from "../../dist/index.js";
@@ -167,6 +169,39 @@ describe("a call", () => {
     expect(() => word.space.read(word.at)).toThrow(/Uint8Array/);
   });
 
+  it("gets what the handler throws, after an access of the handler's own has failed", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 2, () => {
+      if (space.tryRead(8) !== undefined) return 1n;
+      throw new RangeError(String(space.failure));
+    });
+    expect(() => space.tryRead(at)).toThrow("SEGV");
+    expect(() => space.tryRead(at)).toThrow(RangeError);
+    const wrong = ranged(engine, 2, () => wrong.space.read(8));
+    expect(() => wrong.space.tryRead(wrong.at)).toThrow(SegmentationFault);
+  });
+
+  it("finds no memory for a page that is supplied", async () => {
+    const engine = await engineWith({ memory: 16 * PAGE });
+    const { space, at } = ranged(engine, 64, () => 1n);
+    const found = Array.from({ length: 64 }, (_, page) => space.tryRead(at + page * PAGE));
+    expect(found[0]).toBe(1n);
+    expect([found[63], space.failure]).toEqual([undefined, "ENOMEM"]);
+    expect(() => space.read(at + 63 * PAGE)).toThrow(OutOfMemory);
+  });
+
+  it("does not go on in another address space, when the handler has ended its own", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 2, () => {
+      space.exit();
+      engine.spawn().mmap(PAGE, { at });
+      return 1n;
+    });
+    expect(() => space.read(at)).toThrow(/ended the address space/);
+    expect(() => space.read(at)).toThrow(/has ended/);
+    expect(engine.spaces.map((other) => other.read(at))).toEqual([0n]);
+  });
+
   it("may end the range in its handler, and use other memory there", async () => {
     const engine = await engineWith();
     const other = engine.spawn();
@@ -261,6 +296,23 @@ describe("a range", () => {
     expect(() => same?.read(at)).toThrow(expect.objectContaining({ code: "EMISSING" }));
     same?.onMissing(at, 2 * PAGE, () => 4n);
     expect(same?.read(at)).toBe(4n);
+  });
+
+  it("fails a batch's accesses too, in a loaded engine without a handler", async () => {
+    const engine = await engineWith({ cpus: 2 });
+    const { at } = ranged(engine, 2, () => 1n);
+    const loaded = await Engine.load(engine.save(), { watchdog: 2000 });
+    engines.push(loaded);
+    const [same] = loaded.spaces as [AddressSpace];
+    const batch = loaded.batch();
+    batch.on(0).read(same, at);
+    batch.on(1).touch(same, at, 2);
+    expect((await batch.run()).map(({ result }) => result)).toEqual(["EMISSING", "EMISSING"]);
+  });
+
+  it("is refused for a place that no address space has filled", async () => {
+    const engine = await engineWith({ cpus: 1 });
+    expect(() => engine.reserve().onMissing(PAGE, PAGE, () => 1n)).toThrow(/does not exist yet/);
   });
 });
 
@@ -361,6 +413,19 @@ describe("a batch", () => {
       space.exit();
       engine.check();
     }
+  });
+
+  it.each([
+    ["exit", "ESRCH"],
+    ["exec", "SEGV"],
+  ] as const)("finds what %s has left of the address space", async (how, result) => {
+    const engine = await engineWith({ cpus: 2 });
+    const { space, at, asked } = ranged(engine, 2, () => space[how]());
+    const batch = engine.batch();
+    batch.on(0).read(space, at);
+    batch.on(1).write(space, at, 1);
+    expect((await batch.run()).map((one) => one.result)).toEqual([result, result]);
+    expect(asked).toEqual([0]);
   });
 
   it("does not wait for what the handler of an earlier range has promised", async () => {
