@@ -46,7 +46,7 @@ export function store(process: Process, at: number, value: bigint): Outcome {
 export function supply(process: Process, at: number, value: bigint | undefined): Outcome {
   const vma = process.vmas.at(at);
   if (vma === null || !vma.has(MISSING)) return "ENOENT";
-  if (value !== undefined) prepare(process, vma);
+  prepare(process, vma);
   if (process.table.get(at) !== null) return "EEXIST";
   process.table.set(at, value === undefined ? ZERO : new Page("anon", value));
   return 0;

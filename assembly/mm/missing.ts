@@ -37,6 +37,7 @@ import { Vmf } from "../obj/vmf";
 import { pteLocked, pteNone } from "../pt/pte";
 import { leafAlloc, pteAt, ptlOf } from "../pt/table";
 import { mayRetry, RETRIES, wasRefused } from "../reclaim/again";
+import { anonVmaPrepare } from "../rmap/prepare";
 import { lockNoneHeld } from "../sync/lockdep";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { mmapReadLock, mmapReadUnlock } from "../vma/lock";
@@ -121,8 +122,12 @@ export function supply(mm: Mm, address: u64, how: u32, value: u64): i32 {
   return result;
 }
 
-/** The same in the VMA. The mmap lock is held for reading. The fault is counted here, and not where the CPU waits. */
+/**
+ * The same in the VMA. The mmap lock is held for reading. The fault is counted here, and not where the CPU waits. As in
+ * Linux, the VMA gets its anon_vma before anybody looks whether the page is there: that decides what fork copies.
+ */
 function supplyIn(mm: Mm, vma: Vma, address: u64, how: u32, value: u64): i32 {
+  if (!anonVmaPrepare(vma)) return -ENOMEM;
   const leaf = leafAlloc(mm, address);
   if (leaf == 0) return -ENOMEM;
   const vmf = changetype<Vmf>(changetype<usize>(thisCpu()) + CPU_VMF);
