@@ -3,7 +3,7 @@
  * meanwhile.
  */
 
-import { readOnce32, readOnce64 } from "../arch/access";
+import { loadAcquire32, readOnce32, readOnce64 } from "../arch/access";
 import {
   LEAF_SPAN,
   LOCK_PTE,
@@ -112,7 +112,8 @@ function checkEntry(vma: Vma, address: u64, pte: u64): void {
   const inUse = (readOnce32(page.flagsAt) & PG_BUDDY) == 0 && readOnce32(page.refcountAt) != 0;
   check(inUse, PANIC_USE_AFTER_FREE, at, changetype<u32>(vma));
   check(readOnce32(page.mapcountAt) != 0, PANIC_MAPCOUNT, at, changetype<u32>(vma));
-  const mapping = readOnce32(page.mappingAt);
+  // Acquire: the table's lock does not order what the owner holds. Pairs with becomeMerged in ksm/node.ts.
+  const mapping = loadAcquire32(page.mappingAt);
   if (!mappingIsAnon(mapping)) {
     // I9: a file's page is mapped by a VMA of that file, at its own offset.
     const belongs = mapping == vma.file && page.index == linearPageIndex(vma, address);

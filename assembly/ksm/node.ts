@@ -3,7 +3,7 @@
  * was freed, and whoever comes across it drops it.
  */
 
-import { readOnce32, writeOnce32 } from "../arch/access";
+import { readOnce32, storeRelease32 } from "../arch/access";
 import { atomicOr32, xchg32 } from "../arch/rmw";
 import { waitTurn } from "../arch/wait";
 import { KSM, KSM_MAX_SHARING, MAPPING_KSM, PG_DIRTY, SLAB_KSM_NODE, SLAB_KSM_ROOT } from "../layout";
@@ -213,5 +213,7 @@ function unlist(node: KsmNode, item: KsmItem): void {
  */
 export function becomeMerged(page: Page, node: KsmNode): void {
   atomicOr32(page.flagsAt, PG_DIRTY);
-  writeOnce32(page.mappingAt, changetype<u32>(node) | MAPPING_KSM);
+  // Release: who finds the page by an entry, without its lock, finds a whole node. Pairs with checkEntry in
+  // check/space.ts.
+  storeRelease32(page.mappingAt, changetype<u32>(node) | MAPPING_KSM);
 }

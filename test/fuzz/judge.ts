@@ -41,7 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (code === 130) return "exit code 130 without an interrupt";
     // A variant may loop for ever; the engine as it is may not.
     if (code === 4 && kind !== "variant") return `exit code 4: ${firstLine(stderr)}`;
-    if (stdout === "full" && code < 2 && !args.includes("--to-ops"))
+    if (stdout === "full" && code < 2 && !args.some((word) => word.startsWith("--to-ops")))
       return `exit code ${code}, though stdout takes nothing`;
     return undefined;
   },

@@ -136,7 +136,8 @@ export function makeOptions(dice: Dice): Made {
   // Options in front of the command, and words anywhere.
   if (dice.chance(0.1))
     args.unshift(...dice.pick([["--quiet"], ["--quiet", "1"], ["--json"], ["--cpus", "2"], ["--"]]));
-  if (dice.chance(0.05))
+  // Not among those of `bench`: an option that takes its only name for a value would have it measure everything.
+  if (dice.chance(0.05) && command !== "bench")
     args.splice(dice.below(args.length + 1), 0, dice.pick(["--", "-", "--=", "-vx", "--cpus", "extra"]));
   const stdout = dice.weighted<Made["stdout"]>([
     [40, undefined],
