@@ -2,6 +2,7 @@
  * madvise. It skips holes and reports them at the end as -ENOMEM. A mapping that refuses the advice ends it at once.
  */
 
+import { thisCpu } from "../arch/cpu";
 import {
   EAGAIN,
   EINVAL,
@@ -134,7 +135,10 @@ function flagsAfter(vma: Vma, advice: u32): u32 {
 function adviseOne(mm: Mm, vma: Vma, start: u64, end: u64, advice: u32): i32 {
   if (advice == MADV_DONTNEED) {
     if ((vma.flags & VM_LOCKED) != 0) return -EINVAL;
-    zapRange(mm, start, end, mkHole(mm));
+    const cpu = thisCpu();
+    cpu.hole = mkHole(mm);
+    zapRange(mm, start, end);
+    cpu.hole = 0;
   } else if (advice == MADV_FREE) {
     if (vma.file != 0 || (vma.flags & VM_LOCKED) != 0) return -EINVAL;
     advisePages(mm, start, end, advice);

@@ -1,5 +1,6 @@
 /** mlock and munlock: pages that reclaim leaves alone. */
 
+import { thisCpu } from "../arch/cpu";
 import { EINVAL, EMISSING, ENOMEM, PAGE_SIZE, VM_LOCKED } from "../layout";
 import { Mm } from "../obj/mm";
 import { Vma } from "../obj/vma";
@@ -23,9 +24,11 @@ export function mlock(mm: Mm, start: u64, length: u64, lock: bool): i32 {
   const result = lockRange(mm, first, end, lock);
   mmapWriteUnlock(mm);
   if (result != 0 || !lock) return result;
-  const brought = populate(mm, first, end);
+  const cpu = thisCpu();
+  cpu.missing = 0;
+  if (populate(mm, first, end)) return 0;
   // Pages that are missing may be waited for. Then all of this is made again.
-  return brought == 0 || brought == -EMISSING ? brought : -ENOMEM;
+  return cpu.missing != 0 ? -EMISSING : -ENOMEM;
 }
 
 function lockRange(mm: Mm, start: u64, end: u64, lock: bool): i32 {

@@ -1,6 +1,7 @@
 /** Moves a mapping with its pages to another place: the slow half of mremap. */
 
 import { writeLocked64, writeOnce32 } from "../arch/access";
+import { thisCpu } from "../arch/cpu";
 import { delayPoint } from "../arch/delay";
 import {
   DELAY_TABLE_MOVED,
@@ -51,8 +52,11 @@ export function moveVma(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, t
   // If nothing was touched, the range may have merged with its own destination, and the source may be gone.
   if (target.start <= from && from < target.end) vma = target;
   const source = changetype<u32>(vma);
-  const hole: u64 = keepSource ? mkHole(mm) : 0;
-  if (!movePages(mm, vma, target, from, to, min(oldLen, newLen), hole)) {
+  const cpu = thisCpu();
+  if (keepSource) cpu.hole = mkHole(mm);
+  const moved = movePages(mm, vma, target, from, to, min(oldLen, newLen));
+  cpu.hole = 0;
+  if (!moved) {
     // Moves everything back. The tables on that side exist, so this needs no memory.
     movePagesBack(mm, vma, target, to, from, min(oldLen, newLen));
     munmapLocked(mm, to, to + newLen);
@@ -111,11 +115,8 @@ function needRmapLocks(source: Vma, target: Vma): bool {
   return target.pgoff <= source.pgoff;
 }
 
-/**
- * Moves the entries of [from, from + length) to `to`. An entry that moved becomes `hole`. False: no memory for a table;
- * some entries may have moved.
- */
-function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64, hole: u64): bool {
+/** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some entries may have moved. */
+function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): bool {
   const locked = needRmapLocks(source, target);
   if (locked) lockRmap(source);
   const end = from + length;
@@ -129,7 +130,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
       ok = false;
       break;
     }
-    moveEntries(mm, leafOf(mm, address), address, leaf, there, stop, hole);
+    moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
     delayPoint(DELAY_TABLE_MOVED);
     address = nextLeaf(mm, stop, end);
   }
@@ -146,18 +147,19 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
     const there = to + (address - from);
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
     const leaf = leafOf(mm, there);
-    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop, 0);
+    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);
 }
 
 /**
- * Moves the entries of [address, stop) from one leaf table to another, or within one. Flushes the old addresses under
- * both locks. Once the locks are dropped, another CPU may unmap the page at its new address and free it. Its flush
- * would find nothing to do for the old address (CVE-2018-18281).
+ * Moves the entries of [address, stop) from one leaf table to another, or within one. The old ones become Cpu.hole.
+ * Flushes the old addresses under both locks. Once the locks are dropped, another CPU may unmap the page at its new
+ * address and free it. Its flush would find nothing to do for the old address (CVE-2018-18281).
  */
-function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64, hole: u64): void {
+function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): void {
+  const hole = thisCpu().hole;
   const fromLock = ptlOf(fromLeaf);
   const toLock = ptlOf(toLeaf);
   spinLock(fromLock, LOCK_PTE);

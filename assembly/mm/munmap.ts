@@ -64,7 +64,7 @@ export function detachAndUnmap(mm: Mm, first: Vma, last: Vma): void {
       writeOnce32(vma.flagsAt, vma.flags & ~VM_LOCKED); // first: otherwise reclaim would mark the pages as locked again
       munlockPages(mm, vma.start, vma.end);
     }
-    zapRange(mm, vma.start, vma.end, 0);
+    zapRange(mm, vma.start, vma.end);
   }
   // The VMAs leave the reverse maps before the tables go: a walk that holds the rmap lock may stand in the tables.
   for (let at = changetype<u32>(first); at != 0;) {

@@ -11,20 +11,19 @@ import { access } from "./access";
 import { handleFault } from "./fault";
 
 /**
- * Accesses every page in [start, end), and skips holes: a store for writable private memory, a load otherwise. Stops at
- * the first access that fails, and returns its result, else 0.
+ * Accesses every page in [start, end), and skips holes: a store for writable private memory, a load otherwise. False:
+ * an access failed, and it stopped there.
  */
-export function populate(mm: Mm, start: u64, end: u64): i32 {
+export function populate(mm: Mm, start: u64, end: u64): bool {
   for (let address = start; address < end; address += PAGE_SIZE) {
     mmapReadLock(mm);
     const at = findVma(mm, address);
     const mapped = at != 0 && changetype<Vma>(at).start <= address;
     const write = mapped && (changetype<Vma>(at).flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
     mmapReadUnlock(mm);
-    const result = mapped ? access(mm, address, write, false, false) : 0;
-    if (result != 0) return result;
+    if (mapped && access(mm, address, write, false, false) != 0) return false;
   }
-  return 0;
+  return true;
 }
 
 /**

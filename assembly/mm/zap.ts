@@ -22,12 +22,13 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
  *     nobody can write (1cf35d47712d);
  *   - at the last table, and where the gathered pages are released: a flush is due there anyway.
  *
- * Each entry that is not none becomes `hole`: 0, or what mkHole gives, if the mapping stays.
+ * Each entry that is not none becomes Cpu.hole.
  *
  * At the other tables one flush serves for several, and a mark tells others about it (99baac21e458). The mmap lock is
  * held, at least for reading, or nobody else can reach the mm.
  */
-export function zapRange(mm: Mm, start: u64, end: u64, hole: u64): void {
+export function zapRange(mm: Mm, start: u64, end: u64): void {
+  const hole = thisCpu().hole;
   let gathered: u32 = 0;
   let anon = 0;
   let stale = false;

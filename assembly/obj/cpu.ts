@@ -68,8 +68,8 @@ export class Cpu {
   /** While this CPU waits for a missing page: Ctl.supplied when it looked. 0: it does not wait, or shall give up. */
   waits: u32;
   pad2d: u32;
-  pad2e: u32;
-  pad2f: u32;
+  /** What an entry becomes that this CPU's call drops or moves: 0, or in madvise and mremap what mkHole gives. */
+  hole: u64;
   pad2g: u32;
   pad2h: u32;
   pad2i: u32;

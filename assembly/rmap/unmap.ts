@@ -56,7 +56,8 @@ export function unmapEntry(page: Page, vma: Vma, address: u64, at: usize): bool 
     if (hole != 0 && !clearUnlessPinned(at, pte, page)) return false;
     setPteLocked(at, pteUnchanged(pte) != 0 ? 0 : hole);
   } else if (free) {
-    if (!dropUnlessUsed(at, pte, page, hole)) return false;
+    if (!dropUnlessUsed(at, pte, page)) return false;
+    if (hole != 0) setPteLocked(at, hole);
   } else {
     if (exclusive && !clearUnlessPinned(at, pte, page)) return false;
     // The slot is counted before the entry names it, so that it cannot go.
@@ -84,13 +85,13 @@ export function markDirty(page: Page): void {
 }
 
 /**
- * Makes the entry of a page that nobody needs (madvise(MADV_FREE)) a hole. False: someone stored to the page since, or
+ * Clears an entry of a page that nobody needs (madvise(MADV_FREE)). False: someone stored to the page since, or
  * somebody else holds it. It is an ordinary page again then, and the entry is as it was. The table's lock is held.
  */
-function dropUnlessUsed(at: usize, pte: u64, page: Page, hole: u64): bool {
+function dropUnlessUsed(at: usize, pte: u64, page: Page): bool {
   // The entry is cleared before the counts are read: who pins the page now sees that the entry has changed. The
   // exchange is the full barrier. Pairs with pinGet in rmap/pin.ts.
-  xchg64(at, hole);
+  xchg64(at, 0);
   // The entries and the isolation hold one reference each.
   const others = readOnce32(page.refcountAt) != readOnce32(page.mapcountAt) + 1;
   if ((pte & PTE_DIRTY) == 0 && (readOnce32(page.flagsAt) & PG_DIRTY) == 0 && !others) return true;

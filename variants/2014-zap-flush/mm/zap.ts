@@ -41,7 +41,7 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
  * Unmaps every page in [start, end). No page is freed before the TLBs have forgotten it. The mmap lock is held (for
  * reading at least) or nobody else can reach the mm.
  */
-export function zapRange(mm: Mm, start: u64, end: u64, hole: u64): void {
+export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
   let anon = 0;
   let stale = false;
@@ -55,7 +55,7 @@ export function zapRange(mm: Mm, start: u64, end: u64, hole: u64): void {
     for (; address < stop; address += PAGE_SIZE, at += 8) {
       const pte = pteLocked(at);
       if (pte == 0) continue;
-      setPteLocked(at, hole);
+      setPteLocked(at, 0);
       if (pteIsSwap(pte)) {
         anon++;
         swapPut(pteSlot(pte));

@@ -18,7 +18,7 @@ import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
  * addresses are flushed under both locks if one of the entries is dirty, else by the caller, at the end. True: there is
  * something to flush.
  */
-function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64, hole: u64): bool {
+function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): bool {
   const fromLock = ptlOf(fromLeaf);
   const toLock = ptlOf(toLeaf);
   spinLock(fromLock, LOCK_PTE);
@@ -34,7 +34,7 @@ function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u6
     if (pte == 0) continue;
     if (ptePresent(pte)) stale = true;
     if (ptePresent(pte) && (pte & PTE_DIRTY) != 0) written = true;
-    setPteLocked(at, hole);
+    setPteLocked(at, 0);
     setPteLocked(to, pte);
   }
   if (written) {

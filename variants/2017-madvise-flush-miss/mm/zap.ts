@@ -31,7 +31,7 @@ import { spinLock, spinUnlock } from "../sync/spinlock";
  * file that was written, before the table's lock is dropped (1cf35d47712d). The mmap lock is held (for
  * reading at least) or nobody else can reach the mm.
  */
-export function zapRange(mm: Mm, start: u64, end: u64, hole: u64): void {
+export function zapRange(mm: Mm, start: u64, end: u64): void {
   let gathered: u32 = 0;
   let anon = 0;
   let stale = false;
@@ -46,7 +46,7 @@ export function zapRange(mm: Mm, start: u64, end: u64, hole: u64): void {
     for (; address < stop; address += PAGE_SIZE, at += 8) {
       const pte = pteLocked(at);
       if (pte == 0) continue;
-      setPteLocked(at, hole);
+      setPteLocked(at, 0);
       if (pteIsSwap(pte)) {
         anon++;
         swapPut(pteSlot(pte));

@@ -24,11 +24,8 @@ import { flushTlbBatchedPending, flushTlbMm } from "../pt/flush";
 import { leafAlloc, leafEnd, leafOf, nextLeaf, pteAt, ptlOf } from "../pt/table";
 import { spinLock, spinLockNested, spinUnlock } from "../sync/spinlock";
 
-/**
- * Moves the entries of [from, from + length) to `to`. An entry that moved becomes `hole`. False: no memory for a table;
- * some may have moved.
- */
-function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64, hole: u64): bool {
+/** Moves the entries of [from, from + length) to `to`. False: no memory for a table; some may have moved. */
+function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length: u64): bool {
   const locked = needRmapLocks(source, target);
   if (locked) lockRmap(source);
   const end = from + length;
@@ -43,7 +40,7 @@ function movePages(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, length:
       ok = false;
       break;
     }
-    if (moveEntries(mm, leafOf(mm, address), address, leaf, there, stop, hole)) stale = true;
+    if (moveEntries(mm, leafOf(mm, address), address, leaf, there, stop)) stale = true;
     delayPoint(DELAY_MOVED_UNFLUSHED);
     address = nextLeaf(mm, stop, end);
   }
@@ -64,7 +61,7 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
     const there = to + (address - from);
     const stop = min(min(leafEnd(address), address + (leafEnd(there) - there)), end);
     const leaf = leafOf(mm, there);
-    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop, 0);
+    if (leaf != 0) moveEntries(mm, leafOf(mm, address), address, leaf, there, stop);
     address = nextLeaf(mm, stop, end);
   }
   if (locked) unlockRmap(source);
@@ -75,7 +72,7 @@ function movePagesBack(mm: Mm, source: Vma, target: Vma, from: u64, to: u64, len
  * Moves the entries of [address, stop) of one leaf table to another, or within one. The old
  * addresses are flushed by the caller, at the end. True: there is something to flush.
  */
-function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64, hole: u64): bool {
+function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u64, stop: u64): bool {
   const fromLock = ptlOf(fromLeaf);
   const toLock = ptlOf(toLeaf);
   spinLock(fromLock, LOCK_PTE);
@@ -89,7 +86,7 @@ function moveEntries(mm: Mm, fromLeaf: u64, address: u64, toLeaf: u64, there: u6
     const pte = pteLocked(at);
     if (pte == 0) continue;
     if (ptePresent(pte)) stale = true;
-    setPteLocked(at, hole);
+    setPteLocked(at, 0);
     setPteLocked(to, pte);
   }
   if (toLock != fromLock) spinUnlock(toLock);

@@ -35,7 +35,8 @@ export function unmapEntry(page: Page, vma: Vma, address: u64, at: usize): bool 
     if (hole != 0 && !clearUnlessPinned(at, pte, page)) return false;
     setPteLocked(at, pteUnchanged(pte) != 0 ? 0 : hole);
   } else if (free) {
-    if (!dropUnlessUsed(at, pte, page, hole)) return false;
+    if (!dropUnlessUsed(at, pte, page)) return false;
+    if (hole != 0) setPteLocked(at, hole);
   } else {
     if (exclusive && !clearUnlessPinned(at, pte, page)) return false;
     // The slot is counted before the entry names it, so that it cannot go.
