@@ -54,7 +54,7 @@ export class Counts {
       this.#skip("kmem:rss_stat of another address space");
       return;
     }
-    const pages = event.bytes / PAGE;
+    const pages = pagesOf(event);
     if (space.unseeded >= 0) this.#lives.seed(space, Math.max(0, pages - space.unseeded), event.cpu);
     const rise = pages - space.lastPages;
     const known = space.lastPages >= 0;
@@ -103,7 +103,7 @@ export class Counts {
   ): void {
     this.#samples.sample({
       space: space.slot,
-      pages: event.bytes / PAGE,
+      pages: pagesOf(event),
       time: event.time,
       pid: event.pid,
       tid: event.tid,
@@ -131,14 +131,14 @@ export class Counts {
       const other = this.#tasks.named(mmId);
       if (other !== undefined) {
         if (event.counter !== Ev.RSS_ANON) return;
-        other.lastPages = event.bytes / PAGE;
+        other.lastPages = pagesOf(event);
         this.#sample(thread, event, SAMPLE_OUTSIDE, 0, true, other);
         return;
       }
       this.#tasks.build(thread, mmId);
       thread.newPages = 0;
     }
-    if (event.counter === Ev.RSS_ANON) thread.newPages = event.bytes / PAGE;
+    if (event.counter === Ev.RSS_ANON) thread.newPages = pagesOf(event);
   }
 }
 
@@ -153,4 +153,9 @@ function causeOf(thread: Thread, space: Space): string {
   if (thread.bystander >= 0) return Ev.CALL_NAMES[thread.bystander] as string;
   if (space !== thread.space) return "by another process";
   return space.filledByUser ? "userfaultfd" : "by the kernel itself";
+}
+
+/** The count in pages. The kernel counts whole ones; a damaged line may not. */
+function pagesOf(event: Ev.TraceEvent): number {
+  return Math.floor(event.bytes / PAGE);
 }
