@@ -205,3 +205,10 @@ it("tells how far it is", async () => {
   await replayTrace(source, new ModelMachine(), { onProgress: ({ events }) => seen.push(events) });
   expect(seen).toEqual([7]);
 });
+
+it("a damaged count of the kernel is taken as whole pages", async () => {
+  const damaged = `1/1@0 ${ANON(1, 2)}\n1/1@0 ${ANON(1, 2).replace("=8192B", "=12345B")}\n1/1@0 ${ANON(1, 9).replace("=36864B", "=36865B")}`;
+  const { outside } = await replay(`${EXEC}\n${damaged}`);
+  expect(outside.samples).toBeGreaterThan(0);
+  expect(outside.pages).toBe(Math.floor(outside.pages));
+});
