@@ -316,7 +316,6 @@ export const OP_TALLY: u32 = 35;
 export const OP_MANY: u32 = 36;
 /** Which pages changed, from the address a on; aux: DIRTY_*. See mm/dirty.ts. */
 export const OP_DIRTY: u32 = 37;
-
 /** Registers b bytes at a: absent pages there are missing from now on. With aux 0 they are no longer. */
 export const OP_REGISTER: u32 = 38;
 /** Supplies the missing page at a: see mm/missing.ts. aux: SUPPLY_*. */

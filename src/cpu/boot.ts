@@ -94,12 +94,11 @@ export async function boot(options: BootOptions = {}, image?: Image): Promise<Ma
   const bootCpus = Math.max(1, cpus);
   const shape = [frames, bootCpus, spaces, files, contentCode, queueRecords, slots, blocks] as const;
   const total = returning("bootBytes", () => probe.bootBytes(...shape, metadata) >>> 0) || MAX_BYTES;
-  image?.check(module, Math.ceil(total / WASM_PAGE) * WASM_PAGE);
-  const own = Math.ceil(total / WASM_PAGE) * WASM_PAGE;
+  const size = Math.ceil(total / WASM_PAGE) * WASM_PAGE;
+  image?.check(module, size);
   const rings = events === 0 ? 0 : NoticeRings.bytes(layout, bootCpus + 1, events);
-  const memory = createMemory(own + SCRATCH_BYTES + rings);
+  const memory = createMemory(size + SCRATCH_BYTES + rings);
   const { exports: host } = await loadEngine(module, memory, name);
-  const size = own;
   image?.write(new Uint8Array(memory.buffer, 0, size));
   const result = image ? 0 : returning("boot", () => host.boot(size, ...shape));
   if (result !== 0) {
@@ -110,7 +109,7 @@ export async function boot(options: BootOptions = {}, image?: Image): Promise<Ma
   }
   returning("cpuStart", () => host.cpuStart(bootCpus));
   const view = new MemoryView(memory);
-  const notices = NoticeRings.make(view, layout, own + SCRATCH_BYTES, bootCpus + 1, events);
+  const notices = NoticeRings.make(view, layout, size + SCRATCH_BYTES, bootCpus + 1, events);
   const control = new Control(view, layout);
   control.fix();
   const scratch = { offset: size, bytes: SCRATCH_BYTES };

@@ -45,7 +45,10 @@ export class MissingRange {
     const { pageSize } = this.#core.machine;
     const { start, end } = this.#range;
     if (!(Number.isSafeInteger(address) && address >= start && address < end && address % pageSize === 0)) {
-      throw new UsageError(`supply: the address must be that of a page in the range, not ${show(address)}`);
+      throw new UsageError(
+        `supply: the address must be that of a page in the range, not ${show(address)}`,
+        `the range has the pages from ${formatAddress(start)} to ${formatAddress(end)}`,
+      );
     }
     return this.#core.missing.supply(this.#range, address, content);
   }
