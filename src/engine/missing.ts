@@ -12,11 +12,12 @@ import { noSpace, operationError } from "./faults.js";
 import type { HostCpu } from "./host-cpu.js";
 import { type PageContent, SupplyRecords } from "./page-content.js";
 
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing supplies zeros.
-type Given = PageContent | void;
-
 /** Supplies a page: gets the address of its first byte, and returns its content. Nothing stands for zeros. */
-export type MissingHandler = (address: number) => Given | PromiseLike<Given>;
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing supplies zeros.
+export type MissingHandler = (address: number) => PageContent | void | PromiseLike<PageContent | void>;
+
+/** What a handler supplied, once its promise is kept. */
+type Given = Awaited<ReturnType<MissingHandler>>;
 
 /** A range of an address space whose absent pages a handler supplies. */
 export interface Supplied {
