@@ -27,7 +27,6 @@ export { Engine, type EngineOptions, type LoadOptions } from "./engine/engine.js
 export type { EngineEvent, EventKind } from "./engine/events.js";
 export { BusError, OutOfMemory, SegmentationFault, SystemCallError } from "./engine/faults.js";
 export { EngineFile } from "./engine/file.js";
-export type { MissingHandler } from "./engine/missing.js";
 export { MissingRange } from "./engine/missing-range.js";
 export type { PageContent } from "./engine/page-content.js";
 export { Pin } from "./engine/pin.js";
@@ -35,6 +34,7 @@ export type { AccessFailure, PartBits, ProcessMemory } from "./engine/process-me
 export { SnapshotError } from "./engine/snapshot.js";
 export { AddressSpace, type MmapOptions, type PageUser } from "./engine/space.js";
 export type { LiveObjects, Stats } from "./engine/stats.js";
+export type { MissingHandler } from "./engine/supplied-ranges.js";
 export {
   EngineCrashError,
   EnvironmentError,

@@ -5,8 +5,8 @@ import { noOptions, show } from "../text/arguments.js";
 import { formatAddress } from "../text/numbers.js";
 import type { Core } from "./core.js";
 import { INSPECT, inLine, type MADE_HERE, mustBeMadeHere } from "./handle.js";
-import type { Supplied } from "./missing.js";
 import type { PageContent } from "./page-content.js";
+import type { Supplied } from "./supplied-ranges.js";
 
 /**
  * One range, from `AddressSpace.onMissing` to `dispose()`. It names addresses, not mappings: what you map there later has no

@@ -11,23 +11,10 @@ import { formatAddress } from "../text/numbers.js";
 import { noSpace, operationError } from "./faults.js";
 import type { HostCpu } from "./host-cpu.js";
 import { type PageContent, SupplyRecords } from "./page-content.js";
-
-/** Supplies a page: gets the address of its first byte, and returns its content. Nothing stands for zeros. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing supplies zeros.
-export type MissingHandler = (address: number) => PageContent | void | PromiseLike<PageContent | void>;
+import { type MissingHandler, type Supplied, SuppliedRanges } from "./supplied-ranges.js";
 
 /** What a handler supplied, once its promise is kept. */
 type Given = Awaited<ReturnType<MissingHandler>>;
-
-/** A range of an address space whose absent pages a handler supplies. */
-export interface Supplied {
-  readonly slot: number;
-  readonly start: number;
-  readonly end: number;
-  readonly handler: MissingHandler;
-  /** True when the address space has ended: another one may have its slot. */
-  readonly ended: () => boolean;
-}
 
 /** A page that a worker CPU waits for. */
 interface Wait {
@@ -43,7 +30,7 @@ export class MissingPages {
   readonly #encoder: Encoder;
   readonly #pool: CpuPool | undefined;
   readonly #records: SupplyRecords;
-  readonly #ranges = new Set<Supplied>();
+  readonly #ranges = new SuppliedRanges();
   /** Ranges whose handler runs, and has not returned. */
   readonly #running = new Set<Supplied>();
   /** By range: the pages for which its handler has returned a promise. */
@@ -78,15 +65,14 @@ export class MissingPages {
 
   /** Begins to supply a range. Throws UsageError when another handler has a part of it, and what the engine refuses. */
   add(range: Supplied): void {
-    const { slot, start, end } = range;
-    for (const other of this.#ranges) {
-      if (other.slot !== slot || other.start >= end || other.end <= start) continue;
+    const other = this.#ranges.overlapping(range);
+    if (other !== undefined) {
       throw new UsageError(
         `onMissing: a handler has the pages from ${formatAddress(other.start)} to ${formatAddress(other.end)} already`,
         "dispose of what its onMissing returned first",
       );
     }
-    this.#must(this.#register(range, true), "onMissing", start, () => this.#register(range, false));
+    this.#must(this.#register(range, true), "onMissing", range.start, () => this.#register(range, false));
     this.#ranges.add(range);
     if (this.#pool) this.#pool.attends = true;
     this.#cpu.onMissing = (what) => this.#supplyHere(what);
@@ -104,7 +90,7 @@ export class MissingPages {
 
   /** Forgets the handlers of an address space that has ended. */
   forget(slot: number): void {
-    for (const range of this.#ranges) if (range.slot === slot) this.#drop(range);
+    for (const range of this.#ranges.of(slot)) this.#drop(range);
     // Who waits there looks again, and finds what a CPU finds that comes now.
     if (!this.#cpu.disposed) this.#wake();
   }
@@ -137,7 +123,7 @@ export class MissingPages {
   /** Supplies the page that this thread's CPU has just missed. False: nobody has its range. */
   #supplyHere(what: string): boolean {
     const { slot, page } = this.#metBy(this.#machine.control.cpus);
-    const range = this.#find(slot, page);
+    const range = this.#ranges.at(slot, page);
     if (range === undefined) return false;
     if (this.#running.has(range)) {
       throw new UsageError(
@@ -168,7 +154,7 @@ export class MissingPages {
     if (this.#cpu.disposed) return false;
     for (const wait of this.#waiting()) {
       if (this.#pool) this.#pool.attends = true;
-      const range = this.#find(wait.slot, wait.page);
+      const range = this.#ranges.at(wait.slot, wait.page);
       if (range !== undefined && this.#promised.get(range)?.has(wait.page)) continue;
       // Its own handler runs further out on this thread's stack, and will return.
       if (range !== undefined && this.#running.has(range)) continue;
@@ -237,13 +223,6 @@ export class MissingPages {
     undo();
     if (resultName(this.#machine.layout, result) === "ESRCH") throw noSpace(what);
     throw operationError(this.#machine, { result, anonDelta: 0, value: 0n, refused }, what, address);
-  }
-
-  #find(slot: number, page: number): Supplied | undefined {
-    for (const range of this.#ranges) {
-      if (range.slot === slot && page >= range.start && page < range.end) return range;
-    }
-    return undefined;
   }
 
   /** What the worker CPUs wait for now. A CPU that has been woken and did not run yet does not count. */

@@ -16,10 +16,10 @@ import { noSpace, operationError } from "./faults.js";
 import { type EngineFile, usableFile } from "./file.js";
 import { INSPECT, inLine, MADE_HERE, mustBeMadeHere, mustBeOf, type Name, noHandle } from "./handle.js";
 import type { HostCpu } from "./host-cpu.js";
-import type { MissingHandler } from "./missing.js";
 import { MissingRange } from "./missing-range.js";
 import { Pin } from "./pin.js";
 import { endMemory, hasEnded, ProcessMemory } from "./process-memory.js";
+import type { MissingHandler } from "./supplied-ranges.js";
 import { whoMaps } from "./who-maps.js";
 
 /** One mapping of a page. */

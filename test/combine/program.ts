@@ -12,6 +12,7 @@ import {
   OutOfMemory,
   type PageContent,
 } from "../../dist/index.js";
+import { dice } from "../support/dice.js";
 
 const PAGE = 4096;
 const PLACES = 6;
@@ -49,15 +50,6 @@ interface Process {
   readonly pages: Map<number, ModelPage>;
   ranges: MissingRange[];
   tracking: DirtyTracking;
-}
-
-/** Numbers from a seed: always the same ones. */
-function dice(seed: number): (below: number) => number {
-  let state = (seed * 2654435761 + 1) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 const KINDS = ["anon", "zero", "copy", "reuse", "swapOut", "swapIn"] as const;

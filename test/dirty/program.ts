@@ -1,6 +1,7 @@
 /** A random program on an engine and on the plain model of its changes. Each collection is compared. */
 import type { AddressSpace, DirtyTracking, Pin } from "../../dist/index.js";
 import { Engine, type EngineOptions, OutOfMemory } from "../../dist/index.js";
+import { dice } from "../support/dice.js";
 import {
   beginPeriod,
   contentOf,
@@ -27,15 +28,6 @@ export interface Tally {
   same: number;
   changed: number;
   collections: number;
-}
-
-/** Numbers from a seed: always the same ones. */
-function dice(seed: number): (below: number) => number {
-  let state = (seed * 2654435761 + 1) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 interface Process {

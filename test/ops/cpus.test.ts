@@ -8,6 +8,7 @@ import { generate, type Profile } from "../../model/generate.js";
 import { printAnswer } from "../../src/ops/outcome.js";
 import { printScript } from "../../src/ops/print.js";
 import { parseScript } from "../../src/ops/script.js";
+import { dice } from "../support/dice.js";
 
 const CPUS = [1, 2, 3];
 const SEED = Number(process.env["RMAP_SEED"] ?? Math.floor(Math.random() * 2 ** 24));
@@ -40,18 +41,9 @@ async function expectSame(text: string): Promise<void> {
   for (const [at, other] of others.entries()) expect(other, `on ${CPUS[at + 1]} CPUs:\n${text}`).toBe(one);
 }
 
-/** Numbers below n, of a seed. */
-function randomOf(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-}
-
 /** Puts processes on CPUs here and there, and lets them hold pages and release them. */
 function scattered(text: string, seed: number): string {
-  const random = randomOf(seed);
+  const random = dice(seed);
   const living = [0];
   const out: string[] = [];
   for (const line of text.split("\n")) {

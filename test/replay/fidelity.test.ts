@@ -5,6 +5,7 @@ import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../src/replay/replay.js";
 import { traceFile } from "../../src/trace/source.js";
+import { dice } from "../support/dice.js";
 import { ANON, EXEC, replay, replayOnEngine, WRITE } from "./lines.js";
 import { ModelMachine } from "./model-machine.js";
 
@@ -23,18 +24,9 @@ function growing() {
   return traceFile(new URL("fixtures/mremap-file.perf.txt.gz", import.meta.url).pathname);
 }
 
-/** A small generator of repeatable choices. */
-function chooser(seed: number): (count: number) => number {
-  let state = seed;
-  return (count) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * count);
-  };
-}
-
 describe.each(TRACES)("$name", ({ name, samples, events, userFaults, forks }) => {
   it.each([1, 2, 3])("matches every sample on %i CPUs", async (cpus) => {
-    const machine = new ModelMachine(cpus, 4096, chooser(cpus), 2 ** 32 - 1000);
+    const machine = new ModelMachine(cpus, 4096, dice(cpus), 2 ** 32 - 1000);
     const report = await replayTrace(bundled(name), machine);
     expect(machine.errors).toEqual([]);
     expect(report.fidelity).toEqual({
