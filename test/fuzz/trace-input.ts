@@ -92,7 +92,12 @@ function hostile(dice: Dice): [shape: string, text: string] {
     () => ["empty", dice.pick(["", "\n", "# x\n", "x", "\u001f\u008b"])],
     () => ["CPU number", line(0, fault(1, 6), "10/10", wide())],
     () => ["process number", line(0, "cycles: 1", `${wide()}/${wide()}`)],
-    () => ["populate", map(size(), dice.pick(["0x8022", "0x8021", "0x2022"]), dice.pick(["0x1", "0x3"]))],
+    () => ["populate", map(size(), dice.pick(["0x8022", "0x2022"]), dice.pick(["0x1", "0x3"]))],
+    // Each page of shared memory is a frame of its own: 64 GiB of them are work for half a minute, and no hang.
+    () => [
+      "populate shared",
+      map(dice.pick(["0x400000", "0x40000000"]), "0x8021", dice.pick(["0x1", "0x3"])),
+    ],
     () => [
       "more pages than page tables",
       map(dice.pick(["0x1000000000", "0x8000000000"]), dice.pick(["0x8022", "0x2022"]), "0x1"),
