@@ -8,6 +8,7 @@ import type { Layout } from "../wasm/layout.js";
 import { MemoryView } from "../wasm/memory.js";
 import { Access, type AccessKind, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
+import { isCheck, looksAtAll } from "./checks.js";
 import { Fiber, type ModelExports, type StandingFiber } from "./fiber.js";
 import type { Recording } from "./judge/recording.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
@@ -34,11 +35,6 @@ const ANSWER_BYTES = 8192;
 
 /** Fields of the control block that only count: nobody decides anything by them. */
 const STATISTICS = /^(tables|tablesMost|slabPages|slabPagesMost|scanned|freed|refused[A-Z].*)$/;
-
-/** Places of the engine's own checks: they look at what others do, and are no part of the protocol. */
-const CHECKS = /^(check|mem\/shadow)\//;
-/** Those of them that look at all of memory. */
-const LOOKS = /^(check\/|mem\/shadow\/(whoRemembers|isInUse))/;
 
 /** Decides whether the running fiber makes its next access, or pauses for another one. */
 export type Gate = (fiber: Fiber) => boolean;
@@ -140,7 +136,7 @@ export class Machine {
     linked.boot();
     monitor.weaken(this.#isWeak);
     for (const [place, name] of places.entries())
-      if ((options.marks ? LOOKS : CHECKS).test(name)) monitor.hush(place);
+      if (options.marks ? looksAtAll(name) : isCheck(name)) monitor.hush(place);
     const ctl = layout.struct("Ctl");
     for (const name of ctl.fieldsWith("").filter((field) => STATISTICS.test(field)))
       monitor.exempt(layout.constant("CTL") + ctl.offset(name));

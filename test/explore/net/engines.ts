@@ -5,7 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileInThread } from "../../../dist/build/index.js";
-import { Machine, type Race, RandomStrategy, Runner, spanNet } from "../../../dist/explore/index.js";
+import {
+  Machine,
+  type Race,
+  RandomStrategy,
+  Runner,
+  replay,
+  spanNet,
+  turnsOf,
+} from "../../../dist/explore/index.js";
 import { CACHE, monitorModule, SEED } from "../modules.js";
 import { NET_PROGRAMS, netProgram } from "./programs.js";
 import type { Removed } from "./removed.js";
@@ -43,8 +51,8 @@ export async function engineWithout(rows: readonly Removed[]): Promise<WebAssemb
   }
 }
 
-/** A machine that runs a program of programs.ts, and its net. */
-export function netRunner(module: WebAssembly.Module, program: string) {
+/** A machine that runs a program of programs.ts, and its net. `marks`: the checks decide, as reduction needs it. */
+export function netRunner(module: WebAssembly.Module, program: string, marks = false) {
   const text = NET_PROGRAMS[program];
   if (text === undefined) throw new Error(`there is no program ${program}`);
   const machine = new Machine({
@@ -55,6 +63,7 @@ export function netRunner(module: WebAssembly.Module, program: string) {
     blocks: 32,
     frames: 128,
     arenaPages: 256,
+    marks,
   });
   const runner = new Runner(machine, netProgram(text));
   return { machine, runner, net: spanNet(machine, module) };
@@ -76,4 +85,41 @@ export function racesIn(
     net.end(runner.machine.monitor.contended === contended);
   }
   return net.races();
+}
+
+/**
+ * The races that two machines show in the same random executions of a program. In the first machine the checks are no
+ * decisions, as in bounded search. In the second one they are, as in a reduced search. `hearsChecks` is a mistake for a test
+ * to find: the second net sees the checks as well.
+ */
+export function racesOfBoth(
+  module: WebAssembly.Module,
+  program: string,
+  executions: number,
+  hearsChecks = false,
+): readonly (readonly string[])[] {
+  const machines = [netRunner(module, program), netRunner(module, program, true)] as const;
+  const [, { machine: second, net: whole }] = machines;
+  if (hearsChecks) second.observer = (cpu, access) => whole.hooked(cpu, access);
+  const strategy = new RandomStrategy(SEED, executions);
+  while (strategy.begin()) {
+    const { decisions } = machines[0].runner.execute(strategy);
+    const turns = turnsOf(machines[0].runner, [...decisions]);
+    machines[0].net.end(false);
+    for (const { net, runner, machine } of machines) {
+      // The net hears of plain accesses to contended words: until all are known, the execution does not count.
+      for (let known = -1; known !== machine.monitor.contended; ) {
+        known = machine.monitor.contended;
+        net.begin();
+        replay(runner, turns);
+        net.end(known === machine.monitor.contended);
+      }
+    }
+  }
+  return machines.map(({ net }) =>
+    net
+      .races()
+      .map(({ message }) => message)
+      .sort(),
+  );
 }

@@ -5,7 +5,7 @@ import { seePlain } from "../../../dist/build/plain.js";
 import { RandomStrategy } from "../../../dist/explore/index.js";
 import { count } from "../../support/sample.js";
 import { modelEngine, SEED } from "../modules.js";
-import { engineWithout, netRunner, racesIn } from "./engines.js";
+import { engineWithout, netRunner, racesIn, racesOfBoth } from "./engines.js";
 import { NET_PROGRAMS } from "./programs.js";
 import { REMOVED } from "./removed.js";
 
@@ -103,6 +103,7 @@ const SAMPLE: Readonly<Record<string, RegExp>> = {
   "mark of the count of free frames": /on Zone\.free .* plain write .* in setFree /,
   "mark of a lookup without a lock": /on Vma\.(end|start) .* plain read .* in findVmaLockless /,
   "lock of the swap area, where a slot gets one more user": /on swap slot .* in setCount /,
+  "barrier behind a slab page's constructor": /plain write .* in arenaZero /,
 };
 
 describe("the net is not emptied: there is a race", async () => {
@@ -116,5 +117,16 @@ describe("the net is not emptied: there is a race", async () => {
   test.each(Object.entries(SAMPLE))("without the %s", (name, expected) => {
     const races = racesIn(engine, REMOVED[name]?.program ?? "", 300, ({ message }) => expected.test(message));
     expect(races.map(({ message }) => message).join("\n")).toMatch(expected);
+  });
+
+  test("and the same one if the engine's checks are decisions, as in a reduced search: what they look at is no race", () => {
+    const [bounded, reduced] = racesOfBoth(engine, "first faults", 10);
+    expect(bounded?.length).toBeGreaterThan(0);
+    expect(reduced).toEqual(bounded);
+  });
+
+  test("and a false one if the net hears the engine's checks", () => {
+    const [, reduced] = racesOfBoth(engine, "first faults", 10, true);
+    expect(reduced?.join("\n")).toMatch(/arenaZero .* (slabState|mustBe\w+|isOfType|shadowAt) /);
   });
 });
