@@ -580,6 +580,12 @@ export function load32_once(place: u32, at: usize): u32 {
   return decide32(place, at, false) ? host_load32_once(place, at) : load<u32>(at);
 }
 
+@external("model", "ask32.once") declare function host_ask32_once(place: u32, at: usize, value: u32): u32;
+/** A load of which the caller asks only whether it is `value`. */
+export function ask32_once(place: u32, at: usize, value: u32): u32 {
+  return decide32(place, at, false) ? host_ask32_once(place, at, value) : load<u32>(at);
+}
+
 @external("model", "load64.once") declare function host_load64_once(place: u32, at: usize): u64;
 export function load64_once(place: u32, at: usize): u64 {
   return decide64(place, at, false) ? host_load64_once(place, at) : load<u64>(at);
@@ -804,6 +810,16 @@ export function unlock32_release(place: u32, at: usize, delta: u32): u32 {
 /** As unlock32_release, for a count whose change orders everything: subtracts `delta`. */
 export function put32_full(place: u32, at: usize, delta: u32): u32 {
   if (decide32(place, at, true)) return host_put32_full(place, at, delta);
+  pass(FULL, at, 0, 0);
+  const old = load<u32>(at);
+  store<u32>(at, old - delta);
+  return old;
+}
+
+@external("model", "drop32.full") declare function host_drop32_full(place: u32, at: usize, delta: u32): u32;
+/** As sub32_full. Of what was there before the caller asks only whether it was 1. */
+export function drop32_full(place: u32, at: usize, delta: u32): u32 {
+  if (decide32(place, at, true)) return host_drop32_full(place, at, delta);
   pass(FULL, at, 0, 0);
   const old = load<u32>(at);
   store<u32>(at, old - delta);

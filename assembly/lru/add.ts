@@ -1,16 +1,16 @@
 /**
  * Puts pages on the LRU lists through a batch at each CPU, so that the list's lock is taken once for many pages. The
- * batch holds a reference to each of its pages.
+ * batch holds a reference to each of its pages. A page that loses all others meanwhile goes to no list: the batch frees
+ * it.
  */
 
-import { readOnce32 } from "../arch/access";
 import { cpuOf, ctl, thisCpu } from "../arch/cpu";
 import { CPU_BATCH, LOCK_LRU, LRU_BATCH } from "../layout";
 import { frameFree } from "../mem/frame";
 import { Cpu } from "../obj/cpu";
 import { Lruvec } from "../obj/lruvec";
 import { Page, pageOf } from "../obj/page";
-import { refDecAndTest } from "../sync/refcount";
+import { refAlone, refDecAndTest } from "../sync/refcount";
 import { spinLock, spinUnlock } from "../sync/spinlock";
 import { lruEnterLocked, lruLinkLocked, lruPushLocked, lruvecOf, NO_LIST } from "./list";
 import { lruMovesDrain } from "./move";
@@ -58,7 +58,7 @@ export function lruAddPut(lruvec: Lruvec, pages: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const page = pageOf(pages, i);
     // Only the caller's reference is left: the page was unmapped meanwhile and needs no list.
-    if (readOnce32(page.refcountAt) == 1) {
+    if (refAlone(page.refcountAt) == 1) {
       if (refDecAndTest(page.refcountAt)) frameFree(page);
       continue;
     }

@@ -44,3 +44,9 @@ export function refDecAndTest(at: usize): bool {
   bugUnless(<i32>was > 0, PANIC_REFCOUNT, <u32>at, was);
   return was == 1;
 }
+
+/** The count, for a caller who asks only whether it is 1: whether there is one reference. */
+@inline
+export function refAlone(at: usize): u32 {
+  return readOnce32(at);
+}

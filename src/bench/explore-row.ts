@@ -92,6 +92,10 @@ class Toy implements Scene {
     return false;
   }
 
+  held(): number {
+    return 0;
+  }
+
   /** Runs once by the strategy's decisions. */
   execute(strategy: Strategy): void {
     const [words, done] = [this.#words.fill(0), this.#done.fill(0)];

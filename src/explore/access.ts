@@ -44,14 +44,23 @@ export interface Hook {
   /** Width of the word; 0 for a fence. */
   readonly bits: 0 | 32 | 64;
   readonly order: MemoryOrder;
+  /**
+   * True: whoever makes the access asks only one thing of what was there. Of a load: whether it is `value`. Of a `sub`:
+   * whether it was 1. There may be a check that a `sub` found more than 0.
+   */
+  readonly asks?: true;
 }
+
+/** Words of hooks that ask only one thing, with what they are otherwise. */
+const ASKING: Readonly<Record<string, AccessKind>> = { ask: "load", drop: "sub" };
 
 const NAME = /^([a-z]+)(32|64)?\.([a-z]+)$/;
 
 /** Reads an import's name. Throws an EnvironmentError for a hook that this version does not know. */
 export function parseHook(name: string): Hook {
-  const [, word, width = "0", last] = NAME.exec(name) ?? [];
-  const kind = KINDS.find((candidate) => candidate === word);
+  const [, word = "", width = "0", last] = NAME.exec(name) ?? [];
+  const asked = ASKING[word];
+  const kind = asked ?? KINDS.find((candidate) => candidate === word);
   const order = ORDERS.find((candidate) => candidate === last);
   if (kind === undefined || order === undefined) {
     throw new EnvironmentError(
@@ -59,7 +68,7 @@ export function parseHook(name: string): Hook {
       "the module and this package are of different versions: rebuild with `npm run build`",
     );
   }
-  return { name, kind, bits: Number(width) as Hook["bits"], order };
+  return { name, kind, bits: Number(width) as Hook["bits"], order, ...(asked && { asks: true }) };
 }
 
 /** An access with its operands. Each CPU reuses one object: copy what you want to keep. */
@@ -110,7 +119,7 @@ export function bindHooks(
 function bind(hook: Hook, handle: HookHandler): (...operands: never[]) => Value {
   const u64 = (value: bigint) => BigInt.asUintN(64, value);
   if (hook.kind === "fence") return (place: number) => handle(hook, place, 0, 0, 0);
-  if (hook.kind === "load") {
+  if (hook.kind === "load" && hook.asks !== true) {
     const none = hook.bits === 64 ? 0n : 0;
     return (place: number, at: number) => handle(hook, place, at >>> 0, none, none);
   }

@@ -7,6 +7,7 @@ export type { Race } from "./race.js";
 export { replay, turnsOf } from "./replay.js";
 export { type ExploreResult, type Program, Runner } from "./run.js";
 export { BoundedStrategy } from "./strategy/bounded.js";
+export { Counts } from "./strategy/counts.js";
 export { DporStrategy } from "./strategy/dpor.js";
 export { PctStrategy } from "./strategy/pct.js";
 export { RandomStrategy } from "./strategy/random.js";

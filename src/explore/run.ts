@@ -147,6 +147,10 @@ export class Runner implements Scene {
     return access !== undefined && this.machine.model.looks(cpu, access);
   }
 
+  held(cpu: number): number {
+    return this.machine.view.u32(this.pending(cpu)?.at ?? 0);
+  }
+
   /**
    * Executes the program once by the strategy's decisions. Throws only errors of the strategy or the host; an error of
    * the engine is a finding.

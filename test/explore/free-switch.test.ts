@@ -15,7 +15,7 @@ function schedules(strategy: Strategy, most = Number.POSITIVE_INFINITY): Set<str
   for (let execution = 0; execution < most && strategy.begin(); execution++) {
     const done = [0, 0];
     const scene: Scene = {
-      ...{ cpus: 2, plain: [], looks: () => false, pending: () => undefined },
+      ...{ cpus: 2, plain: [], looks: () => false, held: () => 0, pending: () => undefined },
       operation: (cpu) => (done[cpu] as number) >> 1,
     };
     let text = "";
@@ -81,7 +81,7 @@ it("come more often at the code of interest, where somebody names it", () => {
           0,
           0,
         );
-      const scene: Scene = { cpus: 2, plain: [], looks: () => false, pending: access };
+      const scene: Scene = { cpus: 2, plain: [], looks: () => false, held: () => 0, pending: access };
       for (let current = -1, steps = 0; steps < 2 * length; steps++) {
         const runnable = done.reduce((mask, steps, cpu) => (steps < length ? mask | (1 << cpu) : mask), 0);
         const next = strategy.next(scene, runnable, current);

@@ -15,6 +15,8 @@
  *   trylock                           as lock, but returns 0 instead of waiting
  *   get, put                          a count of users: `get` adds 1 if the count is above 0 and below `limit`, and
  *                                     returns whether; `put` subtracts. What `unlock` and `put` return is for checks
+ *   ask, drop                         the same of a count of which the caller asks one thing: `ask` loads, and only whether it
+ *                                     is `value` matters; `drop` subtracts, and only whether 1 was there matters
  *
  *   once          no order: READ_ONCE, WRITE_ONCE
  *   acquire       before everything that follows        release   behind everything that came before
@@ -111,6 +113,12 @@ export declare function get32(place: u32, at: usize, limit: u32): u32;
 
 @external("model", "put32.full")
 export declare function put32(place: u32, at: usize, delta: u32): u32;
+
+@external("model", "ask32.once")
+export declare function ask32(place: u32, at: usize, value: u32): u32;
+
+@external("model", "drop32.full")
+export declare function drop32(place: u32, at: usize, delta: u32): u32;
 
 @external("model", "unlock32.release")
 export declare function unlock32(place: u32, at: usize, delta: u32): u32;

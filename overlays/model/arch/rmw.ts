@@ -7,10 +7,12 @@ import {
   cas32Acquire,
   cas32Full,
   cas64Full,
+  drop32,
   mark32,
   or32Acquire,
   or32Full,
   PLACE,
+  put32,
   sub32Full,
   sub32Release,
   xchg32Full,
@@ -27,11 +29,20 @@ export function atomicSub32(at: usize, value: u32): u32 {
   return sub32Full(PLACE, at, value);
 }
 
-/** Two steps on modelled hardware, each of its own word: others may come between them, which is more than a machine shows. */
+/**
+ * Two steps on modelled hardware, each of its own word: others may come between them, which is more than a machine shows.
+ * The upper word counts users.
+ */
 @inline
 export function atomicAddPair(at: usize, low: i32, high: i32): u64 {
   const before = mark32(PLACE, at, low);
-  return ((<u64>add32Full(PLACE, at + 4, high)) << 32) | (<u64>before);
+  return ((<u64>addUsers(PLACE, at + 4, high)) << 32) | (<u64>before);
+}
+
+/** Adds to a count. What was there, the caller only checks if it adds; if it drops, it asks whether it was the last. */
+@inline
+function addUsers(place: u32, at: usize, by: i32): u32 {
+  return by < 0 ? drop32(place, at, -by) : put32(place, at, -by);
 }
 
 @inline

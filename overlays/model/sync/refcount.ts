@@ -1,7 +1,7 @@
 /** Reference counts on modelled hardware: a change of a count is one event, and those that nobody tells apart commute. */
 
 import { bugUnless } from "../arch/check";
-import { get32, PLACE, put32 } from "../arch/hooks";
+import { ask32, drop32, get32, PLACE, put32 } from "../arch/hooks";
 import { PANIC_REFCOUNT } from "../layout";
 
 /** Takes one more reference. The caller holds one already. */
@@ -25,4 +25,18 @@ export function refIncBelow(at: usize, limit: u32): bool {
 export function refDecAndWake(at: usize, _limit: u32): void {
   const was = put32(PLACE, at, 1);
   bugUnless(<i32>was > 1, PANIC_REFCOUNT, <u32>at, was);
+}
+
+/** The count. The caller asks only whether it is 1. */
+@inline
+export function refAlone(at: usize): u32 {
+  return ask32(PLACE, at, 1);
+}
+
+/** Drops one reference. True: it was the last. */
+@inline
+export function refDecAndTest(at: usize): bool {
+  const was = drop32(PLACE, at, 1);
+  bugUnless(<i32>was > 0, PANIC_REFCOUNT, <u32>at, was);
+  return was == 1;
 }

@@ -9,7 +9,8 @@ function overlap(a: Access, b: Access): boolean {
 
 /**
  * True when the order of two accesses of different CPUs makes a difference. Readers of one lock commute, and so do
- * users of one count: nobody decides by what a release returns. A mark beside a lock's bit commutes with the lock.
+ * users of one count: nobody decides by what a release returns, and whoever asks something of a count is looked at apart
+ * (Counts). A mark beside a lock's bit commutes with the lock.
  */
 export function dependent(a: Access, b: Access): boolean {
   if (!overlap(a, b)) return false;
@@ -19,7 +20,7 @@ export function dependent(a: Access, b: Access): boolean {
   if (other === "mark" && locks(one)) return takes(one) && (blockers(a) & marked(b)) !== 0;
   if (takes(one) && other === "unlock") return (blockers(a) & delta(b)) !== 0;
   if (one === "unlock" && takes(other)) return (blockers(b) & delta(a)) !== 0;
-  if (counts(one) && counts(other)) return false;
+  if ((counts(one) && counts(other)) || (isUse(a) && isUse(b))) return false;
   return !(isLook(a) && isLook(b));
 }
 
@@ -41,6 +42,14 @@ function locks(kind: AccessKind): boolean {
 /** Changes a count of users by one, without looking whether it was the last. */
 function counts(kind: AccessKind): boolean {
   return kind === "get" || kind === "put" || kind === "unlock";
+}
+
+/**
+ * Changes a count of users whatever it is, or asks only one thing of it. `get` is none: it may change nothing, and would then
+ * be another access.
+ */
+export function isUse({ hook: { kind, asks } }: Access): boolean {
+  return kind === "put" || asks === true;
 }
 
 function blockers({ expected }: Access): number {

@@ -18,6 +18,8 @@ export class Node {
   backtrack = 0;
   done = 0;
   chosen = 0;
+  /** Of a step that changes a count, or asks something of it: what was there before. */
+  held = 0;
 
   constructor(cpus: number) {
     this.pending = Array.from({ length: cpus }, () => new Access());

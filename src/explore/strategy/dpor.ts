@@ -9,7 +9,8 @@
  */
 
 import type { Access, Hook } from "../access.js";
-import { dependent, isLook } from "./dependence.js";
+import { Counts } from "./counts.js";
+import { dependent, isLook, isUse } from "./dependence.js";
 import { Node } from "./dpor-node.js";
 import { type Footprint, hits, includes, meet, NONE, touches } from "./footprint.js";
 import { ABANDON, count, lowest, type Scene, type Strategy } from "./strategy.js";
@@ -43,13 +44,16 @@ export class DporStrategy implements Strategy {
   readonly #plain = new Map<number, number[]>();
   /** By CPU, place and word of a step: all plain accesses that such a step has ever made. */
   readonly #feet = new Map<number, number[]>();
-  /** This execution added some: what was decided without knowing them may be wrong. */
+  readonly #counts: Counts;
+  /** This execution has shown something new of footprints or counts: what was decided without knowing it may be wrong. */
   #grew = false;
   /** Executions that ended at a sleep set: they repeat others. */
   abandoned = 0;
 
-  constructor(cpus: number) {
+  /** `counts` knows of which counts somebody asks something that the order decides. */
+  constructor(cpus: number, counts = new Counts()) {
     this.#cpus = cpus;
+    this.#counts = counts;
     this.#clocks = Array.from({ length: cpus }, () => new Int32Array(cpus));
     this.#joined = new Int32Array(cpus);
     this.#held = new Int32Array(cpus);
@@ -58,6 +62,7 @@ export class DporStrategy implements Strategy {
   }
 
   begin(): boolean {
+    if (this.#begun && this.#counts.learn(this.#nodes)) this.#grew = true;
     if (this.#grew) this.#length = 0;
     else if (this.#begun && !this.#backtrack()) return false;
     this.#begun = true;
@@ -66,6 +71,7 @@ export class DporStrategy implements Strategy {
     for (const clock of this.#clocks) clock.fill(0);
     this.#steps.clear();
     this.#plain.clear();
+    this.#counts.begin();
     return true;
   }
 
@@ -77,7 +83,12 @@ export class DporStrategy implements Strategy {
       return ABANDON;
     }
     this.#depth = depth + 1;
-    return this.#at(depth).chosen;
+    const node = this.#at(depth);
+    if (isUse(node.made)) {
+      node.held = scene.held(node.chosen);
+      this.#counts.note(depth, node.made);
+    }
+    return node.chosen;
   }
 
   /** The last step is through: its plain accesses are known. */
@@ -155,6 +166,7 @@ export class DporStrategy implements Strategy {
       const access = scene.pending(cpu);
       if (access === undefined) continue;
       const pending = (node.pending[cpu] as Access).assign(access);
+      pending.hook = this.#counts.hookOf(pending);
       // What changes nothing is a load: two of them commute.
       if (scene.looks(cpu)) pending.hook = pending.hook.bits === 64 ? LOOK64 : LOOK32;
     }

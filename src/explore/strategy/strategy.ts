@@ -9,6 +9,8 @@ export interface Scene {
   pending(cpu: number): Access | undefined;
   /** True when that access only looks if it is made now: an exchange that finds another value, a lock that is taken. */
   looks(cpu: number): boolean;
+  /** What the word of 32 bits holds now that a CPU accesses next. */
+  held(cpu: number): number;
   /** How many operations a CPU has done in this execution; without it, nobody knows where one ends. */
   operation?(cpu: number): number;
   /** The plain accesses to contended words since the last decision, three numbers each: offset, bytes, 1 for a store. */

@@ -27,6 +27,7 @@ class Careless extends DporStrategy {
       cpus: scene.cpus,
       plain: [],
       looks: () => false,
+      held: (cpu) => scene.held(cpu),
       pending: (cpu) => {
         const access = scene.pending(cpu);
         return (

@@ -20,7 +20,7 @@ interface Statement {
 const KINDS = [
   ...(["load", "store", "add", "cas", "plainLoad", "plainStore", "get", "drop", "if"] as const),
   ...(["lock", "readLock", "tryLock", "lookAtWord", "takenByStore", "releasedByStore"] as const),
-  ...(["bitLock", "mark"] as const),
+  ...(["bitLock", "mark", "ask", "hold"] as const),
 ];
 const [WORDS, LOCKS, COUNT, BITS] = [2, 2, 4, 6];
 /** Steps of all CPUs together: with more, the search without reduction takes too long. */
@@ -70,6 +70,16 @@ function* run(statements: readonly Statement[], seen = 1): toy.Thread {
       case "drop":
         last = yield toy.cas(COUNT, 1, 0);
         break;
+      case "ask":
+        last = yield toy.ask(COUNT, value);
+        break;
+      case "hold":
+        // Takes a reference, and would be told if it dropped the last one.
+        last = yield toy.get(COUNT);
+        if (last === 0) break;
+        yield* run(body, last);
+        last = yield toy.drop(COUNT);
+        break;
       case "if":
         if (last !== 0) yield* run(body, last);
         break;
@@ -118,7 +128,7 @@ function length(statements: readonly Statement[]): number {
   let steps = 0;
   for (const { kind, body } of statements) {
     if (kind === "plainLoad" || kind === "plainStore") continue;
-    const isPair = kind === "get" || kind.endsWith("ock") || kind.endsWith("ByStore");
+    const isPair = kind === "get" || kind === "hold" || kind.endsWith("ock") || kind.endsWith("ByStore");
     steps += kind === "if" ? length(body) : isPair ? length(body) + 2 : 1;
   }
   return steps;

@@ -13,6 +13,8 @@ export interface ToyAccess {
   readonly kind: Access["hook"]["kind"];
   /** Not a decision: it belongs to the step before it. */
   readonly isPlain?: boolean;
+  /** It sees only whether the word held `value` (a load), or whether it held 1 (a `sub`). */
+  readonly asks?: boolean;
   /** Number of the word. */
   readonly word: number;
   readonly value?: number;
@@ -56,6 +58,12 @@ export const tryWriteLock = (word: number): ToyAccess => ({ ...writeLock(word), 
 /** Takes a reference: sees 1 when the count was above 0. */
 export const get = (word: number): ToyAccess => ({ kind: "get", word, value: 1000 });
 export const put = (word: number): ToyAccess => ({ kind: "put", word, value: 1 });
+/** Takes one more reference of a count that is above 0. */
+export const take = (word: number): ToyAccess => ({ kind: "put", word, value: 0xffff_ffff });
+/** Sees 1 when the count is `value`. */
+export const ask = (word: number, value: number): ToyAccess => ({ kind: "load", asks: true, word, value });
+/** Drops a reference: sees 1 when it was the last. */
+export const drop = (word: number): ToyAccess => ({ kind: "sub", asks: true, word, value: 1 });
 
 /** The result of exploring a toy. */
 export interface ToyResult {
@@ -66,16 +74,23 @@ export interface ToyResult {
   readonly ends: ReadonlySet<string>;
 }
 
-/** Runs a toy under a strategy until nothing is left. `respectLocks` false is a mistake for a test to find. */
+/**
+ * Runs a toy under a strategy until nothing is left. `respectLocks` false is a mistake for a test to find. `memory` is what
+ * the words hold at first: 0 without it.
+ */
 export function exploreToy(
   threads: readonly (() => Thread)[],
   strategy: Strategy,
-  { respectLocks = true, most = 1_000_000 } = {},
+  {
+    respectLocks = true,
+    most = 1_000_000,
+    memory = [],
+  }: { respectLocks?: boolean; most?: number; memory?: readonly number[] } = {},
 ): ToyResult {
   const total = { executions: 0, abandoned: 0, deadlocks: 0 };
   const ends = new Set<string>();
   while (total.executions + total.abandoned < most && strategy.begin()) {
-    const run = new ToyRun(threads, respectLocks);
+    const run = new ToyRun(threads, respectLocks, memory);
     const end = run.finish(strategy);
     total[end === "abandoned" ? "abandoned" : "executions"]++;
     if (end === "deadlock") total.deadlocks++;
@@ -89,11 +104,12 @@ class ToyRun {
   readonly plain: number[] = [];
   readonly #threads: Thread[];
   readonly #pending: (Access | undefined)[];
-  readonly #memory: number[] = [];
+  readonly #memory: number[];
   readonly #seen: number[][];
   readonly #respectLocks: boolean;
 
-  constructor(threads: readonly (() => Thread)[], respectLocks: boolean) {
+  constructor(threads: readonly (() => Thread)[], respectLocks: boolean, memory: readonly number[]) {
+    this.#memory = [...memory];
     this.cpus = threads.length;
     this.#respectLocks = respectLocks;
     this.#threads = threads.map((make) => make());
@@ -112,6 +128,11 @@ class ToyRun {
     if (access.hook.kind === "cas") return value !== access.expected;
     if (access.hook.kind === "trylock") return isTaken(access, value);
     return access.hook.kind === "get" && value === 0;
+  }
+
+  held(cpu: number): number {
+    const access = this.#pending[cpu];
+    return access === undefined ? 0 : this.#read(access);
   }
 
   get end(): string {
@@ -171,7 +192,8 @@ class ToyRun {
     };
     if (kind === "store") put(value);
     if (kind === "add" || kind === "mark" || kind === "lock") put(old + value);
-    if (kind === "unlock" || kind === "put") put(old - value);
+    if (kind === "unlock" || kind === "put" || kind === "sub") put(old - value);
+    if (access.hook.asks) return see(old === (kind === "load" ? value : 1) ? 1 : 0);
     if (kind === "cas" && old === access.expected) put(value);
     if (kind === "trylock" || kind === "get") {
       const taken = kind === "get" ? old === 0 : isTaken(access, old);
@@ -189,7 +211,8 @@ function isTaken({ expected }: Access, value: number): boolean {
 
 function accessOf(toy: ToyAccess | undefined): Access | undefined {
   if (toy === undefined) return undefined;
-  const { kind, word, value = 0, expected = 0 } = toy;
-  const hook: Access["hook"] = { name: `${kind}32.full`, kind, bits: 32, order: "full" };
+  const { kind, word, value = 0, expected = 0, asks } = toy;
+  const name = `${kind}32.full`;
+  const hook: Access["hook"] = { name, kind, bits: 32, order: "full", ...(asks && { asks }) };
   return new Access().set(hook, 0, word * 8, value, expected);
 }
