@@ -3,10 +3,10 @@ import { describe } from "../views/describe.js";
 import { ViewMachine } from "../views/machine.js";
 import { NONE } from "../views/messages.js";
 import { ORDER } from "../views/order.js";
-import type { ViewModel, ViewRule } from "../views/rules.js";
+import type { MachineModel, ViewRule } from "../views/rules.js";
 import { holds, type Lookup } from "./condition.js";
 import { stateText, stateVariables } from "./decide.js";
-import { type Event, TAG } from "./event.js";
+import { type Event, type FenceKind, TAG } from "./event.js";
 import { hasPlain, pathsOf } from "./paths.js";
 import { type Program, programOf } from "./program.js";
 import { finish } from "./steps.js";
@@ -15,7 +15,7 @@ import { sameValue, type Value } from "./value.js";
 
 /** How to run a test. */
 export interface InOrderSettings {
-  readonly model: ViewModel;
+  readonly model: MachineModel;
   /** Rules that do not apply: for tests of the rules. */
   readonly without?: readonly ViewRule[];
   /** Steps of the search, before it gives up. */
@@ -36,6 +36,7 @@ export interface InOrderResult {
 export function notInOrder(test: Litmus): string | undefined {
   const paths = finish(pathsOf(test)).flat();
   if (paths.some(hasPlain)) return "a plain access";
+  if (paths.some(({ events }) => !isMatched(events))) return "a critical section without an end or a begin";
   const fence = paths
     .flatMap(({ events }) => events)
     .find(({ fence: kind }) => kind !== undefined && !FENCES.has(kind));
@@ -52,7 +53,20 @@ const FENCES: ReadonlySet<string> = new Set([
   "after-atomic",
   "after-spinlock",
   "after-unlock-lock",
+  "rcu-lock",
+  "rcu-unlock",
+  "sync-rcu",
 ]);
+
+/** True when each critical section of RCU has both ends. */
+function isMatched(events: readonly Event[]): boolean {
+  let depth = 0;
+  for (const { fence } of events) {
+    if (fence === "rcu-lock") depth++;
+    if (fence === "rcu-unlock" && --depth < 0) return false;
+  }
+  return depth === 0;
+}
 
 /** Runs a test. Plain accesses count as marked ones. Throws UnsupportedError. */
 export function runInOrder(test: Litmus, settings: InOrderSettings): InOrderResult {
@@ -112,11 +126,16 @@ class InOrder {
       this.#end(positions);
       return true;
     }
-    const process = this.#next(positions);
-    if (process === undefined) return true;
-    const isStuck = positions[process]?.at.steps[0]?.event.kind === "R";
-    if (isStuck && !this.#isNew(positions)) return true;
-    return this.#branch(positions, process);
+    const turns = this.#turns(positions);
+    const [first] = turns;
+    if (first === undefined) return true;
+    if (!this.#isEager(positions, first) && !this.#isNew(positions)) return true;
+    if (turns.length === 1) return this.#branch(positions, first);
+    const saved = this.#machine.save();
+    return turns.every((process) => {
+      this.#machine.restore(saved);
+      return this.#branch(positions, process);
+    });
   }
 
   #open(name: string): void {
@@ -147,21 +166,46 @@ class InOrder {
   }
 
   /**
-   * The process that goes next; undefined when each waits for a store that nobody makes. A store or a barrier goes first:
-   * nobody has to see it. A read then has all there is to read.
+   * The processes of which any may go next; none when each waits for what nobody does. A store or a barrier goes first:
+   * nobody has to see it. A read then has all there is to read. The end of a critical section goes first, and the begin
+   * of a grace period: both leave more to the others. The begin of a section and the end of a grace period may come
+   * before or behind what others do.
    */
-  #next(positions: readonly Position[]): number | undefined {
+  #turns(positions: readonly Position[]): number[] {
     const live = [...positions.keys()].filter((process) => (positions[process]?.at.steps.length ?? 0) > 0);
-    const isReading = (process: number) => positions[process]?.at.steps[0]?.event.kind === "R";
-    return (
-      live.find((process) => !isReading(process)) ?? live.find((process) => this.#hasNews(positions[process]))
-    );
+    const eager = live.find((process) => this.#isEager(positions, process));
+    if (eager !== undefined) return [eager];
+    const reads = live.find((process) => this.#hasNews(positions[process]));
+    const fences = live.filter((process) => {
+      const fence = positions[process]?.at.steps[0]?.event.fence;
+      return fence === "rcu-lock" || (fence === "sync-rcu" && this.#machine.grace.mayEnd(process));
+    });
+    return reads === undefined ? fences : [...fences, reads];
+  }
+
+  /**
+   * True when the next event of a process need not wait for those of others. A critical section need not wait when no
+   * other process begins a grace period any more, nor the end of a grace period when no other one begins a section.
+   */
+  #isEager(positions: readonly Position[], process: number): boolean {
+    const event = positions[process]?.at.steps[0]?.event;
+    if (event === undefined || event.kind === "R") return false;
+    const { grace } = this.#machine;
+    const isAhead = (kind: FenceKind) =>
+      positions.some(({ at }, other) => {
+        if (other === process) return false;
+        const hasBegun = kind === "sync-rcu" && grace.isOpen(other);
+        return (hasBegun ? at.steps[0]?.next : at)?.fences.has(kind) === true;
+      });
+    if (event.fence === "rcu-lock") return !isAhead("sync-rcu");
+    if (event.fence !== "sync-rcu" || !grace.isOpen(process)) return true;
+    return grace.mayEnd(process) && !isAhead("rcu-lock");
   }
 
   /** True when a process that is about to read has something to read. */
   #hasNews(position: Position | undefined): boolean {
     const [step] = position?.at.steps ?? [];
-    if (position === undefined || step === undefined) return false;
+    if (position === undefined || step?.event.kind !== "R") return false;
     return this.#messagesAt(step.event).some((message) => message >= position.since);
   }
 
@@ -215,8 +259,8 @@ class InOrder {
     if (first === undefined) return undefined;
     const { event, next } = first;
     if (event.kind === "F") {
-      this.#fence(process, event);
-      return { at: next, reads, since: 0 };
+      const isOver = this.#fence(process, event);
+      return { at: isOver ? next : at, reads, since: 0 };
     }
     if (event.kind === "R") return this.#read(process, at, reads, since);
     this.#depend(process, event, reads);
@@ -281,19 +325,37 @@ class InOrder {
     for (const index of ctrl) this.#machine.depend(process, "control", reads.get(index) ?? 0);
   }
 
-  #fence(process: number, { fence }: Event): void {
+  /** Executes a barrier, or a step of RCU; false when it has only begun. */
+  #fence(process: number, { fence }: Event): boolean {
+    const { grace } = this.#machine;
     switch (fence) {
       case "mb":
       case "rmb":
       case "wmb":
       case "read-depends":
         this.#machine.fence(process, fence);
-        return;
+        return true;
       case "before-atomic":
       case "after-atomic":
       case "after-spinlock":
       case "after-unlock-lock":
         this.#machine.beside(process, fence);
+        return true;
+      case "rcu-lock":
+        grace.lock(process);
+        return true;
+      case "rcu-unlock":
+        grace.unlock(process);
+        return true;
+      case "sync-rcu":
+        if (grace.isOpen(process)) {
+          grace.end(process);
+          return true;
+        }
+        grace.begin(process);
+        return false;
+      default:
+        return true;
     }
   }
 

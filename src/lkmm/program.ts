@@ -1,5 +1,5 @@
 /** The ways through a process as a tree: what it may do next, by what it has read. */
-import type { Event, Path } from "./event.js";
+import type { Event, FenceKind, Path } from "./event.js";
 import type { Value } from "./value.js";
 
 /** A place in a process. */
@@ -13,6 +13,8 @@ export interface Program {
   /** Locations that it may still access, and write. */
   readonly locations: ReadonlySet<string>;
   readonly writes: ReadonlySet<string>;
+  /** The kinds of barriers to which it may still come. */
+  readonly fences: ReadonlySet<FenceKind>;
 }
 
 interface Step {
@@ -47,9 +49,14 @@ export function programOf(paths: readonly Path[]): Program {
           ...of(next),
         ]),
       );
+    const fences = steps.flatMap(({ event: { fence }, next }) => [
+      ...(fence === undefined ? [] : [fence]),
+      ...next.fences,
+    ]);
     return {
       number,
       steps,
+      fences: new Set(fences),
       registers: over?.registers,
       locations: accesses(
         () => true,

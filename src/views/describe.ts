@@ -75,6 +75,11 @@ export function describe(
       parts.push(";");
     }
   }
+  // Of those, too, that have nothing left to do.
+  for (let cpu = 0; cpu < cpus.count; cpu++) {
+    parts.push("G", view(cpus.get(cpu, REGISTER.overSeen)), known(cpus.get(cpu, REGISTER.overKnown)));
+    parts.push(view(cpus.get(cpu, REGISTER.doneSeen)), known(cpus.get(cpu, REGISTER.doneKnown)));
+  }
   const waits = new Set<string>();
   for (let i = 0; i < bound.fence.size; i++) {
     const location = bound.location.get(i);

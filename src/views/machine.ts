@@ -5,6 +5,7 @@ import { Candidates } from "./candidates.js";
 import { Cpus } from "./cpus.js";
 import { Dependencies } from "./dependencies.js";
 import { Fences } from "./fences.js";
+import { Grace } from "./grace.js";
 import { Handover } from "./handover.js";
 import { Knowledge } from "./knowledge.js";
 import { Messages, NOBODY, NONE } from "./messages.js";
@@ -12,14 +13,14 @@ import { type Dependency, isRelease, isSilent, ORDER } from "./order.js";
 import { Overtaking } from "./overtaking.js";
 import type { ViewParts } from "./parts.js";
 import { READ, REGISTER, SILENT, WRITE } from "./registers.js";
-import { type Switches, switchesOf, type ViewModel, type ViewRule } from "./rules.js";
+import { type MachineModel, type Switches, switchesOf, type ViewRule } from "./rules.js";
 import { type Saved, States } from "./states.js";
 import { NOWHERE, Views } from "./views.js";
 
 /** How a machine behaves. */
 export interface ViewOptions {
   readonly cpus: number;
-  readonly model: ViewModel;
+  readonly model: MachineModel;
   /** Rules that do not apply: for tests of the rules. */
   readonly without?: ReadonlySet<ViewRule>;
   /** True: a strong fence may come before others that have executed already. */
@@ -41,6 +42,8 @@ export class ViewMachine implements ViewParts {
   readonly off: Switches;
   readonly isAlpha: boolean;
   readonly isPairwise: boolean;
+  /** Its sections and grace periods of RCU. */
+  readonly grace: Grace;
   readonly #depends: Dependencies;
   readonly #candidates: Candidates;
   readonly #barriers: Barriers;
@@ -48,9 +51,10 @@ export class ViewMachine implements ViewParts {
   readonly #states: States;
 
   constructor({ cpus, model, without = new Set(), lateFences, besides, choose }: ViewOptions) {
-    this.isAlpha = model === "alpha";
-    this.isPairwise = model === "pairwise";
-    this.off = switchesOf(without);
+    const isWeakest = model === "weakest";
+    this.isAlpha = isWeakest || model === "alpha";
+    this.isPairwise = isWeakest || model === "pairwise";
+    this.off = switchesOf(isWeakest ? new Set([...without, "overtaking"]) : without);
     const { views, fences, messages, off } = this;
     this.knowledge = new Knowledge(cpus, views, fences);
     this.cpus = new Cpus(cpus, views, this.knowledge);
@@ -60,6 +64,7 @@ export class ViewMachine implements ViewParts {
     this.#candidates = new Candidates(this, this.#depends);
     this.#barriers = new Barriers(this, besides);
     this.#handover = new Handover(this, this.#barriers);
+    this.grace = new Grace(this, this.#barriers);
     this.#states = new States(this);
   }
 

@@ -47,8 +47,22 @@ export const REGISTER = {
   takenIn: 29,
   /** 1: the CPU has read or written a location since its last full barrier. */
   moved: 35,
+  /** RCU: how deep the CPU is in critical sections; 1: its grace period has begun; CPUs for whose sections it waits, as bits. */
+  sections: 36,
+  grace: 37,
+  graceWaits: 38,
+  /** V, K: at its begin; of the sections that come before it. */
+  graceSeen: 39,
+  graceKnown: 40,
+  graceNeeds: 41,
+  graceNeedsKnown: 42,
+  /** V, K: of the CPU's sections that are over; of its grace periods that are. */
+  overSeen: 43,
+  overKnown: 44,
+  doneSeen: 45,
+  doneKnown: 46,
 } as const;
-export const REGISTERS = 36;
+export const REGISTERS = 47;
 /** The first late register, and the one behind the last one that holds knowledge. */
 export const LATE = REGISTER.past;
 export const LATE_VIEWS = REGISTER.seen;
@@ -64,14 +78,15 @@ export const TAKES = [READ | SILENT | WRITE, READ, WRITE, READ | SILENT | WRITE,
 export const KNOWLEDGE_REGISTERS = [
   ...[REGISTER.all, REGISTER.reads, REGISTER.writes, REGISTER.past, REGISTER.pastReads, REGISTER.pastWrites],
   ...[REGISTER.beforeAtomicKnown, REGISTER.atomicKnown, REGISTER.lockedKnown, REGISTER.unlockedKnown],
-  REGISTER.handoverKnown,
+  ...[REGISTER.handoverKnown, REGISTER.graceKnown, REGISTER.graceNeedsKnown],
+  ...[REGISTER.overKnown, REGISTER.doneKnown],
 ];
 export const VIEW_REGISTERS = [
   ...[REGISTER.seen, REGISTER.handed, REGISTER.stored, REGISTER.carryAll, REGISTER.carryStores],
   ...[REGISTER.beforeAtomicSeen, REGISTER.atomicSeen, REGISTER.lockedSeen, REGISTER.unlockedHanded],
-  ...[REGISTER.unlockedSeen, REGISTER.handoverSeen],
+  ...[REGISTER.unlockedSeen, REGISTER.handoverSeen, REGISTER.graceSeen, REGISTER.graceNeeds],
 ];
 export const FLAG_REGISTERS = [
   ...[REGISTER.beforeAtomic, REGISTER.atomic, REGISTER.locked, REGISTER.unlocked, REGISTER.handover],
-  REGISTER.moved,
+  ...[REGISTER.moved, REGISTER.sections, REGISTER.grace, REGISTER.graceWaits],
 ];

@@ -4,6 +4,14 @@
 export const VIEW_MODELS = ["lkmm", "alpha", "pairwise"] as const;
 export type ViewModel = (typeof VIEW_MODELS)[number];
 
+/**
+ * Those, and a machine that allows whatever one of them allows, and more. It drops every rule that one of them drops, and
+ * `overtaking`: of all rules this one alone may forbid more where less is known. The others only add to what is known, and
+ * what is known only forbids. So at the same schedule and the same choices it knows no more than each of the three, and
+ * lets every access choose among all that these let it choose among, the newest first.
+ */
+export type MachineModel = ViewModel | "weakest";
+
 /** The rules. docs/memory-models.md explains each. */
 export const VIEW_RULES = [
   "coherence",
@@ -34,6 +42,10 @@ export const VIEW_RULES = [
   "cumulativity",
   "rmw-sequence",
   "read-depends",
+  "grace-period",
+  "section-first",
+  "grace-first",
+  "nesting",
 ] as const;
 export type ViewRule = (typeof VIEW_RULES)[number];
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { VIEW_RULES, type ViewModel, type ViewRule } from "../../dist/views/rules.js";
 import { compared } from "./machine.js";
-import { atomicity, coherence, messagePassing, program, storeBuffering } from "./programs.js";
+import { atomicity, coherence, messagePassing, OVERTAKING, program, storeBuffering } from "./programs.js";
 
 const WMB = "WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1);";
 const MB = "WRITE_ONCE(*x, 1); smp_mb(); WRITE_ONCE(*y, 1);";
@@ -28,16 +28,7 @@ const TESTS: Readonly<Record<ViewRule, string>> = {
     ],
     "exists (2:r0=1 /\\ 2:r1=1 /\\ 3:r0=1 /\\ 3:r1=0 /\\ x=2)",
   ),
-  overtaking: program(
-    "",
-    [
-      "WRITE_ONCE(*z, 1); smp_mb(); WRITE_ONCE(*x, 1);",
-      "WRITE_ONCE(*x, 2); smp_store_release(y, 1);",
-      "int r0 = READ_ONCE(*y); WRITE_ONCE(*v, r0); int r1 = READ_ONCE(*x);",
-      "int r0 = smp_load_acquire(v); int r1 = READ_ONCE(*z);",
-    ],
-    "exists (2:r0=1 /\\ 2:r1=1 /\\ 3:r0=1 /\\ 3:r1=0 /\\ x=2)",
-  ),
+  overtaking: OVERTAKING,
   propagation: storeBuffering("smp_mb();"),
   "fence-order": program(
     "",
@@ -111,6 +102,32 @@ const TESTS: Readonly<Record<ViewRule, string>> = {
       "int *r0 = READ_ONCE(*p); smp_read_barrier_depends(); int r1 = READ_ONCE(*r0);",
     ],
     "exists (1:r0=x /\\ 1:r1=0)",
+  ),
+  "grace-period": storeBuffering("synchronize_rcu();", "smp_mb();"),
+  "section-first": program(
+    "",
+    [
+      "rcu_read_lock(); WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1); rcu_read_unlock();",
+      "int r0 = READ_ONCE(*x); synchronize_rcu(); int r1 = READ_ONCE(*y);",
+    ],
+    "exists (1:r0=1 /\\ 1:r1=0)",
+  ),
+  "grace-first": program(
+    "",
+    [
+      "rcu_read_lock(); int r0 = READ_ONCE(*x); int r1 = READ_ONCE(*y); rcu_read_unlock();",
+      "WRITE_ONCE(*y, 1); synchronize_rcu(); WRITE_ONCE(*x, 1);",
+    ],
+    "exists (0:r0=1 /\\ 0:r1=0)",
+  ),
+  nesting: program(
+    "",
+    [
+      `rcu_read_lock(); rcu_read_lock(); WRITE_ONCE(*x, 1); rcu_read_unlock();
+       int r0 = READ_ONCE(*z); WRITE_ONCE(*y, 1); rcu_read_unlock();`,
+      "int r0 = READ_ONCE(*x); WRITE_ONCE(*z, 1); synchronize_rcu(); int r1 = READ_ONCE(*y);",
+    ],
+    "exists (0:r0=1 /\\ 1:r0=1 /\\ 1:r1=0)",
   ),
 };
 

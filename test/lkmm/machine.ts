@@ -7,6 +7,7 @@ import { pathsOf } from "../../dist/lkmm/paths.js";
 import { finish } from "../../dist/lkmm/steps.js";
 import type { Litmus } from "../../dist/lkmm/syntax.js";
 import type { ViewModel, ViewRule } from "../../dist/views/rules.js";
+import { isInTime } from "./in-time.js";
 
 /** Steps of the machine's search, and executions of the axioms, before a comparison gives up. */
 const MOST = 60_000;
@@ -14,7 +15,7 @@ const MOST = 60_000;
 interface Allowed {
   /** States that the axioms allow. */
   readonly all: ReadonlySet<string>;
-  /** Those that have an execution in which no read comes before the store that it reads: without load buffering. */
+  /** Those that have an execution in which CPUs can go through their programs in order: without load buffering. */
   readonly inOrder: ReadonlySet<string>;
 }
 
@@ -23,22 +24,18 @@ function allowed(test: Litmus, model: ViewModel): Allowed | undefined {
   const [all, inOrder] = [new Set<string>(), new Set<string>()];
   const variables = stateVariables(test);
   let left = MOST;
+  const how = { model, without: new Set<never>() };
   finish(
-    search(
-      test,
-      finish(pathsOf(test)),
-      { model, without: new Set() },
-      {
-        wanted: undefined,
-        races: false,
-        visit: ({ frame, rf, look }) => {
-          const text = stateText(variables, look);
-          all.add(text);
-          if (!inOrder.has(text) && frame.po.or(rf).isAcyclic()) inOrder.add(text);
-          return --left === 0;
-        },
+    search(test, finish(pathsOf(test)), how, {
+      wanted: undefined,
+      races: false,
+      visit: (execution) => {
+        const text = stateText(variables, execution.look);
+        all.add(text);
+        if (!inOrder.has(text) && isInTime(execution, how)) inOrder.add(text);
+        return --left === 0;
       },
-    ),
+    }),
   );
   return left === 0 ? undefined : { all, inOrder };
 }

@@ -56,3 +56,15 @@ export function messagePassing(writer: string, reader: string): string {
 export function loadBuffering(one: string, other: string): string {
   return program("", [one, other], "exists (0:r0=1 /\\ 1:r0=1)");
 }
+
+/** An access to an old value, behind a read that has told of a newer one: who is behind that read gets what the access knew. */
+export const OVERTAKING = program(
+  "",
+  [
+    "WRITE_ONCE(*z, 1); smp_mb(); WRITE_ONCE(*x, 1);",
+    "WRITE_ONCE(*x, 2); smp_store_release(y, 1);",
+    "int r0 = READ_ONCE(*y); WRITE_ONCE(*v, r0); int r1 = READ_ONCE(*x);",
+    "int r0 = smp_load_acquire(v); int r1 = READ_ONCE(*z);",
+  ],
+  "exists (2:r0=1 /\\ 2:r1=1 /\\ 3:r0=1 /\\ 3:r1=0 /\\ x=2)",
+);
