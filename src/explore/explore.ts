@@ -15,7 +15,7 @@ import { type ExploreSettings, type RowProgress, type RowReport, type RowTask, S
 import type { ThreadMessage } from "./row-thread.js";
 
 /** How to explore. */
-export interface ExploreRaceOptions extends Partial<Omit<ExploreSettings, "learn" | "part">> {
+export interface ExploreRaceOptions extends Partial<Omit<ExploreSettings, "learn" | "part" | "weakest">> {
   /** The model build to explore: one that you compiled with your overlay. Default: the package's own. */
   readonly module?: WebAssembly.Module;
   /** Aborting it ends the worker thread at once. */

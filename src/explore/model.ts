@@ -80,6 +80,8 @@ export interface MemoryModel {
    * model. Nobody else looks at the word; but what the access orders, counts. Of a lock, `value` and `expected` are set.
    */
   pass?(cpu: number, access: Access): void;
+  /** Only of a weak model: whether a step ever had more than MOST_CHOICES outcomes, so that some were left out. */
+  readonly clipped?: boolean;
   /** Only of a weak model: hears what becomes of each access. */
   witness?: Witness | undefined;
   /** All CPUs stand still: from here on every CPU sees all stores so far. */

@@ -4,7 +4,7 @@ import type { ModelName } from "../lkmm/rules.js";
 import type { ModelFactory } from "./model.js";
 import { sc } from "./sc.js";
 import { pso, tso } from "./store-buffer.js";
-import { alpha, lkmm, pairwise } from "./weak.js";
+import { alpha, lkmm, pairwise, weakest } from "./weak.js";
 
 export type { ModelName } from "../lkmm/rules.js";
 
@@ -24,9 +24,15 @@ const STRONGER: Readonly<Record<ModelName, readonly ModelName[]>> = {
 /** Their names, in that order. */
 export const ENGINE_MODELS = Object.keys(MODELS) as readonly ModelName[];
 
+/** What allows all that `lkmm`, `alpha` or `pairwise` allow, and more. No row is about it. */
+export const WEAKEST = "weakest";
+
+/** The models that are stronger than that, deviation by deviation: a search that finds nothing in it answers for all of them. */
+export const ANSWERED: readonly ModelName[] = ["lkmm", "alpha", "pairwise"];
+
 /** Makes a model. */
-export function factoryOf(name: ModelName): ModelFactory {
-  return MODELS[name];
+export function factoryOf(name: ModelName | typeof WEAKEST): ModelFactory {
+  return name === WEAKEST ? weakest : MODELS[name];
 }
 
 /** Whether a model leaves something open. */

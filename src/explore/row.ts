@@ -8,7 +8,7 @@ import type { Finding } from "./finding.js";
 import { type Explanation, explain, verified } from "./judge/explain.js";
 import { learn } from "./learn.js";
 import { Machine } from "./machine.js";
-import { factoryOf, isWeak, type ModelName } from "./models.js";
+import { factoryOf, isWeak, type ModelName, WEAKEST } from "./models.js";
 import type { RaceNet } from "./net.js";
 import { checkForm, RaceProgram, sizeOf } from "./race-program.js";
 import { learnWords, replay, turnsOf } from "./replay.js";
@@ -43,6 +43,11 @@ export interface ExploreSettings {
   readonly replay?: string;
   /** Learn the contended words first: for a large row, or one that is split. */
   readonly learn?: boolean;
+  /**
+   * Explore in the machine that is weaker than lkmm, alpha and pairwise, one of which is `model`. The report says `complete`
+   * only if there is nothing to find in any of them; whatever is found is not told.
+   */
+  readonly weakest?: boolean;
   /** Explore only this part. Not for dpor. */
   readonly part?: Part;
   /** The most executions; without it there is no limit for bounded, and one of its own for each other strategy. */
@@ -135,7 +140,7 @@ const STRIDE = 256;
 export function runnerOf(
   { scenario, module, monitor }: Omit<RowTask, "settings">,
   marks = false,
-  model: ModelName = "sc",
+  model: ModelName | typeof WEAKEST = "sc",
 ): Runner {
   const form = scenario.explore ?? scenario.stress;
   checkForm(form, scenario.file, Layout.of(module));
@@ -166,7 +171,7 @@ export function exploreRow(
   const { settings } = task;
   if (settings.replay !== undefined) return replayRow(task, settings.replay);
   const isReduced = settings.strategy === "dpor";
-  const runner = runnerOf(task, isReduced, settings.model);
+  const runner = runnerOf(task, isReduced, settings.weakest === true ? WEAKEST : settings.model);
   const net = spanNet(runner.machine, task.module);
   runner.net = net;
   onRunner?.(runner);
@@ -184,12 +189,17 @@ export function exploreRow(
   const { executions } = settings;
   const limits = { onExecution, ...(executions !== undefined && { executions }) };
   const learnt = learns(settings, runner.cpus) ? learn(runner, boundsOf(settings)) : undefined;
+  const isAnswered = settings.weakest === true && learnt !== undefined;
   const most = isReduced ? { executions: REDUCED_EXECUTIONS, ...limits } : limits;
-  const result = runner.explore(make, most);
+  const result = runner.explore(make, isAnswered ? { ...limits, executions: 0 } : most);
   const check =
     isReduced && result.finding === undefined ? checkReduced(runner, settings, result, limits) : undefined;
   const finding = result.finding ?? learnt ?? check?.finding;
-  const told = finding && toldOf(runner, finding, task.module, (model) => runnerOf(task, false, model));
+  const found =
+    settings.weakest === true
+      ? undefined
+      : foundOf(runner, net, finding, task, (model) => runnerOf(task, false, model));
+  const isClean = finding === undefined && net.races().length === 0 && runner.machine.model.clipped !== true;
   // A search that was cut short says how many it ran, the passes before the last one included.
   const cut = !result.complete && result.finding === undefined;
   return {
@@ -198,15 +208,26 @@ export function exploreRow(
     abandoned: result.abandoned,
     steps: result.steps,
     seconds: result.seconds,
-    complete: result.complete,
+    complete: result.complete && (settings.weakest !== true || isClean),
     contended: runner.machine.monitor.contended,
     words: runner.machine.monitor.contendedHash,
     ...(settings.part && strategy instanceof BoundedStrategy && { trunk: strategy.trunk }),
     ...(check && { checked: check.checked }),
     states: runner.judged.size,
     races: net.races().map(({ message }) => message),
-    found: told === undefined ? raceIn(net, settings.model) : check?.contradicts ? contradiction(told) : told,
+    found: found !== undefined && check?.contradicts ? contradiction(found) : found,
   };
+}
+
+/** What a row reports: its finding with its story, or else the first race on plain accesses. */
+function foundOf(
+  runner: Runner,
+  net: RaceNet,
+  finding: Finding | undefined,
+  { module, settings }: RowTask,
+  runnerIn: RunnerIn,
+): RowFinding | undefined {
+  return finding === undefined ? raceIn(net, settings.model) : toldOf(runner, finding, module, runnerIn);
 }
 
 /**

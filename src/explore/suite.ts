@@ -9,7 +9,8 @@ import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";
 import { type Expected, expectedIn, isNamed, type Verdict } from "../scenario/verdict.js";
 import { loadModule } from "../wasm/module.js";
-import { isWeak, type ModelName } from "./models.js";
+import { Families } from "./families.js";
+import { ANSWERED, isWeak, type ModelName, WEAKEST } from "./models.js";
 import { loadMonitor } from "./monitor.js";
 import {
   type BoundedCheck,
@@ -62,6 +63,11 @@ export interface ExploreResultRow {
   readonly complete: boolean;
   /** dpor: the same row by bounded search. */
   readonly checked?: BoundedCheck;
+  /**
+   * One search in a machine that is weaker than lkmm, alpha and pairwise found nothing, and answers for the rows of all
+   * three. Its seconds stand in the first of them.
+   */
+  readonly answeredBy?: typeof WEAKEST;
   /** What of the variant's own declarations ran, and how often another CPU met it in the first executions. */
   readonly changed?: readonly ChangedDeclaration[];
   readonly expected: Expected;
@@ -90,6 +96,11 @@ const CLEAN: Verdict = { expected: "clean", why: "No bug is known." };
 /** The verdict on a row: that of its model, or of the next stronger one that has its own. */
 function expectedOf({ verdict, model = "sc" }: Pick<ExploreRow, "verdict" | "model">): Expected {
   return expectedIn(verdict, model);
+}
+
+/** Whether nothing is expected in any model of which one search answers for the others. */
+function isClean(verdict: Verdict): boolean {
+  return ANSWERED.every((model) => expectedIn(verdict, model) !== "bug");
 }
 
 /**
@@ -173,11 +184,17 @@ export class ExploreSuite {
     const variants = this.#rows.map(({ variant }) => variant);
     const modules = modulesOf(variants, this.#covers);
     const results: ExploreResultRow[] = new Array(this.#rows.length);
-    const waiting = [...this.#rows.entries()];
+    const places = new Map(this.#rows.map((row, place) => [row, place]));
+    const families = new Families(this.#rows, (row) => this.#mayBelong(row));
+    const waiting = [...families.groups];
     const lane = async (): Promise<void> => {
       let thread: RowThread | undefined;
-      for (let next = waiting.shift(); next !== undefined && !this.#stopped; next = waiting.shift()) {
-        const [index, row] = next;
+      let group: readonly ExploreRow[] = [];
+      for (;;) {
+        if (group.length === 0) group = waiting.shift() ?? [];
+        const [row, ...others] = group;
+        if (row === undefined || this.#stopped) break;
+        group = others;
         const module = await (modules.get(row.variant) as Promise<WebAssembly.Module>);
         if (!thread?.isUsable) {
           thread = new RowThread();
@@ -190,19 +207,30 @@ export class ExploreSuite {
           ...(learns && { learn: true }),
           ...(row.part && { part: row.part }),
         };
-        const explore = (): Promise<RowReport> =>
-          (thread as RowThread).explore({ scenario: row.scenario, module, monitor, settings }, (progress) =>
-            listener.onProgress?.(row, progress),
+        const explore = (weakest = false): Promise<RowReport> =>
+          (thread as RowThread).explore(
+            {
+              scenario: row.scenario,
+              module,
+              monitor,
+              settings: weakest ? { ...settings, weakest } : settings,
+            },
+            (progress) => listener.onProgress?.(row, progress),
           );
+        const answer = await families.answer(row, () => explore(true));
+        if (answer !== undefined) {
+          const { report, isFirst } = answer;
+          const result = resultOf(row, settings, isFirst ? report : { ...report, seconds: 0 });
+          this.#tell(results, places.get(row) ?? 0, row, { ...result, answeredBy: WEAKEST }, listener);
+          continue;
+        }
         let report = await explore();
         // A bug that is known to be there may need one preemption more.
         while (this.#mayDeepen(row, report, settings.preemptions)) {
           settings.preemptions++;
           report = await explore();
         }
-        const result = resultOf(row, settings, report);
-        results[index] = result;
-        listener.onResult?.(result, row);
+        this.#tell(results, places.get(row) ?? 0, row, resultOf(row, settings, report), listener);
       }
       await thread?.dispose();
     };
@@ -212,6 +240,25 @@ export class ExploreSuite {
       await this.dispose();
     }
     return results;
+  }
+
+  /** Keeps a result, and tells the listener. */
+  #tell(
+    results: ExploreResultRow[],
+    place: number,
+    row: ExploreRow,
+    result: ExploreResultRow,
+    listener: ExploreListener,
+  ): void {
+    results[place] = result;
+    listener.onResult?.(result, row);
+  }
+
+  /** Whether one search may answer for a row and others. */
+  #mayBelong(row: ExploreRow): boolean {
+    const { strategy, executions, replay } = this.#settings;
+    const isWhole = strategy === "bounded" && executions === undefined && replay === undefined;
+    return isWhole && !this.#covers && row.part === undefined && isClean(row.verdict);
   }
 
   /** Whether to look for an expected bug with one preemption more. */

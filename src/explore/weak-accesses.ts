@@ -27,26 +27,25 @@ export const writeOrder = ({ order }: Hook) =>
 /** One CPU's access after the other, on one machine of views. */
 export class WeakAccesses {
   readonly #view: MemoryView;
-  readonly #isAlpha: boolean;
   readonly #choose: (count: number) => number;
   /** The outcomes that a step may have: messages. */
   readonly #outcomes: number[] = [];
   /** Words of spin locks. */
   readonly spins = new SpinWords();
   witness: Witness | undefined;
+  /** Whether a step ever had more outcomes than a strategy can choose among: the oldest ones are left out. */
+  clipped = false;
   /** What the last load or read-modify-write did not see; undefined when it saw the newest value. */
   stale: Stale | undefined;
 
   constructor(
     view: MemoryView,
-    isAlpha: boolean,
     choose: (count: number) => number,
     readonly machine: ViewMachine,
     readonly histories: Histories,
     readonly pointers: Pointers,
   ) {
     this.#view = view;
-    this.#isAlpha = isAlpha;
     this.#choose = choose;
   }
 
@@ -204,6 +203,7 @@ export class WeakAccesses {
   }
 
   #pick(count: number, from: readonly number[]): number {
+    if (count > MOST_CHOICES) this.clipped = true;
     return from[count > 1 ? this.#choose(Math.min(count, MOST_CHOICES)) : 0] as number;
   }
 
@@ -213,7 +213,7 @@ export class WeakAccesses {
     this.witness?.reads(messages.location.get(message), message);
     const value = this.histories.value(message, at, hook.bits);
     // rcu_dereference() has had the barrier that Alpha needs, before READ_ONCE() got it.
-    if (this.#isAlpha && hook.order === "dereference") this.machine.fence(cpu, "read-depends");
+    if (this.machine.isAlpha && hook.order === "dereference") this.machine.fence(cpu, "read-depends");
     this.pointers.note(cpu, value, read);
     const newest = messages.last.get(messages.location.get(message));
     this.stale =

@@ -1,7 +1,7 @@
 /** Weak memory for the engine: a view machine beside its memory, which holds the newest values. */
 import { ViewMachine } from "../views/machine.js";
 import { ORDER } from "../views/order.js";
-import type { ViewModel } from "../views/rules.js";
+import type { MachineModel } from "../views/rules.js";
 import type { Saved } from "../views/states.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
@@ -15,7 +15,7 @@ import { readOrder, type Stale, WeakAccesses, writeOrder } from "./weak-accesses
 
 /** How to weaken memory. */
 export interface WeakOptions {
-  readonly model: ViewModel;
+  readonly model: MachineModel;
   /** CPUs that may see old values. One with a higher number, the host, works while they stand still. */
   readonly cpus: number;
   /**
@@ -48,7 +48,7 @@ export class WeakMemory implements MemoryModel {
     this.#pointers = new Pointers(cpus, view.bytes, objectOf);
     this.#host = sc(view, choose, cpus);
     const [machine, histories, pointers] = [this.#machine, this.#histories, this.#pointers];
-    this.#accesses = new WeakAccesses(view, model === "alpha", choose, machine, histories, pointers);
+    this.#accesses = new WeakAccesses(view, choose, machine, histories, pointers);
   }
 
   get witness(): Witness | undefined {
@@ -57,6 +57,10 @@ export class WeakMemory implements MemoryModel {
 
   set witness(witness: Witness | undefined) {
     this.#accesses.witness = witness;
+  }
+
+  get clipped(): boolean {
+    return this.#accesses.clipped;
   }
 
   /** What the last load or read-modify-write did not see; undefined when it saw the newest value. */
@@ -249,7 +253,7 @@ export class WeakMemory implements MemoryModel {
 }
 
 /** Makes weak memory that follows dependencies. */
-function weak(model: ViewModel): ModelFactory {
+function weak(model: MachineModel): ModelFactory {
   return (view, choose, cpus, control) =>
     new WeakMemory(view, choose, { model, cpus, ...(control && { objectOf: objectsOf(control) }) });
 }
@@ -262,3 +266,6 @@ export const alpha = weak("alpha");
 
 /** Makes memory of a machine whose barriers order two CPUs and no more. */
 export const pairwise = weak("pairwise");
+
+/** Makes memory that allows whatever one of those three allows, and more: what is clean in it is clean in them. */
+export const weakest = weak("weakest");

@@ -1,7 +1,7 @@
 /** `rmap explore`: tries the interleavings of races, and reports the one that breaks. */
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
-import { ENGINE_MODELS, isWeak } from "../../explore/models.js";
+import { ANSWERED, ENGINE_MODELS, isWeak } from "../../explore/models.js";
 import { type RowProgress, STRATEGIES, type StrategyName } from "../../explore/row.js";
 import {
   type ExploreResultRow,
@@ -311,7 +311,7 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
     return `${paint("bold", scenario)} in ${variant}${under}: the schedule shows nothing`;
   const what = found
     ? `${found.invariant} at execution ${count(executions)}, ${time}`
-    : `nothing in ${ran}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}${checkText(result)}`;
+    : `nothing in ${ran}, ${time}; ${complete ? "complete" : "not complete"} ${boundsText(result)}${checkText(result)}${sharedText(result)}`;
   const verdict = asExpected
     ? paint("green", "as expected")
     : paint("red", `not as expected (${expectedText(result)})`);
@@ -321,6 +321,13 @@ function rowText(result: ExploreResultRow, few: boolean, paint: Paint): string {
   const why = found.explanation ? explanationLines(found.explanation, paint) : [];
   const story = ["", ...storyLines(found.events, paint), "", ...(why.length > 0 ? [...why, ""] : [])];
   return [head, `  ${found.conclusion}`, ...story, `  again: ${found.command}`].join("\n");
+}
+
+/** That one search answers for other rows, too. */
+function sharedText({ answeredBy }: ExploreResultRow): string {
+  return answeredBy === undefined
+    ? ""
+    : `; one search for ${ANSWERED.slice(0, -1).join(", ")} and ${ANSWERED.at(-1)}`;
 }
 
 function boundsText({ strategy, bounds }: ExploreResultRow): string {
