@@ -56,11 +56,14 @@ const SPACES = 12;
 export class CheckedMachine {
   readonly layout: Layout;
   readonly exports: EngineExports;
-  readonly #control: Control;
+  /** For those who look at what the machine holds. */
+  readonly control: Control;
   readonly #rings: readonly Ring[];
   readonly #script: ScriptEncoder;
   readonly #encoder: Encoder;
   readonly #image: Image;
+  /** What the machine works on. */
+  readonly #bytes: Uint8Array;
   /** By process: the CPU that runs its operations. */
   readonly #cpus: number[] = Array.from({ length: MAX_PROCESSES }, () => 0);
   readonly #counters: readonly (readonly [name: string, offset: number])[];
@@ -87,9 +90,9 @@ export class CheckedMachine {
     boot();
     this.layout = layout;
     this.#view = new MemoryView(memory);
-    this.#control = new Control(this.#view, layout);
-    this.#control.fix();
-    this.#rings = Array.from({ length: CPUS }, (_, cpu) => new Ring(this.#control, cpu));
+    this.control = new Control(this.#view, layout);
+    this.control.fix();
+    this.#rings = Array.from({ length: CPUS }, (_, cpu) => new Ring(this.control, cpu));
     this.#script = new ScriptEncoder(layout);
     this.#encoder = new Encoder(layout);
     const cpu = layout.struct("Cpu");
@@ -104,11 +107,12 @@ export class CheckedMachine {
       this.symptom(error);
       new Uint8Array(memory.buffer).fill(0);
       boot();
-      this.#control.fix();
+      this.control.fix();
       for (const ring of this.#rings) ring.resume();
       this.#begin();
     }
     this.#image = new Image(memory, bytes);
+    this.#bytes = new Uint8Array(memory.buffer, 0, bytes);
     this.restore();
   }
 
@@ -119,6 +123,11 @@ export class CheckedMachine {
     this.#cpus.fill(0);
     this.#anonymous = 0;
     this.#mayDrop = false;
+  }
+
+  /** Whether both hold the same bytes: then they are in the same state. */
+  isLike(other: CheckedMachine): boolean {
+    return Buffer.compare(this.#bytes, other.#bytes) === 0;
   }
 
   /** The CPU that runs a process's operations. */
@@ -162,7 +171,7 @@ export class CheckedMachine {
   /** What is broken, after the engine threw. Rethrows an error that is not the engine's. */
   symptom(error: unknown): Symptom {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    const control = this.#control;
+    const control = this.control;
     if (!control.panicked) control.stopForCrash(0);
     return { ...brokenInvariant(control), message: crashError(control, error.message).message };
   }
@@ -198,7 +207,7 @@ export class CheckedMachine {
 
   /** What is alive although nothing lives, by the engine's own counts. */
   #leaks(): string {
-    const control = this.#control;
+    const control = this.control;
     const left: string[] = [];
     for (const [name, offset] of this.#counters) {
       let sum = 0;

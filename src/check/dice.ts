@@ -34,6 +34,16 @@ export class Dice {
     return from[this.#random.below(from.length)] as T;
   }
 
+  /** The same things in another order; each order is as likely as any other. */
+  shuffled<T>(from: Iterable<T>): T[] {
+    const all = [...from];
+    for (let at = all.length - 1; at > 0; at--) {
+      const other = this.below(at + 1);
+      [all[at], all[other]] = [all[other] as T, all[at] as T];
+    }
+    return all;
+  }
+
   /**
    * An index of `weights`, each as likely as its weight says; weights are whole numbers, and their sum is not 0. `sum` is
    * their sum, if the caller knows it.

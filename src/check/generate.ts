@@ -23,8 +23,12 @@ const MOST_PROCESSES = 8;
 const FAVOURITES = 4;
 /** How much more often a favourite comes. */
 const FAVOUR = 8;
-/** Allocations after which one is refused, at most. */
+/** Allocations after which one is refused, at most: mostly, and once in four times. */
 const LATEST_REFUSAL = 8;
+const LATE_REFUSAL = 32;
+/** Chances in percent that a program about some kinds refuses allocations, and that one about merging has few values. */
+const REFUSES = 15;
+const ALIKE = 80;
 
 const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 const PROTS: readonly Prot[] = ["rw", "rw", "rw", "r", "r", "none"];
@@ -64,6 +68,8 @@ export class Generator {
   /** The page that this program returns to. */
   readonly #focus: number;
   readonly #few: boolean;
+  /** The program is about merged pages. */
+  readonly #merges: boolean;
   #processes = 1;
   #stacks = 0;
   #heap = false;
@@ -76,7 +82,6 @@ export class Generator {
     this.#values = values;
     this.#pages = Math.max(1 + dice.below(MOST_PAGES), ((focus ?? 0) % MOST_PAGES) + 1);
     this.#focus = focus ?? dice.below(this.#pages);
-    this.#few = dice.once(3);
     const { weights, sum } = likedWeights(liking);
     const favourites = new Set<number>();
     const first = dice.weighted(weights, sum);
@@ -88,6 +93,9 @@ export class Generator {
         favourites.add(PLACES.get(dice.pick(company)) as number);
     } else
       for (let left = dice.below(FAVOURITES); left > 0; left--) favourites.add(dice.weighted(weights, sum));
+    if (dice.percent(REFUSES)) favourites.add(PLACES.get("fail") as number);
+    this.#merges = favourites.has(PLACES.get("ksm") as number);
+    this.#few = this.#merges ? dice.percent(ALIKE) : dice.once(3);
     const own = weights.slice();
     let ownSum = sum;
     for (const index of favourites) {
@@ -108,6 +116,7 @@ export class Generator {
       const at = 1 + dice.below(this.#pages - 1);
       first.push({ kind: "mprotect", process: 0, page: at, pages: this.#pages - at, prot: "r" });
     }
+    if (this.#merges && dice.once(2)) first.push(this.#merge(0, "mergeable"));
     return first;
   }
 
@@ -197,8 +206,7 @@ export class Generator {
       case "pageout":
         return [{ kind: "madvise", process, page, pages, advice: kind }];
       case "merge": {
-        const advice = dice.percent(80) ? "mergeable" : "unmergeable";
-        return [{ kind: "madvise", process, page: 0, pages: this.#pages, advice }];
+        return [this.#merge(process, dice.percent(80) ? "mergeable" : "unmergeable")];
       }
       case "forkAdvice":
         return [{ kind: "madvise", process, page, pages, advice: dice.pick(FORK_ADVICES) }];
@@ -257,6 +265,10 @@ export class Generator {
     return { kind: "mmap", process, page, pages, prot, shared: false, backing: "anon", stack: false };
   }
 
+  #merge(process: number, advice: "mergeable" | "unmergeable"): Operation {
+    return { kind: "madvise", process, page: 0, pages: this.#pages, advice };
+  }
+
   /** Mostly away, or back to where the pages came from: they may merge there. */
   #remap(process: number, page: number, pages: number): Operation {
     const dice = this.#dice;
@@ -294,7 +306,7 @@ export class Generator {
     if (made === undefined || first === undefined) return undefined;
     if ("process" in first && this.#cpus[first.process] !== 0) return made;
     return [
-      { kind: "fail", after: 1 + this.#dice.below(LATEST_REFUSAL) },
+      { kind: "fail", after: 1 + this.#dice.below(this.#dice.once(4) ? LATE_REFUSAL : LATEST_REFUSAL) },
       ...made,
       { kind: "fail", after: 0 },
     ];

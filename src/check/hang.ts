@@ -8,7 +8,7 @@ import { Diary } from "./diary.js";
 import type { LaneFinding, MainlineFault } from "./lane-report.js";
 import type { LaneTask } from "./lane-task.js";
 import { type LaneMessage, type LaneQuestion, LaneWorker } from "./lane-worker.js";
-import { machineOf, SHAPES } from "./sequential.js";
+import { machineOf, SHAPES, type ShapeNumber } from "./sequential.js";
 import { formOfProgram, raceText } from "./told.js";
 
 /** Milliseconds after which a short program hangs: it takes less than one. */
@@ -99,10 +99,10 @@ async function retrace(task: LaneTask, program: number, stuck: number): Promise<
 /** Programs in a thread; one that hangs costs the thread. */
 class Tries {
   readonly #module: WebAssembly.Module;
-  readonly #machine: 0 | 1;
+  readonly #machine: ShapeNumber;
   #thread: LaneWorker | undefined;
 
-  constructor(module: WebAssembly.Module, machine: 0 | 1) {
+  constructor(module: WebAssembly.Module, machine: ShapeNumber) {
     this.#module = module;
     this.#machine = machine;
   }

@@ -54,8 +54,10 @@ const COMPANIES: readonly (readonly Kind[])[] = [
   ["mprotect", "mremap", "mmap", "munmap", "fork", "write", "exit", "scan", "reclaim"],
   // They move pages to swap and back, or change who shares them.
   ["reclaim", "pageout", "swapoff", "fork", "exit", "read", "write", "free", "munmap"],
+  ["pageout", "reclaim", "swapoff", "migrate", "compact", "mlock", "read", "touch", "mremap", "merge", "ksm"],
   // Merged pages.
   ["merge", "ksm", "write", "fork", "exit", "munmap", "reclaim", "migrate"],
+  ["merge", "ksm", "write", "mlock", "munlock", "pin", "mremap", "dontneed", "fail"],
   // Pages that a device has.
   [
     "hold",
@@ -73,6 +75,11 @@ const COMPANIES: readonly (readonly Kind[])[] = [
   ],
   // Pages of a file.
   ["mapFile", "mapShared", "write", "read", "writeback", "reclaim", "dontneed", "munmap", "mremap", "fork"],
+  // Pages of a file that somebody else has as well, and that may outlive it.
+  [
+    ...(["mapFile", "mapShared", "write", "touch", "pin", "unpin", "hold", "release", "device"] as const),
+    ...(["munmap", "exit", "writeback", "migrate", "compact", "mlock", "merge", "fail"] as const),
+  ],
   // Which page a CPU remembers.
   ["read", "write", "dontneed", "mprotect", "mremap", "reclaim", "munmap", "writeback", "fork"],
 ];

@@ -7,6 +7,7 @@ import { Patience } from "../platform/patience.js";
 import { type PlainError, revivedError } from "../platform/thread-error.js";
 import type { LaneProgress, LaneReport } from "./lane-report.js";
 import type { LaneTask } from "./lane-task.js";
+import type { ShapeNumber } from "./sequential.js";
 
 /** What a thread may be asked. */
 export type LaneQuestion =
@@ -17,7 +18,7 @@ export type LaneQuestion =
   | {
       readonly kind: "try";
       readonly module: WebAssembly.Module;
-      readonly machine: 0 | 1;
+      readonly machine: ShapeNumber;
       readonly operations: readonly Operation[];
     };
 

@@ -13,7 +13,7 @@ import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
 import { isSameFinding, kindOfFinding } from "./same.js";
-import { type Attempt, ROUND, Sequential, SHAPES } from "./sequential.js";
+import { type Attempt, ROUND, Sequential, SHAPES, type ShapeNumber } from "./sequential.js";
 import { shrinkProgram } from "./shrink.js";
 import { shrinkRace } from "./shrink-race.js";
 import { formOfProgram, raceText } from "./told.js";
@@ -54,7 +54,12 @@ class Lane {
   readonly #differences: AnswerDifference[] = [];
   #answered = 0;
   /** The same programs on the engine as it is: how many, how many differ, and seconds that this took. */
-  readonly #beside = { programs: 0, differ: 0, seconds: 0, differences: new Map<string, Difference>() };
+  readonly #beside = {
+    programs: 0,
+    differ: 0,
+    seconds: 0,
+    differences: new Map<string, Difference & { readonly short: boolean }>(),
+  };
   /** By site: how often it ran for that. */
   readonly #comparing: number[] = [];
   readonly #reached: string[] = [];
@@ -151,16 +156,18 @@ class Lane {
 
   /**
    * Runs a program that ran changed code on the engine as it is too, while that takes a small part of the `seconds` so
-   * far. Where frames run out or an allocation is refused, which operation that meets says nothing.
+   * far. Of two examples of a kind it keeps the one in which memory is not short: there, which operation is refused says
+   * less.
    */
   #compare({ ran, machine: at, made, operations }: Attempt, seconds: number): void {
     const beside = this.#beside;
-    if (!ran || at !== 0 || beside.seconds > BESIDE * seconds || made.some(({ kind }) => kind === "fail"))
-      return;
+    if (!ran || beside.seconds > BESIDE * seconds) return;
     const [folder, mainline] = [this.#search.machines[at], this.#mainlineMachine(at)];
     if (folder === undefined || mainline === undefined) return;
     const began = this.#seconds;
-    const found = differenceIn(folder, mainline, operations);
+    const short = at !== 0 || made.some(({ kind }) => kind === "fail");
+    const known = [...beside.differences.values()].filter((one) => short || !one.short);
+    const found = differenceIn(folder, mainline, operations, new Set(known.map(({ kind }) => kind)));
     beside.programs++;
     beside.seconds += this.#seconds - began;
     // What this ran is no further program.
@@ -169,7 +176,10 @@ class Lane {
     });
     if (found === undefined) return;
     beside.differ++;
-    if (!beside.differences.has(found.kind)) beside.differences.set(found.kind, found);
+    if (found.program === "") return;
+    const { frames, swap } = SHAPES[at as ShapeNumber];
+    const text = at === 0 ? found.text : `${found.text} (${frames} frames, ${swap} pages of swap)`;
+    beside.differences.set(found.kind, { ...found, text, short });
   }
 
   /** A program that is wrong, made small, and as a race that shows it again. Undefined: the engine itself is wrong. */
@@ -183,7 +193,7 @@ class Lane {
     const { at, operations, symptom } = shrunk.find((one) => one.isShown) ?? {
       ...{ at: attempt.machine, operations: attempt.operations, symptom: wanted },
     };
-    const form = formOfProgram(operations, SHAPES[at as 0 | 1], at !== 0);
+    const form = formOfProgram(operations, SHAPES[at as ShapeNumber], at !== 0);
     if (this.#mainlineShows(at, operations, symptom)) {
       this.#note(form, symptom);
       this.#search.settle();
@@ -352,7 +362,7 @@ class Lane {
       },
       beside: {
         ...{ programs: this.#beside.programs, differ: this.#beside.differ },
-        differences: [...this.#beside.differences.values()],
+        differences: [...this.#beside.differences.values()].map(({ short: _, ...one }) => one),
       },
       reached: this.#reached,
       ...{ triedRaces: this.#triedRaces, complete: this.#races.complete, seconds: this.#seconds },

@@ -1,7 +1,7 @@
 /** Runs one program on a machine, and says whether anything is wrong with what came of it. */
 
 import { isProcessOperation, type Operation } from "../ops/operation.js";
-import type { CheckedMachine, Symptom } from "./checked-machine.js";
+import type { Answer, CheckedMachine, Symptom } from "./checked-machine.js";
 import { Values, type WrongWord } from "./values.js";
 
 /** The result of a program. */
@@ -28,7 +28,8 @@ const LAST_WORD = 1_000_000n;
 
 /**
  * Runs a program, then looks at all that it left, ends it, and looks whether anything outlives it. `onOperation` is
- * called after each operation, and `onBegin` before it. `look` says at what.
+ * called after each operation, and `onBegin` before it. `onMade` is called when the program has ended and nothing is wrong
+ * so far, with its operations and their answers: the machine is as the program left it. `look` says at what to look.
  */
 export function runProgram(
   machine: CheckedMachine,
@@ -36,16 +37,20 @@ export function runProgram(
   onOperation?: (operation: Operation) => void,
   look: Look = "all",
   onBegin?: (operation: Operation) => void,
+  onMade?: (operations: readonly Operation[], answers: readonly Answer[]) => void,
 ): Outcome {
   const values = new Values();
   const operations: Operation[] = [];
+  const answers: Answer[] = [];
   const rules = new Rules(values, machine);
   /** Runs one; returns what is wrong with it. */
   const step = (given: Operation): Symptom | undefined => {
     const operation = asRead(given);
     operations.push(operation);
     onBegin?.(operation);
-    const wrong = values.follow(operation, machine.run(operation));
+    const answer = machine.run(operation);
+    answers.push(answer);
+    const wrong = values.follow(operation, answer);
     onOperation?.(operation);
     if (wrong === undefined) return undefined;
     operations[operations.length - 1] = asExpected(operation, wrong);
@@ -65,6 +70,7 @@ export function runProgram(
         if (symptom !== undefined) return outcome(symptom);
       }
     }
+    onMade?.(operations, answers);
     if (look === "none") return outcome(undefined);
     machine.check();
     for (const operation of look === "all" ? lastLook(values) : lastReleases(values)) {

@@ -2,20 +2,24 @@
 
 import { Counters } from "../explore/counters.js";
 import { isProcessOperation, type Operation } from "../ops/operation.js";
-import { CheckedMachine } from "./checked-machine.js";
+import { type Answer, CheckedMachine } from "./checked-machine.js";
 import { Dice } from "./dice.js";
 import { familyProgram } from "./family.js";
 import { Generator } from "./generate.js";
 import { Guide, kindOf } from "./guide.js";
 import { type Outcome, runProgram, type Source } from "./program.js";
 
-/** The machines: one with room for everything, and one whose frames run out. */
+/** The machines: one with room for everything, one whose frames run out, and one whose swap runs out too. */
 export const SHAPES = [
   { frames: 64, swap: 32 },
   { frames: 14, swap: 16 },
+  { frames: 18, swap: 3 },
 ] as const;
-/** One in so many programs has few frames. */
+/** A machine, by its place among them. */
+export type ShapeNumber = 0 | 1 | 2;
+/** One in so many programs has few frames, and one in so many of these little swap. */
 const TIGHT = 4;
+const LITTLE_SWAP = 3;
 /** Operations that a program makes up itself, at most. */
 const MOST_OPERATIONS = 26;
 /** Of a program that begins like another one. */
@@ -95,10 +99,17 @@ export class Sequential {
     return sites;
   }
 
-  /** Makes up the next program and runs it. `onBegin` is called before each operation, and `onEnd` after it. */
-  next(onBegin?: (operation: Operation) => void, onEnd?: () => void): Attempt {
+  /**
+   * Makes up the next program and runs it. `onBegin` is called before each operation, `onEnd` after it, and `onMade` when
+   * the program has ended, if it ran counted code or nothing is counted.
+   */
+  next(
+    onBegin?: (operation: Operation) => void,
+    onEnd?: () => void,
+    onMade?: (machine: number, operations: readonly Operation[], answers: readonly Answer[]) => void,
+  ): Attempt {
     const dice = Dice.ofProgram(this.#seed, this.#first + this.programs * this.#step);
-    const at = dice.once(TIGHT) ? 1 : 0;
+    const at = shapeOf(dice);
     const machine = this.machines[at] as CheckedMachine;
     const counters = this.counters[at] as Counters;
     const { guide } = this;
@@ -121,7 +132,9 @@ export class Sequential {
       done++;
       onEnd?.();
     };
-    const outcome = runProgram(machine, source, onOperation, "all", onBegin);
+    const outcome = runProgram(machine, source, onOperation, "all", onBegin, (made, answers) => {
+      if (ran || counters.sites.length === 0) onMade?.(at, made, answers);
+    });
     if (each || this.programs % ROUND === 0) counters.settle((site, runs) => guide.note(site, runs));
     guide.end(outcome.made);
     this.programs++;
@@ -134,8 +147,14 @@ export class Sequential {
 export function machineOf(
   { seed, lane, lanes }: { readonly seed: number; readonly lane: number; readonly lanes: number },
   program: number,
-): 0 | 1 {
-  return Dice.ofProgram(seed, lane + program * lanes).once(TIGHT) ? 1 : 0;
+): ShapeNumber {
+  return shapeOf(Dice.ofProgram(seed, lane + program * lanes));
+}
+
+/** The machine of a program: its first choice. */
+function shapeOf(dice: Dice): ShapeNumber {
+  if (!dice.once(TIGHT)) return 0;
+  return dice.once(LITTLE_SWAP) ? 2 : 1;
 }
 
 /** A program from nothing. */

@@ -56,6 +56,17 @@ it.runIf(WHOLE)("prints what mutants change, and runs nothing", async () => {
   expect(code).toBe(0);
 });
 
+it.runIf(WHOLE)("draws a sample by the seed", async () => {
+  const drawn = async (seed: number) => {
+    const args = ["check", "--mutants", "--source", "--only", "ksm", "--sample", "3", "--seed", String(seed)];
+    return (await rmapHere(args)).stdout.match(/^\S+\/\d+$/gm);
+  };
+  const first = await drawn(2);
+  expect(new Set(first).size).toBe(3);
+  expect(await drawn(2)).toEqual(first);
+  expect(await drawn(3)).not.toEqual(first);
+});
+
 // To find every mutant of the engine takes seconds.
 const UNKNOWN: [string[], string] = [["--mutants", "--only", "copyAbsen"], "did you mean copyAbsent"];
 
@@ -65,6 +76,7 @@ it.each<[string[], string]>([
   [["--mutants", "--html", "x.html"], "--mutants has no --html"],
   [["--mutants", "--shard", "3/2"], "--shard"],
   [["--only", "mm/copy.ts"], "--only needs --mutants"],
+  [["--sample", "5"], "--sample needs --mutants"],
 ])("check %j is wrong usage", async (args, message) => {
   const { code, stderr } = await rmapHere(["check", ...args]);
   expect(stderr).toContain(message);

@@ -31,7 +31,13 @@ parentPort?.on("message", async (message: JudgeTask | Question) => {
   if (!("number" in message)) {
     const { checked, model, ...rest } = message;
     const boards = (all: readonly Uint8Array[]) => all.map((wasm) => new SwitchBoard(wasm));
-    apparatus = { ...rest, checked: boards(checked), model: boards(model), reach: new Map() };
+    apparatus = {
+      ...rest,
+      checked: boards(checked),
+      model: boards(model),
+      reach: new Map(),
+      mainline: new Map(),
+    };
     return;
   }
   try {

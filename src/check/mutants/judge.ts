@@ -4,9 +4,11 @@ import type { CoverSite } from "../../build/cover.js";
 import { EngineCrashError, RmapError } from "../../errors.js";
 import { Counters } from "../../explore/counters.js";
 import { type ExploreSettings, exploreRow } from "../../explore/row.js";
+import type { Operation } from "../../ops/operation.js";
 import { ThreadClock } from "../../platform/thread-clock.js";
 import type { Scenario } from "../../scenario/race.js";
-import { CheckedMachine, type Symptom } from "../checked-machine.js";
+import { partedFrom } from "../beside.js";
+import { type Answer, CheckedMachine, type Symptom } from "../checked-machine.js";
 import { answerCase, type KernelCase } from "../kernel-answers.js";
 import { runList } from "../program.js";
 import { RaceSearch } from "../race-search.js";
@@ -21,15 +23,18 @@ export type Stage = "boot" | "answers" | "programs" | "races" | "catalogue";
 const SHARES = { programs: 0.3, races: 0.4, catalogue: 0.3 } as const;
 /** How to explore a known race. */
 const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 2000 };
-/** Programs before the kernel's answers: most mutants fail in these, and all answers take twenty times as long. */
-const FIRST = 64;
+/** Programs before the kernel's answers: most mutants fail in these, and all answers take longer. */
+const FIRST = 512;
 /** Programs between two looks at the clock. */
 const STRIDE = 32;
 
 /** What has seen a mutant. */
 export interface Sight {
   readonly by: Stage;
-  /** `I1` to `I14` for a numbered invariant, ANSWER, HANG, TRAP, otherwise the code. */
+  /**
+   * `I1` to `I14` for a numbered invariant, ANSWER: an operation answers otherwise than the kernel or the engine as it is,
+   * STATE: it leaves something else in memory; HANG, TRAP, otherwise the code.
+   */
   readonly invariant: string;
   readonly message: string;
   /** A known race. */
@@ -57,6 +62,8 @@ export interface Apparatus {
   readonly catalogue: readonly Scenario[];
   /** By known race: the declarations that it runs, `FILE NAME`. Filled when it is first asked for. */
   readonly reach: Map<string, ReadonlySet<string>>;
+  /** By schema: the engine as it is, in each shape. Filled as reach. */
+  readonly mainline: Map<SwitchBoard, readonly CheckedMachine[]>;
 }
 
 /** One mutant, or with number 0 the engine as it is. */
@@ -126,7 +133,9 @@ class Trial {
   #boot(): Sight | undefined {
     this.#onStage("boot");
     try {
-      this.#search = new Sequential(this.#checked, this.#question.seed);
+      // The second part makes other programs than the first.
+      const { seed, model } = this.#question;
+      this.#search = new Sequential(this.#checked, model === undefined ? seed : seed + 1);
       return undefined;
     } catch (error) {
       return sightOf("boot", error);
@@ -154,22 +163,47 @@ class Trial {
     const end = this.#clock.seconds() + SHARES.programs * this.#question.seconds;
     while (search.programs < most && (search.programs % STRIDE !== 0 || this.#clock.seconds() < end)) {
       if (search.programs % STRIDE === 0) this.#onStage("programs");
-      const { symptom, operations, machine } = search.next();
-      if (symptom === undefined || this.#isMainlines(machine, operations, symptom)) continue;
-      return { by: "programs", invariant: symptom.invariant, message: symptom.message };
+      let beside: Sight | undefined;
+      const onMade = (at: number, made: readonly Operation[], answers: readonly Answer[]): void => {
+        beside = this.#beside(search.machines[at] as CheckedMachine, at, made, answers);
+      };
+      const { symptom, operations, machine } = search.next(undefined, undefined, onMade);
+      if (symptom !== undefined && !this.#isMainlines(machine, operations, symptom))
+        return { by: "programs", invariant: symptom.invariant, message: symptom.message };
+      if (beside !== undefined) return beside;
     }
     return undefined;
+  }
+
+  /** What a machine that has just run a program shows otherwise than the engine as it is. */
+  #beside(
+    machine: CheckedMachine,
+    at: number,
+    operations: readonly Operation[],
+    answers: readonly Answer[],
+  ): Sight | undefined {
+    const found = partedFrom(machine, this.#mainlineMachine(at), operations, answers);
+    if (found === undefined) return undefined;
+    const invariant = found.isAnswer ? "ANSWER" : "STATE";
+    return { by: "programs", invariant, message: found.text };
+  }
+
+  /** The engine as it is. */
+  #mainlineMachine(at: number): CheckedMachine {
+    const { mainline } = this.#apparatus;
+    let machines = mainline.get(this.#board);
+    if (machines === undefined) {
+      const module = this.#board.module(0, () => false);
+      machines = SHAPES.map((shape) => new CheckedMachine(module, shape));
+      mainline.set(this.#board, machines);
+    }
+    return machines[at] as CheckedMachine;
   }
 
   /** Whether the engine as it is shows the same. */
   #isMainlines(machine: number, operations: Parameters<typeof runList>[1], symptom: Symptom): boolean {
     if (this.#question.number === 0) return false;
-    const shape = SHAPES[machine as 0 | 1];
-    const mainline = new CheckedMachine(
-      this.#board.module(0, () => false),
-      shape,
-    );
-    const shown = runList(mainline, operations).symptom;
+    const shown = runList(this.#mainlineMachine(machine), operations).symptom;
     return shown !== undefined && isSameFinding(shown, symptom);
   }
 

@@ -1,5 +1,6 @@
 /** `rmap check --mutants`: what of the engine's small changes the checks see. */
 import { availableParallelism } from "node:os";
+import { Dice } from "../../check/dice.js";
 import { isOf } from "../../check/mutants/find.js";
 import { linesOf, type Mutant } from "../../check/mutants/mutant.js";
 import { allMutants, type MutantProgress, MutantSuite } from "../../check/mutants/suite.js";
@@ -30,7 +31,8 @@ export async function checkMutants(options: RawOptions, context: Context): Promi
   };
   const shard = parseShard(options["shard"]);
   const { mutants, textOf } = await allMutants();
-  const chosen = partOf(choose(mutants, only), shard);
+  const drawn = drawnFrom(choose(mutants, only), options["sample"], settings.seed);
+  const chosen = partOf(drawn, shard);
   if (options["source"]) {
     await writeResult(fitted(chosen.map((one) => sourceText(one, textOf(one.file))).join("\n\n")));
     return 0;
@@ -78,6 +80,16 @@ function choose(mutants: readonly Mutant[], only: unknown): readonly Mutant[] {
       ? `did you mean ${near.join(", ")}?`
       : "such as anonVmaPrepareSlow, mm/zap.ts, ksm or rmap/prepare.ts:anonVmaPrepareSlow/no-lock/1",
   );
+}
+
+/** So many of them, each as likely as any other, in their order. */
+function drawnFrom(mutants: readonly Mutant[], sample: unknown, seed: number): readonly Mutant[] {
+  if (sample === undefined) return mutants;
+  const left = parseInteger("--sample", sample, 1, 1_000_000);
+  return [...Dice.ofProgram(seed, 0).shuffled(mutants.keys())]
+    .slice(0, left)
+    .sort((a, b) => a - b)
+    .map((at) => mutants[at] as Mutant);
 }
 
 /** Every so-manieth mutant: neighbours cost alike. */

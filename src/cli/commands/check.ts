@@ -20,7 +20,7 @@ import { fitted, writeResult } from "../terminal.js";
 import { checkMutants } from "./check-mutants.js";
 
 /** Options that only --mutants has. */
-const OF_MUTANTS = ["only", "source"] as const;
+const OF_MUTANTS = ["only", "source", "sample"] as const;
 
 export const check: Command = {
   usage: "check [folder]",
@@ -45,6 +45,7 @@ export const check: Command = {
       "Check the checks instead: change the engine by small steps, and say which ones nothing sees",
     ],
     ["--only <part>", "--mutants: only this mutant, or those of this declaration, file or folder"],
+    ["--sample <n>", "--mutants: only so many of them, drawn by the seed"],
     ["--source", "--mutants: print what each one changes, and run nothing"],
     ["--json", "Print the verdict as one JSON object"],
   ],
