@@ -42,7 +42,7 @@ export function symptomOf(machine: Machine, error: unknown, cpu: number): Sympto
 }
 
 /** What a deadlock breaks: somebody waits for ever. */
-export const DEADLOCK = { invariant: "I14", code: "DEADLOCK" } as const;
+const DEADLOCK = { invariant: "I14", code: "DEADLOCK" } as const;
 
 /** The position of every CPU: its operation and its next access. */
 export function positionsOf(machine: Machine): string[] {
@@ -52,4 +52,29 @@ export function positionsOf(machine: Machine): string[] {
     const where = machine.places[access.place] ?? `place ${access.place}`;
     return `${position}; at ${where}, ${access.hook.name} of 0x${access.at.toString(16)}`;
   });
+}
+
+/** The finding when no CPU can go on; `spinning`: those that repeat themselves, as bits. */
+export function stuckSymptom(spinning: number): Symptom {
+  const why = spinning === 0 ? "waits" : "waits or repeats itself without end";
+  return {
+    kind: "deadlock",
+    ...DEADLOCK,
+    message: `every CPU ${why}, and none can change anything`,
+  };
+}
+
+/** The finding when an execution has made more steps than it may. */
+export function boundSymptom(maxSteps: number): Symptom {
+  return { kind: "bound", ...named("BOUND"), message: `the execution did not end within ${maxSteps} steps` };
+}
+
+/** The finding when an operation gave a wrong result. */
+export function resultSymptom(message: string): Symptom {
+  return { kind: "result", ...named("RESULT"), message };
+}
+
+/** A finding that is no panic. */
+function named(code: string): { readonly invariant: string; readonly code: string } {
+  return { invariant: code, code };
 }

@@ -3,9 +3,11 @@
 export { Access } from "./access.js";
 export { Machine } from "./machine.js";
 export { RaceNet } from "./net.js";
+export type { Program } from "./program.js";
 export type { Race } from "./race.js";
 export { replay, turnsOf } from "./replay.js";
-export { type ExploreResult, type Program, Runner } from "./run.js";
+export { Runner } from "./run.js";
+export type { ExploreResult } from "./search.js";
 export { BoundedStrategy } from "./strategy/bounded.js";
 export { Counts } from "./strategy/counts.js";
 export { DporStrategy } from "./strategy/dpor.js";

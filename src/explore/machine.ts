@@ -6,16 +6,17 @@ import type { OpOutcome, OpRecord } from "../record/record.js";
 import { COUNTER } from "../wasm/counts.js";
 import type { Layout } from "../wasm/layout.js";
 import { MemoryView } from "../wasm/memory.js";
-import { Access, type AccessKind, type Hook, type Value } from "./access.js";
+import { Access, type Hook, type Value } from "./access.js";
 import { linkModel, MOST_CPUS, type ModelSize } from "./boot.js";
 import { isCheck, looksAtAll } from "./checks.js";
-import { Fiber, type ModelExports, type StandingFiber } from "./fiber.js";
-import type { Recording } from "./judge/recording.js";
+import { Fiber, type ModelExports } from "./fiber.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
-import { HUSHED, keptBlocks, type Monitor } from "./monitor.js";
-import { type Places, placesOf, plainName } from "./places.js";
+import { HUSHED, type Monitor } from "./monitor.js";
+import { type Places, placesOf } from "./places.js";
 import { Rings } from "./rings.js";
 import { sc } from "./sc.js";
+import { Standing } from "./standing.js";
+import { WeakSide } from "./weak-side.js";
 
 /** The size and the behaviour of a modelled machine. */
 export interface MachineOptions extends ModelSize {
@@ -43,18 +44,6 @@ export type Observer = (cpu: number, access: Access) => void;
 /** Called for every plain access to a contended word, before the CPU's next decision. */
 export type Watcher = (cpu: number, write: boolean, at: number, bytes: number, place: number) => void;
 
-/** Called when a CPU has seen something else than the newest value: a load, or an access that looks before it changes. */
-export type StaleWatcher = (cpu: number, at: number, seen: Value) => void;
-
-/** An order that is added at a place in the code: a barrier before the access, or what the access itself orders. */
-export type AddedOrder = "full" | "write" | "read" | "release" | "acquire";
-
-/** Orders that are added, by place: at marked accesses, and at plain ones, which get barriers only. */
-export interface AddedOrders {
-  readonly marked: ReadonlyMap<number, AddedOrder>;
-  readonly plain: ReadonlyMap<number, AddedOrder>;
-}
-
 const goOn: Gate = () => true;
 
 export class Machine {
@@ -75,11 +64,8 @@ export class Machine {
   /** Called when a CPU comes to a decision, before anybody decides. */
   onArrive: ((cpu: number) => void) | undefined;
   watcher: Watcher | undefined;
-  onStale: StaleWatcher | undefined;
-  /** Hears of every access of a weak model, while it is set: give it to the model as well. */
-  recording: Recording | undefined;
-  /** Orders that the program does not have. */
-  added: AddedOrders | undefined;
+  /** What a weak memory model needs besides. */
+  readonly weak: WeakSide;
   /** The plain accesses to contended words since somebody emptied this: offset, bytes, 1 for a store. */
   readonly plain: number[] = [];
   /** Decides what a memory model leaves open. */
@@ -90,15 +76,8 @@ export class Machine {
   readonly #hostAccess = new Access();
   readonly #fence = new Access();
   readonly #sources: Places;
-  /** Memory as it is, for accesses that are no decisions: a weak model does not hear of them. */
-  readonly #direct: MemoryModel;
   readonly #isWeak: boolean;
-  /** By mark: how the fibers stood. */
-  readonly #standing: StandingFiber[][] = [];
-  #passesAll = false;
-  /** The place of the access for which a model may choose: of a hook, or of a plain access. */
-  #choosing = 0;
-  #choosesPlain = false;
+  readonly #standing: Standing;
   readonly #answersEnd: number;
   #running: Fiber | undefined;
   #answers: number;
@@ -124,12 +103,15 @@ export class Machine {
     this.control = new Control(this.view, layout);
     this.#rings = new Rings(this);
     this.model = (options.model ?? sc)(this.view, (count) => this.choose(count), cpus, this.control);
-    this.#direct = sc(this.view, () => 0, cpus);
     this.#isWeak = this.model.plainStore !== undefined;
     this.#sources = placesOf(options.module);
+    const direct = sc(this.view, () => 0, cpus);
+    const { view, model } = this;
+    this.weak = new WeakSide({ model, direct, view, monitor, sources: this.#sources, places, cpus });
     this.fibers = Array.from({ length: cpus }, (_, cpu) => {
       return new Fiber(cpu, exports, this.view, stacks + cpu * STACK_BYTES, STACK_BYTES);
     });
+    this.#standing = new Standing(monitor, this.model, this.fibers);
     this.end = stacks;
     this.#answers = end;
     this.#answersEnd = end + ANSWER_BYTES;
@@ -149,7 +131,7 @@ export class Machine {
 
   /** Whether somebody hears of more than its accesses. */
   get isWatched(): boolean {
-    return this.onArrive !== undefined || this.onStale !== undefined || this.recording !== undefined;
+    return this.onArrive !== undefined || this.weak.isWatched;
   }
 
   /** The exports of the engine: its counters, where it was compiled with any. */
@@ -241,7 +223,7 @@ export class Machine {
 
   /** Passes every marked access of a CPU to the gate, or only those that are decisions. */
   passAll(on: boolean): void {
-    this.#passesAll = on;
+    this.weak.passesAll = on;
     this.monitor.passAll(on);
   }
 
@@ -256,9 +238,7 @@ export class Machine {
    */
   get chooser(): { readonly cpu: number; readonly place: string } {
     const cpu = this.#running?.cpu;
-    if (cpu === undefined) return { cpu: 0, place: "end" };
-    const plain = this.#choosesPlain ? this.#sources.plain[this.#choosing] : undefined;
-    return { cpu, place: plain ? plainName(plain) : (this.places[this.#choosing] ?? "?") };
+    return cpu === undefined ? { cpu: 0, place: "end" } : { cpu, place: this.weak.place };
   }
 
   /** Brings the machine back to where it was saved. It costs what has changed, not what there is. */
@@ -275,26 +255,12 @@ export class Machine {
    * back to any mark of this execution. Only with a model that can.
    */
   mark(number: number): boolean {
-    const { monitor, fibers } = this;
-    const standing = this.#standing[number] ?? fibers.map(() => ({ state: "new", access: new Access() }));
-    this.#standing[number] = standing;
-    let stacks = 0;
-    for (const fiber of fibers) {
-      const { at, bytes } = fiber.stack;
-      if (bytes > 0) monitor.keep(at, bytes);
-      stacks += keptBlocks(bytes);
-      fiber.stand(standing[fiber.cpu] as StandingFiber);
-    }
-    this.model.mark?.(number);
-    return monitor.mark(stacks);
+    return this.#standing.mark(number);
   }
 
   /** Goes back to where `mark` was called. The marks with higher numbers are gone. */
   back(number: number): void {
-    const standing = this.#standing[number] as StandingFiber[];
-    this.monitor.back(number);
-    for (const fiber of this.fibers) fiber.standAgain(standing[fiber.cpu] as StandingFiber);
-    this.model.back?.(number);
+    this.#standing.back(number);
     if (this.plain.length > 0) this.plain.length = 0;
     this.#rings.forget();
   }
@@ -353,116 +319,26 @@ export class Machine {
   #plainLoad(place: number, at: number, bytes: number): number {
     const fiber = this.#running;
     if (fiber === undefined || this.#sources.ends[place] === true) return at;
-    this.#choosing = place;
-    this.#choosesPlain = true;
-    this.#addFence(fiber.cpu, this.added?.plain.get(place));
-    this.recording?.plain(fiber.cpu, at, place);
-    const seen = this.model.plainLoad?.(fiber.cpu, at, bytes);
-    this.recording?.saw(fiber.cpu, seen ?? (bytes === 8 ? this.view.u64(at) : this.view.u32(at & -4)));
-    if (seen === undefined) return at;
-    const { view, monitor } = this;
-    const { cell } = monitor;
-    if (typeof seen === "bigint") view.setU64(cell, seen);
-    else view.setU32(cell, seen);
-    this.onStale?.(fiber.cpu, at, seen);
-    return cell;
+    return this.weak.load(fiber.cpu, place, at, bytes);
   }
 
   /** Before a plain store to a contended word. */
   #plainStore(place: number, at: number, bytes: number, low: number, high: number): void {
     const fiber = this.#running;
     if (fiber === undefined) return;
-    if (this.#sources.ends[place] === true) {
-      this.model.forget?.(at, bytes);
-      return;
-    }
-    this.#choosing = place;
-    this.#choosesPlain = true;
-    this.#addFence(fiber.cpu, this.added?.plain.get(place));
-    this.recording?.plain(fiber.cpu, at, place, bytes === 8 ? (BigInt(high) << 32n) | BigInt(low) : low);
-    if (this.#sources.makes[place] === true) this.model.make?.(at);
-    this.model.plainStore?.(fiber.cpu, at, bytes, low, high);
+    if (this.#sources.ends[place] === true) this.model.forget?.(at, bytes);
+    else this.weak.store(fiber.cpu, place, at, bytes, low, high);
   }
 
   /** Before a read-modify-write of a word that is not contended. */
   #pass(hook: Hook, at: number, value: number, blockers: number): void {
     const fiber = this.#running;
     if (fiber !== undefined)
-      this.#tellPass(fiber.cpu, this.#fence.set(hook, fiber.access.place, at, value, blockers));
-  }
-
-  #tellPass(cpu: number, access: Access): void {
-    this.#choosing = access.place;
-    this.#choosesPlain = false;
-    this.recording?.passed(cpu, access);
-    this.model.pass?.(cpu, access);
+      this.weak.pass(fiber.cpu, this.#fence.set(hook, fiber.access.place, at, value, blockers));
   }
 
   #perform(cpu: number, access: Access): Value {
     this.observer?.(cpu, access);
-    if (!this.#isWeak) return performBy(this.model, cpu, access);
-    // A word that is not contended, no other CPU tells apart, and a search does not pass it to the model at all.
-    const isDecision = !this.#passesAll || access.hook.kind === "fence" || this.monitor.wasDecision;
-    if (!isDecision) return this.#performUnseen(cpu, access);
-    this.#choosing = access.place;
-    this.#choosesPlain = false;
-    const recording = cpu < this.cpus ? this.recording : undefined;
-    if (this.added !== undefined) this.#addOrder(cpu, access, this.added);
-    recording?.marked(cpu, access);
-    const result =
-      this.onStale === undefined || !(LOOKING.has(access.hook.kind) || access.hook.kind === "lock")
-        ? performBy(this.model, cpu, access)
-        : this.#watchStale(cpu, access, this.onStale);
-    recording?.saw(cpu, result);
-    return result;
-  }
-
-  /** Adds an order to a marked access. */
-  #addOrder(cpu: number, access: Access, { marked }: AddedOrders): void {
-    const order = marked.get(access.place);
-    if (order === "release" || order === "acquire") {
-      const { kind, bits } = access.hook;
-      access.hook = { name: `${kind}${bits}.${order}`, kind, bits, order };
-    } else this.#addFence(cpu, order);
-  }
-
-  #addFence(cpu: number, order: AddedOrder | undefined): void {
-    if (order === undefined || order === "release" || order === "acquire") return;
-    const hook: Hook = { name: `fence.${order}`, kind: "fence", bits: 0, order };
-    const fence = new Access().set(hook, this.#choosing, 0, 0, 0);
-    this.recording?.marked(cpu, fence);
-    this.model.fence(cpu, fence);
-  }
-
-  /** Performs an access to a word that is not contended as the monitor does it, when it passes all. */
-  #performUnseen(cpu: number, access: Access): Value {
-    const { kind } = access.hook;
-    const stores =
-      STORING.has(kind) || (LOOKING.has(kind) && kind !== "load" && !this.#direct.looks(cpu, access));
-    if (stores) this.#tellPass(cpu, access);
-    return performBy(this.#direct, cpu, access);
-  }
-
-  /** Performs an access that looks at its word, and tells when it has seen something old. */
-  #watchStale(cpu: number, access: Access, tell: StaleWatcher): Value {
-    const { hook, at, expected, value } = access;
-    const newest = hook.bits === 64 ? this.view.u64(at) : this.view.u32(at);
-    const result = performBy(this.model, cpu, access);
-    const failed =
-      (hook.kind === "trylock" && result === 0 && (Number(newest) & Number(expected)) === 0) ||
-      (hook.kind === "get" && result === 0 && newest !== 0 && newest < value);
-    // A lock as it was before the newest store is taken beside memory, which holds the newest value.
-    const takes = hook.kind === "lock" || (hook.kind === "trylock" && result === 1);
-    const old = takes && this.view.u32(at) === newest;
-    if ((hook.kind === "load" || hook.kind === "cas") && result !== newest) tell(cpu, at, result);
-    else if (failed || old) tell(cpu, at, 0);
-    return result;
+    return this.#isWeak ? this.weak.perform(cpu, access) : performBy(this.model, cpu, access);
   }
 }
-
-/** The read-modify-writes that always store. */
-const STORING: ReadonlySet<AccessKind> = new Set([
-  ...(["add", "mark", "sub", "or", "and", "xchg", "lock", "unlock", "put"] as const),
-]);
-/** The kinds of access that may see something old. A read-modify-write that always stores sees the newest value. */
-const LOOKING: ReadonlySet<AccessKind> = new Set(["load", "cas", "trylock", "get"]);

@@ -11,7 +11,7 @@ import { encodeRound, type Round } from "../scenario/round.js";
 import type { Layout } from "../wasm/layout.js";
 import { MOST_CPUS, type ModelSize, QUEUE_RECORDS } from "./boot.js";
 import type { Machine } from "./machine.js";
-import type { Program } from "./run.js";
+import type { Program } from "./program.js";
 
 /** Pages of memory without a `boot` line: enough for each CPU to keep a list of its own. */
 const FRAMES_PER_CPU = 96;

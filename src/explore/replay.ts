@@ -3,9 +3,10 @@
 import { UsageError } from "../errors.js";
 import { plural } from "../text/numbers.js";
 import type { Access } from "./access.js";
+import type { Execution } from "./execution.js";
 import type { Finding } from "./finding.js";
 import type { Machine } from "./machine.js";
-import type { Execution, Runner } from "./run.js";
+import type { Runner } from "./run.js";
 import { BoundedStrategy } from "./strategy/bounded.js";
 import { ABANDON, type Scene, type Strategy } from "./strategy/strategy.js";
 import { isDeviation, type Turn } from "./turns.js";

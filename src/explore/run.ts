@@ -1,77 +1,27 @@
 /** Runs a program under a strategy, once or many times. */
 
-import type { OpOutcome, OpRecord } from "../record/record.js";
 import type { Access } from "./access.js";
+import type { Execution } from "./execution.js";
 import type { Fiber } from "./fiber.js";
-import { DEADLOCK, type Finding, positionsOf, type Symptom, symptomOf } from "./finding.js";
+import { FinalStates } from "./final-states.js";
+import { boundSymptom, type Finding, positionsOf, type Symptom, stuckSymptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
 import { type Mark, Marks } from "./marks.js";
 import type { RaceNet } from "./net.js";
+import type { Program } from "./program.js";
+import { MachineScene } from "./scene.js";
+import type { ExploreOptions, ExploreResult } from "./search.js";
 import { SpinWatch } from "./spin.js";
-import { ABANDON, type Retracing, retraces, type Scene, type Strategy } from "./strategy/strategy.js";
-
-/** What the CPUs of a machine do. */
-export interface Program {
-  /** Sets up the machine once on the host CPU (`machine.run`), and returns what each CPU executes. */
-  prepare(machine: Machine): readonly (readonly OpRecord[])[];
-  /**
-   * Returns the error in the outcomes (by CPU and operation), if any. It may use the host CPU. The result must depend
-   * on the machine's memory only: a state that was judged once is not judged again.
-   */
-  verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined;
-  /** The text of a CPU's operation, counted from 0; undefined for one that the race does not name. */
-  label?(cpu: number, operation: number): string | undefined;
-}
-
-/** The result of one execution. */
-export interface Execution {
-  /** By decision: the CPU that made the step. The next execution reuses it. */
-  readonly decisions: readonly number[];
-  /** The answers to what a memory model left open, in order. The next execution reuses it. */
-  readonly choices: readonly number[];
-  readonly finding: Finding | undefined;
-  /** True when the strategy gave it up, because others repeat it. */
-  readonly abandoned: boolean;
-}
-
-/** The limits of an exploration. */
-export interface ExploreOptions {
-  /** The most executions. Default: no limit. It stops earlier at a finding. */
-  readonly executions?: number;
-  /** The most steps of one execution. Default 20,000. */
-  readonly maxSteps?: number;
-  /** Called after every execution, while the machine is still in its final state. True ends the exploration. */
-  readonly onExecution?: (execution: Execution, index: number) => boolean | undefined;
-  /** True: each execution runs from its beginning. The results are the same, and come later. */
-  readonly fromStart?: boolean;
-}
-
-/** The result of an exploration. */
-export interface ExploreResult {
-  /** Executions of the last pass. */
-  readonly executions: number;
-  /** Executions before it: those of passes that knew too few contended words. */
-  readonly repeated: number;
-  /** Executions that the strategy gave up. */
-  readonly abandoned: number;
-  /** Steps in all executions. */
-  readonly steps: number;
-  readonly seconds: number;
-  /** True when the strategy has nothing left to try. */
-  readonly complete: boolean;
-  readonly finding: Finding | undefined;
-}
+import { ABANDON, type Retracing, retraces, type Strategy } from "./strategy/strategy.js";
 
 const MAX_STEPS = 20_000;
 /** Answers between two marks: a mark costs about as much as some steps, which it saves only once or twice. */
 const SPACING = 4;
 
 /** A program on a machine. You can run it again and again from the state after its setup. */
-export class Runner implements Scene {
+export class Runner {
   readonly machine: Machine;
   readonly cpus: number;
-  /** Final states that were judged and are good. */
-  readonly judged = new Set<bigint>();
   /** Sees all accesses, and finds the races on plain ones. */
   net: RaceNet | undefined;
   /** Called when an execution begins. */
@@ -80,10 +30,8 @@ export class Runner implements Scene {
   everyAccess = false;
   readonly program: Program;
   readonly #spin: SpinWatch;
-  /** By CPU: where it counts the operations that it has done. */
-  readonly #index: readonly number[];
-  /** By CPU: how many records it had done before the execution. */
-  first: readonly number[];
+  readonly #scene: MachineScene;
+  readonly #states: FinalStates;
   /** What the setup broke already. */
   #broken: Symptom | undefined;
   readonly #decisions: number[] = [];
@@ -114,12 +62,11 @@ export class Runner implements Scene {
     this.program = program;
     this.#spin = new SpinWatch(machine);
     this.#marks = new Marks(machine, this.#spin);
-    this.first = machine.fibers.map(() => 0);
-    const index = machine.layout.struct("Cpu").offset("index");
-    this.#index = machine.fibers.map(({ cpu }) => machine.control.cpuBase(cpu) + index);
+    this.#scene = new MachineScene(machine);
+    this.#states = new FinalStates(machine, program);
     try {
       const records = program.prepare(machine);
-      this.first = this.#index.map((at) => machine.view.u32(at));
+      this.#scene.begin();
       records.forEach((operations, cpu) => {
         machine.load(cpu, operations);
       });
@@ -129,26 +76,19 @@ export class Runner implements Scene {
     machine.save();
   }
 
+  /** Final states that were judged and are good. */
+  get judged(): Set<bigint> {
+    return this.#states.judged;
+  }
+
+  /** By CPU: how many records it had done before the execution. */
+  get first(): readonly number[] {
+    return this.#scene.first;
+  }
+
+  /** The access that a CPU makes next; undefined for one that is done. */
   pending(cpu: number): Access | undefined {
-    const fiber = this.machine.fibers[cpu];
-    return fiber === undefined || fiber.state === "done" ? undefined : fiber.access;
-  }
-
-  operation(cpu: number): number {
-    return this.machine.view.u32(this.#index[cpu] as number) - (this.first[cpu] as number);
-  }
-
-  get plain(): readonly number[] {
-    return this.machine.plain;
-  }
-
-  looks(cpu: number): boolean {
-    const access = this.pending(cpu);
-    return access !== undefined && this.machine.model.looks(cpu, access);
-  }
-
-  held(cpu: number): number {
-    return this.machine.view.u32(this.pending(cpu)?.at ?? 0);
+    return this.#scene.pending(cpu);
   }
 
   /**
@@ -172,7 +112,8 @@ export class Runner implements Scene {
     this.#maxSteps = maxSteps;
     this.#abandoned = false;
     this.#symptom = undefined;
-    const symptom = this.#schedule(this.#begin()) ?? (this.#abandoned ? undefined : this.#judge());
+    const symptom =
+      this.#schedule(this.#begin()) ?? (this.#abandoned ? undefined : this.#states.judge(this.first));
     // What a crash leaves behind is written past the monitor.
     if (symptom !== undefined) this.#marks.clear();
     const result = { decisions: this.#decisions, choices: this.#choices, abandoned: this.#abandoned };
@@ -319,18 +260,14 @@ export class Runner implements Scene {
     if (runnable === 0) {
       const stuck = machine.fibers.filter(({ state }) => state !== "done");
       if (stuck.length > 0) this.#symptom = stuckSymptom(this.#spin.spinning);
-      this.#strategy?.end?.(this);
+      this.#strategy?.end?.(this.#scene);
       return;
     }
     if (this.#decisions.length >= this.#maxSteps) {
-      this.#symptom = {
-        kind: "bound",
-        ...named("BOUND"),
-        message: `the execution did not end within ${this.#maxSteps} steps`,
-      };
+      this.#symptom = boundSymptom(this.#maxSteps);
       return;
     }
-    this.#next = (this.#strategy as Strategy).next(this, runnable, current);
+    this.#next = (this.#strategy as Strategy).next(this.#scene, runnable, current);
     // To set the length of an empty array takes time, too.
     if (machine.plain.length > 0) machine.plain.length = 0;
     if (this.#next === ABANDON) {
@@ -357,43 +294,4 @@ export class Runner implements Scene {
     this.#spin.state(here);
     this.#wantsMark = true;
   }
-
-  /** All CPUs are done: checks the invariants, then the outcomes, unless it has judged this very state already. */
-  #judge(): Symptom | undefined {
-    const { machine } = this;
-    machine.settle();
-    const state = machine.monitor.stateHash();
-    if (this.judged.has(state)) return undefined;
-    const symptom = this.judge();
-    if (symptom === undefined) this.judged.add(state);
-    return symptom;
-  }
-
-  /** Checks the invariants of the final state, then the outcomes. */
-  judge(): Symptom | undefined {
-    const { machine } = this;
-    try {
-      machine.checkAll();
-      const outcomes = machine.fibers.map(({ cpu }) => machine.outcomes(cpu, this.first[cpu]));
-      const message = this.program.verify(machine, outcomes);
-      return message === undefined ? undefined : { kind: "result", ...named("RESULT"), message };
-    } catch (error) {
-      return symptomOf(machine, error, machine.cpus);
-    }
-  }
-}
-
-function stuckSymptom(spinning: number): Symptom {
-  return spinning === 0
-    ? { kind: "deadlock", ...DEADLOCK, message: "every CPU waits, and none can change anything" }
-    : {
-        kind: "deadlock",
-        ...DEADLOCK,
-        message: "every CPU waits or repeats itself without end, and none can change anything",
-      };
-}
-
-/** A finding that is no panic. */
-function named(code: string): { readonly invariant: string; readonly code: string } {
-  return { invariant: code, code };
 }

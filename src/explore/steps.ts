@@ -89,7 +89,8 @@ export function walk(
     if (last !== undefined && last.stale === undefined) last.value = read(last.at, last.bits);
     last = undefined;
   };
-  const { observer, watcher, onStale } = machine;
+  const { observer, watcher } = machine;
+  const { onStale } = machine.weak;
   machine.observer = (cpu, access: Access) => {
     settle();
     const { hook, place, at } = access;
@@ -105,7 +106,7 @@ export function walk(
     };
     show(last);
   };
-  machine.onStale = (_cpu, at, seen) => {
+  machine.weak.onStale = (_cpu, at, seen) => {
     if (last === undefined || last.at !== at) plainSeen.push({ at, seen: BigInt(seen) });
     else {
       last.stale = newerThan(at, last.old ?? 0n);
@@ -145,7 +146,7 @@ export function walk(
     settle();
     machine.observer = observer;
     machine.watcher = watcher;
-    machine.onStale = onStale;
+    machine.weak.onStale = onStale;
   }
 }
 

@@ -16,16 +16,17 @@ export interface Case {
 /** Runs turns again and records what the memory model does. The machine must know the contended words: see `learnWords`. */
 export function recordCase(runner: Runner, turns: readonly Turn[]): Case {
   const { machine } = runner;
-  const { model, onStale } = machine;
+  const { model } = machine;
+  const { onStale } = machine.weak;
   const recording = new Recording(machine.cpus, machine.view.bytes, objectsOf(machine.control));
-  machine.recording = recording;
-  machine.onStale = () => recording.isStale();
+  machine.weak.recording = recording;
+  machine.weak.onStale = () => recording.isStale();
   model.witness = recording;
   try {
     replay(runner, turns);
   } finally {
-    machine.recording = undefined;
-    machine.onStale = onStale;
+    machine.weak.recording = undefined;
+    machine.weak.onStale = onStale;
     model.witness = undefined;
   }
   return { recording, graph: graphOf(recording) };

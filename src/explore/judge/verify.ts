@@ -1,11 +1,11 @@
 /** Tries in exploration whether orders close a finding: the same program, with the orders added at their places in the code. */
 
 import type { Finding } from "../finding.js";
-import type { AddedOrder, AddedOrders } from "../machine.js";
 import { follow } from "../replay.js";
 import type { Runner } from "../run.js";
 import { BoundedStrategy } from "../strategy/bounded.js";
 import { isDeviation, type Turn } from "../turns.js";
+import type { AddedOrder, AddedOrders } from "../weak-side.js";
 import type { Closing, Order } from "./closing.js";
 import type { Recording } from "./recording.js";
 import type { Shape } from "./shape.js";
@@ -46,7 +46,7 @@ export function tryOrders(
 ): number | undefined {
   const { machine } = runner;
   const schedule = turns.filter((turn) => !isDeviation(turn));
-  machine.added = added;
+  machine.weak.added = added;
   // What a state was judged to be holds whatever led to it.
   try {
     let executions = 0;
@@ -64,6 +64,6 @@ export function tryOrders(
       runner.onBegin = count;
     }
   } finally {
-    machine.added = undefined;
+    machine.weak.added = undefined;
   }
 }

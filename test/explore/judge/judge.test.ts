@@ -4,7 +4,7 @@ import { compileInThread } from "../../../dist/build/index.js";
 import { graphOf } from "../../../dist/explore/judge/graph.js";
 import { Recording } from "../../../dist/explore/judge/recording.js";
 import { verdictOn } from "../../../dist/explore/judge/verdict.js";
-import { type AddedOrders, Machine } from "../../../dist/explore/machine.js";
+import { Machine } from "../../../dist/explore/machine.js";
 import type { ModelFactory } from "../../../dist/explore/model.js";
 import { ENGINE_MODELS, factoryOf, type ModelName } from "../../../dist/explore/models.js";
 import { objectsOf } from "../../../dist/explore/objects.js";
@@ -13,6 +13,7 @@ import { exploreRow, type RowFinding, runnerOf, toldOf } from "../../../dist/exp
 import { Runner } from "../../../dist/explore/run.js";
 import { BoundedStrategy } from "../../../dist/explore/strategy/bounded.js";
 import { RandomStrategy } from "../../../dist/explore/strategy/random.js";
+import type { AddedOrders } from "../../../dist/explore/weak-side.js";
 import { decide } from "../../../dist/lkmm/decide.js";
 import { parseLitmus } from "../../../dist/lkmm/parser.js";
 import { loadScenarios } from "../../../dist/scenario/catalogue.js";
@@ -115,7 +116,7 @@ function explored(name: ModelName, factory: ModelFactory, order: "write" | "full
   const form = race.explore ?? race.stress;
   const machine = new Machine({ module: linkFirst, monitor, model: factory, ...sizeOf(form) });
   const runner = new Runner(machine, new RaceProgram(form));
-  machine.added = publishing(order);
+  machine.weak.added = publishing(order);
   const bounds = { preemptions: 1, stale: 1, together: 2 };
   const { finding, complete } = runner.explore(() => new BoundedStrategy(bounds), { executions: 3000 });
   expect(machine.model.name).toBe(name);
@@ -165,7 +166,7 @@ describe("what a machine shows at random, the axioms allow", () => {
     let judged = 0;
     for (let known = -1; strategy.begin(); known = machine.monitor.contended) {
       const recording = new Recording(machine.cpus, machine.view.bytes, objectsOf(machine.control));
-      machine.recording = recording;
+      machine.weak.recording = recording;
       machine.model.witness = recording;
       runner.execute(strategy);
       // An access to a word that was not contended yet, nobody has heard of.
