@@ -23,6 +23,7 @@ import { type StressReport, stressKnown } from "./known-stress.js";
 import type { LaneFinding, LaneProgress, LaneReport, MainlineFault } from "./lane-report.js";
 import type { LaneTask } from "./lane-task.js";
 import { LaneThread } from "./lane-thread.js";
+import { allMeetings } from "./meetings/meetings.js";
 
 /** How to check. */
 export interface CheckOptions {
@@ -84,8 +85,9 @@ export interface CheckResult {
 /** How far a check is: all lanes together. */
 export type CheckProgress = LaneProgress;
 
-/** Shares of the seconds: sequential programs, then known races; made-up races get the rest. */
+/** Shares of the seconds: sequential programs, then meetings and known races; made-up races get the rest. */
 const PROGRAMS = 0.3;
+const MEETINGS = 0.15;
 const CATALOGUE = 0.35;
 /** And at the end, known races on worker CPUs, where there is a catalogue. */
 const STRESS = 0.15;
@@ -139,9 +141,14 @@ export class Check {
         ...(mainline && { mainline }),
         ...(processor && { processor: lanes }),
         models,
-        share: { programs: seconds * PROGRAMS, catalogue: catalogue ? seconds * CATALOGUE : 0 },
+        share: {
+          programs: seconds * PROGRAMS,
+          meetings: seconds * MEETINGS,
+          catalogue: catalogue ? seconds * CATALOGUE : 0,
+        },
         ...(most && { most: { programs: share(most.programs, all), races: share(most.races, all) } }),
-        ...{ answers: mine(cases), catalogue: mine(known), stop, diary: new Diary().buffer },
+        ...{ answers: mine(cases), meetings: mine(allMeetings()), catalogue: mine(known) },
+        ...{ stop, diary: new Diary().buffer },
       };
     });
     const reports = await this.#race(tasks, stop, onProgress);
@@ -293,6 +300,7 @@ function together(lanes: readonly (LaneProgress | undefined)[]): CheckProgress {
   const stages: readonly LaneProgress["stage"][] = [
     "answers",
     "programs",
+    "meetings",
     "known races",
     "made-up races",
     "stress",

@@ -7,7 +7,7 @@ import type { AnswerDifference } from "./kernel-answers.js";
 
 /** How far a lane is. */
 export interface LaneProgress {
-  readonly stage: "answers" | "programs" | "known races" | "made-up races" | "stress";
+  readonly stage: "answers" | "programs" | "meetings" | "known races" | "made-up races" | "stress";
   readonly programs: number;
   readonly races: number;
   readonly executions: number;

@@ -15,16 +15,17 @@ export interface LaneTask {
   /** Number of this lane, of so many. */
   readonly lane: number;
   readonly lanes: number;
-  /** Seconds in all, and of these for sequential programs and for known races. */
+  /** Seconds in all, and of these for sequential programs, for meetings and for known races. */
   readonly seconds: number;
   /** How many threads share the program's processor time: the seconds are a thread's share of that. Default: of the clock. */
   readonly processor?: number;
-  readonly share: { readonly programs: number; readonly catalogue: number };
+  readonly share: { readonly programs: number; readonly meetings: number; readonly catalogue: number };
   /** The most made-up programs and races of this lane, besides. */
   readonly most?: { readonly programs: number; readonly races: number };
   /** Weak memory models in which races are explored besides. */
   readonly models?: readonly ModelName[];
   readonly answers: readonly KernelCase[];
+  readonly meetings: readonly Scenario[];
   readonly catalogue: readonly Scenario[];
   /** What the lane is at: for others, when it hangs. */
   readonly diary: SharedArrayBuffer;

@@ -1,4 +1,4 @@
-/** What one thread does for a check: the kernel's answers, made-up programs, known races, made-up races; in this order. */
+/** What one thread does for a check: the kernel's answers, made-up programs, meetings, known and made-up races; in this order. */
 
 import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
 import type { Operation } from "../ops/operation.js";
@@ -22,6 +22,8 @@ import { formOfProgram, raceText } from "./told.js";
 const BESIDE = 0.15;
 /** The part of their time that programs get before any race. The rest comes between made-up races. */
 const FIRST = 0.2;
+/** The most executions of a meeting in which changed code meets another CPU. */
+const MOST_MEETING = 240;
 /** The most executions of a known race with two preemptions: all that races of two CPUs need. */
 const MOST_KNOWN = 6400;
 /** Seconds after which a race that is wrong is made no smaller: one execution of a large one takes milliseconds. */
@@ -89,7 +91,7 @@ class Lane {
 
   async run(): Promise<LaneReport> {
     await this.#answers();
-    const found = this.#programs() ?? this.#known() ?? this.#made();
+    const found = this.#programs() ?? this.#meetings() ?? this.#known() ?? this.#made();
     return this.#report(found ?? null);
   }
 
@@ -226,6 +228,23 @@ class Lane {
     this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
   }
 
+  /** Lets the CPUs meet in every part of the engine, and longer where changed code is in it. */
+  #meetings(): LaneFinding | undefined {
+    this.#stage = "meetings";
+    const { meetings, seed, share } = this.#task;
+    const end = this.#seconds + share.meetings;
+    for (const scenario of meetings) {
+      if (this.#seconds > end || this.#stopped) break;
+      const form = scenario.explore ?? scenario.stress;
+      const meet = (races: RaceSearch) => races.meet(scenario, seed, this.#tell, MOST_MEETING).all;
+      const [first] = this.#ownIn(form, meet(this.#races), meet);
+      if (first === undefined) continue;
+      const found = this.#small(form, first);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** Tries every known race shortly, and explores those in which changed code meets another CPU. */
   #known(): LaneFinding | undefined {
     this.#stage = "known races";
@@ -262,22 +281,36 @@ class Lane {
       if (wrong === undefined) continue;
       const [first] = this.#ownIn(wrong.form, wrong.all);
       if (first === undefined) continue;
-      const end = this.#seconds + SHRINKING;
-      const small = shrinkRace(
-        wrong.form,
-        (form) => this.#seconds < end && this.#isTrue(form) && this.#shows(form, first) !== undefined,
-      );
-      const found = this.#shows(small, first) ?? first;
-      // In the small race a search comes further.
-      if (this.#ownIn(small, [found]).length === 0) continue;
-      return this.#finding("exploration", small, found, found, null);
+      const found = this.#small(wrong.form, first);
+      if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  /** Those findings of a race that the engine as it is does not show. It keeps the others. */
-  #ownIn(form: RaceForm, all: readonly RowFinding[]): readonly RowFinding[] {
-    const shown = this.#mainlineRaces?.explore(form, this.#task.seed, this.#tell).all ?? [];
+  /** What is wrong with a race, in a race that is as small as it could be made. Undefined: there the engine shows it too. */
+  #small(of: RaceForm, first: RowFinding): LaneFinding | undefined {
+    const end = this.#seconds + SHRINKING;
+    const small = shrinkRace(
+      of,
+      (form) => this.#seconds < end && this.#isTrue(form) && this.#shows(form, first) !== undefined,
+    );
+    const found = this.#shows(small, first) ?? first;
+    // In the small race a search comes further.
+    if (this.#ownIn(small, [found]).length === 0) return undefined;
+    return this.#finding("exploration", small, found, found, null);
+  }
+
+  /**
+   * Those findings of a race that the engine as it is does not show, in the same search. It keeps the others. Without a
+   * finding nothing is searched.
+   */
+  #ownIn(
+    form: RaceForm,
+    all: readonly RowFinding[],
+    search = (races: RaceSearch) => races.explore(form, this.#task.seed, this.#tell).all,
+  ): readonly RowFinding[] {
+    if (all.length === 0) return all;
+    const shown = this.#mainlineRaces === undefined ? [] : search(this.#mainlineRaces);
     return all.filter((one) => {
       if (!shown.some((other) => isSameFinding(one, other))) return true;
       this.#note(form, one);

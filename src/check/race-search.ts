@@ -7,6 +7,7 @@ import { type RowFinding, racesIn, runnerOf, toldOf } from "../explore/row.js";
 import type { Runner } from "../explore/run.js";
 import type { ExploreResult } from "../explore/search.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
+import { RandomStrategy } from "../explore/strategy/random.js";
 import type { Strategy } from "../explore/strategy/strategy.js";
 import { SwitchStrategy } from "../explore/strategy/switches.js";
 import { spanNet } from "../explore/watch.js";
@@ -61,6 +62,16 @@ export interface SearchOptions {
   readonly scenario?: Scenario;
 }
 
+/** A race on a machine. */
+interface Visit {
+  readonly runner: Runner;
+  readonly net: ReturnType<typeof spanNet>;
+  search(make: () => Strategy, executions: number): ExploreResult;
+  told(result: ExploreResult): RowFinding | undefined;
+  /** What came of it. Without more, it was searched to no end, and changed code met another CPU. */
+  end(found: RowFinding | undefined, complete?: boolean, met?: boolean): Explored;
+}
+
 export class RaceSearch {
   /** Made-up races, and those of them whose searches left nothing to try. */
   races = 0;
@@ -107,6 +118,45 @@ export class RaceSearch {
   /** Explores a race: the same seed gives the same result. */
   explore(form: RaceForm, seed: number, onProgress: () => void, options: SearchOptions = {}): Explored {
     const { two: mostTwo = MOST_TWO, scenario = scenarioOf(form, "a made-up race") } = options;
+    const visit = this.#visit(form, scenario, onProgress);
+    const { search, told, end } = visit;
+    const bounds = (preemptions: number) => ({ preemptions, stale: 0, together: preemptions, free: true });
+    const { result: probe, met } = this.#probe(visit, () => new BoundedStrategy(bounds(1)), PROBE);
+    const first = told(probe);
+    if (first !== undefined || !met) return end(first, probe.complete, met);
+    const one = search(() => new BoundedStrategy(bounds(1)), MOST_ONE);
+    if (one.finding !== undefined) return end(told(one));
+    const random = search(() => this.#aimed(seed), MOST_RANDOM);
+    if (random.finding !== undefined) return end(told(random));
+    const weak = this.#weak(scenario, onProgress);
+    if (weak !== undefined) return end(weak);
+    if (mostTwo === 0) return end(undefined);
+    const two = search(() => new BoundedStrategy(bounds(2)), mostTwo);
+    return end(told(two), one.complete && two.complete);
+  }
+
+  /**
+   * Runs a race in random schedules, the same ones for the same seed: a few, and where changed code meets another CPU up to
+   * `executions`, half of them with few preemptions.
+   */
+  meet(scenario: Scenario, seed: number, onProgress: () => void, executions: number): Explored {
+    const visit = this.#visit(scenario.explore ?? scenario.stress, scenario, onProgress);
+    const { search, told, end } = visit;
+    const { result: probe, met } = this.#probe(visit, () => new RandomStrategy(seed), PROBE);
+    const first = told(probe);
+    if (first !== undefined || !met) return end(first, false, met);
+    const many = search(() => new RandomStrategy(seed + 1), executions >> 1);
+    if (many.finding !== undefined) return end(told(many));
+    return end(told(search(() => this.#aimed(seed), executions >> 1)));
+  }
+
+  #aimed(seed: number): Strategy {
+    const aim = aimOf(this.#modules.module);
+    return new SwitchStrategy(seed, { ...(aim && { aim }) });
+  }
+
+  /** A race on a machine, with the net and the counters of what meets. */
+  #visit(form: RaceForm, scenario: Scenario, onProgress: () => void): Visit {
     const { module, monitor } = this.#modules;
     this.onRace?.(form);
     const runner = runnerOf({ scenario, module, monitor });
@@ -117,36 +167,28 @@ export class RaceSearch {
       this.executions++;
       if (++count % STRIDE === 0) onProgress();
     };
-    const search = (make: () => Strategy, executions: number) =>
-      runner.explore(make, { executions, onExecution });
-    const told = ({ finding }: ExploreResult): RowFinding | undefined =>
-      finding && toldOf(runner, finding, module);
-    const end = (found: RowFinding | undefined, complete: boolean): Explored => {
-      this.#collect(runner);
-      const races = racesIn(net);
-      const all = found === undefined ? races : [found, ...races];
-      return { found: all[0], all, complete, met };
+    return {
+      ...{ runner, net },
+      search: (make, executions) => runner.explore(make, { executions, onExecution }),
+      told: ({ finding }) => finding && toldOf(runner, finding, module),
+      end: (found, complete = false, met = true) => {
+        this.#collect(runner);
+        const races = racesIn(net);
+        const all = found === undefined ? races : [found, ...races];
+        return { found: all[0], all, complete, met };
+      },
     };
-    let met = true;
+  }
+
+  /** The first executions of a race: only in them it is counted what meets. */
+  #probe({ runner, net, search }: Visit, make: () => Strategy, executions: number) {
     const overlaps = this.watch(runner);
-    const bounds = (preemptions: number) => ({ preemptions, stale: 0, together: preemptions, free: true });
-    const probe = search(() => new BoundedStrategy(bounds(1)), PROBE);
+    const result = search(make, executions);
     // Where nothing is counted, everything is of interest.
-    met = overlaps.counts.size === 0 || [...overlaps.counts.values()].some((count) => count > 0);
+    const met = overlaps.counts.size === 0 || [...overlaps.counts.values()].some((count) => count > 0);
     this.#add(overlaps);
     this.#unwatch(runner, net);
-    const first = told(probe);
-    if (first !== undefined || !met) return end(first, probe.complete);
-    const one = search(() => new BoundedStrategy(bounds(1)), MOST_ONE);
-    if (one.finding !== undefined) return end(told(one), false);
-    const aim = aimOf(module);
-    const random = search(() => new SwitchStrategy(seed, { ...(aim && { aim }) }), MOST_RANDOM);
-    if (random.finding !== undefined) return end(told(random), false);
-    const weak = this.#weak(scenario, onProgress);
-    if (weak !== undefined) return end(weak, false);
-    if (mostTwo === 0) return end(undefined, false);
-    const two = search(() => new BoundedStrategy(bounds(2)), mostTwo);
-    return end(told(two), one.complete && two.complete);
+    return { result, met };
   }
 
   /** Explores a race in the weak models. It returns the first finding, in the strongest model that shows it. */

@@ -17,7 +17,7 @@ export function kindOfFinding({ invariant, message }: Told): string {
   if (invariant === "CONTENT") return invariant;
   if (invariant === "RACE") {
     const sides = (message.match(SIDE) ?? []).map((side) => side.replace(/by CPU \d+ /, "")).sort();
-    const [field = ""] = /(?<=^data race on )[A-Za-z]+\.\w+/.exec(message) ?? [];
+    const [field = ""] = /(?<=^(?:data race|lost update) on )[A-Za-z]+\.\w+/.exec(message) ?? [];
     if (sides.length > 0) return [invariant, field, ...sides].join("; ");
   }
   const [rule = ""] = message.split("; while executing");

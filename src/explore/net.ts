@@ -19,6 +19,10 @@
  * objects is filled with zeros, and somebody follows a page's mapping to one of them. It hides none for that reason. Where
  * the address is meant to order, say `dereference`.
  *
+ * A lost update is a race as well: a marked store takes away what another CPU's read-modify-write has done to the word,
+ * nothing orders the two, and the storing CPU has not looked at the word since. The other way round nothing is lost: the
+ * read-modify-write takes what was stored.
+ *
  * So locks, RCU's epochs and handing over need no rules of their own: they are made of these. Everything before
  * `begin` is ordered before everything behind it: the setup comes before all CPUs.
  *
@@ -37,12 +41,15 @@ const PLAIN_READ = 0;
 const PLAIN_WRITE = 1;
 const MARKED_READ = 2;
 const MARKED_WRITE = 3;
+const UPDATE = 4;
+const KINDS = 5;
 
-/** By kind: a bit for each kind that conflicts with it. Two marked accesses never race. */
+/** By kind: a bit for each kind that conflicts with it. Two marked accesses race only if an update is lost: see #lost. */
 const CONFLICTS: readonly number[] = [
-  (1 << PLAIN_WRITE) | (1 << MARKED_WRITE),
-  (1 << PLAIN_READ) | (1 << PLAIN_WRITE) | (1 << MARKED_READ) | (1 << MARKED_WRITE),
+  (1 << PLAIN_WRITE) | (1 << MARKED_WRITE) | (1 << UPDATE),
+  (1 << PLAIN_READ) | (1 << PLAIN_WRITE) | (1 << MARKED_READ) | (1 << MARKED_WRITE) | (1 << UPDATE),
   1 << PLAIN_WRITE,
+  (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
   (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
 ];
 
@@ -88,6 +95,12 @@ export class RaceNet {
   /** What its tables had before, since the first mark of this execution. */
   readonly #trail: NetTrail;
   #base = 0;
+  /** Accesses through hooks so far, and how many there were when this execution began, or a mark was gone back to. */
+  #step = 0;
+  #since = 0;
+  /** By word: the last read-modify-write; by word and CPU: its last look. Both by their numbers. */
+  readonly #updated: Uint32Array;
+  readonly #looked: Uint32Array;
 
   constructor(options: NetOptions) {
     const { cpus, bytes, objectAt } = options;
@@ -96,10 +109,12 @@ export class RaceNet {
     const words = (bytes + 3) >>> 2;
     this.#cpus = cpus;
     this.#end = words * 4;
-    this.#stride = 4 * cpus;
+    this.#stride = KINDS * cpus;
     this.#clocks = new Uint32Array(words * this.#stride);
     this.#places = new Uint16Array(words * this.#stride);
     this.#released = new Uint32Array(words * (cpus + 1));
+    this.#updated = new Uint32Array(words);
+    this.#looked = new Uint32Array(words * cpus);
     this.#seen = new Uint32Array(cpus * cpus);
     this.#fenced = new Uint32Array(cpus * cpus);
     this.#found = new Uint32Array(cpus * cpus);
@@ -121,6 +136,12 @@ export class RaceNet {
       highest = 0;
     }
     this.#trail.clear();
+    if (this.#step > HIGHEST) {
+      this.#updated.fill(0);
+      this.#looked.fill(0);
+      this.#step = 0;
+    }
+    this.#since = this.#step;
     this.#base = highest + 1;
     this.#seen.fill(this.#base);
     this.#fenced.fill(this.#base);
@@ -147,6 +168,13 @@ export class RaceNet {
   back(number: number): void {
     this.#trail.back(number, this.#clockSets);
     this.#pairs.back(number);
+    // What was updated before the mark is forgotten: another execution sees it.
+    this.#since = this.#step;
+  }
+
+  /** Forgets the races that it has found. */
+  forget(): void {
+    this.#pairs.forget();
   }
 
   /** Number of different races. */
@@ -187,7 +215,9 @@ export class RaceNet {
     }
     const stores = kind !== "load" && !fails;
     const loads = kind !== "store";
+    const step = ++this.#step;
     if (loads) {
+      this.#looked[word * this.#cpus + cpu] = step;
       const acquires = full || order === "acquire" || order === "dereference";
       this.#collect(this.#found, cpu, this.#released, word);
       this.#collect(this.#strong, cpu, this.#heard, word);
@@ -198,9 +228,11 @@ export class RaceNet {
       if (full) this.#join(this.#seen, cpu, this.#found, cpu * this.#cpus);
     }
     for (let i = 0; i < bits / 32; i++) {
-      this.#touch(cpu, word + i, stores ? MARKED_WRITE : MARKED_READ, place);
+      this.#touch(cpu, word + i, stores ? (loads ? UPDATE : MARKED_WRITE) : MARKED_READ, place);
     }
     if (!stores) return;
+    if (loads) this.#updated[word] = step;
+    else this.#lost(cpu, word, place);
     const releases = full || order === "release" || order === "assign";
     if (full) {
       this.#copy(this.#fenced, cpu, this.#seen);
@@ -252,7 +284,7 @@ export class RaceNet {
     if (clocks[own] === now) return;
     if (kind === PLAIN_READ && clocks[own + cpus] === now) return;
     const conflicts = CONFLICTS[kind] as number;
-    for (let other = 0; other < 4; other++) {
+    for (let other = 0; other < KINDS; other++) {
       if ((conflicts & (1 << other)) === 0) continue;
       const base = shadow + other * cpus;
       for (let by = 0; by < cpus; by++) {
@@ -264,6 +296,21 @@ export class RaceNet {
     this.#trail.keepAccess(own);
     clocks[own] = now;
     this.#places[own] = place;
+  }
+
+  /** A CPU stores to a word without a look: is what another one has done to it lost? */
+  #lost(cpu: number, word: number, place: number): void {
+    const updated = this.#updated[word] as number;
+    if (updated <= this.#since || updated <= (this.#looked[word * this.#cpus + cpu] as number)) return;
+    const base = word * this.#stride + UPDATE * this.#cpus;
+    for (let by = 0; by < this.#cpus; by++) {
+      if ((this.#clocks[base + by] as number) > (this.#seen[cpu * this.#cpus + by] as number) && by !== cpu)
+        this.#race(
+          sideOf(by, UPDATE, this.#places[base + by] as number),
+          sideOf(cpu, MARKED_WRITE, place),
+          word,
+        );
+    }
   }
 
   #race(first: RaceAccess, second: RaceAccess, word: number): void {
@@ -314,7 +361,8 @@ export class RaceNet {
 function sideOf(cpu: number, kind: number, place: number): RaceAccess {
   return {
     cpu,
-    write: kind === PLAIN_WRITE || kind === MARKED_WRITE,
+    write: kind !== PLAIN_READ && kind !== MARKED_READ,
+    update: kind === UPDATE,
     plain: kind === PLAIN_READ || kind === PLAIN_WRITE,
     place,
   };

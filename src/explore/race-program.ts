@@ -12,6 +12,7 @@ import type { Layout } from "../wasm/layout.js";
 import { MOST_CPUS, type ModelSize, QUEUE_RECORDS } from "./boot.js";
 import type { Machine } from "./machine.js";
 import type { Program } from "./program.js";
+import { staleTlb } from "./tlbs.js";
 
 /** Pages of memory without a `boot` line: enough for each CPU to keep a list of its own. */
 const FRAMES_PER_CPU = 96;
@@ -96,9 +97,14 @@ export class RaceProgram implements Program {
     return found && printOperation(found);
   }
 
-  /** The finish's operations check themselves: a wrong value is a panic. Then every process ends, and nothing may be left. */
+  /**
+   * No TLB may remember what is no longer true. The finish's operations check themselves: a wrong value is a panic. Then
+   * every process ends, and nothing may be left.
+   */
   verify(machine: Machine, _outcomes: readonly (readonly OpOutcome[])[]): string | undefined {
     if (this.#round === undefined) return undefined;
+    const stale = staleTlb(machine);
+    if (stale !== undefined) return stale;
     runOn(machine, 0, this.#round.finish);
     runOn(machine, 0, this.#round.clear);
     machine.reclaimIdle();

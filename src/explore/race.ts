@@ -6,6 +6,8 @@ import type { SourcePlace } from "../wasm/plain.js";
 export interface RaceAccess {
   readonly cpu: number;
   readonly write: boolean;
+  /** A read-modify-write. */
+  readonly update: boolean;
   /** False for an access through a hook: `readOnce`, a lock, … */
   readonly plain: boolean;
   /** Its number: among the plain accesses, or among the places of hooks. */
@@ -27,7 +29,7 @@ export interface RacePair {
 /** One side of a race, in words. */
 interface RaceSide {
   readonly cpu: number;
-  /** `plain write`, `marked read`, … */
+  /** `plain write`, `marked read`, `marked update`, … */
   readonly kind: string;
   readonly where: SourcePlace;
 }
@@ -71,6 +73,12 @@ export class RacePairs {
     this.#fresh.push({ key, pair: { first, second, at, object, count: 1 } });
   }
 
+  /** Forgets all of them. */
+  forget(): void {
+    this.#pairs.clear();
+    this.#fresh.length = 0;
+  }
+
   /** The execution has ended: keeps its pairs, or forgets them. */
   end(keep: boolean): void {
     for (const { key, pair } of keep ? this.#fresh : []) {
@@ -109,15 +117,19 @@ export interface RacePlaces {
 
 /** Tells a pair in words. */
 export function describeRace({ first, second, object, count }: RacePair, places: RacePlaces): Race {
-  const sides = [first, second].map(({ cpu, write, plain, place }): RaceSide => {
+  const sides = [first, second].map(({ cpu, write, update, plain, place }): RaceSide => {
     const where = (plain ? places.plain : places.hooks)[place] ?? { line: `place ${place}`, name: "?" };
-    return { cpu, kind: `${plain ? "plain" : "marked"} ${write ? "write" : "read"}`, where };
+    const kind = update ? "update" : write ? "write" : "read";
+    return { cpu, kind: `${plain ? "plain" : "marked"} ${kind}`, where };
   }) as [RaceSide, RaceSide];
   const field = sides.find(({ where }) => where.field !== undefined)?.where.field;
   const what = field === undefined ? object : `${field} of ${object}`;
   const [a, b] = sides.map(
     ({ cpu, kind, where }) => `${kind} by CPU ${cpu} in ${where.name} (${where.line})`,
   );
-  const message = `data race on ${what}: ${a} and ${b} are not ordered by a lock, a release or a grace period`;
+  const lost = !first.plain && !second.plain;
+  const message = lost
+    ? `lost update on ${what}: ${a} is not ordered before the ${b}, which may take it away`
+    : `data race on ${what}: ${a} and ${b} are not ordered by a lock, a release or a grace period`;
   return { what, first: sides[0], second: sides[1], count, message };
 }

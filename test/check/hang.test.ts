@@ -34,9 +34,13 @@ it.runIf(WHOLE)(
         monitor: await loadMonitor(),
         mainline: { checked: await build("checked"), model },
       },
-      ...{ seed: SEED, lane: 0, lanes: 1, answers: [], catalogue: [], diary: diary.buffer },
+      ...{ seed: SEED, lane: 0, lanes: 1, answers: [], meetings: [], catalogue: [], diary: diary.buffer },
       // TIME: limits that it never meets: it ends at the program that hangs.
-      ...{ seconds: 600, share: { programs: 600, catalogue: 0 }, most: { programs: 100_000, races: 0 } },
+      ...{
+        seconds: 600,
+        share: { programs: 600, meetings: 0, catalogue: 0 },
+        most: { programs: 100_000, races: 0 },
+      },
       stop: new Int32Array(new SharedArrayBuffer(4)),
     };
     const thread = new LaneWorker(STUCK);

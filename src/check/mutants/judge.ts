@@ -14,13 +14,14 @@ import { runList } from "../program.js";
 import { RaceSearch } from "../race-search.js";
 import { isSameFinding } from "../same.js";
 import { Sequential, SHAPES } from "../sequential.js";
+import { Hall } from "./hall.js";
 import type { SwitchBoard } from "./switch.js";
 
 /** The parts of the apparatus, in the order in which they look. */
-export type Stage = "boot" | "answers" | "programs" | "races" | "catalogue";
+export type Stage = "boot" | "answers" | "programs" | "meetings" | "races" | "catalogue";
 
-/** Shares of a mutant's seconds; the answers come on top. */
-const SHARES = { programs: 0.3, races: 0.4, catalogue: 0.3 } as const;
+/** Shares of a mutant's seconds; the answers come on top. `setups` are the programs that made-up races begin like. */
+const SHARES = { programs: 0.3, meetings: 0.35, setups: 0.1, races: 0.2, catalogue: 0.05 } as const;
 /** How to explore a known race. */
 const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 2000 };
 /** Programs before the kernel's answers: most mutants fail in these, and all answers take longer. */
@@ -64,6 +65,8 @@ export interface Apparatus {
   readonly reach: Map<string, ReadonlySet<string>>;
   /** By schema: the engine as it is, in each shape. Filled as reach. */
   readonly mainline: Map<SwitchBoard, readonly CheckedMachine[]>;
+  /** The rooms of the schema that was asked for last. */
+  hall?: { readonly model: number; readonly hall: Hall };
 }
 
 /** One mutant, or with number 0 the engine as it is. */
@@ -116,7 +119,11 @@ class Trial {
     const seen =
       model === undefined
         ? (this.#boot() ?? this.#programs(FIRST) ?? (await this.#answers()) ?? this.#programs())
-        : (this.#boot() ?? this.#programs() ?? this.#made(model) ?? this.#known(model));
+        : (this.#boot() ??
+          this.#meet(model) ??
+          this.#programs(undefined, SHARES.setups) ??
+          this.#made(model) ??
+          this.#known(model));
     const counters = this.#search?.counters ?? [];
     const sites = counters[0]?.sites ?? [];
     const runs = sites.reduce((sum, { kind }, at) => {
@@ -157,10 +164,10 @@ class Trial {
     return undefined;
   }
 
-  #programs(most = Number.POSITIVE_INFINITY): Sight | undefined {
+  #programs(most = Number.POSITIVE_INFINITY, share: number = SHARES.programs): Sight | undefined {
     const search = this.#search;
     if (search === undefined) return undefined;
-    const end = this.#clock.seconds() + SHARES.programs * this.#question.seconds;
+    const end = this.#clock.seconds() + share * this.#question.seconds;
     while (search.programs < most && (search.programs % STRIDE !== 0 || this.#clock.seconds() < end)) {
       if (search.programs % STRIDE === 0) this.#onStage("programs");
       let beside: Sight | undefined;
@@ -205,6 +212,25 @@ class Trial {
     if (this.#question.number === 0) return false;
     const shown = runList(this.#mainlineMachine(machine), operations).symptom;
     return shown !== undefined && isSameFinding(shown, symptom);
+  }
+
+  /** Tries the mutant where CPUs meet: in the meetings, and in the package's races. */
+  #meet(model: SwitchBoard): Sight | undefined {
+    const { monitor, catalogue } = this.#apparatus;
+    const { model: at = 0, seed, seconds } = this.#question;
+    if (this.#apparatus.hall?.model !== at)
+      this.#apparatus.hall = { model: at, hall: new Hall(model, monitor, catalogue) };
+    const { hall } = this.#apparatus.hall;
+    // What a machine costs that later mutants use too, is not this one's.
+    hall.open(this.#question, () => this.#onStage("meetings"));
+    const end = this.#clock.seconds() + SHARES.meetings * seconds;
+    const before = hall.executions;
+    const shown = hall.try(this.#question, seed, () => {
+      this.#onStage("meetings");
+      return this.#clock.seconds() < end;
+    });
+    this.#executions += hall.executions - before;
+    return shown && { by: "meetings", ...shown };
   }
 
   #made(model: SwitchBoard): Sight | undefined {

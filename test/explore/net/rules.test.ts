@@ -106,6 +106,51 @@ describe("two accesses race", () => {
   });
 });
 
+describe("an update is lost", () => {
+  const look = (b: Bench, cpu: number) => b.hook(cpu, "load32.once", DATA);
+  const update = (b: Bench, cpu: number, order = "once") => b.hook(cpu, `or32.${order}`, DATA);
+  const store = (b: Bench, cpu: number) => b.hook(cpu, "store32.once", DATA);
+
+  test.each([
+    ["by a load and a store around it", (b: Bench) => store(update(look(b, 0), 1), 0)],
+    ["by a store without a look", (b: Bench) => store(update(b, 1), 0)],
+    ["although the other CPU orders what follows", (b: Bench) => store(update(look(b, 0), 1, "full"), 0)],
+  ] as const)("%s", (_, run) => {
+    const { net } = run(new Bench());
+    net.end(true);
+    expect(net.races().map(({ message }) => message)).toEqual([expect.stringMatching(/^lost update on /)]);
+  });
+
+  test.each([
+    ["if the storing CPU has looked since", (b: Bench) => store(look(update(b, 1), 0), 0)],
+    ["if it comes behind the store", (b: Bench) => update(store(look(b, 0), 0), 1)],
+    ["if it is the CPU's own", (b: Bench) => store(update(look(b, 0), 0), 0)],
+    ["of two read-modify-writes", (b: Bench) => update(update(look(b, 0), 1), 0)],
+    ["under a lock", (b: Bench) => store(update(b.lock(1), 1).unlock(1).lock(0), 0)],
+    ["behind an exchange that fails", (b: Bench) => store(look(b, 0).hook(1, "cas32.full", DATA, 77), 0)],
+  ] as const)("none %s", (_, run) => {
+    expect(run(new Bench()).races).toBe(0);
+  });
+
+  test("in this execution only", () => {
+    const bench = new Bench();
+    update(bench, 1);
+    bench.net.end(true);
+    bench.net.begin();
+    expect(store(bench, 0).races).toBe(0);
+  });
+
+  test("only in what follows a mark", () => {
+    const bench = new Bench();
+    bench.net.mark(0);
+    update(bench, 1);
+    bench.net.back(0);
+    expect(store(bench, 0).races).toBe(0);
+    store(update(bench, 1), 0);
+    expect(bench.races).toBe(1);
+  });
+});
+
 describe("two accesses are ordered", () => {
   test.each([
     ["loads", (b: Bench) => b.read(0).read(1).hook(2, "load32.once", DATA)],

@@ -1,0 +1,69 @@
+/** One race on a machine that lives on: after its setup it is run again and again, in random schedules. */
+
+import type { Access } from "../../explore/access.js";
+import type { RaceNet } from "../../explore/net.js";
+import { type RowFinding, racesIn, runnerOf } from "../../explore/row.js";
+import type { Runner } from "../../explore/run.js";
+import { RandomStrategy } from "../../explore/strategy/random.js";
+import { SwitchStrategy } from "../../explore/strategy/switches.js";
+import { spanNet } from "../../explore/watch.js";
+import type { Scenario } from "../../scenario/race.js";
+
+/** Schedules between two questions whether to go on. */
+const STRIDE = 8;
+
+/** What a room needs. */
+export interface RoomTask {
+  /** It has an explore form. */
+  readonly scenario: Scenario;
+  readonly module: WebAssembly.Module;
+  readonly monitor: WebAssembly.Module;
+}
+
+/** What is wrong, without its story. */
+export type Wrong = Pick<RowFinding, "invariant" | "message">;
+
+export class Room {
+  readonly scenario: Scenario;
+  readonly runner: Runner;
+  /** Steps of all its schedules. */
+  steps = 0;
+  readonly #net: RaceNet;
+
+  /** Boots the machine, and runs the setup. Throws as `runnerOf`. */
+  constructor(task: RoomTask) {
+    this.scenario = task.scenario;
+    this.runner = runnerOf(task);
+    this.#net = spanNet(this.runner.machine, task.module);
+    this.runner.net = this.#net;
+  }
+
+  /** Forgets what it has found, and which final states are good: the engine is another one now. */
+  forget(): void {
+    this.runner.judged.clear();
+    this.#net.forget();
+  }
+
+  /**
+   * Runs some schedules, and returns what is wrong: races on plain accesses, and else the first finding. The same seed
+   * gives the same schedules. With `aim`, they are those with few preemptions, half of them there. `goesOn` is asked now and
+   * then.
+   */
+  run(
+    seed: number,
+    executions: number,
+    goesOn: () => boolean = () => true,
+    aim?: (access: Access) => boolean,
+  ): readonly Wrong[] {
+    const make = () =>
+      aim === undefined
+        ? new RandomStrategy(seed, executions)
+        : new SwitchStrategy(seed, { executions, aim });
+    const onExecution = (_: unknown, index: number): boolean =>
+      this.#net.size > 0 || (index % STRIDE === STRIDE - 1 && !goesOn());
+    const { finding, steps } = this.runner.explore(make, { executions, onExecution });
+    this.steps += steps;
+    const races = racesIn(this.#net);
+    return finding === undefined ? races : [finding, ...races];
+  }
+}
