@@ -89,18 +89,14 @@ export function racesIn(
 
 /**
  * The races that two machines show in the same random executions of a program. In the first machine the checks are no
- * decisions, as in bounded search. In the second one they are, as in a reduced search. `hearsChecks` is a mistake for a test
- * to find: the second net sees the checks as well.
+ * decisions, as in bounded search. In the second one they are, as in a reduced search.
  */
 export function racesOfBoth(
   module: WebAssembly.Module,
   program: string,
   executions: number,
-  hearsChecks = false,
 ): readonly (readonly string[])[] {
   const machines = [netRunner(module, program), netRunner(module, program, true)] as const;
-  const [, { machine: second, net: whole }] = machines;
-  if (hearsChecks) second.observer = (cpu, access) => whole.hooked(cpu, access);
   const strategy = new RandomStrategy(SEED, executions);
   while (strategy.begin()) {
     const { decisions } = machines[0].runner.execute(strategy);
