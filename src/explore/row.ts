@@ -192,6 +192,7 @@ export function exploreRow(
   const limits = { onExecution, ...(executions !== undefined && { executions }) };
   const learnt = learns(settings, runner.cpus) ? learn(runner, boundsOf(settings)) : undefined;
   const isAnswered = settings.weakest === true && learnt !== undefined;
+  if (learnsLate(settings) && !learns(settings, runner.cpus)) learnIfLarge(runner, make, settings);
   const most = isReduced ? { executions: REDUCED_EXECUTIONS, ...limits } : limits;
   const result = runner.explore(make, isAnswered ? { ...limits, executions: 0 } : most);
   const check =
@@ -240,6 +241,26 @@ function learns({ learn, strategy, ...settings }: ExploreSettings, cpus: number)
   if (learn === true) return true;
   if (strategy !== "bounded" || cpus < 3 || !isWeak(settings.model ?? "sc")) return false;
   return boundsOf({ strategy, ...settings }).together > 2;
+}
+
+/**
+ * Executions of a weak row after which it counts as large. A search that meets a new contended word starts over. With
+ * dozens of words that took ten times as long as the last pass alone.
+ */
+const LARGE_WEAK = 2000;
+
+/** Whether a search learns its contended words when it turns out to be large. */
+function learnsLate({ strategy, model = "sc", executions, part }: ExploreSettings): boolean {
+  return strategy === "bounded" && isWeak(model) && executions === undefined && part === undefined;
+}
+
+/**
+ * Begins a search, and learns the contended words if that does not come to an end soon. What random executions find on the
+ * way is left aside: the row is about its bounds.
+ */
+function learnIfLarge(runner: Runner, make: () => Strategy, settings: ExploreSettings): void {
+  const { complete, finding } = runner.explore(make, { executions: LARGE_WEAK });
+  if (!complete && finding === undefined) learn(runner, boundsOf(settings));
 }
 
 /** Explores a row with bounded search, in which reduction found nothing. */
