@@ -65,6 +65,7 @@ export class PageScanner {
   #scan = 0;
   #length = 0;
   #read = 0;
+  #mostMapped = 0;
   /** More mappings than one address space can have. */
   readonly #mostMappings: number;
   readonly #bits: {
@@ -121,7 +122,7 @@ export class PageScanner {
   scan(slots: readonly number[]): ScanSums {
     this.#scan++;
     this.#length = 0;
-    this.#read = 0;
+    this.#read = this.#mostMapped = 0;
     this.#starts = [0];
     this.#mappingStarts = [0];
     this.#mappings = [];
@@ -165,7 +166,8 @@ export class PageScanner {
   /** The part of a table that maps the pages from `from` up to `to`. `base`: the first page that the table maps. */
   #table(table: number, level: number, base: number, from: number, to: number): void {
     if (table === 0) return;
-    const { present, write, zero, swap, anon, entries, pageSize, pageBase, structSize, mapping } = this.#bits;
+    const { present, write, zero, swap, anon, entries, pageSize, pageBase, structSize, mapping, mapcount } =
+      this.#bits;
     // The array itself: a call for each entry took ten times as long.
     const words = this.#inspector.view.i32;
     const at = table >>> 2;
@@ -190,6 +192,11 @@ export class PageScanner {
       } else if ((low & zero) !== 0) this.#add(base + index, -1, PAGE_ZERO);
       else {
         const kind = ((words[(high + mapping) >>> 2] as number) & anon) !== 0 ? PAGE_ANON : PAGE_FILE;
+        // Beside the mapping, in the same line of a cache.
+        if (kind === PAGE_ANON) {
+          const count = words[(high + mapcount) >>> 2] as number;
+          if (count > this.#mostMapped) this.#mostMapped = count;
+        }
         const bits = (low & write) !== 0 ? kind | PAGE_WRITABLE : kind;
         this.#add(base + index, (high - pageBase) / structSize, bits);
       }
@@ -205,11 +212,8 @@ export class PageScanner {
   }
 
   #sums(): ScanSums {
-    const { pageBase, structSize, mapcount } = this.#bits;
-    const words = this.#inspector.view.i32;
     const mapped = [0, 0, 0, 0];
     const frames = [0, 0, 0, 0];
-    let mostMapped = 0;
     for (let at = 0; at < this.#length; at++) {
       const kind = (this.#kinds[at] as number) & PAGE_KIND;
       const frame = this.#frames[at] as number;
@@ -218,16 +222,12 @@ export class PageScanner {
       if (frame >= this.#seen.length) this.#growSeen(frame);
       this.#seen[frame] = this.#scan;
       frames[kind] = (frames[kind] as number) + 1;
-      if (kind === PAGE_ANON) {
-        const count = words[(pageBase + frame * structSize + mapcount) >>> 2] as number;
-        if (count > mostMapped) mostMapped = count;
-      }
     }
     return {
       ...{ anonMapped: mapped[PAGE_ANON] as number, anonFrames: frames[PAGE_ANON] as number },
       ...{ fileMapped: mapped[PAGE_FILE] as number, fileFrames: frames[PAGE_FILE] as number },
       ...{ zeroMapped: mapped[PAGE_ZERO] as number, swapped: mapped[PAGE_SWAP] as number },
-      ...{ mostMapped, read: this.#read + WORDS_OF_PAGE * this.#length },
+      ...{ mostMapped: this.#mostMapped, read: this.#read + WORDS_OF_PAGE * this.#length },
     };
   }
 

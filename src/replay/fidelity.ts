@@ -79,7 +79,8 @@ export class Fidelity implements SampleSink {
   #parents = new Uint16Array(1024);
   #lines = new Float64Array(1024);
   #length = 0;
-  readonly #accesses = new Map<number, Access>();
+  /** By operation: the access that it is. */
+  #accesses: (Access | undefined)[] = [];
   /** The operations whose access is the one before it, again. */
   readonly #again = new Set<number>();
   readonly #balance: Balance;
@@ -124,6 +125,7 @@ export class Fidelity implements SampleSink {
     this.#cpus[at] = cpu;
     this.#indices[at] = index;
     this.#lines[at] = this.line;
+    this.#accesses.push(undefined);
     this.#length = at + 1;
     const recorder = this.#recorder;
     if (recorder === undefined) return;
@@ -137,13 +139,14 @@ export class Fidelity implements SampleSink {
 
   access(access: Access, again: boolean): void {
     if (this.#length === 0) return;
-    this.#accesses.set(this.#length - 1, access);
+    this.#accesses[this.#length - 1] = access;
     if (again) this.#again.add(this.#length - 1);
   }
 
   sample(sample: Sample): void {
     this.#waiting.push(sample);
-    this.#wait(sample.space);
+    const owner = this.#wait(sample.space);
+    this.#recorder?.expects(owner, sample.pages);
   }
 
   leave(space: number, grows: boolean): void {
@@ -175,7 +178,7 @@ export class Fidelity implements SampleSink {
         continue;
       }
       const delta = machine.anonDelta(cpu, index);
-      const access = this.#accesses.get(i);
+      const access = this.#accesses[i];
       if (access !== undefined) {
         access.delta = delta + (this.#again.has(i) ? access.delta : 0);
         access.refused = result !== 0;
@@ -191,7 +194,7 @@ export class Fidelity implements SampleSink {
       } else counts[slot] = (counts[slot] as number) + delta;
       recorder?.pages(this.#owners[i] as number, this.#times[i] as number, counts[slot] as number);
     }
-    this.#accesses.clear();
+    this.#accesses = [];
     this.#again.clear();
     this.#length = 0;
     this.#waiting = [];
@@ -222,11 +225,13 @@ export class Fidelity implements SampleSink {
     return { ...this.#huge };
   }
 
-  /** Notes where the last waiting item stands. */
-  #wait(space: number): void {
+  /** Notes where the last waiting item stands. Returns whose memory it is about. */
+  #wait(space: number): number {
+    const owner = this.#recorder?.processes.owner(space) ?? -1;
     this.#positions.push(this.#length);
     this.#lineOf.push(this.line);
-    this.#ownerOf.push(this.#recorder?.processes.owner(space) ?? -1);
+    this.#ownerOf.push(owner);
+    return owner;
   }
 
   #take(at: number): void {

@@ -15,6 +15,8 @@ export interface Sharing {
     readonly framePages: number;
     readonly savedPages: number;
   } | null;
+  /** No moment saved more pages than that, also none at which there was no look. */
+  readonly mostSavedPages: number;
   /** Pages that were copied because somebody wrote to a shared one. */
   readonly copies: number;
 }
@@ -68,14 +70,14 @@ export function recordingSummary(recorded: RecorderFigures): RecordingSummary {
   };
 }
 
-function sharingOf({ sharing, processes }: RecorderFigures): Sharing {
+function sharingOf({ sharing, processes, mostSavedPages }: RecorderFigures): Sharing {
   const copies = processes.reduce((sum, process) => sum + process.copies, 0);
   let peak: Sharing["peak"] = null;
   for (const { seconds, mappedPages, framePages } of sharing) {
     const savedPages = mappedPages - framePages;
     if (savedPages > (peak?.savedPages ?? 0)) peak = { seconds, mappedPages, framePages, savedPages };
   }
-  return { peak, copies };
+  return { peak, mostSavedPages, copies };
 }
 
 function summed(processes: readonly ProcessFigures[]): FaultKinds {

@@ -124,13 +124,16 @@ export function differsText({ line, time, comm, tid, pages, counted, cause }: Fi
   return `${where}: kernel ${count(pages)}, here ${count(counted)}\n${cause}`;
 }
 
-function sharing({ sharing: { peak, copies } }: ReplayResult): string {
+function sharing({ sharing: { peak, mostSavedPages, copies } }: ReplayResult): string {
   const copied = `${plural(copies, "page")} copied at a write`;
   if (peak === null) return copied;
   const { seconds, mappedPages, framePages, savedPages } = peak;
+  // A fork at which there was no look may have shared more.
+  const exact = mostSavedPages <= savedPages;
   return (
-    `at most ${bytes(savedPages * PAGE)} saved, at ${seconds.toFixed(3)} s: ` +
-    `${count(mappedPages)} anonymous pages in ${plural(framePages, "frame")}; ${copied}`
+    `at ${exact ? "most" : "least"} ${bytes(savedPages * PAGE)} saved, at ${seconds.toFixed(3)} s: ` +
+    `${count(mappedPages)} anonymous pages in ${plural(framePages, "frame")}; ` +
+    `${exact ? "" : `never more than ${bytes(mostSavedPages * PAGE)}; `}${copied}`
   );
 }
 

@@ -61,6 +61,20 @@ class AskingMachine extends EngineReplayMachine {
   }
 }
 
+/** Looks at the whole engine after each window, whether the recorder does or not. */
+class WatchingMachine extends EngineReplayMachine {
+  /** The most pages that sharing saved. */
+  most = 0;
+  looks = 0;
+
+  override async run(): Promise<void> {
+    await super.run();
+    const { anonMapped, anonFrames } = super.scan(Array.from({ length: this.spaces }, (_, slot) => slot));
+    this.most = Math.max(this.most, anonMapped - anonFrames);
+    this.looks++;
+  }
+}
+
 async function recorded(name: string, cpus: number, recording = true) {
   const engine = await Engine.create({
     cpus,
@@ -128,15 +142,37 @@ describe.each(sample(TRACES, 1, FILE))("a recorder of %s", (name) => {
   });
 });
 
+describe("what sharing saved", () => {
+  it.each(sample(TRACES.slice(0, 3), 1, FILE))("is never more than a recorder of %s says", async (name) => {
+    // Short windows, so that there are many moments at which the recorder does not look.
+    const options = { memory: 64 * 2 ** 20, spaces: 512, files: 4096, queueRecords: 128 };
+    const engine = await Engine.create(options);
+    const machine = new WatchingMachine(engine);
+    const recorder = new Recorder(machine);
+    await replayTrace(bundled(name), machine, { recorder });
+    const { mostSavedPages, sharing, work } = recorder.figures();
+    await engine.dispose();
+    expect(machine.looks).toBeGreaterThan(2 * work.scans);
+    expect(machine.most).toBeGreaterThan(0);
+    expect(mostSavedPages).toBeGreaterThanOrEqual(machine.most);
+    const seen = Math.max(...sharing.map(({ mappedPages, framePages }) => mappedPages - framePages));
+    expect(mostSavedPages).toBeGreaterThanOrEqual(seen);
+    // The bundled recordings have few forks at once: the bound says something.
+    expect(mostSavedPages).toBeLessThan(2 * machine.most);
+  });
+});
+
 describe("the price of a recorder", () => {
   it.each(sample(TRACES, 1, FILE))("is bounded by what the replay does: %s", async (name) => {
     const { report, figures } = await recorded(name, 2);
     const { tallies, breaks, scans, read } = figures.work;
-    expect(breaks).toBeLessThanOrEqual(6 + report.ops / 2000 + 2);
+    // Beside these, each look at a fork that may share a quarter more than those before.
+    const much = Math.max(0, Math.log(figures.mostSavedPages / 128) / Math.log(1.25)) + 1;
+    expect(breaks).toBeLessThanOrEqual(2 + report.ops / 4000 + 2 + much);
     expect(scans).toBeLessThanOrEqual(breaks + report.windows + 1);
     // A word takes some nanoseconds, an operation some microseconds. The last two looks may go beyond.
     const largest = Math.max(...figures.moments.map(({ sums }) => sums.read));
-    expect(read).toBeLessThanOrEqual(50_000 + 16 * report.ops + 2 * largest);
+    expect(read).toBeLessThanOrEqual(6 * (10_000 + 2 * report.ops) + 2 * largest);
     // Mostly one for each bin and process, not one for each operation.
     expect(tallies).toBeLessThan(report.ops / 5);
   });

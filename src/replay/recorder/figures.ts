@@ -111,6 +111,8 @@ export interface RecorderFigures {
   /** By process: rows of bin, anon, cow, file, zero, swapIn, reused, the engine's pages, the kernel's pages or -1. */
   readonly lanes: readonly Int32Array[];
   readonly sharing: readonly SharingPoint[];
+  /** No moment of the recording saved more pages than that, also none at which there was no look. */
+  readonly mostSavedPages: number;
   readonly pressure: readonly PressurePoint[];
   readonly moments: readonly Moment[];
   /** Only where somebody asked for it. */

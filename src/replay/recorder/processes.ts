@@ -20,6 +20,8 @@ export class RecordedProcess {
   /** Anonymous pages now and at most, as the engine counts them. */
   pages = 0;
   peak = 0;
+  /** The same as the kernel counts, as far as the trace is read: the engine follows after the window. */
+  expected = 0;
   peakTime = 0;
 
   constructor(
@@ -37,6 +39,8 @@ export class Processes {
   readonly all: RecordedProcess[] = [];
   /** The process whose memory stands in each slot, and those slots. */
   readonly #owners = new Map<number, number>();
+  /** The same by slot, for each operation asks it. */
+  readonly #bySlot: number[] = [];
 
   /** A process begins. Returns its place. `slot`: its address space; undefined while it uses its parent's. */
   begin(
@@ -48,9 +52,15 @@ export class Processes {
     slot: number | undefined,
   ): number {
     const place = this.all.length;
-    this.all.push(new RecordedProcess(place, pid, comm, began, parent, time));
-    if (slot !== undefined) this.#owners.set(slot, place);
+    const made = new RecordedProcess(place, pid, comm, began, parent, time);
+    this.all.push(made);
+    if (slot !== undefined) {
+      this.#owners.set(slot, place);
+      while (this.#bySlot.length <= slot) this.#bySlot.push(NO_PROCESS);
+      this.#bySlot[slot] = place;
+    }
     const maker = this.all[parent];
+    if (maker !== undefined && began === "fork") made.expected = maker.expected;
     if (maker !== undefined && began === "fork") maker.forks++;
     if (maker !== undefined && began === "vfork") maker.vforks++;
     return place;
@@ -58,12 +68,13 @@ export class Processes {
 
   /** The process whose memory stands in a slot. */
   owner(slot: number): number {
-    return this.#owners.get(slot) ?? NO_PROCESS;
+    return this.#bySlot[slot] ?? NO_PROCESS;
   }
 
   /** The slot's address space is gone, or another one begins there. */
   leave(slot: number): void {
     this.#owners.delete(slot);
+    if (slot < this.#bySlot.length) this.#bySlot[slot] = NO_PROCESS;
   }
 
   /** The slots of living address spaces with their owners. */

@@ -13,8 +13,8 @@ import type { MappingNames, ReplayScene, TallyReader } from "./scene.js";
 import { Timeline } from "./timeline.js";
 
 /** Extra ends of windows that are free, and operations of the replay for each further one. */
-const BREAKS_FIRST = 6;
-const OPERATIONS_PER_BREAK = 2048;
+const BREAKS_FIRST = 2;
+const OPERATIONS_PER_BREAK = 4096;
 /** A part of the operations so far, and the least number, after which there is a look at the machine. */
 const PART = 64;
 const LEAST = 1024;
@@ -106,8 +106,21 @@ export class Recorder {
   /** A process begins, at the time of the next operations. Returns its place. `slot`: its address space, if it has one of its own. */
   begin(pid: number, comm: string, began: Began, parent: number, slot?: number): number {
     this.#timeline.bin(this.#time);
-    if (began === "fork") this.ask();
-    return this.processes.begin(pid, comm, began, parent, this.#time, slot);
+    const place = this.processes.begin(pid, comm, began, parent, this.#time, slot);
+    // Only a fork makes more of memory shared, and more mappings of a page.
+    if (began === "fork") {
+      const worth = this.#moments.forked(place);
+      if (worth === "much") this.#asked = true;
+      else if (worth === "some") this.ask();
+      if (worth !== "nothing" && this.#asked) this.#moments.awaited();
+    }
+    return place;
+  }
+
+  /** The kernel counts so many anonymous pages, as far as the trace is read. */
+  expects(place: number, pages: number): void {
+    const found = this.processes.all[place];
+    if (found !== undefined) found.expected = pages;
   }
 
   /** A process runs another program from now on, in the address space in `slot`. Returns the place of what it is now. */
@@ -135,7 +148,7 @@ export class Recorder {
 
   /** An address space with so many pages is about to end. */
   ending(pages: number): void {
-    if (pages >= WORTH_PAGES) this.ask();
+    if (pages >= WORTH_PAGES && this.#moments.mayHaveMostFrames()) this.ask();
   }
 
   /** Asks for the end of the window, to look at the machine; not too often. `share`: of the looks that there may be. */
@@ -232,6 +245,7 @@ export class Recorder {
       processes: all.map((process) => this.#process(process)),
       lanes: all.map(({ lane }) => lane.rows()),
       sharing: this.#moments.sharing,
+      mostSavedPages: this.#moments.mostSaved,
       pressure: this.#moments.pressure,
       moments: this.#moments.figures(this.#file),
       ...(this.#log && { faults: this.#log.figures(Math.max(0, timeline.start)) }),

@@ -113,7 +113,7 @@ function facts(result: ReplayResult): string {
       : ([
           [
             figure("sharing.peak.savedPages", saved.peak.savedPages, bytes(saved.peak.savedPages * PAGE)),
-            "saved by sharing, at most",
+            `saved by sharing, at ${saved.mostSavedPages > saved.peak.savedPages ? "least" : "most"}`,
           ],
         ] as const)),
     [
@@ -142,11 +142,11 @@ function chartHtml(id: string, title: string, about: string, before: string): st
 }
 
 function sharing(
-  { sharing: { copies } }: ReplayResult,
+  { sharing: { copies, mostSavedPages } }: ReplayResult,
   peak: NonNullable<ReplayResult["sharing"]["peak"]>,
 ): string {
   const { seconds, mappedPages, framePages, savedPages } = peak;
-  const about = `At ${duration(seconds)}, ${count(mappedPages)} anonymous pages of processes stood in ${plural(framePages, "frame")}: ${bytes(savedPages * PAGE)} less. Writes copied ${plural(copies, "page")}: shared ones, and those of files and the zero page. The points are the moments at which the recorder looked.`;
+  const about = `At ${duration(seconds)}, ${count(mappedPages)} anonymous pages of processes stood in ${plural(framePages, "frame")}: ${bytes(savedPages * PAGE)} less. Writes copied ${plural(copies, "page")}: shared ones, and those of files and the zero page. The points are the moments at which the recorder looked; no moment saved more than ${bytes(mostSavedPages * PAGE)}.`;
   const keys = swatches([
     ["mapped by processes", "--b"],
     ["in frames", "--a"],
