@@ -66,6 +66,7 @@ async function inputs() {
     "package-lock.json",
     "scripts/build.mjs",
     "scripts/bundle-cli.mjs",
+    "scripts/merge-parts.mjs",
     "scripts/declarations.mjs",
     "scripts/environment.d.ts",
   ];

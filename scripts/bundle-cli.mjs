@@ -4,12 +4,22 @@
  * The files of `dist/bin/` load a few parts, `dist/bin/part-*.js`, that hold the modules of `src/`. In `dist/` each module is a
  * file of its own as well: importers and other threads use those, and the tests those of `dist/cli/`, which the package lacks.
  */
+import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { build, transform } from "esbuild";
+import { mergeParts } from "./merge-parts.mjs";
 
 /** What Node runs: two commands, and a thread. */
 const ENTRIES = ["main", "start", "guarded-entry"].map((name) => `src/cli/${name}.ts`);
+
+/** The parts that hold what a replay needs, in the order in which it loads them. What `run` shares with it is a part too. */
+const MERGED = [
+  ["base", ["src/cli/main.ts"]],
+  ["program", ["src/cli/program.ts"]],
+  ["engine", ["src/cli/commands/replay.ts", "src/cli/commands/run.ts"]],
+  ["replay", ["src/cli/commands/replay.ts"]],
+];
 
 /** Modules of texts, hundreds of kilobytes: those of the library are used. */
 const DATA = /\/(race-texts|page-scripts|engine-sources|inline-data)\.js$/;
@@ -58,7 +68,7 @@ const noChildren = {
 
 /** Bundles into dist/bin/ with `write`, which gets a path and bytes, and removes the parts of an older bundle. */
 export async function bundleCli(root, common, write) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...common,
     entryPoints: ENTRIES,
     outdir: "dist/bin",
@@ -67,6 +77,7 @@ export async function bundleCli(root, common, write) {
     chunkNames: "part-[hash]",
     format: "esm",
     platform: "node",
+    metafile: true,
     external: ["assemblyscript", "benchmark", "esbuild", "tar"],
     // commander is CommonJS, and requires modules of Node.
     banner: {
@@ -74,14 +85,26 @@ export async function bundleCli(root, common, write) {
     },
     plugins: [places(root), data, noChildren],
   });
-  // The parts first: an entry must not name one that is not there yet.
-  const isPart = ({ path }) => basename(path).startsWith("part-");
-  const parts = outputFiles.filter(isPart);
-  await Promise.all(parts.map(({ path, contents }) => write(path, contents)));
-  await Promise.all(
-    outputFiles.filter((file) => !isPart(file)).map(({ path, contents }) => write(path, contents)),
+  // Other texts have other names: an entry that runs while we build finds the parts that it knows.
+  const hash = createHash("sha256");
+  for (const { path, contents } of outputFiles) hash.update(`${path}\n`).update(contents);
+  const version = hash.digest("hex").slice(0, 8);
+  const texts = await mergeParts(
+    new Map(outputFiles.map(({ path, text }) => [basename(path), text])),
+    new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output])),
+    MERGED.map(([name, modules]) => [`part-${name}_${version}.js`, modules]),
+    common,
   );
-  const kept = new Set(parts.map(({ path }) => basename(path)));
+  // The parts first: an entry must not name one that is not there yet.
+  const isEntry = (name) => ENTRIES.some((entry) => basename(entry) === name.replace(/js$/, "ts"));
+  const files = [...texts].map(([name, text]) => ({ name, path: join(root, "dist/bin", name), text }));
+  const parts = files.filter(({ name }) => !isEntry(name));
+  const contents = (text) => Buffer.from(text);
+  await Promise.all(parts.map(({ path, text }) => write(path, contents(text))));
+  await Promise.all(
+    files.filter(({ name }) => isEntry(name)).map(({ path, text }) => write(path, contents(text))),
+  );
+  const kept = new Set(parts.map(({ name }) => name));
   const old = (await readdir(join(root, "dist/bin"))).filter(
     (name) => /^part-\w+\.js$/.test(name) && !kept.has(name),
   );

@@ -1,5 +1,5 @@
 /** A recording on an engine of its own. */
-import { coreOf, Engine } from "../engine/engine.js";
+import { coreOf, engineSoon } from "../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../engine/exhausted.js";
 import { EngineReplayMachine } from "../replay/engine-machine.js";
 import { Recorder, type RecorderFigures, replayTrace } from "../replay/index.js";
@@ -19,6 +19,8 @@ export interface ReplaySettings extends MemorySettings {
   readonly checked: boolean;
   /** An engine that is not the package's own. Then the caller must be able to end this thread. */
   readonly variant?: { readonly name: string; readonly module: WebAssembly.Module };
+  /** The package's own engine, compiled already. */
+  readonly module?: WebAssembly.Module;
   /** Keep every fault, for a trace of them. */
   readonly faults: boolean;
 }
@@ -31,13 +33,17 @@ export interface RunReplay {
 
 /** Replays a trace on an engine of its own. Throws what reading, booting and running throw. */
 export async function runReplay(settings: ReplaySettings, work: Work): Promise<RunReplay> {
-  const { path, cpus, limited, checked, variant, faults, ...sizes } = settings;
-  const engine = await Engine.create({
+  const { path, cpus, limited, checked, variant, module, faults, ...sizes } = settings;
+  const compiled = variant?.module ?? module;
+  // One CPU of an engine that we know, and that has memory, needs no thread beside this one: both would only wait for each other.
+  const alone = cpus === 1 && !limited && variant === undefined;
+  // The worker CPUs start while the trace is read.
+  const engine = await engineSoon({
     ...sizes,
-    cpus,
+    cpus: alone ? 0 : cpus,
     kswapd: limited,
     checked,
-    ...(variant && { module: variant.module, trusted: true }),
+    ...(compiled && { module: compiled, trusted: true }),
     // As many slots as a record can name. An unused slot takes four bytes.
     spaces: 65535,
     files: 8192,

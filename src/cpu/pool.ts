@@ -40,6 +40,8 @@ export class CpuPool {
   readonly #control: Control;
   readonly #workers: Workers;
   readonly #counters: readonly number[];
+  /** Resolves when all CPUs run. */
+  #ready: Promise<void> = Promise.resolve();
 
   private constructor(control: Control, options: PoolOptions, { watchdog }: PoolLimits) {
     this.#control = control;
@@ -52,29 +54,41 @@ export class CpuPool {
   }
 
   /**
-   * Starts all CPUs of a booted engine and waits until they run. Throws UsageError for options that make no sense,
+   * Starts all CPUs of a booted engine, and waits until they run. Throws UsageError for options that make no sense,
    * EnvironmentError when a worker cannot start, and WatchdogError when one does not get ready in time. After an
-   * error no thread is left.
+   * error no thread is left. `wait` false: `idle` waits for the start, and throws its errors.
    */
   static async start(
     control: Control,
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
     options: PoolOptions = {},
+    wait = true,
   ): Promise<CpuPool> {
     const limits = poolLimits(options);
     const missing = missingSharing();
     if (missing !== undefined) throw new EnvironmentError(missing.why, missing.hint);
     const pool = new CpuPool(control, options, limits);
+    pool.#ready = pool.#start(module, memory, options, limits);
+    // Who runs something gets the error.
+    pool.#ready.catch(() => {});
+    if (wait) await pool.#ready;
+    return pool;
+  }
+
+  async #start(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    { threads, signal }: PoolOptions,
+    { ready }: PoolLimits,
+  ): Promise<void> {
     try {
-      pool.#workers.spawn(module, memory);
-      const hint = options.threads === undefined ? OWN_HINT : OTHER_HINT;
-      await untilReady(pool.#workers, limits.ready, hint, options.signal);
+      this.#workers.spawn(module, memory);
+      await untilReady(this.#workers, ready, threads === undefined ? OWN_HINT : OTHER_HINT, signal);
     } catch (error) {
-      await pool.stop();
+      await this.stop();
       throw error;
     }
-    return pool;
   }
 
   /** Why the engine stopped by itself; undefined when it did not. */
@@ -127,6 +141,7 @@ export class CpuPool {
 
   /** Waits until every CPU has executed everything published. Throws as `progress` does. */
   async idle(): Promise<void> {
+    await this.#ready;
     for (const ring of this.rings) ring.publish();
     for (const ring of this.rings) {
       for (let done = ring.done; done !== ring.produced; done = ring.done) await this.progress(ring, done);

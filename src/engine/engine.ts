@@ -60,6 +60,12 @@ const LOAD_NAMES = Object.keys({ ...EITHER, workers: 0 } satisfies Record<
 /** @internal The core of an engine. For the folders above: `Engine` itself does not show it. */
 export let coreOf: (engine: Engine) => Core;
 
+/**
+ * @internal As `Engine.create`, but its worker CPUs may still be starting: only `pool.idle` waits for them, and throws the
+ * errors of their start. For who fills the rings meanwhile.
+ */
+export let engineSoon: (options: EngineOptions) => Promise<Engine>;
+
 /** @internal Every option, so that we notice a wrong name. */
 export const ENGINE_OPTIONS = Object.keys({
   cpus: 0,
@@ -90,6 +96,7 @@ export class Engine {
 
   static {
     coreOf = (engine) => engine.#core;
+    engineSoon = (options) => Engine.#create(options, false);
   }
 
   private constructor(key: typeof MADE_HERE, core: Core) {
@@ -119,6 +126,10 @@ export class Engine {
    */
   static async create(options?: EngineOptions, ...none: []): Promise<Engine> {
     noOptions("Engine.create, behind its options,", none);
+    return Engine.#create(options, true);
+  }
+
+  static async #create(options: EngineOptions | undefined, ready: boolean): Promise<Engine> {
     const given: EngineOptions = optionsOf("Engine.create", options, ENGINE_OPTIONS);
     poolLimits(given);
     machineCounts(given);
@@ -130,7 +141,7 @@ export class Engine {
     const pool =
       (given.cpus ?? 0) === 0 && given.kswapd !== true
         ? undefined
-        : await CpuPool.start(machine.control, machine.module, machine.memory, given);
+        : await CpuPool.start(machine.control, machine.module, machine.memory, given, ready);
     return new Engine(MADE_HERE, new Core(machine, pool));
   }
 

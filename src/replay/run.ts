@@ -1,5 +1,5 @@
 /** Replays a recording on an engine, for programs: `rmap replay` reports more of it. */
-import { coreOf, ENGINE_OPTIONS, Engine, type EngineOptions } from "../engine/engine.js";
+import { coreOf, ENGINE_OPTIONS, type EngineOptions, engineSoon } from "../engine/engine.js";
 import { endWhenExhausted, OutOfRoom, roomOf } from "../engine/exhausted.js";
 import { callable, optionsOf } from "../text/arguments.js";
 import { mustBeSource, type TraceSource } from "../trace/source.js";
@@ -40,7 +40,8 @@ export async function replay(source: TraceSource, settings?: ReplaySettings): Pr
   mustBeSource("replay", source);
   const { onProgress, signal, ...options } = optionsOf("replay", settings, OPTION_NAMES);
   if (onProgress !== undefined) callable("replay: onProgress", onProgress);
-  const engine = await Engine.create({
+  // The worker CPUs start while the recording is read.
+  const engine = await engineSoon({
     memory: 512 * 2 ** 20,
     ...options,
     ...(signal !== undefined && { signal }),

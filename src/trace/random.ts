@@ -6,6 +6,8 @@ import { builtin } from "../platform/host.js";
 /** An input whose bytes can be read in any order. */
 export interface RandomBytes {
   readonly size: number;
+  /** True: what it gives are its own bytes, without a copy. */
+  readonly inMemory?: boolean;
   /** Up to `length` bytes from `at`: fewer only at the end. They may lie in `room`, which has at least that length. */
   read(at: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export async function randomFile(path: string | number): Promise<RandomBytes | u
 export function randomMemory(bytes: Uint8Array): RandomBytes {
   return {
     size: bytes.length,
+    inMemory: true,
     read: async (at, length) => bytes.subarray(at, at + length),
     close: async () => {},
   };

@@ -8,6 +8,7 @@ import { hasLeaks } from "../../report/replay.js";
 import { replayText } from "../../report/replay-text.js";
 import { count } from "../../text/numbers.js";
 import { recordedCpus, traceFile } from "../../trace/index.js";
+import { loadModule } from "../../wasm/module.js";
 import type { Command, RawOptions } from "../command.js";
 import type { Context } from "../context.js";
 import { type ReplaySettings, runReplay } from "../fresh-replay.js";
@@ -28,7 +29,7 @@ export const replay: Command = {
   options: [
     [
       "--cpus <n>",
-      "Number of CPUs, each a worker thread (default: as in the trace, at most this machine's cores)",
+      "Number of CPUs, each a worker thread but for a single one (default: as in the trace, at most this machine's cores)",
     ],
     ...memoryOptions("512M", "; adds one more thread, kswapd"),
     ["--checked", "Use the checked build, and check all invariants at the end"],
@@ -58,11 +59,15 @@ export const replay: Command = {
       ],
       [path],
     );
+    // It compiles while we read the trace's beginning. Its error comes after those of the options.
+    const own = variant === undefined ? loadModule({ checked: options["checked"] === true }) : undefined;
+    own?.catch(() => {});
     const given = { ...(await settings(path, options)), faults: trace !== undefined };
     const foreign = await foreignEngine(variant, given.checked ? "checked" : "release", context);
+    const module = await own;
     const { result, recorded } =
       foreign === undefined
-        ? await runReplay(given, context)
+        ? await runReplay({ ...given, ...(module && { module }) }, context)
         : await runGuarded({ kind: "replay", settings: { ...given, variant: foreign } }, context);
     context.progress.clear();
     if (html !== undefined) {
@@ -98,7 +103,7 @@ async function writeTrace(
 export async function defaultCpus(path: string): Promise<number> {
   const cores = availableParallelism();
   const found = path === STDIN ? undefined : await stat(path).catch(() => undefined);
-  return found?.isFile() ? Math.min(cores, 63, await recordedCpus(traceFile(path))) : Math.min(8, cores);
+  return found?.isFile() ? recordedCpus(traceFile(path), Math.min(cores, 63)) : Math.min(8, cores);
 }
 
 async function settings(path: string, options: RawOptions): Promise<Omit<ReplaySettings, "faults">> {

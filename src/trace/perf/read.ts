@@ -10,7 +10,7 @@ import { Session } from "./session.js";
 import { readSymbols } from "./symbols.js";
 
 /** Bytes of one read. */
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 19;
 /** The most bytes of a recording that must be in memory whole. */
 const MOST_IN_MEMORY = 2 ** 29;
 
@@ -116,7 +116,8 @@ export async function readPerfData(
     session.functions(await readSymbols(file));
     session.begin(data.at);
     // The next bytes are read while the last ones are replayed: two rooms in turn.
-    const rooms = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)] as const;
+    const room = () => new Uint8Array(file.inMemory ? 0 : Math.min(CHUNK, data.size));
+    const rooms = [room(), room()] as const;
     let turn = 0;
     const piece = (at: number) =>
       file.read(data.at + at, Math.min(CHUNK, data.size - at), rooms[turn++ % 2 === 0 ? 0 : 1]);
@@ -162,8 +163,10 @@ async function whole(head: Uint8Array, input: PerfInput, problems: Problems): Pr
   return joined(chunks, size);
 }
 
-/** Pieces as one, of `size` bytes. */
+/** Pieces as one, of `size` bytes. One piece stays where it is: a recording in memory may be large. */
 function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = pieces.find((piece) => piece.length === size);
+  if (whole !== undefined) return whole;
   const all = new Uint8Array(size);
   let at = 0;
   for (const piece of pieces) {
