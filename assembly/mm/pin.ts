@@ -68,10 +68,12 @@ function pinFast(mm: Mm, address: u64, write: bool): u32 {
   if (!pinGet(page)) return 0;
   if (readOnce64(at) == pte) {
     const owned = readOnce32(page.mappingAt) != 0;
-    // I5: a page that an entry maps has an owner. A page leaves its file only after its entries are gone.
-    bugUnless(owned || readOnce64(at) != pte, PANIC_I5, changetype<u32>(page), <u32>address);
     const pinnable = owned && mayPin(page) && !seqRetry(mm.lockSeqAt, seq);
-    if (pinnable && knows(mm, address, page)) return changetype<u32>(page);
+    const known = knows(mm, address, page);
+    // I5: a page that an entry maps has an owner. A page leaves its file only after its entries are gone. Of an entry
+    // that this CPU has seen without the table's lock only, the owner may come into sight later.
+    bugUnless(owned || !known || readOnce64(at) != pte, PANIC_I5, changetype<u32>(page), <u32>address);
+    if (pinnable && known) return changetype<u32>(page);
   }
   pinPut(page);
   return 0;
