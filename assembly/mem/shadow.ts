@@ -6,6 +6,7 @@
  *   mustBeLive         an anon_vma is used for what it is now: it must be allocated and made
  *   mustBeLiveFor      the same if this CPU holds the page's lock; otherwise the anon_vma may legally be stale
  *   mustBeFile         before memory is touched as a file
+ *   mustBeOwned        an entry is stored: from here on who takes no lock finds its page, so the page has an owner
  *   mustNotBeInTlb     a frame is being freed: no CPU may remember an entry of it
  *   mustNotBeWritable  a file's page was cleaned and is about to be written: no CPU may store to it through its TLB
  *   anonVmaMaking, anonVmaMade      before and after a constructor
@@ -28,6 +29,9 @@ export function mustBeLiveFor(page: Page, at: u32): void {}
 
 @inline
 export function mustBeFile(at: u32): void {}
+
+@inline
+export function mustBeOwned(pte: u64): void {}
 
 @inline
 export function mustNotBeInTlb(page: Page): void {}

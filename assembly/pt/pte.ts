@@ -19,6 +19,7 @@ import {
   PTE_WRITE,
   PTE_ZERO,
 } from "../layout";
+import { mustBeOwned } from "../mem/shadow";
 import { Mm } from "../obj/mm";
 import { Page } from "../obj/page";
 
@@ -34,6 +35,7 @@ export function pteLocked(at: usize): u64 {
  */
 @inline
 export function setPteLocked(at: usize, pte: u64): void {
+  mustBeOwned(pte);
   writeLocked64(at, pte);
 }
 

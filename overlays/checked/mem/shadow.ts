@@ -36,6 +36,7 @@ import {
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_WRITE,
+  PTE_ZERO,
   SHADOW_MAKING,
   SHADOW_PUBLISHED,
   SLAB_ANON_VMA,
@@ -85,6 +86,17 @@ export function mustBeLive(at: u32): void {
 /** The same for the anon_vma found through a page, if this CPU holds the page's lock. */
 export function mustBeLiveFor(page: Page, at: u32): void {
   if (lockIsHeld(page.flagsAt)) mustBeLive(at);
+}
+
+/**
+ * I5: the page of an entry has an owner before the entry is stored. This asks the CPU that stores it: in the order in
+ * which it works, its own stores are there. Another CPU that reads the entry without the table's lock may see the owner
+ * later than the entry.
+ */
+export function mustBeOwned(pte: u64): void {
+  if ((pte & PTE_PRESENT) == 0 || (pte & PTE_ZERO) != 0) return;
+  const page = changetype<Page>(<usize>(pte >> 32));
+  if (readOnce32(page.mappingAt) == 0) panic(PANIC_I5, changetype<u32>(page));
 }
 
 /** I9: memory that is to be touched as a file must be one. */
