@@ -19,7 +19,9 @@ it.skipIf(collection === undefined).each(VIEW_MODELS)(
         counts.left++;
         continue;
       }
-      const { kind } = compared(text, model, [], file);
+      const { kind } = isTooWide(text, file)
+        ? { kind: "too large" as const }
+        : compared(text, model, [], file);
       counts[kind]++;
       if (kind === "false alarm" || kind === "missed") wrong.push(`${file}: ${kind}`);
     }
@@ -29,6 +31,13 @@ it.skipIf(collection === undefined).each(VIEW_MODELS)(
   },
   600_000,
 );
+
+/** With grace periods and more processes than this the executions of the axioms take minutes. */
+const MOST_PROCESSES = 5;
+
+function isTooWide(text: string, file: string): boolean {
+  return parseLitmus(text, file).processes.length > MOST_PROCESSES && text.includes("synchronize_rcu");
+}
 
 /** True for a test that the machine does not run. */
 function isLeftOut(text: string, file: string): boolean {
