@@ -50,6 +50,7 @@ const PARTS = [
   "bundle-cli.mjs",
   "declarations.mjs",
   "environment.d.ts",
+  "merge-parts.mjs",
   "options.mjs",
   "serve.d.mts",
   "serve.mjs",
