@@ -5,7 +5,7 @@ import type { AccessKind } from "./access.js";
 import { isCheck } from "./checks.js";
 import type { Machine } from "./machine.js";
 import { RaceNet } from "./net.js";
-import { placesOf } from "./places.js";
+import { placesOf, plainName } from "./places.js";
 
 /** What a check does to a lock counts: the lock is everybody's. */
 const LOCKS: ReadonlySet<AccessKind> = new Set<AccessKind>(["lock", "trylock", "unlock"]);
@@ -24,13 +24,14 @@ export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
   const { ends } = places;
   const net = new RaceNet({ cpus, view, bytes: end, places, objectAt: (at) => names.owner(at) });
   const checks = Uint8Array.from(machine.places, (place) => (isCheck(place) ? 1 : 0));
+  const unheard = places.plain.map((place, at) => ends[at] === true || isCheck(plainName(place)));
   net.observer = (cpu, access) => {
     if (checks[access.place] === 1 && !LOCKS.has(access.hook.kind)) return;
     net.hooked(cpu, access);
   };
   machine.observer = net.observer;
   machine.watcher = (cpu, write, at, bytes, place) => {
-    if (ends[place] !== true) net.plain(cpu, write, at, bytes, place);
+    if (unheard[place] !== true) net.plain(cpu, write, at, bytes, place);
   };
   return net;
 }

@@ -161,6 +161,20 @@ describe("what the engine's checks do", () => {
   });
 
   test.each([
+    ["assembly/mm/", 1],
+    ["assembly/check/", 0],
+  ])("and neither does a look without a mark: %s", (folder, expected) => {
+    const { machine, net } = netRunner(module, "first faults");
+    const place = plainPlaces(module).findIndex(({ line }) => line.startsWith(folder));
+    expect(place).toBeGreaterThanOrEqual(0);
+    net.begin();
+    machine.watcher?.(0, true, DATA, 4, plain);
+    machine.watcher?.(1, false, DATA, 4, place);
+    net.end(true);
+    expect(net.races()).toHaveLength(expected);
+  });
+
+  test.each([
     ["an exchange", "xchg32.full", "xchg32.full", 1],
     ["a lock", "lock32.acquire", "unlock32.release", 0],
   ] as const)("orders nobody, unless it is done to a lock: %s", (_, first, last, expected) => {
