@@ -581,7 +581,7 @@ export function load32_once(place: u32, at: usize): u32 {
 }
 
 @external("model", "ask32.once") declare function host_ask32_once(place: u32, at: usize, value: u32): u32;
-/** A load of which the caller asks only whether it is `value`. */
+/** A load for one question: is the word `value`? */
 export function ask32_once(place: u32, at: usize, value: u32): u32 {
   return decide32(place, at, false) ? host_ask32_once(place, at, value) : load<u32>(at);
 }
@@ -817,7 +817,7 @@ export function put32_full(place: u32, at: usize, delta: u32): u32 {
 }
 
 @external("model", "drop32.full") declare function host_drop32_full(place: u32, at: usize, delta: u32): u32;
-/** As sub32_full. Of what was there before the caller asks only whether it was 1. */
+/** As sub32_full, for one question: was the word 1 before? */
 export function drop32_full(place: u32, at: usize, delta: u32): u32 {
   if (decide32(place, at, true)) return host_drop32_full(place, at, delta);
   pass(FULL, at, 0, 0);

@@ -14,7 +14,7 @@ export function atomicSub32(at: usize, value: u32): u32 {
  * Adds to two neighbouring words at once: `low` to the word at `at`, a multiple of 8, and `high` to the word above it.
  * Returns both old values, that of the upper word in the upper half. Neither sum may leave its 32 bits. If some bits
  * are known to be clear, or set, `low` can set or clear them. The lower word may hold a lock's bit: the caller neither
- * changes it nor looks at it. The upper word counts users: of what was there the caller asks only whether it was 1.
+ * changes it nor looks at it. The upper word counts users. The caller uses its old value for one question: was it 1?
  *
  * RACE: others change one of the words alone. WebAssembly promises order only between accesses of the same width. x86
  * and ARMv8 promise more: a wide access is one step for narrow ones as well.

@@ -58,7 +58,7 @@ export function lruAddPut(lruvec: Lruvec, pages: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const page = pageOf(pages, i);
     // Only the caller's reference is left: the page was unmapped meanwhile and needs no list.
-    if (refAlone(page.refcountAt) == 1) {
+    if (refAlone(page.refcountAt)) {
       if (refDecAndTest(page.refcountAt)) frameFree(page);
       continue;
     }

@@ -45,8 +45,8 @@ export function refDecAndTest(at: usize): bool {
   return was == 1;
 }
 
-/** The count, for a caller who asks only whether it is 1: whether there is one reference. */
+/** Whether there is one reference only. */
 @inline
-export function refAlone(at: usize): u32 {
-  return readOnce32(at);
+export function refAlone(at: usize): bool {
+  return readOnce32(at) == 1;
 }

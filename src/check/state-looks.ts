@@ -38,7 +38,7 @@ const FIELDS: Readonly<
   Ctl: ["kswapdWake tables hopeless refusal scanned freed"],
   Cpu: ["lruBatch lruMoves reclaims unmapped0", { pinned: "Page" }],
 };
-/** Counters of a CPU, but for the number of checks: who looks more often has another one. */
+/** Counters of a CPU. It leaves out the number of checks, which depends on how often somebody checks. */
 const COUNTERS = /^stat(?!Checks)/;
 
 const known = new WeakMap<Layout, ReadonlyMap<string, Look>>();

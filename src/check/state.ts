@@ -9,6 +9,12 @@ import { Names } from "../inspect/names.js";
 import type { Layout } from "../wasm/layout.js";
 import { type Look, looksOf } from "./state-looks.js";
 
+/** By the tag of Page.mapping (MAPPING_TAG of the layout): the structure that it points to. */
+const OWNERS: Readonly<Record<number, string>> = { 0: "AddressSpace", 1: "AnonVma", 3: "KsmNode" };
+/** Of assembly/obj/radix.ts and assembly/obj/ksm.ts: the layout of a module does not hold them. */
+const RADIX_SLOTS = 64;
+const KSM_MERGED = 2;
+
 /** The first thing that differs. */
 export interface StateDifference {
   /** The structure and its field: `Page.flags`. */
@@ -172,8 +178,9 @@ class Twins {
     const page = this.#layout.struct("Page");
     const mapping = page.offset("mapping");
     const [mine, theirs] = [this.#one.view.u32(one + mapping), this.#other.view.u32(other + mapping)];
-    const tag = mine & MAPPING_TAG;
-    if (tag !== (theirs & MAPPING_TAG)) this.#differ("Page.mapping", one + mapping, other + mapping);
+    const mask = this.#layout.constant("MAPPING_TAG");
+    const tag = mine & mask;
+    if (tag !== (theirs & mask)) this.#differ("Page.mapping", one + mapping, other + mapping);
     const flags = this.#one.view.u32(one + page.offset("flags"));
     const priv = page.offset("priv");
     if (tag === 0 || (flags & this.#layout.constant("PG_SWAPCACHE")) !== 0)
@@ -221,9 +228,10 @@ class Twins {
   /** The pages of each LRU list, in their order. */
   #lists(): void {
     const lruvec = this.#layout.struct("Lruvec");
+    const lists = lruvec.fieldsWith("head").length;
     const next = this.#layout.struct("Page").offset("next");
     for (let cpu = 0; cpu <= this.#one.cpus; cpu++)
-      for (let list = 0; list < LISTS; list++) {
+      for (let list = 0; list < lists; list++) {
         const one = this.#one.get("lruvecBase") + cpu * lruvec.size;
         const other = this.#other.get("lruvecBase") + cpu * lruvec.size;
         const [count, head] = [lruvec.offset(`count${list}`), lruvec.offset(`head${list}`)];
@@ -271,10 +279,3 @@ class Twins {
     this.#follow();
   }
 }
-
-const MAPPING_TAG = 3;
-/** By the tag of Page.mapping. */
-const OWNERS: Readonly<Record<number, string>> = { 0: "AddressSpace", 1: "AnonVma", 3: "KsmNode" };
-const RADIX_SLOTS = 64;
-const LISTS = 5;
-const KSM_MERGED = 2;

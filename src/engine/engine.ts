@@ -61,8 +61,8 @@ const LOAD_NAMES = Object.keys({ ...EITHER, workers: 0 } satisfies Record<
 export let coreOf: (engine: Engine) => Core;
 
 /**
- * @internal As `Engine.create`, but its worker CPUs may still be starting: only `pool.idle` waits for them, and throws the
- * errors of their start. For who fills the rings meanwhile.
+ * @internal As `Engine.create`, but it does not wait until the worker CPUs run. Only `pool.idle` waits for them, and throws the
+ * errors of their start. The caller may fill the rings meanwhile.
  */
 export let engineSoon: (options: EngineOptions) => Promise<Engine>;
 

@@ -1,4 +1,4 @@
-/** What a TLB remembers at rest: a page or a right that the page tables do not have is told. */
+/** What a TLB remembers at rest: it must be in the page tables, page and rights. */
 
 import { expect, it } from "vitest";
 import { RandomStrategy } from "../../dist/explore/index.js";

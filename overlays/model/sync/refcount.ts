@@ -27,10 +27,10 @@ export function refDecAndWake(at: usize, _limit: u32): void {
   bugUnless(<i32>was > 1, PANIC_REFCOUNT, <u32>at, was);
 }
 
-/** The count. The caller asks only whether it is 1. */
+/** Whether there is one reference only. The search need not try orders that change nothing but the number. */
 @inline
-export function refAlone(at: usize): u32 {
-  return ask32(PLACE, at, 1);
+export function refAlone(at: usize): bool {
+  return ask32(PLACE, at, 1) == 1;
 }
 
 /** Drops one reference. True: it was the last. */

@@ -23,6 +23,7 @@ export interface RoomTask {
 /** What is wrong, without its story. */
 export type Wrong = Pick<RowFinding, "invariant" | "message">;
 
+/** A booted machine, a race, and the net that hears its accesses. */
 export class Room {
   readonly scenario: Scenario;
   readonly runner: Runner;

@@ -32,7 +32,9 @@ export interface Shown extends Wrong {
   readonly race: string;
 }
 
+/** A hall has a room for each race. A room boots when the first mutant needs it, and stays. */
 export class Hall {
+  /** The engine with all mutants, and none switched on. */
   readonly #module: WebAssembly.Module;
   readonly #monitor: WebAssembly.Module;
   readonly #scenarios: readonly Scenario[];
@@ -40,6 +42,8 @@ export class Hall {
   /** By room: the declarations that its CPUs run, as `FILE NAME`, with how often in a step. */
   readonly #reach = new Map<string, ReadonlyMap<string, number>>();
   readonly #board: SwitchBoard;
+  /** The engine as it is, with counters. Made when a room is first looked at. */
+  #counted: WebAssembly.Module | undefined;
   /** Schedules so far. */
   executions = 0;
 
@@ -59,7 +63,11 @@ export class Hall {
     const rooms = this.#roomsOf(guest);
     for (const { scenario } of rooms) this.#rooms.get(scenario.name)?.forget();
     const aim = aimOfDeclaration(this.#module, guest.file, guest.declaration);
-    const alive = (): boolean => goesOn() || true;
+    // The engine as it is makes all of the same schedules: its part is not cut short, but it says that it lives.
+    const lives = (): boolean => {
+      goesOn();
+      return true;
+    };
     for (
       let round = 0, many = FIRST;
       goesOn() && rooms.length > 0;
@@ -75,7 +83,7 @@ export class Hall {
         if (guest.number === 0) return { ...first, race: scenario.name };
         const room = this.#room(scenario);
         room.forget();
-        const plain = this.#run(scenario, 0, own, many, alive, aimed);
+        const plain = this.#run(scenario, 0, own, many, lives, aimed);
         room.forget();
         const found = shown.find((one) => !plain.some((other) => isSameFinding(one, other)));
         if (found !== undefined) return { ...found, race: scenario.name };
@@ -151,8 +159,6 @@ export class Hall {
         found.set(`${file} ${declaration}`, (counters.count(at) - (before[at] as number)) / room.steps);
     return found;
   }
-
-  #counted: WebAssembly.Module | undefined;
 }
 
 /** The switch of a room's engine. Its machine was set up with the switch off. */

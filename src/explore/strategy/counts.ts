@@ -1,14 +1,15 @@
 /**
- * Counts of users, for a reduced search. To take and to drop a reference commute in memory: only who is told something by a
- * count can tell their order. Most are told little: whether the count was 1, or was some other number (`Hook.asks`).
+ * Counts of users, for a reduced search. Taking a reference and dropping one leave the same count in either order. Only an
+ * access that uses the count's value depends on their order. Most such accesses ask one question: was the count 1, or some
+ * other number (`Hook.asks`)?
  *
- * So the search first takes it that all of these commute, on every word. After each execution it looks whether one of its
- * orders would have told somebody something else: each such access is held against every value that the word can have had
- * before it, by the accesses that nothing orders against it. If the answers may differ, the word *tells*: from then on whoever
- * asks counts as one who reads the whole number, and the search starts over.
+ * So the search first assumes that all of these accesses commute, on every word. After each execution it checks each question
+ * against every value that the word can have had before it, given the accesses that nothing orders against it. If the answer
+ * may differ, the word *tells*. From then on each question about it counts as a read of the whole number, and the search starts
+ * over.
  *
  * That is sound. Take the shortest beginning of any execution behind which two accesses do not commute, although the search
- * takes it that they do. Within it they all do, so the search has run an execution that begins with the same accesses in
+ * assumes that they do. Within it they all do, so the search has run an execution that begins with the same accesses in
  * another order. There the two are not ordered either, and the values before them are among those that were looked at.
  */
 
@@ -19,7 +20,7 @@ const LOAD: Hook = { name: "load32", kind: "load", bits: 32, order: "once" };
 const SUB: Hook = { name: "sub32", kind: "sub", bits: 32, order: "full" };
 
 export class Counts {
-  /** Words whose value before an access decides what somebody is told. */
+  /** Words on which the answer to a question depends on the order of accesses. */
   readonly #telling = new Set<number>();
   /** By word: the depths of the uses of the count, in this execution. */
   readonly #uses = new Map<number, number[]>();
@@ -58,7 +59,7 @@ export class Counts {
     return grew;
   }
 
-  /** Whether an access to a count may be told something else in another order of the same accesses. */
+  /** Whether the question of an access may have another answer in another order of the same accesses. */
   #mayDiffer(uses: readonly Node[], index: number): boolean {
     const node = uses[index] as Node;
     const { hook, value } = node.made;
@@ -72,7 +73,7 @@ export class Counts {
       high += most;
     }
     if (low === high) return false;
-    // Whoever drops a reference is told whether it was the last one, and panics where there was none.
+    // A drop asks whether its reference was the last one, and panics where there was none.
     return hook.kind === "load" ? low <= (value as number) && high >= (value as number) : low < 2;
   }
 }

@@ -162,6 +162,12 @@ describe("mainline holds", () => {
   test.each(sample(rows, 3, FILE))("%s under %s", (race, model) => {
     expect(rowOf(race, model)).toMatchObject({ complete: true, found: undefined, races: [] });
   });
+
+  test("where a pin reads an entry without the lock, before the page's owner has come into sight", () => {
+    const bounds = { preemptions: 2, stale: 2 };
+    const row = rowOf("exposed-page", "pso", mainline, bounds);
+    expect(row).toMatchObject({ complete: true, found: undefined, races: [] });
+  });
 });
 
 describe("a weak model in which every choice is 0", () => {

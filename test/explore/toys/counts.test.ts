@@ -1,6 +1,6 @@
 /**
- * Counts of users under reduction: who asks only whether a count is 1, or some other number, need not be tried in each order
- * with those who take and drop references. Held against the search without reduction, on chosen and on random toys.
+ * Counts of users under reduction. An access that asks only whether a count is 1 need not be tried in every order with those that
+ * take and drop references. The tests compare with the search without reduction, on chosen and on random toys.
  * RMAP_SEED=N repeats a failure, and fast-check shrinks it.
  */
 
