@@ -1,11 +1,11 @@
 /**
  * Keeps variants/ and overlays/ in step with the engine.
  *
- *   node scripts/variants.mjs [FILE]             names the variants that replace a declaration which has changed since
+ *   node scripts/variants.mjs [FILE]             names what replaces a declaration which has changed since
  *   node scripts/variants.mjs --record [FILE]    you have looked at them: records what they replace as it is now
  *   node scripts/variants.mjs --trim             drops declarations that equal those below them, and imports that nothing uses
  *
- * Exit code 1 when a variant is to be looked at. FILE holds a hash of each replaced declaration as it was when somebody
+ * Exit code 1 when a variant or an overlay is to be looked at. FILE holds a hash of each replaced declaration as it was when somebody
  * looked (test/variants/replaced.json). Needs dist/.
  */
 
@@ -27,22 +27,32 @@ const { values: flags, positionals } = optionsOf({
 });
 const record = positionals[0] ?? join(root, "test/variants/replaced.json");
 
-/** What each variant's own files replace: by `path name`, a hash over the words of the declaration below. */
+/**
+ * What the own files of each variant and of each build's overlay replace: by `path name`, a hash over the words of the
+ * declaration below.
+ */
 async function replaced() {
   const all = {};
   const base = await engineSources();
   for (const { name, folder, layers } of await loadVariants()) {
     const { changes } = await composeEngine([layers], base);
-    const own = changes.filter(({ file }) => file.startsWith(`${folder}/`));
-    const entries = own.flatMap(({ path, below }) =>
-      [...below].map(([declaration, words]) => [
-        `${path} ${declaration}`,
-        createHash("sha256").update(words).digest("hex").slice(0, 12),
-      ]),
-    );
-    all[name] = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+    all[name] = hashes(changes.filter(({ file }) => file.startsWith(`${folder}/`)));
   }
+  const builds = new Set((await readTargets(root)).flatMap(({ overlays }) => overlays));
+  for (const overlay of [...builds, "overlays/bench"].sort())
+    all[overlay] = hashes((await composeEngine([join(root, overlay)], base)).changes);
   return all;
+}
+
+/** By `path name`, a hash of each declaration that the changes replace. */
+function hashes(changes) {
+  const entries = changes.flatMap(({ path, below }) =>
+    [...below].map(([declaration, words]) => [
+      `${path} ${declaration}`,
+      createHash("sha256").update(words).digest("hex").slice(0, 12),
+    ]),
+  );
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** What the record does not have as it is now, and what it has that no variant replaces any more. */

@@ -33,6 +33,7 @@ const BUGS = [
   ["2011-ksm-exit", "ksm-exit"],
   ["2011-no-root-pin", "pin-outlives"],
   ["2017-madvise-flush-miss", "drop-drop"],
+  ["2018-exposed-page", "exposed-page"],
 ] as const;
 
 it.each(sample(BUGS, 1, "test/variants/races"))("the bug of %s is found in %s", async (variant, scenario) => {

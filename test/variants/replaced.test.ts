@@ -43,7 +43,7 @@ it("no overlay of a build holds one", async () => {
   }
 });
 
-it("each variant was looked at since a declaration that it replaces has changed", () => {
+it("each variant and overlay was looked at since a declaration that it replaces has changed", () => {
   expect(lookAgain()).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
