@@ -21,7 +21,7 @@ export const REPLAY_FAULTS: readonly Fault[] = [
     name: "too many processes end as a finding",
     kind: "trace",
     seed: 1,
-    from: 130,
+    from: 0,
     within: 20,
     shows: /^violation: .*address space/,
     patches: [
@@ -46,8 +46,8 @@ export const REPLAY_FAULTS: readonly Fault[] = [
     name: "each new process is looked for among all threads",
     kind: "trace",
     seed: 1,
-    from: 270,
-    within: 20,
+    from: 1840,
+    within: 5,
     shows: /^hang: /,
     patches: [
       {
@@ -62,7 +62,7 @@ export const REPLAY_FAULTS: readonly Fault[] = [
     name: "memory is said to be full where page tables are",
     kind: "trace",
     seed: 1,
-    from: 680,
+    from: 4490,
     within: 20,
     shows: /^useless hint: /,
     patches: [

@@ -2,7 +2,16 @@
  * Plants mended faults again, one by one, in a copy of what runs, and shows that the fuzzer finds each within a bounded count
  * of inputs, and that the same input shows nothing without the fault.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { transform } from "esbuild";
 import { type Found, runCampaign } from "./campaign.js";
@@ -15,6 +24,7 @@ import { Seeds } from "./seeds.js";
 const LINKED = [
   "assembly",
   "overlays",
+  "races",
   "variants",
   "schemas",
   "asconfig.json",
@@ -89,6 +99,10 @@ async function plant(fault: Fault, root: string, folder: string): Promise<void> 
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }
+  // The command line that people start is bundled, and the bundle does not have the fault. Its modules have it.
+  for (const name of readdirSync(join(folder, "dist/bin")))
+    if (existsSync(join(folder, "dist/cli", name)))
+      writeFileSync(join(folder, "dist/bin", name), `import "../cli/${name}";\n`);
 }
 
 /** Fuzzes until the fault shows; how many inputs that took. */

@@ -112,7 +112,8 @@ function hostile(dice: Dice): [shape: string, text: string] {
     ],
     () => [
       "many processes that begin unseen",
-      times(dice.pick([2000, 60_000]), (i) => line(i, fault(0, 6), `${10 + i}/${10 + i}`)),
+      // A recording without any mapping record is refused at its end.
+      times(dice.pick([2000, 60_000]), (i) => line(i, fault(0, 6), `${10 + i}/${10 + i}`)) + MAPPING,
     ],
     () => ["many event names", times(dice.pick([2000, 60_000]), (i) => line(i, `probe:event_${i}: (x)`))],
     () => [
@@ -140,6 +141,10 @@ function manyThreads(count: number, go: boolean, line: (i: number, what: string)
   );
   return born.join("") + (go ? gone.join("") : "");
 }
+
+/** What `perf script` prints for a program's first mapping. */
+const MAPPING =
+  "c 10/10 [000] 9.000000000: PERF_RECORD_MMAP2 10/10: [0x400000(0x1000) @ 0 08:01 1 1]: r-xp /bin/c\n";
 
 function fault(page: number, code: number): string {
   return `exceptions:page_fault_user: address=0x${(0x100000000000 + page * 4096).toString(16)} ip=0x1 error_code=0x${code}`;
