@@ -2,6 +2,7 @@
 /** Entry of the `rmap` command. */
 import { EnvironmentError, isSystemError, lacking } from "../errors.js";
 import { reportFailure } from "./failure.js";
+import { keepCompiledCode } from "./start-up.js";
 import { guardStreams } from "./terminal.js";
 
 /** Loads the program and runs it; resolves with the exit code. */
@@ -19,8 +20,13 @@ async function main(): Promise<number> {
 }
 
 guardStreams();
+keepCompiledCode();
 // Nobody catches an error that an event handler throws. Report it like every other one.
 process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
 process.exitCode = await main();
-// After a signal, running work must not keep the process alive.
-if (process.exitCode > 128) process.exit();
+// Results are written by now; on some systems stderr may still have text that waits.
+if (process.stderr.writableLength > 0)
+  await new Promise<void>((done) => process.stderr.write("", () => done()));
+// Without this, Node waits for V8's compiler threads to finish code that nobody runs any more. And after a signal, running work
+// must not keep the process alive.
+process.exit();

@@ -92,13 +92,12 @@ function parseFault(cursor: Cursor, event: Ev.TraceEvent): string {
   } else {
     event.address = -1;
   }
-  let at = cursor.at;
-  for (;;) {
-    at = bytes.indexOf(32, at);
-    if (at < 0 || at >= cursor.end) return "` error_code=0x`";
+  const { end } = cursor;
+  for (let at = cursor.at; ; at++) {
+    while (at < end && bytes[at] !== 32) at++;
+    if (at >= end) return "` error_code=0x`";
     cursor.at = at;
     if (cursor.take(ERROR_CODE)) break;
-    at++;
   }
   event.errorCode = cursor.hex();
   return cursor.digits === 0 ? "hexadecimal digits" : "";

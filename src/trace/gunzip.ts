@@ -3,6 +3,9 @@ import { isSystemError } from "../errors.js";
 import { builtin, isNode } from "../platform/host.js";
 import { CHUNK } from "./open.js";
 
+/** Bytes to unpack while the reader works on those before. */
+const AHEAD = 4 * CHUNK;
+
 /** The packed bytes are damaged, or end too early. */
 export class GzipError extends Error {
   readonly isCut: boolean;
@@ -28,7 +31,8 @@ async function* unpackedByNode(
   packed: AsyncIterable<Uint8Array>,
   counted: (taken: () => number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const gunzip = builtin("node:zlib").createGunzip({ chunkSize: CHUNK });
+  const options = { chunkSize: CHUNK, highWaterMark: AHEAD };
+  const gunzip = builtin("node:zlib").createGunzip(options);
   counted(() => gunzip.bytesWritten);
   const feeding = builtin("node:stream").Readable.from(packed, { objectMode: true });
   feeding.on("error", (error) => gunzip.destroy(error));

@@ -16,19 +16,8 @@ function system() {
   }
   const { close, constants, fstat, open, read } = builtin("node:fs");
   const { promisify } = builtin("node:util");
-  const { isatty, ReadStream } = builtin("node:tty");
-  const { Socket } = builtin("node:net");
   const statFile = promisify(fstat) as (fd: number) => Promise<Stats>;
-  return {
-    closeFile: promisify(close),
-    openFile: promisify(open),
-    statFile,
-    constants,
-    read,
-    isatty,
-    ReadStream,
-    Socket,
-  };
+  return { closeFile: promisify(close), openFile: promisify(open), statFile, constants, read };
 }
 
 /**
@@ -40,22 +29,20 @@ export async function* fileChunks(
   path: string,
   onOpen?: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const { openFile, closeFile, statFile, constants, isatty, ReadStream, Socket } = system();
+  const { openFile, closeFile, statFile, constants, read } = system();
   const fd = await openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   let owned = true;
   try {
     const stats = await statFile(fd);
-    if (stats.isFIFO() || isatty(fd)) {
-      const stream = stats.isFIFO()
-        ? new Socket({ fd, readable: true, writable: false })
-        : new ReadStream(fd);
+    const stream = stats.isFile() ? undefined : streamOf(fd, stats);
+    if (stream !== undefined) {
       owned = false;
       yield* stream as AsyncIterable<Uint8Array>;
       return;
     }
     if (stats.isFile()) onOpen?.(stats.size);
     for (;;) {
-      const chunk = await readChunk(fd);
+      const chunk = await readChunk(fd, read);
       if (chunk.length === 0) return;
       yield chunk;
     }
@@ -64,9 +51,15 @@ export async function* fileChunks(
   }
 }
 
+/** A stream for what may wait for its bytes: a pipe or a terminal. Only those need Node's modules for streams. */
+function streamOf(fd: number, stats: Stats) {
+  if (stats.isFIFO()) return new (builtin("node:net").Socket)({ fd, readable: true, writable: false });
+  const { isatty, ReadStream } = builtin("node:tty");
+  return isatty(fd) ? new ReadStream(fd) : undefined;
+}
+
 /** The next bytes of a file; none at its end. */
-function readChunk(fd: number): Promise<Uint8Array> {
-  const { read } = system();
+function readChunk(fd: number, read: typeof import("node:fs").read): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafeSlow(CHUNK);
   return new Promise((resolve, reject) => {
     read(fd, buffer, 0, CHUNK, null, (error, bytes) => {

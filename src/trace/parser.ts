@@ -51,6 +51,8 @@ export class TraceParser {
   feed(chunk: Uint8Array, from = 0): number {
     let at = from;
     const length = chunk.length;
+    // V8 compiles the readers of bytes for the kind of array that they have seen, and a Buffer is not the kind of #carry.
+    const bytes = plain(chunk);
     while (at < length) {
       const end = chunk.indexOf(NEWLINE, at);
       if (end < 0) {
@@ -64,7 +66,7 @@ export class TraceParser {
         this.#carried = 0;
         stop = this.#parseLine(this.#carry, 0, size);
       } else {
-        stop = this.#parseLine(chunk, at, end);
+        stop = this.#parseLine(bytes, at, end);
       }
       at = end + 1;
       if (stop) return at;
@@ -223,6 +225,12 @@ export class TraceParser {
     event.commEnd = at + 1;
     return true;
   }
+}
+
+/** The same bytes as an array of no other class: Node reads files and pipes into a Buffer. */
+function plain(chunk: Uint8Array): Uint8Array {
+  if (chunk.constructor === Uint8Array) return chunk;
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
 /** The field of a line's head with this limit. */

@@ -1,11 +1,12 @@
 /** `rmap replay`. */
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { defaultCpus } from "../../dist/cli/commands/replay.js";
 import { rmapHere } from "../support/here.js";
 import { ended } from "../support/patience.js";
 import { interrupted, mainPath, rmap, schemaErrors } from "../support/rmap.js";
@@ -36,6 +37,24 @@ describe("rmap replay", () => {
       invariants: { checks: 0, violations: 0 },
     });
     expect(result.memory.peakFrameBytes).toBeGreaterThan(0);
+  });
+
+  it("runs a small recording on one CPU, and a larger one on as many as it has", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rmap-small-"));
+    const text = gunzipSync(readFileSync(trace("bash")));
+    const comment = `# ${"x".repeat(1000)}\n`.repeat(200);
+    const [small, large] = [join(folder, "small.txt"), join(folder, "large.txt")];
+    writeFileSync(small, text);
+    writeFileSync(large, Buffer.concat([Buffer.from(comment), text]));
+    try {
+      const cpus = await Promise.all(
+        [trace("bash"), small, large, trace("redis")].map(async (path) => defaultCpus(path)),
+      );
+      const many = Math.min(2, availableParallelism());
+      expect(cpus).toEqual([1, 1, many, many]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("runs 5,000 processes that live at once", async () => {

@@ -1,5 +1,5 @@
 /** `rmap replay`: runs the memory operations of a recorded program and compares the page counts with the kernel's. */
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
 import { type RecorderFigures, traceToOps } from "../../replay/index.js";
@@ -29,7 +29,7 @@ export const replay: Command = {
   options: [
     [
       "--cpus <n>",
-      "Number of CPUs, each a worker thread but for a single one (default: as in the trace, at most this machine's cores)",
+      "Number of CPUs, each a worker thread but for a single one (default: 1 for a recording of less than 1 MiB, or of 128 KiB as gzip; otherwise as in the trace, at most this machine's cores)",
     ],
     ...memoryOptions("512M", "; adds one more thread, kswapd"),
     ["--checked", "Use the checked build, and check all invariants at the end"],
@@ -99,11 +99,35 @@ async function writeTrace(
   if (kept < total) context.note(`the trace has the first ${count(kept)} of ${count(total)} faults`);
 }
 
-/** As many CPUs as the trace was recorded on, at most those of this machine. We cannot read stdin or a pipe twice. */
+/**
+ * As many CPUs as the trace was recorded on, at most those of this machine; one for a small recording. We cannot read stdin
+ * or a pipe twice.
+ */
 export async function defaultCpus(path: string): Promise<number> {
   const cores = availableParallelism();
   const found = path === STDIN ? undefined : await stat(path).catch(() => undefined);
-  return found?.isFile() ? recordedCpus(traceFile(path), Math.min(cores, 63)) : Math.min(8, cores);
+  if (!found?.isFile()) return Math.min(8, cores);
+  if (await isSmall(path, found.size)) return 1;
+  return recordedCpus(traceFile(path), Math.min(cores, 63));
+}
+
+/** Bytes of a recording, and of one that gzip has packed, below which a thread takes longer to start than it helps. */
+const SMALL = 2 ** 20;
+const SMALL_PACKED = 2 ** 17;
+
+/** Whether the file is a small recording. An empty or unreadable one is not: those who read it say what is wrong. */
+async function isSmall(path: string, bytes: number): Promise<boolean> {
+  if (bytes >= SMALL || bytes === 0) return false;
+  if (bytes < SMALL_PACKED) return true;
+  const file = await open(path).catch(() => undefined);
+  try {
+    const { buffer } = (await file?.read(Buffer.alloc(2), 0, 2, 0)) ?? {};
+    return buffer !== undefined && !(buffer[0] === 0x1f && buffer[1] === 0x8b);
+  } catch {
+    return false;
+  } finally {
+    await file?.close();
+  }
 }
 
 async function settings(path: string, options: RawOptions): Promise<Omit<ReplaySettings, "faults">> {
