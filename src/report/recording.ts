@@ -1,6 +1,10 @@
 /** What a recorder saw, in the figures that the text, the JSON and the page of a replay share. */
 
 import type { FaultKinds, Moment, MoreProcesses, ProcessFigures, RecorderFigures } from "../replay/index.js";
+import { bytes, count, duration } from "../text/numbers.js";
+
+/** Bytes of a page. */
+const PAGE = 4096;
 
 /** The most processes to list. */
 const MOST = 1000;
@@ -19,6 +23,26 @@ export interface Sharing {
   readonly mostSavedPages: number;
   /** Pages that were copied because somebody wrote to a shared one. */
   readonly copies: number;
+}
+
+/** What the best look found, and what no moment exceeds. */
+export interface Extreme {
+  readonly kind: "most shared" | "most frames" | "longest walk";
+  readonly seconds: number;
+  /** Pages that sharing saved, mapped frames, or mappings of one anonymous page. */
+  readonly found: number;
+  /**
+   * No moment had more, also none at which there was no look. For frames that is what the allocators counted: it has also those that
+   * nobody maps. For mappings, the most address spaces that lived at once and had come from each other by fork.
+   */
+  readonly neverMore: number;
+}
+
+/** The looks that the recorder took at the memory. */
+export interface Looks {
+  readonly number: number;
+  /** The best of them, by kind. */
+  readonly best: readonly Extreme[];
 }
 
 /** A moment worth a look, without its pages. */
@@ -42,6 +66,7 @@ export interface RecordingSummary {
   readonly processes: readonly ProcessFigures[];
   readonly processesMore: MoreProcesses;
   readonly sharing: Sharing;
+  readonly looks: Looks;
   readonly moments: readonly MomentSummary[];
 }
 
@@ -50,8 +75,18 @@ export function faultsOf({ anon, cow, file, zero }: FaultKinds): number {
   return anon + cow + file + zero;
 }
 
-/** Sums up what a recorder saw. */
-export function recordingSummary(recorded: RecorderFigures): RecordingSummary {
+/** An extreme in words, for the text and the page. */
+export function extremeText({ kind, seconds, found, neverMore }: Extreme): string {
+  const figure = (value: number) => (kind === "longest walk" ? count(value) : bytes(value * PAGE));
+  const what = { "most shared": " saved", "most frames": " mapped", "longest walk": " mappings of one page" };
+  const bound = found >= neverMore ? "the most of all moments" : `never more than ${figure(neverMore)}`;
+  return `${kind}: ${figure(found)}${what[kind]} at ${duration(seconds)}, ${bound}`;
+}
+
+/** Sums up what a recorder saw. `frames`: the most frames that were ever in use, as the allocators count. */
+export function recordingSummary(recorded: RecorderFigures, frames: number): RecordingSummary {
+  const { best, mostSavedPages, mostMappings, work } = recorded;
+  const bounds = { "most shared": mostSavedPages, "most frames": frames, "longest walk": mostMappings };
   const byFaults = [...recorded.processes].sort(
     (a, b) => faultsOf(b.faults) - faultsOf(a.faults) || a.id - b.id,
   );
@@ -61,6 +96,10 @@ export function recordingSummary(recorded: RecorderFigures): RecordingSummary {
     processes: byFaults.slice(0, MOST).sort((a, b) => a.id - b.id),
     processesMore: { processes: rest.length, faults: summed(rest) },
     sharing: sharingOf(recorded),
+    looks: {
+      number: work.scans,
+      best: best.map(({ kind, seconds, found }) => ({ kind, seconds, found, neverMore: bounds[kind] })),
+    },
     moments: recorded.moments.map(({ kinds, seconds, sums, owners }) => ({
       ...{ kinds, seconds, processes: owners.length },
       ...{ anonPages: sums.anonMapped, anonFrames: sums.anonFrames },
@@ -70,14 +109,12 @@ export function recordingSummary(recorded: RecorderFigures): RecordingSummary {
   };
 }
 
-function sharingOf({ sharing, processes, mostSavedPages }: RecorderFigures): Sharing {
+function sharingOf({ best, processes, mostSavedPages }: RecorderFigures): Sharing {
   const copies = processes.reduce((sum, process) => sum + process.copies, 0);
-  let peak: Sharing["peak"] = null;
-  for (const { seconds, mappedPages, framePages } of sharing) {
-    const savedPages = mappedPages - framePages;
-    if (savedPages > (peak?.savedPages ?? 0)) peak = { seconds, mappedPages, framePages, savedPages };
-  }
-  return { peak, mostSavedPages, copies };
+  const most = best.find(({ kind }) => kind === "most shared");
+  if (most === undefined) return { peak: null, mostSavedPages, copies };
+  const { seconds, mappedPages, framePages, found } = most;
+  return { peak: { seconds, mappedPages, framePages, savedPages: found }, mostSavedPages, copies };
 }
 
 function summed(processes: readonly ProcessFigures[]): FaultKinds {

@@ -6,6 +6,7 @@ import type { Paint } from "../text/paint.js";
 import { type Row, rows } from "../text/table.js";
 import { shown } from "../text/words.js";
 import { processLines } from "./process-text.js";
+import { extremeText } from "./recording.js";
 import { hasLeaks, type ReplayResult } from "./replay.js";
 
 /** Bytes of a page. */
@@ -59,7 +60,7 @@ export function replayRows(result: ReplayResult, name: string, paint: Paint): Ro
         `${count(reclaim.swapOut)} swapped out, ${count(reclaim.swapIn)} in`,
     ]);
   }
-  items.push(["memory", memory(result)], ["leaks", leaks(result, paint)]);
+  items.push(["memory", memory(result)], ...looks(result), ["leaks", leaks(result, paint)]);
   if (result.invariants.checks > 0) {
     const { checks, violations } = result.invariants;
     items.push(["invariants", `${plural(checks, "check")}, ${plural(violations, "violation")}`]);
@@ -143,6 +144,12 @@ function memory(result: ReplayResult): string {
     `at most ${bytes(peakFrameBytes)} of ${bytes(limitBytes)} in frames, ` +
     `${bytes(peakTableBytes)} in page tables, ${bytes(peakMetadataBytes)} in objects`
   );
+}
+
+/** The best of the looks at the memory; what sharing saved has a row of its own. */
+function looks({ looks: { number, best } }: ReplayResult): Row[] {
+  const others = best.filter(({ kind }) => kind !== "most shared").map(extremeText);
+  return others.length === 0 ? [] : [["looks", [`best of ${count(number)}:`, ...others].join("\n")]];
 }
 
 function leaks(result: ReplayResult, paint: Paint): string {

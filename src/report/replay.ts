@@ -10,7 +10,13 @@ import type {
   ReplayReport,
   WorstSample,
 } from "../replay/index.js";
-import { type MomentSummary, type RecordingSummary, recordingSummary, type Sharing } from "./recording.js";
+import {
+  type Looks,
+  type MomentSummary,
+  type RecordingSummary,
+  recordingSummary,
+  type Sharing,
+} from "./recording.js";
 
 /** The JSON form of a replay's report; schemas/replay.json describes it. */
 export interface ReplayResult {
@@ -61,6 +67,8 @@ export interface ReplayResult {
   readonly processes: readonly ProcessFigures[];
   readonly processesMore: MoreProcesses;
   readonly sharing: Sharing;
+  /** The looks at the memory, the best of them, and what no moment exceeds. */
+  readonly looks: Looks;
   /** The moments worth a look. */
   readonly moments: readonly MomentSummary[];
   /** Ended address spaces, and a hash of their final memory contents. */
@@ -106,7 +114,8 @@ export function replayResult(
   const walks = stats.walks;
   const reclaimed = stats.reclaimed;
   const { windows: _, skipped, skippedMore, failed, ...figures } = report;
-  const recording: RecordingSummary = recordingSummary(recorded);
+  const peaks = machine.peaks();
+  const recording: RecordingSummary = recordingSummary(recorded, peaks.peakFrameBytes / engine.pageSize);
   return {
     schema: "rmap.replay/1",
     ...figures,
@@ -125,7 +134,7 @@ export function replayResult(
       swapOut: stats.swapOut,
       swapIn: stats.swapIn,
     },
-    memory: { limitBytes: engine.memory.frameBytes, ...machine.peaks() },
+    memory: { limitBytes: engine.memory.frameBytes, ...peaks },
     leaks,
     invariants: { checks: checked ? stats.checks : 0, violations: 0 },
     skipped,

@@ -11,6 +11,7 @@ import { replayTrace } from "../../dist/replay/index.js";
 import type { RecorderFigures } from "../../dist/replay/recorder/figures.js";
 import { COUNTERS, Lane, STRIDE } from "../../dist/replay/recorder/lane.js";
 import { Recorder } from "../../dist/replay/recorder/recorder.js";
+import { recordingSummary } from "../../dist/report/recording.js";
 import { traceFile } from "../../dist/trace/source.js";
 import { count, sample } from "../support/sample.js";
 
@@ -63,14 +64,19 @@ class AskingMachine extends EngineReplayMachine {
 
 /** Looks at the whole engine after each window, whether the recorder does or not. */
 class WatchingMachine extends EngineReplayMachine {
-  /** The most pages that sharing saved. */
+  /** The most pages that sharing saved, frames that processes mapped, and mappings of one anonymous page. */
   most = 0;
+  frames = 0;
+  mappings = 0;
   looks = 0;
 
   override async run(): Promise<void> {
     await super.run();
-    const { anonMapped, anonFrames } = super.scan(Array.from({ length: this.spaces }, (_, slot) => slot));
+    const slots = Array.from({ length: this.spaces }, (_, slot) => slot);
+    const { anonMapped, anonFrames, fileFrames, mostMapped } = super.scan(slots);
     this.most = Math.max(this.most, anonMapped - anonFrames);
+    this.frames = Math.max(this.frames, anonFrames + fileFrames);
+    this.mappings = Math.max(this.mappings, mostMapped);
     this.looks++;
   }
 }
@@ -142,7 +148,7 @@ describe.each(sample(TRACES, 1, FILE))("a recorder of %s", (name) => {
   });
 });
 
-describe("what sharing saved", () => {
+describe("the most of all moments", () => {
   it.each(sample(TRACES.slice(0, 3), 1, FILE))("is never more than a recorder of %s says", async (name) => {
     // Short windows, so that there are many moments at which the recorder does not look.
     const options = { memory: 64 * 2 ** 20, spaces: 512, files: 4096, queueRecords: 128 };
@@ -150,8 +156,17 @@ describe("what sharing saved", () => {
     const machine = new WatchingMachine(engine);
     const recorder = new Recorder(machine);
     await replayTrace(bundled(name), machine, { recorder });
-    const { mostSavedPages, sharing, work } = recorder.figures();
+    const recorded = recorder.figures();
+    const { mostSavedPages, mostMappings, sharing, work } = recorded;
+    const { best } = recordingSummary(recorded, machine.peaks().peakFrameBytes / engine.pageSize).looks;
     await engine.dispose();
+    for (const { found, neverMore } of best) expect(neverMore).toBeGreaterThanOrEqual(found);
+    const of = (kind: string) => best.find((one) => one.kind === kind);
+    expect(of("most frames")?.neverMore).toBeGreaterThanOrEqual(machine.frames);
+    expect(of("most frames")?.neverMore).toBeLessThan(1.5 * machine.frames);
+    expect(mostMappings).toBeGreaterThanOrEqual(machine.mappings);
+    expect(mostMappings).toBeLessThanOrEqual(machine.mappings + 2);
+    expect(of("longest walk")?.found).toBeGreaterThan(1);
     expect(machine.looks).toBeGreaterThan(2 * work.scans);
     expect(machine.most).toBeGreaterThan(0);
     expect(mostSavedPages).toBeGreaterThanOrEqual(machine.most);

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { extremeText } from "../../dist/report/recording.js";
 import type { ReplayResult } from "../../dist/report/replay.js";
 import { replayText } from "../../dist/report/replay-text.js";
 import { bytes, count } from "../../dist/text/numbers.js";
@@ -75,6 +76,26 @@ describe("the text of a replay", () => {
         expect(text).toContain(`at ${exact ? "most" : "least"} ${saved} saved`);
         expect(sharing.mostSavedPages).toBeGreaterThanOrEqual(sharing.peak.savedPages);
       }
+      const { best, number } = result.looks;
+      expect(best.map(({ kind }) => kind)).toContain("most frames");
+      for (const extreme of best) {
+        expect(extreme.neverMore).toBeGreaterThanOrEqual(extreme.found);
+        if (extreme.kind !== "most shared") expect(text).toContain(extremeText(extreme));
+      }
+      expect(text).toContain(`best of ${number}:`);
+      // A moment's figure is within a sixteenth of the best look's, and that of sharing is the best look's itself.
+      for (const { kinds, anonPages, anonFrames, fileFrames, longestWalk } of result.moments)
+        for (const { kind, found } of best.filter(({ kind }) => kinds.includes(kind))) {
+          const figures = {
+            "most shared": anonPages - anonFrames,
+            "most frames": anonFrames + fileFrames,
+            "longest walk": longestWalk,
+          };
+          expect(figures[kind]).toBeLessThanOrEqual(found);
+          expect(figures[kind] + Math.floor(figures[kind] / 16)).toBeGreaterThanOrEqual(found);
+        }
+      const shared = best.find(({ kind }) => kind === "most shared");
+      expect(shared?.found ?? null).toBe(sharing.peak?.savedPages ?? null);
       const most = [...processes].sort((a, b) => sum(b) - sum(a))[0] as (typeof processes)[number];
       expect(text).toMatch(
         new RegExp(`processes +${most.comm}/${most.pid} +${count(sum(most))} faults? \\(`),
@@ -130,6 +151,8 @@ describe.skipIf(BROWSER === undefined)(
         for (const { width, dark } of LOOKS) {
           const { page, errors, close } = await open(file, width, dark);
           await compareFigures(page, result);
+          const words = await page.evaluate("document.body.textContent");
+          for (const extreme of result.looks.best) expect(words).toContain(extremeText(extreme));
           expect(
             await page.evaluate("document.documentElement.scrollWidth - innerWidth"),
           ).toBeLessThanOrEqual(0);

@@ -54,8 +54,22 @@ export interface SharingPoint {
   readonly framePages: number;
 }
 
+/** What moments may have most of: pages that sharing saves, mapped frames, mappings of one anonymous page. */
+export type Superlative = "most shared" | "most frames" | "longest walk";
+
 /** Why a moment is worth a look. */
-export type MomentKind = "most shared" | "most frames" | "longest walk" | "end";
+export type MomentKind = Superlative | "end";
+
+/** The best of all looks. */
+export interface BestLook {
+  readonly kind: Superlative;
+  readonly seconds: number;
+  /** Pages that sharing saved, mapped frames, or mappings of one page. */
+  readonly found: number;
+  /** Anonymous pages that processes mapped then, and the frames that held them. */
+  readonly mappedPages: number;
+  readonly framePages: number;
+}
 
 /** A mapping of a process, in pages. */
 export interface MomentMapping {
@@ -113,6 +127,10 @@ export interface RecorderFigures {
   readonly sharing: readonly SharingPoint[];
   /** No moment of the recording saved more pages than that, also none at which there was no look. */
   readonly mostSavedPages: number;
+  /** No anonymous page had more mappings than that, also at no moment without a look. */
+  readonly mostMappings: number;
+  /** The best looks; none of a kind of which no look found anything. */
+  readonly best: readonly BestLook[];
   readonly pressure: readonly PressurePoint[];
   readonly moments: readonly Moment[];
   /** Only where somebody asked for it. */

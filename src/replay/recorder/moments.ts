@@ -2,7 +2,15 @@
 
 import { MAPPING_FIELDS, type PageArrays } from "../../inspect/page-scan.js";
 import { PAGE } from "../../record/codes.js";
-import type { Moment, MomentKind, MomentMapping, PressurePoint, SharingPoint } from "./figures.js";
+import type {
+  BestLook,
+  Moment,
+  MomentKind,
+  MomentMapping,
+  PressurePoint,
+  SharingPoint,
+  Superlative,
+} from "./figures.js";
 import type { Processes } from "./processes.js";
 import type { MappingNames, ReplayScene } from "./scene.js";
 
@@ -35,6 +43,8 @@ export class Moments {
   readonly #scene: ReplayScene;
   readonly #processes: Processes;
   readonly #best = new Map<MomentKind, Best>();
+  /** The best of all looks: a moment is kept only when it is better by a part. */
+  readonly #looks = new Map<Superlative, BestLook>();
   #sharing: SharingPoint[] = [];
   #pressure: PressurePoint[] = [];
   #sharingSkip = { every: 1, seen: 0 };
@@ -105,6 +115,11 @@ export class Moments {
     return { mapped, largest, living };
   }
 
+  /** The best of all looks, of each kind. */
+  get best(): readonly BestLook[] {
+    return [...this.#looks.values()];
+  }
+
   /** No moment has saved more pages. */
   get mostSaved(): number {
     return Math.max(this.#missed, this.#next, this.#mostSeen);
@@ -145,13 +160,16 @@ export class Moments {
     this.#shared = this.#next = 0;
     this.#awaits = this.#much = false;
     this.#sharing = thinned(this.#sharing, this.#sharingSkip, { seconds, mappedPages, framePages }, last);
-    const values: [MomentKind, number][] = [
+    const found: [Superlative, number][] = [
       ["most shared", saved],
       ["most frames", framePages + sums.fileFrames],
       // One entry is what every walk finds.
       ["longest walk", sums.mostMapped > 1 ? sums.mostMapped : 0],
-      ["end", last ? mappedPages + sums.fileMapped : 0],
     ];
+    for (const [kind, value] of found)
+      if (value > (this.#looks.get(kind)?.found ?? 0))
+        this.#looks.set(kind, { kind, seconds, found: value, mappedPages, framePages });
+    const values: [MomentKind, number][] = [...found, ["end", last ? mappedPages + sums.fileMapped : 0]];
     const won = values.filter(([kind, value]) => this.#beats(kind, value));
     if (won.length === 0) return;
     const named = names();

@@ -24,6 +24,7 @@ export class RecordedProcess {
   expected = 0;
   peakTime = 0;
 
+  /** `family`: those that may share anonymous pages, because each forked from another one of them and none has done an exec since. */
   constructor(
     readonly place: number,
     readonly pid: number,
@@ -31,6 +32,7 @@ export class RecordedProcess {
     readonly began: Began,
     readonly parent: number,
     readonly start: number,
+    readonly family: number,
   ) {}
 }
 
@@ -41,6 +43,10 @@ export class Processes {
   readonly #owners = new Map<number, number>();
   /** The same by slot, for each operation asks it. */
   readonly #bySlot: number[] = [];
+  /** Living address spaces by family. */
+  readonly #families: number[] = [];
+  /** The most address spaces that lived at once in one family: no anonymous page ever has more mappings. */
+  largestFamily = 0;
 
   /** A process begins. Returns its place. `slot`: its address space; undefined while it uses its parent's. */
   begin(
@@ -52,14 +58,20 @@ export class Processes {
     slot: number | undefined,
   ): number {
     const place = this.all.length;
-    const made = new RecordedProcess(place, pid, comm, began, parent, time);
+    const maker = this.all[parent];
+    const forked = began === "fork" || began === "vfork";
+    const family = forked && maker !== undefined ? maker.family : this.#families.push(0) - 1;
+    const made = new RecordedProcess(place, pid, comm, began, parent, time, family);
     this.all.push(made);
     if (slot !== undefined) {
+      this.#leaveFamily(slot);
+      const living = (this.#families[family] as number) + 1;
+      this.#families[family] = living;
+      if (living > this.largestFamily) this.largestFamily = living;
       this.#owners.set(slot, place);
       while (this.#bySlot.length <= slot) this.#bySlot.push(NO_PROCESS);
       this.#bySlot[slot] = place;
     }
-    const maker = this.all[parent];
     if (maker !== undefined && began === "fork") made.expected = maker.expected;
     if (maker !== undefined && began === "fork") maker.forks++;
     if (maker !== undefined && began === "vfork") maker.vforks++;
@@ -73,8 +85,16 @@ export class Processes {
 
   /** The slot's address space is gone, or another one begins there. */
   leave(slot: number): void {
+    this.#leaveFamily(slot);
     this.#owners.delete(slot);
     if (slot < this.#bySlot.length) this.#bySlot[slot] = NO_PROCESS;
+  }
+
+  /** The address space in a slot, if there is one, is no longer one of its owner's family. */
+  #leaveFamily(slot: number): void {
+    const owner = this.#owners.get(slot);
+    const family = owner === undefined ? undefined : this.all[owner]?.family;
+    if (family !== undefined) this.#families[family] = (this.#families[family] as number) - 1;
   }
 
   /** The slots of living address spaces with their owners. */

@@ -246,6 +246,8 @@ export class Recorder {
       lanes: all.map(({ lane }) => lane.rows()),
       sharing: this.#moments.sharing,
       mostSavedPages: this.#moments.mostSaved,
+      mostMappings: this.processes.largestFamily,
+      best: this.#moments.best,
       pressure: this.#moments.pressure,
       moments: this.#moments.figures(this.#file),
       ...(this.#log && { faults: this.#log.figures(Math.max(0, timeline.start)) }),

@@ -7,6 +7,7 @@ import { chartStyle, replay as REPLAY_SCRIPT } from "../../page-scripts.js";
 import type { RecorderFigures } from "../../replay/index.js";
 import { bytes, count, duration, plural } from "../../text/numbers.js";
 import { toJson } from "../json.js";
+import { extremeText } from "../recording.js";
 import { hasLeaks, type ReplayResult } from "../replay.js";
 import { differsText, replayRows } from "../replay-text.js";
 import { framed } from "./frame.js";
@@ -58,7 +59,7 @@ export function replayPage(result: ReplayResult, recorded: RecorderFigures, name
           ])}</p>`,
         )
       : "",
-    data.moments.length > 0 ? mapHtml() : "",
+    data.moments.length > 0 ? mapHtml(result.looks) : "",
     kernelOnly(result),
   ];
   return framed({
@@ -158,7 +159,8 @@ function reclaimText({ reclaim, memory }: ReplayResult): string {
   return `${bytes(memory.limitBytes)} of frames; kswapd freed ${plural(reclaim.kswapd, "page")}, CPUs that needed frames ${count(reclaim.direct)}.`;
 }
 
-function mapHtml(): string {
+function mapHtml({ number, best }: ReplayResult["looks"]): string {
+  const looks = `Each figure of these moments is within a sixteenth of the best of ${plural(number, "look")} at the memory. Of the looks, ${best.map(extremeText).join("; ")}.`;
   const keys = swatches([
     ["anonymous, one owner", "--a"],
     ["anonymous, shared", "--b"],
@@ -167,7 +169,7 @@ function mapHtml(): string {
     ["zero page", "--line"],
     ["in swap", "--d"],
   ]);
-  return `<section><h2>Every mapped page</h2><p class="about">One square a page, in the order of addresses; a strip for each mapping. Pages that are not there are left out. The dashed lines in the curves are these moments.</p>
+  return `<section><h2>Every mapped page</h2><p class="about">One square a page, in the order of addresses; a strip for each mapping. Pages that are not there are left out. The dashed lines in the curves are these moments.</p><p class="about">${looks}</p>
 <div class="row" id="moments" role="group" aria-label="Moments"></div><div class="row"><label for="map-space">Go to</label><select id="map-space"></select></div><p>${keys}</p>
 <p id="map-told" aria-live="polite"></p>
 <div id="map" tabindex="0" role="application" aria-label="Map of pages. Arrow keys move from page to page, Enter goes to the next process that maps the same page."><canvas id="map-canvas"></canvas><div id="map-spacer"></div></div></section>`;
