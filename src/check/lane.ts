@@ -22,8 +22,12 @@ import { formOfProgram, raceText } from "./told.js";
 const BESIDE = 0.15;
 /** The part of their time that programs get before any race. The rest comes between made-up races. */
 const FIRST = 0.2;
-/** The most executions of a meeting in which changed code meets another CPU. */
-const MOST_MEETING = 240;
+/** Executions of a meeting in which changed code meets another CPU, in each round. */
+const MEETING = 240;
+/** Rounds of the meetings while they have time. */
+const ROUNDS = 8;
+/** Between the seeds of two rounds. */
+const SEEDS = 0x9e37;
 /** The most executions of a known race with two preemptions: all that races of two CPUs need. */
 const MOST_KNOWN = 6400;
 /** Seconds after which a race that is wrong is made no smaller: one execution of a large one takes milliseconds. */
@@ -228,19 +232,27 @@ class Lane {
     this.#mainline.push({ invariant, message, race: raceText(form, invariant, message) });
   }
 
-  /** Lets the CPUs meet in every part of the engine, and longer where changed code is in it. */
+  /** Lets the CPUs meet in every part of the engine, and again and again where changed code is in it. */
   #meetings(): LaneFinding | undefined {
     this.#stage = "meetings";
-    const { meetings, seed, share } = this.#task;
+    const { meetings, seed, share, most } = this.#task;
     const end = this.#seconds + share.meetings;
-    for (const scenario of meetings) {
-      if (this.#seconds > end || this.#stopped) break;
-      const form = scenario.explore ?? scenario.stress;
-      const meet = (races: RaceSearch) => races.meet(scenario, seed, this.#tell, MOST_MEETING).all;
-      const [first] = this.#ownIn(form, meet(this.#races), meet);
-      if (first === undefined) continue;
-      const found = this.#small(form, first);
-      if (found !== undefined) return found;
+    const rounds = most === undefined ? ROUNDS : 1;
+    let left = meetings;
+    for (let round = 0; round < rounds && left.length > 0; round++) {
+      const met: Scenario[] = [];
+      for (const scenario of left) {
+        if (this.#seconds > end || this.#stopped) return undefined;
+        const form = scenario.explore ?? scenario.stress;
+        const meet = (races: RaceSearch) =>
+          races.meet(scenario, seed + round * SEEDS, this.#tell, { executions: MEETING, probe: round === 0 });
+        const here = meet(this.#races);
+        const [first] = this.#ownIn(form, here.all, (races) => meet(races).all);
+        const found = first && this.#small(form, first);
+        if (found !== undefined) return found;
+        if (here.met && first === undefined) met.push(scenario);
+      }
+      left = met;
     }
     return undefined;
   }

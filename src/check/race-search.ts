@@ -136,15 +136,22 @@ export class RaceSearch {
   }
 
   /**
-   * Runs a race in random schedules, the same ones for the same seed: a few, and where changed code meets another CPU up to
-   * `executions`, half of them with few preemptions.
+   * Runs a race in random schedules, the same ones for the same seed: a few, and where changed code meets another CPU
+   * `executions` more, half of them with few preemptions. Without `probe` it is known that it does.
    */
-  meet(scenario: Scenario, seed: number, onProgress: () => void, executions: number): Explored {
+  meet(
+    scenario: Scenario,
+    seed: number,
+    onProgress: () => void,
+    { executions, probe: isFirst }: { readonly executions: number; readonly probe: boolean },
+  ): Explored {
     const visit = this.#visit(scenario.explore ?? scenario.stress, scenario, onProgress);
     const { search, told, end } = visit;
-    const { result: probe, met } = this.#probe(visit, () => new RandomStrategy(seed), PROBE);
-    const first = told(probe);
-    if (first !== undefined || !met) return end(first, false, met);
+    if (isFirst) {
+      const { result: probe, met } = this.#probe(visit, () => new RandomStrategy(seed), PROBE);
+      const first = told(probe);
+      if (first !== undefined || !met) return end(first, false, met);
+    }
     const many = search(() => new RandomStrategy(seed + 1), executions >> 1);
     if (many.finding !== undefined) return end(told(many));
     return end(told(search(() => this.#aimed(seed), executions >> 1)));

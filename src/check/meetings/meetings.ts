@@ -3,6 +3,7 @@
 import type { Scenario } from "../../scenario/race.js";
 import { parseRace } from "../../scenario/race-file.js";
 import { MEETINGS, type MeetingText } from "./texts.js";
+import { WINDOWS } from "./windows.js";
 
 /** The machine of a meeting that says nothing about it. */
 const BOOT = "swap 16";
@@ -11,7 +12,7 @@ let known: readonly Scenario[] | undefined;
 
 /** All meetings. Invariants and the race net judge most of them: few have an end of their own. */
 export function allMeetings(): readonly Scenario[] {
-  known ??= Object.entries(MEETINGS).map(([name, text]) => meetingOf(name, text));
+  known ??= Object.entries({ ...WINDOWS, ...MEETINGS }).map(([name, text]) => meetingOf(name, text));
   return known;
 }
 

@@ -6,6 +6,8 @@
  * CPU that ends it.
  */
 
+import { EQUAL, FILE, PAGES } from "./rooms.js";
+
 /** What the CPUs do, as text: operations are separated by `;`. */
 export interface MeetingText {
   readonly setup: string;
@@ -15,11 +17,6 @@ export interface MeetingText {
   /** The machine's `boot` line. Default: some swap. */
   readonly boot?: string;
 }
-
-const PAGES = "0 mmap 0 4 rw private anon; 0 write 0 1; 0 write 1 2";
-const EQUAL =
-  "0 mmap 0 8 rw private anon; 0 madvise 0 8 mergeable; 0 write 0 5; 0 write 1 5; 0 write 2 5; 0 write 3 6";
-const FILE = "0 mmap 0 4 rw shared file 0; 0 mmap 8 4 rw private file 0; 0 write 0 1; 0 write 1 2; 0 read 9";
 
 const USED = `${EQUAL}; 0 mmap 8 2 rw shared file 0; 0 write 8 1; reclaim 0`;
 
