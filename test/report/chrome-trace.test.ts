@@ -85,8 +85,23 @@ describe("rmap replay --chrome-trace", () => {
     for (const { tid } of onCpus) expect(tracks.has(tid)).toBe(true);
     expect(Math.max(...slices.map(({ dur }) => dur))).toBeLessThanOrEqual(5);
     expect(Math.max(...events.filter(({ ts }) => ts !== undefined).map(({ ts }) => ts))).toBeLessThanOrEqual(
-      report.recordedSeconds * 1e6 + 1,
+      report.recordedSeconds * 1e6 + 2,
     );
+    // Perfetto of 2022 fails to draw a counter that has a value at time 0, and none may go back in time.
+    const last = new Map<string, number>();
+    for (const { ph, pid, name, ts } of events) {
+      if (ph !== "C") continue;
+      expect(ts, name).toBeGreaterThan(last.get(`${pid} ${name}`) ?? 0);
+      last.set(`${pid} ${name}`, ts);
+    }
+    expect(last.size).toBeGreaterThan(report.processes.length / 2);
+    // As Perfetto reads them, in whole nanoseconds, no slice of a fault reaches into the next one on its track.
+    const ends = new Map<string, number>();
+    for (const { pid, tid, ts, dur } of slices.sort((a, b) => a.ts - b.ts)) {
+      const from = Math.trunc(ts * 1000);
+      expect(from).toBeGreaterThanOrEqual(ends.get(`${pid} ${tid}`) ?? 0);
+      ends.set(`${pid} ${tid}`, from + Math.trunc(dur * 1000));
+    }
     // Every process has a name and a life.
     const named = new Set(metadata("process_name").map(({ pid }) => pid));
     for (const { pid } of report.processes) expect(named.has(pid)).toBe(true);
