@@ -10,6 +10,7 @@ import type { RaceForm } from "../scenario/race.js";
 import { encodeRound, type Round } from "../scenario/round.js";
 import type { Layout } from "../wasm/layout.js";
 import { MOST_CPUS, type ModelSize, QUEUE_RECORDS } from "./boot.js";
+import { type Living, leftIn, livingIn } from "./left.js";
 import type { Machine } from "./machine.js";
 import type { Program } from "./program.js";
 import { staleTlb } from "./tlbs.js";
@@ -66,6 +67,8 @@ const CHUNK = 32;
 export class RaceProgram implements Program {
   readonly #form: RaceForm;
   #round: Round | undefined;
+  /** What lived before the setup. */
+  #before: Living = new Map();
 
   constructor(form: RaceForm) {
     this.#form = form;
@@ -75,6 +78,7 @@ export class RaceProgram implements Program {
     const round = encodeRound(this.#form, machine.layout);
     this.#round = round;
     warmUp(machine);
+    this.#before = livingIn(machine);
     runOn(machine, 0, round.setup);
     endGracePeriods(machine);
     this.#watch(machine);
@@ -88,6 +92,12 @@ export class RaceProgram implements Program {
     const offset = layout.struct("Cpu").offset("delaySeed");
     const value = this.#form.boot.slab === "returned" ? LOOK | RETURN : LOOK;
     for (let cpu = 0; cpu < cpus; cpu++) view.setU32(control.cpuBase(cpu) + offset, value);
+  }
+
+  /** Whether a device may keep pages: a range of pins outlives its process. */
+  get #pins(): boolean {
+    const { setup, cpus, finish } = this.#form;
+    return [setup, ...cpus, finish].flat().some(({ kind }) => kind === "pin");
   }
 
   label(cpu: number, operation: number): string | undefined {
@@ -109,7 +119,7 @@ export class RaceProgram implements Program {
     runOn(machine, 0, this.#round.clear);
     machine.reclaimIdle();
     machine.checkAll();
-    return undefined;
+    return this.#pins ? undefined : leftIn(machine, this.#before);
   }
 }
 

@@ -1,0 +1,78 @@
+/** Meetings about narrow windows: they see mistakes that are planted in the engine, and what is left when all has ended. */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { allMeetings } from "../../dist/check/meetings/meetings.js";
+import { Room } from "../../dist/check/meetings/room.js";
+import { compileMutants } from "../../dist/check/mutants/compile.js";
+import { allMutants } from "../../dist/check/mutants/suite.js";
+import { SwitchBoard } from "../../dist/check/mutants/switch.js";
+import { leftIn, livingIn } from "../../dist/explore/left.js";
+import { loadMonitor } from "../../dist/explore/monitor.js";
+import type { Scenario } from "../../dist/scenario/race.js";
+import { PATIENCE } from "../support/patience.js";
+import { WHOLE } from "../support/sample.js";
+
+/** Schedules of a meeting. Each mistake shows in a third of them at most. */
+const EXECUTIONS = 400;
+/** A mistake, the meeting that must see it, and what it shows as. */
+const MISTAKES = [
+  ["ksm/node.ts:nodePageGet/plain/2", "the last place of a merged page goes", "RACE"],
+  ["ksm/merge.ts:replace/no-atomic/1", "a merged page gets a place and loses others", "MAPCOUNT"],
+  ["mm/fault_swap.ts:mapCopy/no-recheck/1", "two want merged pages from swap at once", "BAD_PTE"],
+  ["rmap/anon_vma.ts:anonVmaAlloc/plain/2", "compacting while an owner goes and comes", "RACE"],
+  ["rmap/lock.ts:folioGetAnonVma/no-put/1", "a page goes while it moves", "RESULT"],
+  ["rmap/lock.ts:folioGetAnonVma/no-operand/1", "a page outlives its process", "I3"],
+  ["rmap/mkclean.ts:MkcleanOne.one/plain/1", "rights change while pages are written back", "RACE"],
+] as const;
+
+function meetingOf(name: string): Scenario {
+  const found = allMeetings().find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no meeting ${name}`);
+  return found;
+}
+
+describe("what is left when every process has ended", () => {
+  it("is told with its name, and nothing is left in the engine as it is", async () => {
+    const module = await WebAssembly.compile(
+      readFileSync(new URL("../../dist/engine.model.wasm", import.meta.url)),
+    );
+    const scenario = meetingOf("a page goes while it moves");
+    const room = new Room({ scenario, module, monitor: await loadMonitor() });
+    expect(room.run(1, 4)).toEqual([]);
+    const { machine } = room.runner;
+    const before = livingIn(machine);
+    expect(leftIn(machine, before)).toBeUndefined();
+    const { control, layout, view } = machine;
+    const at = control.cpuBase(0) + layout.struct("Cpu").offset("statFrames");
+    view.setU32(at, view.u32(at) + 2);
+    expect(leftIn(machine, before)).toBe("all processes have ended, and it remains: 2 frames");
+  });
+});
+
+describe.runIf(WHOLE)("mistakes that only a race shows", () => {
+  it(
+    "are seen in the meeting about them",
+    async () => {
+      const { mutants } = await allMutants();
+      const numbered = MISTAKES.map(([name], at) => {
+        const mutant = mutants.find((one) => one.name === name);
+        if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
+        return { mutant, number: at + 1 };
+      });
+      const { batches } = await compileMutants(numbered, "model");
+      const monitor = await loadMonitor();
+      const seen = batches.flatMap(({ wasm, mutants: own }) => {
+        const board = new SwitchBoard(wasm);
+        return own.map(({ number, mutant }) => {
+          const name = MISTAKES[number - 1]?.[1] ?? "";
+          const module = board.module(number, () => false);
+          const room = new Room({ scenario: meetingOf(name), module, monitor });
+          return [mutant.name, name, room.run(1, EXECUTIONS)[0]?.invariant];
+        });
+      });
+      expect(seen).toEqual(MISTAKES.map((one) => [...one]));
+    },
+    10 * PATIENCE,
+  );
+});
