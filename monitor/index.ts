@@ -15,7 +15,7 @@
  *   log      u32 number of entries, then u32 access (WRITE | bytes << 24 | place), u32 offset of each
  *   cell     u64 what a plain load sees instead of memory
  *   marks    MARKS_ROOM states of this execution to go back to: u32 number of changed blocks, of old words, of old blocks,
- *            and the first old block that is no stack
+ *            and the first old block that is no stack; u64 the hash of who touched what
  *   oldWords u32 word | GROUP, u32 what `words` had there before
  *   oldBlocks u32 offset, u32 epoch, and 256 bytes that were there before
  *   saved    a copy of the engine's memory
@@ -37,7 +37,7 @@ const GROWN_ROOM: u32 = 4096;
 const PLACES: u32 = 65536;
 const WRITE: u32 = 0x8000_0000;
 const MARKS_ROOM: u32 = 1024;
-const MARK_BYTES: u32 = 16;
+const MARK_BYTES: u32 = 24;
 const WORDS_ROOM: u32 = 32768;
 const OLD_ROOM: u32 = 2048;
 const OLD_BYTES: u32 = 264;
@@ -79,6 +79,8 @@ let all: bool = false;
 let weak: bool = false;
 /** How many words became contended, ever. */
 let contendedWords: u32 = 0;
+/** A hash of who touched which words in this execution: a sum over the words. */
+let touched: u64 = 0;
 
 // ---- Tables -----------------------------------------------------------------------------------
 
@@ -154,6 +156,16 @@ export function forgetGrowth(): void {
   }
 }
 
+/** How many words this execution has made contended, as far as there is room for their numbers; and one of them. */
+export function grownWords(): u32 {
+  const count = load<u32>(grown);
+  return count < GROWN_ROOM ? count : GROWN_ROOM;
+}
+
+export function grownWord(number: u32): u32 {
+  return load<u32>(grown + 4 + (number << 2)) << 2;
+}
+
 /** How many words became contended so far. */
 export function contended(): u32 {
   return contendedWords;
@@ -214,6 +226,7 @@ export function restore(): void {
   forgetMarks();
   store<u32>(grown, 0);
   store<u32>(log, 0);
+  touched = 0;
   generation = (generation + 1) & 0xffff;
   if (generation == 0) {
     memory.fill(words, 0, end);
@@ -270,6 +283,17 @@ function mix(x: u64): u64 {
   return x ^ (x >> 31);
 }
 
+/** What a word adds to the hash of who touched what. */
+@inline
+function touch64(word: usize, state: u32): u64 {
+  return mix(((<u64>word) << 32) | ((state & 0xffff) + 1));
+}
+
+/** A hash of who touched which words in this execution, of those that are not contended. */
+export function touchedHash(): u64 {
+  return touched;
+}
+
 /** The host has stored into a range itself. */
 export function stored(at: usize, bytes: usize): void {
   const last = (at + bytes - 1) >> BLOCK_SHIFT;
@@ -314,6 +338,7 @@ export function mark(stackBlocks: u32): bool {
   store<u32>(entry + 4, keptWords);
   store<u32>(entry + 8, keptBlocks);
   store<u32>(entry + 12, stackBlocks);
+  store<u64>(entry + 16, touched);
   return true;
 }
 
@@ -331,6 +356,7 @@ export function back(number: u32): void {
   const first = load<u32>(entry + 8);
   while (keptBlocks > first) restoreBlock(--keptBlocks);
   for (let i = load<u32>(entry + 12); i > 0; i--) restoreBlock(first - i);
+  touched = load<u64>(entry + 16);
   restoreBlocks(load<u32>(entry));
   store<u32>(log, 0);
 }
@@ -393,8 +419,11 @@ function touch(word: usize, write: bool): void {
   let state = load<u32>(at);
   if (((state ^ (now | mine)) & (0xffff_0000 | mine)) == 0) return;
   if (marked != 0) keepWord(<u32>word, state);
-  state = (state >> 16 == generation ? state : now) | mine;
+  if (state >> 16 == generation) touched -= touch64(word, state);
+  else state = now;
+  state |= mine;
   store<u32>(at, state);
+  touched += touch64(word, state);
   const who = state & 0xff;
   if ((state & 0xff00) != 0 && (who & (who - 1)) != 0) {
     store<u8>(flags + word, load<u8>(flags + word) | CONTENDED);
@@ -556,7 +585,10 @@ function groups(id: u32, at: usize, to: usize, ahead: usize, value: u32): usize 
     if (cpuBit != 0 && load<u64>(flags + (at >> 2)) == 0 && areOld(at)) {
       // A state of an older execution is as good as none.
       if (marked != 0) keepWord(<u32>(at >> 2) | GROUP, 0);
-      for (let i: usize = 0; i < 32; i += 4) store<u32>(words + at + i, own);
+      for (let i: usize = 0; i < 32; i += 4) {
+        store<u32>(words + at + i, own);
+        touched += touch64((at + i) >> 2, own);
+      }
       continue;
     }
     for (let i: usize = 0; i < 32; i += 4) word(id, at + i, 4, ahead, value);

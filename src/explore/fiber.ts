@@ -9,6 +9,7 @@ import { EngineCrashError } from "../errors.js";
 import type { EngineExports } from "../wasm/loader.js";
 import type { MemoryView } from "../wasm/memory.js";
 import { Access, type Hook } from "./access.js";
+import type { Print } from "./print.js";
 
 /** What a modelled engine exports. */
 export interface ModelExports extends EngineExports {
@@ -122,6 +123,19 @@ export class Fiber {
     for (let at = this.#stack + HEAD_BYTES; at < end; at += 4)
       hash = Math.imul(hash ^ this.#view.u32(at), 0x01000193) ^ (hash >>> 15);
     return hash >>> 0;
+  }
+
+  /** Appends how it stands: all that the CPU knows besides memory. Not while it runs. */
+  print(into: Print): void {
+    if (this.#state !== "paused") {
+      into.put(this.#state === "done" ? 2 : 1);
+      return;
+    }
+    const end = this.#view.u32(this.#stack);
+    into.put(3).put(end);
+    for (let at = this.#stack + HEAD_BYTES; at < end; at += 4) into.put(this.#view.u32(at));
+    const { hook, place, at, value, expected } = this.access;
+    into.put(place).put(at).put(hook.bits).putValue(value).putValue(expected);
   }
 
   /** Back to the begin of its program. The memory is restored with it. */

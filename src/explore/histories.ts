@@ -50,6 +50,10 @@ export class Histories {
   /** What all of them held, as far as it was chosen: UNMADE. */
   #held: number | undefined;
   #isFixed = false;
+  /** By location: a number that says which word it is of, and whether that word had others before. */
+  readonly #keys: number[] = [];
+  /** The first message whose value has been renewed since somebody asked. */
+  #renewed = Number.POSITIVE_INFINITY;
 
   readonly #marked: Marked[] = [];
 
@@ -106,8 +110,41 @@ export class Histories {
     if (found === 0) return this.#open(start);
     const newest = this.#machine.messages.last.get(found - 1);
     // One half of a wide word may have one CPU alone, of whose stores there nobody tells us.
-    if (this.#wide[granule] === 1) this.#values[newest] = this.#view.u64(start);
+    if (this.#wide[granule] === 1) this.#renew(newest, this.#view.u64(start));
     return found - 1;
+  }
+
+  #renew(message: number, value: bigint): void {
+    if (this.#values[message] === value) return;
+    this.#values[message] = value;
+    if (message < this.#renewed) this.#renewed = message;
+  }
+
+  /** What all unmade memory held, as far as it was chosen. */
+  get held(): number | undefined {
+    return this.#held;
+  }
+
+  /** Says which location it is, by what it is of: locations get their numbers in the order of their first accesses. */
+  keyOf(location: number): number {
+    return this.#keys[location] as number;
+  }
+
+  /** What a message has stored in the whole word, as far as that is known. */
+  storedIn(message: number): Value {
+    return this.#values[message] as Value;
+  }
+
+  /** Whether a message is what a word held before its constructor made it. */
+  isUnmade(message: number): boolean {
+    return this.#unmade.has(message);
+  }
+
+  /** The first message whose value has changed since the last call. */
+  takeRenewed(): number {
+    const renewed = this.#renewed;
+    this.#renewed = Number.POSITIVE_INFINITY;
+    return renewed;
   }
 
   /** The value of a message as an access to the word sees it; `held`: if unmade memory held this. */
@@ -172,6 +209,9 @@ export class Histories {
   #open(offset: number): number {
     const location = this.#machine.open();
     this.#locations[offset >>> 2] = location + 1;
+    let before = 0;
+    for (const other of this.#offsets) if (other === offset) before++;
+    this.#keys[location] = before === 0 ? offset : offset + Math.imul(before, 0x9e37_79b1);
     this.#offsets.push(offset);
     const isWide = this.#wide[offset >>> GRANULE] === 1;
     const value = isWide ? this.#view.u64(offset) : this.#view.u32(offset);

@@ -13,6 +13,7 @@ import { Fiber, type ModelExports } from "./fiber.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
 import { HUSHED, type Monitor } from "./monitor.js";
 import { type Places, placesOf } from "./places.js";
+import type { Print } from "./print.js";
 import { Rings } from "./rings.js";
 import { sc } from "./sc.js";
 import { Standing } from "./standing.js";
@@ -263,6 +264,19 @@ export class Machine {
     this.#standing.back(number);
     if (this.plain.length > 0) this.plain.length = 0;
     this.#rings.forget();
+  }
+
+  /** Whether `print` tells all states apart. */
+  get prints(): boolean {
+    return this.model.prints === true;
+  }
+
+  /** Appends a hash of the state. All fibers stand still. */
+  print(into: Print): void {
+    const { monitor, fibers, model } = this;
+    into.putValue(monitor.stateHash()).putValue(monitor.touchedHash());
+    for (const fiber of fibers) fiber.print(into);
+    model.print?.(into);
   }
 
   /** The host has written a record of a crash, past the monitor. */

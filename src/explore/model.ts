@@ -3,6 +3,7 @@
 import type { Control } from "../cpu/control.js";
 import type { MemoryView } from "../wasm/memory.js";
 import type { Access, Value } from "./access.js";
+import type { Print } from "./print.js";
 
 /**
  * Hears of what a weak model does with the access that is being made. Locations and stores are numbers of the model. A
@@ -97,6 +98,10 @@ export interface MemoryModel {
    */
   mark?(number: number): void;
   back?(number: number): void;
+  /** Whether `print` tells all states apart. */
+  readonly prints?: boolean;
+  /** Appends a hash of the state outside of the memory: what is equal from here on for everybody has the same one. */
+  print?(into: Print): void;
 }
 
 /**

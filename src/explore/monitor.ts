@@ -26,11 +26,14 @@ interface MonitorExports {
   passAll(on: number): void;
   wasDecision(): number;
   forgetGrowth(): void;
+  grownWords(): number;
+  grownWord(number: number): number;
   stored(at: number, bytes: number): void;
   save(): void;
   restore(): void;
   restored(): number;
   stateHash(): bigint;
+  touchedHash(): bigint;
   keep(at: number, bytes: number): void;
   mark(stackBlocks: number): number;
   holds(): number;
@@ -177,6 +180,13 @@ export class Monitor {
     this.#exports.forgetGrowth();
   }
 
+  /** Adds the words that the last execution found to be contended, and forgets that: see `forgetGrowth`. */
+  takeGrowth(into: Set<number>): void {
+    const count = this.#exports.grownWords();
+    for (let number = 0; number < count; number++) into.add(this.#exports.grownWord(number));
+    this.#exports.forgetGrowth();
+  }
+
   /** Passes every marked access of a CPU to the host, or only those that are decisions. */
   passAll(on: boolean): void {
     this.#exports.passAll(on ? 1 : 0);
@@ -243,6 +253,11 @@ export class Monitor {
   /** A hash of what differs from the saved memory. */
   stateHash(): bigint {
     return BigInt.asUintN(64, this.#exports.stateHash());
+  }
+
+  /** A hash of who touched which words in this execution: it decides what becomes contended. */
+  touchedHash(): bigint {
+    return BigInt.asUintN(64, this.#exports.touchedHash());
   }
 
   /** Whether a weak memory model decides: the host hears of plain accesses to contended words. */

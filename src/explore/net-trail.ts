@@ -1,15 +1,17 @@
 /** What the tables of a race net had before, so that the net can go back to a mark. */
 
-/** The kind of an entry that is an access; a word has the number of its table, counted from 1. */
+/** The kind of an entry that is an access; a word has the number of its table, counted from 1, and a number too. */
 const ACCESS = 0;
+const NUMBERS = 3;
 
 export class NetTrail {
   /** Numbers of a word in `released` and `heard`. */
   readonly #width: number;
   readonly #clocks: Uint32Array;
   readonly #places: Uint16Array;
-  /** The tables of words. */
+  /** The tables of words; of single numbers. */
   readonly #words: readonly Uint32Array[];
+  readonly #numbers: readonly Uint32Array[];
   /** Entries, each with its kind last: an access is its clock, its place and its index; a word is its numbers and its index. */
   #entries = new Uint32Array(4096);
   #size = 0;
@@ -25,11 +27,13 @@ export class NetTrail {
     places: Uint16Array,
     released: Uint32Array,
     heard: Uint32Array,
+    ...numbers: readonly Uint32Array[]
   ) {
     this.#width = width;
     this.#clocks = clocks;
     this.#places = places;
     this.#words = [released, heard];
+    this.#numbers = numbers;
   }
 
   /** Forgets all marks. */
@@ -63,6 +67,17 @@ export class NetTrail {
     this.#size = size;
   }
 
+  /** Before a number of one of the tables changes. */
+  keepNumber(table: Uint32Array, at: number): void {
+    if (!this.#keeps) return;
+    const entries = this.#room(3);
+    let size = this.#size;
+    entries[size++] = table[at] as number;
+    entries[size++] = at;
+    entries[size++] = NUMBERS + this.#numbers.indexOf(table);
+    this.#size = size;
+  }
+
   /** Notes the state, with these vector clocks. */
   mark(number: number, clocks: readonly Uint32Array[]): void {
     this.#keeps = true;
@@ -92,6 +107,10 @@ export class NetTrail {
     if (kind === ACCESS) {
       this.#places[at] = entries[--this.#size] as number;
       this.#clocks[at] = entries[--this.#size] as number;
+      return;
+    }
+    if (kind >= NUMBERS) {
+      (this.#numbers[kind - NUMBERS] as Uint32Array)[at] = entries[--this.#size] as number;
       return;
     }
     const table = this.#words[kind - 1] as Uint32Array;

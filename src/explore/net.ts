@@ -34,6 +34,7 @@ import type { MemoryView } from "../wasm/memory.js";
 import type { Access } from "./access.js";
 import type { Observer } from "./machine.js";
 import { NetTrail } from "./net-trail.js";
+import { Print } from "./print.js";
 import { describeRace, type Race, type RaceAccess, RacePairs, type RacePlaces } from "./race.js";
 
 /** The kinds of access that the shadow of a word tells apart. */
@@ -52,6 +53,12 @@ const CONFLICTS: readonly number[] = [
   (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
   (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
 ];
+
+/** What an entry of the hash is. */
+const TOUCHED = 1;
+const RELEASED = 2;
+const HEARD = 3;
+const MISSED = 4;
 
 /** Clocks start again before they reach this. */
 const HIGHEST = 2 ** 31;
@@ -95,12 +102,17 @@ export class RaceNet {
   /** What its tables had before, since the first mark of this execution. */
   readonly #trail: NetTrail;
   #base = 0;
-  /** Accesses through hooks so far, and how many there were when this execution began, or a mark was gone back to. */
+  /** Accesses through hooks so far, and how many there were when this execution began. */
   #step = 0;
   #since = 0;
   /** By word: the last read-modify-write; by word and CPU: its last look. Both by their numbers. */
   readonly #updated: Uint32Array;
   readonly #looked: Uint32Array;
+  /** Whether it keeps a hash of what the tables say of this execution, and that: a sum over their entries. */
+  prints = false;
+  readonly #sum = { a: 0, b: 0 };
+  readonly #part = new Print();
+  readonly #marked: number[] = [];
 
   constructor(options: NetOptions) {
     const { cpus, bytes, objectAt } = options;
@@ -121,7 +133,8 @@ export class RaceNet {
     this.#strong = new Uint32Array(cpus * cpus);
     this.#heard = new Uint32Array(words * (cpus + 1));
     this.#clockSets = [this.#seen, this.#fenced, this.#found, this.#strong];
-    this.#trail = new NetTrail(cpus + 1, this.#clocks, this.#places, this.#released, this.#heard);
+    const tables = [this.#clocks, this.#places, this.#released, this.#heard] as const;
+    this.#trail = new NetTrail(cpus + 1, ...tables, this.#updated, this.#looked);
     this.begin();
   }
 
@@ -136,6 +149,7 @@ export class RaceNet {
       highest = 0;
     }
     this.#trail.clear();
+    this.#sum.a = this.#sum.b = 0;
     if (this.#step > HIGHEST) {
       this.#updated.fill(0);
       this.#looked.fill(0);
@@ -162,14 +176,16 @@ export class RaceNet {
   mark(number: number): void {
     this.#trail.mark(number, this.#clockSets);
     this.#pairs.mark(number);
+    this.#marked[2 * number] = this.#sum.a;
+    this.#marked[2 * number + 1] = this.#sum.b;
   }
 
   /** Goes back to a mark of this execution. The marks with higher numbers are gone. */
   back(number: number): void {
     this.#trail.back(number, this.#clockSets);
     this.#pairs.back(number);
-    // What was updated before the mark is forgotten: another execution sees it.
-    this.#since = this.#step;
+    this.#sum.a = this.#marked[2 * number] as number;
+    this.#sum.b = this.#marked[2 * number + 1] as number;
   }
 
   /** Forgets the races that it has found. */
@@ -217,7 +233,7 @@ export class RaceNet {
     const loads = kind !== "store";
     const step = ++this.#step;
     if (loads) {
-      this.#looked[word * this.#cpus + cpu] = step;
+      this.#look(cpu, word, step);
       const acquires = full || order === "acquire" || order === "dereference";
       this.#collect(this.#found, cpu, this.#released, word);
       this.#collect(this.#strong, cpu, this.#heard, word);
@@ -231,7 +247,7 @@ export class RaceNet {
       this.#touch(cpu, word + i, stores ? (loads ? UPDATE : MARKED_WRITE) : MARKED_READ, place);
     }
     if (!stores) return;
-    if (loads) this.#updated[word] = step;
+    if (loads) this.#update(word, step);
     else this.#lost(cpu, word, place);
     const releases = full || order === "release" || order === "assign";
     if (full) {
@@ -241,6 +257,7 @@ export class RaceNet {
     // A store that does not look at the word ends what was handed on with it.
     if (!loads) {
       this.#trail.keepWord(this.#released, word);
+      if (this.prints) this.#countWord(this.#released, word, -1);
       this.#released[word * (this.#cpus + 1)] = 0;
     }
     this.#leave(releases ? this.#seen : this.#fenced, cpu, this.#released, word);
@@ -294,14 +311,72 @@ export class RaceNet {
       }
     }
     this.#trail.keepAccess(own);
-    clocks[own] = now;
+    if (this.prints) {
+      this.#countAccess(own, -1);
+      clocks[own] = now;
+      this.#countAccess(own, 1);
+    } else clocks[own] = now;
     this.#places[own] = place;
+  }
+
+  /** A CPU looks at a word. */
+  #look(cpu: number, word: number, step: number): void {
+    const at = word * this.#cpus + cpu;
+    if (this.prints && this.#hasMissed(word, cpu)) this.#count(MISSED, at, 0, -1);
+    this.#trail.keepNumber(this.#looked, at);
+    this.#looked[at] = step;
+  }
+
+  /** A CPU that has looked at a word changes it. */
+  #update(word: number, step: number): void {
+    const cpus = this.#cpus;
+    this.#trail.keepNumber(this.#updated, word);
+    if (this.prints)
+      for (let cpu = 0; cpu < cpus; cpu++)
+        if (this.#hasMissed(word, cpu)) this.#count(MISSED, word * cpus + cpu, 0, -1);
+    this.#updated[word] = step;
+    if (!this.prints) return;
+    for (let cpu = 0; cpu < cpus; cpu++)
+      if (this.#hasMissed(word, cpu)) this.#count(MISSED, word * cpus + cpu, 0, 1);
+  }
+
+  /** Whether a read-modify-write of this execution changed the word after a CPU's last look. */
+  #hasMissed(word: number, cpu: number): boolean {
+    const updated = this.#updated[word] as number;
+    return updated > this.#since && updated > (this.#looked[word * this.#cpus + cpu] as number);
+  }
+
+  /** Appends a hash of all that it knows of this execution. Only while it keeps one. */
+  print(into: Print): void {
+    const { a, b } = this.#sum;
+    into.putPrint(a, b);
+    for (const clocks of this.#clockSets) for (const clock of clocks) into.put(clock - this.#base);
+  }
+
+  /** Adds a number of a table to the sum, or takes it away. */
+  #count(table: number, at: number, value: number, times: number): void {
+    const { a, b } = this.#part.begin(table).put(at).put(value);
+    this.#sum.a = (this.#sum.a + times * a) | 0;
+    this.#sum.b = (this.#sum.b + times * b) | 0;
+  }
+
+  /** The same for an access, or a word of a table, if it is of this execution. */
+  #countAccess(at: number, times: number): void {
+    const clock = this.#clocks[at] as number;
+    if (clock >= this.#base) this.#count(TOUCHED, at, clock - this.#base, times);
+  }
+
+  #countWord(words: Uint32Array, word: number, times: number): void {
+    const at = word * (this.#cpus + 1);
+    if (words[at] !== this.#base) return;
+    const table = words === this.#released ? RELEASED : HEARD;
+    for (let i = 1; i <= this.#cpus; i++)
+      this.#count(table, at + i, (words[at + i] as number) - this.#base, times);
   }
 
   /** A CPU stores to a word without a look: is what another one has done to it lost? */
   #lost(cpu: number, word: number, place: number): void {
-    const updated = this.#updated[word] as number;
-    if (updated <= this.#since || updated <= (this.#looked[word * this.#cpus + cpu] as number)) return;
+    if (!this.#hasMissed(word, cpu)) return;
     const base = word * this.#stride + UPDATE * this.#cpus;
     for (let by = 0; by < this.#cpus; by++) {
       if ((this.#clocks[base + by] as number) > (this.#seen[cpu * this.#cpus + by] as number) && by !== cpu)
@@ -334,6 +409,7 @@ export class RaceNet {
   /** A word takes over a CPU's clock, besides what it holds in this execution. */
   #leave(clocks: Uint32Array, cpu: number, words: Uint32Array, word: number): void {
     this.#trail.keepWord(words, word);
+    if (this.prints) this.#countWord(words, word, -1);
     const at = word * (this.#cpus + 1);
     const holds = words[at] === this.#base;
     for (let i = 0; i < this.#cpus; i++) {
@@ -342,6 +418,7 @@ export class RaceNet {
       words[at + 1 + i] = Math.max(clock, held);
     }
     words[at] = this.#base;
+    if (this.prints) this.#countWord(words, word, 1);
   }
 
   #join(clocks: Uint32Array, cpu: number, others: Uint32Array, from: number): void {

@@ -53,6 +53,12 @@ export class Pointers {
     }
   }
 
+  /** Calls back for each object of which a CPU has read a pointer, in any order. */
+  each(cpu: number, tell: (object: number, read: number) => void): void {
+    const reads = this.#reads[cpu] as Int32Array;
+    for (const word of this.#known[cpu] as readonly number[]) tell(word, (reads[word] as number) - 1);
+  }
+
   clear(): void {
     for (const [cpu, known] of this.#known.entries()) {
       const reads = this.#reads[cpu] as Int32Array;

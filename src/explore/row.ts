@@ -15,6 +15,7 @@ import { checkForm, RaceProgram, sizeOf } from "./race-program.js";
 import { learnWords, replay, turnsOf } from "./replay.js";
 import { Runner } from "./run.js";
 import type { ExploreOptions, ExploreResult } from "./search.js";
+import { canKeep } from "./seen-states.js";
 import { type Shrunk, shrink } from "./shrink.js";
 import { type StoryEvent, tellStory } from "./story.js";
 import { BoundedStrategy, type Bounds, type Part } from "./strategy/bounded.js";
@@ -189,7 +190,7 @@ export function exploreRow(
     return onProgress({ executions: index, seconds, share: strategy.share });
   };
   const { executions } = settings;
-  const limits = { onExecution, ...(executions !== undefined && { executions }) };
+  const limits = { onExecution, merges: merges(settings), ...(executions !== undefined && { executions }) };
   const learnt = learns(settings, runner.cpus) ? learn(runner, boundsOf(settings)) : undefined;
   const isAnswered = settings.weakest === true && learnt !== undefined;
   if (learnsLate(settings) && !learns(settings, runner.cpus)) learnIfLarge(runner, make, settings);
@@ -243,6 +244,11 @@ function learns({ learn, strategy, ...settings }: ExploreSettings, cpus: number)
   return boundsOf({ strategy, ...settings }).together > 2;
 }
 
+/** Whether a search leaves out what comes behind a state that it has been in: where nobody is to find anything. */
+function merges({ weakest, part, ...settings }: ExploreSettings): boolean {
+  return weakest === true && part === undefined && canKeep(boundsOf(settings));
+}
+
 /**
  * Executions of a weak row after which it counts as large. A search that meets a new contended word starts over. With
  * dozens of words that took ten times as long as the last pass alone.
@@ -259,7 +265,7 @@ function learnsLate({ strategy, model = "sc", executions, part }: ExploreSetting
  * way is left aside: the row is about its bounds.
  */
 function learnIfLarge(runner: Runner, make: () => Strategy, settings: ExploreSettings): void {
-  const { complete, finding } = runner.explore(make, { executions: LARGE_WEAK });
+  const { complete, finding } = runner.explore(make, { executions: LARGE_WEAK, merges: merges(settings) });
   if (!complete && finding === undefined) learn(runner, boundsOf(settings));
 }
 

@@ -8,15 +8,24 @@ import { boundSymptom, type Finding, positionsOf, type Symptom, stuckSymptom, sy
 import type { Machine } from "./machine.js";
 import { type Mark, Marks } from "./marks.js";
 import type { RaceNet } from "./net.js";
+import { Print } from "./print.js";
 import type { Program } from "./program.js";
 import { MachineScene } from "./scene.js";
 import type { ExploreOptions, ExploreResult } from "./search.js";
+import { SeenStates } from "./seen-states.js";
 import { SpinWatch } from "./spin.js";
 import { ABANDON, type Retracing, retraces, type Strategy } from "./strategy/strategy.js";
 
 const MAX_STEPS = 20_000;
 /** Answers between two marks: a mark costs about as much as some steps, which it saves only once or twice. */
 const SPACING = 4;
+/**
+ * Executions of a pass from which on a new contended word waits: there are often more of them close by. So the pass goes on
+ * without them until it has run as many executions again, and the next one begins with all of them.
+ */
+const LATE = 2000;
+/** Of eight accesses, those before which a search looks whether it has been in this state: a look costs about as much as some steps. */
+const LOOKS = 4;
 
 /** A program on a machine. You can run it again and again from the state after its setup. */
 export class Runner {
@@ -50,6 +59,17 @@ export class Runner {
   };
   /** The state before the last decision is to be marked: no fiber may run on. */
   #wantsMark = false;
+  /** The strategy, while executions end where everything has been tried; and those states. */
+  #merging: Retracing | undefined;
+  #seen: SeenStates | undefined;
+  /** The state before the next decision is to be looked at; `#counts`: see `#ask`. */
+  #looks = false;
+  #counts = false;
+  /** This execution has come to such a state. */
+  #merged = false;
+  readonly #print = new Print();
+  /** Words that are contended, as a late execution has shown, and that this pass leaves alone. */
+  readonly #growth = new Set<number>();
   #strategy: Strategy | undefined;
   #maxSteps = MAX_STEPS;
   #next = ABANDON;
@@ -97,7 +117,7 @@ export class Runner {
    */
   execute(strategy: Strategy, maxSteps = MAX_STEPS): Execution {
     this.#marks.clear();
-    this.#retracing = undefined;
+    this.#retracing = this.#merging = undefined;
     return this.#run(strategy, maxSteps);
   }
 
@@ -110,7 +130,7 @@ export class Runner {
     }
     this.#strategy = strategy;
     this.#maxSteps = maxSteps;
-    this.#abandoned = false;
+    this.#abandoned = this.#merged = this.#looks = false;
     this.#symptom = undefined;
     const symptom =
       this.#schedule(this.#begin()) ?? (this.#abandoned ? undefined : this.#states.judge(this.first));
@@ -133,25 +153,46 @@ export class Runner {
    * them.
    */
   explore(make: () => Strategy, options: ExploreOptions = {}): ExploreResult {
-    const { executions: most = Number.POSITIVE_INFINITY, maxSteps, onExecution, fromStart = false } = options;
+    const { executions: most = Number.POSITIVE_INFINITY, maxSteps, onExecution } = options;
+    const { fromStart = false, merges = false } = options;
     const { monitor, model } = this.machine;
     const isWeak = model.plainStore !== undefined;
     const started = performance.now();
-    const total = { executions: 0, repeated: 0, abandoned: 0, steps: 0 };
+    const total = { executions: 0, merged: 0, repeated: 0, abandoned: 0, steps: 0 };
     const result = (complete: boolean, finding?: Finding): ExploreResult => {
       return { ...total, complete, finding, seconds: (performance.now() - started) / 1000 };
     };
     let strategy = make();
     let contended = monitor.contended;
+    /** With new contended words that wait: the executions of this pass after which the next one begins. */
+    let goesOnTo = 0;
+    const startOver = (): void => {
+      for (const at of this.#growth) monitor.contend(at);
+      this.#growth.clear();
+      contended = monitor.contended;
+      total.repeated += total.executions;
+      total.executions = total.merged = 0;
+      strategy = make();
+      this.#seen = undefined;
+    };
+    this.#growth.clear();
     this.#marks.clear();
+    this.#seen = this.#merging = undefined;
+    if (this.net !== undefined) this.net.prints = merges;
     while (total.executions + total.repeated < most) {
-      if (!strategy.begin()) return result(true);
+      if (!strategy.begin()) {
+        if (this.#growth.size === 0) return result(true);
+        startOver();
+        continue;
+      }
+      if (merges) this.#beginToMerge(strategy);
       this.#retracing = !fromStart && this.#mayGoBack && retraces(strategy) ? strategy : undefined;
       if (this.#retracing === undefined) this.#marks.clear();
       const execution = this.#run(strategy, maxSteps ?? MAX_STEPS);
       const foreign = strategy.isForeign === true;
       if (!foreign) {
-        total[execution.abandoned ? "abandoned" : "executions"]++;
+        total[execution.abandoned && !this.#merged ? "abandoned" : "executions"]++;
+        if (this.#merged) total.merged++;
         total.steps += execution.decisions.length;
       }
       const grew = monitor.contended !== contended;
@@ -161,15 +202,58 @@ export class Runner {
       // have shown what they forbid. A search that starts over finds it again if it is true.
       const counts = !foreign && !(grew && isWeak);
       if (stop || (execution.finding !== undefined && counts)) return result(false, execution.finding);
-      if (!grew) continue;
+      const ends = this.#growth.size > 0 && total.executions >= goesOnTo;
+      if (!grew && !ends) continue;
       this.#marks.clear();
       contended = monitor.contended;
       if (!strategy.exhaustive) continue;
-      total.repeated += total.executions;
-      total.executions = 0;
-      strategy = make();
+      if (isWeak && grew && !ends && total.executions > LATE) {
+        if (this.#growth.size === 0) goesOnTo = 2 * total.executions;
+        monitor.takeGrowth(this.#growth);
+        contended = monitor.contended;
+        continue;
+      }
+      startOver();
     }
+    for (const at of this.#growth) monitor.contend(at);
     return result(false);
+  }
+
+  /** The next execution of a search ends where it comes to a state of which everything has been tried. */
+  #beginToMerge(strategy: Strategy): void {
+    this.#merging = retraces(strategy) && this.machine.prints ? strategy : undefined;
+    if (this.#merging === undefined) return;
+    this.#seen ??= new SeenStates();
+    this.#seen.begin(this.#merging.shared);
+  }
+
+  /**
+   * Whether the execution is to pause for a look at its state, before the next decision. Other ways come to the same state
+   * at the same access, so that the access says whether to look: at some of them, and wherever a CPU is done.
+   */
+  #wantsState(current: number): boolean {
+    const strategy = this.#merging;
+    if (strategy === undefined || current < 0 || strategy.answers <= strategy.shared || !this.#spin.isCalm)
+      return false;
+    const { state, access } = this.machine.fibers[current] as Fiber;
+    return state === "done" || Math.imul(access.at + access.place, 0x9e37_79b1) >>> 29 < LOOKS;
+  }
+
+  /** All fibers stand still: goes on, unless everything behind this state has been tried. `current` made the last step. */
+  #meet(current: number): void {
+    const [strategy, seen] = [this.#merging, this.#seen];
+    this.#looks = false;
+    if (strategy === undefined || seen === undefined) return;
+    const print = this.#print.begin(0);
+    const canGoOn = ((this.machine.runnable() & ~this.#spin.spinning) >>> current) & 1;
+    print.put(canGoOn === 1 ? current : -1).put(this.#spin.spinning);
+    this.machine.print(print);
+    this.net?.print(print);
+    const { preemptions, stale, answers } = strategy;
+    if (seen.meet(print.a, print.b, preemptions, stale, answers)) {
+      this.#next = ABANDON;
+      this.#abandoned = this.#merged = true;
+    } else this.#ask(current, this.#counts);
   }
 
   /**
@@ -237,6 +321,7 @@ export class Runner {
           this.#spin.look(cpu);
           this.#decide(cpu);
         }
+        if (this.#looks) this.#meet(cpu);
       } catch (error) {
         return symptomOf(machine, error, cpu);
       }
@@ -249,7 +334,10 @@ export class Runner {
     this.#next = ABANDON;
     const counts = current < 0 || !this.everyAccess || this.machine.monitor.wasDecision;
     if (current >= 0 && counts && this.#spin.suspects(current)) return;
-    this.#ask(current, counts);
+    if (this.#wantsState(current)) {
+      this.#looks = true;
+      this.#counts = counts;
+    } else this.#ask(current, counts);
   }
 
   /** The same, once nothing else stops the CPU; `counts`: the step counts for those that repeat themselves. */

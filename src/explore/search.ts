@@ -13,12 +13,19 @@ export interface ExploreOptions {
   readonly onExecution?: (execution: Execution, index: number) => boolean | undefined;
   /** True: each execution runs from its beginning. The results are the same, and come later. */
   readonly fromStart?: boolean;
+  /**
+   * True: an execution ends where it comes to a state behind which everything has been tried. It has to be the same state
+   * for everybody: what it would find, another execution finds or has found.
+   */
+  readonly merges?: boolean;
 }
 
 /** The result of an exploration. */
 export interface ExploreResult {
   /** Executions of the last pass. */
   readonly executions: number;
+  /** Those of them that ended where another one had been. */
+  readonly merged: number;
   /** Executions before it: those of passes that knew too few contended words. */
   readonly repeated: number;
   /** Executions that the strategy gave up. */

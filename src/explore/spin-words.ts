@@ -5,6 +5,11 @@ export class SpinWords {
   /** By mark: these. */
   readonly #marked: number[][] = [];
 
+  /** All of them, in any order. */
+  get words(): Iterable<number> {
+    return this.#words;
+  }
+
   has(at: number): boolean {
     return this.#words.has(at);
   }

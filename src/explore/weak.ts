@@ -10,8 +10,10 @@ import { Histories } from "./histories.js";
 import type { MemoryModel, ModelFactory, Witness } from "./model.js";
 import { objectsOf } from "./objects.js";
 import { type ObjectOf, Pointers } from "./pointers.js";
+import type { Print } from "./print.js";
 import { sc } from "./sc.js";
 import { readOrder, type Stale, WeakAccesses, writeOrder } from "./weak-accesses.js";
+import { WeakPrint } from "./weak-print.js";
 
 /** How to weaken memory. */
 export interface WeakOptions {
@@ -37,6 +39,8 @@ export class WeakMemory implements MemoryModel {
   /** By mark: the state of the machine of views. */
   readonly #marked: Saved[] = [];
   readonly #accesses: WeakAccesses;
+  /** Only where states can be told apart without the order of all accesses. */
+  readonly #print: WeakPrint | undefined;
 
   constructor(view: MemoryView, choose: (count: number) => number, options: WeakOptions) {
     const { model, cpus, objectOf } = options;
@@ -49,6 +53,8 @@ export class WeakMemory implements MemoryModel {
     this.#host = sc(view, choose, cpus);
     const [machine, histories, pointers] = [this.#machine, this.#histories, this.#pointers];
     this.#accesses = new WeakAccesses(view, choose, machine, histories, pointers);
+    const { spins } = this.#accesses;
+    this.#print = machine.off.overtaking ? new WeakPrint(machine, histories, pointers, spins) : undefined;
   }
 
   get witness(): Witness | undefined {
@@ -221,6 +227,7 @@ export class WeakMemory implements MemoryModel {
   settle(): void {
     this.#histories.clear();
     this.#machine.clear();
+    this.#print?.cut();
     this.#pointers.clear();
     this.#accesses.spins.clear();
     this.#accesses.stale = undefined;
@@ -234,6 +241,14 @@ export class WeakMemory implements MemoryModel {
     this.settle();
   }
 
+  get prints(): boolean {
+    return this.#print !== undefined;
+  }
+
+  print(into: Print): void {
+    this.#print?.into(into);
+  }
+
   mark(number: number): void {
     const kept = this.#marked[number];
     if (kept === undefined) this.#marked[number] = this.#machine.save();
@@ -245,6 +260,7 @@ export class WeakMemory implements MemoryModel {
 
   back(number: number): void {
     this.#machine.restore(this.#marked[number] as Saved);
+    this.#print?.cut();
     this.#accesses.spins.back(number);
     this.#histories.back(number);
     this.#pointers.back(number);

@@ -86,6 +86,14 @@ export class BoundedStrategy implements Retracing {
     return this.#turns.length < TURNS && !this.#isMine();
   }
 
+  get preemptions(): number {
+    return this.#preemptions;
+  }
+
+  get stale(): number {
+    return this.#stale;
+  }
+
   get answers(): number {
     return this.#depth;
   }

@@ -61,6 +61,9 @@ export interface Retracing extends Strategy {
   readonly comesBack: boolean;
   /** The state before the last decision was marked. */
   marked(): void;
+  /** Preemptions and deviations of this execution so far, of those that are bounded. */
+  readonly preemptions: number;
+  readonly stale: number;
   /** This execution goes on behind so many answers: a decision is next, to which it came back. */
   goOn(answers: number): void;
 }
