@@ -27,6 +27,10 @@ import { Image } from "./image.js";
 export interface MachineShape {
   readonly frames: number;
   readonly swap: number;
+  /** Frames hold all of their bytes, and not only one word. */
+  readonly full?: boolean;
+  /** When an operation has found no memory, no later one looks for any: as a run that ends when memory is out. */
+  readonly ends?: boolean;
 }
 
 /** The answer to an operation. */
@@ -53,6 +57,18 @@ const ARENA_PAGES = 96;
 const QUEUE_RECORDS = 4;
 /** Processes that a program may name. */
 const SPACES = 12;
+/** What was in a frame before anybody used it, behind its first word. */
+const EARLIER = 0xee;
+/** Bytes of a word: programs store to the first one of a page. */
+const WORD = 8;
+/** Where to look behind it: at the beginning, in the middle and at the end. */
+const LOOKS = [0, 0.5, 1] as const;
+/** Pages after which reclaim judges itself: STRETCH of assembly/reclaim/worth.ts. */
+const STRETCH = 65536;
+/** On a machine that ends: how many pages it may still look at until then, and how many it has freed: nearly enough. */
+const TO_GO = 100;
+const FREED = 124;
+
 export class CheckedMachine {
   readonly layout: Layout;
   readonly exports: EngineExports;
@@ -68,15 +84,16 @@ export class CheckedMachine {
   readonly #cpus: number[] = Array.from({ length: MAX_PROCESSES }, () => 0);
   readonly #counters: readonly (readonly [name: string, offset: number])[];
   readonly #view: MemoryView;
+  readonly #isFull: boolean;
   /** By how many anonymous pages the operations of the program have grown their processes, by their own count. */
   #anonymous = 0;
   /** Whether reclaim may have dropped pages: no operation of their process counts these. */
   #mayDrop = false;
 
   /** Boots the machine. Throws an EnvironmentError when the module is no checked engine, or does not boot. */
-  constructor(module: WebAssembly.Module, { frames, swap }: MachineShape) {
+  constructor(module: WebAssembly.Module, { frames, swap, full = false, ends = false }: MachineShape) {
     const layout = Layout.of(module);
-    const content = layout.constant("CONTENT_WORD");
+    const content = layout.constant(full ? "CONTENT_FULL" : "CONTENT_WORD");
     const shape = [frames, CPUS, SPACES, FILE_SLOT + 1, content, QUEUE_RECORDS, swap, frames] as const;
     const probe = instantiateEngine(module, createMemory(WASM_PAGE));
     const bytes = probe.bootBytes(...shape, ARENA_PAGES * layout.constant("PAGE_SIZE")) >>> 0;
@@ -111,8 +128,11 @@ export class CheckedMachine {
       for (const ring of this.#rings) ring.resume();
       this.#begin();
     }
-    this.#image = new Image(memory, bytes);
     this.#bytes = new Uint8Array(memory.buffer, 0, bytes);
+    this.#isFull = full;
+    if (full) this.#dirtyFrames();
+    if (ends) this.#endWhenOut();
+    this.#image = new Image(memory, bytes);
     this.restore();
   }
 
@@ -168,6 +188,25 @@ export class CheckedMachine {
     return this.#leaks();
   }
 
+  /**
+   * A page that holds bytes of an earlier use, in words; undefined: there is none. Programs store to the first word of a
+   * page only, so that all behind it must be 0, wherever the page has been. Only where frames have all of their bytes.
+   */
+  stale(): string | undefined {
+    if (!this.#isFull) return undefined;
+    const { view, layout } = this.control;
+    const flags = layout.struct("Page").offset("flags");
+    const uptodate = layout.constant("PG_UPTODATE");
+    for (const { page, content } of this.#frames()) {
+      if ((view.u32(page + flags) & uptodate) === 0) continue;
+      const size = layout.constant("PAGE_SIZE");
+      if (LOOKS.every((part) => view.u32(content + WORD + (Math.floor(part * (size - WORD - 4)) & ~3)) === 0))
+        continue;
+      return "a page holds bytes that nobody has stored there: what its frame held for somebody else";
+    }
+    return undefined;
+  }
+
   /** What is broken, after the engine threw. Rethrows an error that is not the engine's. */
   symptom(error: unknown): Symptom {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
@@ -185,6 +224,37 @@ export class CheckedMachine {
     const outcome = ring.collect();
     this.#anonymous += outcome.anonDelta;
     return outcome;
+  }
+
+  /** The addresses of each frame's structure and of its bytes. */
+  *#frames(): Generator<{ readonly page: number; readonly content: number }> {
+    const { control, layout } = this;
+    const { size } = layout.struct("Page");
+    for (let frame = 1; frame <= control.get("frames"); frame++)
+      yield {
+        page: control.get("pageBase") + frame * size,
+        content: control.get("contentBase") + frame * layout.constant("PAGE_SIZE"),
+      };
+  }
+
+  /** Leaves something in each frame that nobody uses, as a machine does that has run for long. */
+  #dirtyFrames(): void {
+    const { control, layout } = this;
+    const refcount = layout.struct("Page").offset("refcount");
+    const size = layout.constant("PAGE_SIZE");
+    for (const { page, content } of this.#frames())
+      if (control.view.u32(page + refcount) === 0) this.#bytes.fill(EARLIER, content + WORD, content + size);
+  }
+
+  /** From here on memory that is out stays out, and reclaim is about to judge whether it is worth it. */
+  #endWhenOut(): void {
+    const { control, layout } = this;
+    const ctl = layout.struct("Ctl");
+    const put = (field: string, value: number): void =>
+      control.view.store(layout.constant("CTL") + ctl.offset(field), value);
+    put("endsAtRefusal", layout.constant("ENDS_AT_ANY"));
+    put("scanned", STRETCH - TO_GO);
+    put("freed", FREED);
   }
 
   /** Lets each CPU fill its lists, makes the file and the first process, and lets every grace period end. */

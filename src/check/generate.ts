@@ -3,26 +3,31 @@
  * stays within a few pages, so that operands collide.
  */
 
-import type { Advice, Operation, Prot } from "../ops/operation.js";
+import { type Advice, FILE_PAGES, type Operation, type Prot } from "../ops/operation.js";
 import { CPUS } from "./checked-machine.js";
 import { type Dice, sumOf } from "./dice.js";
 import { ALL_KINDS, companiesOf, KINDS, type Kind } from "./kinds.js";
 import type { Page } from "./page.js";
+import { phrase } from "./phrases.js";
 import type { Values } from "./values.js";
+import { Window } from "./window.js";
 
 /** Pages of the window in which mappings meet. */
 const MOST_PAGES = 8;
-/** Where pages are moved to, and stacks begin: each far from the others. */
+/** How far pages are moved. */
 const AWAY = 16;
-const STACKS = [600, 1200] as const;
 /** The heap's beginning. */
 const HEAP = 40;
+/** Stacks of a program. */
+const MOST_STACKS = 2;
 /** Processes of a program. */
 const MOST_PROCESSES = 8;
 /** Kinds that a program is about, at most. */
 const FAVOURITES = 4;
 /** How much more often a favourite comes. */
 const FAVOUR = 8;
+/** One in so many steps of a program is a phrase. */
+const PHRASES = 8;
 /** Allocations after which one is refused, at most: mostly, and once in four times. */
 const LATEST_REFUSAL = 8;
 const LATE_REFUSAL = 32;
@@ -32,6 +37,8 @@ const ALIKE = 80;
 
 const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 const PROTS: readonly Prot[] = ["rw", "rw", "rw", "r", "r", "none"];
+/** How the scan keeps what it looks at from changing: while nobody else runs it needs to do nothing. */
+const HOLDS = ["locked", "locked", "unlocked", "unheld"] as const;
 const FORK_ADVICES: readonly Advice[] = ["dontfork", "dofork", "wipeonfork", "keeponfork"];
 
 /** By kind: its place among all. */
@@ -64,9 +71,10 @@ export class Generator {
   readonly #weights: readonly number[];
   /** Of the weights. */
   readonly #sum: number;
-  readonly #pages: number;
+  #window: Window;
   /** The page that this program returns to. */
-  readonly #focus: number;
+  #focus: number;
+  readonly #isGiven: boolean;
   readonly #few: boolean;
   /** The program is about merged pages. */
   readonly #merges: boolean;
@@ -80,8 +88,10 @@ export class Generator {
   constructor(dice: Dice, values: Values, liking: ReadonlyMap<Kind, number> = new Map(), focus?: number) {
     this.#dice = dice;
     this.#values = values;
-    this.#pages = Math.max(1 + dice.below(MOST_PAGES), ((focus ?? 0) % MOST_PAGES) + 1);
-    this.#focus = focus ?? dice.below(this.#pages);
+    const pages = Math.max(1 + dice.below(MOST_PAGES), ((focus ?? 0) % MOST_PAGES) + 1);
+    this.#window = focus === undefined ? Window.draw(dice, pages) : new Window(0, pages);
+    this.#isGiven = focus !== undefined;
+    this.#focus = focus ?? this.#window.at(dice.below(pages));
     const { weights, sum } = likedWeights(liking);
     const favourites = new Set<number>();
     const first = dice.weighted(weights, sum);
@@ -110,11 +120,12 @@ export class Generator {
   /** The first operations: memory to work on. */
   begin(): Operation[] {
     const dice = this.#dice;
-    const first: Operation[] = [this.#map(0, 0, this.#pages, "rw")];
-    if (this.#pages > 2 && dice.once(2)) {
+    const { first: begin, pages, all } = this.#window;
+    const first: Operation[] = [this.#map(0, begin, all, "rw")];
+    if (pages > 2 && dice.once(2)) {
       // Two mappings that could be one, or three.
-      const at = 1 + dice.below(this.#pages - 1);
-      first.push({ kind: "mprotect", process: 0, page: at, pages: this.#pages - at, prot: "r" });
+      const at = this.#window.at(1 + dice.below(pages - 1));
+      first.push({ kind: "mprotect", process: 0, page: at, pages: begin + all - at, prot: "r" });
     }
     if (this.#merges && dice.once(2)) first.push(this.#merge(0, "mergeable"));
     return first;
@@ -122,6 +133,11 @@ export class Generator {
 
   /** Goes on from a program: its processes, stacks and CPUs are known. Before the first operation. */
   goOn(operations: readonly Operation[]): void {
+    const window = Window.of(operations);
+    if (window !== undefined) {
+      if (!this.#isGiven) this.#focus = window.at(this.#window.placeOf(this.#focus) % window.pages);
+      this.#window = window;
+    }
     for (const operation of operations) {
       if (operation.kind === "fork") {
         this.#processes = Math.max(this.#processes, operation.child + 1);
@@ -129,7 +145,7 @@ export class Generator {
       } else if (operation.kind === "cpu") this.#cpus[operation.process] = operation.cpu;
       else if (operation.kind === "heap") this.#heap = true;
       else if (operation.kind === "mmap" && operation.stack)
-        this.#stacks = Math.min(this.#stacks + 1, STACKS.length);
+        this.#stacks = Math.min(this.#stacks + 1, MOST_STACKS);
     }
   }
 
@@ -141,6 +157,24 @@ export class Generator {
       if (made !== undefined) return made;
     }
     return [{ kind: "read", process: 0, page: this.#focus }];
+  }
+
+  /** The next operations of a program: as `next`, and now and then a few that bring something rare about. */
+  some(): Operation[] {
+    const process = this.#dice.once(PHRASES) ? this.#process() : undefined;
+    if (process === undefined) return this.next();
+    const [page, pages] = this.#range();
+    const window = this.#window;
+    const other = window.at(this.#dice.below(window.pages));
+    const fails = this.#cpus[process] === 0;
+    return phrase(this.#dice, {
+      process,
+      page,
+      pages: window.near(pages),
+      other,
+      fails,
+      value: () => this.#value(),
+    });
   }
 
   /** An operation of a kind; undefined where there is nothing that it could be about. */
@@ -160,13 +194,13 @@ export class Generator {
       case "mapShared": {
         const isFile = kind === "mapFile";
         const shared = !isFile || dice.once(2);
-        const backing = isFile ? (dice.once(2) ? page : dice.below(8)) : "anon";
+        const backing = isFile ? (dice.once(2) ? this.#place(page) : dice.below(8)) : "anon";
         const prot = dice.once(4) ? "r" : "rw";
         return [{ kind: "mmap", process, page, pages, prot, shared, backing, stack: false }];
       }
       case "mapStack": {
-        if (this.#stacks === STACKS.length) return undefined;
-        const at = STACKS[this.#stacks++] as number;
+        if (this.#stacks === MOST_STACKS) return undefined;
+        const at = this.#window.stacks[this.#stacks++] as number;
         return [
           {
             kind: "mmap",
@@ -182,12 +216,13 @@ export class Generator {
       }
       case "growStack": {
         if (this.#stacks === 0) return undefined;
-        const at = (STACKS[dice.below(this.#stacks)] as number) - dice.below(4);
+        const at = (this.#window.stacks[dice.below(this.#stacks)] as number) - dice.below(4);
         return [{ kind: "write", process, page: at, value: this.#value() }];
       }
+      case "mlock":
+        return [{ kind, process, page, pages: this.#window.near(pages) }];
       case "munmap":
       case "migrate":
-      case "mlock":
       case "munlock":
         return [{ kind, process, page, pages }];
       case "mprotect":
@@ -199,7 +234,7 @@ export class Generator {
       case "read":
         return [{ kind, process, page: this.#page(process) }];
       case "touch":
-        return [{ kind, process, page, pages, write: dice.once(2) }];
+        return [{ kind, process, page, pages: this.#window.near(pages), write: dice.once(2) }];
       case "dontneed":
       case "free":
       case "cold":
@@ -246,7 +281,7 @@ export class Generator {
       case "swapoff":
         return [{ kind }];
       case "scan":
-        return [{ kind, rounds: 1, hold: "locked" }];
+        return [{ kind, rounds: 1, hold: dice.pick(HOLDS) }];
       case "fail":
         return this.#refused();
       case "cpu": {
@@ -266,7 +301,7 @@ export class Generator {
   }
 
   #merge(process: number, advice: "mergeable" | "unmergeable"): Operation {
-    return { kind: "madvise", process, page: 0, pages: this.#pages, advice };
+    return { kind: "madvise", process, page: this.#window.first, pages: this.#window.all, advice };
   }
 
   /** Mostly away, or back to where the pages came from: they may merge there. */
@@ -283,7 +318,7 @@ export class Generator {
       const newPages = Math.max(1, pages + dice.pick([-1, 1, 2]));
       return { kind: "mremap", process, page, pages, newPages, to: "stay", keep: false };
     }
-    const to = dice.percent(60) ? AWAY + page : dice.below(2 * AWAY);
+    const to = dice.percent(60) ? AWAY + page : this.#window.first + dice.below(2 * AWAY);
     const meets = to < page + pages && page < to + pages;
     const keep = !meets && dice.once(6);
     return { kind: "mremap", process, page, pages, newPages: pages, to: meets ? AWAY + page : to, keep };
@@ -329,9 +364,17 @@ export class Generator {
 
   #range(): [page: number, pages: number] {
     const dice = this.#dice;
-    if (dice.once(4)) return [0, this.#pages];
-    const page = dice.percent(60) ? this.#focus : dice.below(this.#pages);
-    return [page, Math.max(1, Math.min(dice.pick(LENGTHS), Math.max(this.#pages, page + 2) - page))];
+    const window = this.#window;
+    if (dice.once(4)) return [window.first, window.all];
+    const page = dice.percent(60) ? this.#focus : window.at(dice.below(window.pages));
+    const place = window.placeOf(page);
+    const count = Math.max(1, Math.min(dice.pick(LENGTHS), Math.max(window.pages, place + 2) - place));
+    return [page, window.span(page, count)];
+  }
+
+  /** A page of the file. */
+  #place(page: number): number {
+    return Math.max(0, this.#window.placeOf(page)) % FILE_PAGES;
   }
 
   /** Mostly the focus, or a page that is mapped. */

@@ -145,10 +145,8 @@ function withoutLocks(
   dice: Dice,
 ): Operation[][] {
   const merges = [setup, ...cpus].flat().some(({ kind }) => kind === "ksm");
-  const bare = !merges && dice.once(2);
-  return cpus.map((operations) =>
-    operations.map((one) => (bare && one.kind === "scan" ? { ...one, hold: "unlocked" as const } : one)),
-  );
+  const hold = !merges && dice.once(2) ? "unlocked" : "locked";
+  return cpus.map((operations) => operations.map((one) => (one.kind === "scan" ? { ...one, hold } : one)));
 }
 
 /** Each CPU looks at the end at a page that the race is about. */

@@ -2,24 +2,31 @@
 
 import { Counters } from "../explore/counters.js";
 import { isProcessOperation, type Operation } from "../ops/operation.js";
-import { type Answer, CheckedMachine } from "./checked-machine.js";
+import { type Answer, CheckedMachine, type MachineShape } from "./checked-machine.js";
 import { Dice } from "./dice.js";
 import { familyProgram } from "./family.js";
 import { Generator } from "./generate.js";
 import { Guide, kindOf } from "./guide.js";
 import { type Outcome, runProgram, type Source } from "./program.js";
 
-/** The machines: one with room for everything, one whose frames run out, and one whose swap runs out too. */
+/**
+ * The machines: one with room for everything, one whose frames run out, one whose swap runs out too, one where memory is
+ * out soon and stays out, and one whose frames hold all of their bytes.
+ */
 export const SHAPES = [
   { frames: 64, swap: 32 },
   { frames: 14, swap: 16 },
   { frames: 18, swap: 3 },
-] as const;
+  { frames: 9, swap: 2, ends: true },
+  { frames: 24, swap: 16, full: true },
+] as const satisfies readonly MachineShape[];
 /** A machine, by its place among them. */
-export type ShapeNumber = 0 | 1 | 2;
-/** One in so many programs has few frames, and one in so many of these little swap. */
+export type ShapeNumber = 0 | 1 | 2 | 3 | 4;
+/** One in so many programs has few frames; by what is drawn then, the machine. */
 const TIGHT = 4;
-const LITTLE_SWAP = 3;
+const TIGHT_SHAPES: readonly ShapeNumber[] = [1, 1, 1, 2, 2, 3];
+/** One in so many of the others has frames with all of their bytes. */
+const FULL = 24;
 /** Operations that a program makes up itself, at most. */
 const MOST_OPERATIONS = 26;
 /** Of a program that begins like another one. */
@@ -153,8 +160,8 @@ export function machineOf(
 
 /** The machine of a program: its first choice. */
 function shapeOf(dice: Dice): ShapeNumber {
-  if (!dice.once(TIGHT)) return 0;
-  return dice.once(LITTLE_SWAP) ? 2 : 1;
+  if (dice.once(TIGHT)) return dice.pick(TIGHT_SHAPES);
+  return dice.once(FULL) ? 4 : 0;
 }
 
 /** A program from nothing. */
@@ -166,7 +173,9 @@ function newProgram(dice: Dice, guide: Guide): Source {
       generator = new Generator(dice, values, guide.liking);
       return generator.begin();
     }
-    return left-- > 0 ? generator.next() : [];
+    const some = left > 0 ? generator.some() : [];
+    left -= some.length;
+    return some;
   };
 }
 
@@ -187,7 +196,11 @@ function likeProgram(dice: Dice, guide: Guide, model: readonly Operation[]): Sou
       generator.goOn(model);
       return model.slice(0, from).length > 0 ? model.slice(0, from) : generator.begin();
     }
-    if (left-- > 0) return generator.next();
+    if (left > 0) {
+      const some = generator.some();
+      left -= some.length;
+      return some;
+    }
     if (ended) return [];
     ended = true;
     return tail;

@@ -15,10 +15,10 @@ const LOOKS: ReadonlySet<string> = new Set(["read", "expect", "release"]);
  */
 export function formOfProgram(
   operations: readonly Operation[],
-  { swap, frames }: MachineShape,
+  { swap, frames, full = false }: MachineShape,
   tight: boolean,
 ): RaceForm {
-  const boot = tight ? { memory: frames, swap } : { swap };
+  const boot = { ...(tight && { memory: frames }), swap, ...(full && { content: "full" as const }) };
   const moved = operations.findIndex(({ kind }) => kind === "cpu");
   if (moved >= 0)
     return {

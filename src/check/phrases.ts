@@ -1,0 +1,107 @@
+/**
+ * Phrases: a few operations in a row that bring about what single ones rarely do, because each of them needs the one
+ * before it. None knows what a folder changes.
+ */
+
+import type { Operation } from "../ops/operation.js";
+import type { Dice } from "./dice.js";
+
+/** What a phrase is made of. */
+export interface Words {
+  readonly process: number;
+  /** A range, and one more page near it. */
+  readonly page: number;
+  readonly pages: number;
+  readonly other: number;
+  /** Whether the process's CPU may be refused memory. */
+  readonly fails: boolean;
+  readonly value: () => bigint;
+}
+
+/** Allocations after which one is refused, at most. */
+const LATEST_REFUSAL = 3;
+
+type Phrase = (words: Words, dice: Dice) => Operation[];
+
+const PHRASES: readonly Phrase[] = [
+  /** A page goes out to swap and comes back as it was: it is in memory and in swap. Then it may go out again. */
+  ({ process, page, pages }, dice) => {
+    const out: Operation = { kind: "madvise", process, page, pages, advice: "pageout" };
+    const back: Operation = { kind: "read", process, page };
+    return dice.once(2) ? [out, back] : [out, back, dice.once(2) ? out : { kind: "swapoff" }];
+  },
+  /** Two equal pages become one; then something happens to it. */
+  (words, dice) => {
+    const { process, page, pages, other, value } = words;
+    const word = value();
+    const from = Math.min(page, other);
+    const all = Math.abs(page - other) + 1;
+    return [
+      { kind: "madvise", process, page: from, pages: all, advice: "mergeable" },
+      { kind: "write", process, page, value: word },
+      { kind: "write", process, page: other, value: word },
+      { kind: "ksm" },
+      dice.pick<Operation>([
+        { kind: "migrate", process, page, pages },
+        { kind: "compact", pages: 8 },
+        { kind: "madvise", process, page, pages, advice: "pageout" },
+        { kind: "reclaim", pages: 8 },
+        { kind: "scan", rounds: 1, hold: "locked" },
+      ]),
+    ];
+  },
+  /** The same of pages that have come back from swap: nobody has stored to them since. */
+  ({ process, page, other, value }) => {
+    const word = value();
+    const from = Math.min(page, other);
+    const all = Math.abs(page - other) + 1;
+    return [
+      { kind: "madvise", process, page: from, pages: all, advice: "mergeable" },
+      { kind: "write", process, page, value: word },
+      { kind: "write", process, page: other, value: word },
+      { kind: "madvise", process, page: from, pages: all, advice: "pageout" },
+      { kind: "read", process, page },
+      { kind: "read", process, page: other },
+      { kind: "swapoff" },
+      { kind: "ksm" },
+    ];
+  },
+  /** A hole in a mapping is filled again, and what is on both sides may become one with it; or memory is short for that. */
+  ({ process, page, fails }, dice) => {
+    const at = page + (dice.once(2) ? 1 : 0);
+    const map: Operation = {
+      ...({ kind: "mmap", process, page: at, pages: 1, prot: "rw" } as const),
+      ...({ shared: false, backing: "anon", stack: false } as const),
+    };
+    const begin: Operation = { kind: "munmap", process, page: at, pages: 1 };
+    if (!fails || dice.once(2)) return [begin, map];
+    return [begin, { kind: "fail", after: 1 + dice.below(LATEST_REFUSAL) }, map, { kind: "fail", after: 0 }];
+  },
+  /** A private mapping of a file has pages of both kinds, and a child gets them. */
+  ({ process, page, pages, other, value }, dice) => {
+    const map: Operation = {
+      ...({ kind: "mmap", process, page, pages: Math.max(2, pages), prot: "rw" } as const),
+      ...({ shared: false, backing: dice.below(4), stack: false } as const),
+    };
+    const inside = page + (other % Math.max(2, pages));
+    return [
+      map,
+      { kind: "write", process, page: inside, value: value() },
+      { kind: "touch", process, page, pages: Math.max(2, pages), write: false },
+    ];
+  },
+  /** Everything that a range has is dropped while a CPU remembers some of it. */
+  ({ process, page, pages, other, value }, dice) => [
+    dice.once(2) ? { kind: "read", process, page } : { kind: "write", process, page, value: value() },
+    {
+      ...{ kind: "madvise", process, page: Math.min(page, other), advice: "dontneed" },
+      pages: Math.max(pages, Math.abs(page - other) + 1),
+    } as Operation,
+    { kind: "read", process, page },
+  ],
+];
+
+/** One of the phrases. */
+export function phrase(dice: Dice, words: Words): Operation[] {
+  return dice.pick(PHRASES)(words, dice);
+}
