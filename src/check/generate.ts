@@ -26,8 +26,9 @@ const MOST_PROCESSES = 8;
 const FAVOURITES = 4;
 /** How much more often a favourite comes. */
 const FAVOUR = 8;
-/** One in so many steps of a program is a phrase. */
-const PHRASES = 8;
+/** One in so many programs has phrases, and one in so many of its steps is one. */
+const PHRASED = 3;
+const PHRASES = 6;
 /** Allocations after which one is refused, at most: mostly, and once in four times. */
 const LATEST_REFUSAL = 8;
 const LATE_REFUSAL = 32;
@@ -75,6 +76,7 @@ export class Generator {
   /** The page that this program returns to. */
   #focus: number;
   readonly #isGiven: boolean;
+  readonly #phrased: boolean;
   readonly #few: boolean;
   /** The program is about merged pages. */
   readonly #merges: boolean;
@@ -91,6 +93,7 @@ export class Generator {
     const pages = Math.max(1 + dice.below(MOST_PAGES), ((focus ?? 0) % MOST_PAGES) + 1);
     this.#window = focus === undefined ? Window.draw(dice, pages) : new Window(0, pages);
     this.#isGiven = focus !== undefined;
+    this.#phrased = dice.once(PHRASED);
     this.#focus = focus ?? this.#window.at(dice.below(pages));
     const { weights, sum } = likedWeights(liking);
     const favourites = new Set<number>();
@@ -161,7 +164,7 @@ export class Generator {
 
   /** The next operations of a program: as `next`, and now and then a few that bring something rare about. */
   some(): Operation[] {
-    const process = this.#dice.once(PHRASES) ? this.#process() : undefined;
+    const process = this.#phrased && this.#dice.once(PHRASES) ? this.#process() : undefined;
     if (process === undefined) return this.next();
     const [page, pages] = this.#range();
     const window = this.#window;

@@ -20,6 +20,8 @@ export interface Words {
 
 /** Allocations after which one is refused, at most. */
 const LATEST_REFUSAL = 3;
+/** How far pages move: over all that a program has in one place. */
+const AWAY = 32;
 
 type Phrase = (words: Words, dice: Dice) => Operation[];
 
@@ -40,6 +42,8 @@ const PHRASES: readonly Phrase[] = [
       { kind: "madvise", process, page: from, pages: all, advice: "mergeable" },
       { kind: "write", process, page, value: word },
       { kind: "write", process, page: other, value: word },
+      // Their owner may not need them.
+      ...(dice.once(4) ? [{ kind: "madvise", process, page, pages, advice: "free" } as const] : []),
       { kind: "ksm" },
       dice.pick<Operation>([
         { kind: "migrate", process, page, pages },
@@ -47,6 +51,7 @@ const PHRASES: readonly Phrase[] = [
         { kind: "madvise", process, page, pages, advice: "pageout" },
         { kind: "reclaim", pages: 8 },
         { kind: "scan", rounds: 1, hold: "locked" },
+        { kind: "swapoff" },
       ]),
     ];
   },
@@ -65,6 +70,19 @@ const PHRASES: readonly Phrase[] = [
       { kind: "swapoff" },
       { kind: "ksm" },
     ];
+  },
+  /** Pages move away and come back, with something between: what is on both sides may become one with them. */
+  ({ process, page, pages, other, value }, dice) => {
+    const move = (from: number, to: number): Operation => {
+      return { kind: "mremap", process, page: from, pages, newPages: pages, to, keep: false };
+    };
+    const away = page + AWAY;
+    const between = dice.pick<readonly Operation[]>([
+      [],
+      [{ kind: "write", process, page: dice.once(2) ? away : other, value: value() }],
+      [{ kind: "madvise", process, page: away, pages, advice: "dontneed" }],
+    ]);
+    return [move(page, away), ...between, move(away, page)];
   },
   /** A hole in a mapping is filled again, and what is on both sides may become one with it; or memory is short for that. */
   ({ process, page, fails }, dice) => {

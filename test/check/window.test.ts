@@ -95,7 +95,7 @@ it("makes phrases that run whole on the engine as it is", () => {
     expect(symptom, operations.map(printOperation).join("\n")).toBeUndefined();
     for (const { kind } of operations) kinds.add(kind);
   }
-  for (const kind of ["madvise", "swapoff", "ksm", "migrate", "munmap", "mmap", "fail", "touch"])
+  for (const kind of ["madvise", "swapoff", "ksm", "migrate", "munmap", "mmap", "fail", "touch", "mremap"])
     expect(kinds).toContain(kind);
 });
 
