@@ -60,9 +60,8 @@ export class PageScanner {
   #kinds = new Uint8Array(4096);
   #mappingStarts: number[] = [];
   #mappings: number[] = [];
-  /** By frame: the scan that saw it last. */
+  /** A bit for each frame: this scan has seen it. Those of 512 MiB fit at first. */
   #seen = new Uint32Array(4096);
-  #scan = 0;
   #length = 0;
   #read = 0;
   #mostMapped = 0;
@@ -120,7 +119,6 @@ export class PageScanner {
 
   /** Scans the address spaces in these slots, and sums up. Throws EngineCrashError when a list of mappings has no end. */
   scan(slots: readonly number[]): ScanSums {
-    this.#scan++;
     this.#length = 0;
     this.#read = this.#mostMapped = 0;
     this.#starts = [0];
@@ -214,13 +212,18 @@ export class PageScanner {
   #sums(): ScanSums {
     const mapped = [0, 0, 0, 0];
     const frames = [0, 0, 0, 0];
+    this.#seen.fill(0);
     for (let at = 0; at < this.#length; at++) {
       const kind = (this.#kinds[at] as number) & PAGE_KIND;
       const frame = this.#frames[at] as number;
       mapped[kind] = (mapped[kind] as number) + 1;
-      if (frame < 0 || this.#seen[frame] === this.#scan) continue;
-      if (frame >= this.#seen.length) this.#growSeen(frame);
-      this.#seen[frame] = this.#scan;
+      if (frame < 0) continue;
+      const word = frame >>> 5;
+      if (word >= this.#seen.length) this.#growSeen(word);
+      const before = this.#seen[word] as number;
+      const bit = 1 << (frame & 31);
+      if ((before & bit) !== 0) continue;
+      this.#seen[word] = before | bit;
       frames[kind] = (frames[kind] as number) + 1;
     }
     return {
@@ -231,9 +234,9 @@ export class PageScanner {
     };
   }
 
-  #growSeen(frame: number): void {
+  #growSeen(word: number): void {
     const seen = this.#seen;
-    this.#seen = new Uint32Array(Math.max(seen.length * 2, frame + 1));
+    this.#seen = new Uint32Array(Math.max(seen.length * 2, word + 1));
     this.#seen.set(seen);
   }
 
