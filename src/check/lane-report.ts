@@ -41,7 +41,7 @@ export interface LaneFinding {
 export type MainlineFault = Pick<LaneFinding, "invariant" | "message" | "race">;
 
 /** The same programs on the engine as it is. */
-interface BesideReport {
+export interface BesideReport {
   readonly programs: number;
   readonly differ: number;
   /** One for each kind of operation. */

@@ -3,11 +3,12 @@
 import { type ExploreSettings, exploreRow, type RowFinding } from "../explore/row.js";
 import type { Operation } from "../ops/operation.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
-import { type Difference, differenceIn } from "./beside.js";
 import { CheckedMachine, type Symptom } from "./checked-machine.js";
+import { Compared } from "./compared.js";
 import { Diary } from "./diary.js";
 import { type AnswerDifference, answerCase } from "./kernel-answers.js";
-import type { FoundPlace, LaneFinding, LaneProgress, LaneReport, MainlineFault } from "./lane-report.js";
+import { laneFinding } from "./lane-finding.js";
+import type { LaneFinding, LaneProgress, LaneReport, MainlineFault } from "./lane-report.js";
 import type { LaneTask } from "./lane-task.js";
 import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
@@ -18,8 +19,6 @@ import { shrinkProgram } from "./shrink.js";
 import { shrinkRace } from "./shrink-race.js";
 import { formOfProgram, raceText } from "./told.js";
 
-/** The part of the programs' time in which they run on the engine as it is too. */
-const BESIDE = 0.15;
 /** The part of their time that programs get before any race. The rest comes between made-up races. */
 const FIRST = 0.2;
 /** Executions of a meeting in which changed code meets another CPU, in each round. */
@@ -59,15 +58,7 @@ class Lane {
   readonly #began: number;
   readonly #differences: AnswerDifference[] = [];
   #answered = 0;
-  /** The same programs on the engine as it is: how many, how many differ, and seconds that this took. */
-  readonly #beside = {
-    programs: 0,
-    differ: 0,
-    seconds: 0,
-    differences: new Map<string, Difference & { readonly short: boolean }>(),
-  };
-  /** By site: how often it ran for that. */
-  readonly #comparing: number[] = [];
+  readonly #compared: Compared;
   readonly #reached: string[] = [];
   #stage: LaneProgress["stage"] = "answers";
   /** Seconds of the programs so far. */
@@ -85,6 +76,7 @@ class Lane {
     this.#onProgress = onProgress;
     this.#diary = new Diary(task.diary);
     this.#search = new Sequential(checked, seed, lane, lanes);
+    this.#compared = new Compared(this.#search, (at) => this.#mainlineMachine(at), this.#clock);
     this.#races = new RaceSearch({ module: model, monitor }, this.#search, seed, lane, lanes);
     this.#races.models = task.models ?? [];
     this.#races.onRace = (form) => this.#atRace(form);
@@ -151,41 +143,13 @@ class Lane {
       const attempt = this.#search.next();
       this.#tell();
       if (attempt.symptom === undefined) {
-        this.#compare(attempt, this.#programSeconds);
+        this.#compared.look(attempt, this.#programSeconds);
         continue;
       }
       const found = this.#program(attempt, attempt.symptom);
       if (found !== undefined) return found;
     }
     return undefined;
-  }
-
-  /**
-   * Runs a program that ran changed code on the engine as it is too, while that takes a small part of the `seconds` so
-   * far. Of two examples of a kind it keeps the one in which memory is not short: there, which operation is refused says
-   * less.
-   */
-  #compare({ ran, machine: at, made, operations }: Attempt, seconds: number): void {
-    const beside = this.#beside;
-    if (!ran || beside.seconds > BESIDE * seconds) return;
-    const [folder, mainline] = [this.#search.machines[at], this.#mainlineMachine(at)];
-    if (folder === undefined || mainline === undefined) return;
-    const began = this.#seconds;
-    const short = at !== 0 || made.some(({ kind }) => kind === "fail");
-    const known = [...beside.differences.values()].filter((one) => short || !one.short);
-    const found = differenceIn(folder, mainline, operations, new Set(known.map(({ kind }) => kind)));
-    beside.programs++;
-    beside.seconds += this.#seconds - began;
-    // What this ran is no further program.
-    this.#search.counters[at]?.settle((site, runs) => {
-      this.#comparing[site] = (this.#comparing[site] ?? 0) + runs;
-    });
-    if (found === undefined) return;
-    beside.differ++;
-    if (found.program === "") return;
-    const { frames, swap } = SHAPES[at as ShapeNumber];
-    const text = at === 0 ? found.text : `${found.text} (${frames} frames, ${swap} pages of swap)`;
-    beside.differences.set(found.kind, { ...found, text, short });
   }
 
   /** A program that is wrong, made small, and as a race that shows it again. Undefined: the engine itself is wrong. */
@@ -207,7 +171,7 @@ class Lane {
     }
     const shown = this.#explore(scenarioOf(form, "a made-up program"), STORY);
     const same = shown !== undefined && shown.invariant === symptom.invariant;
-    return this.#finding("programs", form, symptom, same ? shown : undefined, null);
+    return laneFinding("programs", form, symptom, same ? shown : undefined, null);
   }
 
   #mainlineShows(at: number, operations: readonly Operation[], symptom: Symptom): boolean {
@@ -269,7 +233,7 @@ class Lane {
       const { found, met } = this.#races.explore(form, seed, this.#tell, { two: MOST_KNOWN, scenario });
       this.#triedRaces++;
       if (met) this.#reached.push(scenario.name);
-      if (found !== undefined) return this.#finding("exploration", form, found, found, scenario.name);
+      if (found !== undefined) return laneFinding("exploration", form, found, found, scenario.name);
     }
     return undefined;
   }
@@ -309,7 +273,7 @@ class Lane {
     const found = this.#shows(small, first) ?? first;
     // In the small race a search comes further.
     if (this.#ownIn(small, [found]).length === 0) return undefined;
-    return this.#finding("exploration", small, found, found, null);
+    return laneFinding("exploration", small, found, found, null);
   }
 
   /**
@@ -371,33 +335,10 @@ class Lane {
     return report.found;
   }
 
-  #finding(
-    by: LaneFinding["by"],
-    form: RaceForm,
-    symptom: Pick<Symptom, "invariant" | "message">,
-    shown: RowFinding | undefined,
-    known: string | null,
-  ): LaneFinding {
-    const { invariant, message } = symptom;
-    const events = shown?.events ?? [];
-    const places = new Map<string, FoundPlace>();
-    for (const { file, line, function: declaration } of events)
-      if (file !== "") places.set(`${file}:${line}`, { file, line, declaration });
-    // A wrong word says more than the place where it was read.
-    const told = invariant === "CONTENT" && by === "programs" ? message : shown?.conclusion || message;
-    return {
-      ...{ by, invariant, message: told },
-      race: raceText(form, invariant, told),
-      replay: shown === undefined || shown.replay === "" ? null : shown.replay,
-      ...{ places: [...places.values()], events, known },
-      ...(shown !== undefined && shown.model !== "sc" && { model: shown.model }),
-    };
-  }
-
   #report(found: LaneFinding | null): LaneReport {
     const { counters } = this.#search;
     const runs = this.#races.runs.map((inModel, site) =>
-      counters.reduce((sum, one) => sum + one.count(site), inModel - (this.#comparing[site] ?? 0)),
+      counters.reduce((sum, one) => sum + one.count(site), inModel - this.#compared.runsOf(site)),
     );
     return {
       ...this.#progress,
@@ -405,10 +346,7 @@ class Lane {
         ...{ cases: this.#answered, agree: this.#answered - this.#differences.length },
         differences: this.#differences,
       },
-      beside: {
-        ...{ programs: this.#beside.programs, differ: this.#beside.differ },
-        differences: [...this.#beside.differences.values()].map(({ short: _, ...one }) => one),
-      },
+      beside: this.#compared.report,
       reached: this.#reached,
       ...{ triedRaces: this.#triedRaces, complete: this.#races.complete, seconds: this.#seconds },
       ...{ runs, overlaps: this.#races.overlaps, mainline: this.#mainline, found },
