@@ -133,6 +133,10 @@ export function runOne(cpu: Cpu, record: OpRecord): void {
       touched += cpu.accessValue;
       record.a += cpu.accessValue << PAGE_SHIFT;
       record.b -= cpu.accessValue;
+    } else if (op == OP_MREMAP) {
+      // Mappings of the range that have moved must not move again. The value still names where the range began.
+      touched -= cpu.accessValue;
+      remapBehind(record, cpu.accessValue);
     }
     cpu.accessValue = 0;
     cpu.refused = 0;
@@ -337,6 +341,14 @@ function map(mm: Mm, record: OpRecord): i32 {
   const result = mmap(mm, record.a, record.b, record.aux & 7, record.aux >> MMAP_FLAGS_SHIFT, file, pgoff);
   if (file != 0) filePut(changetype<AddressSpace>(file));
   return result;
+}
+
+/** Leaves the first bytes of the range of an mremap, which moves it without changing its size, out. */
+function remapBehind(record: OpRecord, done: u64): void {
+  record.a += done;
+  record.b -= done;
+  record.c += done;
+  record.aux -= (<u32>(done >> PAGE_SHIFT)) << MREMAP_LEN_SHIFT;
 }
 
 /** mremap with the record's arguments. */

@@ -24,7 +24,10 @@ import { moveVma } from "./move_vma";
 import { munmapLocked, pageAlign } from "./munmap";
 import { populate } from "./populate";
 
-/** The system call. The new address goes to Cpu.accessValue. Returns 0 or -errno. */
+/**
+ * The system call. The new address goes to Cpu.accessValue; with -ENOMEM, how many bytes from the start of the range
+ * are done with. Returns 0 or -errno.
+ */
 export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, flags: u32, newAddress: u64): i32 {
   const oldLen = pageAlign(oldLength);
   const newLen = pageAlign(newLength);
@@ -42,7 +45,10 @@ export function mremap(mm: Mm, address: u64, oldLength: u64, newLength: u64, fla
   thisCpu().accessValue = (flags & MREMAP_FIXED) != 0 ? newAddress : address;
   let result: i32;
   if ((flags & MREMAP_FIXED) != 0 && oldLen == newLen) result = moveMany(mm, address, oldLen, flags, newAddress);
-  else result = resize(mm, address, oldLen, newLen, flags, newAddress);
+  else {
+    result = resize(mm, address, oldLen, newLen, flags, newAddress);
+    if (result != 0) thisCpu().accessValue = 0;
+  }
   const grown = result == 0 && newLen > oldLen && isLocked(mm, thisCpu().accessValue);
   mmapWriteUnlock(mm);
   if (grown) {
@@ -74,7 +80,10 @@ function moveMany(mm: Mm, start: u64, length: u64, flags: u32, to: u64): i32 {
     const from = max(address, vma.start);
     const stop = min(vma.end, end);
     const result = moveTo(mm, from, stop - from, stop - from, flags, to + (from - start));
-    if (result != 0) return result;
+    if (result != 0) {
+      thisCpu().accessValue = from - start;
+      return result;
+    }
     first = false;
     address = stop;
     if (address >= end) return 0;

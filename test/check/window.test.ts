@@ -144,6 +144,27 @@ it("keeps memory out when it is out", () => {
   expect(runList(machine, program).symptom).toBeUndefined();
 });
 
+it("moves each mapping of a range once, also where memory is found only at the second try", () => {
+  const machine = new CheckedMachine(module, OUT);
+  const before = `0 mmap 0 6 rw private file 0
+    0 madvise 1 3 mergeable
+    0 write 3 1
+    0 write 1 1
+    ksm
+    reclaim 1
+    0 read 0
+    0 touch 2 1 r
+    0 mremap 2 1 1 6
+    0 pin 4 2 w`;
+  for (const keep of [" keep", ""]) {
+    const program = parseScript(`${before}\n0 mremap 0 4 4 5${keep}\n0 expect 6 1\n0 expect 8 1`);
+    expect(runList(machine, program).symptom, keep).toBeUndefined();
+    machine.restore();
+    const results = program.map((operation) => machine.run(operation).result);
+    expect(results, keep).toEqual(program.map(() => 0));
+  }
+});
+
 /** Mistakes: the file, what it says, what it shall say, and the most programs until it is seen. */
 const MISTAKES = [
   ["mm/zap.ts", "  if (stale) flushTlbMm(mm);\n  releaseGathered", "  releaseGathered", "CONTENT|I12"],
