@@ -343,7 +343,7 @@ function map(mm: Mm, record: OpRecord): i32 {
   return result;
 }
 
-/** Leaves the first bytes of the range of an mremap, which moves it without changing its size, out. */
+/** The first bytes of a range have moved: the record names the rest of it. The move does not change the size. */
 function remapBehind(record: OpRecord, done: u64): void {
   record.a += done;
   record.b -= done;

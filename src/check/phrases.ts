@@ -34,14 +34,9 @@ const PHRASES: readonly Phrase[] = [
   },
   /** Two equal pages become one; then something happens to it. */
   (words, dice) => {
-    const { process, page, pages, other, value } = words;
-    const word = value();
-    const from = Math.min(page, other);
-    const all = Math.abs(page - other) + 1;
+    const { process, page, pages } = words;
     return [
-      { kind: "madvise", process, page: from, pages: all, advice: "mergeable" },
-      { kind: "write", process, page, value: word },
-      { kind: "write", process, page: other, value: word },
+      ...twoEqual(words),
       // Their owner may not need them.
       ...(dice.once(4) ? [{ kind: "madvise", process, page, pages, advice: "free" } as const] : []),
       { kind: "ksm" },
@@ -56,15 +51,11 @@ const PHRASES: readonly Phrase[] = [
     ];
   },
   /** The same of pages that have come back from swap: nobody has stored to them since. */
-  ({ process, page, other, value }) => {
-    const word = value();
-    const from = Math.min(page, other);
-    const all = Math.abs(page - other) + 1;
+  (words) => {
+    const { process, page, other } = words;
     return [
-      { kind: "madvise", process, page: from, pages: all, advice: "mergeable" },
-      { kind: "write", process, page, value: word },
-      { kind: "write", process, page: other, value: word },
-      { kind: "madvise", process, page: from, pages: all, advice: "pageout" },
+      ...twoEqual(words),
+      { kind: "madvise", process, ...spanOf(words), advice: "pageout" },
       { kind: "read", process, page },
       { kind: "read", process, page: other },
       { kind: "swapoff" },
@@ -118,6 +109,22 @@ const PHRASES: readonly Phrase[] = [
     { kind: "read", process, page },
   ],
 ];
+
+/** The range from one page of a phrase to the other. */
+function spanOf({ page, other }: Words): { readonly page: number; readonly pages: number } {
+  return { page: Math.min(page, other), pages: Math.abs(page - other) + 1 };
+}
+
+/** Both pages may merge, and hold the same. */
+function twoEqual(words: Words): Operation[] {
+  const { process, page, other, value } = words;
+  const word = value();
+  return [
+    { kind: "madvise", process, ...spanOf(words), advice: "mergeable" },
+    { kind: "write", process, page, value: word },
+    { kind: "write", process, page: other, value: word },
+  ];
+}
 
 /** One of the phrases. */
 export function phrase(dice: Dice, words: Words): Operation[] {

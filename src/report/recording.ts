@@ -1,10 +1,8 @@
 /** What a recorder saw, in the figures that the text, the JSON and the page of a replay share. */
 
+import { PAGE_BYTES } from "../ops/operation.js";
 import type { FaultKinds, Moment, MoreProcesses, ProcessFigures, RecorderFigures } from "../replay/index.js";
 import { bytes, count, duration } from "../text/numbers.js";
-
-/** Bytes of a page. */
-const PAGE = 4096;
 
 /** The most processes to list. */
 const MOST = 1000;
@@ -77,7 +75,7 @@ export function faultsOf({ anon, cow, file, zero }: FaultKinds): number {
 
 /** An extreme in words, for the text and the page. */
 export function extremeText({ kind, seconds, found, neverMore }: Extreme): string {
-  const figure = (value: number) => (kind === "longest walk" ? count(value) : bytes(value * PAGE));
+  const figure = (value: number) => (kind === "longest walk" ? count(value) : bytes(value * PAGE_BYTES));
   const what = { "most shared": " saved", "most frames": " mapped", "longest walk": " mappings of one page" };
   const bound = found >= neverMore ? "the most of all moments" : `never more than ${figure(neverMore)}`;
   return `${kind}: ${figure(found)}${what[kind]} at ${duration(seconds)}, ${bound}`;

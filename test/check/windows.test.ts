@@ -33,7 +33,7 @@ function meetingOf(name: string): Scenario {
 }
 
 describe("what is left when every process has ended", () => {
-  it("is told with its name, and nothing is left in the engine as it is", async () => {
+  it("is reported by its name; the engine as it is leaves nothing", async () => {
     const module = await WebAssembly.compile(
       readFileSync(new URL("../../dist/engine.model.wasm", import.meta.url)),
     );
