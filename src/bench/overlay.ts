@@ -1,8 +1,8 @@
 /** The engine with the exports that only benchmarks call. `rmap bench` compiles it, with the overlay overlays/bench. */
 import { join } from "node:path";
-import { cacheFolder } from "../build/cache-folder.js";
 import { packageRoot } from "../build/engine.js";
 import { compileInThread } from "../build/index.js";
+import { cacheFolder } from "../platform/cache-folder.js";
 
 let compiled: Promise<Uint8Array<ArrayBuffer>> | undefined;
 

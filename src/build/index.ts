@@ -2,10 +2,10 @@
  * Compiles engines from the sources in `assembly/`, with overlays. The package's own build and your variants use it.
  */
 
+export { cacheFolder } from "../platform/cache-folder.js";
 export { BUILD_SECTION } from "../wasm/built.js";
 export { PLACES_SECTION } from "../wasm/places.js";
 export { readJsonSection } from "../wasm/section.js";
-export { cacheFolder } from "./cache-folder.js";
 export { compileInThread, type ThreadOptions } from "./compile.js";
 export { type CompileAllOptions, compileAll } from "./compile-all.js";
 export { readTarget, readTargets } from "./config.js";

@@ -1,6 +1,5 @@
 /** `rmap check`: compiles a folder, lets lanes look for what is wrong with it, and comes to a verdict. */
 
-import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import { type ChangedDeclaration, changedOf } from "../build/counted.js";
 import { COVER_SECTION, type CoverSite } from "../build/cover.js";
@@ -8,6 +7,7 @@ import type { ModelName } from "../explore/models.js";
 import { loadMonitor } from "../explore/monitor.js";
 import { modelUrl } from "../explore-files.js";
 import { checkedUrl } from "../files.js";
+import { cacheFolder } from "../platform/cache-folder.js";
 import { loadScenarios } from "../scenario/catalogue.js";
 import { printRace } from "../scenario/race-print.js";
 import type { Shard } from "../scenario/shard.js";

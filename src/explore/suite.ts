@@ -1,9 +1,9 @@
 /** Selects the rows of an exploration, compiles their protocols, explores several rows at once, and compares each with what is expected. */
 
-import { cacheFolder } from "../build/cache-folder.js";
 import { compileAll } from "../build/compile-all.js";
 import type { ChangedDeclaration } from "../build/counted.js";
 import { modelUrl } from "../explore-files.js";
+import { cacheFolder } from "../platform/cache-folder.js";
 import { rowArguments } from "../scenario/command-line.js";
 import type { Scenario } from "../scenario/race.js";
 import { MAINLINE, type Variant, verdictOf } from "../scenario/variant.js";

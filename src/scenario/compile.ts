@@ -1,13 +1,13 @@
 /** The engine of a variant, for one of the builds. */
 
 import { normalize } from "node:path";
-import { cacheFolder } from "../build/cache-folder.js";
 import { compileInThread } from "../build/compile.js";
 import type { OverlayFolders } from "../build/overlay.js";
 import { shown } from "../build/sources.js";
 import { RmapError } from "../errors.js";
 import { modelUrl } from "../explore-files.js";
 import { checkedUrl, releaseUrl } from "../files.js";
+import { cacheFolder } from "../platform/cache-folder.js";
 import { stressUrl } from "../stress-files.js";
 import { loadModule } from "../wasm/module.js";
 import type { Variant } from "./variant.js";

@@ -2,11 +2,12 @@
  * The checked engine of a variant, with more delays. For mainline this is the package's own module; others are
  * compiled on demand.
  */
-import { cacheFolder } from "../build/cache-folder.js";
+
 import { compileInThread } from "../build/compile.js";
 import { compileAll } from "../build/compile-all.js";
 import type { EngineSource } from "../build/engine.js";
 import type { CompiledEngine } from "../build/engine-input.js";
+import { cacheFolder } from "../platform/cache-folder.js";
 import type { Variant } from "../scenario/variant.js";
 import { stressUrl } from "../stress-files.js";
 import { loadModule } from "../wasm/module.js";

@@ -2,7 +2,6 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { cacheFolder } from "../../dist/build/cache-folder.js";
 import { compileInThread } from "../../dist/build/index.js";
 import { Dice } from "../../dist/check/dice.js";
 import { RaceSearch } from "../../dist/check/race-search.js";
@@ -11,6 +10,7 @@ import { Sequential } from "../../dist/check/sequential.js";
 import { shrinkRace } from "../../dist/check/shrink-race.js";
 import { loadMonitor } from "../../dist/explore/monitor.js";
 import { isProcessOperation, type Operation } from "../../dist/ops/operation.js";
+import { cacheFolder } from "../../dist/platform/cache-folder.js";
 import { loadScenarios } from "../../dist/scenario/catalogue.js";
 import type { RaceForm } from "../../dist/scenario/race.js";
 import { parseRace } from "../../dist/scenario/race-file.js";

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../dist/build/cache-folder.js";
 import { compileInThread } from "../../dist/build/index.js";
+import { cacheFolder } from "../../dist/platform/cache-folder.js";
 import { count } from "../support/sample.js";
 
 /** The one folder of compiled engines: vitest.config.ts sets it for all tests, and for what they start. */
