@@ -164,66 +164,82 @@ export class PageScanner {
   /** The part of a table that maps the pages from `from` up to `to`. `base`: the first page that the table maps. */
   #table(table: number, level: number, base: number, from: number, to: number): void {
     if (table === 0) return;
-    const { present, write, zero, swap, anon, entries, pageSize, pageBase, structSize, mapping, mapcount } =
-      this.#bits;
-    // The array itself: a call for each entry took ten times as long.
-    const words = this.#inspector.view.i32;
-    const at = table >>> 2;
+    const { present, entries, pageSize } = this.#bits;
     const span = level > 0 ? entries ** level : 1;
-    const first = Math.max(0, Math.floor((from - base) / span));
-    const last = Math.min(entries, Math.ceil((to - base) / span));
+    // Whole numbers of 32 bits, also for the compiler: with others each index takes several times as long.
+    const first = Math.max(0, Math.floor((from - base) / span)) | 0;
+    const last = Math.min(entries, Math.ceil((to - base) / span)) | 0;
     this.#read += last - first;
-    if (level > 0) {
-      for (let index = first; index < last; index++) {
-        const low = words[at + index * 2] as number;
-        if ((low & present) !== 0)
-          this.#table((low & -pageSize) >>> 0, level - 1, base + index * span, from, to);
-      }
+    if (level === 0) {
+      this.#leaf(table, base, first, last);
       return;
     }
+    const words = this.#inspector.view.i32;
+    const at = table >>> 2;
+    for (let index = first; index < last; index++) {
+      const low = words[at + index * 2] as number;
+      if ((low & present) !== 0)
+        this.#table((low & -pageSize) >>> 0, level - 1, base + index * span, from, to);
+    }
+  }
+
+  /** The entries of a table of the lowest level, from `first` up to `last`. */
+  #leaf(table: number, base: number, first: number, last: number): void {
+    const { present, write, zero, swap, anon, pageBase, structSize, mapping, mapcount } = this.#bits;
+    while (this.#length + last - first > this.#pages.length) this.#grow();
+    const [pages, frames, kinds] = [this.#pages, this.#frames, this.#kinds];
+    // The arrays themselves: a call for each entry took ten times as long.
+    const words = this.#inspector.view.i32;
+    const at = table >>> 2;
+    let length = this.#length;
+    let most = this.#mostMapped;
     for (let index = first; index < last; index++) {
       const low = words[at + index * 2] as number;
       if (low === 0) continue;
       const high = (words[at + index * 2 + 1] as number) >>> 0;
+      let kind = PAGE_FILE;
+      let frame = -1;
       if ((low & present) === 0) {
-        if ((low & swap) !== 0) this.#add(base + index, -2 - high, PAGE_SWAP);
-      } else if ((low & zero) !== 0) this.#add(base + index, -1, PAGE_ZERO);
+        if ((low & swap) === 0) continue;
+        kind = PAGE_SWAP;
+        frame = -2 - high;
+      } else if ((low & zero) !== 0) kind = PAGE_ZERO;
       else {
-        const kind = ((words[(high + mapping) >>> 2] as number) & anon) !== 0 ? PAGE_ANON : PAGE_FILE;
-        // Beside the mapping, in the same line of a cache.
-        if (kind === PAGE_ANON) {
+        frame = (high - pageBase) / structSize;
+        if (((words[(high + mapping) >>> 2] as number) & anon) !== 0) {
+          kind = PAGE_ANON;
+          // Beside the mapping, in the same line of a cache.
           const count = words[(high + mapcount) >>> 2] as number;
-          if (count > this.#mostMapped) this.#mostMapped = count;
+          if (count > most) most = count;
         }
-        const bits = (low & write) !== 0 ? kind | PAGE_WRITABLE : kind;
-        this.#add(base + index, (high - pageBase) / structSize, bits);
+        if ((low & write) !== 0) kind |= PAGE_WRITABLE;
       }
+      pages[length] = base + index;
+      frames[length] = frame;
+      kinds[length] = kind;
+      length++;
     }
-  }
-
-  #add(page: number, frame: number, kind: number): void {
-    const at = this.#length++;
-    if (at === this.#pages.length) this.#grow();
-    this.#pages[at] = page;
-    this.#frames[at] = frame;
-    this.#kinds[at] = kind;
+    this.#length = length;
+    this.#mostMapped = most;
   }
 
   #sums(): ScanSums {
-    const mapped = [0, 0, 0, 0];
-    const frames = [0, 0, 0, 0];
-    this.#seen.fill(0);
+    const mapped = new Int32Array(PAGE_KIND + 1);
+    const frames = new Int32Array(PAGE_KIND + 1);
+    const kinds = this.#kinds;
+    const frameOf = this.#frames;
+    let seen = this.#seen.fill(0);
     for (let at = 0; at < this.#length; at++) {
-      const kind = (this.#kinds[at] as number) & PAGE_KIND;
-      const frame = this.#frames[at] as number;
+      const kind = (kinds[at] as number) & PAGE_KIND;
+      const frame = frameOf[at] as number;
       mapped[kind] = (mapped[kind] as number) + 1;
       if (frame < 0) continue;
       const word = frame >>> 5;
-      if (word >= this.#seen.length) this.#growSeen(word);
-      const before = this.#seen[word] as number;
+      if (word >= seen.length) seen = this.#growSeen(word);
+      const before = seen[word] as number;
       const bit = 1 << (frame & 31);
       if ((before & bit) !== 0) continue;
-      this.#seen[word] = before | bit;
+      seen[word] = before | bit;
       frames[kind] = (frames[kind] as number) + 1;
     }
     return {
@@ -234,10 +250,11 @@ export class PageScanner {
     };
   }
 
-  #growSeen(word: number): void {
+  #growSeen(word: number): Uint32Array<ArrayBuffer> {
     const seen = this.#seen;
     this.#seen = new Uint32Array(Math.max(seen.length * 2, word + 1));
     this.#seen.set(seen);
+    return this.#seen;
   }
 
   #grow(): void {

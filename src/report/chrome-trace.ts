@@ -4,7 +4,7 @@
  */
 
 import type { ProcessFigures, RecorderFigures } from "../replay/index.js";
-import { COUNTERS, STRIDE } from "../replay/recorder/lane.js";
+import { COUNTERS, STRIDE } from "../replay/recorder/lanes.js";
 import { FAULT_FETCH, FAULT_PRESENT, FAULT_WRITE } from "../trace/event.js";
 
 /** The process of the trace that has the CPUs' tracks, and the one with the counters of all. Linux uses no such numbers. */

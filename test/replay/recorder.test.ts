@@ -9,7 +9,7 @@ import { PAGE_ANON, PAGE_KIND, type PageArrays, type ScanSums } from "../../dist
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
 import type { RecorderFigures } from "../../dist/replay/recorder/figures.js";
-import { COUNTERS, Lane, STRIDE } from "../../dist/replay/recorder/lane.js";
+import { COUNTERS, Lanes, STRIDE } from "../../dist/replay/recorder/lanes.js";
 import { Recorder } from "../../dist/replay/recorder/recorder.js";
 import { recordingSummary } from "../../dist/report/recording.js";
 import { traceFile } from "../../dist/trace/source.js";
@@ -201,48 +201,97 @@ describe("the price of a recorder", () => {
   });
 });
 
-describe("a lane", () => {
+describe("lanes", () => {
   const step = fc.record({
+    lane: fc.nat(3),
     bin: fc.nat(40),
-    counter: fc.nat(COUNTERS.length - 1),
+    what: fc.nat(9),
     by: fc.nat(9),
-    halve: fc.nat(9),
+    counter: fc.nat(COUNTERS.length - 1),
   });
 
-  it("keeps the sums of each bin, whatever the order, and after bins have become one", () => {
+  /** The same rules, as maps: of each bin its counters, the engine's pages and the kernel's. */
+  class LaneModel {
+    #rows = new Map<number, number[]>();
+
+    row(bin: number): number[] {
+      const before = this.bins().filter((one) => one < bin);
+      const pages = this.#rows.get(before.at(-1) ?? -1)?.[COUNTERS.length] ?? 0;
+      const row = this.#rows.get(bin) ?? [...COUNTERS.map(() => 0), pages, -1];
+      this.#rows.set(bin, row);
+      return row;
+    }
+
+    bins(): number[] {
+      return [...this.#rows.keys()].sort((a, b) => a - b);
+    }
+
+    halve(): void {
+      const next = new Map<number, number[]>();
+      for (const bin of this.bins()) {
+        const row = this.#rows.get(bin) as number[];
+        const other = next.get(bin >> 1);
+        const sum = row.map((value, field) =>
+          field < COUNTERS.length ? value + (other?.[field] ?? 0) : value,
+        );
+        if (sum.at(-1) === -1) sum[sum.length - 1] = other?.at(-1) ?? -1;
+        next.set(bin >> 1, sum);
+      }
+      this.#rows = next;
+    }
+
+    rows(): number[] {
+      return this.bins().flatMap((bin) => [bin, ...(this.#rows.get(bin) as number[])]);
+    }
+  }
+
+  it("keep sums and counts by bin, whatever the order, and after bins have become one", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const lane = new Lane();
-        let model = new Map<string, number>();
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const lanes = new Lanes();
+        const models = Array.from({ length: 4 }, () => new LaneModel());
+        for (const _ of models) lanes.add();
         let width = 1;
-        for (const { bin, counter, by, halve } of steps) {
-          if (halve === 0) {
-            lane.halve();
-            width *= 2;
-            const next = new Map<string, number>();
-            for (const [key, value] of model) {
-              const [old, which] = key.split(":").map(Number);
-              const now = `${(old as number) >> 1}:${which}`;
-              next.set(now, (next.get(now) ?? 0) + value);
-            }
-            model = next;
-          }
+        for (const { lane, bin, what, by, counter } of steps) {
+          const model = models[lane] as LaneModel;
           const at = Math.floor(bin / width);
-          lane.count(at, counter, by);
-          model.set(`${at}:${counter}`, (model.get(`${at}:${counter}`) ?? 0) + by);
-        }
-        const rows = lane.rows();
-        const bins = Array.from({ length: lane.length }, (_, row) => rows[row * STRIDE] as number);
-        expect(bins).toEqual([...new Set(bins)].sort((a, b) => a - b));
-        const found = new Map<string, number>();
-        for (const [row, bin] of bins.entries())
-          for (let counter = 0; counter < COUNTERS.length; counter++) {
-            const value = rows[row * STRIDE + 1 + counter] as number;
-            if (value !== 0) found.set(`${bin}:${counter}`, value);
+          if (what === 0) {
+            lanes.halve();
+            for (const one of models) one.halve();
+            width *= 2;
+          } else if (what < 4) {
+            // Counters go round at 2^32.
+            const [now, before] = [
+              new Uint32Array(COUNTERS.length),
+              new Uint32Array(COUNTERS.length).fill(-3),
+            ];
+            now.set(before);
+            now[counter] = (now[counter] as number) + by;
+            lanes.count(lane, at, now, before);
+            if (by > 0) (model.row(at)[counter] as number) += by;
+          } else if (what < 7) {
+            lanes.pages(lane, at, by);
+            model.row(Math.max(at, model.bins().at(-1) ?? 0))[COUNTERS.length] = by;
+          } else {
+            lanes.kernel(lane, at, by);
+            model.row(at)[COUNTERS.length + 1] = by;
           }
-        expect([...found].sort()).toEqual([...model].filter(([, value]) => value !== 0).sort());
+        }
+        expect(models.map((_, lane) => [...lanes.rows(lane)])).toEqual(models.map((model) => model.rows()));
       }),
       { numRuns: count(100, 1000) },
     );
+  });
+
+  it("hold many processes and many rows", () => {
+    const lanes = new Lanes();
+    for (let lane = 0; lane < 300; lane++) lanes.add();
+    for (let bin = 0; bin < 20; bin++)
+      for (let lane = 0; lane < 300; lane++) lanes.pages(lane, bin, bin + lane);
+    for (let lane = 0; lane < 300; lane++) {
+      const rows = lanes.rows(lane);
+      expect(rows.length).toBe(20 * STRIDE);
+      expect(rows[rows.length - 2]).toBe(19 + lane);
+    }
   });
 });

@@ -71,16 +71,6 @@ export interface BestLook {
   readonly framePages: number;
 }
 
-/** A mapping of a process, in pages. */
-export interface MomentMapping {
-  readonly start: number;
-  readonly end: number;
-  /** Four letters, as in /proc/PID/maps. */
-  readonly permissions: string;
-  /** Path of the file, `[heap]`, `[stack]`; empty for other anonymous memory. */
-  readonly name: string;
-}
-
 /** Every mapped page of every process at one moment. */
 export interface Moment {
   readonly kinds: readonly MomentKind[];
@@ -88,8 +78,17 @@ export interface Moment {
   readonly sums: ScanSums;
   /** The owners, in the order of `pages.starts`, as places in the list of processes. */
   readonly owners: readonly number[];
-  readonly mappings: readonly (readonly MomentMapping[])[];
+  /** Where the heap of each address space ended and its stack, in bytes; 0: unknown. */
+  readonly ends: readonly { readonly heap: number; readonly stack: number }[];
   readonly pages: PageArrays;
+}
+
+/** The words for what mappings have as numbers. */
+export interface MappingWords {
+  /** Paths by slot of the file. */
+  readonly files: ReadonlyMap<number, string>;
+  /** The four letters of /proc/PID/maps by the mapping's flags. */
+  readonly permissions: ReadonlyMap<number, string>;
 }
 
 /** What reclaim had done by then. */
@@ -116,6 +115,19 @@ export interface FaultEvents {
   readonly codes: Uint8Array;
 }
 
+/** What the recorder itself did, in steps that a test can hold against the replay's. */
+interface RecorderWork {
+  /** Records by which CPUs told their counters. */
+  readonly tallies: number;
+  /** Windows that ended for a look, looks, and words that those read. */
+  readonly breaks: number;
+  readonly scans: number;
+  readonly read: number;
+  /** Times that had to be divided into bins, and rows of lanes that were stepped over. */
+  readonly seeks: number;
+  readonly steps: number;
+}
+
 /** All that a recorder has seen. */
 export interface RecorderFigures {
   readonly seconds: number;
@@ -133,13 +145,8 @@ export interface RecorderFigures {
   readonly best: readonly BestLook[];
   readonly pressure: readonly PressurePoint[];
   readonly moments: readonly Moment[];
+  readonly words: MappingWords;
   /** Only where somebody asked for it. */
   readonly faults?: FaultEvents;
-  /** What the recorder itself did. */
-  readonly work: {
-    readonly tallies: number;
-    readonly breaks: number;
-    readonly scans: number;
-    readonly read: number;
-  };
+  readonly work: RecorderWork;
 }

@@ -1,16 +1,6 @@
 /** Chooses the moments of a replay that are worth a look, and keeps the pages of those. */
 
-import { MAPPING_FIELDS, type PageArrays } from "../../inspect/page-scan.js";
-import { PAGE } from "../../record/codes.js";
-import type {
-  BestLook,
-  Moment,
-  MomentKind,
-  MomentMapping,
-  PressurePoint,
-  SharingPoint,
-  Superlative,
-} from "./figures.js";
+import type { BestLook, Moment, MomentKind, PressurePoint, SharingPoint, Superlative } from "./figures.js";
 import type { Processes } from "./processes.js";
 import type { MappingNames, ReplayScene } from "./scene.js";
 
@@ -33,10 +23,8 @@ interface Best {
   readonly moment: Kept;
 }
 
-/** A moment as it is kept until the end: its mappings have no words yet. */
-interface Kept extends Omit<Moment, "kinds" | "mappings"> {
-  readonly ends: readonly { readonly heap: number; readonly stack: number }[];
-}
+/** A moment as it is kept until the end. */
+type Kept = Omit<Moment, "kinds">;
 
 /** Looks at the machine between windows. */
 export class Moments {
@@ -79,7 +67,7 @@ export class Moments {
    * process's, and no more than the child's beyond what the last look has shown.
    */
   forked(place: number): "nothing" | "some" | "much" {
-    const { mapped, largest, living } = this.#expected();
+    const { mapped, largest, living } = this.#processes.sums("expected");
     this.#shared += this.#processes.all[place]?.expected ?? 0;
     const most = Math.min(mapped - largest, this.#saved + this.#shared);
     const more = most > this.#tried && this.#beats("most shared", most);
@@ -100,19 +88,7 @@ export class Moments {
 
   /** Whether more frames may be in use than at every look, as the kernel counts. */
   mayHaveMostFrames(): boolean {
-    return this.#beats("most frames", this.#expected().mapped + this.#fileFrames);
-  }
-
-  /** What the kernel's counts say of the living processes: their pages, those of the largest, and their number. */
-  #expected(): { readonly mapped: number; readonly largest: number; readonly living: number } {
-    let [mapped, largest, living] = [0, 0, 0];
-    for (const [, owner] of this.#processes.living()) {
-      const pages = this.#processes.all[owner]?.expected ?? 0;
-      mapped += pages;
-      largest = Math.max(largest, pages);
-      living++;
-    }
-    return { mapped, largest, living };
+    return this.#beats("most frames", this.#processes.sums("expected").mapped + this.#fileFrames);
   }
 
   /** The best of all looks, of each kind. */
@@ -145,8 +121,7 @@ export class Moments {
     const passes = !last && read > room / 2 && (read > room || !this.#promises(pressure.frames));
     if (passes || !this.#awaits) this.#miss();
     if (passes) return;
-    const living = [...this.#processes.living()].sort(([, a], [, b]) => a - b);
-    const slots = living.map(([slot]) => slot);
+    const slots = this.#processes.living();
     const sums = this.#scene.scan(slots);
     this.scans++;
     this.read += sums.read;
@@ -174,7 +149,7 @@ export class Moments {
     if (won.length === 0) return;
     const named = names();
     const moment = {
-      ...{ seconds, sums, owners: living.map(([, place]) => place) },
+      ...{ seconds, sums, owners: slots.map((slot) => this.#processes.owner(slot)) },
       ...{ ends: slots.map((slot) => named.ends(slot)), pages: this.#scene.take() },
     };
     for (const [kind, value] of won) this.#best.set(kind, { value, moment });
@@ -182,13 +157,7 @@ export class Moments {
 
   /** Whether a scan may find a better moment: what it finds is bounded by what is known without it. */
   #promises(frames: number): boolean {
-    let [mapped, largest, living] = [0, 0, 0];
-    for (const [, place] of this.#processes.living()) {
-      const pages = this.#processes.all[place]?.pages ?? 0;
-      mapped += pages;
-      largest = Math.max(largest, pages);
-      living++;
-    }
+    const { mapped, largest, living } = this.#processes.sums("pages");
     return (
       this.#beats("most frames", frames) ||
       this.#beats("most shared", mapped - largest) ||
@@ -202,34 +171,10 @@ export class Moments {
   }
 
   /** The moments, in the order of time; those of one time are one. */
-  figures(file: (slot: number) => string): readonly Moment[] {
+  figures(): readonly Moment[] {
     const found = new Map<Kept, MomentKind[]>();
     for (const [kind, { moment }] of this.#best) found.set(moment, [...(found.get(moment) ?? []), kind]);
-    return [...found]
-      .map(([{ ends, ...moment }, kinds]) => ({
-        ...{ kinds, ...moment },
-        mappings: ends.map((end, space) => this.#mappings(moment.pages, space, end, file)),
-      }))
-      .sort((a, b) => a.seconds - b.seconds);
-  }
-
-  #mappings(
-    { mappings, mappingStarts }: PageArrays,
-    space: number,
-    { heap, stack }: { readonly heap: number; readonly stack: number },
-    file: (slot: number) => string,
-  ): MomentMapping[] {
-    const [first, last] = [mappingStarts[space] as number, mappingStarts[space + 1] as number];
-    return Array.from({ length: last - first }, (_, index) => {
-      const at = (first + index) * MAPPING_FIELDS;
-      const [start, end, flags, slot] = mappings.subarray(at, at + MAPPING_FIELDS) as unknown as [
-        ...[start: number, end: number, flags: number, slot: number],
-      ];
-      const own =
-        end === Math.ceil(heap / PAGE) ? "[heap]" : end === Math.ceil(stack / PAGE) ? "[stack]" : "";
-      const name = slot === 0 ? own : file(slot);
-      return { start, end, permissions: this.#scene.permissions(flags), name };
-    });
+    return [...found].map(([moment, kinds]) => ({ kinds, ...moment })).sort((a, b) => a.seconds - b.seconds);
   }
 
   get sharing(): readonly SharingPoint[] {

@@ -1,18 +1,16 @@
 /** The processes of a recording. An exec begins another one: it has the same number, and nothing else of the old one. */
 
-import { COUNTERS, Lane } from "./lane.js";
-
 /** How a process began: it was there before, or something made it. */
 export type Began = "before" | "fork" | "vfork" | "exec";
 
 /** The place of a process that there is none. */
 export const NO_PROCESS = -1;
 
+/** Slots at first. */
+const FIRST_SLOTS = 64;
+
 /** One process while the replay runs. */
 export class RecordedProcess {
-  readonly lane = new Lane();
-  /** By COUNTERS. */
-  readonly counts = new Float64Array(COUNTERS.length);
   /** Nanoseconds of the trace's clock; `end` is -1 while it runs. */
   end = -1;
   forks = 0;
@@ -26,7 +24,6 @@ export class RecordedProcess {
 
   /** `family`: those that may share anonymous pages, because each forked from another one of them and none has done an exec since. */
   constructor(
-    readonly place: number,
     readonly pid: number,
     public comm: string,
     readonly began: Began,
@@ -39,10 +36,9 @@ export class RecordedProcess {
 /** All processes, by place: the order in which they began. */
 export class Processes {
   readonly all: RecordedProcess[] = [];
-  /** The process whose memory stands in each slot, and those slots. */
-  readonly #owners = new Map<number, number>();
-  /** The same by slot, for each operation asks it. */
-  readonly #bySlot: number[] = [];
+  /** The process whose memory stands in each slot; each operation asks it. Behind `#slots` nobody's does. */
+  #bySlot = new Int32Array(FIRST_SLOTS).fill(NO_PROCESS);
+  #slots = 0;
   /** Living address spaces by family. */
   readonly #families: number[] = [];
   /** The most address spaces that lived at once in one family: no anonymous page ever has more mappings. */
@@ -58,19 +54,17 @@ export class Processes {
     slot: number | undefined,
   ): number {
     const place = this.all.length;
-    const maker = this.all[parent];
+    const maker = parent === NO_PROCESS ? undefined : this.all[parent];
     const forked = began === "fork" || began === "vfork";
     const family = forked && maker !== undefined ? maker.family : this.#families.push(0) - 1;
-    const made = new RecordedProcess(place, pid, comm, began, parent, time, family);
+    const made = new RecordedProcess(pid, comm, began, parent, time, family);
     this.all.push(made);
     if (slot !== undefined) {
       this.#leaveFamily(slot);
       const living = (this.#families[family] as number) + 1;
       this.#families[family] = living;
       if (living > this.largestFamily) this.largestFamily = living;
-      this.#owners.set(slot, place);
-      while (this.#bySlot.length <= slot) this.#bySlot.push(NO_PROCESS);
-      this.#bySlot[slot] = place;
+      this.#own(slot, place);
     }
     if (maker !== undefined && began === "fork") made.expected = maker.expected;
     if (maker !== undefined && began === "fork") maker.forks++;
@@ -80,25 +74,60 @@ export class Processes {
 
   /** The process whose memory stands in a slot. */
   owner(slot: number): number {
-    return this.#bySlot[slot] ?? NO_PROCESS;
+    return slot < this.#slots ? (this.#bySlot[slot] as number) : NO_PROCESS;
   }
 
   /** The slot's address space is gone, or another one begins there. */
   leave(slot: number): void {
     this.#leaveFamily(slot);
-    this.#owners.delete(slot);
-    if (slot < this.#bySlot.length) this.#bySlot[slot] = NO_PROCESS;
+    if (slot < this.#slots) this.#bySlot[slot] = NO_PROCESS;
+  }
+
+  /** The slots of living address spaces, in the order in which their owners began. */
+  living(): number[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.#slots; slot++) if (this.#bySlot[slot] !== NO_PROCESS) slots.push(slot);
+    return slots.sort((a, b) => (this.#bySlot[a] as number) - (this.#bySlot[b] as number));
+  }
+
+  /**
+   * The anonymous pages of the living address spaces, those of the largest, and their number. `field`: as the kernel counts, or as
+   * the engine does.
+   */
+  sums(field: "expected" | "pages"): {
+    readonly mapped: number;
+    readonly largest: number;
+    readonly living: number;
+  } {
+    let mapped = 0;
+    let largest = 0;
+    let living = 0;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const owner = this.#bySlot[slot] as number;
+      if (owner === NO_PROCESS) continue;
+      const pages = this.all[owner]?.[field] ?? 0;
+      mapped += pages;
+      if (pages > largest) largest = pages;
+      living++;
+    }
+    return { mapped, largest, living };
+  }
+
+  #own(slot: number, place: number): void {
+    while (slot >= this.#bySlot.length) {
+      const from = this.#bySlot;
+      this.#bySlot = new Int32Array(from.length * 2).fill(NO_PROCESS);
+      this.#bySlot.set(from);
+    }
+    this.#bySlot[slot] = place;
+    if (slot >= this.#slots) this.#slots = slot + 1;
   }
 
   /** The address space in a slot, if there is one, is no longer one of its owner's family. */
   #leaveFamily(slot: number): void {
-    const owner = this.#owners.get(slot);
-    const family = owner === undefined ? undefined : this.all[owner]?.family;
-    if (family !== undefined) this.#families[family] = (this.#families[family] as number) - 1;
-  }
-
-  /** The slots of living address spaces with their owners. */
-  living(): IterableIterator<[slot: number, place: number]> {
-    return this.#owners.entries();
+    const owner = this.owner(slot);
+    if (owner === NO_PROCESS) return;
+    const family = this.all[owner]?.family as number;
+    this.#families[family] = (this.#families[family] as number) - 1;
   }
 }

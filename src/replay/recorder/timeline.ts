@@ -13,6 +13,12 @@ export class Timeline {
   end = -1;
   /** Nanoseconds of a bin. */
   width = FIRST_WIDTH;
+  /** The bin that was asked for last, and its time: most times are in the same bin as the one before. */
+  #bin = 0;
+  #from = 0;
+  #to = 0;
+  /** Times that were in another bin than the one before. */
+  seeks = 0;
 
   /** `onHalve` is called when bins 2n and 2n + 1 become bin n. */
   constructor(onHalve: () => void) {
@@ -21,18 +27,28 @@ export class Timeline {
 
   /** The bin of a time. Time 0 is no time: perf gives it to what existed before the recording. */
   bin(time: number): number {
-    if (time <= 0) return 0;
+    if (time < this.#from || time >= this.#to) this.#seek(time);
+    else if (time > this.end) this.end = time;
+    return this.#bin;
+  }
+
+  #seek(time: number): void {
+    this.seeks++;
+    this.#bin = this.#from = this.#to = 0;
+    if (time <= 0) return;
     if (this.start < 0) this.start = time;
     if (time > this.end) this.end = time;
     let bin = Math.floor((time - this.start) / this.width);
     // The events of two CPUs may stand in a wrong order by a little.
-    if (bin < 0) return 0;
+    if (bin < 0) return;
     while (bin >= MOST) {
       this.width *= 2;
       this.#onHalve();
       bin = Math.floor((time - this.start) / this.width);
     }
-    return bin;
+    this.#bin = bin;
+    this.#from = this.start + bin * this.width;
+    this.#to = this.#from + this.width;
   }
 
   /** Seconds since the start. */

@@ -2,7 +2,8 @@
 
 import { PAGE_KIND, PAGE_ZERO } from "../../inspect/page-scan.js";
 import type { Moment, ProcessFigures, RecorderFigures } from "../../replay/index.js";
-import { COUNTERS, STRIDE } from "../../replay/recorder/lane.js";
+import { COUNTERS, STRIDE } from "../../replay/recorder/lanes.js";
+import { mappingsOf } from "../../replay/recorder/mappings.js";
 import { KINDS, type PageMoment, type PageProcess, type ReplayPageData } from "./data.js";
 import { Packer } from "./pack.js";
 
@@ -34,7 +35,7 @@ export function packReplay(recorded: RecorderFigures, reclaimed: boolean): Repla
             ] as const,
         )
       : [],
-    moments: chosen(recorded.moments).map((moment) => packMoment(moment, processes)),
+    moments: chosen(recorded.moments).map((moment) => packMoment(moment, recorded)),
   };
 }
 
@@ -112,7 +113,7 @@ function sumOf(lanes: readonly Int32Array[]): Int32Array {
  * Pages in the order of spaces, mappings and addresses: the step of the offset in the mapping with the kind in its low three
  * bits, then the step of the frame. Frames have numbers in the order in which they appear. The zero page has none.
  */
-function packMoment(moment: Moment, processes: readonly ProcessFigures[]): PageMoment {
+function packMoment(moment: Moment, { processes, words }: RecorderFigures): PageMoment {
   const { starts, pages, frames, kinds } = moment.pages;
   const packer = new Packer();
   const numbers = new Map<number, number>();
@@ -123,7 +124,7 @@ function packMoment(moment: Moment, processes: readonly ProcessFigures[]): PageM
     let at = starts[space] as number;
     const end = starts[space + 1] as number;
     const mappings: PageMoment["spaces"][number]["mappings"][number][] = [];
-    for (const mapping of moment.mappings[space] ?? []) {
+    for (const mapping of mappingsOf(moment, space, words)) {
       const first = at;
       let offset = 0;
       for (; at < end && (pages[at] as number) < mapping.end; at++) {
