@@ -9,6 +9,7 @@ import {
   SystemCallError,
   UsageError,
 } from "../../dist/index.js";
+import { expectBytes } from "../support/bytes.js";
 import { count } from "../support/sample.js";
 import { engineWith, PAGE } from "./handles.js";
 
@@ -140,14 +141,13 @@ describe("bytes of a process", () => {
               space.writeBytes(base + what.offset, filled);
               bytes.set(filled, what.offset);
             } else {
-              expect(space.readBytes(base + what.offset, length)).toEqual(
-                bytes.slice(what.offset, what.offset + length),
-              );
+              const expected = bytes.subarray(what.offset, what.offset + length);
+              expectBytes(space.readBytes(base + what.offset, length), expected);
             }
           }
         }
         for (const { space, bytes } of twins) {
-          expect(space.readBytes(base, BYTES)).toEqual(bytes);
+          expectBytes(space.readBytes(base, BYTES), bytes);
           space.exit();
         }
         engine.check();
@@ -242,7 +242,7 @@ describe("bytes of a process", () => {
         running = false;
       });
       for (let i = 0; running && i < 200; i++) {
-        expect(space.readBytes(at + 5, 2 * PAGE)).toEqual(bytes.slice(5, 5 + 2 * PAGE));
+        expectBytes(space.readBytes(at + 5, 2 * PAGE), bytes.subarray(5, 5 + 2 * PAGE));
         bytes.fill(round + i, 3 * PAGE - 9, 5 * PAGE + 3);
         space.writeBytes(at + 3 * PAGE - 9, bytes.subarray(3 * PAGE - 9, 5 * PAGE + 3));
         space.write32(at + PAGE - 2, round);
@@ -250,7 +250,7 @@ describe("bytes of a process", () => {
         if (i % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 0));
       }
       for (const { result } of await run) expect(result).toBe(0);
-      expect(space.readBytes(at, 8 * PAGE)).toEqual(bytes);
+      expectBytes(space.readBytes(at, 8 * PAGE), bytes);
     }
     engine.check();
   });
