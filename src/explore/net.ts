@@ -20,8 +20,11 @@
  * the address is meant to order, say `dereference`.
  *
  * A lost update is a race as well: a marked store takes away what another CPU's read-modify-write has done to the word,
- * nothing orders the two, and the storing CPU has not looked at the word since. The other way round nothing is lost: the
- * read-modify-write takes what was stored.
+ * nothing orders the two, and the storing CPU has not looked at the word since. In this execution the read-modify-write
+ * may come second, and takes what was stored. It is the same race if nothing but the word itself orders the two, and the
+ * other CPU has not looked at the word since the store: in another order the update is lost. Two stores are left out
+ * there. One that releases hands the word on. And a word that holds 0 is not in use yet: who finds 0 leaves it alone, as a
+ * free page has no reference.
  *
  * So locks, RCU's epochs and handing over need no rules of their own: they are made of these. Everything before
  * `begin` is ordered before everything behind it: the setup comes before all CPUs.
@@ -43,7 +46,9 @@ const PLAIN_WRITE = 1;
 const MARKED_READ = 2;
 const MARKED_WRITE = 3;
 const UPDATE = 4;
-const KINDS = 5;
+/** A marked store without an order, which would take away an update. It is a MARKED_WRITE as well. */
+const OVER = 5;
+const KINDS = 6;
 
 /** By kind: a bit for each kind that conflicts with it. Two marked accesses race only if an update is lost: see #lost. */
 const CONFLICTS: readonly number[] = [
@@ -52,6 +57,7 @@ const CONFLICTS: readonly number[] = [
   1 << PLAIN_WRITE,
   (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
   (1 << PLAIN_READ) | (1 << PLAIN_WRITE),
+  0,
 ];
 
 /** What an entry of the hash is. */
@@ -59,6 +65,7 @@ const TOUCHED = 1;
 const RELEASED = 2;
 const HEARD = 3;
 const MISSED = 4;
+const OVERLOOKED = 5;
 
 /** Clocks start again before they reach this. */
 const HIGHEST = 2 ** 31;
@@ -72,6 +79,8 @@ export interface NetOptions {
   readonly places: RacePlaces;
   /** Names the object around an address. */
   readonly objectAt: (at: number) => string;
+  /** True: memory does not hold the newest values, as in a weak memory model. */
+  readonly isLate?: boolean;
 }
 
 export class RaceNet {
@@ -105,8 +114,9 @@ export class RaceNet {
   /** Accesses through hooks so far, and how many there were when this execution began. */
   #step = 0;
   #since = 0;
-  /** By word: the last read-modify-write; by word and CPU: its last look. Both by their numbers. */
+  /** By word: the last read-modify-write, and the last marked store over it; by word and CPU: its last look. By their numbers. */
   readonly #updated: Uint32Array;
+  readonly #stored: Uint32Array;
   readonly #looked: Uint32Array;
   /** Whether it keeps a hash of what the tables say of this execution, and that: a sum over their entries. */
   prints = false;
@@ -126,6 +136,7 @@ export class RaceNet {
     this.#places = new Uint16Array(words * this.#stride);
     this.#released = new Uint32Array(words * (cpus + 1));
     this.#updated = new Uint32Array(words);
+    this.#stored = new Uint32Array(words);
     this.#looked = new Uint32Array(words * cpus);
     this.#seen = new Uint32Array(cpus * cpus);
     this.#fenced = new Uint32Array(cpus * cpus);
@@ -134,7 +145,7 @@ export class RaceNet {
     this.#heard = new Uint32Array(words * (cpus + 1));
     this.#clockSets = [this.#seen, this.#fenced, this.#found, this.#strong];
     const tables = [this.#clocks, this.#places, this.#released, this.#heard] as const;
-    this.#trail = new NetTrail(cpus + 1, ...tables, this.#updated, this.#looked);
+    this.#trail = new NetTrail(cpus + 1, ...tables, this.#updated, this.#stored, this.#looked);
     this.begin();
   }
 
@@ -152,6 +163,7 @@ export class RaceNet {
     this.#sum.a = this.#sum.b = 0;
     if (this.#step > HIGHEST) {
       this.#updated.fill(0);
+      this.#stored.fill(0);
       this.#looked.fill(0);
       this.#step = 0;
     }
@@ -232,6 +244,10 @@ export class RaceNet {
     const stores = kind !== "load" && !fails;
     const loads = kind !== "store";
     const step = ++this.#step;
+    const misses = stores && this.#hasMissed(loads ? this.#stored : this.#updated, word, cpu);
+    // What its own word says orders an exchange that depends on it. A lock's word does not: who waits marks it at any time.
+    const depends = kind === "cas" || kind === "get";
+    if (misses && loads && !depends) this.#lost(OVER, cpu, word, place);
     if (loads) {
       this.#look(cpu, word, step);
       const acquires = full || order === "acquire" || order === "dereference";
@@ -247,8 +263,12 @@ export class RaceNet {
       this.#touch(cpu, word + i, stores ? (loads ? UPDATE : MARKED_WRITE) : MARKED_READ, place);
     }
     if (!stores) return;
-    if (loads) this.#update(word, step);
-    else this.#lost(cpu, word, place);
+    if (misses && (!loads || depends)) this.#lost(loads ? OVER : UPDATE, cpu, word, place);
+    if (loads) this.#change(this.#updated, word, step);
+    else if (order === "once" && this.#isInUse(access)) {
+      this.#touch(cpu, word, OVER, place);
+      this.#change(this.#stored, word, step);
+    }
     const releases = full || order === "release" || order === "assign";
     if (full) {
       this.#copy(this.#fenced, cpu, this.#seen);
@@ -319,31 +339,40 @@ export class RaceNet {
     this.#places[own] = place;
   }
 
+  /** Whether a word that a CPU is about to store to holds something. Where memory is late nobody knows. */
+  #isInUse({ hook, at }: Access): boolean {
+    const { view, isLate } = this.#options;
+    return isLate !== true && (view.u32(at) !== 0 || (hook.bits === 64 && view.u32(at + 4) !== 0));
+  }
+
   /** A CPU looks at a word. */
   #look(cpu: number, word: number, step: number): void {
     const at = word * this.#cpus + cpu;
-    if (this.prints && this.#hasMissed(word, cpu)) this.#count(MISSED, at, 0, -1);
+    if (this.prints) this.#countMissed(word, cpu, -1);
     this.#trail.keepNumber(this.#looked, at);
     this.#looked[at] = step;
   }
 
-  /** A CPU that has looked at a word changes it. */
-  #update(word: number, step: number): void {
+  /** A word changes: by a read-modify-write, or by a store over it. */
+  #change(changes: Uint32Array, word: number, step: number): void {
     const cpus = this.#cpus;
-    this.#trail.keepNumber(this.#updated, word);
-    if (this.prints)
-      for (let cpu = 0; cpu < cpus; cpu++)
-        if (this.#hasMissed(word, cpu)) this.#count(MISSED, word * cpus + cpu, 0, -1);
-    this.#updated[word] = step;
-    if (!this.prints) return;
-    for (let cpu = 0; cpu < cpus; cpu++)
-      if (this.#hasMissed(word, cpu)) this.#count(MISSED, word * cpus + cpu, 0, 1);
+    this.#trail.keepNumber(changes, word);
+    if (this.prints) for (let cpu = 0; cpu < cpus; cpu++) this.#countMissed(word, cpu, -1);
+    changes[word] = step;
+    if (this.prints) for (let cpu = 0; cpu < cpus; cpu++) this.#countMissed(word, cpu, 1);
   }
 
-  /** Whether a read-modify-write of this execution changed the word after a CPU's last look. */
-  #hasMissed(word: number, cpu: number): boolean {
-    const updated = this.#updated[word] as number;
-    return updated > this.#since && updated > (this.#looked[word * this.#cpus + cpu] as number);
+  /** Whether the word was changed so in this execution, after a CPU's last look. */
+  #hasMissed(changes: Uint32Array, word: number, cpu: number): boolean {
+    const changed = changes[word] as number;
+    return changed > this.#since && changed > (this.#looked[word * this.#cpus + cpu] as number);
+  }
+
+  /** Adds what a CPU has missed of a word to the sum, or takes it away. */
+  #countMissed(word: number, cpu: number, times: number): void {
+    const at = word * this.#cpus + cpu;
+    if (this.#hasMissed(this.#updated, word, cpu)) this.#count(MISSED, at, 0, times);
+    if (this.#hasMissed(this.#stored, word, cpu)) this.#count(OVERLOOKED, at, 0, times);
   }
 
   /** Appends a hash of all that it knows of this execution. Only while it keeps one. */
@@ -374,17 +403,16 @@ export class RaceNet {
       this.#count(table, at + i, (words[at + i] as number) - this.#base, times);
   }
 
-  /** A CPU stores to a word without a look: is what another one has done to it lost? */
-  #lost(cpu: number, word: number, place: number): void {
-    if (!this.#hasMissed(word, cpu)) return;
-    const base = word * this.#stride + UPDATE * this.#cpus;
+  /** A CPU changes a word, and has missed a change of the other kind. If nothing orders the two, an update may be lost. */
+  #lost(kind: number, cpu: number, word: number, place: number): void {
+    const base = word * this.#stride + kind * this.#cpus;
     for (let by = 0; by < this.#cpus; by++) {
-      if ((this.#clocks[base + by] as number) > (this.#seen[cpu * this.#cpus + by] as number) && by !== cpu)
-        this.#race(
-          sideOf(by, UPDATE, this.#places[base + by] as number),
-          sideOf(cpu, MARKED_WRITE, place),
-          word,
-        );
+      const clock = this.#clocks[base + by] as number;
+      if (clock <= (this.#seen[cpu * this.#cpus + by] as number) || by === cpu) continue;
+      const other = sideOf(by, kind, this.#places[base + by] as number);
+      // The update is told first: the store takes it away.
+      if (kind === UPDATE) this.#race(other, sideOf(cpu, MARKED_WRITE, place), word);
+      else this.#race(sideOf(cpu, UPDATE, place), other, word);
     }
   }
 

@@ -19,10 +19,11 @@ const LOCKS: ReadonlySet<AccessKind> = new Set<AccessKind>(["lock", "trylock", "
  */
 export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
   const { cpus, view, end, control } = machine;
+  const isLate = machine.model.plainStore !== undefined;
   const names = new Names(control);
   const places = placesOf(module);
   const { ends } = places;
-  const net = new RaceNet({ cpus, view, bytes: end, places, objectAt: (at) => names.owner(at) });
+  const net = new RaceNet({ cpus, view, bytes: end, places, objectAt: (at) => names.owner(at), isLate });
   const checks = Uint8Array.from(machine.places, (place) => (isCheck(place) ? 1 : 0));
   const unheard = places.plain.map((place, at) => ends[at] === true || isCheck(plainName(place)));
   net.observer = (cpu, access) => {

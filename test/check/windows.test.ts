@@ -23,6 +23,7 @@ const MISTAKES = [
   ["rmap/anon_vma.ts:anonVmaAlloc/plain/2", "compacting while an owner goes and comes", "RACE"],
   ["rmap/lock.ts:folioGetAnonVma/no-put/1", "a page goes while it moves", "RESULT"],
   ["rmap/lock.ts:folioGetAnonVma/no-operand/1", "a page outlives its process", "I3"],
+  ["rmap/migrate.ts:RemoveMigrationOne.one/no-atomic/2", "a page that cannot move", "RACE"],
   ["rmap/mkclean.ts:MkcleanOne.one/plain/1", "rights change while pages are written back", "RACE"],
 ] as const;
 

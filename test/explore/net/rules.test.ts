@@ -14,10 +14,11 @@ class Bench {
   readonly view = new MemoryView(createMemory(65536));
   readonly net: RaceNet;
 
-  constructor(cpus = 3) {
+  constructor(cpus = 3, isLate = false) {
     this.net = new RaceNet({
       ...{ cpus, view: this.view, bytes: 256, places: { plain: [], hooks: [] } },
       objectAt: (at) => `word ${at}`,
+      isLate,
     });
   }
 
@@ -121,9 +122,71 @@ describe("an update is lost", () => {
     expect(net.races().map(({ message }) => message)).toEqual([expect.stringMatching(/^lost update on /)]);
   });
 
+  const used = (b: Bench) => {
+    b.view.setU32(DATA, 7);
+    return b;
+  };
+
+  test.each([
+    ["by the load and store of a CPU that comes first", (b: Bench) => update(store(look(b, 0), 0), 1)],
+    ["by a store that comes first, without a look", (b: Bench) => update(store(b, 0), 1, "full")],
+    ["although its CPU has looked before the store", (b: Bench) => update(store(look(look(b, 0), 1), 0), 1)],
+    [
+      "although its CPU then takes the lock in the word",
+      (b: Bench) => store(b, 0).hook(0, "unlock32.release", DATA).hook(1, "lock32.acquire", DATA),
+    ],
+  ] as const)("in another order than this one %s", (_, run) => {
+    const { net } = run(used(new Bench()));
+    net.end(true);
+    expect(net.races().map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^lost update on .*: marked update by CPU 1 .* before the marked write by CPU 0/),
+    ]);
+  });
+
+  test.each([
+    ["if its CPU has looked since the store", (b: Bench) => update(look(store(look(b, 0), 0), 1), 1)],
+    [
+      "if a lock orders them",
+      (b: Bench) =>
+        update(
+          store(look(b.lock(0), 0), 0)
+            .unlock(0)
+            .lock(1),
+          1,
+        ),
+    ],
+    ["if the store hands on its word", (b: Bench) => update(b.hook(0, "store32.release", DATA), 1, "full")],
+    [
+      "if the store gives back the lock that the update takes",
+      (b: Bench) => b.hook(0, "store32.release", DATA).hook(1, "cas32.acquire", DATA, 7),
+    ],
+    [
+      "if the exchange takes what the storing CPU has handed on",
+      (b: Bench) => update(store(b, 0), 0, "full").hook(1, "cas32.acquire", DATA, 7),
+    ],
+    ["if the exchange fails", (b: Bench) => store(look(b, 0), 0).hook(1, "cas32.full", DATA, 77)],
+    ["if both are the CPU's own", (b: Bench) => update(store(look(b, 0), 0), 0)],
+  ] as const)("in no order %s", (_, run) => {
+    expect(run(used(new Bench())).races).toBe(0);
+  });
+
+  test("in no order where memory is late, as in a weak model", () => {
+    expect(update(store(look(used(new Bench(3, true)), 0), 0), 1).races).toBe(0);
+  });
+
+  test("by a store before it, of what follows a mark only", () => {
+    const bench = used(new Bench());
+    bench.net.mark(0);
+    store(bench, 0);
+    bench.net.back(0);
+    expect(update(bench, 1).races).toBe(0);
+    update(store(bench, 0), 1);
+    expect(bench.races).toBe(1);
+  });
+
   test.each([
     ["if the storing CPU has looked since", (b: Bench) => store(look(update(b, 1), 0), 0)],
-    ["if it comes behind the store", (b: Bench) => update(store(look(b, 0), 0), 1)],
+    ["if it comes behind the store to a word that held 0", (b: Bench) => update(store(look(b, 0), 0), 1)],
     ["if it is the CPU's own", (b: Bench) => store(update(look(b, 0), 0), 0)],
     ["of two read-modify-writes", (b: Bench) => update(update(look(b, 0), 1), 0)],
     ["under a lock", (b: Bench) => store(update(b.lock(1), 1).unlock(1).lock(0), 0)],
