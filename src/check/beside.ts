@@ -33,7 +33,7 @@ export interface Parted {
 }
 
 /** Operations whose value says what they did. Most other values are addresses. */
-const VALUES: ReadonlySet<string> = new Set(["read", "reclaim", "writeback", "compact"]);
+const VALUES: ReadonlySet<string> = new Set(["read", "reclaim", "writeback", "compact", "migrate"]);
 
 /**
  * The difference that a program shows, shrunk unless its kind is in `known`; undefined: there is none. Both machines are
@@ -77,6 +77,7 @@ export function partedFrom(
       const found = differ(operation, at, answers[at] as Answer, mainline.run(operation));
       if (found !== undefined) return found;
     }
+    mainline.flush();
   } catch (error) {
     mainline.symptom(error);
     return undefined;
@@ -102,6 +103,8 @@ function parted(
       if (operation.kind === "fork" && here.result === 0) living.add(operation.child);
       if (operation.kind === "exit") living.delete(operation.process);
     }
+    folder.flush();
+    mainline.flush();
   } catch (error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     return undefined;
@@ -121,8 +124,12 @@ function differ(operation: Operation, at: number, here: Answer, there: Answer): 
   return { at, isAnswer: true, kind, text, answers: `${one} ${other}` };
 }
 
-/** What two machines hold differently after the last operation. */
+/** What two machines hold differently after the last operation, or what kswapd and the flusher did otherwise. */
 function apart(folder: CheckedMachine, mainline: CheckedMachine, at: number): Parted | undefined {
+  if (folder.turns !== mainline.turns) {
+    const text = "kswapd, the flusher or a touch ends otherwise than in the engine as it is";
+    return { at, isAnswer: false, kind: "turns", text, answers: `${folder.turns}, ${mainline.turns}` };
+  }
   if (!isSameLayout(folder.layout, mainline.layout) || folder.isLike(mainline)) return undefined;
   const found = stateDifference(folder.control, mainline.control);
   return (

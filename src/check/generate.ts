@@ -296,6 +296,12 @@ export class Generator {
       }
       case "brk":
         return this.#brk();
+      case "register":
+        return [{ kind: dice.once(3) ? "unregister" : kind, process, page, pages }];
+      case "supply": {
+        const at = { kind, process, page } as const;
+        return [dice.once(4) ? at : { ...at, value: this.#value() }];
+      }
     }
   }
 

@@ -122,5 +122,6 @@ export function kindOf(operation: Operation): Kind | undefined {
     return IS_KIND.has(advice) ? (advice as Kind) : "forkAdvice";
   }
   if (kind === "heap") return "brk";
+  if (kind === "unregister") return "register";
   return IS_KIND.has(kind) ? (kind as Kind) : undefined;
 }

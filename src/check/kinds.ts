@@ -38,6 +38,8 @@ export const KINDS = {
   fail: 3,
   cpu: 2,
   brk: 1,
+  register: 1,
+  supply: 1,
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -79,6 +81,11 @@ const COMPANIES: readonly (readonly Kind[])[] = [
   [
     ...(["mapFile", "mapShared", "write", "touch", "pin", "unpin", "hold", "release", "device"] as const),
     ...(["munmap", "exit", "writeback", "migrate", "compact", "mlock", "merge", "fail"] as const),
+  ],
+  // Pages that somebody supplies.
+  [
+    ...(["register", "supply", "read", "write", "touch", "dontneed", "pin", "hold", "release"] as const),
+    ...(["fork", "mremap", "mlock", "munmap", "migrate", "pageout", "reclaim", "fail"] as const),
   ],
   // Which page a CPU remembers.
   ["read", "write", "dontneed", "mprotect", "mremap", "reclaim", "munmap", "writeback", "fork"],

@@ -99,6 +99,31 @@ const PHRASES: readonly Phrase[] = [
       { kind: "touch", process, page, pages: Math.max(2, pages), write: false },
     ];
   },
+  /** Pages are used, and the next operation meets them while they are in the CPU's batch. */
+  ({ process, page, pages, value }, dice) => [
+    { kind: "touch", process, page, pages, write: true },
+    dice.pick<Operation>([
+      ...(["migrate", "mlock", "munlock", "munmap"] as const).map((kind) => ({ kind, process, page, pages })),
+      ...(["pageout", "cold", "free", "dontneed"] as const).map(
+        (advice) => ({ kind: "madvise", process, page, pages, advice }) as const,
+      ),
+      { kind: "ksm" },
+      { kind: "compact", pages: 8 },
+      { kind: "reclaim", pages: 8 },
+      { kind: "write", process, page, value: value() },
+      { kind: "hold", process, page, write: true },
+    ]),
+  ],
+  /** Somebody supplies pages: one that is asked for, and one that is there already, or was. */
+  ({ process, page, pages, other, value }, dice) => [
+    { kind: "register", process, page, pages },
+    ...(dice.once(2) ? [{ kind: "madvise", process, page, pages, advice: "dontneed" } as const] : []),
+    ...(dice.once(2) ? [{ kind: "read", process, page } as const] : []),
+    { kind: "supply", process, page, ...(dice.once(4) ? {} : { value: value() }) },
+    dice.once(2) ? { kind: "read", process, page } : { kind: "write", process, page, value: value() },
+    { kind: "supply", process, page: dice.once(2) ? other : page, value: value() },
+    ...(dice.once(2) ? [{ kind: "unregister", process, page, pages } as const] : []),
+  ],
   /** Everything that a range has is dropped while a CPU remembers some of it. */
   ({ process, page, pages, other, value }, dice) => [
     dice.once(2) ? { kind: "read", process, page } : { kind: "write", process, page, value: value() },

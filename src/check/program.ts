@@ -54,7 +54,8 @@ export function runProgram(
     answers.push(answer);
     const wrong = values.follow(operation, answer);
     onOperation?.(operation);
-    if (wrong === undefined) return undefined;
+    // Where frames hold nothing, a read finds nothing.
+    if (wrong === undefined || !machine.hasWords) return undefined;
     operations[operations.length - 1] = asExpected(operation, wrong);
     return { invariant: "CONTENT", code: "CONTENT", message: wrong.message };
   };
@@ -72,6 +73,7 @@ export function runProgram(
         if (symptom !== undefined) return outcome(symptom);
       }
     }
+    machine.flush();
     onMade?.(operations, answers);
     if (look === "none") return outcome(undefined);
     machine.check();

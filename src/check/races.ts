@@ -30,7 +30,8 @@ const ARRANGED = 60;
 /** Operations of a CPU. */
 const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 /** Kinds that belong to a CPU, or to the script: a setup has none of them. */
-const NO_SETUP: ReadonlySet<string> = new Set<Kind | "check">([
+const NO_SETUP: ReadonlySet<string> = new Set<Kind | "check" | "unregister">([
+  "unregister",
   "cpu",
   "fail",
   "hold",
@@ -38,9 +39,20 @@ const NO_SETUP: ReadonlySet<string> = new Set<Kind | "check">([
   "release",
   "pin",
   "unpin",
+  // What nobody supplies a CPU of a race waits for in vain.
+  "register",
+  "supply",
 ]);
 /** Kinds that no CPU of a race makes: a range of pins would be left behind. */
-const NO_RACE: ReadonlySet<string> = new Set<Kind>(["cpu", "pin", "unpin", "mapStack", "brk"]);
+const NO_RACE: ReadonlySet<string> = new Set<Kind>([
+  "cpu",
+  "pin",
+  "unpin",
+  "mapStack",
+  "brk",
+  "register",
+  "supply",
+]);
 
 /** Kinds that nobody asks for: the system does them at any time, beside whatever runs. */
 const UNASKED: readonly Kind[] = [

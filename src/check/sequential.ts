@@ -11,22 +11,29 @@ import { type Outcome, runProgram, type Source } from "./program.js";
 
 /**
  * The machines: one with room for everything, one whose frames run out, one whose swap runs out too, one where memory is
- * out soon and stays out, and one whose frames hold all of their bytes.
+ * out soon and stays out, one whose frames hold all of their bytes, one whose frames hold nothing, and two with kswapd
+ * and the flusher, of which one has work for both, and on the other one memory is out soon. On the last one pages are
+ * still in a CPU's batch when the next operation comes.
  */
 export const SHAPES = [
   { frames: 64, swap: 32 },
   { frames: 14, swap: 16 },
   { frames: 18, swap: 3 },
   { frames: 9, swap: 2, ends: true },
-  { frames: 24, swap: 16, full: true },
+  { frames: 24, swap: 16, content: "full" },
+  { frames: 16, swap: 16, content: "none" },
+  { frames: 14, swap: 16, daemons: true },
+  { frames: 9, swap: 2, daemons: true, ends: true },
+  { frames: 24, swap: 16, together: true },
 ] as const satisfies readonly MachineShape[];
 /** A machine, by its place among them. */
-export type ShapeNumber = 0 | 1 | 2 | 3 | 4;
+export type ShapeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 /** One in so many programs has few frames; by what is drawn then, the machine. */
 const TIGHT = 4;
-const TIGHT_SHAPES: readonly ShapeNumber[] = [1, 1, 1, 2, 2, 3];
-/** One in so many of the others has frames with all of their bytes. */
-const FULL = 24;
+const TIGHT_SHAPES: readonly ShapeNumber[] = [1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 6, 6, 6, 6, 7];
+/** One in so many of the others has frames with all of their bytes or none, or runs operations together. */
+const OTHER = 8;
+const OTHER_SHAPES: readonly ShapeNumber[] = [4, 4, 4, 5, 8, 8, 8];
 /** Operations that a program makes up itself, at most. */
 const MOST_OPERATIONS = 26;
 /** Of a program that begins like another one. */
@@ -161,7 +168,7 @@ export function machineOf(
 /** The machine of a program: its first choice. */
 function shapeOf(dice: Dice): ShapeNumber {
   if (dice.once(TIGHT)) return dice.pick(TIGHT_SHAPES);
-  return dice.once(FULL) ? 4 : 0;
+  return dice.once(OTHER) ? dice.pick(OTHER_SHAPES) : 0;
 }
 
 /** A program from nothing. */

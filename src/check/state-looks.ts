@@ -13,11 +13,13 @@ const FIELDS: Readonly<
   Record<string, readonly [words: string, pointers?: Readonly<Record<string, string>>]>
 > = {
   Mm: [
-    "mapCount slot id startBrk brk tables ksmEntered tlbCpus0 tlbPending tlbFlushed tracked",
+    // The sequence count says how often a writer had the mmap lock.
+    "lockSeq mapCount slot id startBrk brk tables ksmEntered tlbCpus0 tlbPending tlbFlushed tracked",
     { first: "Vma", ksmItems: "KsmItem" },
   ],
   Vma: [
-    "start end pgoff flags refcnt",
+    // lockSeq: when a writer took the mapping's own lock last. A lock that is not taken shows here.
+    "start end pgoff flags refcnt lockSeq",
     {
       ...{ mm: "Mm", next: "Vma", prev: "Vma", file: "AddressSpace" },
       ...{ anonVma: "AnonVma", avcFirst: "AnonVmaChain", avcLast: "AnonVmaChain" },
@@ -31,12 +33,16 @@ const FIELDS: Readonly<
   KsmItem: ["address state seen", { mm: "Mm", next: "KsmItem" }],
   KsmNode: ["count", { first: "KsmItem", roots: "KsmRoot" }],
   KsmRoot: ["index", { next: "KsmRoot", anonVma: "AnonVma" }],
-  KsmCtl: ["", { first: "Mm", last: "Mm" }],
+  KsmCtl: ["address", { first: "Mm", last: "Mm" }],
   PinSlot: ["space address order"],
-  Swap: ["free closing"],
-  Blocks: ["free"],
-  Ctl: ["kswapdWake tables hopeless refusal scanned freed"],
-  Cpu: ["lruBatch lruMoves reclaims unmapped0", { pinned: "Page" }],
+  Swap: ["free firstFree closing"],
+  Blocks: ["free firstFree"],
+  Ctl: [
+    // With what the host tells of the refusal that ended a run.
+    "kswapdWake tables tablesMost hopeless refusal refusedCpu refusedIndex refusedSlots refusedBlocks refusedTables " +
+      "scanned freed supplied",
+  ],
+  Cpu: ["lruBatch lruMoves reclaims failAfter failed unmapped0 missing missingSpace", { pinned: "Page" }],
 };
 /** Counters of a CPU. It leaves out the number of checks, which depends on how often somebody checks. */
 const COUNTERS = /^stat(?!Checks)/;

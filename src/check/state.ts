@@ -6,7 +6,8 @@
 
 import type { Control } from "../cpu/control.js";
 import { Names } from "../inspect/names.js";
-import type { Layout } from "../wasm/layout.js";
+import type { Layout, Struct } from "../wasm/layout.js";
+import type { MemoryView } from "../wasm/memory.js";
 import { type Look, looksOf } from "./state-looks.js";
 
 /** By the tag of Page.mapping (MAPPING_TAG of the layout): the structure that it points to. */
@@ -14,6 +15,8 @@ const OWNERS: Readonly<Record<number, string>> = { 0: "AddressSpace", 1: "AnonVm
 /** Of assembly/obj/radix.ts and assembly/obj/ksm.ts: the layout of a module does not hold them. */
 const RADIX_SLOTS = 64;
 const KSM_MERGED = 2;
+/** Levels of a tree: those of programs have few nodes. */
+const MOST_DEPTH = 12;
 
 /** The first thing that differs. */
 export interface StateDifference {
@@ -56,9 +59,8 @@ class Twins {
     this.#lists();
     this.#swap();
     this.#pins();
-    this.#alone("KSM", "KsmCtl");
-    this.#follow();
-    this.#alone("BLOCKS", "Blocks");
+    this.#merged();
+    this.#blocks();
     this.#alone("CTL", "Ctl");
     for (let cpu = 0; cpu <= this.#one.cpus; cpu++)
       this.#object("Cpu", this.#one.cpuBase(cpu), this.#other.cpuBase(cpu));
@@ -88,6 +90,7 @@ class Twins {
     else if (struct === "Page") this.#page(one, other);
     else if (struct === "RadixNode") this.#radix(one, other);
     else if (struct === "KsmItem") this.#item(one, other);
+    else if (struct === "KsmNode") this.#node(one, other);
   }
 
   /** Two words that must be the same. */
@@ -143,14 +146,12 @@ class Twins {
   /** An address space's page tables, and its place on the list of those that asked for merging. */
   #space(one: number, other: number): void {
     const mm = this.#layout.struct("Mm");
-    const [pgd, entered, next] = ["pgd", "ksmEntered", "ksmNext"].map((field) => mm.offset(field)) as [
-      number,
-      number,
-      number,
-    ];
+    const [pgd, entered] = [mm.offset("pgd"), mm.offset("ksmEntered")];
     const levels = this.#layout.constant("TABLE_LEVELS");
     this.#table(this.#one.view.u32(one + pgd), this.#other.view.u32(other + pgd), levels - 1);
-    if (this.#one.view.u32(one + entered) !== 0) this.#pointers("Mm.ksmNext", "Mm", one + next, other + next);
+    if (this.#one.view.u32(one + entered) === 0) return;
+    for (const field of ["ksmNext", "ksmPrev"])
+      this.#pointers(`Mm.${field}`, "Mm", one + mm.offset(field), other + mm.offset(field));
   }
 
   #table(one: number, other: number, level: number): void {
@@ -197,9 +198,17 @@ class Twins {
         (theirs - tag) >>> 0,
       );
     if ((flags & this.#layout.constant("PG_UPTODATE")) === 0) return;
-    const word = (control: Control, at: number) =>
-      control.get("contentBase") + 8 * ((at - control.get("pageBase")) / page.size);
-    this.#word("content", word(this.#one, one), word(this.#other, other));
+    const place = (control: Control, at: number): number => (at - control.get("pageBase")) / page.size;
+    const base = (control: Control) => control.get("contentBase");
+    this.#content("content", base, place(this.#one, one), place(this.#other, other));
+  }
+
+  /** What frames, slots or blocks hold: the first word of each, by its number. Of some machines they hold nothing. */
+  #content(field: string, base: (control: Control) => number, one: number, other: number): void {
+    const content = this.#one.get("content");
+    if (content === this.#layout.constant("CONTENT_NONE")) return;
+    const size = content === this.#layout.constant("CONTENT_FULL") ? this.#layout.constant("PAGE_SIZE") : 8;
+    this.#word(field, base(this.#one) + size * one, base(this.#other) + size * other);
   }
 
   /** The slots of a file's tree: nodes above, and pages or blocks below. */
@@ -225,11 +234,77 @@ class Twins {
     for (const field of ["nodeNext", "nodePrev"]) this.#pointers(`KsmItem.${field}`, "KsmItem", ...at(field));
   }
 
+  /** A node leads to its page as long as that is its page: behind a freed one stands another page, or none. */
+  #node(one: number, other: number): void {
+    const page = this.#layout.struct("KsmNode").offset("page");
+    const mapping = this.#layout.struct("Page").offset("mapping");
+    const tag = this.#layout.constant("MAPPING_KSM");
+    const isIts = (control: Control, at: number): boolean =>
+      control.view.u32(control.view.u32(at + page) + mapping) === (at | tag) >>> 0;
+    if (isIts(this.#one, one) || isIts(this.#other, other))
+      this.#pointers("KsmNode.page", "Page", one + page, other + page);
+  }
+
+  /** The tree of merged pages, in its order, those that wait to be dropped, and what else the scanner keeps. */
+  #merged(): void {
+    const at = this.#layout.find("KSM");
+    if (at === undefined) return;
+    const ctl = this.#layout.struct("KsmCtl");
+    const node = this.#layout.struct("KsmNode");
+    const trees = (root: string, struct: Struct) =>
+      [this.#one, this.#other].map((control) =>
+        treeOf(control.view, control.view.u32(at + ctl.offset(root)), struct),
+      ) as [number[], number[]];
+    const pair = (root: string, struct: string, [mine, theirs]: [number[], number[]]): void => {
+      for (let place = 0; place < Math.max(mine.length, theirs.length); place++)
+        this.#pair(`KsmCtl.${root}`, struct, at, at, mine[place] ?? 0, theirs[place] ?? 0);
+    };
+    const stable = trees("stable", node);
+    const [mine] = stable;
+    pair("stable", "KsmNode", stable);
+    pair("unstable", "KsmItem", trees("unstable", this.#layout.struct("KsmItem")));
+    let [one, other] = [at + ctl.offset("stale"), at + ctl.offset("stale")];
+    for (let left = mine.length; left >= 0 && this.#one.view.u32(one) !== 0; left--) {
+      this.#pointers("KsmCtl.stale", "KsmNode", one, other);
+      one = this.#one.view.u32(one) + node.offset("staleNext");
+      other = this.#other.view.u32(other) + node.offset("staleNext");
+      if (this.#found !== undefined) return;
+    }
+    this.#pointers("KsmCtl.stale", "KsmNode", one, other);
+    this.#object("KsmCtl", at, at);
+    this.#follow();
+  }
+
+  /** Which blocks are free, and what the others hold. */
+  #blocks(): void {
+    const at = this.#layout.find("BLOCKS");
+    if (at === undefined) return;
+    const blocks = this.#layout.struct("Blocks");
+    const { view } = this.#one;
+    const [next, content] = [at + blocks.offset("nextBase"), at + blocks.offset("contentBase")];
+    this.#object("Blocks", at, at);
+    const free = new Set<number>();
+    const count = view.u32(at + blocks.offset("blocks"));
+    let first = view.u32(at + blocks.offset("firstFree"));
+    while (first !== 0 && free.size <= count && this.#found === undefined) {
+      const word = 4 * (first - 1);
+      this.#word("free block", view.u32(next) + word, this.#other.view.u32(next) + word);
+      free.add(first - 1);
+      first = view.u32(view.u32(next) + word);
+    }
+    for (let block = 0; block < count && this.#found === undefined; block++)
+      if (!free.has(block))
+        this.#content("block's content", (control) => control.view.u32(content), block, block);
+  }
+
   /** The pages of each LRU list, in their order. */
   #lists(): void {
     const lruvec = this.#layout.struct("Lruvec");
     const lists = lruvec.fieldsWith("head").length;
-    const next = this.#layout.struct("Page").offset("next");
+    const [next, prev] = ["next", "prev"].map((field) => this.#layout.struct("Page").offset(field)) as [
+      number,
+      number,
+    ];
     for (let cpu = 0; cpu <= this.#one.cpus; cpu++)
       for (let list = 0; list < lists; list++) {
         const one = this.#one.get("lruvecBase") + cpu * lruvec.size;
@@ -237,11 +312,14 @@ class Twins {
         const [count, head] = [lruvec.offset(`count${list}`), lruvec.offset(`head${list}`)];
         if (!this.#word(`Lruvec.count${list}`, one + count, other + count)) return;
         let [mine, theirs] = [one + head, other + head];
-        for (let left = this.#one.view.u32(one + count); left > 0; left--) {
+        for (let left = this.#one.view.u32(one + count); left > 0 && this.#found === undefined; left--) {
           this.#pointers(`Lruvec.head${list}`, "Page", mine, theirs);
-          mine = this.#one.view.u32(mine) + next;
-          theirs = this.#other.view.u32(theirs) + next;
+          const [page, twin] = [this.#one.view.u32(mine), this.#other.view.u32(theirs)];
+          this.#pointers("Page.prev", "Page", page + prev, twin + prev);
+          [mine, theirs] = [page + next, twin + next];
         }
+        const tail = lruvec.offset(`tail${list}`);
+        this.#pointers(`Lruvec.tail${list}`, "Page", one + tail, other + tail);
       }
     this.#follow();
   }
@@ -256,12 +334,13 @@ class Twins {
       [one.u32(at + swap.offset(field)), other.u32(at + swap.offset(field))] as const;
     const [map, mapOther] = base("mapBase");
     const [cache, cacheOther] = base("cacheBase");
+    const content = at + swap.offset("contentBase");
     for (let slot = 0; slot < one.u32(at + swap.offset("slots")); slot++) {
       const word = 4 * slot;
-      const isFree = one.u32(map + word) >>> 31 === 1;
-      if (isFree && other.u32(mapOther + word) >>> 31 === 1) continue;
       this.#word("swap slot", map + word, mapOther + word);
+      if (one.u32(map + word) >>> 31 === 1) continue;
       this.#pointers("swap slot's cache", "Page", cache + word, cacheOther + word);
+      this.#content("swap slot's content", (control) => control.view.u32(content), slot, slot);
     }
     this.#object("Swap", at, at);
     this.#follow();
@@ -278,4 +357,20 @@ class Twins {
     }
     this.#follow();
   }
+}
+
+/** The objects of a tree, in its order. */
+function treeOf(view: MemoryView, root: number, struct: Struct): number[] {
+  const node = struct.offset("rbParent");
+  const [left, right] = [struct.offset("rbLeft") - node, struct.offset("rbRight") - node];
+  const nodes: number[] = [];
+  const visit = (at: number, depth: number): void => {
+    // A tree that is broken ends somewhere.
+    if (at === 0 || depth === 0) return;
+    visit(view.u32(at + left), depth - 1);
+    nodes.push(at - node);
+    visit(view.u32(at + right), depth - 1);
+  };
+  visit(root, MOST_DEPTH);
+  return nodes;
 }

@@ -15,10 +15,10 @@ const LOOKS: ReadonlySet<string> = new Set(["read", "expect", "release"]);
  */
 export function formOfProgram(
   operations: readonly Operation[],
-  { swap, frames, full = false }: MachineShape,
+  { swap, frames, content }: MachineShape,
   tight: boolean,
 ): RaceForm {
-  const boot = { ...(tight && { memory: frames }), swap, ...(full && { content: "full" as const }) };
+  const boot = { ...(tight && { memory: frames }), swap, ...(content !== undefined && { content }) };
   const moved = operations.findIndex(({ kind }) => kind === "cpu");
   if (moved >= 0)
     return {

@@ -87,7 +87,7 @@ it("has programs over the border, with a range over both tables, and programs of
 it("makes phrases that run whole on the engine as it is", () => {
   const machine = new CheckedMachine(module, SHAPES[0]);
   const kinds = new Set<string>();
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 120; seed++) {
     const dice = Dice.ofProgram(seed, 0);
     const words = { process: 0, page: 1, pages: 2, other: 3, fails: true, value: () => 5n };
     const operations = phrase(dice, words);
