@@ -10,6 +10,7 @@ import { type AnswerDifference, answerCase } from "./kernel-answers.js";
 import { laneFinding } from "./lane-finding.js";
 import type { LaneFinding, LaneProgress, LaneReport, MainlineFault } from "./lane-report.js";
 import type { LaneTask } from "./lane-task.js";
+import { barrierMeetings, WEAK } from "./meetings/meetings.js";
 import { isQuiet, runList } from "./program.js";
 import { RaceSearch } from "./race-search.js";
 import { scenarioOf } from "./races.js";
@@ -214,11 +215,22 @@ class Lane {
         const [first] = this.#ownIn(form, here.all, (races) => meet(races).all);
         const found = first && this.#small(form, first);
         if (found !== undefined) return found;
-        if (here.met && first === undefined) met.push(scenario);
+        if (!here.met || first !== undefined) continue;
+        met.push(scenario);
+        const weak = round === 0 ? this.#meetWeakly(scenario, form) : undefined;
+        if (weak !== undefined) return weak;
       }
       left = met;
     }
     return undefined;
+  }
+
+  /** A meeting about a barrier runs in a weak memory model too. It is small: nobody makes it smaller. */
+  #meetWeakly(scenario: Scenario, form: RaceForm): LaneFinding | undefined {
+    if (!barrierMeetings().some(({ name }) => name === scenario.name)) return undefined;
+    const meet = (races: RaceSearch) => races.meetWeakly(scenario, WEAK, this.#task.seed, this.#tell).all;
+    const [found] = this.#ownIn(form, meet(this.#races), meet);
+    return found && laneFinding("exploration", form, found, found, null);
   }
 
   /** Tries every known race shortly, and explores those in which changed code meets another CPU. */

@@ -26,6 +26,8 @@ const MOST_TWO = 2500;
 /** Of its search in each weak memory model: with one preemption and one stale read. */
 const MOST_WEAK = 1500;
 const WEAK = { preemptions: 1, stale: 1, together: 2 } as const;
+/** Of a small meeting in a weak model, in each of two kinds of random schedules: a missing barrier shows in one of 200. */
+const MEETING_WEAK = 400;
 /** One in so many races is searched with two preemptions. */
 const DEEP = 4;
 /** Executions between two signs of life. */
@@ -157,6 +159,15 @@ export class RaceSearch {
     return end(told(search(() => this.#aimed(seed), executions >> 1)));
   }
 
+  /** Runs a small race in a weak memory model, in random schedules: half of them with few preemptions. */
+  meetWeakly(scenario: Scenario, model: ModelName, seed: number, onProgress: () => void): Explored {
+    this.onRace?.(scenario.explore ?? scenario.stress);
+    const found =
+      this.#inModel(scenario, model, () => new RandomStrategy(seed), onProgress, MEETING_WEAK) ??
+      this.#inModel(scenario, model, () => this.#aimed(seed), onProgress, MEETING_WEAK);
+    return { found, all: found === undefined ? [] : [found], complete: false, met: true };
+  }
+
   #aimed(seed: number): Strategy {
     const aim = aimOf(this.#modules.module);
     return new SwitchStrategy(seed, { ...(aim && { aim }) });
@@ -200,23 +211,32 @@ export class RaceSearch {
 
   /** Explores a race in the weak models. It returns the first finding, in the strongest model that shows it. */
   #weak(scenario: Scenario, onProgress: () => void): RowFinding | undefined {
-    const { module, monitor } = this.#modules;
-    const runnerIn = (model: ModelName) => runnerOf({ scenario, module, monitor }, false, model);
     for (const model of this.models) {
-      const runner = runnerIn(model);
-      let count = 0;
-      const onExecution = (): undefined => {
-        this.executions++;
-        if (++count % STRIDE === 0) onProgress();
-      };
-      const { finding } = runner.explore(() => new BoundedStrategy(WEAK), {
-        executions: MOST_WEAK,
-        onExecution,
-      });
-      this.#collect(runner);
-      if (finding !== undefined) return toldOf(runner, finding, module, runnerIn);
+      const make = () => new BoundedStrategy(WEAK);
+      const found = this.#inModel(scenario, model, make, onProgress, MOST_WEAK);
+      if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  #inModel(
+    scenario: Scenario,
+    model: ModelName,
+    make: () => Strategy,
+    onProgress: () => void,
+    executions: number,
+  ): RowFinding | undefined {
+    const { module, monitor } = this.#modules;
+    const runnerIn = (name: ModelName) => runnerOf({ scenario, module, monitor }, false, name);
+    const runner = runnerIn(model);
+    let count = 0;
+    const onExecution = (): undefined => {
+      this.executions++;
+      if (++count % STRIDE === 0) onProgress();
+    };
+    const { finding } = runner.explore(make, { executions, onExecution });
+    this.#collect(runner);
+    return finding && toldOf(runner, finding, module, runnerIn);
   }
 
   /** Counts what meets in a machine, until `unwatch`. */

@@ -30,7 +30,8 @@ function resultText({ status, seen, runs }: MutantRow): string {
   if (status === "equal") return "the same engine, byte for byte";
   if (seen === null) return runs === 0 ? "not seen: its declaration never ran" : "not seen";
   const [first = ""] = seen.message.split("\n");
-  const place = seen.race === undefined ? seen.by : `${seen.by} (${seen.race})`;
+  const where = seen.model === undefined ? seen.race : `${seen.race}, ${seen.model}`;
+  const place = seen.race === undefined ? seen.by : `${seen.by} (${where})`;
   return `seen by ${place}: ${seen.invariant}, ${first}`;
 }
 

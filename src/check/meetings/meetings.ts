@@ -1,7 +1,9 @@
 /** The meetings as races: what the CPUs of each do, in the form of a race file. */
 
+import type { ModelName } from "../../explore/models.js";
 import type { Scenario } from "../../scenario/race.js";
 import { parseRace } from "../../scenario/race-file.js";
+import { BARRIERS } from "./barriers.js";
 import { MEETINGS, type MeetingText } from "./texts.js";
 import { WINDOWS } from "./windows.js";
 
@@ -9,11 +11,25 @@ import { WINDOWS } from "./windows.js";
 const BOOT = "swap 16";
 
 let known: readonly Scenario[] | undefined;
+let weak: readonly Scenario[] | undefined;
 
 /** All meetings. Invariants and the race net judge most of them: few have an end of their own. */
 export function allMeetings(): readonly Scenario[] {
-  known ??= Object.entries({ ...WINDOWS, ...MEETINGS }).map(([name, text]) => meetingOf(name, text));
+  known ??= [...barrierMeetings(), ...meetingsOf({ ...WINDOWS, ...MEETINGS })];
   return known;
+}
+
+/** The weak memory model in which small meetings and races run too: what a barrier orders does not show without one. */
+export const WEAK: ModelName = "lkmm";
+
+/** Those that a weak memory model is for. */
+export function barrierMeetings(): readonly Scenario[] {
+  weak ??= meetingsOf(BARRIERS);
+  return weak;
+}
+
+function meetingsOf(texts: Readonly<Record<string, MeetingText>>): Scenario[] {
+  return Object.entries(texts).map(([name, text]) => meetingOf(name, text));
 }
 
 /** A text as a race with that form to explore. */

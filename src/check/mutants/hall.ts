@@ -5,9 +5,10 @@
 
 import type { CoverSite } from "../../build/cover.js";
 import { Counters } from "../../explore/counters.js";
+import type { ModelName } from "../../explore/models.js";
 import type { Scenario } from "../../scenario/race.js";
 import { aimOfDeclaration } from "../aim.js";
-import { allMeetings } from "../meetings/meetings.js";
+import { allMeetings, barrierMeetings, WEAK } from "../meetings/meetings.js";
 import { Room, type Wrong } from "../meetings/room.js";
 import { isSameFinding } from "../same.js";
 import { SWITCH } from "./schema.js";
@@ -38,6 +39,9 @@ export class Hall {
   readonly #module: WebAssembly.Module;
   readonly #monitor: WebAssembly.Module;
   readonly #scenarios: readonly Scenario[];
+  /** Those about barriers; and all that are small enough for a weak model. */
+  readonly #barriers: ReadonlySet<Scenario>;
+  readonly #small: ReadonlySet<Scenario>;
   readonly #rooms = new Map<string, Room>();
   /** By room: the declarations that its CPUs run, as `FILE NAME`, with how often in a step. */
   readonly #reach = new Map<string, ReadonlyMap<string, number>>();
@@ -53,15 +57,17 @@ export class Hall {
     this.#module = board.module(0, () => false);
     this.#monitor = monitor;
     this.#scenarios = [...allMeetings(), ...catalogue];
+    this.#barriers = new Set(barrierMeetings());
+    this.#small = new Set([...barrierMeetings(), ...catalogue]);
   }
 
   /**
    * Tries a mutant in all rooms that run its declaration, a little longer each round, while `goesOn`. Returns what the
-   * engine as it is does not show. With number 0: whatever there is.
+   * engine as it is does not show. With number 0: whatever there is. In a weak model it tries the small rooms.
    */
-  try(guest: Guest, seed: number, goesOn: () => boolean): Shown | undefined {
-    const rooms = this.#roomsOf(guest);
-    for (const { scenario } of rooms) this.#rooms.get(scenario.name)?.forget();
+  try(guest: Guest, seed: number, goesOn: () => boolean, model: ModelName = "sc"): Shown | undefined {
+    const rooms = this.#roomsOf(guest, model);
+    for (const { scenario } of rooms) this.#room(scenario, model).forget();
     const aim = aimOfDeclaration(this.#module, guest.file, guest.declaration);
     // The engine as it is makes all of the same schedules: its part is not cut short, but it says that it lives.
     const lives = (): boolean => {
@@ -77,13 +83,13 @@ export class Hall {
         if (!goesOn()) break;
         const own = seed + round;
         const aimed = round % 2 === 1 ? aim : undefined;
-        const shown = this.#run(scenario, guest.number, own, many, goesOn, aimed);
+        const room = this.#room(scenario, model);
+        const shown = this.#run(room, guest.number, own, many, goesOn, aimed);
         const [first] = shown;
         if (first === undefined) continue;
         if (guest.number === 0) return { ...first, race: scenario.name };
-        const room = this.#room(scenario);
         room.forget();
-        const plain = this.#run(scenario, 0, own, many, lives, aimed);
+        const plain = this.#run(room, 0, own, many, lives, aimed);
         room.forget();
         const found = shown.find((one) => !plain.some((other) => isSameFinding(one, other)));
         if (found !== undefined) return { ...found, race: scenario.name };
@@ -100,32 +106,37 @@ export class Hall {
         onRoom();
         this.#reach.set(scenario.name, this.#look(scenario));
       }
-    for (const { scenario } of this.#roomsOf(guest)) {
-      onRoom();
-      this.#room(scenario);
-    }
+    for (const model of ["sc", WEAK] as const)
+      for (const { scenario } of this.#roomsOf(guest, model)) {
+        onRoom();
+        this.#room(scenario, model);
+      }
   }
 
-  /** The rooms that run a mutant's declaration: first those in which that takes the fewest steps. */
-  #roomsOf({ number, file, declaration }: Guest): { readonly scenario: Scenario }[] {
+  /**
+   * The rooms that run a mutant's declaration: first those in which that takes the fewest steps, and in a weak model those
+   * about barriers before all.
+   */
+  #roomsOf({ number, file, declaration }: Guest, model: ModelName): { readonly scenario: Scenario }[] {
+    const isFirst = (one: Scenario): boolean => model !== "sc" && this.#barriers.has(one);
     return this.#scenarios
+      .filter((scenario) => model === "sc" || this.#small.has(scenario))
       .map((scenario) => {
         const runs = number === 0 ? 1 : this.#reach.get(scenario.name)?.get(`${file} ${declaration}`);
         return { scenario, runs: runs ?? 0 };
       })
       .filter(({ runs }) => runs > 0)
-      .sort((a, b) => b.runs - a.runs);
+      .sort((a, b) => Number(isFirst(b.scenario)) - Number(isFirst(a.scenario)) || b.runs - a.runs);
   }
 
   #run(
-    scenario: Scenario,
+    room: Room,
     number: number,
     seed: number,
     executions: number,
     goesOn: () => boolean,
     aim: Parameters<Room["run"]>[3],
   ): readonly Wrong[] {
-    const room = this.#room(scenario);
     const chosen = switchOf(room);
     chosen.value = number;
     try {
@@ -136,11 +147,12 @@ export class Hall {
     }
   }
 
-  #room(scenario: Scenario): Room {
-    let room = this.#rooms.get(scenario.name);
+  #room(scenario: Scenario, model: ModelName): Room {
+    const name = `${model} ${scenario.name}`;
+    let room = this.#rooms.get(name);
     if (room === undefined) {
-      room = new Room({ scenario, module: this.#module, monitor: this.#monitor });
-      this.#rooms.set(scenario.name, room);
+      room = new Room({ scenario, module: this.#module, monitor: this.#monitor, model });
+      this.#rooms.set(name, room);
     }
     return room;
   }

@@ -3,6 +3,7 @@
 import type { CoverSite } from "../../build/cover.js";
 import { EngineCrashError, RmapError } from "../../errors.js";
 import { Counters } from "../../explore/counters.js";
+import type { ModelName } from "../../explore/models.js";
 import { type ExploreSettings, exploreRow } from "../../explore/row.js";
 import type { Operation } from "../../ops/operation.js";
 import { ThreadClock } from "../../platform/thread-clock.js";
@@ -10,6 +11,7 @@ import type { Scenario } from "../../scenario/race.js";
 import { partedFrom } from "../beside.js";
 import { type Answer, CheckedMachine, type Symptom } from "../checked-machine.js";
 import { answerCase, type KernelCase } from "../kernel-answers.js";
+import { WEAK } from "../meetings/meetings.js";
 import { runList } from "../program.js";
 import { RaceSearch } from "../race-search.js";
 import { isSameFinding } from "../same.js";
@@ -21,7 +23,12 @@ import type { SwitchBoard } from "./switch.js";
 export type Stage = "boot" | "answers" | "programs" | "meetings" | "races" | "catalogue";
 
 /** Shares of a mutant's seconds; the answers come on top. `setups` are the programs that made-up races begin like. */
-const SHARES = { programs: 0.3, meetings: 0.35, setups: 0.1, races: 0.2, catalogue: 0.05 } as const;
+const SHARES = {
+  ...{ programs: 0.3, meetings: 0.3, weak: 0.1 },
+  ...{ setups: 0.1, races: 0.15, catalogue: 0.05 },
+} as const;
+/** The same of a step that only a weak memory model can show. */
+const WEAK_SHARES = { meetings: 0.1, weak: 0.3 } as const;
 /** How to explore a known race. */
 const KNOWN: ExploreSettings = { strategy: "bounded", preemptions: 2, seed: 1, executions: 2000 };
 /** Programs before the kernel's answers: most mutants fail in these, and all answers take longer. */
@@ -38,8 +45,10 @@ export interface Sight {
    */
   readonly invariant: string;
   readonly message: string;
-  /** A known race. */
+  /** A meeting or a known race. */
   readonly race?: string;
+  /** The weak memory model that shows it. */
+  readonly model?: ModelName;
 }
 
 /** The result for one mutant. */
@@ -78,6 +87,8 @@ export interface Question {
   readonly number: number;
   readonly file: string;
   readonly declaration: string;
+  /** True: without a weak memory model it is most likely the engine as it is. */
+  readonly isOrder?: boolean;
   readonly seed: number;
   /** Of processor time. */
   readonly seconds: number;
@@ -116,14 +127,16 @@ class Trial {
 
   async run(): Promise<Judged> {
     const model = this.#apparatus.model[this.#question.model ?? -1];
+    const shares = this.#question.isOrder === true ? WEAK_SHARES : SHARES;
     const seen =
       model === undefined
         ? (this.#boot() ?? this.#programs(FIRST) ?? (await this.#answers()) ?? this.#programs())
         : (this.#boot() ??
-          this.#meet(model) ??
+          this.#meet(model, "sc", shares.meetings) ??
           this.#programs(undefined, SHARES.setups) ??
           this.#made(model) ??
-          this.#known(model));
+          this.#known(model) ??
+          this.#meet(model, WEAK, shares.weak));
     const counters = this.#search?.counters ?? [];
     const sites = counters[0]?.sites ?? [];
     const runs = sites.reduce((sum, { kind }, at) => {
@@ -214,8 +227,8 @@ class Trial {
     return shown !== undefined && isSameFinding(shown, symptom);
   }
 
-  /** Tries the mutant where CPUs meet: in the meetings, and in the package's races. */
-  #meet(model: SwitchBoard): Sight | undefined {
+  /** Tries the mutant where CPUs meet: in the meetings, and in the package's races. `memory` is the memory model. */
+  #meet(model: SwitchBoard, memory: ModelName, share: number): Sight | undefined {
     const { monitor, catalogue } = this.#apparatus;
     const { model: at = 0, seed, seconds } = this.#question;
     if (this.#apparatus.hall?.model !== at)
@@ -223,14 +236,17 @@ class Trial {
     const { hall } = this.#apparatus.hall;
     // What a machine costs that later mutants use too, is not this one's.
     hall.open(this.#question, () => this.#onStage("meetings"));
-    const end = this.#clock.seconds() + SHARES.meetings * seconds;
+    const end = this.#clock.seconds() + share * seconds;
     const before = hall.executions;
-    const shown = hall.try(this.#question, seed, () => {
+    const goesOn = (): boolean => {
       this.#onStage("meetings");
       return this.#clock.seconds() < end;
-    });
+    };
+    const shown = hall.try(this.#question, seed, goesOn, memory);
     this.#executions += hall.executions - before;
-    return shown && { by: "meetings", ...shown };
+    if (shown === undefined) return undefined;
+    const { invariant, message, race } = shown;
+    return { by: "meetings", invariant, message, race, ...(memory !== "sc" && { model: memory }) };
   }
 
   #made(model: SwitchBoard): Sight | undefined {

@@ -9,6 +9,7 @@ import { findMutants } from "./find.js";
 import type { Judged, Question, Sight } from "./judge.js";
 import { type JudgeTask, JudgeThread } from "./judge-thread.js";
 import { type ChangedLines, linesOf, type Mutant } from "./mutant.js";
+import { relaxed } from "./operators/order.js";
 
 /** How to judge. */
 export interface MutantOptions {
@@ -143,8 +144,9 @@ export class MutantSuite {
     const { seed, seconds } = this.#options;
     return batches.flatMap(({ mutants }, checked) =>
       mutants.map(({ number, mutant }) => {
-        const { file, declaration } = mutant;
-        return { mutant, question: { checked, number, file, declaration, seed, seconds } };
+        const { file, declaration, operator } = mutant;
+        const isOrder = operator === relaxed.name;
+        return { mutant, question: { checked, number, file, declaration, isOrder, seed, seconds } };
       }),
     );
   }
@@ -162,7 +164,7 @@ export class MutantSuite {
     const queue: (Asked | { mutant: undefined; question: Question })[] = [
       ...[...controls.values()].map((question) => ({
         mutant: undefined,
-        question: { ...question, number: 0, seconds: seconds * CONTROL },
+        question: { ...question, number: 0, isOrder: false, seconds: seconds * CONTROL },
       })),
       ...questions,
     ];
