@@ -2,14 +2,15 @@
  * Accesses of a program to a process's bytes, by the processor time of the calling thread: worker CPUs that run beside it do
  * not count.
  */
+
 import { Engine } from "../engine/engine.js";
 import type { AddressSpace } from "../engine/space.js";
+import { PAGE_BYTES } from "../ops/operation.js";
 import { ThreadClock } from "../platform/thread-clock.js";
 import type { EngineSource } from "./engine-source.js";
 import { rateOf } from "./result.js";
 import type { Subject } from "./subject.js";
 
-const PAGE = 4096;
 /** Pages of the memory: twice the entries of a TLB, so that a walk over them finds none there. */
 const PAGES = 256;
 /** Calls in one turn of a loop, and accesses in one batch. */
@@ -51,16 +52,16 @@ const oftenOver = (run: () => void): Loop => ({
 /** The rows by name. */
 const LOOPS: Readonly<Record<string, Make>> = {
   "bytes-read-hit": (_, space, at) => calls((i) => void space.read32(at + (i & 63) * 4)),
-  "bytes-read-miss": (_, space, at) => calls((i) => void space.read32(at + (i & (PAGES - 1)) * PAGE)),
+  "bytes-read-miss": (_, space, at) => calls((i) => void space.read32(at + (i & (PAGES - 1)) * PAGE_BYTES)),
   "bytes-write-hit": (_, space, at) => calls((i) => space.write32(at + (i & 63) * 4, i)),
-  "bytes-write-miss": (_, space, at) => calls((i) => space.write32(at + (i & (PAGES - 1)) * PAGE, i)),
+  "bytes-write-miss": (_, space, at) => calls((i) => space.write32(at + (i & (PAGES - 1)) * PAGE_BYTES, i)),
   "bytes-copy": (_, space, at) => {
-    const bytes = new Uint8Array(PAGES * PAGE).fill(1);
+    const bytes = new Uint8Array(PAGES * PAGE_BYTES).fill(1);
     return copied(() => space.writeBytes(at, bytes));
   },
   "bytes-set": () => {
-    const bytes = new Uint8Array(PAGES * PAGE).fill(1);
-    const memory = new Uint8Array(new SharedArrayBuffer(PAGES * PAGE));
+    const bytes = new Uint8Array(PAGES * PAGE_BYTES).fill(1);
+    const memory = new Uint8Array(new SharedArrayBuffer(PAGES * PAGE_BYTES));
     return copied(() => memory.set(bytes));
   },
   "dirty-collect": (_, space, at) => {
@@ -76,7 +77,7 @@ const LOOPS: Readonly<Record<string, Make>> = {
     return oftenOver(() => void changes.collect());
   },
   "batch-arrays": (engine, space, at) => {
-    const addresses = Float64Array.from({ length: ACCESSES }, (_, i) => at + (i & 63) * PAGE);
+    const addresses = Float64Array.from({ length: ACCESSES }, (_, i) => at + (i & 63) * PAGE_BYTES);
     const operations = Uint8Array.from({ length: ACCESSES }, (_, i) => i & 1);
     const arrays = {
       ...{ operations, addresses },
@@ -98,7 +99,7 @@ export async function bytesSubject(name: string, source: EngineSource): Promise<
   const cpus = name.startsWith("batch") ? 1 : 0;
   const engine = await Engine.create({ cpus, content: "full", ...(await source.options("release")) });
   const space = engine.spawn();
-  const at = space.mmap(PAGES * PAGE);
+  const at = space.mmap(PAGES * PAGE_BYTES);
   space.touch(at, PAGES);
   const { operations, run } = make(engine, space, at);
   // V8 compiles the loop for good after some turns.

@@ -1,39 +1,39 @@
 /** Single calls of the library on the calling thread, each with the cost of crossing into WebAssembly. */
+
 import { Engine } from "../engine/engine.js";
+import { PAGE_BYTES } from "../ops/operation.js";
 import type { EngineSource } from "./engine-source.js";
 import { packaged } from "./packaged.js";
 import type { Subject } from "./subject.js";
-
-const PAGE = 4096;
 
 /** Prepared calls by name. Each leaves the engine as it found it. */
 const CALLS: Readonly<Record<string, (engine: Engine) => () => void>> = {
   "read-hit": (engine) => {
     const space = engine.spawn();
-    const resident = space.mmap(PAGE);
+    const resident = space.mmap(PAGE_BYTES);
     space.write(resident, 1n);
     return () => void space.read(resident);
   },
   "fault-dontneed": (engine) => {
     const space = engine.spawn();
-    const fresh = space.mmap(PAGE);
+    const fresh = space.mmap(PAGE_BYTES);
     return () => {
       space.write(fresh, 1n);
-      space.madvise(fresh, PAGE, "dontneed");
+      space.madvise(fresh, PAGE_BYTES, "dontneed");
     };
   },
   "mmap-munmap": (engine) => {
     const space = engine.spawn();
-    return () => space.munmap(space.mmap(PAGE), PAGE);
+    return () => space.munmap(space.mmap(PAGE_BYTES), PAGE_BYTES);
   },
   "fork-exit-16": (engine) => {
     const parent = engine.spawn();
-    parent.touch(parent.mmap(16 * PAGE), 16);
+    parent.touch(parent.mmap(16 * PAGE_BYTES), 16);
     return () => parent.fork().exit();
   },
   "who-maps-10": (engine) => {
     const family = engine.spawn();
-    const shared = family.mmap(PAGE);
+    const shared = family.mmap(PAGE_BYTES);
     family.write(shared, 1n);
     for (let child = 0; child < 9; child++) family.fork();
     return () => void family.whoMaps(shared);

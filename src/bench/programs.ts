@@ -3,10 +3,10 @@
  */
 
 import type { BootOptions } from "../cpu/boot.js";
+import { PAGE_BYTES } from "../ops/operation.js";
 import type { OpRecord } from "../record/record.js";
 import type { BenchCpu } from "./bench-cpu.js";
 
-const PAGE = 4096;
 /** Pages of one round: as many as a page table holds. */
 const PAGES = 512;
 /** Slots of address spaces that a place may use. */
@@ -61,7 +61,7 @@ export interface Program {
 
 function map(cpu: BenchCpu, { space, at, makesSpace }: Place, pages: number): void {
   if (makesSpace) cpu.execute(cpu.encoder.spawn(space));
-  cpu.execute(cpu.encoder.mmap(space, pages * PAGE, { at }));
+  cpu.execute(cpu.encoder.mmap(space, pages * PAGE_BYTES, { at }));
 }
 
 function mapTouched(cpu: BenchCpu, place: Place, pages: number): void {
@@ -72,7 +72,7 @@ function mapTouched(cpu: BenchCpu, place: Place, pages: number): void {
 const touch = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean, pages = PAGES): OpRecord =>
   encoder.touch(space, at, pages, write);
 const unmap = ({ encoder }: BenchCpu, { space, at }: Place, pages = PAGES): OpRecord =>
-  encoder.madvise(space, at, pages * PAGE, "dontneed");
+  encoder.madvise(space, at, pages * PAGE_BYTES, "dontneed");
 const fork = ({ encoder }: BenchCpu, { space, other }: Place): OpRecord => encoder.fork(space, other);
 const exit = ({ encoder }: BenchCpu, { other }: Place): OpRecord => encoder.exit(other);
 
@@ -83,7 +83,7 @@ const reclaim = ({ control }: BenchCpu): OpRecord => ({
 
 /** An operation for each page of a round. */
 const singles = ({ encoder }: BenchCpu, { space, at }: Place, write: boolean): OpRecord[][] =>
-  Array.from({ length: PAGES }, (_, page) => [encoder.touch(space, at + page * PAGE, 1, write)]);
+  Array.from({ length: PAGES }, (_, page) => [encoder.touch(space, at + page * PAGE_BYTES, 1, write)]);
 
 function repeat<T>(times: number, make: () => T[]): T[] {
   return Array.from({ length: times }, make).flat();
@@ -101,7 +101,7 @@ function faultRow(write: boolean): Program {
 
 function forkRow(pages: number): Program {
   return {
-    boot: { memory: Math.max(64, (pages * PAGE) / 2 ** 20 + 16) * 2 ** 20 },
+    boot: { memory: Math.max(64, (pages * PAGE_BYTES) / 2 ** 20 + 16) * 2 ** 20 },
     prepare: (cpu, place) => mapTouched(cpu, place, pages),
     timed: (cpu, place) => [fork(cpu, place)],
     after: (cpu, place) => [exit(cpu, place)],
@@ -156,7 +156,7 @@ function unrelated(count: number): Program {
     map(cpu, place, count + 1);
     cpu.execute(cpu.encoder.touch(place.space, place.at, 1, true));
     for (let page = 1; page <= count; page += 2)
-      cpu.execute(cpu.encoder.mprotect(place.space, place.at + page * PAGE, PAGE, "r"));
+      cpu.execute(cpu.encoder.mprotect(place.space, place.at + page * PAGE_BYTES, PAGE_BYTES, "r"));
   });
 }
 
@@ -169,10 +169,10 @@ function children2010(count: number): Program {
       mapTouched(cpu, place, count + 1);
       for (let child = 1; child <= count; child++) {
         cpu.execute(cpu.encoder.fork(place.space, place.space + child));
-        cpu.execute(cpu.encoder.touch(place.space + child, place.at + PAGE, count, true));
+        cpu.execute(cpu.encoder.touch(place.space + child, place.at + PAGE_BYTES, count, true));
       }
     },
-    { memory: frames * PAGE, metadata: 2 ** 26, content: "none" },
+    { memory: frames * PAGE_BYTES, metadata: 2 ** 26, content: "none" },
   );
 }
 
@@ -242,7 +242,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     prepare: (cpu, place) => map(cpu, place, 1),
     before: (cpu, place) => [
       cpu.encoder.spawn(place.other),
-      cpu.encoder.mmap(place.other, 2560 * PAGE, { at: place.at }),
+      cpu.encoder.mmap(place.other, 2560 * PAGE_BYTES, { at: place.at }),
       cpu.encoder.touch(place.other, place.at, 2560, true),
     ],
     timed: (cpu, place) => [exit(cpu, place)],
@@ -254,7 +254,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     timed: () => [],
     operations: 64,
     // Without the records: see walkRow.
-    steps: { timed: (entry, { space, at }) => entry.benchProtect(space, BigInt(at + 8 * PAGE), 64) },
+    steps: { timed: (entry, { space, at }) => entry.benchProtect(space, BigInt(at + 8 * PAGE_BYTES), 64) },
   },
   "pt-lookup": {
     // More pages than a TLB has entries: each access misses.

@@ -1,5 +1,7 @@
 /** The engine's numbers that a replay writes into records, by their names in the engine's layout. */
 
+export { PAGE_BYTES as PAGE } from "../ops/operation.js";
+
 /** Operations, flags, signals (a signal's result is -(SIGNAL_BASE + its number)), and the shifts of `pack.ts`. */
 const NAMES = [
   "OP_WAIT",
@@ -77,6 +79,5 @@ export const MREMAP_MAYMOVE = 1;
 export const MREMAP_FIXED = 2;
 export const MREMAP_DONTUNMAP = 4;
 
-export const PAGE = 4096;
 /** First address that no user mapping reaches. */
 export const USER_END = 2 ** 47;

@@ -3,6 +3,7 @@
  * process, faults as slices, counters by time.
  */
 
+import { PAGE_BYTES } from "../ops/operation.js";
 import type { ProcessFigures, RecorderFigures } from "../replay/index.js";
 import { COUNTERS, STRIDE } from "../replay/recorder/lanes.js";
 import { FAULT_FETCH, FAULT_PRESENT, FAULT_WRITE } from "../trace/event.js";
@@ -10,7 +11,6 @@ import { FAULT_FETCH, FAULT_PRESENT, FAULT_WRITE } from "../trace/event.js";
 /** The process of the trace that has the CPUs' tracks, and the one with the counters of all. Linux uses no such numbers. */
 const CPUS = 2 ** 30;
 const WHOLE = CPUS + 1;
-const PAGE = 4096;
 /** Microseconds at which the recording begins. Perfetto of 2022 does not see the value of a counter at 0, and fails to draw it. */
 const BEGIN = 1;
 /** Events in one piece of text. */
@@ -55,11 +55,11 @@ function* events(recorded: RecorderFigures): Generator<TraceEvent> {
   for (const [pid, all] of ids) yield* laneEvents(pid, all, recorded);
   for (const { seconds, mappedPages, framePages } of latest(recorded.sharing))
     yield counter(WHOLE, "anonymous memory (KiB)", seconds, {
-      mapped: (mappedPages * PAGE) / 1024,
-      "in frames": (framePages * PAGE) / 1024,
+      mapped: (mappedPages * PAGE_BYTES) / 1024,
+      "in frames": (framePages * PAGE_BYTES) / 1024,
     });
   for (const { seconds, frames, scanned, reclaimed, swapOut, swapIn } of latest(recorded.pressure)) {
-    yield counter(WHOLE, "frames in use (KiB)", seconds, { frames: (frames * PAGE) / 1024 });
+    yield counter(WHOLE, "frames in use (KiB)", seconds, { frames: (frames * PAGE_BYTES) / 1024 });
     if (scanned > 0)
       yield counter(WHOLE, "reclaim (pages)", seconds, { scanned, freed: reclaimed, swapOut, swapIn });
   }
@@ -94,8 +94,11 @@ function* laneEvents(
     const faults = { anonymous: anon, "copy-on-write": cow, file, "zero page": zero };
     yield counter(pid, "faults", seconds, faults);
     const [engine = 0, kernel = -1] = row.subarray(1 + COUNTERS.length);
-    const counted = kernel < 0 ? {} : { kernel: (kernel * PAGE) / 1024 };
-    yield counter(pid, "anonymous memory (KiB)", seconds, { engine: (engine * PAGE) / 1024, ...counted });
+    const counted = kernel < 0 ? {} : { kernel: (kernel * PAGE_BYTES) / 1024 };
+    yield counter(pid, "anonymous memory (KiB)", seconds, {
+      engine: (engine * PAGE_BYTES) / 1024,
+      ...counted,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 /** The processes of a recording, a line each: those with most faults. */
 
+import { PAGE_BYTES } from "../ops/operation.js";
 import type { ProcessFigures } from "../replay/index.js";
 import { bytes, count, plural } from "../text/numbers.js";
 import { shown as printed } from "../text/words.js";
@@ -8,7 +9,6 @@ import type { ReplayResult } from "./replay.js";
 
 /** Processes to show. */
 const SHOWN = 8;
-const PAGE = 4096;
 
 /** One line for each of the processes with most faults, and one for the others. */
 export function processLines({ processes, processesMore }: ReplayResult): string[] {
@@ -43,7 +43,7 @@ function processText({
   const peak =
     peakAnonPages === 0 && began === "vfork"
       ? "in its parent's memory"
-      : `at most ${bytes(peakAnonPages * PAGE)}`;
+      : `at most ${bytes(peakAnonPages * PAGE_BYTES)}`;
   return [
     `${plural(faultsOf(faults), "fault")}${of.length === 0 ? "" : ` (${of.join(", ")})`}`,
     ...(copies > 0 ? [plural(copies, "copy", "copies")] : []),

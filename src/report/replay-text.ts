@@ -1,5 +1,6 @@
 /** A replay's report as text: what ran, how well it matched the kernel, what the reverse map did, what leaked. */
 
+import { PAGE_BYTES } from "../ops/operation.js";
 import type { FirstDifference } from "../replay/first-difference.js";
 import { bytes, count, duration, percent, plural, rate } from "../text/numbers.js";
 import type { Paint } from "../text/paint.js";
@@ -9,8 +10,6 @@ import { processLines } from "./process-text.js";
 import { extremeText } from "./recording.js";
 import { hasLeaks, type ReplayResult } from "./replay.js";
 
-/** Bytes of a page. */
-const PAGE = 4096;
 /** The number of worst samples to show. */
 const SHOWN = 5;
 
@@ -132,9 +131,9 @@ function sharing({ sharing: { peak, mostSavedPages, copies } }: ReplayResult): s
   // A fork at which there was no look may have shared more.
   const exact = mostSavedPages <= savedPages;
   return (
-    `at ${exact ? "most" : "least"} ${bytes(savedPages * PAGE)} saved, at ${seconds.toFixed(3)} s: ` +
+    `at ${exact ? "most" : "least"} ${bytes(savedPages * PAGE_BYTES)} saved, at ${seconds.toFixed(3)} s: ` +
     `${count(mappedPages)} anonymous pages in ${plural(framePages, "frame")}; ` +
-    `${exact ? "" : `never more than ${bytes(mostSavedPages * PAGE)}; `}${copied}`
+    `${exact ? "" : `never more than ${bytes(mostSavedPages * PAGE_BYTES)}; `}${copied}`
   );
 }
 

@@ -8,6 +8,7 @@ import { COVER_SECTION, type CoverSite } from "../build/cover.js";
 import type { Core } from "../engine/core.js";
 import { coreOf, Engine } from "../engine/engine.js";
 import { EngineCrashError, WatchdogError } from "../errors.js";
+import { PAGE_BYTES } from "../ops/operation.js";
 import { FairClock } from "../platform/fair-clock.js";
 import { sleep } from "../platform/host.js";
 import type { RaceBoot, Scenario } from "../scenario/race.js";
@@ -65,7 +66,6 @@ export interface RowReport {
   readonly changed?: readonly RanDeclaration[];
 }
 
-const PAGE = 4096;
 /** Default frames: few, so that a check of all of them is quick. */
 const FRAMES = 512;
 /** The fewest records of a ring. */
@@ -120,7 +120,7 @@ async function bootRow({ scenario, module }: RowOptions, cpus: number): Promise<
 
 /** The options of an engine for a race's sizes. */
 function sizes({ memory = FRAMES, swap = 0, content = "word" }: RaceBoot) {
-  return { memory: memory * PAGE, swap: swap * PAGE, content };
+  return { memory: memory * PAGE_BYTES, swap: swap * PAGE_BYTES, content };
 }
 
 /** Records of a ring that has room for a round: a power of two. */

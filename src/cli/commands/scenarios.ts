@@ -2,7 +2,9 @@
  * `rmap scenarios`: lists the races that you can run, with their stories. For a named scenario it also prints the
  * operations.
  */
+
 import { readFile } from "node:fs/promises";
+import { PAGE_BYTES } from "../../ops/operation.js";
 import { printScript } from "../../ops/print.js";
 import { toJson } from "../../report/json.js";
 import { isOfPackage, loadScenarios } from "../../scenario/catalogue.js";
@@ -84,8 +86,6 @@ async function formLines(scenario: Scenario): Promise<readonly string[]> {
   return first < 0 ? printForms(scenario) : lines.slice(first);
 }
 
-const PAGE = 4096;
-
 /** A race in JSON: its operations as text, its sizes in bytes. */
 function forJson(scenario: Scenario, variants: readonly Variant[]) {
   const { stress, explore, ...about } = scenario;
@@ -101,8 +101,8 @@ function formForJson({ boot, repeat, setup, cpus, others, finish }: RaceForm) {
   const { memory, swap, content } = boot;
   return {
     boot: {
-      ...(memory !== undefined && { memory: memory * PAGE }),
-      ...(swap !== undefined && { swap: swap * PAGE }),
+      ...(memory !== undefined && { memory: memory * PAGE_BYTES }),
+      ...(swap !== undefined && { swap: swap * PAGE_BYTES }),
       ...(content !== undefined && { content }),
     },
     repeat,

@@ -1,5 +1,6 @@
 /** The processes of a recording as a table, each below the one that made it. */
 
+import { PAGE_BYTES } from "../../ops/operation.js";
 import type { ProcessFigures } from "../../replay/index.js";
 import { bytes, count, duration, plural } from "../../text/numbers.js";
 import { faultsOf } from "../recording.js";
@@ -9,7 +10,6 @@ import { processName } from "./pack-replay.js";
 
 /** Rows to show: those with most faults, and those that they come from. */
 const SHOWN = 300;
-const PAGE = 4096;
 
 const HEADS = [
   ["faults", "page faults"],
@@ -77,7 +77,7 @@ function branches(processes: readonly ProcessFigures[]): Branch[] {
 
 function rowHtml({ process, depth }: Branch, whole: number): string {
   const { id, began, faults, copies, peakAnonPages, forks, vforks, startSeconds, endSeconds } = process;
-  const peak = peakAnonPages === 0 && began === "vfork" ? "parent's" : bytes(peakAnonPages * PAGE);
+  const peak = peakAnonPages === 0 && began === "vfork" ? "parent's" : bytes(peakAnonPages * PAGE_BYTES);
   const numbers = [faultsOf(faults), faults.anon, faults.cow, copies, faults.file, faults.zero].map(count);
   const cells = [...numbers, peak, ...[forks, vforks].map((made) => (made === 0 ? "" : count(made)))];
   const percent = (seconds: number) => (whole === 0 ? 0 : (100 * seconds) / whole).toFixed(2);

@@ -3,6 +3,7 @@
  * kernel's counts, and every page at the moments worth a look. Without scripts it has the figures and the processes.
  */
 
+import { PAGE_BYTES } from "../../ops/operation.js";
 import { chartStyle, replay as REPLAY_SCRIPT } from "../../page-scripts.js";
 import type { RecorderFigures } from "../../replay/index.js";
 import { bytes, count, duration, plural } from "../../text/numbers.js";
@@ -17,7 +18,6 @@ import { processTree } from "./process-tree.js";
 import { REPLAY_STYLE } from "./replay-style.js";
 import { tableHtml } from "./table.js";
 
-const PAGE = 4096;
 const plain = (_style: string, text: string): string => text;
 
 /** The page, whole. `name` is the recording's. */
@@ -113,7 +113,11 @@ function facts(result: ReplayResult): string {
       ? []
       : ([
           [
-            figure("sharing.peak.savedPages", saved.peak.savedPages, bytes(saved.peak.savedPages * PAGE)),
+            figure(
+              "sharing.peak.savedPages",
+              saved.peak.savedPages,
+              bytes(saved.peak.savedPages * PAGE_BYTES),
+            ),
             `saved by sharing, at ${saved.mostSavedPages > saved.peak.savedPages ? "least" : "most"}`,
           ],
         ] as const)),
@@ -147,7 +151,7 @@ function sharing(
   peak: NonNullable<ReplayResult["sharing"]["peak"]>,
 ): string {
   const { seconds, mappedPages, framePages, savedPages } = peak;
-  const about = `At ${duration(seconds)}, ${count(mappedPages)} anonymous pages of processes stood in ${plural(framePages, "frame")}: ${bytes(savedPages * PAGE)} less. Writes copied ${plural(copies, "page")}: shared ones, and those of files and the zero page. The points are the moments at which the recorder looked; no moment saved more than ${bytes(mostSavedPages * PAGE)}.`;
+  const about = `At ${duration(seconds)}, ${count(mappedPages)} anonymous pages of processes stood in ${plural(framePages, "frame")}: ${bytes(savedPages * PAGE_BYTES)} less. Writes copied ${plural(copies, "page")}: shared ones, and those of files and the zero page. The points are the moments at which the recorder looked; no moment saved more than ${bytes(mostSavedPages * PAGE_BYTES)}.`;
   const keys = swatches([
     ["mapped by processes", "--b"],
     ["in frames", "--a"],
