@@ -8,13 +8,12 @@ export { type ExploreRaceOptions, explore } from "./explore/explore.js";
 export type { ClosedBy, Explanation } from "./explore/judge/explain.js";
 export { loadModel } from "./explore/model-module.js";
 export { ENGINE_MODELS, type ModelName } from "./explore/models.js";
-export {
-  type BoundedCheck,
-  type RowFinding as ExploreFinding,
-  type RowProgress as ExploreProgress,
-  type RowReport as ExploreReport,
-  STRATEGIES,
-  type StrategyName,
-} from "./explore/row.js";
+export type {
+  BoundedCheck,
+  RowFinding as ExploreFinding,
+  RowProgress as ExploreProgress,
+  RowReport as ExploreReport,
+} from "./explore/row-report.js";
+export { STRATEGIES, type StrategyName } from "./explore/row-settings.js";
 export type { StoryEvent } from "./explore/story.js";
 export { parseRace, type RaceName } from "./scenario/race-file.js";

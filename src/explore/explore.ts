@@ -11,7 +11,9 @@ import { callable, oneOf, optionsOf, show, wholeNumber } from "../text/arguments
 import { loadModel } from "./model-module.js";
 import { ENGINE_MODELS } from "./models.js";
 import { loadMonitor } from "./monitor.js";
-import { type ExploreSettings, type RowProgress, type RowReport, type RowTask, STRATEGIES } from "./row.js";
+import type { RowTask } from "./row.js";
+import type { RowProgress, RowReport } from "./row-report.js";
+import { type ExploreSettings, STRATEGIES } from "./row-settings.js";
 import type { ThreadMessage } from "./row-thread.js";
 
 /** How to explore. */

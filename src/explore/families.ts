@@ -4,7 +4,7 @@
  * to be found in it, nothing is to be found in them. If something is, each row is explored by itself.
  */
 import { ANSWERED, type ModelName } from "./models.js";
-import type { RowReport } from "./row.js";
+import type { RowReport } from "./row-report.js";
 
 /** What a row is about. */
 interface FamilyRow {

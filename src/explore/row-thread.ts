@@ -7,7 +7,8 @@ import { Worker } from "node:worker_threads";
 import { EnvironmentError, UsageError, WatchdogError } from "../errors.js";
 import { Patience } from "../platform/patience.js";
 import { type PlainError, revivedError } from "../platform/thread-error.js";
-import type { RowProgress, RowReport, RowTask } from "./row.js";
+import type { RowTask } from "./row.js";
+import type { RowProgress, RowReport } from "./row-report.js";
 
 /** The thread's messages: it runs, how far the row is, the result. */
 export type ThreadMessage =

@@ -12,14 +12,8 @@ import { loadModule } from "../wasm/module.js";
 import { Families } from "./families.js";
 import { ANSWERED, isWeak, type ModelName, WEAKEST } from "./models.js";
 import { loadMonitor } from "./monitor.js";
-import {
-  type BoundedCheck,
-  boundsOf,
-  type ExploreSettings,
-  type RowFinding,
-  type RowProgress,
-  type RowReport,
-} from "./row.js";
+import type { BoundedCheck, RowFinding, RowProgress, RowReport } from "./row-report.js";
+import { boundsOf, type ExploreSettings } from "./row-settings.js";
 import { RowThread } from "./row-thread.js";
 import type { Part } from "./strategy/bounded.js";
 

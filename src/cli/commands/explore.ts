@@ -2,7 +2,8 @@
 import { availableParallelism } from "node:os";
 import { UsageError } from "../../errors.js";
 import { ANSWERED, ENGINE_MODELS, isWeak } from "../../explore/models.js";
-import { type RowProgress, STRATEGIES, type StrategyName } from "../../explore/row.js";
+import type { RowProgress } from "../../explore/row-report.js";
+import { STRATEGIES, type StrategyName } from "../../explore/row-settings.js";
 import {
   type ExploreResultRow,
   type ExploreRow,
