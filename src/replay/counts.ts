@@ -21,6 +21,9 @@ interface Parts {
   readonly lives: Lifetimes;
 }
 
+/** Nobody can say which pages a process had before its recording, so its counts are compared from its next exec on. */
+const FROM_BEFORE = "of processes older than the recording";
+
 /** Receives counts, in trace order, and hands on samples. */
 export class Counts {
   readonly #samples: SampleSink;
@@ -101,6 +104,7 @@ export class Counts {
     inOrder: boolean,
     space = thread.space,
   ): void {
+    const unknown = space.older && kind === SAMPLE_FAULT;
     this.#samples.sample({
       space: space.slot,
       pages: pagesOf(event),
@@ -108,14 +112,14 @@ export class Counts {
       pid: event.pid,
       tid: event.tid,
       comm: thread.comm,
-      kind,
+      kind: unknown ? SAMPLE_OUTSIDE : kind,
       access: thread.access,
       huge,
       window: thread.window,
       comparable: inOrder && space.inside === 0 && space.writers === 0,
       address: thread.lastAddress,
       write: (thread.faultCode & Ev.FAULT_WRITE) !== 0,
-      cause: causeName(event.cause) || causeOf(thread, space),
+      cause: unknown ? FROM_BEFORE : causeName(event.cause) || causeOf(thread, space),
     });
   }
 

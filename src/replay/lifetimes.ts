@@ -53,6 +53,7 @@ export class Lifetimes {
   ): Thread {
     const sibling = this.#tasks.sibling(pid);
     const space = sibling?.space ?? this.#spawn(event);
+    if (sibling === undefined && began === "before") space.older = true;
     const thread = this.#tasks.add(tid, pid, space, comm);
     const recorder = this.#recorder;
     if (recorder === undefined) return thread;

@@ -25,6 +25,8 @@ export class Space {
   lastPages = -1;
   /** End of the heap; 0 until a brk call shows it. */
   brk = 0;
+  /** It lived when the recording began, or a fork copied one that did: it has pages which no event names. */
+  older = false;
   /** mlockall: what is mapped from now on is filled. */
   locksFuture = false;
   /** userfaultfd: somebody may fill its pages. */
@@ -56,6 +58,7 @@ export class Space {
     this.brk = 0;
     this.stackTop = 0;
     this.unseeded = -1;
+    this.older = false;
     this.locksFuture = false;
     this.filledByUser = false;
     this.attached.clear();
@@ -67,6 +70,7 @@ export class Space {
   inherit(parent: Space): void {
     this.brk = parent.brk;
     this.stackTop = parent.stackTop;
+    this.older = parent.older;
     this.attached = new Map(parent.attached);
     this.guards = [...parent.guards];
   }

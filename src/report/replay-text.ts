@@ -97,7 +97,10 @@ function faults(result: ReplayResult): string {
 
 function fidelity(result: ReplayResult, paint: Paint): string {
   const { samples, exact, within1, maxDiffPages, worst } = result.fidelity;
-  if (samples === 0) return "the trace has no page counts to compare with";
+  if (samples === 0)
+    return result.outside.samples === 0
+      ? "the trace has no page counts to compare with"
+      : "no page count of the kernel can be compared with the engine's";
   const share = paint(exact === samples ? "green" : "yellow", percent(exact, samples));
   const head = `${share} of ${plural(samples, "page count")} of the kernel equal the engine's`;
   if (exact === samples) return head;

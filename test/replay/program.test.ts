@@ -126,11 +126,44 @@ describe("new threads and processes", () => {
 it("keeps the beginning of a name that is no name of Linux", async () => {
   const name = "n".repeat(70_000);
   const { fidelity } = await replay(`
-    1/1@0 @0 PERF_RECORD_MMAP2 1/1: [0x400000(0x4000) @ 0 00:00 0 0]: rw-p //anon
+    ${EXEC}
+    1/1@0 ${ANON(5, 1)}
     1/1@0 PERF_RECORD_COMM: ${name}:1/1
-    1/1@0 ${WRITE("0x400000")}
+    1/1@0 ${WRITE("0x405000")}
     1/1@0 ${ANON(5, 9)}`);
   expect(fidelity.worst.map(({ comm }) => comm)).toEqual([`${"n".repeat(64)}…`]);
+});
+
+describe("a process that ran before its recording", () => {
+  const running = `
+    1/1@0 @0 PERF_RECORD_MMAP2 1/1: [0x400000(0x8000) @ 0 00:00 0 0]: rw-p //anon
+    1/1@0 ${WRITE("0x400000")}
+    1/1@0 ${ANON(5, 901)}
+    1/1@0 ${WRITE("0x401000")}
+    1/1@0 ${ANON(5, 902)}`;
+  const cause = "of processes older than the recording";
+
+  it("has pages that nobody can name: its counts are not compared", async () => {
+    const { fidelity, outside } = await replay(running);
+    expect(fidelity).toMatchObject({ samples: 0, first: null });
+    expect(outside).toMatchObject({ samples: 2, causes: { [cause]: 2 } });
+  });
+
+  it("gives these to a child of a fork, until that execs", async () => {
+    const { fidelity, outside } = await replay(`${running}
+      1/1@0 ${ANON(6, 902, 0)}
+      1/1@0 PERF_RECORD_FORK(2:2):(1:1)
+      2/2@1 ${WRITE("0x402000")}
+      2/2@1 ${ANON(6, 902)}
+      2/2@1 ${WRITE("0x403000")}
+      2/2@1 ${ANON(6, 903)}
+      ${EXEC.replaceAll("1/1", "2/2").replace("1:1", "2:2").replace("pid=1 old_pid=1", "pid=2 old_pid=2")}
+      2/2@1 ${ANON(7, 1)}
+      2/2@1 ${WRITE("0x405010")}
+      2/2@1 ${ANON(7, 2)}`);
+    expect(outside.causes).toEqual({ [cause]: 4 });
+    expect(fidelity).toMatchObject({ samples: 2, exact: 2 });
+  });
 });
 
 describe("a recording without some kinds of records", () => {
