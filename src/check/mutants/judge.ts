@@ -110,6 +110,8 @@ class Trial {
   readonly #apparatus: Apparatus;
   readonly #question: Question;
   readonly #onStage: (stage: Stage) => void;
+  /** The part that looks now. */
+  #stage: Stage = "boot";
   readonly #board: SwitchBoard;
   readonly #checked: WebAssembly.Module;
   readonly #clock = new ThreadClock();
@@ -120,23 +122,21 @@ class Trial {
   constructor(apparatus: Apparatus, question: Question, onStage: (stage: Stage) => void) {
     this.#apparatus = apparatus;
     this.#question = question;
-    this.#onStage = onStage;
+    this.#onStage = (stage) => {
+      this.#stage = stage;
+      onStage(stage);
+    };
     this.#board = apparatus.checked[question.checked] as SwitchBoard;
     this.#checked = this.#board.module(question.number, (site) => isOwn(question, site));
   }
 
   async run(): Promise<Judged> {
-    const model = this.#apparatus.model[this.#question.model ?? -1];
-    const shares = this.#question.isOrder === true ? WEAK_SHARES : SHARES;
-    const seen =
-      model === undefined
-        ? (this.#boot() ?? this.#programs(FIRST) ?? (await this.#answers()) ?? this.#programs())
-        : (this.#boot() ??
-          this.#meet(model, "sc", shares.meetings) ??
-          this.#programs(undefined, SHARES.setups) ??
-          this.#made(model) ??
-          this.#known(model) ??
-          this.#meet(model, WEAK, shares.weak));
+    let seen: Sight | undefined;
+    try {
+      seen = await this.#look();
+    } catch (error) {
+      seen = sightOf(this.#stage, error);
+    }
     const counters = this.#search?.counters ?? [];
     const sites = counters[0]?.sites ?? [];
     const runs = sites.reduce((sum, { kind }, at) => {
@@ -148,6 +148,21 @@ class Trial {
       executions: this.#executions + (this.#races?.executions ?? 0),
       seconds: Math.round(this.#clock.seconds() * 1000) / 1000,
     };
+  }
+
+  async #look(): Promise<Sight | undefined> {
+    const model = this.#apparatus.model[this.#question.model ?? -1];
+    if (model === undefined)
+      return this.#boot() ?? this.#programs(FIRST) ?? (await this.#answers()) ?? this.#programs();
+    const shares = this.#question.isOrder === true ? WEAK_SHARES : SHARES;
+    return (
+      this.#boot() ??
+      this.#meet(model, "sc", shares.meetings) ??
+      this.#programs(undefined, SHARES.setups) ??
+      this.#made(model) ??
+      this.#known(model) ??
+      this.#meet(model, WEAK, shares.weak)
+    );
   }
 
   #boot(): Sight | undefined {
@@ -331,8 +346,10 @@ function isOwn({ number, file, declaration }: Question, site: CoverSite): boolea
 /** An engine that does not come up, or comes down, in words. Rethrows an error that is not the engine's. */
 function sightOf(by: Stage, error: unknown): Sight {
   if (error instanceof WebAssembly.RuntimeError) return { by, invariant: "TRAP", message: error.message };
+  // A mutant may also overwrite the tables by which the host finds its way.
   const isEngines =
-    error instanceof EngineCrashError || (error instanceof RmapError && /does not boot/.test(error.message));
+    error instanceof EngineCrashError ||
+    (error instanceof RmapError && /does not boot|tables make no sense/.test(error.message));
   if (isEngines) return { by, invariant: error.code, message: error.message };
   throw error;
 }
