@@ -110,8 +110,7 @@ export class Faults {
     }
     this.count++;
     const recorder = this.#recorder;
-    const now = recorder?.time ?? 0;
-    recorder?.fault(thread.process, thread.tid, thread.faultTime, address, code, cpu);
+    recorder?.fault(thread);
     if ((code & FAULT_WRITE) !== 0) {
       if (space.unseeded >= 0) space.unseeded++;
       space.anon?.add(address);
@@ -122,7 +121,7 @@ export class Faults {
       this.#sink.push(this.#codes.OP_READ, flags, space.slot, 0, address, 0, 0, cpu);
     }
     this.#samples.access(thread.access, thread.again);
-    recorder?.turn(thread.process, now);
+    recorder?.settled();
   }
 }
 

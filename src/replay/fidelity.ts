@@ -79,8 +79,8 @@ export class Fidelity implements SampleSink {
   #parents = new Uint16Array(1024);
   #lines = new Float64Array(1024);
   #length = 0;
-  /** By operation: the access that it is. */
-  #accesses: (Access | undefined)[] = [];
+  /** By operation: the access that it is. This array, like those below, serves all windows: what lies behind its length is old. */
+  readonly #accesses: (Access | undefined)[] = [];
   /** The operations whose access is the one before it, again. */
   readonly #again = new Set<number>();
   readonly #balance: Balance;
@@ -88,15 +88,15 @@ export class Fidelity implements SampleSink {
   /** With a recorder, of each operation: whose memory it changes, and when. */
   #owners = new Int32Array(0);
   #times = new Float64Array(0);
-  #waiting: (Sample | Leave)[] = [];
-  /** Of each waiting sample: its line, and whose memory it counts. */
-  #lineOf: number[] = [];
-  #ownerOf: number[] = [];
+  readonly #waiting: (Sample | Leave | undefined)[] = [];
+  #waits = 0;
+  /** Of each waiting item: the number of operations before it, its line, and whose memory it is about. */
+  #positions = new Int32Array(1024);
+  #lineOf = new Float64Array(1024);
+  #ownerOf = new Int32Array(1024);
   /** By address space: the line of the last sample that was equal. */
   readonly #equal = new Map<number, number>();
   #first: FirstDifference | null = null;
-  /** The number of operations before each waiting sample. */
-  #positions: number[] = [];
   readonly #huge = { faults: 0, pages: 0 };
   #samples = 0;
   #exact = 0;
@@ -125,7 +125,7 @@ export class Fidelity implements SampleSink {
     this.#cpus[at] = cpu;
     this.#indices[at] = index;
     this.#lines[at] = this.line;
-    this.#accesses.push(undefined);
+    this.#accesses[at] = undefined;
     this.#length = at + 1;
     const recorder = this.#recorder;
     if (recorder === undefined) return;
@@ -144,14 +144,12 @@ export class Fidelity implements SampleSink {
   }
 
   sample(sample: Sample): void {
-    this.#waiting.push(sample);
-    const owner = this.#wait(sample.space);
+    const owner = this.#wait(sample, sample.space);
     this.#recorder?.expects(owner, sample.pages);
   }
 
   leave(space: number, grows: boolean): void {
-    this.#waiting.push({ leaves: space, grows });
-    this.#wait(space);
+    this.#wait({ leaves: space, grows }, space);
   }
 
   /** The window has run: adds up the changes and compares. */
@@ -161,7 +159,7 @@ export class Fidelity implements SampleSink {
     const recorder = this.#recorder;
     let next = 0;
     for (let i = 0; i <= this.#length; i++) {
-      while (this.#positions[next] === i) this.#take(next++);
+      while (next < this.#waits && this.#positions[next] === i) this.#take(next++);
       if (i === this.#length) break;
       const op = this.#kinds[i] as number;
       const slot = this.#slots[i] as number;
@@ -194,13 +192,8 @@ export class Fidelity implements SampleSink {
       } else counts[slot] = (counts[slot] as number) + delta;
       recorder?.pages(this.#owners[i] as number, this.#times[i] as number, counts[slot] as number);
     }
-    this.#accesses = [];
     this.#again.clear();
-    this.#length = 0;
-    this.#waiting = [];
-    this.#positions = [];
-    this.#lineOf = [];
-    this.#ownerOf = [];
+    this.#length = this.#waits = 0;
   }
 
   /** The figures of all settled windows. */
@@ -225,17 +218,26 @@ export class Fidelity implements SampleSink {
     return { ...this.#huge };
   }
 
-  /** Notes where the last waiting item stands. Returns whose memory it is about. */
-  #wait(space: number): number {
+  /** Another item waits for the operations before it. Returns whose memory it is about. */
+  #wait(item: Sample | Leave, space: number): number {
+    const at = this.#waits++;
+    if (at === this.#positions.length) {
+      this.#positions = copied(this.#positions, new Int32Array(at * 2));
+      this.#lineOf = copied(this.#lineOf, new Float64Array(at * 2));
+      this.#ownerOf = copied(this.#ownerOf, new Int32Array(at * 2));
+    }
     const owner = this.#recorder?.processes.owner(space) ?? -1;
-    this.#positions.push(this.#length);
-    this.#lineOf.push(this.line);
-    this.#ownerOf.push(owner);
+    this.#waiting[at] = item;
+    this.#positions[at] = this.#length;
+    this.#lineOf[at] = this.line;
+    this.#ownerOf[at] = owner;
     return owner;
   }
 
   #take(at: number): void {
     const item = this.#waiting[at] as Sample | Leave;
+    // Nobody needs it any more: garbage collection would carry it along.
+    this.#waiting[at] = undefined;
     const balance = this.#balance;
     if ("leaves" in item) {
       balance.leave(item.leaves, this.#counts[item.leaves] as number, item.grows);

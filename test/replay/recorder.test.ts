@@ -177,10 +177,46 @@ describe("the most of all moments", () => {
   });
 });
 
+/** A machine of one CPU that counts one fault for each record, and has no memory to look at. */
+const STILL = {
+  cpus: 1,
+  tally: (_cpu: number, index: number, into: Uint32Array) => into.fill(index),
+  scan: () => ({ ...NOTHING, read: 0 }),
+  take: () => {
+    throw new Error("there is nothing to take");
+  },
+  permissions: () => "",
+  pressure: () => ({ frames: 0, scanned: 0, reclaimed: 0, swapOut: 0, swapIn: 0 }),
+};
+const NOTHING = {
+  ...{ anonMapped: 0, anonFrames: 0, fileMapped: 0, fileFrames: 0 },
+  ...{ zeroMapped: 0, swapped: 0, mostMapped: 0 },
+};
+const WINDOWS = 32;
+const OPERATIONS = 4096;
+
+/** The number of typed arrays that `run` makes. */
+function countedArrays(run: () => void): number {
+  let made = 0;
+  const kinds = ["Int32Array", "Uint32Array", "Float64Array"] as const;
+  const own = kinds.map((kind) => globalThis[kind]);
+  const construct = (target: new (...given: never[]) => object, given: never[]) => {
+    made++;
+    return new target(...given);
+  };
+  for (const kind of kinds) Object.assign(globalThis, { [kind]: new Proxy(globalThis[kind], { construct }) });
+  try {
+    run();
+  } finally {
+    for (const [at, kind] of kinds.entries()) Object.assign(globalThis, { [kind]: own[at] });
+  }
+  return made;
+}
+
 describe("the price of a recorder", () => {
   it.each(sample(TRACES, 1, FILE))("is bounded by what the replay does: %s", async (name) => {
     const { report, figures } = await recorded(name, 2);
-    const { tallies, breaks, scans, read } = figures.work;
+    const { tallies, breaks, scans, read, seeks, steps } = figures.work;
     // Beside these, each look at a fork that may share a quarter more than those before.
     const much = Math.max(0, Math.log(figures.mostSavedPages / 128) / Math.log(1.25)) + 1;
     expect(breaks).toBeLessThanOrEqual(2 + report.ops / 4000 + 2 + much);
@@ -190,6 +226,38 @@ describe("the price of a recorder", () => {
     expect(read).toBeLessThanOrEqual(6 * (10_000 + 2 * report.ops) + 2 * largest);
     // Mostly one for each bin and process, not one for each operation.
     expect(tallies).toBeLessThan(report.ops / 5);
+    // Most operations fall into the bin of the one before. To settle a window steps over its rows twice at most, for each of few widths.
+    expect(seeks).toBeLessThan(report.ops / 3);
+    expect(steps).toBeLessThan((10 * figures.lanes.reduce((sum, lane) => sum + lane.length, 0)) / STRIDE);
+  });
+
+  it("is no array and no row for an event: neither for many operations, nor for many windows, nor for a late count", () => {
+    const made = countedArrays(() => {
+      const recorder = new Recorder(STILL);
+      // Two processes take turns; a window has many bins, and the counters come when it has run.
+      const places = [0, 1].map((slot) => recorder.begin(slot + 1, "one", "before", -1, slot));
+      for (let window = 0; window < WINDOWS; window++) {
+        for (let operation = 0; operation < OPERATIONS; operation++) {
+          const time = 1e6 + (window * OPERATIONS + operation) * 2000;
+          const place = places[(operation >> 4) & 1] as number;
+          recorder.turn(place, time);
+          if (recorder.changes(0)) recorder.told(0, operation);
+          recorder.pages(place, time, operation);
+          recorder.kernel(place, time - 500, operation);
+        }
+        recorder.closes(0, OPERATIONS);
+        recorder.settle();
+      }
+      const { work, lanes } = recorder.figures();
+      const rows = lanes.reduce((sum, lane) => sum + lane.length / STRIDE, 0);
+      expect(rows).toBeGreaterThan(500);
+      // 800 bins at most, and the rows of a window twice.
+      expect(rows).toBeLessThanOrEqual(2 * 800);
+      expect(work.steps).toBeLessThanOrEqual(4 * rows * (1 + Math.log2(WINDOWS)));
+      expect(work.seeks).toBeLessThan((WINDOWS * OPERATIONS) / 4);
+    });
+    // Those of its parts, and those that double: a few for each, however long the recording.
+    expect(made).toBeLessThan(60);
   });
 
   it("is nothing when nobody asks", async () => {

@@ -7,6 +7,16 @@ const MOST = 1_000_000;
 /** A fault's length, in nanoseconds, is the time to its thread's next event; longer than this, it is not the fault's. */
 const LONGEST = 5000;
 
+/** A thread's fault that has not taken effect yet, and the place of the thread's process. */
+export interface WaitingFault {
+  readonly process: number;
+  readonly tid: number;
+  readonly faultTime: number;
+  readonly lastAddress: number;
+  readonly faultCode: number;
+  readonly faultCpu: number;
+}
+
 /** Keeps faults in growing arrays. */
 export class FaultLog {
   #length = 0;
@@ -19,27 +29,19 @@ export class FaultLog {
   #threads = new Int32Array(1024);
   #codes = new Uint8Array(1024);
 
-  /** One more fault: `time` to `end`, of the process at `place`. */
-  add(fault: {
-    readonly time: number;
-    readonly end: number;
-    readonly address: number;
-    readonly cpu: number;
-    readonly place: number;
-    readonly tid: number;
-    readonly code: number;
-  }): void {
+  /** One more fault, which lasts until `end` at most. */
+  add(fault: WaitingFault, end: number): void {
     this.#total++;
     if (this.#length === MOST) return;
     const at = this.#length++;
     if (at === this.#times.length) this.#grow();
-    this.#times[at] = fault.time;
-    this.#lengths[at] = Math.min(LONGEST, Math.max(0, fault.end - fault.time));
-    this.#addresses[at] = fault.address;
-    this.#cpus[at] = fault.cpu;
-    this.#places[at] = fault.place;
+    this.#times[at] = fault.faultTime;
+    this.#lengths[at] = Math.min(LONGEST, Math.max(0, end - fault.faultTime));
+    this.#addresses[at] = fault.lastAddress;
+    this.#cpus[at] = fault.faultCpu;
+    this.#places[at] = fault.process;
     this.#threads[at] = fault.tid;
-    this.#codes[at] = fault.code;
+    this.#codes[at] = fault.faultCode;
   }
 
   /** The faults. `start`: the time that counts as 0. */

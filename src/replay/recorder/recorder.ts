@@ -5,7 +5,7 @@
  */
 
 import { Breaks } from "./breaks.js";
-import { FaultLog } from "./fault-log.js";
+import { FaultLog, type WaitingFault } from "./fault-log.js";
 import type { ProcessFigures, RecorderFigures } from "./figures.js";
 import { COUNTERS, Lanes, STRIDE } from "./lanes.js";
 import { wordsOf } from "./mappings.js";
@@ -34,9 +34,9 @@ export class Recorder {
   readonly #moments: Moments;
   readonly #tallies: Tallies;
   readonly #log: FaultLog | undefined;
-  /** Whose operation comes next, and when it was recorded. */
+  /** Whose operation comes next, and when it was recorded; behind that the time before a fault. An array needs no object for a time. */
   #place = NO_PROCESS;
-  #time = 0;
+  readonly #clock = new Float64Array(2);
   /** Names the files; the program gives it. */
   #file: (slot: number) => string = () => "";
   #ended = false;
@@ -51,7 +51,7 @@ export class Recorder {
   /** The next operations are those of a process, at a time of the trace's clock. */
   turn(place: number, time: number): void {
     this.#place = place;
-    this.#time = time;
+    this.#clock[0] = time;
   }
 
   /** The next operations are those of another process, at the same time. */
@@ -61,20 +61,27 @@ export class Recorder {
 
   /** The time of the next operations. */
   get time(): number {
-    return this.#time;
+    return this.#clock[0] as number;
   }
 
-  /** A waiting fault takes effect now. The next operation, up to `turn`, is the fault's. */
-  fault(place: number, tid: number, time: number, address: number, code: number, cpu: number): void {
-    this.#log?.add({ time, end: this.#time, address, cpu, place, tid, code });
-    this.#place = place;
-    this.#time = time;
+  /** A waiting fault takes effect now. The next operation, up to `settled`, is the fault's. */
+  fault(fault: WaitingFault): void {
+    const clock = this.#clock;
+    this.#log?.add(fault, this.time);
+    this.#place = fault.process;
+    clock[1] = clock[0] as number;
+    clock[0] = fault.faultTime;
+  }
+
+  /** The fault has taken effect: the time is again what it was before. */
+  settled(): void {
+    this.#clock[0] = this.#clock[1] as number;
   }
 
   /** A process begins, at the time of the next operations. Returns its place. `slot`: its address space, if it has one of its own. */
   begin(pid: number, comm: string, began: Began, parent: number, slot?: number): number {
-    this.#timeline.bin(this.#time);
-    const place = this.processes.begin(pid, comm, began, parent, this.#time, slot);
+    this.#timeline.bin(this.time);
+    const place = this.processes.begin(pid, comm, began, parent, this.time, slot);
     this.#lanes.add();
     // Only a fork makes more of memory shared, and more mappings of a page.
     if (began === "fork") {
@@ -99,7 +106,7 @@ export class Recorder {
 
   /** The last thread of a process ends. */
   end(place: number): void {
-    if (place !== NO_PROCESS && !this.#ended) this.#process(place).end = this.#time;
+    if (place !== NO_PROCESS && !this.#ended) this.#process(place).end = this.time;
   }
 
   /** A process has another name. */
@@ -128,12 +135,12 @@ export class Recorder {
    */
   changes(cpu: number): boolean {
     this.#breaks.operation();
-    return this.#tallies.changes(cpu, this.#place, this.#time);
+    return this.#tallies.changes(cpu, this.#place, this.time);
   }
 
   /** The tally that `changes` asked for is record `index` of the CPU's window. */
   told(cpu: number, index: number): void {
-    this.#tallies.told(cpu, index, this.#place, this.#time);
+    this.#tallies.told(cpu, index, this.#place, this.time);
   }
 
   /** The last record of a CPU's window is a tally. */
@@ -167,7 +174,7 @@ export class Recorder {
   rest(names: () => MappingNames, last = false): void {
     this.#breaks.rest();
     if (last) this.#file = names().file;
-    this.#moments.look(this.#timeline.seconds(this.#time), this.#breaks.operations, names, last);
+    this.#moments.look(this.#timeline.seconds(this.time), this.#breaks.operations, names, last);
   }
 
   /** All that was recorded. */

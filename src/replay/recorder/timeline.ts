@@ -13,10 +13,9 @@ export class Timeline {
   end = -1;
   /** Nanoseconds of a bin. */
   width = FIRST_WIDTH;
-  /** The bin that was asked for last, and its time: most times are in the same bin as the one before. */
+  /** The bin that was asked for last, and where it begins and ends: most times are in the same bin as the one before. */
   #bin = 0;
-  #from = 0;
-  #to = 0;
+  readonly #edges = new Float64Array(2);
   /** Times that were in another bin than the one before. */
   seeks = 0;
 
@@ -27,14 +26,16 @@ export class Timeline {
 
   /** The bin of a time. Time 0 is no time: perf gives it to what existed before the recording. */
   bin(time: number): number {
-    if (time < this.#from || time >= this.#to) this.#seek(time);
+    const edges = this.#edges;
+    if (time < (edges[0] as number) || time >= (edges[1] as number)) this.#seek(time);
     else if (time > this.end) this.end = time;
     return this.#bin;
   }
 
   #seek(time: number): void {
     this.seeks++;
-    this.#bin = this.#from = this.#to = 0;
+    const edges = this.#edges;
+    this.#bin = edges[0] = edges[1] = 0;
     if (time <= 0) return;
     if (this.start < 0) this.start = time;
     if (time > this.end) this.end = time;
@@ -47,8 +48,8 @@ export class Timeline {
       bin = Math.floor((time - this.start) / this.width);
     }
     this.#bin = bin;
-    this.#from = this.start + bin * this.width;
-    this.#to = this.#from + this.width;
+    edges[0] = this.start + bin * this.width;
+    edges[1] = edges[0] + this.width;
   }
 
   /** Seconds since the start. */
