@@ -27,6 +27,8 @@ import { Image } from "./image.js";
 export interface MachineShape {
   readonly frames: number;
   readonly swap: number;
+  /** Blocks behind the pages of files; as many as frames where it does not say. */
+  readonly blocks?: number;
   /** What a frame holds; `word` where it does not say. */
   readonly content?: "none" | "word" | "full";
   /**
@@ -125,12 +127,12 @@ export class CheckedMachine {
 
   /** Boots the machine. Throws an EnvironmentError when the module is no checked engine, or does not boot. */
   constructor(module: WebAssembly.Module, shapeOf: MachineShape) {
-    const { frames, swap, content: holds = "word", ends = false } = shapeOf;
+    const { frames, swap, blocks = frames, content: holds = "word", ends = false } = shapeOf;
     const { daemons = false, together = false } = shapeOf;
     const layout = Layout.of(module);
     const content = layout.constant(`CONTENT_${holds.toUpperCase()}`);
     const cpus = daemons ? CPUS + 1 : CPUS;
-    const shape = [frames, cpus, SPACES, FILE_SLOT + 1, content, QUEUE_RECORDS, swap, frames] as const;
+    const shape = [frames, cpus, SPACES, FILE_SLOT + 1, content, QUEUE_RECORDS, swap, blocks] as const;
     const probe = instantiateEngine(module, createMemory(WASM_PAGE));
     const bytes = probe.bootBytes(...shape, ARENA_PAGES * layout.constant("PAGE_SIZE")) >>> 0;
     // The second half keeps the machine as it was booted.

@@ -8,7 +8,7 @@ import { CPUS } from "./checked-machine.js";
 import { type Dice, sumOf } from "./dice.js";
 import { ALL_KINDS, companiesOf, KINDS, type Kind } from "./kinds.js";
 import type { Page } from "./page.js";
-import { phrase } from "./phrases.js";
+import { phrase, refused } from "./phrases.js";
 import type { Values } from "./values.js";
 import { Window } from "./window.js";
 
@@ -32,6 +32,9 @@ const PHRASES = 6;
 /** Allocations after which one is refused, at most: mostly, and once in four times. */
 const LATEST_REFUSAL = 8;
 const LATE_REFUSAL = 32;
+/** One in so many refusals goes on to the next allocations of the operation, so many in all. */
+const SWEPT = 3;
+const SWEEP = 4;
 /** Chances in percent that a program about some kinds refuses allocations, and that one about merging has few values. */
 const REFUSES = 15;
 const ALIKE = 80;
@@ -177,6 +180,7 @@ export class Generator {
       other,
       fails,
       value: () => this.#value(),
+      fork: () => this.#fork(process) ?? [],
     });
   }
 
@@ -349,11 +353,13 @@ export class Generator {
     // Refusals belong to a CPU: that of process 0 is the first.
     if (made === undefined || first === undefined) return undefined;
     if ("process" in first && this.#cpus[first.process] !== 0) return made;
-    return [
-      { kind: "fail", after: 1 + this.#dice.below(this.#dice.once(4) ? LATE_REFUSAL : LATEST_REFUSAL) },
-      ...made,
-      { kind: "fail", after: 0 },
-    ];
+    const after = 1 + this.#dice.below(this.#dice.once(4) ? LATE_REFUSAL : LATEST_REFUSAL);
+    const swept = [...refused(after, made)];
+    if (!this.#dice.once(SWEPT)) return swept;
+    // The same once more, one allocation further each time: what was refused has changed nothing, or what it may.
+    for (let at = 1; at < SWEEP; at++)
+      swept.push(...refused(after + at, kind === "fork" ? (this.#make(kind) ?? []) : made));
+    return swept;
   }
 
   #brk(): Operation[] {

@@ -16,10 +16,14 @@ export interface Words {
   /** Whether the process's CPU may be refused memory. */
   readonly fails: boolean;
   readonly value: () => bigint;
+  /** A fork into a process that there never was; nothing where there are too many. */
+  readonly fork: () => Operation[];
 }
 
 /** Allocations after which one is refused, at most. */
 const LATEST_REFUSAL = 3;
+/** Allocations of one operation that are refused one after the other. */
+const SWEEP = 4;
 /** How far pages move: over all that a program has in one place. */
 const AWAY = 32;
 
@@ -99,6 +103,128 @@ const PHRASES: readonly Phrase[] = [
       { kind: "touch", process, page, pages: Math.max(2, pages), write: false },
     ];
   },
+  /** A page has several mappings, of which a locked one keeps it when it goes to swap: it has a slot, and is mapped. */
+  (words, dice) => {
+    const { process, page } = words;
+    const span = { process, ...spanOf(words) };
+    const out: Operation = { kind: "madvise", ...span, advice: "pageout" };
+    const share: Operation[] = dice.once(2)
+      ? [...twoEqual(words), { kind: "ksm" }]
+      : [...words.fork(), { kind: "read", process, page }];
+    return [
+      ...share,
+      { kind: "mprotect", ...span, prot: "r" },
+      { kind: "mlock", process, page, pages: 1 },
+      out,
+      ...(dice.once(2) ? [{ kind: "munlock", ...span } as const] : []),
+      dice.pick<Operation>([
+        out,
+        { kind: "read", process, page: words.other },
+        { kind: "migrate", ...span },
+        { kind: "ksm" },
+        { kind: "mprotect", ...span, prot: "rw" },
+      ]),
+      ...(dice.once(2) ? [out] : []),
+    ];
+  },
+  /** Two processes have a page in swap, one of them reads it: it is in memory and in swap, and the other may come, too. */
+  (words, dice) => {
+    const { process, page, pages } = words;
+    return [
+      { kind: "write", process, page, value: words.value() },
+      { kind: "madvise", process, page, pages, advice: "pageout" },
+      ...words.fork(),
+      { kind: "read", process, page },
+      dice.pick<Operation>([
+        { kind: "migrate", process, page, pages },
+        { kind: "compact", pages: 8 },
+        { kind: "madvise", process, page, pages, advice: "pageout" },
+        { kind: "madvise", process, page, pages, advice: "free" },
+        { kind: "write", process, page, value: words.value() },
+        { kind: "hold", process, page, write: dice.once(2) },
+        { kind: "swapoff" },
+        { kind: "munmap", process, page, pages },
+        { kind: "reclaim", pages: 8 },
+      ]),
+    ];
+  },
+  /** Two groups of equal pages become two merged ones; then one of them goes, or gets another owner. */
+  (words, dice) => {
+    const { process, page, other } = words;
+    const [one, two] = [words.value(), words.value() + 1n];
+    const write = (at: number, value: bigint): Operation => ({ kind: "write", process, page: at, value });
+    const first = Math.min(page, other);
+    const pages = Math.max(4, spanOf(words).pages + 2);
+    const words4 = dice.shuffled([one, one, two, two]);
+    return [
+      { kind: "madvise", process, page: first, pages, advice: "mergeable" },
+      ...words4.map((word, at) => write(first + at, word)),
+      { kind: "ksm" },
+      dice.pick<Operation>([
+        write(first, words4[1] as bigint),
+        { kind: "munmap", process, page: first, pages: 2 },
+        { kind: "madvise", process, page: first, pages: 2, advice: "pageout" },
+        { kind: "madvise", process, page: first + 1, pages: 1, advice: "dontneed" },
+      ]),
+      { kind: "ksm" },
+    ];
+  },
+  /** A page of a file has two places in a process, and somebody works on both. */
+  ({ process, page, value }, dice) => {
+    const offset = dice.below(3);
+    const map = (at: number): Operation => ({
+      ...({ kind: "mmap", process, page: at, pages: 1, prot: "rw", shared: true, stack: false } as const),
+      backing: offset,
+    });
+    return [
+      ...[map(page), map(page + 1), { kind: "write", process, page, value: value() } as const],
+      { kind: "read", process, page: page + 1 },
+      dice.pick<Operation>([
+        { kind: "migrate", process, page, pages: 2 },
+        { kind: "madvise", process, page, pages: 2, advice: "pageout" },
+        { kind: "madvise", process, page, pages: 2, advice: "cold" },
+        { kind: "mlock", process, page: page + 1, pages: 1 },
+        { kind: "writeback", pages: 2 },
+      ]),
+      dice.once(2) ? { kind: "munmap", process, page, pages: 1 } : { kind: "reclaim", pages: 4 },
+    ];
+  },
+  /** A device has two pages, or one, and forks find no memory for their copies: the one less far than the other. */
+  (words, dice) => {
+    const { process, page, other, value, fails } = words;
+    if (!fails) return words.fork();
+    const first = 1 + dice.below(3 * SWEEP);
+    const pin = (at: number): Operation => ({ kind: "pin", process, page: at, pages: 1, write: true });
+    return [
+      ...[page, other].map((at): Operation => ({ kind: "write", process, page: at, value: value() })),
+      pin(page),
+      ...(dice.once(3) ? [] : [pin(other)]),
+      ...Array.from({ length: SWEEP }, (_, at) => refused(first + at, words.fork())).flat(),
+    ];
+  },
+  /** One of two neighbours has an anon_vma, or both have. They become one, and find no memory for that at first. */
+  (words, dice) => {
+    const { process, page, value, fails } = words;
+    const map = (at: number, prot: "r" | "rw"): Operation => ({
+      ...({ kind: "mmap", process, page: at, pages: 1, prot, shared: false } as const),
+      ...({ backing: "anon", stack: false } as const),
+    });
+    const left = dice.once(2);
+    const used = page + (left ? 0 : 1);
+    const empty = page + (left ? 1 : 0);
+    const join: Operation = dice.once(2)
+      ? { kind: "mprotect", process, page: empty, pages: 1, prot: "rw" }
+      : { kind: "mprotect", process, page: used, pages: 1, prot: "r" };
+    const first = 1 + dice.below(2);
+    const tries = Array.from({ length: SWEEP - 1 }, (_, at) => refused(first + at, [join])).flat();
+    return [
+      ...[map(used, "rw"), { kind: "write", process, page: used, value: value() } as const],
+      ...(dice.once(3) ? words.fork() : []),
+      ...[map(empty, "r"), ...(fails ? tries : [])],
+      // What a refusal has left must not matter to one that cannot become one with the other.
+      dice.once(2) ? join : { kind: "mprotect", process, page: used, pages: 1, prot: "none" },
+    ];
+  },
   /** Pages are used, and the next operation meets them while they are in the CPU's batch. */
   ({ process, page, pages, value }, dice) => [
     { kind: "touch", process, page, pages, write: true },
@@ -134,6 +260,12 @@ const PHRASES: readonly Phrase[] = [
     { kind: "read", process, page },
   ],
 ];
+
+/** Operations whose n-th allocation is refused. */
+export function refused(after: number, operations: readonly Operation[]): Operation[] {
+  if (operations.length === 0) return [];
+  return [{ kind: "fail", after }, ...operations, { kind: "fail", after: 0 }];
+}
 
 /** The range from one page of a phrase to the other. */
 function spanOf({ page, other }: Words): { readonly page: number; readonly pages: number } {

@@ -12,8 +12,8 @@ import { type Outcome, runProgram, type Source } from "./program.js";
 /**
  * The machines: one with room for everything, one whose frames run out, one whose swap runs out too, one where memory is
  * out soon and stays out, one whose frames hold all of their bytes, one whose frames hold nothing, and two with kswapd
- * and the flusher, of which one has work for both, and on the other one memory is out soon. On the last one pages are
- * still in a CPU's batch when the next operation comes.
+ * and the flusher, of which one has work for both, and on the other one memory is out soon. Then one on which
+ * pages are still in a CPU's batch when the next operation comes, and one with room for one page in swap and one of files.
  */
 export const SHAPES = [
   { frames: 64, swap: 32 },
@@ -25,15 +25,16 @@ export const SHAPES = [
   { frames: 14, swap: 16, daemons: true },
   { frames: 9, swap: 2, daemons: true, ends: true },
   { frames: 24, swap: 16, together: true },
+  { frames: 24, swap: 1, blocks: 1 },
 ] as const satisfies readonly MachineShape[];
 /** A machine, by its place among them. */
-export type ShapeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+export type ShapeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 /** One in so many programs has few frames; by what is drawn then, the machine. */
 const TIGHT = 4;
 const TIGHT_SHAPES: readonly ShapeNumber[] = [1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 6, 6, 6, 6, 7];
-/** One in so many of the others has frames with all of their bytes or none, or runs operations together. */
-const OTHER = 8;
-const OTHER_SHAPES: readonly ShapeNumber[] = [4, 4, 4, 5, 8, 8, 8];
+/** One in so many of the others has frames with all of their bytes or none, runs operations together, or has nearly no swap. */
+const OTHER = 6;
+const OTHER_SHAPES: readonly ShapeNumber[] = [4, 4, 4, 5, 8, 8, 8, 9, 9, 9];
 /** Operations that a program makes up itself, at most. */
 const MOST_OPERATIONS = 26;
 /** Of a program that begins like another one. */
