@@ -156,7 +156,7 @@ export class OutputFile {
 }
 
 /** The real path of a file, behind its symbolic links. The last link's target need not exist yet. */
-async function targetOf(path: string): Promise<string> {
+export async function targetOf(path: string): Promise<string> {
   let target = path;
   // More links than any system follows.
   for (let links = 0; links < 64; links++) {

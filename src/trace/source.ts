@@ -27,7 +27,14 @@ export interface TraceSource {
   unpackedBy?(taken: () => number): void;
 }
 
-const ZSTD = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+/** Packed forms that we do not read: their first bytes, and what unpacks them. */
+const PACKED: readonly (readonly [name: string, magic: Uint8Array, unpack: string])[] = [
+  ["zstd", Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), "zstd -d"],
+  ["xz", Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00), "xz -d"],
+  ["bzip2", Uint8Array.of(0x42, 0x5a, 0x68), "bzip2 -d"],
+  ["zip", Uint8Array.of(0x50, 0x4b, 0x03, 0x04), "unzip"],
+];
+const GZIP = Uint8Array.of(0x1f, 0x8b);
 /** The byte order marks of UTF-8, and of UTF-16, little and big endian; UTF-32's begins with the former. */
 const UTF8 = Uint8Array.of(0xef, 0xbb, 0xbf);
 const UTF16 = [Uint8Array.of(0xff, 0xfe), Uint8Array.of(0xfe, 0xff)];
@@ -108,7 +115,7 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
     yield head;
     yield* chunks;
   })();
-  if (!(head[0] === 0x1f && head[1] === 0x8b)) {
+  if (!startsWith(head, GZIP)) {
     yield* rest;
     return;
   }
@@ -116,7 +123,7 @@ export async function* plainChunks(source: TraceSource): AsyncGenerator<Uint8Arr
   let seen = false;
   try {
     for await (const chunk of unpacked(rest, (taken) => source.unpackedBy?.(taken))) {
-      if (!seen) refuseBinary(chunk, name);
+      if (!seen) refuseUnpacked(chunk, name);
       yield seen ? chunk : withoutMark(chunk);
       seen = true;
       lines += countLines(chunk);
@@ -175,11 +182,12 @@ function withoutMark(head: Uint8Array): Uint8Array {
 function refuseBinary(head: Uint8Array, name: string): void {
   refuseOtherPerf(head, name);
   const place = { file: name, line: 1, column: 1 };
-  if (startsWith(head, ZSTD)) {
+  for (const [packer, magic, unpack] of PACKED) {
+    if (!startsWith(head, magic)) continue;
     throw new InputError(
       place,
-      "zstd-compressed input: expected plain text or gzip",
-      "unpack it first: zstd -d",
+      `${packer}-compressed input: expected a recording or text, plain or packed with gzip`,
+      `unpack it first: ${unpack}`,
     );
   }
   if (UTF16.some((mark) => startsWith(head, mark))) {
@@ -189,6 +197,17 @@ function refuseBinary(head: Uint8Array, name: string): void {
       "convert it first: iconv -f UTF-16 -t UTF-8",
     );
   }
+}
+
+/** The first bytes of what gzip had packed. */
+function refuseUnpacked(head: Uint8Array, name: string): void {
+  refuseBinary(head, name);
+  if (!startsWith(head, GZIP)) return;
+  throw new InputError(
+    { file: name, line: 1, column: 1 },
+    "packed with gzip twice: expected a recording or text inside",
+    "unpack it once: gzip -d",
+  );
 }
 
 function startsWith(bytes: Uint8Array, magic: Uint8Array): boolean {

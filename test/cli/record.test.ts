@@ -2,7 +2,16 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -145,6 +154,34 @@ describe.skipIf(lacksOf(thisMachine()).length > 0)("a recording", () => {
     expect(execs).toBeGreaterThan(0);
     expect(lost).toEqual({ events: 0 });
     expect(readdirSync(folder)).toEqual(["x.data"]);
+  });
+
+  it("follows a link, and takes no device and no pipe", async () => {
+    const [link, target, pipe] = ["link", "target.data", "pipe"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    symlinkSync("target.data", link);
+    expect((await rmapHere(["record", "-o", link, "--", "true"])).code).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(lstatSync(target).isFile()).toBe(true);
+    spawnSync("mkfifo", [pipe]);
+    const { code, stderr } = await rmapHere(["record", "-o", pipe, "--", "true"]);
+    expect({ code, stderr }).toEqual({ code: 5, stderr: expect.stringContaining("a device or a pipe") });
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    for (const path of [link, target, pipe]) rmSync(path);
+  });
+
+  it("says what is wrong when perf has not finished it: the command cannot run", async () => {
+    const script = join(folder, "script");
+    writeFileSync(script, "#!/no/such/interpreter\n", { mode: 0o755 });
+    const { code, stderr } = await rmapHere(["record", "-o", file, "--", script]);
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/x\.data: perf did not end .*\nhint: .*whether the command can run/),
+    });
+    rmSync(script);
   });
 
   it("says 128 and the signal's number when the command was killed", () => {

@@ -83,7 +83,23 @@ describe("errors", () => {
       expect(error.message).toMatch(/cut off|a header of/);
       expect(error.hint).toContain("rmap record");
     }
-    expect((await problem(file("z", Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0)))).message).toContain("zstd");
+  });
+
+  it.each<[string, readonly number[]]>([
+    ["zstd", [0x28, 0xb5, 0x2f, 0xfd, 0x24]],
+    ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04]],
+    ["bzip2", [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41]],
+    ["zip", [0x50, 0x4b, 0x03, 0x04, 0x14]],
+  ])("names %s, and what unpacks it", async (name, magic) => {
+    for (const bytes of [Uint8Array.from(magic), gzipSync(Uint8Array.from(magic))]) {
+      const { message, hint } = await problem(file("packed", bytes));
+      expect(message).toContain(`${name}-compressed input`);
+      expect(hint).toMatch(/^unpack it first: /);
+    }
+  });
+
+  it("names what is packed with gzip twice", async () => {
+    expect((await problem(file("twice", gzipSync(gzipSync(LINE))))).message).toContain("gzip twice");
   });
 
   it("tells how much of a packed file was taken for the text so far, though a small one is read at once", async () => {

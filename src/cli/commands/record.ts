@@ -10,7 +10,7 @@ import { bytes } from "../../text/numbers.js";
 import { shown } from "../../text/words.js";
 import type { Command } from "../command.js";
 import type { Disposable } from "../context.js";
-import { checkWritable } from "../output.js";
+import { checkWritable, targetOf } from "../output.js";
 import { lacksOf, type Machine, thisMachine } from "../record/checks.js";
 import { perfArguments, type Target } from "../record/events.js";
 import { appendSymbols } from "../record/symbols.js";
@@ -46,12 +46,19 @@ export const record: Command = {
     checkTarget(target);
     const path = String(output);
     await checkWritable("-o", path);
+    await checkPlace(path);
     const machine = thisMachine();
     checkMachine(machine);
-    const recording = new Recording(path, perfArguments(partOf(path), target, machine.has));
+    const file = await targetOf(path);
+    const recording = new Recording(file, perfArguments(partOf(file), target, machine.has));
     return context.using(recording, async () => {
       const code = await recording.ended;
-      const { size, unnamed } = await recording.keep();
+      const { size, unnamed, broken } = await recording.keep();
+      if (broken !== undefined)
+        throw new EnvironmentError(
+          `perf has not finished the recording ${path}: ${broken}`,
+          "look whether its folder has room, and whether the command can run",
+        );
       if (unnamed !== undefined)
         context.note(`the recording does not name the kernel's functions: ${unnamed}`);
       context.note(`recorded ${bytes(size)}; replay it with: rmap replay ${path}`);
@@ -76,6 +83,13 @@ function checkTarget({ command: [program], pid, all }: Target): void {
   }
   if (pid !== undefined && !existsSync(`/proc/${pid}`))
     throw new UsageError(`there is no process ${pid}`, "see `ps -e`");
+}
+
+/** The finished recording takes the file's name, so it must not take the name of a device or a pipe. */
+async function checkPlace(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isFile())
+    throw new OutputError(path, "it is a device or a pipe", "-o takes the name of a file that you can write");
 }
 
 /** Throws EnvironmentError that names everything that is lacking. */
@@ -108,10 +122,13 @@ function partOf(path: string): string {
   return `${path}.part-${process.pid}`;
 }
 
-/** A finished recording: its bytes, and why it does not name the kernel's functions. */
+/** A recording that perf has ended: its bytes. */
 interface Kept {
   readonly size: number;
+  /** Why it does not name the kernel's functions. */
   readonly unnamed?: string;
+  /** Why it cannot be read. */
+  readonly broken?: string;
 }
 
 /** A running perf, and the file that it writes. */
@@ -147,18 +164,23 @@ class Recording implements Disposable {
     const found = await stat(this.#part).catch(() => undefined);
     if (found === undefined || found.size === 0)
       throw new EnvironmentError("perf wrote no recording", "see what it says above");
-    // A recording that cannot be read keeps its name: `replay` says what is wrong with it.
-    const unnamed = await appendSymbols(this.#part).catch((error: unknown) => {
-      if (error instanceof InputError) return undefined;
-      throw error;
-    });
+    let unnamed: string | undefined;
+    let broken: string | undefined;
+    try {
+      unnamed = await appendSymbols(this.#part);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const { file, line, column } = error.position;
+      broken = error.message.slice(`${file}:${line}:${column}: `.length);
+    }
+    // A recording that cannot be read keeps its name too: it may have taken hours, and perf may still read it.
     try {
       await rename(this.#part, this.#path);
     } catch (error) {
       throw new OutputError(this.#path, systemReason(error));
     }
     const { size } = await stat(this.#path);
-    return { size, ...(unnamed !== undefined && { unnamed }) };
+    return { size, ...(unnamed !== undefined && { unnamed }), ...(broken !== undefined && { broken }) };
   }
 
   /** Ends perf as Ctrl-C does, so that it ends its file too. */

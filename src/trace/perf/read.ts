@@ -56,7 +56,7 @@ export function refuseOtherPerf(head: Uint8Array, name: string): void {
 /** The error for a recording that perf wrote as a folder. */
 export function perfFolder(name: string): InputError {
   return new Problems(name).refused(
-    "this recording is a folder (perf record --threads), which a replay does not read",
+    "this recording is a folder (perf record --threads or --kcore), which a replay does not read",
   );
 }
 
