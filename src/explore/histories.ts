@@ -40,6 +40,8 @@ export class Histories {
   readonly #locations: Int32Array;
   /** By granule: 1 when somebody has touched it with 64 bits. It stays wide, whatever is restored. */
   readonly #wide: Uint8Array;
+  /** By granule: 1 when somebody has stored to half of it. It stays so as well. */
+  readonly #halved: Uint8Array;
   /** Offsets of the words that have a location, or had one. */
   readonly #offsets: number[] = [];
   /** By message: the value of the whole word, and where in the code it was stored. */
@@ -62,6 +64,7 @@ export class Histories {
     this.#machine = machine;
     this.#locations = new Int32Array(view.bytes >>> 2);
     this.#wide = new Uint8Array(view.bytes >>> GRANULE);
+    this.#halved = new Uint8Array(view.bytes >>> GRANULE);
   }
 
   /** Forgets all messages: a word's initial value is what memory holds at the next access to it. */
@@ -164,9 +167,18 @@ export class Histories {
     return (offset & 4) === 0 ? (high << 32n) | BigInt(value) : (BigInt(value) << 32n) | low;
   }
 
-  /** True for an access to half of a wide word. */
-  isHalf(offset: number, bits: number): boolean {
-    return bits === 32 && this.#wide[offset >>> GRANULE] === 1;
+  /** The location of a word that an access stores to, as `at`. */
+  storedAt(offset: number, bits: number): number {
+    if (bits === 32) this.#halved[offset >>> GRANULE] = 1;
+    return this.at(offset, bits);
+  }
+
+  /**
+   * Whether somebody stores to half of the wide word at an offset. Such a message holds the other half as it was in the
+   * newest one. So nothing may land before it.
+   */
+  isShared(offset: number): boolean {
+    return this.#halved[offset >>> GRANULE] === 1 && this.#wide[offset >>> GRANULE] === 1;
   }
 
   /** A message has this value, and this place in the code. */

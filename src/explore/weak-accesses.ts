@@ -62,12 +62,11 @@ export class WeakAccesses {
   /** A store lands behind one of the messages behind which it may. */
   store(cpu: number, access: Access): void {
     const { hook, at, value } = access;
-    const location = this.histories.at(at, hook.bits);
+    const location = this.histories.storedAt(at, hook.bits);
     this.pointers.depend(this.machine, cpu, at);
     this.pointers.dependOnValue(this.machine, cpu, value);
     const order = writeOrder(hook);
-    // Half of a wide word: the other half comes from the newest value, so it cannot land before that.
-    const after = this.histories.isHalf(at, hook.bits)
+    const after = this.histories.isShared(at)
       ? this.machine.messages.last.get(location)
       : this.#pick(this.machine.writable(cpu, location, order), this.machine.options);
     this.#write(cpu, access, order, after, value, false);
@@ -99,7 +98,7 @@ export class WeakAccesses {
   ): Value {
     const { hook, at } = access;
     const machine = this.machine;
-    const location = this.histories.at(at, hook.bits);
+    const location = this.histories.storedAt(at, hook.bits);
     const isFull = hook.order === "full";
     this.pointers.depend(machine, cpu, at);
     const floor = isFull ? machine.floorBehindFull(cpu, location) : 0;
@@ -107,7 +106,9 @@ export class WeakAccesses {
     const [options, outcomes] = [machine.options, this.#outcomes];
     let found = 0;
     const mayChange = (message: number) =>
-      machine.messages.place.get(message) >= floor && machine.mayModify(cpu, writes, message);
+      machine.messages.place.get(message) >= floor &&
+      machine.mayModify(cpu, writes, message) &&
+      this.#mayLandBehind(message, at);
     for (let i = 0; i < count; i++) {
       const message = options[i] as number;
       if (mayChange(message) || this.#may(message, at, hook.bits, (old) => change(old) === undefined))
@@ -129,19 +130,21 @@ export class WeakAccesses {
   take(cpu: number, access: Access, mayFail: boolean): number {
     const { hook, at, value, expected } = access;
     const machine = this.machine;
-    const location = this.histories.at(at, hook.bits);
+    const location = this.histories.storedAt(at, hook.bits);
     const isFree = (old: Value) => ((old as number) & (expected as number)) === 0;
+    const mayTake = (message: number) =>
+      machine.mayModify(cpu, 0, message) && this.#mayLandBehind(message, at);
     this.pointers.depend(machine, cpu, at);
     const count = machine.readable(cpu, location, 0);
     const [options, outcomes] = [machine.options, this.#outcomes];
     let found = 0;
     for (let i = 0; i < count; i++) {
       const message = options[i] as number;
-      const isOutcome = (old: Value) => (isFree(old) ? machine.mayModify(cpu, 0, message) : mayFail);
+      const isOutcome = (old: Value) => (isFree(old) ? mayTake(message) : mayFail);
       if (this.#may(message, at, hook.bits, isOutcome)) outcomes[found++] = message;
     }
     const message = this.#pick(found, outcomes);
-    this.#hold(message, at, hook.bits, (old) => (isFree(old) ? machine.mayModify(cpu, 0, message) : mayFail));
+    this.#hold(message, at, hook.bits, (old) => (isFree(old) ? mayTake(message) : mayFail));
     if (!isFree(this.histories.value(message, at, hook.bits))) {
       this.#read(cpu, access, 0, message);
       return 0;
@@ -168,7 +171,7 @@ export class WeakAccesses {
 
   /** A plain store into a word lands. */
   land(cpu: number, at: number, bits: 32 | 64, value: Value): void {
-    const location = this.histories.at(at, bits);
+    const location = this.histories.storedAt(at, bits);
     this.pointers.depend(this.machine, cpu, at);
     this.pointers.dependOnValue(this.machine, cpu, value);
     const after = this.machine.messages.last.get(location);
@@ -200,6 +203,13 @@ export class WeakAccesses {
     const possible = this.histories.possible(message);
     if (possible.length === 1) return accepts(this.histories.value(message, at, bits));
     return possible.some((held) => accepts(this.histories.value(message, at, bits, held)));
+  }
+
+  /** Whether a store to a word may land behind a message: where its halves have stores of their own, behind the newest only. */
+  #mayLandBehind(message: number, at: number): boolean {
+    if (!this.histories.isShared(at)) return true;
+    const { messages } = this.machine;
+    return messages.last.get(messages.location.get(message)) === message;
   }
 
   #pick(count: number, from: readonly number[]): number {

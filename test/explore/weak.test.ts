@@ -403,6 +403,17 @@ describe("old values", () => {
     });
     expect(seen).toEqual([0x9_0000_0002n, 0x1_0000_0002n, 0n].map((value) => [value, 0x9_0000_0002n]));
   });
+
+  it("lose no read-modify-write of a half where another CPU stores to the other half", () => {
+    const seen = outcomes({}, ({ hands }) => {
+      hands.do(2, "load64.once", WIDE);
+      hands.do(0, "store32.once", WIDE, 7);
+      hands.do(1, "add32.full", WIDE + 4, 1);
+      hands.do(1, "lock32.acquire", WIDE + 4, 4, 4);
+      return hands.view.u64(WIDE);
+    });
+    expect(seen).toEqual([0x5_0000_0007n]);
+  });
 });
 
 describe("a full barrier", () => {
