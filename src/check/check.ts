@@ -37,8 +37,11 @@ export interface CheckOptions {
   readonly catalogue: boolean;
   /** Weak memory models in which races are explored besides. Default: none. */
   readonly models?: readonly ModelName[];
-  /** The most made-up programs and races, besides the seconds: for a run that ends in the same way everywhere. */
-  readonly most?: { readonly programs: number; readonly races: number };
+  /**
+   * The most made-up programs and races, and meetings (default: all), besides the seconds: for a run that ends in the same way
+   * everywhere.
+   */
+  readonly most?: { readonly programs: number; readonly races: number; readonly meetings?: number };
   /** Do only this piece of the work: as many pieces, with as many lanes each, do the work of all those lanes. */
   readonly shard?: Shard;
 }
@@ -147,7 +150,11 @@ export class Check {
           catalogue: catalogue ? seconds * CATALOGUE : 0,
         },
         ...(most && { most: { programs: share(most.programs, all), races: share(most.races, all) } }),
-        ...{ answers: mine(cases), meetings: mine(allMeetings()), catalogue: mine(known) },
+        ...{
+          answers: mine(cases),
+          meetings: mine(allMeetings().slice(0, most?.meetings)),
+          catalogue: mine(known),
+        },
         ...{ stop, diary: new Diary().buffer },
       };
     });

@@ -14,10 +14,10 @@ import { fixture } from "./plain.js";
 const folder = mkdtempSync(join(tmpdir(), "rmap-check-shards-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Each shard runs the meetings in a new thread, which compiles the engines anew: with two, one run fewer for each of the others. */
+/** Each shard runs its meetings in a new thread, which compiles the engines anew: with two, one run fewer for each of the others. */
 const SHARDS = count(2, 4);
 /** So few that no program meets the folder's bug: every run does all of them. */
-const MOST = { programs: 24, races: 0 };
+const MOST = { programs: 24, races: 0, meetings: count(30, 1000) };
 
 async function result(lanes: number, shard?: { index: number; of: number }): Promise<CheckResult> {
   const variant = await loadVariant(fixture("bugs/2025-mremap-merge-unfaulted"));
