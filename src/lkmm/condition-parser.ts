@@ -9,6 +9,8 @@ export interface Ending {
   readonly condition: Condition;
   readonly filter: Condition | undefined;
   readonly locations: readonly Variable[];
+  /** What these name, and nothing in the test has: `0:r1` or `x`. It is 0. */
+  readonly unknown: readonly string[];
 }
 
 /** Terms and brackets of the largest condition: we walk it by recursion. */
@@ -26,7 +28,7 @@ export function parseEnding(lexer: Lexer): Ending {
   const quantifier = parseQuantifier(lexer);
   const condition = parseCondition(lexer);
   if (lexer.peek().kind !== "end") throw lexer.unexpected("the end of the condition");
-  return { quantifier, condition, filter, locations };
+  return { quantifier, condition, filter, locations, unknown: [...lexer.unknown] };
 }
 
 function parseQuantifier(lexer: Lexer): Quantifier {
@@ -62,12 +64,11 @@ function parseVariable(lexer: Lexer): Variable {
   const { text, kind } = lexer.peek();
   if (kind === "number" || /^P\d+$/.test(text)) {
     const { at } = lexer.take();
-    const process = Number(text.replace(/^P/, ""));
     lexer.expect(":");
-    checkProcess(lexer, process, at);
-    return { process, name: lexer.name("the name of a register") };
+    return parseRegister(lexer, Number(text.replace(/^P/, "")), at);
   }
   const name = lexer.name("a register, such as 0:r1, or a location");
+  if (!lexer.knows(-1, name)) lexer.unknown.add(name);
   return { process: -1, name: name + elementOf(lexer) };
 }
 
@@ -79,9 +80,13 @@ function elementOf(lexer: Lexer): string {
   return index === 0 ? "" : `[${index}]`;
 }
 
-function checkProcess(lexer: Lexer, process: number, at: number): void {
+/** What follows `0:`. The number of the process is at `at`. */
+function parseRegister(lexer: Lexer, process: number, at: number): Variable {
   if (process >= lexer.processes)
     throw lexer.error(`there is no process ${process}: the last one is P${lexer.processes - 1}`, at);
+  const name = lexer.name("the name of a register");
+  if (!lexer.knows(process, name)) lexer.unknown.add(`${process}:${name}`);
+  return { process, name };
 }
 
 /** A condition. `=>` binds the weakest, then `\/`, then `/\`. */
@@ -130,6 +135,5 @@ function parseSide(lexer: Lexer): Variable | Value {
   const value = lexer.integer("a number, a location or a register");
   if (lexer.peek().text !== ":") return value;
   lexer.take();
-  checkProcess(lexer, value, at);
-  return { process: value, name: lexer.name("the name of a register") };
+  return parseRegister(lexer, value, at);
 }

@@ -86,9 +86,7 @@ function* deciding(test: Litmus, settings: Settings): Steps<Decision> {
   try {
     const paths = yield* timed(pathsOf(test));
     const isPlain = paths.some((ways) => ways.some(hasPlain));
-    const reason = wasCut(test)
-      ? `loops that read memory are cut after ${MOST_ROUNDS} rounds: longer executions were not looked at`
-      : "";
+    const reason = notesOn(test);
     const tally = new Tally(test);
     if (settings.states) {
       const visit = (execution: Execution) => tally.add(execution);
@@ -111,6 +109,18 @@ function* deciding(test: Litmus, settings: Settings): Steps<Decision> {
 type Paths = readonly (readonly Path[])[];
 
 const NOTHING_COUNTED = { states: null, positive: null, negative: null } as const;
+
+/** What the reader of a verdict should know of the test; "" if nothing. */
+function notesOn(test: Litmus): string {
+  const notes: string[] = [];
+  if (wasCut(test))
+    notes.push(
+      `loops that read memory are cut after ${MOST_ROUNDS} rounds: longer executions were not looked at`,
+    );
+  // A slip of the pen would look like a proof.
+  if (test.unknown.length > 0) notes.push(`nothing in the test has ${test.unknown.join(" or ")}, so it is 0`);
+  return notes.join("; ");
+}
 
 /** Why a test is undecided; undefined for other errors. */
 function why(error: unknown, { timeout }: Settings): string | undefined {

@@ -35,6 +35,10 @@ export class Lexer {
   code = false;
   /** Processes of the test, as soon as they have been read. */
   processes = 0;
+  /** Whether the test has a register of a process, or a location (process -1). Known as soon as the processes are. */
+  knows: (process: number, name: string) => boolean = () => true;
+  /** What the part below the processes names, and nothing has. */
+  readonly unknown = new Set<string>();
   /** Terms of conditions so far. */
   terms = 0;
   #at = 0;
@@ -113,7 +117,8 @@ export class Lexer {
     for (;;) {
       this.#skipSpace();
       const sign = this.text[this.#at];
-      if (sign === undefined) throw this.error("expected the init section: { … }, even if it is empty");
+      if (sign === undefined || /^P\d+\s*\(/.test(this.text.slice(this.#at, this.#at + 20)))
+        throw this.error("expected the init section: { … }, even if it is empty");
       this.#at++;
       if (sign === "{") return;
       if (sign === '"') {

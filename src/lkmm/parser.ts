@@ -39,13 +39,27 @@ function parseTest(lexer: Lexer, file: string): Litmus {
   const registers: Map<string, Value>[] = [];
   parseInit(lexer, memory, registers);
   const processes: Process[] = [];
-  while (/^P\d+$/.test(lexer.peek().text)) processes.push(parseProcess(lexer, processes.length, registers));
+  const texts: string[] = [];
+  while (/^P\d+$/.test(lexer.peek().text)) {
+    const { at } = lexer.peek();
+    processes.push(parseProcess(lexer, processes.length, registers));
+    texts.push(text.slice(at, lexer.place));
+  }
   if (processes.length === 0) throw lexer.unexpected("the first process, P0(…) { … }");
-  lexer.processes = processes.length;
-  const ending = parseEnding(lexer);
   for (const { parameters } of processes)
     for (const parameter of parameters) if (!memory.has(parameter)) memory.set(parameter, 0);
+  lexer.processes = processes.length;
+  lexer.knows = (process, name) =>
+    process < 0
+      ? memory.has(name) || texts.some((one) => has(one, name))
+      : processes[process]?.registers.has(name) === true || has(texts[process] ?? "", name);
+  const ending = parseEnding(lexer);
   return { name, file, text, memory, processes, ...ending };
+}
+
+/** Whether a text has a name as a word. */
+function has(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w$])${name}(?![\\w$])`).test(text);
 }
 
 /** The init section, up to its closing brace. */

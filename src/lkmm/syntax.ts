@@ -69,4 +69,6 @@ export interface Litmus {
   readonly condition: Condition;
   readonly filter: Condition | undefined;
   readonly locations: readonly Variable[];
+  /** What the condition, the filter or `locations` name, and nothing in the test has: `0:r1` or `x`. It is 0. */
+  readonly unknown: readonly string[];
 }

@@ -29,6 +29,7 @@ describe("a text that is no litmus test", () => {
     ["", "t.litmus:1:1: ", 'expected "C"'],
     ["X86 SB\n{}\n", "t.litmus:1:1: ", 'a test in "X86"'],
     ["C t\n", "t.litmus:2:1: ", "the init section"],
+    ["C t\n\nP0(int *x)\n{ WRITE_ONCE(*x, 1); }\nexists (x=1)", "t.litmus:3:1: ", "the init section"],
     ["C t\n{ x=; }\nP0(int *x) { }\nexists (x=1)", "t.litmus:2:5: ", "a number or a location"],
     [
       "C t\n{}\nP0(int *x) {\n  WRITE_ONCE(*x 1);\n}\nexists (x=1)",
@@ -121,6 +122,15 @@ describe("the C of a process", () => {
 });
 
 describe("conditions", () => {
+  it("that name what nothing has get a note", () => {
+    const texts = ["WRITE_ONCE(*x, 1);", "int r0 = READ_ONCE(*x); // r9 and r0\n int r10;"];
+    const reason = (ending: string) => decided(program("2:r7=1; 1:r8=1; z=2;", texts, ending)).reason;
+    expect(reason("exists (1:r0=1 /\\ 1:r8=1 /\\ 1:r10=0 /\\ x=1 /\\ z=2)")).toBe("");
+    expect(reason("locations [0:r0; nosuch] exists (1:r0=1:r1)")).toBe(
+      "nothing in the test has 0:r0 or nosuch or 1:r1, so it is 0",
+    );
+  });
+
   const two = ["WRITE_ONCE(*x, 1);", "int r0 = READ_ONCE(*x);"];
   it.each([
     ["exists (1:r0=1)", "Sometimes"],

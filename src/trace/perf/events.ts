@@ -127,7 +127,7 @@ export class Events {
       throw problems.refused(
         period === 0
           ? `${name} was sampled at a frequency: expected every event`
-          : `only every ${period}th ${name} was recorded: expected every event`,
+          : `${name} was recorded once in ${period} times: expected every event`,
       );
     if (backward) throw problems.refused("this recording was overwritten from its beginning (--overwrite)");
   }
