@@ -116,6 +116,12 @@ export class Program implements Ev.TraceVisitor {
 
   event(event: Ev.TraceEvent): boolean {
     const { kind } = event;
+    // Another tool's event, such as a sample of the CPU's clock, may come between a fault and its count.
+    if (kind === Ev.EV_OTHER) {
+      this.#whole.see(kind);
+      this.#skip(event.text());
+      return this.#sink.full;
+    }
     let thread = this.#tasks.find(event.tid);
     this.#recorder?.turn(thread?.process ?? -1, event.time);
     if (thread === undefined && kind <= Ev.EV_RSS_STAT && event.tid > 0) {
@@ -197,9 +203,6 @@ export class Program implements Ev.TraceVisitor {
         break;
       case Ev.EV_LOST:
         this.#lost[event.lostSamples ? 1 : 0] += event.lost;
-        break;
-      case Ev.EV_OTHER:
-        this.#skip(event.text());
         break;
     }
   }

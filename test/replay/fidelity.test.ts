@@ -1,10 +1,12 @@
 /** The bundled traces on a simple model: every sample matches, on any number of CPUs, in any order that is allowed. */
 
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../dist/index.js";
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../src/replay/replay.js";
-import { traceFile } from "../../src/trace/source.js";
+import { traceBytes, traceFile } from "../../src/trace/source.js";
 import { dice } from "../support/dice.js";
 import { ANON, EXEC, replay, replayOnEngine, WRITE } from "./lines.js";
 import { ModelMachine } from "./model-machine.js";
@@ -41,6 +43,19 @@ describe.each(TRACES)("$name", ({ name, samples, events, userFaults, forks }) =>
     expect(report.faults.total).toBeGreaterThanOrEqual(userFaults);
     expect(machine.live.size).toBe(0);
     expect(report.waits > 0).toBe(cpus > 1);
+  });
+});
+
+describe("events that a replay does not know", () => {
+  it("change nothing, though they come between each fault and its count", async () => {
+    const file = new URL("../../traces/bash.perf.txt.gz", import.meta.url);
+    const fault = /^(.*\] +[\d.]+:) +exceptions:page_fault_.*\n/gm;
+    const text = gunzipSync(readFileSync(file))
+      .toString()
+      .replace(fault, (line, head) => `${line}${head} cpu-clock: ffffffff821f26e7 exc_page_fault\n`);
+    const { fidelity, skipped } = await replayTrace(traceBytes(text), new ModelMachine());
+    expect(fidelity).toMatchObject({ samples: 870, exact: 870 });
+    expect(skipped["cpu-clock"]).toBeGreaterThan(2347);
   });
 });
 
