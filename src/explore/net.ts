@@ -410,7 +410,7 @@ export class RaceNet {
       const clock = this.#clocks[base + by] as number;
       if (clock <= (this.#seen[cpu * this.#cpus + by] as number) || by === cpu) continue;
       const other = sideOf(by, kind, this.#places[base + by] as number);
-      // The update is told first: the store takes it away.
+      // The finding names the update first, because the store overwrites it.
       if (kind === UPDATE) this.#race(other, sideOf(cpu, MARKED_WRITE, place), word);
       else this.#race(sideOf(cpu, UPDATE, place), other, word);
     }

@@ -1,6 +1,6 @@
 /** The engine's numbers that a replay writes into records, by their names in the engine's layout. */
 
-export { PAGE_BYTES as PAGE } from "../ops/operation.js";
+export { PAGE_BYTES } from "../ops/operation.js";
 
 /** Operations, flags, signals (a signal's result is -(SIGNAL_BASE + its number)), and the shifts of `pack.ts`. */
 const NAMES = [

@@ -1,6 +1,6 @@
 /** The anonymous pages of an address space, as far as faults show them. They tell how far a running drop has come. */
 
-import { PAGE } from "../record/codes.js";
+import { PAGE_BYTES } from "../record/codes.js";
 
 /** A set of pages, by address. */
 export class AnonPages {
@@ -8,17 +8,17 @@ export class AnonPages {
 
   /** A write fault mapped the page at `address`. */
   add(address: number): void {
-    this.#pages.add(Math.floor(address / PAGE));
+    this.#pages.add(Math.floor(address / PAGE_BYTES));
   }
 
   has(address: number): boolean {
-    return this.#pages.has(Math.floor(address / PAGE));
+    return this.#pages.has(Math.floor(address / PAGE_BYTES));
   }
 
   /** Removes the pages of [start, end). Returns them, as numbers. */
   remove(start: number, end: number): number[] {
     const pages = this.#pages;
-    const [first, last] = [Math.floor(start / PAGE), Math.ceil(end / PAGE)];
+    const [first, last] = [Math.floor(start / PAGE_BYTES), Math.ceil(end / PAGE_BYTES)];
     const removed: number[] = [];
     if (last - first > pages.size) {
       for (const page of pages) if (first <= page && page < last) removed.push(page);
@@ -31,7 +31,7 @@ export class AnonPages {
 
   /** Moves the pages of [start, end) to `target`. */
   move(start: number, end: number, target: number): void {
-    const by = (target - start) / PAGE;
+    const by = (target - start) / PAGE_BYTES;
     for (const page of this.remove(start, end)) this.#pages.add(page + by);
   }
 
@@ -39,7 +39,7 @@ export class AnonPages {
   behind(start: number, end: number, count: number): number {
     let left = count;
     let address = start;
-    for (; left > 0 && address < end; address += PAGE) if (this.has(address)) left--;
+    for (; left > 0 && address < end; address += PAGE_BYTES) if (this.has(address)) left--;
     return address;
   }
 }

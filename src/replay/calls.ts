@@ -169,7 +169,7 @@ export class Calls {
       kept |= Code.MAP_ANONYMOUS;
     } else {
       if (this.#files.isNew(file)) sink.push(codes.OP_FILE, 0, 0, file, NO_END, 0, 0, cpu);
-      where = mmapWhere(codes, file, Math.floor(offset / Code.PAGE));
+      where = mmapWhere(codes, file, Math.floor(offset / Code.PAGE_BYTES));
     }
     const aux = mmapAux(codes, prot & 7, kept);
     sink.push(codes.OP_MMAP, 0, space.slot, aux, start, length, where, cpu);
@@ -177,7 +177,7 @@ export class Calls {
     if ((filled || (flags & Code.MAP_LOCKED) !== 0 || space.locksFuture) && (prot & 7) !== 0) {
       // The kernel fills such a mapping itself: there are no faults to replay.
       const write = !shared && (prot & Code.PROT_WRITE) !== 0;
-      this.touch(space, start, length / Code.PAGE, write, cpu);
+      this.touch(space, start, length / Code.PAGE_BYTES, write, cpu);
     }
   }
 
@@ -205,14 +205,15 @@ export class Calls {
     if (result < before) space.anon?.remove(wholePages(result), before);
     space.brk = result;
     this.#sink.push(this.#codes.OP_BRK, 0, slot, 0, result, 0, 0, cpu);
-    if (space.locksFuture) this.touch(space, before, (wholePages(result) - before) / Code.PAGE, true, cpu);
+    if (space.locksFuture)
+      this.touch(space, before, (wholePages(result) - before) / Code.PAGE_BYTES, true, cpu);
   }
 
   #mremap(thread: Thread, result: number, cpu: number): void {
     const [start, oldLength, newLength, flags] = thread.args as unknown as [number, number, number, number];
     const moved = result !== start;
     const kept = moved ? Code.MREMAP_MAYMOVE | Code.MREMAP_FIXED | (flags & Code.MREMAP_DONTUNMAP) : 0;
-    const aux = mremapAux(this.#codes, kept, wholePages(newLength) / Code.PAGE);
+    const aux = mremapAux(this.#codes, kept, wholePages(newLength) / Code.PAGE_BYTES);
     const target = moved ? result : 0;
     const { anon } = thread.space;
     const common = Math.min(oldLength, newLength);
@@ -241,7 +242,7 @@ export class Calls {
       const taken = advice === FREE ? COLD : advice;
       this.#sink.push(this.#codes.OP_MADVISE, 0, space.slot, taken, start, length, 0, cpu);
     } else if (advice === POPULATE_READ || advice === POPULATE_WRITE) {
-      this.touch(space, start, length / Code.PAGE, advice === POPULATE_WRITE, cpu);
+      this.touch(space, start, length / Code.PAGE_BYTES, advice === POPULATE_WRITE, cpu);
     } else if (advice === Code.MADV_DONTNEED_LOCKED) {
       this.#sink.push(this.#codes.OP_MUNLOCK, 0, space.slot, 0, start, length, 0, cpu);
       this.#sink.push(this.#codes.OP_MADVISE, 0, space.slot, Code.MADV_DONTNEED, start, length, 0, cpu);
@@ -256,5 +257,5 @@ export class Calls {
 }
 
 function wholePages(bytes: number): number {
-  return Math.ceil(bytes / Code.PAGE) * Code.PAGE;
+  return Math.ceil(bytes / Code.PAGE_BYTES) * Code.PAGE_BYTES;
 }

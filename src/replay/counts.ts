@@ -3,7 +3,7 @@
  * whether the engine's count can be compared at that point.
  */
 
-import { MADV_PAGEOUT, PAGE } from "../record/codes.js";
+import { MADV_PAGEOUT, PAGE_BYTES } from "../record/codes.js";
 import { CAUSE_USERFAULTFD, causeName, NO_CAUSE } from "../trace/causes.js";
 import * as Ev from "../trace/event.js";
 import type { Faults } from "./faults.js";
@@ -161,5 +161,5 @@ function causeOf(thread: Thread, space: Space): string {
 
 /** The count in pages. The kernel counts whole ones; a damaged line may not. */
 function pagesOf(event: Ev.TraceEvent): number {
-  return Math.floor(event.bytes / PAGE);
+  return Math.floor(event.bytes / PAGE_BYTES);
 }

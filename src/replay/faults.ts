@@ -1,6 +1,6 @@
 /** Turns page faults into accesses. A fault takes effect at its own thread's next event. */
 
-import { MADV_DONTNEED, type OpCodes, PAGE, USER_END } from "../record/codes.js";
+import { MADV_DONTNEED, type OpCodes, PAGE_BYTES, USER_END } from "../record/codes.js";
 import { EV_FAULT_USER, FAULT_FETCH, FAULT_PRESENT, FAULT_WRITE, type TraceEvent } from "../trace/event.js";
 import type { OpSink, SampleSink } from "./machine.js";
 import { TOUCH_WINDOW } from "./machine.js";
@@ -62,7 +62,7 @@ export class Faults {
   #pass(space: Space, address: number, cpu: number): void {
     for (const drop of space.drops)
       if (address >= drop.cursor && address < drop.end && space.anon?.has(address))
-        this.#advance(space, drop, (Math.floor(address / PAGE) + 1) * PAGE, cpu);
+        this.#advance(space, drop, (Math.floor(address / PAGE_BYTES) + 1) * PAGE_BYTES, cpu);
   }
 
   /** The thread is inside a call that drops pages, and the kernel counts `fall` pages less: it has passed so many. */
@@ -88,11 +88,11 @@ export class Faults {
     const { space, faultCode: code, faultCpu: cpu, lastAddress } = thread;
     const isSize = rise >= SMALLEST_HUGE && rise <= LARGEST_HUGE && (rise & (rise - 1)) === 0;
     if (!isSize || (code & FAULT_WRITE) === 0 || lastAddress < 0 || lastAddress >= USER_END) return 0;
-    const bytes = rise * PAGE;
+    const bytes = rise * PAGE_BYTES;
     const start = Math.floor(lastAddress / bytes) * bytes;
     this.#sink.push(this.#codes.OP_TOUCH, 0, space.slot, TOUCH_WINDOW, start, rise, 0, cpu);
     this.#samples.access(thread.window, false);
-    for (let page = 0; page < rise; page++) space.anon?.add(start + page * PAGE);
+    for (let page = 0; page < rise; page++) space.anon?.add(start + page * PAGE_BYTES);
     return rise;
   }
 
@@ -114,7 +114,7 @@ export class Faults {
     if ((code & FAULT_WRITE) !== 0) {
       if (space.unseeded >= 0) space.unseeded++;
       space.anon?.add(address);
-      const value = writeValue(space.slot, Math.floor(address / PAGE), this.count);
+      const value = writeValue(space.slot, Math.floor(address / PAGE_BYTES), this.count);
       this.#sink.push(this.#codes.OP_WRITE, 0, space.slot, 0, address, value, 0, cpu);
     } else {
       const flags = (code & FAULT_FETCH) !== 0 ? this.#codes.OPF_EXEC : 0;
@@ -126,5 +126,5 @@ export class Faults {
 }
 
 function samePage(one: number, other: number): boolean {
-  return Math.floor(one / PAGE) === Math.floor(other / PAGE);
+  return Math.floor(one / PAGE_BYTES) === Math.floor(other / PAGE_BYTES);
 }

@@ -4,7 +4,7 @@
  * threads and vfork children do.
  */
 
-import { type OpCodes, PAGE } from "../record/codes.js";
+import { type OpCodes, PAGE_BYTES } from "../record/codes.js";
 import { EV_FORK, type TraceEvent } from "../trace/event.js";
 import type { Calls } from "./calls.js";
 import type { Faults } from "./faults.js";
@@ -118,7 +118,7 @@ export class Lifetimes {
   /** Writes exec's argument pages, at the top of the stack. */
   seed(space: Space, pages: number, cpu: number): void {
     space.unseeded = -1;
-    if (space.stackTop !== 0) this.#calls.touch(space, space.stackTop - pages * PAGE, pages, true, cpu);
+    if (space.stackTop !== 0) this.#calls.touch(space, space.stackTop - pages * PAGE_BYTES, pages, true, cpu);
   }
 
   /** `began` hears of the child's slot before the fork itself. */

@@ -9,7 +9,7 @@ import {
   MAP_PRIVATE,
   MAP_SHARED,
   type OpCodes,
-  PAGE,
+  PAGE_BYTES,
 } from "../record/codes.js";
 import { ascii } from "../trace/digits.js";
 import * as Ev from "../trace/event.js";
@@ -283,7 +283,10 @@ function enterCall(thread: Thread, event: Ev.TraceEvent): void {
   thread.drop = undefined;
   if (event.call !== Ev.CALL_MADVISE || event.args[2] !== MADV_DONTNEED) return;
   const start = event.args[0] as number;
-  thread.drop = { cursor: start, end: start + Math.ceil((event.args[1] as number) / PAGE) * PAGE };
+  thread.drop = {
+    cursor: start,
+    end: start + Math.ceil((event.args[1] as number) / PAGE_BYTES) * PAGE_BYTES,
+  };
   thread.space.drops.add(thread.drop);
 }
 

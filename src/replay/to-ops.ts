@@ -157,8 +157,8 @@ class OpsWriter implements OpSink {
   #say(process: Process, op: number, space: number, aux: number, a: number, b: number, c: number): string {
     const { codes } = this;
     const p = process.number;
-    const first = Math.floor(a / Code.PAGE);
-    const pages = b / Code.PAGE;
+    const first = Math.floor(a / Code.PAGE_BYTES);
+    const pages = b / Code.PAGE_BYTES;
     switch (op) {
       case codes.OP_WRITE:
         return `${p} write ${first} ${b}`;
@@ -231,7 +231,7 @@ class OpsWriter implements OpSink {
       return this.#skip(NO_ROOM);
     const moved = (flags & Code.MREMAP_FIXED) !== 0;
     const keep = (flags & Code.MREMAP_DONTUNMAP) !== 0;
-    const to = moved ? Math.floor(target / Code.PAGE) : first;
+    const to = moved ? Math.floor(target / Code.PAGE_BYTES) : first;
     maps.remap(first, pages, length, to, keep);
     return `${p} mremap ${first} ${pages} ${length}${moved ? ` ${to}` : ""}${keep ? " keep" : ""}`;
   }

@@ -2,16 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { allMeetings } from "../../dist/check/meetings/meetings.js";
 import { Room } from "../../dist/check/meetings/room.js";
-import { compileMutants } from "../../dist/check/mutants/compile.js";
-import { allMutants } from "../../dist/check/mutants/suite.js";
-import { SwitchBoard } from "../../dist/check/mutants/switch.js";
 import { leftIn, livingIn } from "../../dist/explore/left.js";
 import { loadMonitor } from "../../dist/explore/monitor.js";
-import type { Scenario } from "../../dist/scenario/race.js";
 import { PATIENCE } from "../support/patience.js";
 import { WHOLE } from "../support/sample.js";
+import { compileMistakes, meetingOf } from "./mistakes.js";
 
 /** Schedules of a meeting. Each mistake shows in a third of them at most. */
 const EXECUTIONS = 400;
@@ -26,12 +22,6 @@ const MISTAKES = [
   ["rmap/migrate.ts:RemoveMigrationOne.one/no-atomic/2", "a page that cannot move", "RACE"],
   ["rmap/mkclean.ts:MkcleanOne.one/plain/1", "rights change while pages are written back", "RACE"],
 ] as const;
-
-function meetingOf(name: string): Scenario {
-  const found = allMeetings().find((one) => one.name === name);
-  if (found === undefined) throw new Error(`there is no meeting ${name}`);
-  return found;
-}
 
 describe("what is left when every process has ended", () => {
   it("is reported by its name; the engine as it is leaves nothing", async () => {
@@ -55,22 +45,15 @@ describe.runIf(WHOLE)("mistakes that only a race shows", () => {
   it(
     "are seen in the meeting about them",
     async () => {
-      const { mutants } = await allMutants();
-      const numbered = MISTAKES.map(([name], at) => {
-        const mutant = mutants.find((one) => one.name === name);
-        if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
-        return { mutant, number: at + 1 };
-      });
-      const { batches } = await compileMutants(numbered, "model");
+      const modules = await compileMistakes(MISTAKES.map(([name]) => name));
       const monitor = await loadMonitor();
-      const seen = batches.flatMap(({ wasm, mutants: own }) => {
-        const board = new SwitchBoard(wasm);
-        return own.map(({ number, mutant }) => {
-          const name = MISTAKES[number - 1]?.[1] ?? "";
-          const module = board.module(number, () => false);
-          const room = new Room({ scenario: meetingOf(name), module, monitor });
-          return [mutant.name, name, room.run(1, EXECUTIONS)[0]?.invariant];
+      const seen = MISTAKES.map(([mistake, name], at) => {
+        const room = new Room({
+          scenario: meetingOf(name),
+          module: modules[at] as WebAssembly.Module,
+          monitor,
         });
+        return [mistake, name, room.run(1, EXECUTIONS)[0]?.invariant];
       });
       expect(seen).toEqual(MISTAKES.map((one) => [...one]));
     },

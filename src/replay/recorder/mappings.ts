@@ -1,7 +1,7 @@
 /** The mappings of a moment, in words. A recorder keeps numbers: most recordings are replayed without a picture of them. */
 
 import { MAPPING_FIELDS } from "../../inspect/page-scan.js";
-import { PAGE } from "../../record/codes.js";
+import { PAGE_BYTES } from "../../record/codes.js";
 import type { MappingWords, Moment } from "./figures.js";
 
 /** Fields of a mapping in PageArrays. */
@@ -44,7 +44,12 @@ export function mappingsOf({ pages, ends }: Moment, space: number, words: Mappin
     const at = (first + index) * MAPPING_FIELDS;
     const [start, end] = [mappings[at] as number, mappings[at + 1] as number];
     const slot = mappings[at + FILE] as number;
-    const own = end === Math.ceil(heap / PAGE) ? "[heap]" : end === Math.ceil(stack / PAGE) ? "[stack]" : "";
+    const own =
+      end === Math.ceil(heap / PAGE_BYTES)
+        ? "[heap]"
+        : end === Math.ceil(stack / PAGE_BYTES)
+          ? "[stack]"
+          : "";
     return {
       ...{ start, end, permissions: words.permissions.get(mappings[at + FLAGS] as number) ?? "" },
       name: slot === 0 ? own : (words.files.get(slot) ?? ""),
