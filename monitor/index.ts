@@ -204,6 +204,16 @@ export function contend(at: usize): void {
   store<u8>(flag, load<u8>(flag) | CONTENDED);
 }
 
+/** Forgets which words are contended: another program begins. */
+export function forgetContended(): void {
+  const last = end >> 2;
+  for (let word: usize = 0; word < last; word++) {
+    const flag = load<u8>(flags + word);
+    if ((flag & CONTENDED) != 0) store<u8>(flags + word, flag & ~CONTENDED);
+  }
+  contendedWords = 0;
+}
+
 // ---- Save and restore -------------------------------------------------------------------------
 
 /** Saves the engine's memory as it is. */

@@ -17,7 +17,7 @@ export { type Answer, type Dump, type DumpProcess, type Outcome, printAnswer } f
 export { printOperation } from "./ops/print.js";
 export { parseScript } from "./ops/script.js";
 export { bundledScenarios } from "./scenario/bundled.js";
-export type { RaceBoot, RaceForm, Scenario } from "./scenario/race.js";
+export type { Daemons, RaceBoot, RaceForm, Scenario } from "./scenario/race.js";
 export { parseRace, type RaceName } from "./scenario/race-file.js";
 export { printRace } from "./scenario/race-print.js";
 export { runScript, type ScriptEvents } from "./script/script.js";

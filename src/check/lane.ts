@@ -267,7 +267,11 @@ class Lane {
       const wrong = this.#races.next(this.#tell);
       this.#tell();
       if (wrong === undefined) continue;
-      const [first] = this.#ownIn(wrong.form, wrong.all);
+      const { form, seed } = wrong;
+      const [first] = this.#ownIn(form, wrong.all, (races) => [
+        ...races.explore(form, this.#task.seed, this.#tell).all,
+        ...races.glance(form, seed),
+      ]);
       if (first === undefined) continue;
       const found = this.#small(wrong.form, first);
       if (found !== undefined) return found;

@@ -14,6 +14,7 @@ import { spanNet } from "../explore/watch.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
 import { aimOf } from "./aim.js";
 import { Dice } from "./dice.js";
+import { Ground } from "./ground.js";
 import { makeRace, scenarioOf } from "./races.js";
 import type { Sequential } from "./sequential.js";
 
@@ -30,6 +31,11 @@ const WEAK = { preemptions: 1, stale: 1, together: 2 } as const;
 const MEETING_WEAK = 400;
 /** One in so many races is searched with two preemptions. */
 const DEEP = 4;
+/** Races that are only glanced at, for each one that is explored; and the executions of each, in two kinds of schedules. */
+const GLANCES = 16;
+const GLANCE = 4;
+/** Of the random numbers of these, beside those of the others. */
+const GLANCED = 0x2545f491;
 /** Executions between two signs of life. */
 const STRIDE = 64;
 
@@ -54,6 +60,8 @@ export interface Explored {
 interface WrongRace {
   readonly form: RaceForm;
   readonly all: readonly RowFinding[];
+  /** With it a glance at the race shows the same again. */
+  readonly seed: number;
 }
 
 /** How to explore a race. */
@@ -93,6 +101,9 @@ export class RaceSearch {
   /** Called before a race is explored. */
   onRace: ((form: RaceForm) => void) | undefined;
   #drawn = 0;
+  #glanced = 0;
+  /** By size: machines that live on. */
+  readonly #grounds = new Map<string, Ground>();
 
   /** `programs` ran what races begin like; races of a seed: number `first`, and every `step`-th from there on. */
   constructor(modules: RaceModules, programs: Sequential, seed: number, first = 0, step = 1) {
@@ -104,17 +115,53 @@ export class RaceSearch {
     this.runs = Array.from(programs.guide.runs, () => 0);
   }
 
-  /** Makes up a race and explores it; returns it when it is wrong. `onProgress` is called now and then. */
+  /**
+   * Makes up some races and glances at them, then one that it explores; returns one that is wrong. `onProgress` is called
+   * now and then.
+   */
   next(onProgress: () => void): WrongRace | undefined {
+    for (let count = 0; count < GLANCES; count++) {
+      const wrong = this.#glanceAtNext();
+      onProgress();
+      if (wrong !== undefined) return wrong;
+    }
     const dice = Dice.ofProgram(this.#seed, this.#first + this.#drawn++ * this.#step);
     const form = makeRace(dice, this.#programs);
     if (form === undefined) return undefined;
     this.races++;
-    const { found, all, complete } = this.explore(form, dice.below(2 ** 31), onProgress, {
+    const seed = dice.below(2 ** 31);
+    const { found, all, complete } = this.explore(form, seed, onProgress, {
       two: dice.once(DEEP) ? MOST_TWO : 0,
     });
     if (complete) this.complete++;
-    return found && { form, all };
+    return found && { form, all, seed };
+  }
+
+  /** Makes up a race that is only glanced at. */
+  #glanceAtNext(): WrongRace | undefined {
+    const dice = Dice.ofProgram(this.#seed ^ GLANCED, this.#first + this.#glanced++ * this.#step);
+    const form = makeRace(dice, this.#programs);
+    if (form === undefined) return undefined;
+    this.races++;
+    const seed = dice.below(2 ** 31);
+    const all = this.glance(form, seed);
+    return all.length === 0 ? undefined : { form, all, seed };
+  }
+
+  /** Runs a race in a few random schedules, the same ones for the same seed, and returns what is wrong. */
+  glance(form: RaceForm, seed: number): readonly RowFinding[] {
+    const { module, monitor } = this.#modules;
+    this.onRace?.(form);
+    const size = Ground.sizeOf(form);
+    const ground = this.#grounds.get(size) ?? new Ground(module, monitor, form);
+    this.#grounds.set(size, ground);
+    const strategies = [() => new RandomStrategy(seed), () => this.#aimed(seed)];
+    const { runner, net, finding, executions } = ground.run(form, strategies, GLANCE, (site, runs) => {
+      this.runs[site] = (this.runs[site] ?? 0) + runs;
+    });
+    this.executions += executions;
+    const races = racesIn(net);
+    return finding === undefined ? races : [toldOf(runner, finding, module), ...races];
   }
 
   /** Explores a race: the same seed gives the same result. */
@@ -211,7 +258,7 @@ export class RaceSearch {
 
   /** Explores a race in the weak models. It returns the first finding, in the strongest model that shows it. */
   #weak(scenario: Scenario, onProgress: () => void): RowFinding | undefined {
-    for (const model of this.models) {
+    for (const model of (scenario.explore ?? scenario.stress).boot.daemons === undefined ? this.models : []) {
       const make = () => new BoundedStrategy(WEAK);
       const found = this.#inModel(scenario, model, make, onProgress, MOST_WEAK);
       if (found !== undefined) return found;

@@ -13,3 +13,14 @@ export function isCheck(place: string): boolean {
 export function looksAtAll(place: string): boolean {
   return LOOKS.test(place);
 }
+
+/**
+ * Looks at what another CPU counts for itself, with plain stores, to guess whether to wait for it. Linux would mark such a
+ * look `data_race(READ_ONCE())`: it may come at any time, but nobody may leave it out.
+ */
+const GUESSES = /^reclaim\/holders\/(holdsPages|othersAreAtWork|progressOf)\b/;
+
+/** Whether a marked look at the place is a guess: it races with nobody. */
+export function isGuess(place: string): boolean {
+  return GUESSES.test(place);
+}

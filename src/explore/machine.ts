@@ -12,6 +12,7 @@ import { isCheck, looksAtAll } from "./checks.js";
 import { Fiber, type ModelExports } from "./fiber.js";
 import { type MemoryModel, type ModelFactory, performBy } from "./model.js";
 import { HUSHED, type Monitor } from "./monitor.js";
+import { napWords } from "./nap-words.js";
 import { type Places, placesOf } from "./places.js";
 import type { Print } from "./print.js";
 import { Rings } from "./rings.js";
@@ -79,8 +80,10 @@ export class Machine {
   readonly #sources: Places;
   readonly #isWeak: boolean;
   readonly #standing: Standing;
+  readonly #naps: ReadonlySet<number>;
   readonly #answersEnd: number;
   #running: Fiber | undefined;
+  #noted: Uint8Array | undefined;
   #answers: number;
 
   /** Boots a machine. Throws an EnvironmentError when the module is no model build or the sizes do not fit. */
@@ -117,6 +120,8 @@ export class Machine {
     this.#answers = end;
     this.#answersEnd = end + ANSWER_BYTES;
     linked.boot();
+    this.#naps = napWords(this.control);
+    this.#contendNaps();
     monitor.weaken(this.#isWeak);
     for (const [place, name] of places.entries())
       if (options.marks ? looksAtAll(name) : isCheck(name)) monitor.hush(place);
@@ -222,6 +227,25 @@ export class Machine {
     this.model.save();
   }
 
+  /** Notes the state for `renew`: nobody has a program yet. Only under sequential consistency. */
+  note(): void {
+    this.#noted = this.view.copy(0, this.end);
+  }
+
+  /** Brings the machine back to where `note` was called, and forgets what its program has shown. It takes another one. */
+  renew(): void {
+    if (this.#noted === undefined) throw new UsageError("note the machine's state before you renew it");
+    this.restore();
+    this.view.paste(0, this.#noted);
+    this.monitor.forgetContended();
+    this.#contendNaps();
+  }
+
+  /** Sleeps of a bounded time are decisions, whoever else looks at the word. */
+  #contendNaps(): void {
+    for (const at of this.#naps) this.monitor.contend(at);
+  }
+
   /** Passes every marked access of a CPU to the gate, or only those that are decisions. */
   passAll(on: boolean): void {
     this.weak.passesAll = on;
@@ -279,6 +303,13 @@ export class Machine {
     model.print?.(into);
   }
 
+  /** The host stores into a word while CPUs are on their way: all of them see it. Only under sequential consistency. */
+  storeFromHost(at: number, value: number): void {
+    // First: a mark keeps what was there.
+    this.monitor.stored(at, 4);
+    this.view.setU32(at, value);
+  }
+
   /** The host has written a record of a crash, past the monitor. */
   noteCrash(): void {
     const { layout, monitor } = this;
@@ -322,6 +353,8 @@ export class Machine {
 
   /** The host CPU runs while all others stand still, so a wait there never ends. */
   #atOnce(access: Access): Value {
+    // Its own sleeps end at once.
+    if (access.hook.kind === "wait" && this.#naps.has(access.at)) return 0;
     if (!this.model.ready(this.cpus, access)) {
       const where = this.places[access.place] ?? "?";
       throw new EngineCrashError(`the host CPU waits at ${where} for a lock that nobody will release`);

@@ -7,11 +7,12 @@
  */
 
 import type { Machine } from "./machine.js";
+import type { NapState, Naps } from "./naps.js";
 import type { RaceNet } from "./net.js";
 import type { SpinState, SpinWatch } from "./spin.js";
 
 /** What the runner knows at a mark. */
-export interface Mark extends SpinState {
+export interface Mark extends SpinState, NapState {
   /** The CPU that made the last step. */
   current: number;
   /** How many answers the strategy had given; how many of them were CPUs, and how many answered a memory model. */
@@ -24,13 +25,15 @@ export interface Mark extends SpinState {
 export class Marks {
   readonly #machine: Machine;
   readonly #spin: SpinWatch;
+  readonly #naps: Naps;
   /** Also marks that are gone: their objects are used again. */
   readonly #marks: Mark[] = [];
   #count = 0;
 
-  constructor(machine: Machine, spin: SpinWatch) {
+  constructor(machine: Machine, spin: SpinWatch, naps: Naps) {
     this.#machine = machine;
     this.#spin = spin;
+    this.#naps = naps;
   }
 
   /** Answers before the last mark; 0: there is none. */
@@ -71,6 +74,7 @@ export class Marks {
     this.#count = number + 1;
     this.#machine.back(number);
     this.#spin.goBack(mark);
+    this.#naps.goBack(mark);
     net?.back(number);
     return mark;
   }

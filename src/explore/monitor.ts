@@ -20,6 +20,7 @@ interface MonitorExports {
   contended(): number;
   contendedHash(): number;
   contend(at: number): void;
+  forgetContended(): void;
   ignore(at: number): void;
   exempt(at: number): void;
   hush(place: number): void;
@@ -168,6 +169,11 @@ export class Monitor {
   /** Makes a word contended. */
   contend(at: number): void {
     this.#exports.contend(at);
+  }
+
+  /** Forgets which words are contended: another program begins. */
+  forgetContended(): void {
+    this.#exports.forgetContended();
   }
 
   /** Whether the last marked access was to a word that was contended before it: only then is it a decision. */

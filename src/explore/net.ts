@@ -38,7 +38,7 @@ import type { Access } from "./access.js";
 import type { Observer } from "./machine.js";
 import { NetTrail } from "./net-trail.js";
 import { Print } from "./print.js";
-import { describeRace, type Race, type RaceAccess, RacePairs, type RacePlaces } from "./race.js";
+import { describeRace, HOST, type Race, type RaceAccess, RacePairs, type RacePlaces } from "./race.js";
 
 /** The kinds of access that the shadow of a word tells apart. */
 const PLAIN_READ = 0;
@@ -67,6 +67,9 @@ const HEARD = 3;
 const MISSED = 4;
 const OVERLOOKED = 5;
 
+/** A store of the host. */
+const HOST_STORE: RaceAccess = { cpu: HOST, write: true, update: false, plain: false, place: 0 };
+
 /** Clocks start again before they reach this. */
 const HIGHEST = 2 ** 31;
 
@@ -81,6 +84,8 @@ export interface NetOptions {
   readonly objectAt: (at: number) => string;
   /** True: memory does not hold the newest values, as in a weak memory model. */
   readonly isLate?: boolean;
+  /** Words to which the host stores at any time, by their offset. */
+  readonly hostWords?: ReadonlySet<number>;
 }
 
 export class RaceNet {
@@ -307,6 +312,7 @@ export class RaceNet {
     const kind = write ? PLAIN_WRITE : PLAIN_READ;
     const last = Math.min(at + bytes - 1, this.#end - 1) >>> 2;
     for (let word = at >>> 2; word <= last; word++) this.#touch(cpu, word, kind, place);
+    if (this.#options.hostWords?.has(at)) this.#race(HOST_STORE, sideOf(cpu, kind, place), at >>> 2);
   }
 
   /** Compares an access with those of the other CPUs to the word, and notes it. */

@@ -12,6 +12,8 @@ export interface Program {
    * on the machine's memory only: a state that was judged once is not judged again.
    */
   verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined;
+  /** CPUs that run until the host ends them, as bits: kswapd, for example. */
+  readonly daemons?: number;
   /** The text of a CPU's operation, counted from 0; undefined for one that the race does not name. */
   label?(cpu: number, operation: number): string | undefined;
 }

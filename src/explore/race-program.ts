@@ -6,12 +6,13 @@ import { printOperation } from "../ops/print.js";
 import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
 import { fillRecords, IDLE_ROUNDS, idleRecord } from "../record/warm-up.js";
-import type { RaceForm } from "../scenario/race.js";
+import type { Daemons, RaceForm } from "../scenario/race.js";
 import { encodeRound, type Round } from "../scenario/round.js";
 import type { Layout } from "../wasm/layout.js";
 import { MOST_CPUS, type ModelSize, QUEUE_RECORDS } from "./boot.js";
 import { type Living, leftIn, livingIn } from "./left.js";
 import type { Machine } from "./machine.js";
+import { hostWords } from "./nap-words.js";
 import type { Program } from "./program.js";
 import { staleTlb } from "./tlbs.js";
 
@@ -19,6 +20,20 @@ import { staleTlb } from "./tlbs.js";
 const FRAMES_PER_CPU = 96;
 /** Arena pages for each CPU: tables and objects of a few processes. */
 const ARENA_PER_CPU = 96;
+
+/**
+ * Throws RmapError with exit code 5 when a form has daemons, and the search is none for these: they sleep until time passes,
+ * and the host ends them, of which weak models and reduction know nothing.
+ */
+export function checkDaemons(form: RaceForm, file: string, isReduced: boolean, isWeak: boolean): void {
+  if (form.boot.daemons === undefined || !(isReduced || isWeak)) return;
+  throw new RmapError(
+    "EINPUT",
+    `${file}: a race with daemons is explored under sc, and not by dpor`,
+    "use --model sc, and --strategy bounded, pct or random",
+    5,
+  );
+}
 
 /** Throws RmapError with exit code 5 when a form has more CPUs or operations than a model takes. */
 export function checkForm(form: RaceForm, file: string, layout: Layout): void {
@@ -29,8 +44,9 @@ export function checkForm(form: RaceForm, file: string, layout: Layout): void {
       "give the race a form below `explore`: two or three CPUs, with one to four operations each",
       5,
     );
-  if (form.cpus.length > MOST_CPUS)
-    throw tooLarge(`exploration takes at most ${MOST_CPUS} CPUs, and this race has ${form.cpus.length}`);
+  const cpus = form.cpus.length + daemonsOf(form).length;
+  if (cpus > MOST_CPUS)
+    throw tooLarge(`exploration takes at most ${MOST_CPUS} CPUs, and this race has ${cpus}`);
   for (const [cpu, records] of encodeRound(form, layout).cpus.entries())
     if (records.length > QUEUE_RECORDS)
       throw tooLarge(
@@ -40,7 +56,7 @@ export function checkForm(form: RaceForm, file: string, layout: Layout): void {
 
 /** The size of the machine that a form needs. */
 export function sizeOf(form: RaceForm): Omit<ModelSize, "module" | "monitor"> {
-  const cpus = form.cpus.length;
+  const cpus = form.cpus.length + daemonsOf(form).length;
   const frames = form.boot.memory ?? FRAMES_PER_CPU * cpus;
   return {
     cpus,
@@ -51,6 +67,18 @@ export function sizeOf(form: RaceForm): Omit<ModelSize, "module" | "monitor"> {
     spaces: MAX_PROCESSES + 1,
     files: FILE_SLOT + 1,
   };
+}
+
+/** What the daemons of a race execute, each on a CPU behind the others. */
+const DAEMONS: Readonly<Record<Daemons, readonly ("kswapd" | "flusher")[]>> = {
+  kswapd: ["kswapd"],
+  flusher: ["flusher"],
+  both: ["kswapd", "flusher"],
+};
+
+/** The daemons of a form: the CPUs behind those that it names. */
+function daemonsOf({ boot: { daemons } }: RaceForm): readonly ("kswapd" | "flusher")[] {
+  return daemons === undefined ? [] : DAEMONS[daemons];
 }
 
 /** Cpu.delaySeed in a modelled engine: not 0, and the bit of overlays/model/arch/inject.ts. */
@@ -66,25 +94,36 @@ const CHUNK = 32;
 
 export class RaceProgram implements Program {
   readonly #form: RaceForm;
+  readonly #isWarm: boolean;
   #round: Round | undefined;
   /** What lived before the setup. */
   #before: Living = new Map();
 
-  constructor(form: RaceForm) {
+  /** `isWarm`: `warmUp` has run on the machine. */
+  constructor(form: RaceForm, isWarm = false) {
     this.#form = form;
+    this.#isWarm = isWarm;
   }
 
   prepare(machine: Machine): readonly (readonly OpRecord[])[] {
     const round = encodeRound(this.#form, machine.layout);
     this.#round = round;
-    warmUp(machine);
+    if (!this.#isWarm) warmUp(machine);
     this.#before = livingIn(machine);
     runOn(machine, 0, round.setup);
     endGracePeriods(machine);
     this.#watch(machine);
     const { unmade } = this.#form.boot;
     if (unmade !== undefined) fillUnmade(machine, unmade === "ones" ? 0xff : 0);
-    return round.cpus;
+    // Nobody else stores to these: a look at them is a decision, so that the net hears of it.
+    if (this.daemons !== 0) for (const at of hostWords(machine.control)) machine.monitor.contend(at);
+    const op = (name: string): OpRecord => ({ op: machine.layout.constant(`OP_${name.toUpperCase()}`) });
+    return [...round.cpus, ...daemonsOf(this.#form).map((name) => [op(name)])];
+  }
+
+  get daemons(): number {
+    const first = this.#form.cpus.length;
+    return daemonsOf(this.#form).reduce((bits, _, at) => bits | (1 << (first + at)), 0);
   }
 
   /** Lets the checks of TLBs look, and the allocator do with freed objects what the race asks for. */
@@ -101,6 +140,8 @@ export class RaceProgram implements Program {
   }
 
   label(cpu: number, operation: number): string | undefined {
+    const daemon = daemonsOf(this.#form)[cpu - this.#form.cpus.length];
+    if (daemon !== undefined) return operation === 0 ? daemon : undefined;
     const operations = (this.#form.cpus[cpu] ?? []).filter(({ kind }) => !HOST_KINDS.has(kind));
     const all = operations.length * this.#form.repeat;
     const found = operation < all ? operations[operation % operations.length] : undefined;
@@ -140,7 +181,7 @@ function endGracePeriods(machine: Machine): void {
 }
 
 /** Lets each CPU fill its lists before the setup. */
-function warmUp(machine: Machine): void {
+export function warmUp(machine: Machine): void {
   const encoder = new Encoder(machine.layout);
   for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, fillRecords(encoder, WARM_PROCESS, cpu));
 }

@@ -2,8 +2,12 @@
 
 import type { SourcePlace } from "../wasm/plain.js";
 
+/** The host, as a CPU of a race. */
+export const HOST = -1;
+
 /** One side of a race. */
 export interface RaceAccess {
+  /** HOST, or a CPU. */
   readonly cpu: number;
   readonly write: boolean;
   /** A read-modify-write. */
@@ -124,8 +128,10 @@ export function describeRace({ first, second, object, count }: RacePair, places:
   }) as [RaceSide, RaceSide];
   const field = sides.find(({ where }) => where.field !== undefined)?.where.field;
   const what = field === undefined ? object : `${field} of ${object}`;
-  const [a, b] = sides.map(
-    ({ cpu, kind, where }) => `${kind} by CPU ${cpu} in ${where.name} (${where.line})`,
+  const [a, b] = sides.map(({ cpu, kind, where }) =>
+    cpu === HOST
+      ? `${kind} by the host, which may come at any time,`
+      : `${kind} by CPU ${cpu} in ${where.name} (${where.line})`,
   );
   const lost = !first.plain && !second.plain;
   const message = lost

@@ -8,7 +8,7 @@ import { learn } from "./learn.js";
 import { Machine } from "./machine.js";
 import { factoryOf, type ModelName, WEAKEST } from "./models.js";
 import type { RaceNet } from "./net.js";
-import { checkForm, RaceProgram, sizeOf } from "./race-program.js";
+import { checkDaemons, checkForm, RaceProgram, sizeOf } from "./race-program.js";
 import { learnWords, replay } from "./replay.js";
 import { contradiction, findingOf, type RunnerIn, raceIn, toldOf } from "./row-finding.js";
 import { learnIfLarge, learns, learnsLate } from "./row-learn.js";
@@ -52,6 +52,7 @@ export function runnerOf(
 ): Runner {
   const form = scenario.explore ?? scenario.stress;
   checkForm(form, scenario.file, Layout.of(module));
+  checkDaemons(form, scenario.file, marks, model !== "sc");
   const machine = new Machine({ module, monitor, marks, model: factoryOf(model), ...sizeOf(form) });
   return new Runner(machine, new RaceProgram(form));
 }

@@ -7,6 +7,7 @@ import { FinalStates } from "./final-states.js";
 import { boundSymptom, type Finding, positionsOf, type Symptom, stuckSymptom, symptomOf } from "./finding.js";
 import type { Machine } from "./machine.js";
 import { type Mark, Marks } from "./marks.js";
+import { Naps } from "./naps.js";
 import type { RaceNet } from "./net.js";
 import { Print } from "./print.js";
 import type { Program } from "./program.js";
@@ -39,6 +40,7 @@ export class Runner {
   everyAccess = false;
   readonly program: Program;
   readonly #spin: SpinWatch;
+  readonly #naps: Naps;
   readonly #scene: MachineScene;
   readonly #states: FinalStates;
   /** What the setup broke already. */
@@ -56,6 +58,9 @@ export class Runner {
     spinning: 0,
     last: -1,
     steps: 0,
+    woken: 0,
+    idle: 0,
+    ended: 0,
   };
   /** The state before the last decision is to be marked: no fiber may run on. */
   #wantsMark = false;
@@ -81,7 +86,8 @@ export class Runner {
     this.cpus = machine.cpus;
     this.program = program;
     this.#spin = new SpinWatch(machine);
-    this.#marks = new Marks(machine, this.#spin);
+    this.#naps = new Naps(machine, program.daemons ?? 0);
+    this.#marks = new Marks(machine, this.#spin, this.#naps);
     this.#scene = new MachineScene(machine);
     this.#states = new FinalStates(machine, program);
     try {
@@ -247,6 +253,7 @@ export class Runner {
     const print = this.#print.begin(0);
     const canGoOn = ((this.machine.runnable() & ~this.#spin.spinning) >>> current) & 1;
     print.put(canGoOn === 1 ? current : -1).put(this.#spin.spinning);
+    this.#naps.print(print);
     this.machine.print(print);
     this.net?.print(print);
     const { preemptions, stale, answers } = strategy;
@@ -282,6 +289,7 @@ export class Runner {
     net?.begin();
     this.onBegin?.();
     this.#spin.begin();
+    this.#naps.begin();
     this.#decisions.length = 0;
     if (this.#choices.length > 0) this.#choices.length = 0;
     return undefined;
@@ -344,7 +352,9 @@ export class Runner {
   #ask(current: number, counts: boolean): void {
     const { machine } = this;
     this.#next = ABANDON;
-    const runnable = machine.runnable() & ~this.#spin.spinning;
+    let runnable = machine.runnable() & ~this.#spin.spinning;
+    const passes = runnable === 0;
+    if (passes) runnable = this.#naps.pass();
     if (runnable === 0) {
       const stuck = machine.fibers.filter(({ state }) => state !== "done");
       if (stuck.length > 0) this.#symptom = stuckSymptom(this.#spin.spinning);
@@ -363,6 +373,7 @@ export class Runner {
       return;
     }
     this.#note(current);
+    if (passes) this.#naps.chose(this.#next);
     this.#decisions.push(this.#next);
     if (counts || this.#next !== current) this.#spin.step(this.#next);
   }
@@ -380,6 +391,7 @@ export class Runner {
     here.decisions = this.#decisions.length;
     here.choices = this.#choices.length;
     this.#spin.state(here);
+    this.#naps.state(here);
     this.#wantsMark = true;
   }
 }

@@ -2,8 +2,9 @@
 
 import { Names } from "../inspect/names.js";
 import type { AccessKind } from "./access.js";
-import { isCheck } from "./checks.js";
+import { isCheck, isGuess } from "./checks.js";
 import type { Machine } from "./machine.js";
+import { hostWords } from "./nap-words.js";
 import { RaceNet } from "./net.js";
 import { placesOf, plainName } from "./places.js";
 
@@ -14,7 +15,7 @@ const LOCKS: ReadonlySet<AccessKind> = new Set<AccessKind>(["lock", "trylock", "
  * A net that sees every access of a machine's fibers, of a build that shows plain accesses. Call its `begin` before
  * each execution. `module` is the machine's. Takes the machine's observer.
  *
- * It leaves out the checks, whether their accesses are decisions or not: what a check looks at races with nobody, and what
+ * It leaves out marked looks that only guess, and the checks, whether their accesses are decisions or not: what a check looks at races with nobody, and what
  * it stores orders nobody. The engine that people use has no checks.
  */
 export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
@@ -23,8 +24,10 @@ export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
   const names = new Names(control);
   const places = placesOf(module);
   const { ends } = places;
-  const net = new RaceNet({ cpus, view, bytes: end, places, objectAt: (at) => names.owner(at), isLate });
-  const checks = Uint8Array.from(machine.places, (place) => (isCheck(place) ? 1 : 0));
+  const objectAt = (at: number): string => names.owner(at);
+  const host = hostWords(control);
+  const net = new RaceNet({ cpus, view, bytes: end, places, objectAt, isLate, hostWords: host });
+  const checks = Uint8Array.from(machine.places, (place) => (isCheck(place) || isGuess(place) ? 1 : 0));
   const unheard = places.plain.map((place, at) => ends[at] === true || isCheck(plainName(place)));
   net.observer = (cpu, access) => {
     if (checks[access.place] === 1 && !LOCKS.has(access.hook.kind)) return;

@@ -30,6 +30,7 @@ type SectionKey = (typeof SECTIONS)[number];
 const CONTENTS = ["none", "word", "full"] as const;
 const SLABS = ["kept", "returned"] as const;
 const BITS = ["zeros", "ones"] as const;
+const DAEMONS = ["kswapd", "flusher", "both"] as const;
 /** The most CPUs with operations of their own. */
 const MOST_CPUS = 63;
 /** The most pages of memory or swap: 4 GiB. */
@@ -218,7 +219,7 @@ function watchOf(words: Line): string[] {
 function bootOf(words: Line): RaceBoot {
   const boot: { -readonly [Key in keyof RaceBoot]: RaceBoot[Key] } = {};
   do {
-    const left = ["memory", "swap", "content", "slab", "unmade"] as const;
+    const left = ["memory", "swap", "content", "slab", "unmade", "daemons"] as const;
     const key = words.choice(
       "a size",
       left.filter((size) => boot[size] === undefined),
@@ -226,6 +227,7 @@ function bootOf(words: Line): RaceBoot {
     if (key === "content") boot.content = words.choice("a content", CONTENTS);
     else if (key === "slab") boot.slab = words.choice("what a CPU does with freed objects", SLABS);
     else if (key === "unmade") boot.unmade = words.choice("what free memory holds", BITS);
+    else if (key === "daemons") boot.daemons = words.choice("which daemons run", DAEMONS);
     else boot[key] = words.small("a number of pages", MOST_PAGES);
   } while (!words.done);
   return boot;

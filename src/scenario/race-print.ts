@@ -56,13 +56,14 @@ function cpuLines({ cpus }: RaceForm): string[] {
   return cpus.flatMap((operations) => section("cpu", operations));
 }
 
-function bootLines({ memory, swap, content, slab, unmade }: RaceBoot): string[] {
+function bootLines({ memory, swap, content, slab, unmade, daemons }: RaceBoot): string[] {
   const sizes = [
     ...(memory === undefined ? [] : [`memory ${memory}`]),
     ...(swap === undefined ? [] : [`swap ${swap}`]),
     ...(content === undefined ? [] : [`content ${content}`]),
     ...(slab === undefined ? [] : [`slab ${slab}`]),
     ...(unmade === undefined ? [] : [`unmade ${unmade}`]),
+    ...(daemons === undefined ? [] : [`daemons ${daemons}`]),
   ];
   return sizes.length === 0 ? [] : [keyed("boot", sizes.join(" "))];
 }

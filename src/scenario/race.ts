@@ -22,7 +22,15 @@ export interface RaceBoot {
    * happen to be, and a weak model may take them for all zeros or all ones instead.
    */
   readonly unmade?: "zeros" | "ones";
+  /**
+   * For exploration: CPUs behind the others that keep frames free (kswapd) or write dirty pages of files (the flusher),
+   * until all others are done. Default: none.
+   */
+  readonly daemons?: Daemons;
 }
+
+/** Which CPUs of their own the system has. */
+export type Daemons = "kswapd" | "flusher" | "both";
 
 /** What the CPUs do. Any operation may name any process. One round has three steps: setup, CPUs, finish. */
 export interface RaceForm {

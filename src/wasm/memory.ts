@@ -83,6 +83,11 @@ export class MemoryView {
     return this.#u64[offset >>> 3] ?? 0n;
   }
 
+  /** Puts bytes there. */
+  paste(offset: number, bytes: Uint8Array): void {
+    this.#u8.set(bytes, offset);
+  }
+
   setU8(offset: number, value: number): void {
     this.#u8[offset] = value;
   }

@@ -275,7 +275,9 @@ class Trial {
       const wrong = races.next(() => this.#onStage("races"));
       if (wrong === undefined) continue;
       const mainline = new RaceSearch(this.#modules(model, 0), this.#search, seed);
-      const shown = mainline.explore(wrong.form, seed, () => this.#onStage("races")).all;
+      const { form } = wrong;
+      const explored = mainline.explore(form, seed, () => this.#onStage("races")).all;
+      const shown = [...explored, ...mainline.glance(form, wrong.seed)];
       const found = wrong.all.find((one) => !shown.some((other) => isSameFinding(one, other)));
       const first = this.#question.number === 0 ? wrong.all[0] : found;
       if (first !== undefined) return { by: "races", invariant: first.invariant, message: first.message };
