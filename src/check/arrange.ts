@@ -7,6 +7,7 @@ import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { Dice } from "./dice.js";
 import { kindOf } from "./guide.js";
 import type { Kind } from "./kinds.js";
+import { useOfPin } from "./pin-use.js";
 import type { Values } from "./values.js";
 
 /** Pages far from where programs work, in the same leaf table: one to give up, and one to use for the first time. */
@@ -135,7 +136,9 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
     const use = (word: bigint): Operation =>
       dice.once(3) ? { kind: "read", process, page } : write(process, page, word);
     const between = walks || dice.once(4) ? change(center) : [hit];
-    const again = dice.once(3) ? [] : [use(WORDS.fresh)];
+    // Something new may stand where the page was.
+    const place = between.some(leaves) && dice.once(2) ? [map(process, page)] : [];
+    const again = [...place, ...(dice.once(3) ? [] : [use(WORDS.fresh)])];
     // What changes the page meanwhile: the operation itself, or one that goes by frames. Reclaim gives a page that was
     // used a second chance, so it comes twice.
     const takes = dice.once(2) ? [reclaim(2), reclaim(2)] : twice(center);
@@ -153,12 +156,10 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
       { kind: "madvise", process, page, pages: 1, advice: "dontneed" },
       write(process, page, WORDS.fresh),
     ];
-    const hold: Operation[] = [
-      { kind: "hold", process, page, write: store },
-      ...(store && dice.once(2) ? [{ kind: "device", process, value: WORDS.device } as const] : []),
-      { kind: "release", process },
-    ];
-    return { setup: [], cpus: [walks || dice.once(2) ? come : [hit], hold] };
+    const hold = { kind: "hold", process, page, write: store } as const;
+    const use = dice.once(3) ? [] : useOfPin(dice, hold, WORDS.device);
+    const held: Operation[] = [hold, ...(use.length > 0 ? use : [{ kind: "release", process } as const])];
+    return { setup: [], cpus: [walks || dice.once(2) ? come : [hit], held] };
   },
   /** A page is in swap, and comes back while it goes out once more. */
   out: (center) => {
@@ -183,6 +184,10 @@ const ARRANGEMENTS: Readonly<Record<string, Arrange>> = {
       { kind: "madvise", process, page: FAR, pages: 2, advice: "mergeable" },
       write(process, FAR, WORDS.far),
       write(process, FAR + 1, WORDS.far),
+      // Reclaim may drop one of them, as long as nobody stores to it.
+      ...(dice.once(3)
+        ? [reclaim(0), { kind: "madvise", process, page: FAR, pages: 1, advice: "free" } as const]
+        : []),
     ];
     const split: Operation[] = [
       dice.pick([write(process, FAR, WORDS.other), unmap(process, FAR), fork(process, center.child)]),
@@ -283,6 +288,11 @@ function change({ dice, process, page }: Center): Operation[] {
       { kind: "writeback", pages: 8 },
     ]),
   ];
+}
+
+/** Whether an operation takes a page away from where it is, with its mapping. */
+function leaves({ kind }: Operation): boolean {
+  return kind === "munmap" || kind === "mremap";
 }
 
 /** The same operation for one page more: on its way it is at a page while somebody else is done with it. */

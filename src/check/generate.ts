@@ -181,6 +181,8 @@ export class Generator {
       fails,
       value: () => this.#value(),
       fork: () => this.#fork(process) ?? [],
+      cpu: () => this.#move(process) ?? [],
+      stack: window.stacks[0] as number,
     });
   }
 
@@ -291,13 +293,8 @@ export class Generator {
         return [{ kind, rounds: 1, hold: dice.pick(HOLDS) }];
       case "fail":
         return this.#refused();
-      case "cpu": {
-        if (this.#values.held.has(process)) return undefined;
-        const cpu = dice.below(CPUS);
-        if (this.#cpus[process] === cpu) return undefined;
-        this.#cpus[process] = cpu;
-        return [{ kind, process, cpu }];
-      }
+      case "cpu":
+        return this.#move(process);
       case "brk":
         return this.#brk();
       case "register":
@@ -307,6 +304,15 @@ export class Generator {
         return [dice.once(4) ? at : { ...at, value: this.#value() }];
       }
     }
+  }
+
+  /** To another CPU, mostly. A pin belongs to the CPU that took it. */
+  #move(process: number): Operation[] | undefined {
+    if (this.#values.held.has(process)) return undefined;
+    const cpu = this.#dice.below(CPUS);
+    if (this.#cpus[process] === cpu) return undefined;
+    this.#cpus[process] = cpu;
+    return [{ kind: "cpu", process, cpu }];
   }
 
   #map(process: number, page: number, pages: number, prot: Prot): Operation {

@@ -18,6 +18,10 @@ export interface Words {
   readonly value: () => bigint;
   /** A fork into a process that there never was; nothing where there are too many. */
   readonly fork: () => Operation[];
+  /** The process goes to another CPU; nothing where it must stay. */
+  readonly cpu: () => Operation[];
+  /** Where a stack may be. */
+  readonly stack: number;
 }
 
 /** Allocations after which one is refused, at most. */
@@ -240,6 +244,67 @@ const PHRASES: readonly Phrase[] = [
       { kind: "hold", process, page, write: true },
     ]),
   ],
+  /** The same, while they are in the batch of another CPU, which the process has left. */
+  (words, dice) => {
+    const { process, page, pages, value } = words;
+    const [there, back] = [words.cpu(), words.cpu()];
+    return [
+      { kind: "write", process, page, value: value() },
+      ...(dice.once(2) ? [{ kind: "madvise", process, page, pages, advice: "pageout" } as const] : []),
+      ...[...there, { kind: "write", process, page, value: value() } as const, ...back],
+      dice.pick<Operation>([
+        ...(["free", "free", "pageout", "cold", "dontneed"] as const).map(
+          (advice) => ({ kind: "madvise", process, page, pages, advice }) as const,
+        ),
+        ...(["migrate", "mlock", "munlock"] as const).map((kind) => ({ kind, process, page, pages })),
+        { kind: "ksm" },
+      ]),
+      ...words.cpu(),
+      { kind: "madvise", process, page, pages, advice: "pageout" },
+      { kind: "read", process, page },
+    ];
+  },
+  /** A family has a stack, and one or the other of them makes it grow, in whatever order they came. */
+  (words, dice) => {
+    const { process, value } = words;
+    const top = words.stack;
+    const map: Operation = {
+      ...({ kind: "mmap", process, page: top, pages: 1, prot: "rw" } as const),
+      ...({ shared: false, backing: "anon", stack: true } as const),
+    };
+    const children = [...words.fork(), ...(dice.once(2) ? words.fork() : [])];
+    const family = [process, ...children.map((one) => (one.kind === "fork" ? one.child : process))];
+    const grow = (): Operation => ({
+      ...({ kind: "write", process: dice.pick(family), value: value() } as const),
+      page: top - 1 - dice.below(3),
+    });
+    return [
+      ...[map, { kind: "write", process, page: top, value: value() } as const, ...children],
+      ...[grow(), grow(), ...(dice.once(2) ? [grow()] : [])],
+      dice.pick<Operation>([
+        { kind: "scan", rounds: 1, hold: "locked" },
+        { kind: "compact", pages: 8 },
+        { kind: "exit", process: dice.pick(family) },
+        { kind: "mremap", process, page: top, pages: 1, newPages: 1, to: top - 40, keep: dice.once(2) },
+      ]),
+    ];
+  },
+  /** A child does not get a mapping, or an empty one, and uses what is there. */
+  (words, dice) => {
+    const { process, page, pages, other, value } = words;
+    const children = words.fork();
+    const advice = dice.pick(["wipeonfork", "wipeonfork", "dontfork"] as const);
+    const use = children.flatMap((one): Operation[] => {
+      if (one.kind !== "fork") return [];
+      const write: Operation = { kind: "write", process: one.child, page, value: value() };
+      return [write, { kind: "read", process: one.child, page: other }];
+    });
+    return [
+      { kind: "write", process, page, value: value() },
+      ...[{ kind: "madvise", process, page, pages, advice } as const, ...children, ...use],
+      ...(dice.once(2) ? [{ kind: "write", process, page, value: value() } as const] : []),
+    ];
+  },
   /** Somebody supplies pages: one that is asked for, and one that is there already, or was. */
   ({ process, page, pages, other, value }, dice) => [
     { kind: "register", process, page, pages },

@@ -9,6 +9,7 @@ import type { ExploreResult } from "../explore/search.js";
 import { BoundedStrategy } from "../explore/strategy/bounded.js";
 import { RandomStrategy } from "../explore/strategy/random.js";
 import type { Strategy } from "../explore/strategy/strategy.js";
+import { SweepStrategy } from "../explore/strategy/sweep.js";
 import { SwitchStrategy } from "../explore/strategy/switches.js";
 import { spanNet } from "../explore/watch.js";
 import type { RaceForm, Scenario } from "../scenario/race.js";
@@ -36,6 +37,9 @@ const GLANCES = 16;
 const GLANCE = 4;
 /** Of the random numbers of these, beside those of the others. */
 const GLANCED = 0x2545f491;
+/** The most executions of a meeting that stop one CPU at each access of changed code, and at any access. */
+const MOST_AIMED = 120;
+const MOST_SWEPT = 60;
 /** Executions between two signs of life. */
 const STRIDE = 64;
 
@@ -201,6 +205,11 @@ export class RaceSearch {
       const first = told(probe);
       if (first !== undefined || !met) return end(first, false, met);
     }
+    const aim = isFirst ? aimOf(this.#modules.module) : undefined;
+    const aimed = aim && search(() => new SweepStrategy(MOST_AIMED, seed, aim), MOST_AIMED);
+    if (aimed?.finding !== undefined) return end(told(aimed));
+    const swept = search(() => new SweepStrategy(MOST_SWEPT, seed), MOST_SWEPT);
+    if (swept.finding !== undefined) return end(told(swept));
     const many = search(() => new RandomStrategy(seed + 1), executions >> 1);
     if (many.finding !== undefined) return end(told(many));
     return end(told(search(() => this.#aimed(seed), executions >> 1)));

@@ -36,6 +36,11 @@ export function finishOf(
   for (const [process, pages] of values.processes) {
     if (ended.has(process)) continue;
     for (const [page, of] of pages) {
+      if (of.shared !== undefined && !of.isPrivate) {
+        const shared = sharedWordsOf(of, values, all);
+        if (shared !== undefined) finish.push(expect(process, page, shared));
+        continue;
+      }
       if (of.shared !== undefined && (storesShared || !of.own)) continue;
       const words = wordsOf(process, page, of, all);
       const last = fates && of.shared === undefined ? lastWordsOf(process, page, of, cpus, fates) : words;
@@ -81,6 +86,13 @@ const UNSURE: ReadonlySet<Operation["kind"]> = new Set([
   "exit",
 ]);
 
+/** Whether an operation of another CPU may take a page from its process, or store to it. */
+export function takesAway(operation: Operation, process: number, page: number): boolean {
+  if (!concerns(operation, process)) return false;
+  if (operation.kind === "write") return operation.page === page;
+  return UNSURE.has(operation.kind) || (operation.kind === "madvise" && DROPS.has(operation.advice));
+}
+
 /** Operations that may change the word of a page before it moves. */
 const CHANGES: ReadonlySet<Operation["kind"]> = new Set(["write", "madvise"]);
 
@@ -109,6 +121,35 @@ export function lookAt(
     if (operation.kind === "madvise" && /^(dontneed|free)$/.test(operation.advice)) words.add(0n);
   }
   return words.size <= 2 ? expect(process, page, [...words]) : undefined;
+}
+
+/** Operations after which a page of an object may be in another place, or may hold what a device stored. */
+const DISPLACES: ReadonlySet<Operation["kind"]> = new Set([
+  ...(["mmap", "mremap", "brk", "heap", "device", "pin", "register", "supply"] as const),
+]);
+
+/** The words that a page of an object may hold in the end, where processes share it. Undefined as for wordsOf. */
+function sharedWordsOf(of: Page, values: Values, all: readonly Operation[]): Words | undefined {
+  if (of.word === null || all.some(({ kind }) => DISPLACES.has(kind))) return undefined;
+  const words = new Set([of.word]);
+  for (const one of all) {
+    if (one.kind !== "write") continue;
+    const at = values.pagesOf(ancestorOf(one.process, values, all))?.get(one.page);
+    if (at !== undefined && !at.isPrivate && at.shared === of.shared && at.offset === of.offset)
+      words.add(one.value);
+  }
+  return words.size <= 2 ? [...words] : undefined;
+}
+
+/** The process of the setup that a process comes from: its mappings are in the same places. */
+function ancestorOf(process: number, values: Values, all: readonly Operation[]): number {
+  let at = process;
+  while (!values.processes.has(at)) {
+    const made = all.find((one) => one.kind === "fork" && one.child === at);
+    if (made?.kind !== "fork") return at;
+    at = made.process;
+  }
+  return at;
 }
 
 /** The words that a page may hold in the end; undefined: more than two, or nobody knows. */
@@ -185,7 +226,7 @@ function hides(operation: Operation, page: number): boolean {
     case "mremap":
     case "brk":
     case "heap":
-    case "hold":
+    case "device":
     case "pin":
     case "register":
     case "unregister":

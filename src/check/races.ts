@@ -13,6 +13,8 @@ import { distil } from "./distil.js";
 import { Generator } from "./generate.js";
 import { type Guide, type Kept, kindOf, rareHit } from "./guide.js";
 import { companiesOf, type Kind } from "./kinds.js";
+import { stateOf } from "./page-states.js";
+import { useOfPin, withoutDoubt } from "./pin-use.js";
 import { runProgram } from "./program.js";
 import { finishOf, lookAt } from "./race-words.js";
 import type { Sequential } from "./sequential.js";
@@ -27,6 +29,8 @@ const SMALL_SWAP = 8;
 const MOST_PAGES = 8;
 /** Races in a hundred that are arranged, if they can be. */
 const ARRANGED = 60;
+/** In one of so many races the page that it is about is brought into some state before. */
+const STATES = 3;
 /** Operations of a CPU. */
 const LENGTHS = [1, 1, 1, 2, 2, 3] as const;
 /** Kinds that belong to a CPU, or to the script: a setup has none of them. */
@@ -88,10 +92,12 @@ export function makeRace(dice: Dice, programs: Sequential): RaceForm | undefined
   const hit = at === undefined ? undefined : model?.operations[at];
   const before = model && at !== undefined ? setupFor(dice, programs, model, at) : undefined;
   let arranged: Arrangement | undefined;
+  let state: readonly Operation[] = [];
   const arrangeIn = (values: Values): readonly Operation[] => {
     const mayBe = hit === undefined || fits(hit, values);
     if (mayBe && dice.percent(ARRANGED)) arranged = arrange(dice, values, hit);
-    return arranged?.setup ?? [];
+    if (dice.once(STATES)) state = stateOf(dice, values, hit);
+    return [...(arranged?.setup ?? []), ...state];
   };
   const { made: ran, values } = runSetup(dice, machine, guide, before, arrangeIn);
   const settled = settling(dice);
@@ -109,11 +115,12 @@ export function makeRace(dice: Dice, programs: Sequential): RaceForm | undefined
     cpus.push(given !== undefined ? [...given] : draw.operations(first, cpus.flat()));
   }
   if (cpus.some((operations) => operations.length === 0) || breaksRules(setup, cpus)) return undefined;
-  const sure = withoutLocks(withoutDoubt(cpus, values), setup, dice);
-  const alone = sure.map((own) => runAlone(machine, [...ran, ...settled], own));
+  const runs = [...ran, ...settled];
+  const sure = withoutLocks(withoutDoubt(cpus, values, storesOf(machine, runs, cpus)), setup, dice);
+  const alone = sure.map((own) => runAlone(machine, runs, own));
   const looks = arranged?.looks || dice.once(2) ? withLooks(sure, alone, focus) : sure;
   // What reclaim has dropped wrongly is only missed when somebody looks again.
-  const last = dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
+  const last = state.length > 0 || dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
   return {
     boot: bootOf(dice, arranged),
     repeat: 1,
@@ -138,6 +145,20 @@ function bootOf(dice: Dice, arranged: Arrangement | undefined): RaceBoot {
   const swap = arranged?.swap ?? (dice.once(SMALL_SWAP) ? 1 + dice.below(2) : SWAP);
   const returns = arranged?.returns ?? dice.once(4);
   return { swap, ...(returns && { slab: "returned" as const }) };
+}
+
+/** Stores that have their rights, of CPUs that have nobody beside them: who knows what a pin must show needs these. */
+function storesOf(
+  machine: CheckedMachine,
+  setup: readonly Operation[],
+  cpus: readonly (readonly Operation[])[],
+): ReadonlySet<Operation> {
+  if (!cpus.flat().some((one) => one.kind === "release" && one.value !== undefined)) return new Set();
+  const bare = (one: Operation): Operation => {
+    if (one.kind === "release") return { kind: one.kind, process: one.process };
+    return one.kind === "expect" ? { kind: "read", process: one.process, page: one.page } : one;
+  };
+  return fatesOf(cpus.map((own) => runAlone(machine, setup, own.map(bare)))).done;
 }
 
 function reclaim(pages: number): Operation {
@@ -261,12 +282,8 @@ class Draw {
         const kind = kindOf(one);
         if (kind === undefined || NO_RACE.has(kind)) continue;
         operations.push(one);
-        // What a device stores, the pin must show in the end.
-        if (one.kind === "hold" && one.write) {
-          const value = 100n + BigInt(before + operations.length);
-          operations.push({ kind: "device", process: one.process, value });
-          operations.push({ kind: "release", process: one.process, value });
-        }
+        if (one.kind === "hold")
+          operations.push(...useOfPin(this.#dice, one, 100n + BigInt(before + operations.length)));
       }
     }
     return operations;
@@ -280,25 +297,6 @@ class Draw {
     if (this.#liked.length > 0 && dice.once(3)) return this.#generator.of(dice.pick(this.#liked));
     return this.#generator.next();
   }
-}
-
-/** Takes the word away from a `release` of a page that somebody else may store to: the pin may show that as well. */
-function withoutDoubt(cpus: readonly (readonly Operation[])[], values: Values): Operation[][] {
-  const all = cpus.flat();
-  return cpus.map((operations) => {
-    let page: number | undefined;
-    return operations.map((one) => {
-      if (one.kind === "hold") page = one.page;
-      if (one.kind !== "release") return one;
-      const isShared = page !== undefined && values.pagesOf(one.process)?.get(page)?.shared !== undefined;
-      const stores = all.some(
-        ({ kind, ...other }) => kind === "write" && "page" in other && other.page === page,
-      );
-      const maps = all.some(({ kind }) => kind === "mmap" || kind === "mremap");
-      const holds = all.filter(({ kind }) => kind === "hold").length > 1;
-      return isShared || stores || maps || holds ? { kind: one.kind, process: one.process } : one;
-    });
-  });
 }
 
 /** Only one CPU may end a process, and no other CPU may work in it then; a process is made once. */

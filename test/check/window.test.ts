@@ -89,7 +89,17 @@ it("makes phrases that run whole on the engine as it is", () => {
   const kinds = new Set<string>();
   for (let seed = 1; seed <= 120; seed++) {
     const dice = Dice.ofProgram(seed, 0);
-    const words = { process: 0, page: 1, pages: 2, other: 3, fails: true, value: () => 5n, fork: () => [] };
+    const words = {
+      process: 0,
+      page: 1,
+      pages: 2,
+      other: 3,
+      fails: true,
+      value: () => 5n,
+      fork: () => [],
+      cpu: () => [],
+      stack: 600,
+    };
     const operations = phrase(dice, words);
     const { symptom } = runList(machine, [...mapped(0, 6), ...operations]);
     expect(symptom, operations.map(printOperation).join("\n")).toBeUndefined();

@@ -36,5 +36,6 @@ export const BARRIERS: Readonly<Record<string, MeetingText>> = {
     setup: `${PAGE}; reclaim 0`,
     cpus: [PIN_AND_FORK, "compact 1"],
   },
+  "a page is pinned while a child gets it": { setup: `${PAGE}; reclaim 0`, cpus: [PIN, "0 fork 1"] },
   "a page is pinned while it merges": { setup: TWINS, cpus: [PIN, "ksm"] },
 };

@@ -4,6 +4,7 @@ import type { ModelName } from "../../explore/models.js";
 import type { Scenario } from "../../scenario/race.js";
 import { parseRace } from "../../scenario/race-file.js";
 import { BARRIERS } from "./barriers.js";
+import { CORNERS } from "./corners.js";
 import { DAEMONS } from "./daemons.js";
 import { MEETINGS, type MeetingText } from "./texts.js";
 import { WINDOWS } from "./windows.js";
@@ -16,7 +17,7 @@ let weak: readonly Scenario[] | undefined;
 
 /** All meetings. Invariants and the race net judge most of them: few have an end of their own. */
 export function allMeetings(): readonly Scenario[] {
-  known ??= [...barrierMeetings(), ...meetingsOf({ ...WINDOWS, ...MEETINGS, ...DAEMONS })];
+  known ??= [...barrierMeetings(), ...meetingsOf({ ...WINDOWS, ...MEETINGS, ...CORNERS, ...DAEMONS })];
   return known;
 }
 
