@@ -3,6 +3,7 @@
 import { Counters } from "../explore/counters.js";
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import { type Answer, CheckedMachine, type MachineShape } from "./checked-machine.js";
+import { crowdProgram } from "./crowd.js";
 import { Dice } from "./dice.js";
 import { familyProgram } from "./family.js";
 import { Generator } from "./generate.js";
@@ -13,7 +14,8 @@ import { type Outcome, runProgram, type Source } from "./program.js";
  * The machines: one with room for everything, one whose frames run out, one whose swap runs out too, one where memory is
  * out soon and stays out, one whose frames hold all of their bytes, one whose frames hold nothing, and two with kswapd
  * and the flusher, of which one has work for both, and on the other one memory is out soon. Then one on which
- * pages are still in a CPU's batch when the next operation comes, and one with room for one page in swap and one of files.
+ * pages are still in a CPU's batch when the next operation comes, one with room for one page in swap and one of files, and
+ * one for a crowd of pages.
  */
 export const SHAPES = [
   { frames: 64, swap: 32 },
@@ -26,15 +28,20 @@ export const SHAPES = [
   { frames: 9, swap: 2, daemons: true, ends: true },
   { frames: 24, swap: 16, together: true },
   { frames: 24, swap: 1, blocks: 1 },
+  { frames: 8192, swap: 64, blocks: 16 },
 ] as const satisfies readonly MachineShape[];
+/** The machine of programs about a crowd: a hundred times as many pages take a hundred times as long. */
+const CROWD = 10;
 /** A machine, by its place among them. */
-export type ShapeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+export type ShapeNumber = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | typeof CROWD;
 /** One in so many programs has few frames; by what is drawn then, the machine. */
 const TIGHT = 4;
 const TIGHT_SHAPES: readonly ShapeNumber[] = [1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 6, 6, 6, 6, 7];
 /** One in so many of the others has frames with all of their bytes or none, runs operations together, or has nearly no swap. */
 const OTHER = 6;
 const OTHER_SHAPES: readonly ShapeNumber[] = [4, 4, 4, 5, 8, 8, 8, 9, 9, 9];
+/** And one in so many of these is about a crowd. */
+const CROWDED = 30;
 /** Operations that a program makes up itself, at most. */
 const MOST_OPERATIONS = 26;
 /** Of a program that begins like another one. */
@@ -131,11 +138,13 @@ export class Sequential {
     const each = counters.declarations <= FEW;
     const model = dice.once(ALIKE) ? guide.model(dice) : undefined;
     const source =
-      model !== undefined
-        ? likeProgram(dice, guide, model.operations)
-        : dice.once(FAMILY)
-          ? familyProgram(dice)
-          : newProgram(dice, guide);
+      at === CROWD
+        ? crowdProgram(dice)
+        : model !== undefined
+          ? likeProgram(dice, guide, model.operations)
+          : dice.once(FAMILY)
+            ? familyProgram(dice)
+            : newProgram(dice, guide);
     let done = 0;
     let ran = !each;
     const onOperation = (operation: Operation): void => {
@@ -169,7 +178,8 @@ export function machineOf(
 /** The machine of a program: its first choice. */
 function shapeOf(dice: Dice): ShapeNumber {
   if (dice.once(TIGHT)) return dice.pick(TIGHT_SHAPES);
-  return dice.once(OTHER) ? dice.pick(OTHER_SHAPES) : 0;
+  if (!dice.once(OTHER)) return 0;
+  return dice.once(CROWDED) ? CROWD : dice.pick(OTHER_SHAPES);
 }
 
 /** A program from nothing. */

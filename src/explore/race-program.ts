@@ -1,7 +1,7 @@
 /** A race's explore form as a program of a modelled machine. */
 
 import { RmapError } from "../errors.js";
-import { FILE_SLOT, MAX_PROCESSES } from "../ops/operation.js";
+import { FILE_SLOT, MAX_PROCESSES, type Operation } from "../ops/operation.js";
 import { printOperation } from "../ops/print.js";
 import { Encoder } from "../record/encode.js";
 import type { OpOutcome, OpRecord } from "../record/record.js";
@@ -98,6 +98,8 @@ export class RaceProgram implements Program {
   #round: Round | undefined;
   /** What lived before the setup. */
   #before: Living = new Map();
+  /** The anonymous pages behind the setup, by what its operations have counted. */
+  #anonymous = 0;
 
   /** `isWarm`: `warmUp` has run on the machine. */
   constructor(form: RaceForm, isWarm = false) {
@@ -110,7 +112,7 @@ export class RaceProgram implements Program {
     this.#round = round;
     if (!this.#isWarm) warmUp(machine);
     this.#before = livingIn(machine);
-    runOn(machine, 0, round.setup);
+    this.#anonymous = grownBy(runOn(machine, 0, round.setup));
     endGracePeriods(machine);
     this.#watch(machine);
     const { unmade } = this.#form.boot;
@@ -133,10 +135,20 @@ export class RaceProgram implements Program {
     for (let cpu = 0; cpu < cpus; cpu++) view.setU32(control.cpuBase(cpu) + offset, value);
   }
 
+  /** Everything that the race does. */
+  get #operations(): readonly Operation[] {
+    const { setup, cpus, finish } = this.#form;
+    return [setup, ...cpus, finish].flat();
+  }
+
   /** Whether a device may keep pages: a range of pins outlives its process. */
   get #pins(): boolean {
-    const { setup, cpus, finish } = this.#form;
-    return [setup, ...cpus, finish].flat().some(({ kind }) => kind === "pin");
+    return this.#operations.some(({ kind }) => kind === "pin");
+  }
+
+  /** Whether reclaim may drop pages: no operation of their process counts these. */
+  get #drops(): boolean {
+    return this.#operations.some((one) => one.kind === "madvise" && one.advice === "free");
   }
 
   label(cpu: number, operation: number): string | undefined {
@@ -150,24 +162,36 @@ export class RaceProgram implements Program {
 
   /**
    * No TLB may remember what is no longer true. The finish's operations check themselves: a wrong value is a panic. Then
-   * every process ends, and nothing may be left.
+   * every process ends, and nothing may be left, nor may the operations have counted any page that is.
    */
-  verify(machine: Machine, _outcomes: readonly (readonly OpOutcome[])[]): string | undefined {
+  verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined {
     if (this.#round === undefined) return undefined;
     const stale = staleTlb(machine);
     if (stale !== undefined) return stale;
-    runOn(machine, 0, this.#round.finish);
-    runOn(machine, 0, this.#round.clear);
+    const { finish, clear } = this.#round;
+    const last = [...runOn(machine, 0, finish), ...runOn(machine, 0, clear)];
     machine.reclaimIdle();
     machine.checkAll();
-    return this.#pins ? undefined : leftIn(machine, this.#before);
+    const left = this.#pins ? undefined : leftIn(machine, this.#before);
+    if (left !== undefined || this.#drops) return left;
+    const counted = this.#anonymous + grownBy([...outcomes.flat(), ...last]);
+    return counted === 0
+      ? undefined
+      : `all processes have ended, and their operations have counted ${counted} anonymous pages`;
   }
 }
 
 /** Executes records on a CPU, with none beside it. */
-function runOn(machine: Machine, cpu: number, records: readonly OpRecord[]): void {
+function runOn(machine: Machine, cpu: number, records: readonly OpRecord[]): OpOutcome[] {
+  const outcomes: OpOutcome[] = [];
   for (let from = 0; from < records.length; from += CHUNK)
-    machine.warm(cpu, records.slice(from, from + CHUNK));
+    outcomes.push(...machine.warm(cpu, records.slice(from, from + CHUNK)));
+  return outcomes;
+}
+
+/** By how many anonymous pages operations have grown their processes, by their own count. */
+function grownBy(outcomes: readonly OpOutcome[]): number {
+  return outcomes.reduce((sum, { anonDelta }) => sum + anonDelta, 0);
 }
 
 /**
