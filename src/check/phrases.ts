@@ -123,6 +123,7 @@ const PHRASES: readonly Phrase[] = [
       ...(dice.once(2) ? [{ kind: "munlock", ...span } as const] : []),
       dice.pick<Operation>([
         out,
+        { kind: "madvise", ...span, advice: "free" },
         { kind: "read", process, page: words.other },
         { kind: "migrate", ...span },
         { kind: "ksm" },

@@ -25,6 +25,9 @@ const PROBE = 12;
 const MOST_ONE = 500;
 const MOST_RANDOM = 400;
 const MOST_TWO = 2500;
+/** Those of a race that is searched shortly: stopped at the accesses of changed code, and at random. */
+const MOST_SHORT = 80;
+const MOST_SHORT_RANDOM = 160;
 /** Of its search in each weak memory model: with one preemption and one stale read. */
 const MOST_WEAK = 1500;
 const WEAK = { preemptions: 1, stale: 1, together: 2 } as const;
@@ -40,6 +43,8 @@ const GLANCED = 0x2545f491;
 /** The most executions of a meeting that stop one CPU at each access of changed code, and at any access. */
 const MOST_AIMED = 120;
 const MOST_SWEPT = 60;
+/** One in so many is searched shortly. */
+const SHORT = 2;
 /** Executions between two signs of life. */
 const STRIDE = 64;
 
@@ -72,6 +77,8 @@ interface WrongRace {
 export interface SearchOptions {
   /** The most executions with two preemptions; 0: none. */
   readonly two?: number;
+  /** Only where the code of interest is, and at random. Default: no. */
+  readonly short?: boolean;
   /** The race that the form is of. Default: a made-up one. */
   readonly scenario?: Scenario;
 }
@@ -136,6 +143,7 @@ export class RaceSearch {
     const seed = dice.below(2 ** 31);
     const { found, all, complete } = this.explore(form, seed, onProgress, {
       two: dice.once(DEEP) ? MOST_TWO : 0,
+      short: dice.once(SHORT),
     });
     if (complete) this.complete++;
     return found && { form, all, seed };
@@ -170,13 +178,17 @@ export class RaceSearch {
 
   /** Explores a race: the same seed gives the same result. */
   explore(form: RaceForm, seed: number, onProgress: () => void, options: SearchOptions = {}): Explored {
-    const { two: mostTwo = MOST_TWO, scenario = scenarioOf(form, "a made-up race") } = options;
+    const { two: mostTwo = MOST_TWO, short = false, scenario = scenarioOf(form, "a made-up race") } = options;
     const visit = this.#visit(form, scenario, onProgress);
     const { search, told, end } = visit;
     const bounds = (preemptions: number) => ({ preemptions, stale: 0, together: preemptions, free: true });
     const { result: probe, met } = this.#probe(visit, () => new BoundedStrategy(bounds(1)), PROBE);
     const first = told(probe);
     if (first !== undefined || !met) return end(first, probe.complete, met);
+    const aim = aimOf(this.#modules.module);
+    const aimed = aim && search(() => new SweepStrategy(MOST_SHORT, { seed, aim }), MOST_SHORT);
+    if (aimed?.finding !== undefined) return end(told(aimed));
+    if (short) return end(told(search(() => this.#aimed(seed), MOST_SHORT_RANDOM)));
     const one = search(() => new BoundedStrategy(bounds(1)), MOST_ONE);
     if (one.finding !== undefined) return end(told(one));
     const random = search(() => this.#aimed(seed), MOST_RANDOM);
@@ -206,9 +218,9 @@ export class RaceSearch {
       if (first !== undefined || !met) return end(first, false, met);
     }
     const aim = isFirst ? aimOf(this.#modules.module) : undefined;
-    const aimed = aim && search(() => new SweepStrategy(MOST_AIMED, seed, aim), MOST_AIMED);
+    const aimed = aim && search(() => new SweepStrategy(MOST_AIMED, { seed, aim }), MOST_AIMED);
     if (aimed?.finding !== undefined) return end(told(aimed));
-    const swept = search(() => new SweepStrategy(MOST_SWEPT, seed), MOST_SWEPT);
+    const swept = search(() => new SweepStrategy(MOST_SWEPT, { seed }), MOST_SWEPT);
     if (swept.finding !== undefined) return end(told(swept));
     const many = search(() => new RandomStrategy(seed + 1), executions >> 1);
     if (many.finding !== undefined) return end(told(many));

@@ -40,21 +40,34 @@ it("stops each CPU before each of its accesses, after each number of the other's
   const both = (text: string) => [text, text.replace(/./g, (cpu) => (cpu === "0" ? "1" : "0"))];
   const begun = ["00001111", "01111000", "00111100", "00011110"];
   const behindOne = ["11000011", "11011000", "11001100", "11000110"];
-  expect(new Set(schedules(new SweepStrategy(1000, 1)))).toEqual(
+  expect(new Set(schedules(new SweepStrategy(1000, { seed: 1, pairs: false })))).toEqual(
     new Set([...begun, ...behindOne].flatMap(both)),
   );
 });
 
 it("stops only before and behind accesses of interest, where somebody names them", () => {
-  const texts = schedules(new SweepStrategy(1000, 1, ({ place }) => place === 1));
+  const texts = schedules(
+    new SweepStrategy(1000, { seed: 1, aim: ({ place }) => place === 1, pairs: false }),
+  );
   expect(new Set(texts)).toEqual(
     new Set(["00001111", "11110000", "01111000", "00111100", "11000011", "11011000", "11001100"]),
   );
 });
 
 it("makes at most so many executions, and others with another seed", () => {
-  const some = (seed: number) => schedules(new SweepStrategy(6, seed));
+  const some = (seed: number) => schedules(new SweepStrategy(6, { seed, pairs: false }));
   expect(some(1)).toHaveLength(6);
   expect(some(1)).toEqual(some(1));
   expect(some(1)).not.toEqual(some(2));
+});
+
+it("goes on with the CPU that was stopped, in the midst of what the other does, where executions are left", () => {
+  const aim = ({ place }: Access) => place === 1;
+  const singles = schedules(new SweepStrategy(1000, { seed: 1, aim, pairs: false }));
+  const more = schedules(new SweepStrategy(singles.length + 40, { seed: 1, aim }));
+  expect(more.slice(0, singles.length)).toEqual(singles);
+  // The first step of CPU 0, the other one's first, and then CPU 0 to its end.
+  expect(more.slice(singles.length)).toContain("01000111");
+  const turns = (text: string) => text.match(/0+|1+/g)?.length ?? 0;
+  expect(Math.max(...more.map(turns))).toBe(5);
 });

@@ -16,7 +16,7 @@ const BORDER_ENDS = "0 expect 1534 1; 0 expect 1535 2; 0 expect 1536 3; 0 expect
 
 /** Operations that need memory, in what they are made: each is refused it, later and later, and then makes it. */
 const REFUSED: Readonly<Record<string, readonly [setup: string, operation: string, refusals: number]>> = {
-  "a move over two tables": [BORDER, "0 mremap 510 4 4 1534", 4],
+  "a move over two tables": [BORDER, "0 mremap 510 4 4 1534", 7],
   "a split": [`${PAGES}; 0 write 2 3; 0 fork 1`, "0 mprotect 1 2 r", 4],
   "a hole": [`${PAGES}; 0 write 2 3; 0 fork 1`, "0 munmap 1 1", 3],
   "a fork": [`${PAGES}; 0 madvise 1 1 pageout`, "0 fork 1", 6],
@@ -232,6 +232,21 @@ export const CORNERS: Readonly<Record<string, MeetingText>> = {
       "0 fork 1; 1 exit; reclaim 2; reclaim 2",
     ],
     finish: "0 expect 0 8",
+  },
+  "a slot gets another page": {
+    setup: `${PAGES}; 0 write 2 3; reclaim 0`,
+    cpus: ["0 madvise 0 1 pageout; 0 read 2", "0 madvise 0 1 dontneed; 0 madvise 1 1 pageout; 0 write 0 4"],
+    finish: "0 expect 0 4; 0 expect 1 2; 0 expect 2 3",
+    boot: "swap 1",
+  },
+  "a slot gets another page beside reclaim": {
+    setup: `${PAGES}; 0 write 2 3; 0 fork 1; 0 madvise 0 3 pageout; 0 read 0; 0 read 1`,
+    cpus: [
+      "reclaim 1; reclaim 1; reclaim 2",
+      "0 madvise 0 1 dontneed; 1 munmap 0 1; 0 write 2 5; 0 madvise 2 1 pageout; 0 read 1",
+    ],
+    finish: "0 expect 0 0; 0 expect 1 2; 0 expect 2 5; 1 expect 1 2; 1 expect 2 3",
+    boot: "swap 4",
   },
   "a device stores beside forks": {
     setup: `${PAGES}; reclaim 0`,

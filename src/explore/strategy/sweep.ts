@@ -3,9 +3,13 @@
  * left, and it goes on. The others may have done some of their operations before. That is a small part of the schedules
  * with one preemption. Where somebody names code of interest, a CPU stops only before and right behind its accesses: that
  * takes few executions, and shows most of what is wrong with the code.
+ *
+ * What executions are left have a second preemption, at random: the CPU that was stopped goes on in the midst of what the
+ * others do.
  */
 
 import type { Access } from "../access.js";
+import { Random } from "./random.js";
 import { lowest, type Scene, type Strategy } from "./strategy.js";
 
 /** One schedule. */
@@ -16,6 +20,17 @@ interface Plan {
   readonly before: number;
   /** Stops at this place of those of interest; undefined: nowhere, to find out how many there are. */
   readonly at?: number;
+  /** It goes on when the others have made so many steps; undefined: when they can make none. */
+  readonly back?: number;
+}
+
+/** How a SweepStrategy chooses. */
+export interface SweepOptions {
+  readonly seed: number;
+  /** Whether an access is in the code of interest. Default: all are. */
+  readonly aim?: ((access: Access) => boolean) | undefined;
+  /** Whether there are schedules with a second preemption. Default: yes. */
+  readonly pairs?: boolean;
 }
 
 export class SweepStrategy implements Strategy {
@@ -24,8 +39,14 @@ export class SweepStrategy implements Strategy {
   readonly #aim: ((access: Access) => boolean) | undefined;
   readonly #last: number;
   readonly #seed: number;
+  readonly #pairs: boolean;
   #execution = 0;
   #plans: Plan[] = [{ first: 0, before: 0 }];
+  /** Plans that have stopped a CPU, and the steps that the others made then. */
+  readonly #stopped: { readonly plan: Plan; readonly steps: number }[] = [];
+  readonly #random: Random;
+  /** Steps of the others in this execution since the stop. */
+  #beside = 0;
   #plan: Plan | undefined;
   /** Places of interest at which the first CPU stood in this execution. */
   #places = 0;
@@ -39,18 +60,21 @@ export class SweepStrategy implements Strategy {
 
   /**
    * At most so many executions. If a CPU has more accesses, it stops at some of them, at the same distance from each other:
-   * another seed gives others. `aim`: whether an access is in the code of interest.
+   * another seed gives others.
    */
-  constructor(executions: number, seed: number, aim?: (access: Access) => boolean) {
+  constructor(executions: number, { seed, aim, pairs = true }: SweepOptions) {
     this.#last = executions;
     this.#seed = seed >>> 0;
+    this.#random = new Random(this.#seed);
     this.#aim = aim;
+    this.#pairs = pairs;
   }
 
   begin(): boolean {
     this.#conclude();
-    this.#plan = this.#plans.shift();
+    this.#plan = this.#plans.shift() ?? this.#pair();
     this.#places = 0;
+    this.#beside = 0;
     this.#isBehind = false;
     this.#isStopped = false;
     this.#hasMore = false;
@@ -59,7 +83,7 @@ export class SweepStrategy implements Strategy {
   }
 
   next(scene: Scene, runnable: number, current: number): number {
-    const { first, before, at } = this.#plan as Plan;
+    const { first, before, at, back } = this.#plan as Plan;
     this.#learn(scene.cpus);
     const other = (first + 1) % scene.cpus;
     const isReady = (cpu: number): boolean => ((runnable >>> cpu) & 1) === 1;
@@ -74,9 +98,26 @@ export class SweepStrategy implements Strategy {
       if (!isOfInterest || this.#places++ !== at) return first;
       this.#isStopped = true;
     }
+    if (this.#isStopped && this.#beside++ === back && isReady(first)) {
+      // From here on it is as if nobody had stopped it.
+      this.#isStopped = false;
+      this.#places = Number.POSITIVE_INFINITY;
+      return first;
+    }
     const others = runnable & ~(1 << first);
     if (isReady(other)) return other;
     return others === 0 ? first : lowest(others);
+  }
+
+  /** Some plan that has stopped a CPU, with a second preemption; undefined: there is none. */
+  #pair(): Plan | undefined {
+    const random = this.#random;
+    if (!this.#pairs || this.#stopped.length === 0) return undefined;
+    const { plan, steps } = this.#stopped[random.below(this.#stopped.length)] as {
+      plan: Plan;
+      steps: number;
+    };
+    return { ...plan, back: 1 + random.below(steps) };
   }
 
   choose(): number {
@@ -106,9 +147,13 @@ export class SweepStrategy implements Strategy {
   /** What the last execution has shown: where its first CPU may stop, and whether the other one may do more before. */
   #conclude(): void {
     const plan = this.#plan;
-    if (plan === undefined || plan.at !== undefined) return;
+    if (plan === undefined) return;
+    if (plan.at !== undefined) {
+      if (plan.back === undefined && this.#beside > 2) this.#stopped.push({ plan, steps: this.#beside - 2 });
+      return;
+    }
     const { first, before } = plan;
-    if (this.#hasMore && this.#places > 0) this.#plans.push({ first, before: before + 1 });
+    if (this.#hasMore) this.#plans.push({ first, before: before + 1 });
     const stride = Math.max(1, Math.ceil((this.#places * this.#cpus) / this.#last));
     for (let at = this.#seed % stride; at < this.#places; at += stride)
       this.#plans.push({ first, before, at });
