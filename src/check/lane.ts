@@ -30,6 +30,8 @@ const ROUNDS = 8;
 const SEEDS = 0x9e37;
 /** The most executions of a known race with two preemptions: all that races of two CPUs need. */
 const MOST_KNOWN = 6400;
+/** What a CPU that waits in vain shows as. */
+const WAITS = "I14";
 /** Seconds after which a race that is wrong is made no smaller: one execution of a large one takes milliseconds. */
 const SHRINKING = 20;
 /** How a program that is wrong is explored, to tell its story. */
@@ -282,13 +284,22 @@ class Lane {
   /** What is wrong with a race, in a race that is as small as it could be made. Undefined: there the engine shows it too. */
   #small(of: RaceForm, first: RowFinding): LaneFinding | undefined {
     const end = this.#seconds + SHRINKING;
-    const small = shrinkRace(
-      of,
-      (form) => this.#seconds < end && this.#isTrue(form) && this.#shows(form, first) !== undefined,
-    );
-    const found = this.#shows(small, first) ?? first;
+    const isShown = (form: RaceForm): boolean =>
+      this.#seconds < end && this.#isTrue(form) && this.#shows(form, first) !== undefined;
+    let small = shrinkRace(of, isShown);
+    let found = this.#shows(small, first) ?? first;
     // In the small race a search comes further.
-    if (this.#ownIn(small, [found]).length === 0) return undefined;
+    if (this.#shownByMainline(small, [found]).length > 0) {
+      // A CPU waits in vain, too, where the one is gone that it waits for. So that one must stay.
+      const isWait = found.invariant === WAITS;
+      if (isWait)
+        small = shrinkRace(of, (form) => isShown(form) && this.#shownByMainline(form, [first]).length === 0);
+      found = this.#shows(small, first) ?? first;
+      if (!isWait || this.#ownIn(small, [found]).length === 0) {
+        this.#note(small, found);
+        return undefined;
+      }
+    }
     return laneFinding("exploration", small, found, found, null);
   }
 
@@ -301,13 +312,20 @@ class Lane {
     all: readonly RowFinding[],
     search = (races: RaceSearch) => races.explore(form, this.#task.seed, this.#tell).all,
   ): readonly RowFinding[] {
-    if (all.length === 0) return all;
-    const shown = this.#mainlineRaces === undefined ? [] : search(this.#mainlineRaces);
-    return all.filter((one) => {
-      if (!shown.some((other) => isSameFinding(one, other))) return true;
-      this.#note(form, one);
-      return false;
-    });
+    const shown = this.#shownByMainline(form, all, search);
+    for (const one of shown) this.#note(form, one);
+    return all.filter((one) => !shown.includes(one));
+  }
+
+  /** Those findings of a race that the engine as it is shows too, in the same search. */
+  #shownByMainline(
+    form: RaceForm,
+    all: readonly RowFinding[],
+    search = (races: RaceSearch) => races.explore(form, this.#task.seed, this.#tell).all,
+  ): readonly RowFinding[] {
+    if (all.length === 0 || this.#mainlineRaces === undefined) return [];
+    const shown = search(this.#mainlineRaces);
+    return all.filter((one) => shown.some((other) => isSameFinding(one, other)));
   }
 
   /** Whether the engine as it is gives the words that the form expects, one CPU after the other. */
