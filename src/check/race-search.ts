@@ -35,7 +35,7 @@ const WEAK = { preemptions: 1, stale: 1, together: 2 } as const;
 const MEETING_WEAK = 400;
 /** One in so many races is searched with two preemptions. */
 const DEEP = 4;
-/** Races that are only glanced at, for each one that is explored; and the executions of each, in two kinds of schedules. */
+/** Races that are only glanced at, for each one that is explored; and the executions of each, in three kinds of schedules. */
 const GLANCES = 16;
 const GLANCE = 4;
 /** Of the random numbers of these, beside those of the others. */
@@ -167,7 +167,12 @@ export class RaceSearch {
     const size = Ground.sizeOf(form);
     const ground = this.#grounds.get(size) ?? new Ground(module, monitor, form);
     this.#grounds.set(size, ground);
-    const strategies = [() => new RandomStrategy(seed), () => this.#aimed(seed)];
+    const aim = aimOf(module);
+    const strategies = [
+      () => new RandomStrategy(seed),
+      () => this.#aimed(seed),
+      ...(aim === undefined ? [] : [() => new SweepStrategy(GLANCE, { seed, aim })]),
+    ];
     const { runner, net, finding, executions } = ground.run(form, strategies, GLANCE, (site, runs) => {
       this.runs[site] = (this.runs[site] ?? 0) + runs;
     });

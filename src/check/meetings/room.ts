@@ -6,6 +6,8 @@ import type { RaceNet } from "../../explore/net.js";
 import { type RowFinding, racesIn, runnerOf } from "../../explore/row.js";
 import type { Runner } from "../../explore/run.js";
 import { RandomStrategy } from "../../explore/strategy/random.js";
+import type { Strategy } from "../../explore/strategy/strategy.js";
+import { SweepStrategy } from "../../explore/strategy/sweep.js";
 import { SwitchStrategy } from "../../explore/strategy/switches.js";
 import { spanNet } from "../../explore/watch.js";
 import type { Scenario } from "../../scenario/race.js";
@@ -21,6 +23,13 @@ export interface RoomTask {
   readonly monitor: WebAssembly.Module;
   /** Default: sequentially consistent. In a weak model nobody hears the accesses: in sc plain ones race in as many places. */
   readonly model?: ModelName;
+}
+
+/** Which accesses schedules are about. */
+export interface Aimed {
+  readonly aim?: ((access: Access) => boolean) | undefined;
+  /** One CPU stops at each of them in turn, while the others do all that they have left. */
+  readonly sweeps?: boolean;
 }
 
 /** What is wrong, without its story. */
@@ -51,19 +60,21 @@ export class Room {
 
   /**
    * Runs some schedules, and returns what is wrong: races on plain accesses, and else the first finding. The same seed
-   * gives the same schedules. With `aim`, they are those with few preemptions, half of them there. `goesOn` is asked now and
-   * then.
+   * gives the same schedules. With `aim`, they are those with few preemptions: half of them there, or with `sweeps` each of
+   * them there. `goesOn` is asked now and then.
    */
   run(
     seed: number,
     executions: number,
     goesOn: () => boolean = () => true,
-    aim?: (access: Access) => boolean,
+    { aim, sweeps = false }: Aimed = {},
   ): readonly Wrong[] {
-    const make = () =>
-      aim === undefined
-        ? new RandomStrategy(seed, executions)
+    const make = (): Strategy => {
+      if (aim === undefined) return new RandomStrategy(seed, executions);
+      return sweeps
+        ? new SweepStrategy(executions, { seed, aim })
         : new SwitchStrategy(seed, { executions, aim });
+    };
     const onExecution = (_: unknown, index: number): boolean =>
       (this.#net?.size ?? 0) > 0 || (index % STRIDE === STRIDE - 1 && !goesOn());
     const { finding, steps } = this.runner.explore(make, { executions, onExecution });

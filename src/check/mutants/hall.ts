@@ -9,7 +9,7 @@ import type { ModelName } from "../../explore/models.js";
 import type { Scenario } from "../../scenario/race.js";
 import { aimOfDeclaration } from "../aim.js";
 import { allMeetings, barrierMeetings, WEAK } from "../meetings/meetings.js";
-import { Room, type Wrong } from "../meetings/room.js";
+import { type Aimed, Room, type Wrong } from "../meetings/room.js";
 import { isSameFinding } from "../same.js";
 import { SWITCH } from "./schema.js";
 import type { SwitchBoard } from "./switch.js";
@@ -82,7 +82,7 @@ export class Hall {
       for (const { scenario } of rooms) {
         if (!goesOn()) break;
         const own = seed + round;
-        const aimed = round % 2 === 1 ? aim : undefined;
+        const aimed = this.#aimed(round, model === "sc", aim);
         const room = this.#room(scenario, model);
         const shown = this.#run(room, guest.number, own, many, goesOn, aimed);
         const [first] = shown;
@@ -96,6 +96,12 @@ export class Hall {
       }
     }
     return undefined;
+  }
+
+  /** The schedules of a round: all kinds take turns. A sweep asks nothing of a weak model. */
+  #aimed(round: number, sweeps: boolean, aim: Aimed["aim"]): Aimed {
+    const kind = round % (sweeps ? 3 : 2);
+    return kind === 0 ? {} : { aim, sweeps: kind === 2 };
   }
 
   /** Boots the machines of all rooms that a mutant needs, unless they are there. `onRoom` is called before each. */
@@ -135,13 +141,13 @@ export class Hall {
     seed: number,
     executions: number,
     goesOn: () => boolean,
-    aim: Parameters<Room["run"]>[3],
+    aimed: Aimed,
   ): readonly Wrong[] {
     const chosen = switchOf(room);
     chosen.value = number;
     try {
       this.executions += executions;
-      return room.run(seed, executions, goesOn, aim);
+      return room.run(seed, executions, goesOn, aimed);
     } finally {
       chosen.value = 0;
     }
