@@ -130,7 +130,13 @@ it.each<[what: string, text: string, line: number, column: number, message: RegE
   ["repeat too often", "repeat 1000000000", 1, 8, /too large/],
   ["too many in a round", "title t\nrepeat 60000\ncpu\n  scan 1\n  scan 1", 2, 8, /120,000 operations/],
   ["an unknown size", "boot memroy 5", 1, 6, /expected a size .*found "memroy"/],
-  ["a size twice", "boot memory 5 memory 6", 1, 15, /expected a size \(swap, content, slab, unmade or daemons\)/],
+  [
+    "a size twice",
+    "boot memory 5 memory 6",
+    1,
+    15,
+    /expected a size \(swap, content, slab, unmade or daemons\)/,
+  ],
   ["a size of 4 EiB", "boot memory 1152921504606846976", 1, 13, /too large/],
   ["a wrong content", "boot content half", 1, 14, /expected a content/],
   [
