@@ -181,7 +181,7 @@ export class Generator {
       fails,
       value: () => this.#value(),
       fork: () => this.#fork(process) ?? [],
-      cpu: () => this.#move(process) ?? [],
+      cpu: () => this.#move(process, (this.#cpus[process] ?? 0) + 1) ?? [],
       stack: window.stacks[0] as number,
     });
   }
@@ -306,10 +306,10 @@ export class Generator {
     }
   }
 
-  /** To another CPU, mostly. A pin belongs to the CPU that took it. */
-  #move(process: number): Operation[] | undefined {
+  /** To a CPU; undefined where the process is there already. A pin belongs to the CPU that took it. */
+  #move(process: number, to = this.#dice.below(CPUS)): Operation[] | undefined {
     if (this.#values.held.has(process)) return undefined;
-    const cpu = this.#dice.below(CPUS);
+    const cpu = to % CPUS;
     if (this.#cpus[process] === cpu) return undefined;
     this.#cpus[process] = cpu;
     return [{ kind: "cpu", process, cpu }];

@@ -18,7 +18,7 @@ export interface Words {
   readonly value: () => bigint;
   /** A fork into a process that there never was; nothing where there are too many. */
   readonly fork: () => Operation[];
-  /** The process goes to another CPU; nothing where it must stay. */
+  /** The process goes to the other CPU; nothing where it must stay. */
   readonly cpu: () => Operation[];
   /** Where a stack may be. */
   readonly stack: number;
@@ -260,7 +260,7 @@ const PHRASES: readonly Phrase[] = [
         ...(["migrate", "mlock", "munlock"] as const).map((kind) => ({ kind, process, page, pages })),
         { kind: "ksm" },
       ]),
-      ...words.cpu(),
+      ...(dice.once(2) ? words.cpu() : []),
       { kind: "madvise", process, page, pages, advice: "pageout" },
       { kind: "read", process, page },
     ];

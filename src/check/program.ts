@@ -19,9 +19,9 @@ export type Source = (values: Values) => readonly Operation[];
 
 /**
  * What to look at when a program has run. all: every page and pin that it left, the invariants, and what outlives it.
- * rules: not the pages, because the program itself reads those that matter; pins that are left are dropped. none: nothing.
+ * out: the same, after all pages that can have gone out. rules: not the pages, because the program itself reads those that matter; pins that are left are dropped. none: nothing.
  */
-export type Look = "all" | "rules" | "none";
+export type Look = "all" | "out" | "rules" | "none";
 
 /** The word that a device stores at the end of a program, for the first pin; others follow. */
 const LAST_WORD = 1_000_000n;
@@ -79,7 +79,7 @@ export function runProgram(
     machine.check();
     const stale = machine.stale();
     if (stale !== undefined) return outcome({ invariant: "CONTENT", code: "CONTENT", message: stale });
-    for (const operation of look === "all" ? lastLook(values) : lastReleases(values)) {
+    for (const operation of look === "rules" ? lastReleases(values) : lastLook(values, look === "out")) {
       const symptom = step(operation);
       if (symptom !== undefined) return outcome(symptom);
     }
@@ -135,8 +135,14 @@ export function isQuiet(machine: CheckedMachine, operations: readonly Operation[
   }
 }
 
-/** Operations that look at all that is there: first through the pins, then at every page of every process. */
-function* lastLook(values: Values): Generator<Operation> {
+/** Reclaim of more pages than a machine has frames. */
+const ALL: Operation = { kind: "reclaim", pages: 64 };
+
+/**
+ * Operations that look at all that is there: first through the pins, then at every page of every process. `isOut`: between
+ * the two reclaim comes, twice, because it gives pages a second chance. A mark that was lost shows as a word that is lost.
+ */
+function* lastLook(values: Values, isOut: boolean): Generator<Operation> {
   let word = LAST_WORD;
   for (const [process, { page, write, of }] of values.held) {
     const isThere = of !== undefined && values.pagesOf(process)?.get(page) === of;
@@ -146,6 +152,7 @@ function* lastLook(values: Values): Generator<Operation> {
     yield { kind: "release", process };
   }
   for (const { process, page } of [...values.pinned]) yield { kind: "unpin", process, page, pages: 1 };
+  if (isOut) yield* [ALL, ALL];
   for (const [process, pages] of values.processes) {
     let empty = 0;
     for (const [page, { known, value }] of pages) {

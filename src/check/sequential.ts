@@ -156,7 +156,8 @@ export class Sequential {
       done++;
       onEnd?.();
     };
-    const outcome = runProgram(machine, source, onOperation, "all", onBegin, (made, answers) => {
+    const look = dice.once(OUT) ? "out" : "all";
+    const outcome = runProgram(machine, source, onOperation, look, onBegin, (made, answers) => {
       if (ran || counters.sites.length === 0) onMade?.(at, made, answers);
     });
     if (each || this.programs % ROUND === 0) counters.settle((site, runs) => guide.note(site, runs));
@@ -181,6 +182,9 @@ function shapeOf(dice: Dice): ShapeNumber {
   if (!dice.once(OTHER)) return 0;
   return dice.once(CROWDED) ? CROWD : dice.pick(OTHER_SHAPES);
 }
+
+/** One in so many programs is looked at after all its pages have gone out. */
+const OUT = 4;
 
 /** A program from nothing. */
 function newProgram(dice: Dice, guide: Guide): Source {

@@ -135,11 +135,37 @@ function lost(): [string, MeetingText][] {
   );
 }
 
+/** A mapping of which a part has other rights, and three anonymous pages in its parts. */
+const PARTS =
+  "0 mmap 0 6 rw private anon; 0 write 0 1; 0 write 2 2; 0 write 4 3; 0 mprotect 2 2 r; reclaim 0";
+/** What makes one mapping of several, or several of one. Each leaves all pages what they are. */
+const BORDERS: Readonly<Record<string, string>> = {
+  "mappings become one": "0 mprotect 2 2 rw; 0 mprotect 0 2 r; 0 mprotect 0 2 rw",
+  "a mapping is split": "0 mprotect 1 1 r; 0 mprotect 4 1 none; 0 munmap 5 1",
+  "a border moves": "0 mprotect 3 2 r; 0 mprotect 1 2 r; 0 mprotect 2 3 rw",
+  "a hole is filled": "0 munmap 1 1; 0 mmap 1 1 rw private anon; 0 mprotect 3 1 rw",
+};
+
+function borders(): [string, MeetingText][] {
+  const walks = { move: "0 migrate 0 6; compact 3", "go out": "reclaim 3; reclaim 3; 0 migrate 0 6" };
+  return Object.entries(BORDERS).flatMap(([name, does]) =>
+    Object.entries(walks).map(([walk, walks]): [string, MeetingText] => [
+      `${name} while pages ${walk}`,
+      {
+        setup: PARTS,
+        cpus: [does, walks],
+        finish: "0 mprotect 0 6 r; 0 expect 0 1; 0 expect 2 2; 0 expect 4 3",
+      },
+    ]),
+  );
+}
+
 /** By name. */
 export const CORNERS: Readonly<Record<string, MeetingText>> = {
   ...Object.fromEntries(refused()),
   ...Object.fromEntries(stored()),
   ...Object.fromEntries(lost()),
+  ...Object.fromEntries(borders()),
   "a stack grows beside its first stores": {
     setup: STACK,
     cpus: ["0 write 199 3; 0 write 197 4", "0 write 201 5; 0 read 200; 0 write 198 6", "scan 2"],

@@ -4,13 +4,16 @@
  * with one preemption. Where somebody names code of interest, a CPU stops only before and right behind its accesses: that
  * takes few executions, and shows most of what is wrong with the code.
  *
- * What executions are left have a second preemption, at random: the CPU that was stopped goes on in the midst of what the
- * others do.
+ * One execution in three, and what executions are left, have a second preemption, at random: the CPU that was stopped goes on in the midst of what the
+ * others do, or begins in the midst of what another one does.
  */
 
 import type { Access } from "../access.js";
 import { Random } from "./random.js";
 import { lowest, type Scene, type Strategy } from "./strategy.js";
+
+/** One in so many executions has a second preemption. */
+const PAIRS = 3;
 
 /** One schedule. */
 interface Plan {
@@ -22,6 +25,8 @@ interface Plan {
   readonly at?: number;
   /** It goes on when the others have made so many steps; undefined: when they can make none. */
   readonly back?: number;
+  /** It begins when the CPU behind it has made so many steps more. */
+  readonly lead?: number;
 }
 
 /** How a SweepStrategy chooses. */
@@ -45,8 +50,9 @@ export class SweepStrategy implements Strategy {
   /** Plans that have stopped a CPU, and the steps that the others made then. */
   readonly #stopped: { readonly plan: Plan; readonly steps: number }[] = [];
   readonly #random: Random;
-  /** Steps of the others in this execution since the stop. */
+  /** Steps of the others in this execution: since the stop, and of the one behind before the first CPU began. */
   #beside = 0;
+  #led = 0;
   #plan: Plan | undefined;
   /** Places of interest at which the first CPU stood in this execution. */
   #places = 0;
@@ -72,9 +78,11 @@ export class SweepStrategy implements Strategy {
 
   begin(): boolean {
     this.#conclude();
-    this.#plan = this.#plans.shift() ?? this.#pair();
+    const isPair = this.#execution % PAIRS === PAIRS - 1;
+    this.#plan = (isPair ? this.#pair() : undefined) ?? this.#plans.shift() ?? this.#pair();
     this.#places = 0;
     this.#beside = 0;
+    this.#led = 0;
     this.#isBehind = false;
     this.#isStopped = false;
     this.#hasMore = false;
@@ -83,12 +91,13 @@ export class SweepStrategy implements Strategy {
   }
 
   next(scene: Scene, runnable: number, current: number): number {
-    const { first, before, at, back } = this.#plan as Plan;
+    const { first, before, at, back, lead = 0 } = this.#plan as Plan;
     this.#learn(scene.cpus);
     const other = (first + 1) % scene.cpus;
     const isReady = (cpu: number): boolean => ((runnable >>> cpu) & 1) === 1;
     if (!this.#hasBegun && before > 0 && isReady(other) && (scene.operation?.(other) ?? before) < before)
       return other;
+    if (!this.#hasBegun && isReady(other) && this.#led++ < lead) return other;
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       this.#hasMore = scene.pending(other) !== undefined;
@@ -117,7 +126,8 @@ export class SweepStrategy implements Strategy {
       plan: Plan;
       steps: number;
     };
-    return { ...plan, back: 1 + random.below(steps) };
+    const many = 1 + random.below(steps);
+    return random.below(2) === 0 ? { ...plan, back: many } : { ...plan, lead: many };
   }
 
   choose(): number {
@@ -149,7 +159,8 @@ export class SweepStrategy implements Strategy {
     const plan = this.#plan;
     if (plan === undefined) return;
     if (plan.at !== undefined) {
-      if (plan.back === undefined && this.#beside > 2) this.#stopped.push({ plan, steps: this.#beside - 2 });
+      if (plan.back === undefined && plan.lead === undefined && this.#beside > 2)
+        this.#stopped.push({ plan, steps: this.#beside - 2 });
       return;
     }
     const { first, before } = plan;
