@@ -9,10 +9,14 @@ export const PAGE_ANON = 0;
 export const PAGE_FILE = 1;
 export const PAGE_ZERO = 2;
 export const PAGE_SWAP = 3;
-/** Bits of a page's kind. */
+/** Bits of a page's kind, and the number of kinds. */
 export const PAGE_KIND = 3;
+const KINDS = PAGE_KIND + 1;
 /** The bit of a page that its owner may write without a fault. */
 export const PAGE_WRITABLE = 4;
+
+/** Pages at first. Few: what V8 compiles before an array has grown it compiles again when it does. */
+const FIRST = 16;
 
 /** What a page costs beside its entry, in words. */
 const WORDS_OF_PAGE = 4;
@@ -54,32 +58,37 @@ export const MAPPING_FIELDS = 4;
 /** Scans address spaces again and again, in the same arrays. The engine must be quiescent. */
 export class PageScanner {
   readonly #inspector: Inspector;
+  readonly #words: Int32Array;
   #starts: number[] = [];
-  #pages = new Float64Array(4096);
-  #frames = new Int32Array(4096);
-  #kinds = new Uint8Array(4096);
+  #pages = new Float64Array(FIRST);
+  #frames = new Int32Array(FIRST);
+  #kinds = new Uint8Array(FIRST);
   #mappingStarts: number[] = [];
   #mappings: number[] = [];
-  /** A bit for each frame: this scan has seen it. Those of 512 MiB fit at first. */
-  #seen = new Uint32Array(4096);
+  /** A bit for each frame: this scan has seen it. */
+  #seen = new Uint32Array(FIRST);
+  /** By kind: entries, and behind them the frames. */
+  readonly #sums = new Int32Array(2 * KINDS);
   #length = 0;
   #read = 0;
   #mostMapped = 0;
   /** More mappings than one address space can have. */
   readonly #mostMappings: number;
+  /** Pages that an entry of a table maps, by the table's level; 0 is the lowest. */
+  readonly #spans: readonly number[];
   readonly #bits: {
     present: number;
     write: number;
     zero: number;
     swap: number;
     anon: number;
-    levels: number;
     entries: number;
     pageSize: number;
     pageBase: number;
     structSize: number;
     mapping: number;
     mapcount: number;
+    pgd: number;
     first: number;
     next: number;
     start: number;
@@ -91,22 +100,25 @@ export class PageScanner {
 
   constructor(inspector: Inspector) {
     this.#inspector = inspector;
+    this.#words = inspector.view.i32;
     const { layout } = inspector.control;
     const page = layout.struct("Page");
+    const entries = layout.constant("PTRS_PER_TABLE");
     this.#mostMappings = inspector.mostObjects(inspector.vma);
+    this.#spans = Array.from({ length: layout.constant("TABLE_LEVELS") }, (_, level) => entries ** level);
     this.#bits = {
       present: layout.constant("PTE_PRESENT"),
       write: layout.constant("PTE_WRITE"),
       zero: layout.constant("PTE_ZERO"),
       swap: layout.constant("PTE_SWAP"),
       anon: layout.constant("MAPPING_ANON"),
-      levels: layout.constant("TABLE_LEVELS"),
-      entries: layout.constant("PTRS_PER_TABLE"),
+      entries,
       pageSize: layout.constant("PAGE_SIZE"),
       pageBase: inspector.control.get("pageBase"),
       structSize: page.size,
       mapping: page.offset("mapping"),
       mapcount: page.offset("mapcount"),
+      pgd: layout.struct("Mm").offset("pgd"),
       first: layout.struct("Mm").offset("first"),
       next: layout.struct("Vma").offset("next"),
       start: layout.struct("Vma").offset("start"),
@@ -124,13 +136,21 @@ export class PageScanner {
     this.#starts = [0];
     this.#mappingStarts = [0];
     this.#mappings = [];
+    this.#seen.fill(0);
+    this.#sums.fill(0);
     for (const slot of slots) {
       const mm = this.#inspector.mmOf(slot);
       if (mm !== 0) this.#space(mm);
       this.#starts.push(this.#length);
       this.#mappingStarts.push(this.#mappings.length / MAPPING_FIELDS);
     }
-    return this.#sums();
+    const sums = this.#sums;
+    return {
+      ...{ anonMapped: sums[PAGE_ANON] as number, anonFrames: sums[KINDS + PAGE_ANON] as number },
+      ...{ fileMapped: sums[PAGE_FILE] as number, fileFrames: sums[KINDS + PAGE_FILE] as number },
+      ...{ zeroMapped: sums[PAGE_ZERO] as number, swapped: sums[PAGE_SWAP] as number },
+      ...{ mostMapped: this.#mostMapped, read: this.#read + WORDS_OF_PAGE * this.#length },
+    };
   }
 
   /** A copy of the last scan's pages. */
@@ -147,58 +167,71 @@ export class PageScanner {
 
   /** The pages of all mappings of an address space. */
   #space(mm: number): void {
-    const { first, next, start, end, flags, file, slot, pageSize, levels } = this.#bits;
-    const { view } = this.#inspector;
-    const table = this.#inspector.mm.u32(mm, "pgd");
+    const { pgd, first, next, start, end, flags, file, slot } = this.#bits;
+    const table = this.#u32(mm + pgd);
+    const top = this.#spans.length - 1;
     let left = this.#mostMappings;
-    for (let vma = view.u32(mm + first); vma !== 0; vma = view.u32(vma + next)) {
+    for (let vma = this.#u32(mm + first); vma !== 0; vma = this.#u32(vma + next)) {
       if (left-- === 0) throw this.#inspector.broken("the list of mappings of an address space has no end");
-      this.#read += levels;
-      const [from, to] = [view.number(vma + start) / pageSize, view.number(vma + end) / pageSize];
-      const object = view.u32(vma + file);
-      this.#mappings.push(from, to, view.u32(vma + flags), object === 0 ? 0 : view.u32(object + slot));
-      this.#table(table, levels - 1, 0, from, to);
+      this.#read += top + 1;
+      const [from, to] = [this.#page(vma + start), this.#page(vma + end)];
+      const object = this.#u32(vma + file);
+      this.#mappings.push(from, to, this.#u32(vma + flags), object === 0 ? 0 : this.#u32(object + slot));
+      this.#table(table, top, 0, from, to);
     }
+  }
+
+  /** A word; beyond the memory's end 0. */
+  #u32(offset: number): number {
+    return (this.#words[offset >>> 2] as number) >>> 0;
+  }
+
+  /** The page of an address that stands in memory. */
+  #page(offset: number): number {
+    return (this.#u32(offset) + this.#u32(offset + 4) * 2 ** 32) / this.#bits.pageSize;
   }
 
   /** The part of a table that maps the pages from `from` up to `to`. `base`: the first page that the table maps. */
   #table(table: number, level: number, base: number, from: number, to: number): void {
     if (table === 0) return;
     const { present, entries, pageSize } = this.#bits;
-    const span = level > 0 ? entries ** level : 1;
+    const span = this.#spans[level] as number;
     // Whole numbers of 32 bits, also for the compiler: with others each index takes several times as long.
-    const first = Math.max(0, Math.floor((from - base) / span)) | 0;
-    const last = Math.min(entries, Math.ceil((to - base) / span)) | 0;
+    const first = from <= base ? 0 : Math.floor((from - base) / span) | 0;
+    const last = to >= base + entries * span ? entries : Math.ceil((to - base) / span) | 0;
     this.#read += last - first;
     if (level === 0) {
-      this.#leaf(table, base, first, last);
+      if (first < last) this.#leaf(table, base, first, last);
       return;
     }
-    const words = this.#inspector.view.i32;
-    const at = table >>> 2;
-    for (let index = first; index < last; index++) {
-      const low = words[at + index * 2] as number;
+    const words = this.#words;
+    for (let index = first, at = (table >>> 2) + first * 2; index < last; index++, at += 2) {
+      const low = words[at] as number;
       if ((low & present) !== 0)
         this.#table((low & -pageSize) >>> 0, level - 1, base + index * span, from, to);
     }
   }
 
-  /** The entries of a table of the lowest level, from `first` up to `last`. */
+  /** The entries of a table of the lowest level, from `first` up to `last`. Its loop has most of the work, and calls nothing. */
   #leaf(table: number, base: number, first: number, last: number): void {
     const { present, write, zero, swap, anon, pageBase, structSize, mapping, mapcount } = this.#bits;
     while (this.#length + last - first > this.#pages.length) this.#grow();
-    const [pages, frames, kinds] = [this.#pages, this.#frames, this.#kinds];
-    // The arrays themselves: a call for each entry took ten times as long.
-    const words = this.#inspector.view.i32;
-    const at = table >>> 2;
+    const [words, sums, pages, frames, kinds] = [
+      this.#words,
+      this.#sums,
+      this.#pages,
+      this.#frames,
+      this.#kinds,
+    ];
+    let seen = this.#seen;
     let length = this.#length;
-    let most = this.#mostMapped;
-    for (let index = first; index < last; index++) {
-      const low = words[at + index * 2] as number;
+    for (let index = first, at = (table >>> 2) + first * 2; index < last; index++, at += 2) {
+      const low = words[at] as number;
       if (low === 0) continue;
-      const high = (words[at + index * 2 + 1] as number) >>> 0;
+      const high = (words[at + 1] as number) >>> 0;
       let kind = PAGE_FILE;
       let frame = -1;
+      let writable = 0;
       if ((low & present) === 0) {
         if ((low & swap) === 0) continue;
         kind = PAGE_SWAP;
@@ -210,44 +243,26 @@ export class PageScanner {
           kind = PAGE_ANON;
           // Beside the mapping, in the same line of a cache.
           const count = words[(high + mapcount) >>> 2] as number;
-          if (count > most) most = count;
+          if (count > this.#mostMapped) this.#mostMapped = count;
         }
-        if ((low & write) !== 0) kind |= PAGE_WRITABLE;
+        if ((low & write) !== 0) writable = PAGE_WRITABLE;
+        // A damaged entry may name no frame.
+        const word = frame >= 0 ? frame >>> 5 : 0;
+        if (word >= seen.length) seen = this.#growSeen(word);
+        const before = seen[word] as number;
+        const bit = frame >= 0 ? 1 << (frame & 31) : 0;
+        if (bit !== 0 && (before & bit) === 0) {
+          seen[word] = before | bit;
+          sums[KINDS + kind] = (sums[KINDS + kind] as number) + 1;
+        }
       }
+      sums[kind] = (sums[kind] as number) + 1;
       pages[length] = base + index;
       frames[length] = frame;
-      kinds[length] = kind;
+      kinds[length] = kind | writable;
       length++;
     }
     this.#length = length;
-    this.#mostMapped = most;
-  }
-
-  #sums(): ScanSums {
-    const mapped = new Int32Array(PAGE_KIND + 1);
-    const frames = new Int32Array(PAGE_KIND + 1);
-    const kinds = this.#kinds;
-    const frameOf = this.#frames;
-    let seen = this.#seen.fill(0);
-    for (let at = 0; at < this.#length; at++) {
-      const kind = (kinds[at] as number) & PAGE_KIND;
-      const frame = frameOf[at] as number;
-      mapped[kind] = (mapped[kind] as number) + 1;
-      if (frame < 0) continue;
-      const word = frame >>> 5;
-      if (word >= seen.length) seen = this.#growSeen(word);
-      const before = seen[word] as number;
-      const bit = 1 << (frame & 31);
-      if ((before & bit) !== 0) continue;
-      seen[word] = before | bit;
-      frames[kind] = (frames[kind] as number) + 1;
-    }
-    return {
-      ...{ anonMapped: mapped[PAGE_ANON] as number, anonFrames: frames[PAGE_ANON] as number },
-      ...{ fileMapped: mapped[PAGE_FILE] as number, fileFrames: frames[PAGE_FILE] as number },
-      ...{ zeroMapped: mapped[PAGE_ZERO] as number, swapped: mapped[PAGE_SWAP] as number },
-      ...{ mostMapped: this.#mostMapped, read: this.#read + WORDS_OF_PAGE * this.#length },
-    };
   }
 
   #growSeen(word: number): Uint32Array<ArrayBuffer> {

@@ -105,6 +105,7 @@ export class Counts {
     space = thread.space,
   ): void {
     const unknown = space.older && kind === SAMPLE_FAULT;
+    this.#recorder?.counted(space.slot, event.time, pagesOf(event));
     this.#samples.sample({
       space: space.slot,
       pages: pagesOf(event),

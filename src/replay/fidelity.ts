@@ -8,6 +8,7 @@ import { type OpCodes, opName } from "../record/codes.js";
 import { Balance, type OutsideFigures } from "./balance.js";
 import { Contents } from "./contents.js";
 import { type FirstDifference, firstDifference } from "./first-difference.js";
+import { grown, largerThan } from "./growth.js";
 import {
   type Access,
   type ReplayMachine,
@@ -16,8 +17,10 @@ import {
   type Sample,
   type SampleSink,
 } from "./machine.js";
-import type { Recorder } from "./recorder/recorder.js";
+import { NO_PAGES } from "./recorder/journal.js";
 
+/** Operations and waiting items at first. */
+const FIRST = 16;
 /** -ENOMEM: a rule of the call, or the machine lacks memory. */
 const NO_MEMORY = -12;
 /** The number of worst samples to keep. */
@@ -72,28 +75,23 @@ export class Fidelity implements SampleSink {
   unmapped = 0;
 
   readonly #counts: Float64Array;
-  #kinds = new Uint8Array(1024);
-  #slots = new Uint16Array(1024);
-  #cpus = new Uint8Array(1024);
-  #indices = new Int32Array(1024);
-  #parents = new Uint16Array(1024);
-  #lines = new Float64Array(1024);
+  #kinds = new Uint8Array(FIRST);
+  #slots = new Uint16Array(FIRST);
+  #cpus = new Uint8Array(FIRST);
+  #indices = new Int32Array(FIRST);
+  #parents = new Uint16Array(FIRST);
+  #lines = new Float64Array(FIRST);
   #length = 0;
   /** By operation: the access that it is. This array, like those below, serves all windows: what lies behind its length is old. */
   readonly #accesses: (Access | undefined)[] = [];
   /** The operations whose access is the one before it, again. */
   readonly #again = new Set<number>();
   readonly #balance: Balance;
-  readonly #recorder: Recorder | undefined;
-  /** With a recorder, of each operation: whose memory it changes, and when. */
-  #owners = new Int32Array(0);
-  #times = new Float64Array(0);
   readonly #waiting: (Sample | Leave | undefined)[] = [];
   #waits = 0;
-  /** Of each waiting item: the number of operations before it, its line, and whose memory it is about. */
-  #positions = new Int32Array(1024);
-  #lineOf = new Float64Array(1024);
-  #ownerOf = new Int32Array(1024);
+  /** Of each waiting item: the number of operations before it, and its line. */
+  #positions = new Int32Array(FIRST);
+  #lineOf = new Float64Array(FIRST);
   /** By address space: the line of the last sample that was equal. */
   readonly #equal = new Map<number, number>();
   #first: FirstDifference | null = null;
@@ -105,9 +103,8 @@ export class Fidelity implements SampleSink {
   #worst: WorstSample[] = [];
 
   /** `spaces` is the number of address space slots. */
-  constructor(codes: OpCodes, spaces: number, recorder?: Recorder) {
+  constructor(codes: OpCodes, spaces: number) {
     this.#codes = codes;
-    this.#recorder = recorder;
     this.#counts = new Float64Array(spaces);
     this.#balance = new Balance(spaces);
   }
@@ -127,14 +124,6 @@ export class Fidelity implements SampleSink {
     this.#lines[at] = this.line;
     this.#accesses[at] = undefined;
     this.#length = at + 1;
-    const recorder = this.#recorder;
-    if (recorder === undefined) return;
-    if (at >= this.#owners.length) {
-      this.#owners = copied(this.#owners, new Int32Array(this.#kinds.length));
-      this.#times = copied(this.#times, new Float64Array(this.#kinds.length));
-    }
-    this.#owners[at] = recorder.processes.owner(space);
-    this.#times[at] = recorder.time;
   }
 
   access(access: Access, again: boolean): void {
@@ -144,19 +133,17 @@ export class Fidelity implements SampleSink {
   }
 
   sample(sample: Sample): void {
-    const owner = this.#wait(sample, sample.space);
-    this.#recorder?.expects(owner, sample.pages);
+    this.#wait(sample);
   }
 
   leave(space: number, grows: boolean): void {
-    this.#wait({ leaves: space, grows }, space);
+    this.#wait({ leaves: space, grows });
   }
 
-  /** The window has run: adds up the changes and compares. */
-  settle(machine: ReplayMachine): void {
+  /** The window has run: adds up the changes and compares. `after`: takes the pages behind each operation, or NO_PAGES. */
+  settle(machine: ReplayMachine, after?: Int32Array): void {
     const counts = this.#counts;
     const codes = this.#codes;
-    const recorder = this.#recorder;
     let next = 0;
     for (let i = 0; i <= this.#length; i++) {
       while (next < this.#waits && this.#positions[next] === i) this.#take(next++);
@@ -170,6 +157,7 @@ export class Fidelity implements SampleSink {
       if (result === NO_MEMORY && machine.refused?.(cpu, index)) {
         this.lacking = { line: this.#lines[i] as number, operation: opName(codes, op).toLowerCase() };
       }
+      if (after !== undefined) after[i] = NO_PAGES;
       if (op === codes.OP_FILE) continue;
       if (op === codes.OP_HASH) {
         this.contents.add(machine.value(cpu, index));
@@ -190,7 +178,7 @@ export class Fidelity implements SampleSink {
         counts[slot] = delta;
         this.#balance.copy(slot, this.#parents[i] as number);
       } else counts[slot] = (counts[slot] as number) + delta;
-      recorder?.pages(this.#owners[i] as number, this.#times[i] as number, counts[slot] as number);
+      if (after !== undefined) after[i] = counts[slot] as number;
     }
     this.#again.clear();
     this.#length = this.#waits = 0;
@@ -218,20 +206,16 @@ export class Fidelity implements SampleSink {
     return { ...this.#huge };
   }
 
-  /** Another item waits for the operations before it. Returns whose memory it is about. */
-  #wait(item: Sample | Leave, space: number): number {
+  /** Another item waits for the operations before it. */
+  #wait(item: Sample | Leave): void {
     const at = this.#waits++;
     if (at === this.#positions.length) {
-      this.#positions = copied(this.#positions, new Int32Array(at * 2));
-      this.#lineOf = copied(this.#lineOf, new Float64Array(at * 2));
-      this.#ownerOf = copied(this.#ownerOf, new Int32Array(at * 2));
+      this.#positions = grown(this.#positions, new Int32Array(largerThan(at)));
+      this.#lineOf = grown(this.#lineOf, new Float64Array(largerThan(at)));
     }
-    const owner = this.#recorder?.processes.owner(space) ?? -1;
     this.#waiting[at] = item;
     this.#positions[at] = this.#length;
     this.#lineOf[at] = this.line;
-    this.#ownerOf[at] = owner;
-    return owner;
   }
 
   #take(at: number): void {
@@ -244,7 +228,6 @@ export class Fidelity implements SampleSink {
       return;
     }
     const { kind, space, pages, access, huge, window, cause } = item;
-    this.#recorder?.kernel(this.#ownerOf[at] as number, item.time, pages);
     const unchanged = access.delta === 0 && !access.refused;
     if (kind === SAMPLE_OUTSIDE || (kind === SAMPLE_FAULT && unchanged)) {
       balance.outside(item, cause);
@@ -293,17 +276,12 @@ export class Fidelity implements SampleSink {
   }
 
   #grow(): void {
-    const size = this.#kinds.length * 2;
-    this.#kinds = copied(this.#kinds, new Uint8Array(size));
-    this.#slots = copied(this.#slots, new Uint16Array(size));
-    this.#cpus = copied(this.#cpus, new Uint8Array(size));
-    this.#parents = copied(this.#parents, new Uint16Array(size));
-    this.#indices = copied(this.#indices, new Int32Array(size));
-    this.#lines = copied(this.#lines, new Float64Array(size));
+    const size = largerThan(this.#kinds.length);
+    this.#kinds = grown(this.#kinds, new Uint8Array(size));
+    this.#slots = grown(this.#slots, new Uint16Array(size));
+    this.#cpus = grown(this.#cpus, new Uint8Array(size));
+    this.#parents = grown(this.#parents, new Uint16Array(size));
+    this.#indices = grown(this.#indices, new Int32Array(size));
+    this.#lines = grown(this.#lines, new Float64Array(size));
   }
-}
-
-function copied<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -88,7 +88,7 @@ export async function replayTrace(
   const began = performance.now();
   const before = machine.stats();
   const { recorder } = options;
-  const fidelity = new Fidelity(machine.codes, machine.spaces, recorder);
+  const fidelity = new Fidelity(machine.codes, machine.spaces);
   const schedule = new Schedule(machine, fidelity, recorder);
   const program = new Program(machine, schedule, fidelity, recorder);
   let milliseconds = 0;
@@ -136,6 +136,7 @@ export async function replayTrace(
   await run();
   // Samples that came after the last operation, in a window without operations.
   fidelity.settle(machine);
+  recorder?.settle();
   program.checkWhole(source.name, figures.lines, fidelity.unmapped);
 
   const { faults: total, forks, vforks, execs, lost, skipped } = program.figures();

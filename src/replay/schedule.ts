@@ -146,7 +146,7 @@ export class Schedule implements OpSink {
     if (recorder !== undefined)
       for (const [cpu, used] of this.#used.entries()) if (used > 0) recorder.closes(cpu, this.#tally(cpu));
     await this.#machine.run();
-    this.#fidelity.settle(this.#machine);
+    this.#fidelity.settle(this.#machine, recorder?.after);
     recorder?.settle();
     this.#used.fill(0);
     this.#known.fill(0);
@@ -218,11 +218,12 @@ export class Schedule implements OpSink {
     c: number,
   ): number {
     const recorder = this.#recorder;
-    if (recorder?.changes(cpu)) recorder.told(cpu, this.#tally(cpu));
+    const fork = op === this.#machine.codes.OP_FORK;
+    if (recorder?.operation(cpu, fork ? aux : space)) recorder.told(cpu, this.#tally(cpu));
     this.#machine.push(cpu, op, flags, space, aux, a, b, c);
     const at = this.#count(cpu);
     if (op !== this.#machine.codes.OP_HASH) this.operations++;
-    if (op === this.#machine.codes.OP_FORK) this.#fidelity.operation(op, aux, cpu, at - 1, space);
+    if (fork) this.#fidelity.operation(op, aux, cpu, at - 1, space);
     else this.#fidelity.operation(op, space, cpu, at - 1);
     return at;
   }

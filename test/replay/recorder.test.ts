@@ -9,8 +9,11 @@ import { PAGE_ANON, PAGE_KIND, type PageArrays, type ScanSums } from "../../dist
 import { EngineReplayMachine } from "../../dist/replay/engine-machine.js";
 import { replayTrace } from "../../dist/replay/index.js";
 import type { RecorderFigures } from "../../dist/replay/recorder/figures.js";
-import { COUNTERS, Lanes, STRIDE } from "../../dist/replay/recorder/lanes.js";
+import { Journal, NO_PAGES } from "../../dist/replay/recorder/journal.js";
+import { COUNTERS, KERNEL, Lanes, PAGES, STRIDE } from "../../dist/replay/recorder/lanes.js";
+import { NO_PROCESS, Processes } from "../../dist/replay/recorder/processes.js";
 import { Recorder } from "../../dist/replay/recorder/recorder.js";
+import { Timeline } from "../../dist/replay/recorder/timeline.js";
 import { recordingSummary } from "../../dist/report/recording.js";
 import { traceFile } from "../../dist/trace/source.js";
 import { count, sample } from "../support/sample.js";
@@ -241,9 +244,10 @@ describe("the price of a recorder", () => {
           const time = 1e6 + (window * OPERATIONS + operation) * 2000;
           const place = places[(operation >> 4) & 1] as number;
           recorder.turn(place, time);
-          if (recorder.changes(0)) recorder.told(0, operation);
-          recorder.pages(place, time, operation);
-          recorder.kernel(place, time - 500, operation);
+          // Their slots have the same numbers.
+          if (recorder.operation(0, place)) recorder.told(0, operation);
+          recorder.after[operation] = operation;
+          recorder.counted(place, time - 500, operation);
         }
         recorder.closes(0, OPERATIONS);
         recorder.settle();
@@ -266,6 +270,82 @@ describe("the price of a recorder", () => {
     expect(figures).toMatchObject({ processes: [], moments: [], work: { tallies: 0, breaks: 0, scans: 0 } });
     expect(report.contents).toEqual(again.contents);
     expect(report.windows).toBeLessThan(again.windows);
+  });
+});
+
+describe("a journal", () => {
+  const entry = fc.record({
+    owner: fc.integer({ min: NO_PROCESS, max: 3 }),
+    late: fc.nat(3_000_000),
+    isCount: fc.boolean(),
+    pages: fc.integer({ min: NO_PAGES, max: 6 }),
+  });
+  // Long enough that the arrays grow.
+  const windows = fc.array(fc.array(entry, { maxLength: 60, size: "max" }), { maxLength: 6 });
+
+  /** A journal with lanes of four processes. */
+  function fresh() {
+    const processes = new Processes();
+    const lanes = new Lanes();
+    const timeline: Timeline = new Timeline(() => {
+      lanes.halve();
+      journal.halve();
+    });
+    const journal = new Journal(processes, lanes, timeline);
+    for (let place = 0; place < 4; place++) {
+      processes.begin(place, "one", "before", NO_PROCESS, 1, place);
+      lanes.add();
+    }
+    return { processes, lanes, timeline, journal };
+  }
+
+  it("leaves in the lanes what its entries do one by one", () => {
+    fc.assert(
+      fc.property(windows, (all) => {
+        const { processes, lanes, timeline, journal } = fresh();
+        const one = fresh();
+        const peaks = [0, 0, 0, 0];
+        let now = 2e6;
+        for (const window of all) {
+          // Time goes on by some bins, a few times by so much that bins become one, and a little back.
+          const timed = window.map((given) => {
+            now += 1e6;
+            return { ...given, time: now - given.late };
+          });
+          for (const { owner, time, isCount, pages } of timed)
+            if (!isCount) journal.operation(owner, time);
+            else if (owner !== NO_PROCESS && pages !== NO_PAGES) journal.count(owner, time, pages);
+          const operations = timed.filter(({ isCount }) => !isCount);
+          for (const [at, { pages }] of operations.entries()) journal.after[at] = pages;
+          journal.settle();
+          // A window is worked out when all of it is known, in the bins that there are then. A count about nobody is no time.
+          const told = timed.filter(
+            ({ owner, isCount, pages }) => !isCount || (owner !== NO_PROCESS && pages !== NO_PAGES),
+          );
+          for (const { time } of told) one.timeline.bin(time);
+          for (const { owner, time, isCount, pages } of told) {
+            if (owner === NO_PROCESS || pages === NO_PAGES) continue;
+            const bin = one.timeline.bin(time);
+            if (isCount) {
+              const row = one.lanes.row(owner, bin);
+              one.lanes.table[row + KERNEL] = pages;
+            } else if (one.processes.pages[owner] !== pages) {
+              one.processes.pages[owner] = pages;
+              peaks[owner] = Math.max(peaks[owner] as number, pages);
+              const row = one.lanes.lastRow(owner, bin);
+              one.lanes.table[row + PAGES] = pages;
+            }
+          }
+        }
+        expect(timeline.width).toBe(one.timeline.width);
+        for (const [place, peak] of peaks.entries()) {
+          expect([...lanes.rows(place)]).toEqual([...one.lanes.rows(place)]);
+          expect(processes.pages[place]).toBe(one.processes.pages[place]);
+          expect(processes.peaks[place]).toBe(peak);
+        }
+      }),
+      { numRuns: count(100, 2000) },
+    );
   });
 });
 
@@ -338,10 +418,12 @@ describe("lanes", () => {
             lanes.count(lane, at, now, before);
             if (by > 0) (model.row(at)[counter] as number) += by;
           } else if (what < 7) {
-            lanes.pages(lane, at, by);
+            const row = lanes.lastRow(lane, at);
+            lanes.table[row + PAGES] = by;
             model.row(Math.max(at, model.bins().at(-1) ?? 0))[COUNTERS.length] = by;
           } else {
-            lanes.kernel(lane, at, by);
+            const row = lanes.row(lane, at);
+            lanes.table[row + KERNEL] = by;
             model.row(at)[COUNTERS.length + 1] = by;
           }
         }
@@ -355,7 +437,10 @@ describe("lanes", () => {
     const lanes = new Lanes();
     for (let lane = 0; lane < 300; lane++) lanes.add();
     for (let bin = 0; bin < 20; bin++)
-      for (let lane = 0; lane < 300; lane++) lanes.pages(lane, bin, bin + lane);
+      for (let lane = 0; lane < 300; lane++) {
+        const row = lanes.lastRow(lane, bin);
+        lanes.table[row + PAGES] = bin + lane;
+      }
     for (let lane = 0; lane < 300; lane++) {
       const rows = lanes.rows(lane);
       expect(rows.length).toBe(20 * STRIDE);

@@ -21,7 +21,10 @@ export class Breaks {
   #due = 0;
 
   constructor() {
+    // V8 takes a field that has had one value only for a constant, and compiles all callers again when it changes.
+    this.asked = true;
     this.#schedule();
+    this.asked = false;
   }
 
   /** An operation comes next. */

@@ -1,5 +1,6 @@
 /** The page faults of a recording one by one, for a trace of them. */
 
+import { grown } from "../growth.js";
 import type { FaultEvents } from "./figures.js";
 
 /** The most faults to keep: 40 MB of them. Their number is counted on. */
@@ -69,9 +70,4 @@ export class FaultLog {
     this.#threads = grown(this.#threads, new Int32Array(size));
     this.#codes = grown(this.#codes, new Uint8Array(size));
   }
-}
-
-function grown<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

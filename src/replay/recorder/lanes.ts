@@ -1,13 +1,15 @@
 /** What each process did, by time: a row for each bin of the timeline in which something happened. All rows share one table. */
 
+import { grown, largerThan } from "../growth.js";
+
 /** The counters of a row, in their order. */
 export const COUNTERS = ["anon", "cow", "file", "zero", "swapIn", "reused"] as const;
 const COUNTED = COUNTERS.length;
 /** Fields of a row: its bin, the counters, and the two counts of anonymous pages. */
 const BIN = 0;
 const FIRST_COUNTER = 1;
-const PAGES = FIRST_COUNTER + COUNTED;
-const KERNEL = PAGES + 1;
+export const PAGES = FIRST_COUNTER + COUNTED;
+export const KERNEL = PAGES + 1;
 /** Fields of a row, as others see it. */
 export const STRIDE = KERNEL + 1;
 /** In the table a row also says where its process's rows before and behind it begin. */
@@ -15,20 +17,20 @@ const BEFORE = STRIDE;
 const BEHIND = STRIDE + 1;
 const WIDTH = STRIDE + 2;
 /** No count in this bin; no row. */
-const NONE = -1;
+export const NONE = -1;
 
 /** Rows at first, and processes. */
-const FIRST_ROWS = 256;
-const FIRST_LANES = 64;
+const FIRST_ROWS = 4;
+const FIRST_LANES = 4;
 
 /** The lanes of all processes. Each is a chain of rows, ascending by bin. */
 export class Lanes {
-  #table = new Int32Array(FIRST_ROWS * WIDTH);
+  table = new Int32Array(FIRST_ROWS * WIDTH);
   /** Where the next row begins, and the chain of rows that bins left when they became one. */
   #end = 0;
   #free = NONE;
   /** By process: where its last row begins, the row that was asked for last, and the number of its rows. */
-  #last = new Int32Array(FIRST_LANES);
+  last = new Int32Array(FIRST_LANES);
   #recent = new Int32Array(FIRST_LANES);
   #lengths = new Int32Array(FIRST_LANES);
   #lanes = 0;
@@ -38,12 +40,12 @@ export class Lanes {
   /** Another process, without a row. Its place is the number of those before it. */
   add(): void {
     const lane = this.#lanes++;
-    if (lane === this.#last.length) {
-      this.#last = grown(this.#last);
-      this.#recent = grown(this.#recent);
-      this.#lengths = grown(this.#lengths);
+    if (lane === this.last.length) {
+      this.last = longer(this.last);
+      this.#recent = longer(this.#recent);
+      this.#lengths = longer(this.#lengths);
     }
-    this.#last[lane] = this.#recent[lane] = NONE;
+    this.last[lane] = this.#recent[lane] = NONE;
   }
 
   /** Adds to the counters of a process what two tallies differ by, each modulo 2^32. */
@@ -52,44 +54,36 @@ export class Lanes {
     for (let counter = 0; counter < COUNTED; counter++) {
       const by = ((now[counter] as number) - (before[counter] as number)) >>> 0;
       if (by === 0) continue;
-      if (at === NONE) at = this.#row(lane, bin);
+      if (at === NONE) at = this.row(lane, bin);
       const field = at + FIRST_COUNTER + counter;
-      this.#table[field] = (this.#table[field] as number) + by;
+      this.table[field] = (this.table[field] as number) + by;
     }
   }
 
-  /** The engine's count of a process's anonymous pages from this bin on. */
-  pages(lane: number, bin: number, pages: number): void {
-    const last = this.#last[lane] as number;
+  /** Where the last row of a process begins, if it is of this bin or a later one; otherwise that of this bin. */
+  lastRow(lane: number, bin: number): number {
+    const last = this.last[lane] as number;
     // An operation may take effect a little later than what the lane knows already.
-    const at = last !== NONE && (this.#table[last] as number) >= bin ? last : this.#row(lane, bin);
-    this.#table[at + PAGES] = pages;
-  }
-
-  /** The kernel's count of them. */
-  kernel(lane: number, bin: number, pages: number): void {
-    // The row first: it may take the table's place.
-    const at = this.#row(lane, bin);
-    this.#table[at + KERNEL] = pages;
+    return last !== NONE && (this.table[last] as number) >= bin ? last : this.row(lane, bin);
   }
 
   /** A process's rows, ascending by bin: bin, COUNTERS, the engine's pages, the kernel's pages or -1. */
   rows(lane: number): Int32Array {
     const rows = new Int32Array((this.#lengths[lane] as number) * STRIDE);
     let to = rows.length;
-    for (let at = this.#last[lane] as number; at !== NONE; at = this.#table[at + BEFORE] as number) {
+    for (let at = this.last[lane] as number; at !== NONE; at = this.table[at + BEFORE] as number) {
       to -= STRIDE;
-      for (let field = 0; field < STRIDE; field++) rows[to + field] = this.#table[at + field] as number;
+      for (let field = 0; field < STRIDE; field++) rows[to + field] = this.table[at + field] as number;
     }
     return rows;
   }
 
   /** Bins 2n and 2n + 1 become bin n. */
   halve(): void {
-    const table = this.#table;
+    const table = this.table;
     for (let lane = 0; lane < this.#lanes; lane++) {
-      this.#recent[lane] = this.#last[lane] as number;
-      let at = this.#last[lane] as number;
+      this.#recent[lane] = this.last[lane] as number;
+      let at = this.last[lane] as number;
       while (at !== NONE) {
         const bin = (table[at] as number) >> 1;
         table[at] = bin;
@@ -105,7 +99,7 @@ export class Lanes {
 
   /** The row at `before` becomes part of the later one at `at`. */
   #merge(at: number, before: number): void {
-    const table = this.#table;
+    const table = this.table;
     for (let field = FIRST_COUNTER; field < PAGES; field++)
       table[at + field] = (table[at + field] as number) + (table[before + field] as number);
     if (table[at + KERNEL] === NONE) table[at + KERNEL] = table[before + KERNEL] as number;
@@ -116,10 +110,10 @@ export class Lanes {
     this.#free = before;
   }
 
-  /** Where the row of a bin begins. Makes it if it is not there. */
-  #row(lane: number, bin: number): number {
-    const last = this.#last[lane] as number;
-    return last !== NONE && this.#table[last] === bin ? last : this.#find(lane, bin);
+  /** Where the row of a bin begins in the table, which may be another one then. Makes the row if it is not there. */
+  row(lane: number, bin: number): number {
+    const last = this.last[lane] as number;
+    return last !== NONE && this.table[last] === bin ? last : this.#find(lane, bin);
   }
 
   /**
@@ -127,7 +121,7 @@ export class Lanes {
    * each row is stepped over twice at most.
    */
   #find(lane: number, bin: number): number {
-    const table = this.#table;
+    const table = this.table;
     let at = this.#recent[lane] as number;
     let behind = NONE;
     for (; at !== NONE && (table[at] as number) > bin; this.steps++) {
@@ -149,7 +143,7 @@ export class Lanes {
   /** A new row between two others. */
   #insert(lane: number, bin: number, before: number, behind: number): number {
     const at = this.#take();
-    const table = this.#table;
+    const table = this.table;
     table.fill(0, at, at + WIDTH);
     table[at + BIN] = bin;
     table[at + PAGES] = before === NONE ? 0 : (table[before + PAGES] as number);
@@ -158,7 +152,7 @@ export class Lanes {
     table[at + BEHIND] = behind;
     if (before !== NONE) table[before + BEHIND] = at;
     if (behind !== NONE) table[behind + BEFORE] = at;
-    else this.#last[lane] = at;
+    else this.last[lane] = at;
     this.#lengths[lane] = (this.#lengths[lane] as number) + 1;
     return at;
   }
@@ -167,17 +161,15 @@ export class Lanes {
   #take(): number {
     const at = this.#free;
     if (at !== NONE) {
-      this.#free = this.#table[at + BEFORE] as number;
+      this.#free = this.table[at + BEFORE] as number;
       return at;
     }
-    if (this.#end === this.#table.length) this.#table = grown(this.#table);
+    if (this.#end === this.table.length) this.table = longer(this.table);
     this.#end += WIDTH;
     return this.#end - WIDTH;
   }
 }
 
-function grown(from: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const to = new Int32Array(from.length * 2);
-  to.set(from);
-  return to;
+function longer(from: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  return grown(from, new Int32Array(largerThan(from.length)));
 }

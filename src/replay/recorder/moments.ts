@@ -68,7 +68,7 @@ export class Moments {
    */
   forked(place: number): "nothing" | "some" | "much" {
     const { mapped, largest, living } = this.#processes.sums("expected");
-    this.#shared += this.#processes.all[place]?.expected ?? 0;
+    this.#shared += this.#processes.expected[place] as number;
     const most = Math.min(mapped - largest, this.#saved + this.#shared);
     const more = most > this.#tried && this.#beats("most shared", most);
     const longer = most > 0 && living > this.#triedLiving && this.#beats("longest walk", living);

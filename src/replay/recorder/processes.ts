@@ -1,13 +1,16 @@
 /** The processes of a recording. An exec begins another one: it has the same number, and nothing else of the old one. */
 
+import { grown, largerThan } from "../growth.js";
+
 /** How a process began: it was there before, or something made it. */
 export type Began = "before" | "fork" | "vfork" | "exec";
 
 /** The place of a process that there is none. */
 export const NO_PROCESS = -1;
 
-/** Slots at first. */
-const FIRST_SLOTS = 64;
+/** Slots at first, and processes. */
+const FIRST_SLOTS = 4;
+const FIRST_PLACES = 4;
 
 /** One process while the replay runs. */
 export class RecordedProcess {
@@ -15,12 +18,6 @@ export class RecordedProcess {
   end = -1;
   forks = 0;
   vforks = 0;
-  /** Anonymous pages now and at most, as the engine counts them. */
-  pages = 0;
-  peak = 0;
-  /** The same as the kernel counts, as far as the trace is read: the engine follows after the window. */
-  expected = 0;
-  peakTime = 0;
 
   /** `family`: those that may share anonymous pages, because each forked from another one of them and none has done an exec since. */
   constructor(
@@ -36,6 +33,12 @@ export class RecordedProcess {
 /** All processes, by place: the order in which they began. */
 export class Processes {
   readonly all: RecordedProcess[] = [];
+  /** By place: anonymous pages now and at most, as the engine counts them, and when it had most. Each operation changes them. */
+  pages = new Int32Array(FIRST_PLACES);
+  peaks = new Int32Array(FIRST_PLACES);
+  peakTimes = new Float64Array(FIRST_PLACES);
+  /** The same pages as the kernel counts, as far as the trace is read: the engine follows after the window. */
+  expected = new Int32Array(FIRST_PLACES);
   /** The process whose memory stands in each slot; each operation asks it. Behind `#slots` nobody's does. */
   #bySlot = new Int32Array(FIRST_SLOTS).fill(NO_PROCESS);
   #slots = 0;
@@ -59,6 +62,7 @@ export class Processes {
     const family = forked && maker !== undefined ? maker.family : this.#families.push(0) - 1;
     const made = new RecordedProcess(pid, comm, began, parent, time, family);
     this.all.push(made);
+    if (place === this.pages.length) this.#grow();
     if (slot !== undefined) {
       this.#leaveFamily(slot);
       const living = (this.#families[family] as number) + 1;
@@ -66,8 +70,10 @@ export class Processes {
       if (living > this.largestFamily) this.largestFamily = living;
       this.#own(slot, place);
     }
-    if (maker !== undefined && began === "fork") made.expected = maker.expected;
-    if (maker !== undefined && began === "fork") maker.forks++;
+    if (maker !== undefined && began === "fork") {
+      this.expected[place] = this.expected[parent] as number;
+      maker.forks++;
+    }
     if (maker !== undefined && began === "vfork") maker.vforks++;
     return place;
   }
@@ -99,13 +105,14 @@ export class Processes {
     readonly largest: number;
     readonly living: number;
   } {
+    const held = this[field];
     let mapped = 0;
     let largest = 0;
     let living = 0;
     for (let slot = 0; slot < this.#slots; slot++) {
       const owner = this.#bySlot[slot] as number;
       if (owner === NO_PROCESS) continue;
-      const pages = this.all[owner]?.[field] ?? 0;
+      const pages = held[owner] as number;
       mapped += pages;
       if (pages > largest) largest = pages;
       living++;
@@ -113,11 +120,18 @@ export class Processes {
     return { mapped, largest, living };
   }
 
+  #grow(): void {
+    const size = largerThan(this.pages.length);
+    this.pages = grown(this.pages, new Int32Array(size));
+    this.peaks = grown(this.peaks, new Int32Array(size));
+    this.peakTimes = grown(this.peakTimes, new Float64Array(size));
+    this.expected = grown(this.expected, new Int32Array(size));
+  }
+
   #own(slot: number, place: number): void {
     while (slot >= this.#bySlot.length) {
-      const from = this.#bySlot;
-      this.#bySlot = new Int32Array(from.length * 2).fill(NO_PROCESS);
-      this.#bySlot.set(from);
+      const more = new Int32Array(largerThan(this.#bySlot.length)).fill(NO_PROCESS);
+      this.#bySlot = grown(this.#bySlot, more);
     }
     this.#bySlot[slot] = place;
     if (slot >= this.#slots) this.#slots = slot + 1;

@@ -7,6 +7,7 @@
 import { Breaks } from "./breaks.js";
 import { FaultLog, type WaitingFault } from "./fault-log.js";
 import type { ProcessFigures, RecorderFigures } from "./figures.js";
+import { Journal } from "./journal.js";
 import { COUNTERS, Lanes, STRIDE } from "./lanes.js";
 import { wordsOf } from "./mappings.js";
 import { Moments } from "./moments.js";
@@ -28,7 +29,12 @@ export interface RecorderOptions {
 export class Recorder {
   readonly processes = new Processes();
   readonly #lanes = new Lanes();
-  readonly #timeline = new Timeline(() => this.#lanes.halve());
+  readonly #timeline = new Timeline(() => {
+    this.#lanes.halve();
+    this.#journal.halve();
+    this.#tallies.halve();
+  });
+  readonly #journal = new Journal(this.processes, this.#lanes, this.#timeline);
   readonly #breaks = new Breaks();
   readonly #scene: ReplayScene;
   readonly #moments: Moments;
@@ -93,9 +99,12 @@ export class Recorder {
     return place;
   }
 
-  /** The kernel counts so many anonymous pages, as far as the trace is read. */
-  expects(place: number, pages: number): void {
-    if (place !== NO_PROCESS) this.#process(place).expected = pages;
+  /** The kernel counts so many anonymous pages of an address space, as far as the trace is read. */
+  counted(slot: number, time: number, pages: number): void {
+    const owner = this.processes.owner(slot);
+    if (owner === NO_PROCESS) return;
+    this.processes.expected[owner] = pages;
+    this.#journal.count(owner, time, pages);
   }
 
   /** A process runs another program from now on, in the address space in `slot`. Returns the place of what it is now. */
@@ -130,15 +139,17 @@ export class Recorder {
   }
 
   /**
-   * An operation comes next on a CPU. True: the CPU must tell its counters first; push an OP_TALLY, and say where with
-   * `told`.
+   * An operation comes next on a CPU, and changes the pages of the address space in a slot. True: the CPU must tell its counters
+   * first; push an OP_TALLY, and say where with `told`.
    */
-  changes(cpu: number): boolean {
+  operation(cpu: number, slot: number): boolean {
+    const time = this.#clock[0] as number;
     this.#breaks.operation();
-    return this.#tallies.changes(cpu, this.#place, this.time);
+    this.#journal.operation(this.processes.owner(slot), time);
+    return this.#tallies.changes(cpu, this.#place, time);
   }
 
-  /** The tally that `changes` asked for is record `index` of the CPU's window. */
+  /** The tally that `operation` asked for is record `index` of the CPU's window. */
   told(cpu: number, index: number): void {
     this.#tallies.told(cpu, index, this.#place, this.time);
   }
@@ -148,26 +159,15 @@ export class Recorder {
     this.#tallies.closes(cpu, index);
   }
 
-  /** The window has run: adds up what the CPUs told. */
+  /** Of each operation of a whole window: takes the anonymous pages behind it, or NO_PAGES, before `settle`. */
+  get after(): Int32Array {
+    return this.#journal.after;
+  }
+
+  /** The window has run: works out what its operations did, and adds up what the CPUs told. */
   settle(): void {
+    this.#journal.settle();
     this.#tallies.settle();
-  }
-
-  /** An address space has another number of anonymous pages. `place`: the process that owns it. */
-  pages(place: number, time: number, pages: number): void {
-    if (place === NO_PROCESS) return;
-    const found = this.#process(place);
-    if (found.pages === pages) return;
-    found.pages = pages;
-    this.#lanes.pages(place, this.#timeline.bin(time), pages);
-    if (pages <= found.peak) return;
-    found.peak = pages;
-    found.peakTime = time;
-  }
-
-  /** The kernel's count of them. */
-  kernel(place: number, time: number, pages: number): void {
-    if (place !== NO_PROCESS) this.#lanes.kernel(place, this.#timeline.bin(time), pages);
   }
 
   /** The machine is at rest. `last`: the recording has ended, and its processes still live. */
@@ -226,8 +226,8 @@ export class Recorder {
       faults: { anon, cow, file, zero },
       copies: cow - reused,
       swapIn,
-      peakAnonPages: process.peak,
-      peakSeconds: timeline.seconds(process.peakTime),
+      peakAnonPages: this.processes.peaks[place] as number,
+      peakSeconds: timeline.seconds(this.processes.peakTimes[place] as number),
       forks: process.forks,
       vforks: process.vforks,
     };

@@ -3,6 +3,7 @@
  * counters. What it has counted since it told them before belongs to the process and the time of the operations in between.
  */
 
+import { grown, largerThan } from "../growth.js";
 import { COUNTERS, type Lanes } from "./lanes.js";
 import { NO_PROCESS } from "./processes.js";
 import type { TallyReader } from "./scene.js";
@@ -13,25 +14,28 @@ const FRESH = -3;
 /** A CPU that has told nothing yet. */
 const UNKNOWN = -2;
 
-/** Numbers of a mark: the CPU, the record's index in its window, and whose operations came before it. */
-const MARK = 3;
+/** Numbers of a mark: the CPU, the record's index in its window, and whose operations came before it, in which bin. */
+const MARK = 4;
+const INDEX = 1;
+const PLACE = 2;
+const BIN = 3;
 /** Marks at first. */
-const FIRST_MARKS = 256;
+const FIRST_MARKS = 4;
 
 /** Knows whose operations each CPU runs, and the tallies of the window. */
 export class Tallies {
   readonly #reader: TallyReader;
   readonly #lanes: Lanes;
   readonly #timeline: Timeline;
-  /** By CPU: whose operations run, the bin and the time of the first one, the counters at the last tally. */
+  /** By CPU: whose operations run, the bin of the first one and where that begins and ends, the counters at the last tally. */
   readonly #places: Int32Array;
   readonly #bins: Int32Array;
-  readonly #times: Float64Array;
+  readonly #begins: Float64Array;
+  readonly #ends: Float64Array;
   readonly #told: Uint32Array[];
   readonly #words = new Uint32Array(COUNTERS.length);
-  /** The window's marks, and their times. */
+  /** The window's marks. */
   #marks = new Int32Array(FIRST_MARKS * MARK);
-  #markTimes = new Float64Array(FIRST_MARKS);
   #length = 0;
   /** All tallies so far. */
   count = 0;
@@ -43,24 +47,34 @@ export class Tallies {
     this.#timeline = timeline;
     this.#places = new Int32Array(cpus).fill(UNKNOWN);
     this.#bins = new Int32Array(cpus);
-    this.#times = new Float64Array(cpus);
+    this.#begins = new Float64Array(cpus);
+    this.#ends = new Float64Array(cpus);
     this.#told = Array.from({ length: cpus }, () => new Uint32Array(COUNTERS.length));
   }
 
   /** An operation of a process comes next on a CPU. True: the CPU must tell its counters before it (see `told`). */
   changes(cpu: number, place: number, time: number): boolean {
-    const bin = this.#timeline.bin(time);
     const before = this.#places[cpu] as number;
+    if (before === place && time >= (this.#begins[cpu] as number) && time < (this.#ends[cpu] as number))
+      return false;
+    const bin = this.#timeline.bin(time);
     if (before === place && this.#bins[cpu] === bin) return false;
     if (before !== FRESH) return true;
-    this.#take(cpu, place, time, bin);
+    this.#take(cpu, place, bin);
     return false;
+  }
+
+  /** Bins 2n and 2n + 1 become bin n. What a CPU does in the part of it that it knows stays in one bin. */
+  halve(): void {
+    for (let cpu = 0; cpu < this.#bins.length; cpu++) this.#bins[cpu] = (this.#bins[cpu] as number) >> 1;
+    const marks = this.#marks;
+    for (let at = 0; at < this.#length * MARK; at += MARK) marks[at + BIN] = (marks[at + BIN] as number) >> 1;
   }
 
   /** The tally that `changes` asked for is record `index` of the CPU's window. */
   told(cpu: number, index: number, place: number, time: number): void {
     this.#mark(cpu, index);
-    this.#take(cpu, place, time, this.#timeline.bin(time));
+    this.#take(cpu, place, this.#timeline.bin(time));
   }
 
   /** The last record of a CPU's window is a tally. */
@@ -71,40 +85,33 @@ export class Tallies {
 
   /** The window has run: adds up what the CPUs told. */
   settle(): void {
-    const words = this.#words;
-    for (let mark = 0; mark < this.#length; mark++) {
-      const cpu = this.#marks[mark * MARK] as number;
-      const place = this.#marks[mark * MARK + 2] as number;
+    const [words, marks] = [this.#words, this.#marks];
+    for (let at = 0; at < this.#length * MARK; at += MARK) {
+      const cpu = marks[at] as number;
+      const place = marks[at + PLACE] as number;
       const told = this.#told[cpu] as Uint32Array;
-      this.#reader.tally(cpu, this.#marks[mark * MARK + 1] as number, words);
-      if (place !== NO_PROCESS)
-        this.#lanes.count(place, this.#timeline.bin(this.#markTimes[mark] as number), words, told);
+      this.#reader.tally(cpu, marks[at + INDEX] as number, words);
+      if (place !== NO_PROCESS) this.#lanes.count(place, marks[at + BIN] as number, words, told);
       for (let counter = 0; counter < words.length; counter++) told[counter] = words[counter] as number;
     }
     this.#length = 0;
   }
 
-  #take(cpu: number, place: number, time: number, bin: number): void {
+  #take(cpu: number, place: number, bin: number): void {
     this.#places[cpu] = place;
     this.#bins[cpu] = bin;
-    this.#times[cpu] = time;
+    this.#begins[cpu] = this.#timeline.begins;
+    this.#ends[cpu] = this.#timeline.ends;
   }
 
   #mark(cpu: number, index: number): void {
     this.count++;
-    const mark = this.#length++;
-    if (mark === this.#markTimes.length) this.#grow();
-    this.#marks[mark * MARK] = cpu;
-    this.#marks[mark * MARK + 1] = index;
-    this.#marks[mark * MARK + 2] = Math.max(NO_PROCESS, this.#places[cpu] as number);
-    this.#markTimes[mark] = this.#times[cpu] as number;
-  }
-
-  #grow(): void {
-    const [marks, times] = [this.#marks, this.#markTimes];
-    this.#marks = new Int32Array(marks.length * 2);
-    this.#markTimes = new Float64Array(times.length * 2);
-    this.#marks.set(marks);
-    this.#markTimes.set(times);
+    const at = this.#length++ * MARK;
+    if (at === this.#marks.length)
+      this.#marks = grown(this.#marks, new Int32Array(largerThan(this.#marks.length)));
+    this.#marks[at] = cpu;
+    this.#marks[at + INDEX] = index;
+    this.#marks[at + PLACE] = Math.max(NO_PROCESS, this.#places[cpu] as number);
+    this.#marks[at + BIN] = this.#bins[cpu] as number;
   }
 }

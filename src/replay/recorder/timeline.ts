@@ -32,6 +32,20 @@ export class Timeline {
     return this.#bin;
   }
 
+  /** Where the bin that was asked for last begins and ends; both 0 for a time before the recording. */
+  get begins(): number {
+    return this.#edges[0] as number;
+  }
+
+  get ends(): number {
+    return this.#edges[1] as number;
+  }
+
+  /** The recording goes on until a time at least. */
+  reach(time: number): void {
+    if (time > this.end) this.end = time;
+  }
+
   #seek(time: number): void {
     this.seeks++;
     const edges = this.#edges;
