@@ -25,7 +25,7 @@ export function useOfPin(dice: Dice, { process, page, write }: Hold, value: bigi
 
 /**
  * Takes the word away from a `release`, and from a look before it, where the page may hold another one: somebody else may
- * store to it. Where the process uses the page too, nobody may take it from the process, and its stores must have
+ * store to it. Where the process uses the page too, nobody may take it from the process, and the pin and its stores must have
  * their rights: `done` has those that have, of CPUs that have nobody beside them.
  */
 export function withoutDoubt(
@@ -52,6 +52,7 @@ export function withoutDoubt(
         if (uses.length > 0)
           isSure &&=
             of !== undefined &&
+            done.has(one) &&
             uses.every((use) => use.kind !== "write" || done.has(use)) &&
             !others.some((other) => takesAway(other, one.process, one.page));
       }
