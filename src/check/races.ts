@@ -122,7 +122,7 @@ export function makeRace(dice: Dice, programs: Sequential): RaceForm | undefined
   // What reclaim has dropped wrongly is only missed when somebody looks again.
   const last = state.length > 0 || dice.once(3) ? [reclaim(MOST_PAGES), reclaim(MOST_PAGES)] : [];
   return {
-    boot: bootOf(dice, arranged),
+    boot: bootOf(dice, arranged, [...setup, ...cpus.flat()].some(isFree)),
     repeat: 1,
     setup,
     cpus: looks,
@@ -140,11 +140,17 @@ function setupFor(dice: Dice, programs: Sequential, { operations }: Kept, at: nu
   return hit === undefined || dice.once(4) ? before : distil(programs, before, hit);
 }
 
-function bootOf(dice: Dice, arranged: Arrangement | undefined): RaceBoot {
+/** `frees`: whether pages may be dropped instead of written. Then it has as much swap as the machine that knows its words. */
+function bootOf(dice: Dice, arranged: Arrangement | undefined, frees: boolean): RaceBoot {
   // With one slot a page goes to the same one again. And freed objects become something else at once, or stay.
-  const swap = arranged?.swap ?? (dice.once(SMALL_SWAP) ? 1 + dice.below(2) : SWAP);
+  const small = arranged?.swap ?? (dice.once(SMALL_SWAP) ? 1 + dice.below(2) : SWAP);
+  const swap = frees ? SWAP : small;
   const returns = arranged?.returns ?? dice.once(4);
   return { swap, ...(returns && { slab: "returned" as const }) };
+}
+
+function isFree(one: Operation): boolean {
+  return one.kind === "madvise" && one.advice === "free";
 }
 
 /** Stores that have their rights, of CPUs that have nobody beside them: who knows what a pin must show needs these. */
