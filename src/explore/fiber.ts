@@ -116,15 +116,6 @@ export class Fiber {
     this.access.assign(access);
   }
 
-  /** A hash of the saved stack: all that the CPU knows besides memory. Only when it is paused. */
-  stackHash(): number {
-    const end = this.#view.u32(this.#stack);
-    let hash = 0x811c9dc5;
-    for (let at = this.#stack + HEAD_BYTES; at < end; at += 4)
-      hash = Math.imul(hash ^ this.#view.u32(at), 0x01000193) ^ (hash >>> 15);
-    return hash >>> 0;
-  }
-
   /** Appends how it stands: all that the CPU knows besides memory. Not while it runs. */
   print(into: Print): void {
     if (this.#state !== "paused") {

@@ -5,6 +5,7 @@
  */
 
 import type { Machine } from "./machine.js";
+import { Print } from "./print.js";
 
 /** Visits of one access in a turn, place and word, before we begin to look: a loop over a few pages makes fewer. */
 const PATIENCE = 8;
@@ -27,8 +28,12 @@ export class SpinWatch {
   #steps = 0;
   /** How often the turn came to each access. */
   readonly #visits = new Map<number, number>();
-  /** The states at the turn's looks: a hash of memory and stack, with the place. */
+  /**
+   * The states at the turn's looks: hashes of memory, and of the stack with the place. Both have 64 bits: a loop over many
+   * pages makes thousands of stacks that differ in few bits, and two that look alike are told as a deadlock.
+   */
   readonly #seen = new Set<string>();
+  readonly #print = new Print();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -92,7 +97,9 @@ export class SpinWatch {
     const { monitor, fibers } = this.#machine;
     const fiber = fibers[cpu];
     if (fiber === undefined) return;
-    const state = `${fiber.access.place} ${monitor.stateHash()} ${fiber.stackHash()}`;
+    const print = this.#print.begin(0);
+    fiber.print(print);
+    const state = `${monitor.stateHash()} ${print.a} ${print.b}`;
     if (this.#seen.has(state)) this.spinning |= 1 << cpu;
     this.#seen.add(state);
     this.#wants = -1;
