@@ -320,7 +320,7 @@ export class RaceSearch {
   /** Counting costs as much as the race itself: after a few executions only the net looks on. */
   #unwatch(runner: Runner, net: ReturnType<typeof spanNet>): void {
     const { machine } = runner;
-    machine.observer = (cpu, access) => net.hooked(cpu, access);
+    machine.observer = net.observer;
     machine.onArrive = undefined;
     runner.onBegin = undefined;
   }
