@@ -2,7 +2,7 @@
  * Files that a command writes. We check them before the work begins, so that no work is lost. A file is written whole
  * or not at all.
  */
-import { type BigIntStats, constants } from "node:fs";
+import { type BigIntStats, constants, fstat } from "node:fs";
 import { access, type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { lacking, OutputError, type RmapError, systemReason, UsageError } from "../errors.js";
@@ -11,7 +11,7 @@ import { STDIN } from "./input.js";
 /**
  * Throws when a file is not writable: OutputError, or UsageError for `-`. Makes no file, so that work that fails
  * later leaves none behind. `option` is the option that names it. `source` is the command's input, which must be
- * another file.
+ * another file, and so must what stdout goes to.
  */
 export async function checkWritable(option: string, path: string, source = STDIN): Promise<void> {
   if (path === STDIN) throw new UsageError(`${option} takes the name of a file, not "-"`);
@@ -22,6 +22,9 @@ export async function checkWritable(option: string, path: string, source = STDIN
     const read = source === STDIN ? undefined : await statOf(source);
     if (found.isFile() && read && read.dev === found.dev && read.ino === found.ino)
       throw new UsageError(`${option} names the input file: ${path}`, "name another file");
+    const printed = await stdoutStat();
+    if (found.isFile() && printed?.dev === found.dev && printed.ino === found.ino)
+      throw new UsageError(`${option} names the file that stdout goes to: ${path}`, "name another file");
     return mayWrite(path, path, hint);
   }
   const folder = dirname(path);
@@ -169,6 +172,11 @@ export async function targetOf(path: string): Promise<string> {
 
 function statOf(path: string): Promise<BigIntStats | undefined> {
   return stat(path, { bigint: true }).catch(() => undefined);
+}
+
+/** What stdout goes to; undefined when it is closed. */
+function stdoutStat(): Promise<BigIntStats | undefined> {
+  return new Promise((done) => fstat(1, { bigint: true }, (_error, found) => done(found)));
 }
 
 async function mayWrite(place: string, path: string, hint: string): Promise<void> {

@@ -94,7 +94,7 @@ export async function replayTrace(
   let milliseconds = 0;
   let windows = 0;
 
-  const run = async (): Promise<void> => {
+  const run = async (last = false): Promise<void> => {
     mustGoOn(options.signal);
     if (schedule.pending > 0) {
       const start = performance.now();
@@ -102,7 +102,7 @@ export async function replayTrace(
       milliseconds += performance.now() - start;
       windows++;
     }
-    recorder?.rest(() => program.names());
+    recorder?.rest(() => program.names(), last);
     if (fidelity.lacking) options.onNoMemory?.(fidelity.lacking);
   };
   const visitor: TraceVisitor = {
@@ -128,8 +128,7 @@ export async function replayTrace(
   });
   if (recorder !== undefined) {
     // What lives now is what the recording ends with.
-    await run();
-    recorder.rest(() => program.names(), true);
+    await run(true);
     recorder.close();
   }
   while (!program.finish()) await run();

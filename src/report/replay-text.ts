@@ -134,7 +134,7 @@ function sharing({ sharing: { peak, mostSavedPages, copies } }: ReplayResult): s
   // A fork at which there was no look may have shared more.
   const exact = mostSavedPages <= savedPages;
   return (
-    `at ${exact ? "most" : "least"} ${bytes(savedPages * PAGE_BYTES)} saved, at ${seconds.toFixed(3)} s: ` +
+    `at ${exact ? "most" : "least"} ${bytes(savedPages * PAGE_BYTES)} saved, at ${duration(seconds)}: ` +
     `${count(mappedPages)} anonymous pages in ${plural(framePages, "frame")}; ` +
     `${exact ? "" : `never more than ${bytes(mostSavedPages * PAGE_BYTES)}; `}${copied}`
   );

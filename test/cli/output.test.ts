@@ -2,8 +2,10 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -49,6 +51,23 @@ describe.each(COMMANDS)("%s", (option, command) => {
     expect(said).toMatch(why);
     expect(more).toEqual([`hint: ${option} takes the name of a file that you can write`]);
   });
+});
+
+it("refuses the file that stdout goes to: one of the two would be lost", () => {
+  const target = join(folder, "both");
+  const stdout = openSync(target, "w");
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [mainPath, "replay", TRACE, "--json", "--html", target],
+    { stdio: ["ignore", stdout, "pipe"], encoding: "utf8", timeout: PATIENCE },
+  );
+  closeSync(stdout);
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: `rmap: --html names the file that stdout goes to: ${target}\nhint: name another file\n`,
+  });
+  expect(statSync(target).size).toBe(0);
+  rmSync(target);
 });
 
 it("makes no file when the work fails afterwards, and leaves what was there", async () => {

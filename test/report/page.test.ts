@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ReplayPageData } from "../../dist/report/page/data.js";
 import { extremeText } from "../../dist/report/recording.js";
 import type { ReplayResult } from "../../dist/report/replay.js";
 import { replayText } from "../../dist/report/replay-text.js";
@@ -34,6 +35,21 @@ const LOOKS = [
       ]
     : []),
 ];
+
+/** Keeps the texts of all canvases, and lets the console complain of one that its canvas cuts off. */
+const WHOLE_LABELS = `(() => {
+  window.labels = [];
+  const fill = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const { actualBoundingBoxLeft: left, actualBoundingBoxRight: right } = this.measureText(text);
+    const { a, e } = this.getTransform();
+    const [from, to] = [(x - left) * a + e, (x + right) * a + e];
+    // A letter may reach a pixel beyond its place.
+    if (from < -2 || to > this.canvas.width + 2) console.error("cut off: " + text);
+    window.labels.push(text);
+    return fill.call(this, text, x, y);
+  };
+})()`;
 
 const folder = mkdtempSync(join(tmpdir(), "rmap-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -129,6 +145,7 @@ describe.skipIf(BROWSER === undefined)(
       const page = await context.newPage();
       const errors: string[] = [];
       listen(page, errors);
+      await page.addInitScript(WHOLE_LABELS);
       page.on("request", (request) => {
         if (!request.url().startsWith("file:") && !request.url().startsWith("data:"))
           errors.push(request.url());
@@ -151,6 +168,7 @@ describe.skipIf(BROWSER === undefined)(
         for (const { width, dark } of LOOKS) {
           const { page, errors, close } = await open(file, width, dark);
           await compareFigures(page, result);
+          await holdsAllPoints(page, result);
           const words = await page.evaluate("document.body.textContent");
           for (const extreme of result.looks.best) expect(words).toContain(extremeText(extreme));
           expect(
@@ -162,6 +180,31 @@ describe.skipIf(BROWSER === undefined)(
         }
       },
     );
+
+    it("shows a recording of one instant, and looks at one moment, on the axis of the whole recording", async () => {
+      const mapped =
+        "  prog 1/1 [000] 0.000000000: PERF_RECORD_MMAP2 1/1: [0x100000000(0x1000) @ 0 00:00 0 0]: rw-p //anon\n";
+      const fault = (pid: number, time: string) =>
+        `  prog ${pid}/${pid} [000] ${time}: exceptions:page_fault_user: address=0x100000000 ip=0x1 error_code=0x6\n`;
+      const forked = `${fault(1, "5.010000000")}  prog 1/1 [000] 5.020000000: PERF_RECORD_FORK(2:2):(1:1)\n`;
+      for (const [more, label, most] of [
+        ["", /^[\d.]+ µs$/, 1],
+        [forked + fault(2, "5.030000000"), /^\d+ ms$/, 30],
+      ] as const) {
+        const { file } = await replayed(["-", "--cpus", "1"], mapped + fault(1, "5.000000000") + more);
+        const { page, errors, close } = await open(file, 1200, false);
+        const texts = (await page.evaluate("window.labels")) as string[];
+        const times = texts.filter((text) => / (µs|ms|s)$/.test(text));
+        expect(times.length).toBeGreaterThan(3);
+        for (const text of times) {
+          expect(text).toMatch(label);
+          expect(Number.parseFloat(text)).toBeLessThanOrEqual(most);
+        }
+        expect(await page.locator("#sharing").count()).toBe(more === "" ? 0 : 1);
+        expect(errors).toEqual([]);
+        await close();
+      }
+    });
 
     it("answers keys and the mouse in its curves, its legend and its table", async () => {
       const { file, result } = await replayed(recording(["redis.perf.txt.gz"]));
@@ -323,6 +366,25 @@ async function compareFigures(page: Page, result: ReplayResult): Promise<void> {
     expect(cells.slice(0, 6)).toEqual(numbers);
     expect(cells.slice(7)).toEqual([forks, vforks].map((made) => (made === 0 ? "" : count(made))));
   }
+}
+
+/** The curves end where the recording does, with the figures of the end: no point lies behind it, where no chart shows it. */
+async function holdsAllPoints(page: Page, { reclaim }: ReplayResult): Promise<void> {
+  const data = (await page.evaluate(
+    'JSON.parse(document.getElementById("replay-data").textContent)',
+  )) as ReplayPageData;
+  const points = [...data.sharing, ...data.pressure];
+  for (const [seconds] of points) expect(seconds).toBeLessThanOrEqual(data.seconds);
+  for (const { seconds } of data.moments) expect(seconds).toBeLessThanOrEqual(data.seconds);
+  if (data.pressure.length < 2) return;
+  // kswapd may go on behind the recording's end.
+  const [, , scanned = 0, freed = 0] = data.pressure.at(-1) ?? [];
+  expect(scanned).toBeGreaterThan(0);
+  expect(scanned).toBeLessThanOrEqual(reclaim.scanned);
+  await page.focus("#pressure");
+  await page.keyboard.press("End");
+  const told = await page.locator("#pressure-read").textContent();
+  expect(told).toContain(`scanned ${count(scanned)}, freed ${count(freed)}`);
 }
 
 /** The contrast of texts with the paper: 4.5 to 1 is the least that people with weak eyes read. */

@@ -19,7 +19,8 @@ export function packReplay(recorded: RecorderFigures, reclaimed: boolean): Repla
     .sort((a, b) => b.peakAnonPages - a.peakAnonPages || a.id - b.id)
     .slice(0, CURVES);
   return {
-    ...{ seconds, binSeconds },
+    // Rounded as the points are, so that none lies behind the end.
+    ...{ seconds: round(seconds), binSeconds },
     processes: largest.map((process): PageProcess => {
       const lane = packLane(lanes[process.id] ?? new Int32Array(0));
       return { id: process.id, name: processName(process), peak: process.peakAnonPages, lane };

@@ -38,7 +38,7 @@ export function processTree(result: ReplayResult): string {
   );
   const others = processes.length - chosen.size + processesMore.processes;
   const heads = HEADS.map(([head, about]) => `<th class="n" title="${about}">${head}</th>`).join("");
-  return `<div class="scroll" id="processes"><table><thead><tr><th>command</th><th title="how it began">by</th><th>life</th>${heads}</tr></thead>
+  return `<div class="scroll" id="processes" tabindex="0" role="region" aria-label="Processes"><table><thead><tr><th>command</th><th title="how it began">by</th><th>life</th>${heads}</tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div>${others > 0 ? `<p class="dim">And ${plural(others, "more process", "more processes")} with fewer faults.</p>` : ""}`;
 }
 

@@ -3,6 +3,9 @@
 import uPlot from "uplot";
 import { colour, count, element, onScheme, size, time } from "./look.js";
 
+/** Pixels of a letter of the labels, at most. */
+const LETTER = 8;
+
 /** One curve. */
 export interface Curve {
   readonly label: string;
@@ -82,6 +85,8 @@ export class Chart {
     const narrow = this.#wide < 500;
     return {
       ...{ width: this.#wide, height },
+      // Half of the last label stands beside the curves.
+      padding: [null, Math.ceil((time(whole, whole).length * LETTER) / 2), null, null],
       legend: { show: false },
       cursor: {
         sync: { key: "time", scales: ["x", null] },
@@ -92,10 +97,12 @@ export class Chart {
       scales: {
         x: {
           time: false,
-          // Not zoomed in: all charts show the whole recording.
+          // Not zoomed in: all charts show the whole recording. uPlot widens the range of points at one time by itself.
           range: (_plot, low, high) => {
             const { times } = this.#content;
-            return low === times[0] && high === times.at(-1) ? [0, Math.max(whole, 1e-6)] : [low, high];
+            const [first, last] = [times[0], times.at(-1)];
+            const all = first === last || (low === first && high === last);
+            return all ? [0, Math.max(whole, 1e-6)] : [low, high];
           },
         },
         y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.05)] },
@@ -108,10 +115,15 @@ export class Chart {
         },
         {
           ...axis,
-          size: 68,
+          // Room for 1,000,000. The same in all charts, so that their times stand below each other.
+          size: 76,
           values: (_, splits) =>
             splits.map((value) =>
-              unit === "pages" ? size(value) : value === Math.round(value) ? count(value) : `${value}`,
+              unit === "pages"
+                ? size(value).replace(".0 ", " ")
+                : value === Math.round(value)
+                  ? count(value)
+                  : `${value}`,
             ),
           ...(unit === "pages" && { incrs: pageSteps() }),
         },

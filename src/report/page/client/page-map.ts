@@ -226,7 +226,7 @@ export class PageMap {
     if (mapping === undefined) {
       context.font = "600 14px system-ui, sans-serif";
       context.fillStyle = fill("--ink");
-      context.fillText(pages.moment.spaces[strip.space]?.name ?? "", 0, top + 18);
+      context.fillText(shortened(context, pages.moment.spaces[strip.space]?.name ?? "", width), 0, top + 18);
       return;
     }
     context.font = "12px ui-monospace, monospace";
