@@ -175,6 +175,7 @@ describe.skipIf(BROWSER === undefined)(
             await page.evaluate("document.documentElement.scrollWidth - innerWidth"),
           ).toBeLessThanOrEqual(0);
           for (const { what, ratio } of await contrasts(page)) expect(ratio, what).toBeGreaterThan(4.5);
+          for (const { what, ratio } of await swatches(page)) expect(ratio, what).toBeGreaterThan(3);
           expect(errors).toEqual([]);
           await close();
         }
@@ -388,18 +389,44 @@ async function holdsAllPoints(page: Page, { reclaim }: ReplayResult): Promise<vo
 }
 
 /** The contrast of texts with the paper: 4.5 to 1 is the least that people with weak eyes read. */
-async function contrasts(page: Page): Promise<{ readonly what: string; readonly ratio: number }[]> {
-  return (await page.evaluate(`(() => {
+function contrasts(page: Page): Promise<Contrast[]> {
+  const texts = JSON.stringify(["body", ".about", ".label", ".read", "th", "dt", "#map-told"]);
+  return againstPaper(
+    page,
+    `${texts}.map((what) => ({ what, colour: getComputedStyle(document.querySelector(what)).color }))`,
+  );
+}
+
+/** The contrast of colours that stand for something: 3 to 1 is the least for what is no text. */
+function swatches(page: Page): Promise<Contrast[]> {
+  return againstPaper(
+    page,
+    `[...document.querySelectorAll(".swatch, .key")].map((one) => {
+      one.style.outlineColor = "var(--key)";
+      return { what: one.textContent, colour: getComputedStyle(one).outlineColor };
+    })`,
+  );
+}
+
+interface Contrast {
+  readonly what: string;
+  readonly ratio: number;
+}
+
+/** The contrast of colours, which a script in the page lists, with the paper. */
+async function againstPaper(page: Page, colours: string): Promise<Contrast[]> {
+  const found = (await page.evaluate(`(() => {
     const light = (colour) => {
       const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => part / 255)
         .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const paper = light(getComputedStyle(document.body).backgroundColor);
-    return ["body", ".about", ".label", ".read", "th", "dt", "#map-told"].map((what) => {
-      const element = document.querySelector(what);
-      const [low, high] = [paper, light(getComputedStyle(element).color)].sort((a, b) => a - b);
+    return ${colours}.map(({ what, colour }) => {
+      const [low, high] = [paper, light(colour)].sort((a, b) => a - b);
       return { what, ratio: (high + 0.05) / (low + 0.05) };
     });
-  })()`)) as { what: string; ratio: number }[];
+  })()`)) as Contrast[];
+  expect(found.length).toBeGreaterThan(5);
+  return found;
 }

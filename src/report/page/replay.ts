@@ -81,9 +81,12 @@ const FAULT_KINDS = [
   ["from swap", "--d"],
 ] as const;
 
-function swatches(kinds: readonly (readonly [name: string, colour: string])[]): string {
+function swatches(kinds: readonly (readonly [name: string, colour: string, hollow?: "hollow"])[]): string {
   return kinds
-    .map(([name, colour]) => `<span class="swatch" style="--key:var(${colour})">${name}</span>`)
+    .map(([name, colour, hollow]) => {
+      const style = hollow === undefined ? "swatch" : `swatch ${hollow}`;
+      return `<span class="${style}" style="--key:var(${colour})">${name}</span>`;
+    })
     .join("");
 }
 
@@ -170,7 +173,7 @@ function mapHtml({ number, best }: ReplayResult["looks"]): string {
     ["anonymous, shared", "--b"],
     ["file", "--c"],
     ["file, mapped more than once", "--e"],
-    ["zero page", "--line"],
+    ["zero page", "--e", "hollow"],
     ["in swap", "--d"],
   ]);
   return `<section><h2>Every mapped page</h2><p class="about">One square a page, in the order of addresses; a strip for each mapping. Pages that are not there are left out. The dashed lines in the curves are these moments.</p><p class="about">${looks}</p>

@@ -15,7 +15,7 @@ const SQUARE = CELL - 1;
 
 /** The colour of a page: what it is, and whether others map it. */
 function pageColour(kind: number, mapped: number): string {
-  if (kind === PAGE_ZERO) return "--line";
+  if (kind === PAGE_ZERO) return "--e";
   if (kind === PAGE_SWAP) return "--d";
   if (kind === PAGE_FILE) return mapped > 1 ? "--e" : "--c";
   return mapped > 1 ? "--b" : "--a";
@@ -254,12 +254,10 @@ export class PageMap {
       const name = pageColour(pages.kind(page), pages.mapped(page));
       if (name !== now) context.fillStyle = fill(name);
       now = name;
-      context.fillRect(
-        left + (index % columns) * CELL,
-        squaresTop + Math.floor(index / columns) * CELL,
-        SQUARE,
-        SQUARE,
-      );
+      const [x, y] = [left + (index % columns) * CELL, squaresTop + Math.floor(index / columns) * CELL];
+      context.fillRect(x, y, SQUARE, SQUARE);
+      // Hollow: nobody has written there.
+      if (pages.kind(page) === PAGE_ZERO) context.clearRect(x + 1, y + 1, SQUARE - 2, SQUARE - 2);
     }
   }
 }
