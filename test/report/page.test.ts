@@ -263,8 +263,12 @@ describe.skipIf(BROWSER === undefined)(
         expect(await told.getAttribute("data-page")).toBe(
           String(anonPages + filePages + zeroPages + swappedPages - 1),
         );
+        const goTo = page.locator("#map-space");
+        const last = options.findLastIndex((text) => !text.endsWith(": 0 pages"));
+        expect(await goTo.inputValue()).toBe(String(last));
         await page.keyboard.press("Home");
         expect(await told.getAttribute("data-page")).toBe("0");
+        expect(await goTo.inputValue()).toBe("0");
       }
       // Enter goes round all places of a page and comes back.
       const shared = result.moments.findIndex(({ kinds }) => kinds.includes("most shared"));

@@ -29,11 +29,14 @@ export class PageMap {
   readonly #told = element("map-told");
   #pages: MomentPages | undefined;
   #layout: MapLayout | undefined;
+  readonly #entered: (space: number) => void;
   #at = -1;
   #asked = false;
   #width = 0;
 
-  constructor() {
+  /** `entered` hears of the address space of each page that is chosen. */
+  constructor(entered: (space: number) => void) {
+    this.#entered = entered;
     this.#box.addEventListener("scroll", () => this.#draw());
     this.#box.addEventListener("pointermove", (event) => this.#point(event));
     this.#box.addEventListener("pointerdown", (event) => this.#point(event));
@@ -155,6 +158,7 @@ export class PageMap {
     const more = others.length > NAMED ? `; and ${count(others.length - NAMED)} more` : "";
     this.#told.replaceChildren(first, what, who, list, more);
     this.#told.dataset["page"] = String(page);
+    this.#entered(pages.mappingOf(page).space);
     this.#told.dataset["mapped"] = String(pages.mapped(page));
   }
 

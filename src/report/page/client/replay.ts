@@ -147,8 +147,11 @@ if (data.pressure.length > 1) {
 
 /** The moments: one button each, and the map of the chosen one. */
 if (data.moments.length > 0) {
-  const map = new PageMap();
   const spaces = element<HTMLSelectElement>("map-space");
+  // It follows the map: so the same address space can be gone to again.
+  const map = new PageMap((space) => {
+    spaces.value = String(space);
+  });
   spaces.addEventListener("change", () => map.goTo(Number(spaces.value)));
   const buttons = data.moments.map(({ title, seconds }, at) => {
     const button = made("button", `${title}: ${time(seconds, whole)}`);
