@@ -54,6 +54,12 @@ export function size(pages: number): string {
 export function time(seconds: number, whole: number, step?: number): string {
   const [scale, unit] = whole < 0.01 ? [1e6, "µs"] : whole < 10 ? [1000, "ms"] : [1, "s"];
   const finest = (step ?? whole / 5000) * scale;
-  const digits = Math.max(0, Math.min(3, Math.ceil(-Math.log10(finest) - 1e-9)));
+  let digits = Math.max(0, Math.min(3, Math.ceil(-Math.log10(finest) - 1e-9)));
+  // A step such as 2.5 needs one more.
+  if (step !== undefined && digits < 3 && !isWhole(finest * 10 ** digits)) digits++;
   return `${(seconds * scale).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
+}
+
+function isWhole(value: number): boolean {
+  return Math.abs(value - Math.round(value)) < 1e-6;
 }
