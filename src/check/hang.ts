@@ -32,6 +32,9 @@ export type Hang =
 export async function hangOf(task: LaneTask, stuck: number): Promise<Hang | undefined> {
   const entry = new Diary(task.diary).read();
   if (entry.at === "nothing") return undefined;
+  // The engine without the folder comes to the end of each script.
+  if (entry.at === "answer")
+    return { found: finding("answers", null, `the script answers/${entry.name}.ops does not come back`) };
   if (entry.at === "race") {
     const { explore, stress } = parseRace(entry.text, { file: "hang.race", name: "hang" });
     const message = "an order of this race does not come back: it loops without a shared access";
@@ -58,7 +61,7 @@ export async function hangOf(task: LaneTask, stuck: number): Promise<Hang | unde
 
 const HANG = "HANG";
 
-function finding(by: LaneFinding["by"], race: string, message: string): LaneFinding {
+function finding(by: LaneFinding["by"], race: string | null, message: string): LaneFinding {
   return { by, invariant: HANG, message, race, replay: null, places: [], events: [], known: null };
 }
 

@@ -30,7 +30,7 @@ function ends(): void {
 }
 
 async function lane(task: LaneTask): Promise<void> {
-  let [last, lastLong] = [0, 0];
+  let [last, lastLong] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const report = await runLane(task, (progress, soFar) => {
     const now = performance.now();
     if (now - last < BEAT) return;

@@ -42,8 +42,13 @@ export class LaneThread {
     });
     if (last?.kind === "report") return last.report;
     await this.#worker.end();
-    const hang = this.#latest && (await hangOf(task, STUCK));
-    if (this.#latest === undefined || hang === undefined)
+    if (this.#latest === undefined)
+      throw new WatchdogError(
+        `the folder's engine does not come back within ${STUCK / 1000} s of its boot and its first faults`,
+        "look for a loop in the changed declarations that every fault runs",
+      );
+    const hang = await hangOf(task, STUCK);
+    if (hang === undefined)
       throw new WatchdogError(
         `a program does not come back within ${STUCK / 1000} s`,
         "look for a loop in the changed declarations that makes no shared access",

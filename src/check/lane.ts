@@ -115,6 +115,8 @@ class Lane {
   async #answers(): Promise<void> {
     for (const one of this.#task.answers) {
       if (this.#stopped) break;
+      this.#diary.answer(one.name);
+      this.#tell();
       const difference = await answerCase(this.#task.checked, one);
       this.#answered++;
       if (difference !== undefined) this.#differences.push(difference);

@@ -24,7 +24,7 @@ export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
   const names = new Names(control);
   const places = placesOf(module);
   const { ends } = places;
-  const objectAt = (at: number): string => names.owner(at);
+  const objectAt = (at: number): string => names.holder(at);
   const host = hostWords(control);
   const net = new RaceNet({ cpus, view, bytes: end, places, objectAt, isLate, hostWords: host });
   const checks = Uint8Array.from(machine.places, (place) => (isCheck(place) || isGuess(place) ? 1 : 0));

@@ -49,6 +49,9 @@ const FIELDLESS: ReadonlySet<string> = new Set(["Table", "TableLock", "SwapSlot"
 const POINTERS =
   /^(root|parent|anonVma|vma|mm|file|next|prev|first|last|avcFirst|avcLast|page|node|rb[A-Z].*|shared(Parent|Left|Right)|pgd|radixRoot|mapping)$/;
 
+/** Bytes of a frame's content where that is one word. */
+const WORD = 8;
+
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** Gives every object a name of its own, always the same one. */
@@ -72,6 +75,23 @@ export class Names {
   /** The object around an address, without the field. */
   owner(address: number): string {
     return this.#find(address)?.name ?? hex(address);
+  }
+
+  /** The object around an address, without the field; for what a frame holds, that frame. */
+  holder(address: number): string {
+    return this.#find(address)?.name ?? this.#contentAt(address) ?? hex(address);
+  }
+
+  /** `the content of frame 12`, for an address in it. */
+  #contentAt(address: number): string | undefined {
+    const { layout } = this.#control;
+    const content = this.#control.get("content");
+    if (content === layout.constant("CONTENT_NONE")) return undefined;
+    const bytes = content === layout.constant("CONTENT_WORD") ? WORD : layout.constant("PAGE_SIZE");
+    const number = Math.floor((address - this.#control.get("contentBase")) / bytes);
+    return number >= 0 && number <= this.#control.get("frames")
+      ? `the content of frame ${number}`
+      : undefined;
   }
 
   /** The word at an address: its object and its field. */

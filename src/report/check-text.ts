@@ -28,16 +28,37 @@ export function checkText(result: CheckResult, paint: Paint): string {
   if (found !== null) {
     lines.push(`verdict      ${name}: ${found.invariant}`, "", `  ${found.message}`);
     if (found.race !== null)
-      lines.push("", "A race that shows it; keep it as NAME.race:", "", ...found.race.trimEnd().split("\n"));
-    if (found.replay !== null)
-      lines.push(
-        "",
-        `again: rmap explore ./NAME.race --variant ${result.folder || "mainline"}${found.model === undefined ? "" : ` --model ${found.model}`} --replay "${found.replay}"`,
-      );
+      lines.push("", `${raceHead(found)}; keep it as NAME.race:`, "", ...found.race.trimEnd().split("\n"));
+    lines.push("", ...againLines(result, found));
   } else if (verdict === "not exercised") {
     lines.push(`verdict      ${name}: ${notExercised.join(", ")} never ran`);
   } else lines.push(`verdict      ${name}`);
   return lines.join("\n");
+}
+
+/** A made-up program is written as a race too. There exploration may come to another end. */
+function isShownByRace({ by, invariant, replay }: NonNullable<CheckResult["found"]>): boolean {
+  return by !== "programs" || replay !== null || invariant === "HANG";
+}
+
+function raceHead(found: NonNullable<CheckResult["found"]>): string {
+  return isShownByRace(found) ? "A race that shows it" : "The program, as a race";
+}
+
+/** How to see a finding again. */
+function againLines({ folder, seed }: CheckResult, found: NonNullable<CheckResult["found"]>): string[] {
+  const { by, invariant, known, model, race, replay } = found;
+  const variant = `--variant ${folder || "mainline"}`;
+  const weak = model === undefined ? "" : ` --model ${model}`;
+  if (replay !== null) return [`again: rmap explore ./NAME.race ${variant}${weak} --replay "${replay}"`];
+  if (by === "stress" && known !== null) return [`again: rmap stress ${known} ${variant}`];
+  // Only a thread that somebody else ends can run it.
+  if (race !== null && invariant === "HANG") return [`again: rmap stress ./NAME.race ${variant}`];
+  if (by === "exploration") return [`again: rmap explore ./NAME.race ${variant}${weak}`];
+  const check = `again: rmap check ${folder === "" ? "" : `${folder} `}--seed ${seed}`;
+  return by === "programs"
+    ? ["The made-up program shows it; exploration of the race does not. The same seed finds it again.", check]
+    : [check];
 }
 
 /** Made-up programs that end differently on the engine as it is. */

@@ -64,10 +64,24 @@ it.runIf(WHOLE)(
   },
 );
 
+it("names the script with the kernel's answer that does not come back", async () => {
+  const diary = new Diary();
+  diary.answer("all-1");
+  const hang = await hangOf({ diary: diary.buffer } as LaneTask, STUCK);
+  expect(hang).toEqual({
+    found: expect.objectContaining({
+      ...{ by: "answers", invariant: "HANG", message: "the script answers/all-1.ops does not come back" },
+      race: null,
+    }),
+  });
+});
+
 it("knows what a thread is at", () => {
   const diary = new Diary();
   const reader = new Diary(diary.buffer);
   expect(reader.read()).toEqual({ at: "nothing" });
+  diary.answer("all-1");
+  expect(reader.read()).toEqual({ at: "answer", name: "all-1" });
   diary.program(7);
   expect(reader.read()).toEqual({ at: "program", number: 7 });
   diary.race("title x");

@@ -101,6 +101,8 @@ export const stress: Command = {
       context.progress.say(`compiling ${folder.folder}`);
       await compileRowVariant(folder);
     }
+    if (rows.some(({ scenario }) => scenario.stress.boot.daemons !== undefined))
+      context.note("kswapd and the flusher do not run under stress: `rmap explore` runs a race's daemons");
     if (rows.length > 1 && seconds !== undefined) context.note(estimateText(rows, seconds));
     await compileAhead(
       rows.map(({ variant }) => variant),
