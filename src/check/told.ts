@@ -1,7 +1,7 @@
 /** Writes what was found as a race that a person would have written. */
 
 import type { Operation } from "../ops/operation.js";
-import type { RaceForm } from "../scenario/race.js";
+import type { RaceBoot, RaceForm } from "../scenario/race.js";
 import { printRace } from "../scenario/race-print.js";
 import type { MachineShape } from "./checked-machine.js";
 import { scenarioOf } from "./races.js";
@@ -15,10 +15,15 @@ const LOOKS: ReadonlySet<string> = new Set(["read", "expect", "release"]);
  */
 export function formOfProgram(
   operations: readonly Operation[],
-  { swap, frames, content }: MachineShape,
+  { swap, frames, content, daemons }: MachineShape,
   tight: boolean,
 ): RaceForm {
-  const boot = { ...(tight && { memory: frames }), swap, ...(content !== undefined && { content }) };
+  const boot: RaceBoot = {
+    ...(tight && { memory: frames }),
+    swap,
+    ...(content !== undefined && { content }),
+    ...(daemons && { daemons: "both" }),
+  };
   const moved = operations.findIndex(({ kind }) => kind === "cpu");
   if (moved >= 0)
     return {

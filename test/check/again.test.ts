@@ -2,6 +2,9 @@
 
 import { expect, it } from "vitest";
 import type { CheckResult } from "../../dist/check/check.js";
+import { SHAPES } from "../../dist/check/sequential.js";
+import { formOfProgram, raceText } from "../../dist/check/told.js";
+import { parseScript } from "../../dist/ops/script.js";
 import { checkText } from "../../dist/report/check-text.js";
 
 type Found = NonNullable<CheckResult["found"]>;
@@ -42,4 +45,12 @@ it("does not say that a race shows what exploration of it did not", () => {
   expect(report({ by: "programs" })).toContain("exploration of the race does not");
   expect(report({ by: "programs" })).not.toContain("A race that shows it");
   expect(report({ by: "programs", replay: "0" })).toContain("A race that shows it");
+});
+
+it("writes a program's race with the machine that the program ran on", () => {
+  const program = parseScript("0 mmap 0 1 rw private anon\n0 write 0 1");
+  const text = (shape: 0 | 4 | 6) => raceText(formOfProgram(program, SHAPES[shape], shape !== 0), "I5", "");
+  expect(text(0)).toMatch(/^boot +swap 32$/m);
+  expect(text(4)).toMatch(/^boot +memory 24 swap 16 content full$/m);
+  expect(text(6)).toMatch(/^boot +memory 14 swap 16 daemons both$/m);
 });

@@ -1,5 +1,8 @@
 /** Races with kswapd and the flusher, and sleeps of a bounded time. */
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { napWords } from "../../dist/explore/nap-words.js";
 import { exploreRow, runnerOf } from "../../dist/explore/row.js";
@@ -9,6 +12,7 @@ import { spanNet } from "../../dist/explore/watch.js";
 import type { Scenario } from "../../dist/scenario/race.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
 import { printRace } from "../../dist/scenario/race-print.js";
+import { rmapHere } from "../support/here.js";
 import { modelEngine, monitorModule, SEED } from "./modules.js";
 
 const modules = { module: modelEngine(), monitor: monitorModule() };
@@ -103,6 +107,16 @@ it.each([
   expect(() => exploreRow({ scenario: ROOM, ...modules, settings: other })).toThrow(
     expect.objectContaining({ code: "EINPUT", exitCode: 5, message: expect.stringMatching(/daemons/) }),
   );
+});
+
+it("runs without them under stress, which says so", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rmap-daemons-"));
+  const file = join(folder, "room.race");
+  writeFileSync(file, printRace(ROOM));
+  const { code, stderr } = await rmapHere(["stress", file, "--cpus", "2", "--rounds", "1"]);
+  rmSync(folder, { recursive: true });
+  expect(stderr).toContain("do not run under stress");
+  expect(code).toBe(0);
 });
 
 it("reads and prints its daemons", () => {
