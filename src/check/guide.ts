@@ -64,8 +64,8 @@ export class Guide {
     if (kind !== undefined && !this.#liking.has(kind)) this.#liking.set(kind, LIKING);
   }
 
-  /** The program has ended. */
-  end(operations: readonly Operation[]): void {
+  /** The program has ended. `keeps`: others may begin like it. */
+  end(operations: readonly Operation[], keeps = true): void {
     const now = this.#now;
     const hits = [...this.#hits].filter(([at]) => at < operations.length).map(([at, site]) => ({ at, site }));
     this.#hits.clear();
@@ -81,6 +81,7 @@ export class Guide {
       if (runs < fewest || (runs === fewest && site < rarest)) rarest = site;
     }
     now.clear();
+    if (!keeps) return;
     const known = this.#seen.get(shape);
     const { length } = operations;
     // The shorter of two that ran the same: what begins like it is shorter, too.

@@ -161,7 +161,8 @@ export class Sequential {
       if (ran || counters.sites.length === 0) onMade?.(at, made, answers);
     });
     if (each || this.programs % ROUND === 0) counters.settle((site, runs) => guide.note(site, runs));
-    guide.end(outcome.made);
+    // A race that begins like a crowd would take longer than hundreds of others.
+    guide.end(outcome.made, at !== CROWD);
     this.programs++;
     this.operations += outcome.operations.length;
     return { ...outcome, machine: at, ran };

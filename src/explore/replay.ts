@@ -277,13 +277,16 @@ export function follow(
   return undefined;
 }
 
+/** Steps of such an execution, at most: a search counts decisions only, which are far fewer. */
+const MOST_STEPS = 4_000_000;
+
 /** One execution in which every marked access is a step. */
 function executeAll(runner: Runner, strategy: Strategy): Execution {
   const { machine } = runner;
   machine.passAll(true);
   runner.everyAccess = true;
   try {
-    return runner.execute(strategy);
+    return runner.execute(strategy, MOST_STEPS);
   } finally {
     machine.passAll(false);
     runner.everyAccess = false;

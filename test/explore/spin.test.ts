@@ -27,3 +27,23 @@ cpu
   expect(found?.message).toBeUndefined();
   expect(complete).toBe(true);
 });
+
+it("a finding behind thousands of steps is the same again", () => {
+  const text = `title A crowd
+boot swap 32 memory 4000
+setup
+  0 mmap 0 2101 rw private anon
+  0 touch 0 2101 w
+  0 mmap 3000 1 rw private anon
+  0 register 3000 1
+cpu
+  0 fork 1
+  0 read 3000
+`;
+  const scenario = parseRace(text, { file: "crowd.race", name: "crowd" });
+  const settings = { strategy: "bounded", preemptions: 0, seed: 1 } as const;
+  const { found } = exploreRow({ scenario, ...modules, settings });
+  expect(found).toMatchObject({ code: "DEADLOCK" });
+  const again = exploreRow({ scenario, ...modules, settings: { ...settings, replay: found?.replay ?? "" } });
+  expect(again.found).toMatchObject({ code: "DEADLOCK", message: found?.message });
+});
