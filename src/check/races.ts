@@ -305,8 +305,12 @@ class Draw {
   }
 }
 
-/** Only one CPU may end a process, and no other CPU may work in it then; a process is made once. */
+/**
+ * Only one CPU may end a process, and no other CPU may work in it then; a process is made once. A CPU remembers only its last
+ * pin, so it takes none while it has one: the first CPU has that of the setup.
+ */
 function breaksRules(setup: readonly Operation[], cpus: readonly (readonly Operation[])[]): boolean {
+  if (cpus.some((own, cpu) => holdsTwice(cpu === 0 ? [...setup, ...own] : own))) return true;
   const made = new Set(setup.flatMap((operation) => (operation.kind === "fork" ? [operation.child] : [])));
   for (const [cpu, operations] of cpus.entries()) {
     for (const [index, operation] of operations.entries()) {
@@ -323,4 +327,13 @@ function breaksRules(setup: readonly Operation[], cpus: readonly (readonly Opera
     }
   }
   return false;
+}
+
+function holdsTwice(operations: readonly Operation[]): boolean {
+  let holds = false;
+  return operations.some(({ kind }) => {
+    const twice = kind === "hold" && holds;
+    if (kind === "hold" || kind === "release") holds = kind === "hold";
+    return twice;
+  });
 }

@@ -47,6 +47,13 @@ it("end a process on one CPU only, make it once, and read back as they were", as
     expect(new Set(made.map(({ child }) => child)).size, `${text}${again}`).toBe(made.length);
     for (const one of form.cpus.flat())
       if (one.kind === "exit") expect(users(one.process).length, `${text}${again}`).toBe(1);
+    for (const [cpu, own] of form.cpus.entries()) {
+      const pins = (cpu === 0 ? [...form.setup, ...own] : own).flatMap(({ kind }) =>
+        kind === "hold" || kind === "release" ? [kind] : [],
+      );
+      // A pin that nobody remembers any more would stay: at the end a frame would remain.
+      expect(pins.join(" "), `${text}${again}`).not.toMatch(/hold hold/);
+    }
     const read = parseRace(text, { file: "x.race", name: "made-up" }).stress;
     expect(printRace(scenarioOf(read, "made up")), again).toBe(text);
   }
