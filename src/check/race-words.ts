@@ -37,7 +37,8 @@ export function finishOf(
     if (ended.has(process)) continue;
     for (const [page, of] of pages) {
       if (of.shared !== undefined && !of.isPrivate) {
-        const shared = sharedWordsOf(of, values, all);
+        const isHidden = all.some((one) => concerns(one, process) && hides(one, page));
+        const shared = isHidden ? undefined : sharedWordsOf(of, values, all);
         if (shared !== undefined) finish.push(expect(process, page, shared));
         continue;
       }

@@ -57,3 +57,12 @@ it("are no CPU's own at a page that it moved, where another one may have stored 
   expect(look("0 write 8 2")).toBeUndefined();
   expect(look("0 madvise 8 1 dontneed")).toBeUndefined();
 });
+
+it("are not asked of a shared page whose mapping goes: a stack above it may grow there", () => {
+  const values = new Values();
+  for (const operation of parseScript("0 mmap 0 1 rw shared file 0\n0 write 0 1"))
+    values.follow(operation, DONE);
+  const asked = (text: string) => finishOf(values, [parseScript(text), parseScript("scan 1")]).length;
+  expect(asked("reclaim 1")).toBe(1);
+  expect(asked("0 munmap 0 1")).toBe(0);
+});
