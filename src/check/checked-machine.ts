@@ -351,7 +351,7 @@ export class CheckedMachine {
         if (word === undefined) throw error;
         this.#slept[this.#view.u32(index)] = word;
         this.#wake(cpu);
-        // The anonymous pages that it added before it came to the missing page count too.
+        // The operation ended at a missing page. It may have added pages before, and these count.
         this.#anonymous += this.#view.u32(this.control.cpuBase(cpu) + this.#anonDelta) | 0;
       }
     } while (this.#slept.length > 0 && this.#view.u32(index) !== ring.produced);

@@ -5,7 +5,7 @@
 
 import type { Operation } from "../ops/operation.js";
 import type { Dice } from "./dice.js";
-import type { Source } from "./program.js";
+import { type Source, sourceOf } from "./program.js";
 
 /** Pages of the crowd, at least, and how many more: they need two page tables, three or four, or five. */
 const LEAST = [520, 1030, 2060] as const;
@@ -19,12 +19,7 @@ const MOST_RECLAIMED = 64;
 
 /** A program about a crowd: it depends on nothing but the dice. */
 export function crowdProgram(dice: Dice): Source {
-  let rest = crowdOf(dice);
-  return () => {
-    const now = rest;
-    rest = [];
-    return now;
-  };
+  return sourceOf(crowdOf(dice));
 }
 
 function crowdOf(dice: Dice): readonly Operation[] {

@@ -5,7 +5,7 @@
 
 import type { Operation } from "../ops/operation.js";
 import type { Dice } from "./dice.js";
-import type { Source } from "./program.js";
+import { type Source, sourceOf } from "./program.js";
 
 /** Pages of the mapping. */
 const PAGES = 2;
@@ -20,12 +20,7 @@ type Step = "split" | "sibling" | "parent ends" | "sibling ends" | "join" | "wri
 
 /** A program about a family: it depends on nothing but the dice. */
 export function familyProgram(dice: Dice): Source {
-  let rest = familyOf(dice);
-  return () => {
-    const now = rest;
-    rest = [];
-    return now;
-  };
+  return sourceOf(familyOf(dice));
 }
 
 function familyOf(dice: Dice): readonly Operation[] {

@@ -17,6 +17,16 @@ export interface Outcome {
 /** Gives the operations of a program: the next ones, or none when it has ended. */
 export type Source = (values: Values) => readonly Operation[];
 
+/** A program that is known from the beginning. */
+export function sourceOf(operations: readonly Operation[]): Source {
+  let rest = operations;
+  return () => {
+    const now = rest;
+    rest = [];
+    return now;
+  };
+}
+
 /**
  * What to look at when a program has run. all: every page and pin that it left, the invariants, and what outlives it.
  * out: the same, after all pages that can have gone out. rules: not the pages, because the program itself reads those that matter; pins that are left are dropped. none: nothing.

@@ -153,7 +153,7 @@ function isFree(one: Operation): boolean {
   return one.kind === "madvise" && one.advice === "free";
 }
 
-/** Stores that have their rights, of CPUs that have nobody beside them: who knows what a pin must show needs these. */
+/** The stores that succeed when each CPU runs alone: withoutDoubt needs them to say what a pin must show. */
 function storesOf(
   machine: CheckedMachine,
   setup: readonly Operation[],

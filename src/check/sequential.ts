@@ -50,6 +50,8 @@ const MOST_ADDED = 8;
 const ALIKE = 2;
 /** One in so many of the others is about a family. */
 const FAMILY = 8;
+/** One in so many programs is looked at after all its pages have gone out. */
+const OUT = 4;
 /** Counters are read after each operation where few declarations have them, and else after a round of programs. */
 const FEW = 64;
 export const ROUND = 16;
@@ -183,9 +185,6 @@ function shapeOf(dice: Dice): ShapeNumber {
   if (!dice.once(OTHER)) return 0;
   return dice.once(CROWDED) ? CROWD : dice.pick(OTHER_SHAPES);
 }
-
-/** One in so many programs is looked at after all its pages have gone out. */
-const OUT = 4;
 
 /** A program from nothing. */
 function newProgram(dice: Dice, guide: Guide): Source {

@@ -15,8 +15,8 @@ const LOCKS: ReadonlySet<AccessKind> = new Set<AccessKind>(["lock", "trylock", "
  * A net that sees every access of a machine's fibers, of a build that shows plain accesses. Call its `begin` before
  * each execution. `module` is the machine's. Takes the machine's observer.
  *
- * It leaves out marked looks that only guess, and the checks, whether their accesses are decisions or not: what a check looks at races with nobody, and what
- * it stores orders nobody. The engine that people use has no checks.
+ * It leaves out marked looks that only guess. It also leaves out the checks, whether their accesses are decisions or not:
+ * what a check looks at races with nobody, and what it stores orders nobody. The engine that people use has no checks.
  */
 export function spanNet(machine: Machine, module: WebAssembly.Module): RaceNet {
   const { cpus, view, end, control } = machine;

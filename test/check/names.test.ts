@@ -1,4 +1,4 @@
-/** What a race on a page's content is told to be about. */
+/** A data race on what a page holds names the page. */
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";

@@ -87,7 +87,7 @@ it("time passes for CPUs that wait for each other's pages", () => {
   expect(slept).toBeGreaterThan(0);
 });
 
-it("a CPU that nobody can wake is told, whoever sleeps beside it", () => {
+it("reports a deadlock when nobody can wake a CPU, although daemons sleep beside it", () => {
   const scenario = raceOf(
     "memory 40 swap 4 daemons both",
     "0 mmap 0 2 rw private anon; 0 register 0 2",

@@ -1,4 +1,4 @@
-/** A CPU that repeats itself is told from one in a long loop. */
+/** A CPU in a long loop is no CPU that repeats itself. */
 
 import { expect, it } from "vitest";
 import { exploreRow } from "../../dist/explore/row.js";

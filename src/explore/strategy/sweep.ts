@@ -4,8 +4,8 @@
  * with one preemption. Where somebody names code of interest, a CPU stops only before and right behind its accesses: that
  * takes few executions, and shows most of what is wrong with the code.
  *
- * One execution in three, and what executions are left, have a second preemption, at random: the CPU that was stopped goes on in the midst of what the
- * others do, or begins in the midst of what another one does.
+ * One execution in three has a second preemption, at random, and so have those that are left when all places are tried: the
+ * CPU that was stopped goes on in the midst of what the others do, or begins in the midst of what another one does.
  */
 
 import type { Access } from "../access.js";
