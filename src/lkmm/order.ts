@@ -70,8 +70,9 @@ export function orderOf(frame: Frame, { rf, co }: Witness, { model, without }: J
   const rmwSequence =
     frame.hasRmw && !without.has("rmw-sequence") ? rf.seq(frame.rmw).star() : Relation.identity(frame.size);
   const releases = strongFence.or(frame.poRelease);
+  // A grace period has to do with every CPU, and an unlock with whoever takes the lock next.
   const propagating = isPairwise
-    ? releases.or(cumulative(frame.poRelease.between(undefined, frame.givesBack)))
+    ? releases.or(cumulative(frame.gp.or(frame.poRelease.between(undefined, frame.givesBack))))
     : cumulative(releases);
   const oneFence = onMarked(propagating.or(frame.wmb, handover));
   const cumulFenceStar = (frame.hasRmw ? oneFence.seq(rmwSequence) : oneFence).star();
@@ -82,6 +83,7 @@ export function orderOf(frame: Frame, { rf, co }: Witness, { model, without }: J
     .between(undefined, marked);
   const prop = begin.seq(rfe.maybe()).between(undefined, marked);
   const hb = onMarked(ppo.or(rfe, prop.minus(Relation.identity(frame.size)).and(internal)));
-  const pb = (isPairwise ? begin : prop).seq(strongFence).seq(hb.star()).between(undefined, marked);
+  const strong = isPairwise ? begin.seq(mb).or(prop.seq(frame.gp)) : prop.seq(strongFence);
+  const pb = strong.seq(hb.star()).between(undefined, marked);
   return { rf, co, fr, rfe, strongFence, nonrwFence, fence, addr, cumulFenceStar, rmwSequence, prop, hb, pb };
 }

@@ -37,6 +37,19 @@ export class Barriers {
     this.#strong(cpu, this.#cpus.past(cpu, this.cumulative(false)), this.#cpus.past(cpu, REGISTER.past));
   }
 
+  /**
+   * What a grace period orders at its begin: a full barrier. It has to do with every CPU, so it hands on what its CPU has
+   * read from others even where barriers order two CPUs and no more.
+   */
+  everyone(cpu: number): void {
+    if (!this.#isPairwise) {
+      this.full(cpu);
+      return;
+    }
+    this.#cpus.set(cpu, REGISTER.moved, 0);
+    this.#strong(cpu, this.#cpus.past(cpu, this.cumulative(true)), this.#cpus.past(cpu, REGISTER.past));
+  }
+
   fence(cpu: number, kind: "mb" | "rmb" | "wmb" | "read-depends"): void {
     if (kind !== "read-depends" && this.#off[kind]) return;
     const [knowledge, views] = [this.#knowledge, this.#views];
@@ -105,9 +118,9 @@ export class Barriers {
     return Math.max(strong, seen, knowledge.floor(this.#cpus.past(cpu, REGISTER.past), cpu, location));
   }
 
-  /** The register of what a release or a strong fence hands on. */
-  cumulative(isUnlock: boolean): number {
-    const isAll = (!this.#isPairwise || isUnlock) && !this.#off["cumulativity"];
+  /** The register of what a release or a strong fence hands on; `always`: of an unlock or a grace period. */
+  cumulative(always: boolean): number {
+    const isAll = (!this.#isPairwise || always) && !this.#off["cumulativity"];
     return isAll ? REGISTER.seen : REGISTER.handed;
   }
 

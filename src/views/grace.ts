@@ -73,7 +73,7 @@ export class Grace {
   /** synchronize_rcu() begins: a strong fence. Sections that have begun come first: it waits for those that are not over. */
   begin(cpu: number): void {
     const cpus = this.#cpus;
-    if (!this.#parts.off["grace-period"]) this.#barriers.full(cpu);
+    if (!this.#parts.off["grace-period"]) this.#barriers.everyone(cpu);
     cpus.set(cpu, REGISTER.grace, 1);
     cpus.set(cpu, REGISTER.graceSeen, cpus.past(cpu, REGISTER.seen));
     cpus.set(cpu, REGISTER.graceKnown, cpus.get(cpu, REGISTER.all));

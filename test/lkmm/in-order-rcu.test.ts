@@ -69,6 +69,16 @@ const SHAPES: readonly [name: string, processes: readonly string[], condition: s
     false,
   ],
   [
+    "what its process has read from a third one",
+    [
+      "WRITE_ONCE(*x, 1);",
+      "int r0 = READ_ONCE(*x); synchronize_rcu(); int r1 = READ_ONCE(*y);",
+      "WRITE_ONCE(*y, 1); smp_mb(); int r0 = READ_ONCE(*x);",
+    ],
+    "exists (1:r0=1 /\\ 1:r1=0 /\\ 2:r0=0)",
+    false,
+  ],
+  [
     "a section within a section",
     [
       `rcu_read_lock(); ${SECTION("int r0 = READ_ONCE(*x);")} int r1 = READ_ONCE(*y); rcu_read_unlock();`,
