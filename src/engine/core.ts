@@ -48,7 +48,7 @@ export class Core {
     this.encoder = new Encoder(machine.layout, machine.content === "full");
     this.inspector = new Inspector(machine.control);
     this.cpu = new HostCpu(machine, pool);
-    this.missing = new MissingPages(machine, this.cpu, this.encoder, pool);
+    this.missing = new MissingPages(machine, this.cpu, this.encoder, pool, this.inspector);
     this.events = new EngineEvents(machine.notices, machine.layout);
     this.places = new Places(machine.control, (slot) => this.#emptySpace(slot));
     this.#turns = new Turns(() => this.#activity(), pool?.watchdog ?? 0);

@@ -21,13 +21,14 @@ export class HostCpu {
   /** Where direct accesses leave and find their value. */
   readonly cell: Cell;
   /**
-   * Supplies the page that an operation of this CPU has missed, so that the operation can be made again. Returns false when
-   * nobody has it. Undefined while there are no handlers. `what` names the call.
+   * Supplies the page that an operation of this CPU has missed, so that the operation can be made again. Returns the page's
+   * address, or undefined when nobody has it. Undefined while there are no handlers. `what` names the call.
    */
-  onMissing: ((what: string) => boolean) | undefined;
+  onMissing: ((what: string) => number | undefined) | undefined;
   /** The result of an operation that missed a page. */
   readonly missed: number;
   readonly #touch: number;
+  readonly #mlock: number;
   readonly #pageSize: bigint;
   readonly #control: Control;
   readonly #exports: EngineExports;
@@ -52,6 +53,7 @@ export class HostCpu {
     this.#stopped = layout.constant("STOPPED");
     this.missed = -layout.constant("EMISSING");
     this.#touch = layout.constant("OP_TOUCH");
+    this.#mlock = layout.constant("OP_MLOCK");
     this.#pageSize = BigInt(machine.pageSize);
     const field = layout.struct("Cpu").offset("spins");
     this.#spins = mayBlock(view.i32) ? 0 : control.cpuBase(control.cpus) + field;
@@ -118,12 +120,18 @@ export class HostCpu {
     if (outcome.result !== this.missed) return outcome;
     let rest = operation;
     let touched = 0n;
-    while (outcome.result === this.missed && this.onMissing?.(what) === true) {
+    while (outcome.result === this.missed) {
+      const page = this.onMissing?.(what);
+      if (page === undefined) break;
       if (operation.op === this.#touch) {
         // It goes on behind the pages that it has accessed, as on a worker CPU.
         touched += outcome.value;
         const { a = 0, b = 0 } = rest;
         rest = { ...rest, a: BigInt(a) + outcome.value * this.#pageSize, b: BigInt(b) - outcome.value };
+      } else if (operation.op === this.#mlock) {
+        // As in Linux, it looks at no page twice: the mappings are marked, and what lies before the page is there.
+        const { a = 0, b = 0 } = rest;
+        rest = { ...rest, a: page, b: BigInt(a) + BigInt(b) - BigInt(page) };
       }
       const { anonDelta } = outcome;
       const next = this.#once(rest, what);

@@ -27,7 +27,7 @@ export class MissingRange {
     this.#range = range;
     this.address = range.start;
     this.length = range.end - range.start;
-    core.missing.add(range);
+    core.missing.add(range, !core.places.inUse);
   }
 
   /** What `console.log` shows of it. */

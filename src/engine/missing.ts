@@ -5,6 +5,8 @@
 import type { Machine } from "../cpu/boot.js";
 import type { CpuPool } from "../cpu/pool.js";
 import { UsageError } from "../errors.js";
+import type { Inspector } from "../inspect/memory.js";
+import { type Range, registeredParts } from "../inspect/vmas.js";
 import type { Encoder } from "../record/encode.js";
 import { resultName } from "../record/results.js";
 import { formatAddress } from "../text/numbers.js";
@@ -40,9 +42,18 @@ export class MissingPages {
   readonly #waits: number;
   readonly #address: number;
   readonly #slot: number;
+  readonly #inspector: Inspector;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(machine: Machine, cpu: HostCpu, encoder: Encoder, pool: CpuPool | undefined) {
+  /** The pool keeps it alive: nothing here may lead to the engine, or an engine that is forgotten would stay. */
+  constructor(
+    machine: Machine,
+    cpu: HostCpu,
+    encoder: Encoder,
+    pool: CpuPool | undefined,
+    inspector: Inspector,
+  ) {
+    this.#inspector = inspector;
     this.#machine = machine;
     this.#cpu = cpu;
     this.#encoder = encoder;
@@ -63,8 +74,11 @@ export class MissingPages {
     return this.#running.size > 0 || this.#promised.size > 0;
   }
 
-  /** Begins to supply a range. Throws UsageError when another handler has a part of it, and what the engine refuses. */
-  add(range: Supplied): void {
+  /**
+   * Begins to supply a range; `rests`: no worker CPU changes mappings now. Throws UsageError when another handler has a part
+   * of it, and what the engine refuses.
+   */
+  add(range: Supplied, rests: boolean): void {
     const other = this.#ranges.overlapping(range);
     if (other !== undefined) {
       throw new UsageError(
@@ -72,10 +86,21 @@ export class MissingPages {
         "dispose of what its onMissing returned first",
       );
     }
-    this.#must(this.#register(range, true), "onMissing", range.start, () => this.#register(range, false));
+    // A snapshot has registered ranges that have no handler, and a mapping that grew: those stay as they are.
+    const before = rests ? registeredParts(this.#inspector, range.slot, range) : [];
+    this.#must(this.#register(range, true), "onMissing", range.start, () => this.#undo(range, before));
     this.#ranges.add(range);
     if (this.#pool) this.#pool.attends = true;
     this.#cpu.onMissing = (what) => this.#supplyHere(what);
+  }
+
+  /** Takes back a registration that failed in the middle, but for the parts that were registered before. */
+  #undo({ slot, start, end }: Supplied, before: readonly Range[]): void {
+    let from = start;
+    for (const part of [...before, { start: end, end }]) {
+      if (part.start > from) this.#register({ slot, start: from, end: part.start }, false);
+      from = part.end;
+    }
   }
 
   /** Ends it: pages that are still absent are zero from now on, and CPUs that wait for one go on. */
@@ -120,11 +145,11 @@ export class MissingPages {
     return failure;
   }
 
-  /** Supplies the page that this thread's CPU has just missed. False: nobody has its range. */
-  #supplyHere(what: string): boolean {
+  /** Supplies the page that this thread's CPU has just missed, and returns its address. Undefined: nobody has its range. */
+  #supplyHere(what: string): number | undefined {
     const { slot, page } = this.#metBy(this.#machine.control.cpus);
     const range = this.#ranges.at(slot, page);
-    if (range === undefined) return false;
+    if (range === undefined) return undefined;
     if (this.#running.has(range)) {
       throw new UsageError(
         `${what}: the handler for missing pages accesses its own range, at ${formatAddress(page)}`,
@@ -146,7 +171,7 @@ export class MissingPages {
         "end it when the access is over",
       );
     }
-    return true;
+    return page;
   }
 
   /** Serves the worker CPUs that wait for pages. Returns true while some wait for a promise. */
@@ -212,7 +237,7 @@ export class MissingPages {
     return this.#cpu.execute(this.#records.of(slot, page, content, what), what).result;
   }
 
-  #register({ slot, start, end }: Supplied, on: boolean): number {
+  #register({ slot, start, end }: Omit<Supplied, "handler" | "ended">, on: boolean): number {
     return this.#cpu.execute(this.#encoder.register(slot, start, end - start, on), "onMissing").result;
   }
 

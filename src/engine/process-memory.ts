@@ -231,7 +231,7 @@ export class ProcessMemory {
   #supplied(result: number, what: string): boolean {
     if (result !== this.#cpu.missed) return false;
     try {
-      return this.#cpu.onMissing?.(what) === true;
+      return this.#cpu.onMissing?.(what) !== undefined;
     } catch (error) {
       // What the handler throws comes out. That there is no memory for its page is a failure of the access.
       this.#reason = undefined;

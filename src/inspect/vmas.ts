@@ -20,16 +20,11 @@ export interface Mapping {
 /** All mappings of the address space in a slot, ascending. Throws EngineCrashError when their list has no end. */
 export function readMappings(inspector: Inspector, slot: number): Mapping[] {
   const { layout } = inspector.control;
-  const mm = inspector.mmOf(slot);
   const mappings: Mapping[] = [];
-  if (mm === 0) return mappings;
   const share = layout.constant("VM_SHARED");
   const letters = permissionsOf(layout);
   const vma = inspector.vma;
-  const most = inspector.mostObjects(vma);
-  for (let at = inspector.mm.u32(mm, "first"); at !== 0; at = vma.u32(at, "next")) {
-    if (mappings.length >= most)
-      throw inspector.broken(`the list of mappings of address space ${slot} has no end`);
+  for (const at of vmasOf(inspector, slot)) {
     const flags = vma.u32(at, "flags");
     const file = vma.u32(at, "file");
     mappings.push({
@@ -43,6 +38,41 @@ export function readMappings(inspector: Inspector, slot: number): Mapping[] {
     });
   }
   return mappings;
+}
+
+/** A range of an address space: [start, end) in bytes. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The parts of a range whose absent pages are missing, ascending. Throws EngineCrashError when the list of mappings has no
+ * end. Only while nobody changes the mappings.
+ */
+export function registeredParts(inspector: Inspector, slot: number, { start, end }: Range): Range[] {
+  const missing = inspector.control.layout.constant("VM_UFFD_MISSING");
+  const parts: Range[] = [];
+  for (const at of vmasOf(inspector, slot)) {
+    const first = inspector.vma.number(at, "start");
+    if (first >= end) break;
+    const last = inspector.vma.number(at, "end");
+    if (last <= start || (inspector.vma.u32(at, "flags") & missing) === 0) continue;
+    parts.push({ start: Math.max(first, start), end: Math.min(last, end) });
+  }
+  return parts;
+}
+
+/** The addresses of the VMAs of the address space in a slot, ascending by what they map. */
+function* vmasOf(inspector: Inspector, slot: number): Generator<number> {
+  const mm = inspector.mmOf(slot);
+  if (mm === 0) return;
+  const vma = inspector.vma;
+  let left = inspector.mostObjects(vma);
+  for (let at = inspector.mm.u32(mm, "first"); at !== 0; at = vma.u32(at, "next")) {
+    if (left-- === 0) throw inspector.broken(`the list of mappings of address space ${slot} has no end`);
+    yield at;
+  }
 }
 
 /** The four letters for the flags of a mapping. */

@@ -1,5 +1,6 @@
 /** Handlers for missing pages: what they supply, at once and later; what they may not do; and how it ends. */
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Ring } from "../../dist/cpu/ring.js";
 import {
   type AddressSpace,
   Engine,
@@ -296,6 +297,48 @@ describe("a range", () => {
     expect(() => same?.read(at)).toThrow(expect.objectContaining({ code: "EMISSING" }));
     same?.onMissing(at, 2 * PAGE, () => 4n);
     expect(same?.read(at)).toBe(4n);
+  });
+
+  it("is in a snapshot, and stays there when onMissing fails", async () => {
+    const engine = await engineWith();
+    const { space, at } = ranged(engine, 6, () => 1n);
+    space.munmap(at + PAGE, PAGE);
+    // What no snapshot has registered is as it was, too.
+    space.mmap(PAGE, { at: at + PAGE });
+    space.mmap(PAGE, { at: at + 6 * PAGE });
+    const loaded = await Engine.load(engine.save());
+    engines.push(loaded);
+    const [same] = loaded.spaces as [AddressSpace];
+    same.munmap(at + 3 * PAGE, PAGE);
+    for (let time = 0; time < 2; time++)
+      expect(() => same.onMissing(at, 7 * PAGE, () => 4n)).toThrow(SystemCallError);
+    const missing = expect.objectContaining({ code: "EMISSING" });
+    for (const page of [0, 2, 4, 5])
+      expect(() => same.read(at + page * PAGE), `page ${page}`).toThrow(missing);
+    for (const page of [1, 6]) expect(same.read(at + page * PAGE), `page ${page}`).toBe(0n);
+    same.onMissing(at, 3 * PAGE, () => 4n);
+    expect([same.read(at), same.read(at + PAGE), same.read(at + 2 * PAGE)]).toEqual([4n, 0n, 4n]);
+  });
+
+  it("goes on behind the pages that mlock has brought in", async () => {
+    const engine = await engineWith();
+    const pages = 64;
+    const { space, at, asked } = ranged(engine, pages, (address) => address);
+    const op = engine.layout.constant("OP_MLOCK");
+    const write = vi.spyOn(Ring.prototype, "write");
+    const mlock = { op, space: space.slot, a: at + 5, b: (pages - 1) * PAGE };
+    const { result } = engine.execute(mlock);
+    const calls = write.mock.calls.map(([record]) => record).filter((record) => record.op === op);
+    write.mockRestore();
+    expect(result).toBe(0);
+    expect(asked).toEqual(Array.from({ length: pages }, (_, page) => page));
+    // So each looks at two pages at most, however long the range is.
+    const behind = (page: number) => ({ a: at + page * PAGE, b: BigInt((pages - 1 - page) * PAGE + 5) });
+    expect(calls.slice(1)).toMatchObject(asked.map(behind));
+    expect(space.read(at + 63 * PAGE)).toBe(BigInt(at + 63 * PAGE));
+    // What is locked stays.
+    engine.execute({ op: engine.layout.constant("OP_RECLAIM"), a: 2 * pages });
+    for (let page = 0; page < pages; page++) expect(space.whoMaps(at + page * PAGE)).toHaveLength(1);
   });
 
   it("fails a batch's accesses too, in a loaded engine without a handler", async () => {
