@@ -270,7 +270,9 @@ async function writeOutput(file, contents) {
   );
   if (same) return;
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.${process.pid}.tmp`, contents);
+  // npx makes the command executable when it links it for the first time, and never again.
+  const isCommand = Buffer.from(contents.slice(0, 2)).toString() === "#!";
+  await writeFile(`${file}.${process.pid}.tmp`, contents, { mode: isCommand ? 0o777 : 0o666 });
   await rename(`${file}.${process.pid}.tmp`, file);
 }
 

@@ -1,5 +1,7 @@
 /** Runs one program on a machine, and says whether anything is wrong with what came of it. */
 
+import { lockedAway } from "../inspect/locked.js";
+import { Inspector } from "../inspect/memory.js";
 import { isProcessOperation, type Operation } from "../ops/operation.js";
 import type { Answer, CheckedMachine, Symptom } from "./checked-machine.js";
 import { Values, type WrongWord } from "./values.js";
@@ -89,6 +91,11 @@ export function runProgram(
     machine.check();
     const stale = machine.stale();
     if (stale !== undefined) return outcome({ invariant: "CONTENT", code: "CONTENT", message: stale });
+    if (locksAll(operations, answers)) {
+      const moved = operations.some(({ kind }) => kind === "mremap");
+      const message = lockedAway(new Inspector(machine.control), moved);
+      if (message !== undefined) return outcome({ invariant: "LOCKED", code: "LOCKED", message });
+    }
     for (const operation of look === "rules" ? lastReleases(values) : lastLook(values, look === "out")) {
       const symptom = step(operation);
       if (symptom !== undefined) return outcome(symptom);
@@ -100,6 +107,12 @@ export function runProgram(
   } catch (error) {
     return outcome(machine.symptom(error));
   }
+}
+
+/** Whether there are mlocks, and all have succeeded: then their pages must be in memory. */
+function locksAll(operations: readonly Operation[], answers: readonly Answer[]): boolean {
+  const results = answers.flatMap(({ result }, at) => (operations[at]?.kind === "mlock" ? [result] : []));
+  return results.length > 0 && results.every((result) => result === 0);
 }
 
 /** The form of a read or a release that says itself what must be there. */

@@ -1,6 +1,8 @@
 /** A race's explore form as a program of a modelled machine. */
 
 import { RmapError } from "../errors.js";
+import { lockedAway } from "../inspect/locked.js";
+import { Inspector } from "../inspect/memory.js";
 import { FILE_SLOT, MAX_PROCESSES, type Operation } from "../ops/operation.js";
 import { printOperation } from "../ops/print.js";
 import { Encoder } from "../record/encode.js";
@@ -100,6 +102,8 @@ export class RaceProgram implements Program {
   #before: Living = new Map();
   /** The anonymous pages behind the setup, by what its operations have counted. */
   #anonymous = 0;
+  /** Whether each mlock of the setup has locked all that it should. */
+  #locks = true;
 
   /** `isWarm`: `warmUp` has run on the machine. */
   constructor(form: RaceForm, isWarm = false) {
@@ -112,7 +116,9 @@ export class RaceProgram implements Program {
     this.#round = round;
     if (!this.#isWarm) warmUp(machine);
     this.#before = livingIn(machine);
-    this.#anonymous = grownBy(runOn(machine, 0, round.setup));
+    const made = runOn(machine, 0, round.setup);
+    this.#anonymous = grownBy(made);
+    this.#locks = locksAll(machine, round.setup, made);
     endGracePeriods(machine);
     this.#watch(machine);
     const { unmade } = this.#form.boot;
@@ -161,14 +167,19 @@ export class RaceProgram implements Program {
   }
 
   /**
-   * No TLB may remember what is no longer true. The finish's operations check themselves: a wrong value is a panic. Then
+   * No TLB may remember what is no longer true, and what mlock has locked must be in memory. The finish's operations check themselves: a wrong value is a panic. Then
    * every process ends, and nothing may be left, nor may the operations have counted any page that is.
    */
   verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined {
     if (this.#round === undefined) return undefined;
     const stale = staleTlb(machine);
     if (stale !== undefined) return stale;
-    const { finish, clear } = this.#round;
+    const { cpus, finish, clear } = this.#round;
+    if (this.#locks && cpus.every((records, cpu) => locksAll(machine, records, outcomes[cpu] ?? []))) {
+      const moved = this.#operations.some(({ kind }) => kind === "mremap");
+      const away = lockedAway(new Inspector(machine.control), moved);
+      if (away !== undefined) return away;
+    }
     const last = [...runOn(machine, 0, finish), ...runOn(machine, 0, clear)];
     machine.reclaimIdle();
     machine.checkAll();
@@ -187,6 +198,16 @@ function runOn(machine: Machine, cpu: number, records: readonly OpRecord[]): OpO
   for (let from = 0; from < records.length; from += CHUNK)
     outcomes.push(...machine.warm(cpu, records.slice(from, from + CHUNK)));
   return outcomes;
+}
+
+/** Whether each mlock among the records has succeeded. */
+function locksAll(
+  { layout }: Machine,
+  records: readonly OpRecord[],
+  outcomes: readonly OpOutcome[],
+): boolean {
+  const mlock = layout.constant("OP_MLOCK");
+  return records.every(({ op }, at) => op !== mlock || outcomes[at]?.result === 0);
 }
 
 /** By how many anonymous pages operations have grown their processes, by their own count. */

@@ -1,5 +1,6 @@
 /** What the CPUs' TLBs remember when all CPUs stand still: no more than the page tables allow. */
 
+import { entryOf } from "../inspect/entries.js";
 import { Inspector } from "../inspect/memory.js";
 import type { Machine } from "./machine.js";
 
@@ -46,19 +47,4 @@ export function staleTlb({ control, layout, view, cpus }: Machine): string | und
     }
   }
   return undefined;
-}
-
-/** Where the entry of a page stands in its leaf table; 0: there is no such table. */
-function entryOf({ control, view }: Inspector, root: number, page: number): number {
-  const { layout } = control;
-  const [entries, pageSize] = [layout.constant("PTRS_PER_TABLE"), layout.constant("PAGE_SIZE")];
-  const present = layout.constant("PTE_PRESENT");
-  let table = root;
-  for (let level = layout.constant("TABLE_LEVELS") - 1; table !== 0; level--) {
-    const at = table + (Math.floor(page / entries ** level) % entries) * 8;
-    if (level === 0) return at;
-    const low = view.u32(at);
-    table = (low & present) === 0 ? 0 : (low & -pageSize) >>> 0;
-  }
-  return 0;
 }

@@ -63,8 +63,8 @@ export function registeredParts(inspector: Inspector, slot: number, { start, end
   return parts;
 }
 
-/** The addresses of the VMAs of the address space in a slot, ascending by what they map. */
-function* vmasOf(inspector: Inspector, slot: number): Generator<number> {
+/** The addresses of the VMAs of the address space in a slot, ascending by what they map. Throws as `registeredParts`. */
+export function* vmasOf(inspector: Inspector, slot: number): Generator<number> {
   const mm = inspector.mmOf(slot);
   if (mm === 0) return;
   const vma = inspector.vma;

@@ -11,6 +11,8 @@ import { compileMistakes, meetingOf } from "./mistakes.js";
 
 /** Schedules of a meeting. Each mistake shows in a third of them at most. */
 const EXECUTIONS = 400;
+/** Reclaim unmaps what mlock has locked after reclaim has looked. */
+const LOCKED = "rmap/unmap.ts:TryToUnmapOne.one/no-then/2";
 /** A mistake, the meeting that must see it, and what it shows as. */
 const MISTAKES = [
   ["ksm/node.ts:nodePageGet/plain/2", "the last place of a merged page goes", "RACE"],
@@ -21,6 +23,8 @@ const MISTAKES = [
   ["rmap/lock.ts:folioGetAnonVma/no-operand/1", "a page outlives its process", "I3"],
   ["rmap/migrate.ts:RemoveMigrationOne.one/no-atomic/2", "a page that cannot move", "RACE"],
   ["rmap/mkclean.ts:MkcleanOne.one/plain/1", "rights change while pages are written back", "RACE"],
+  [LOCKED, "a page of a file is locked while it is reclaimed", "RESULT"],
+  [LOCKED, "a merged page is locked while it is reclaimed", "RESULT"],
 ] as const;
 
 describe("what is left when every process has ended", () => {

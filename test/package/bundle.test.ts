@@ -1,6 +1,6 @@
 /** What the library does in bundles where something is not there: its place, or the symbols of `using`. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -24,6 +24,13 @@ async function bundled(contents: string, name: string, options: object): Promise
   });
   return outfile;
 }
+
+it.skipIf(process.platform === "win32")(
+  "a build leaves the command executable: npx makes it so only once",
+  () => {
+    expect(statSync(join(absWorkingDir, "dist/bin/main.js")).mode & 0o111).not.toBe(0);
+  },
+);
 
 it.each([
   { entry: "index", made: false },

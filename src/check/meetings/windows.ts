@@ -93,6 +93,22 @@ export const WINDOWS: Readonly<Record<string, MeetingText>> = {
     setup: `${PAGES}; 0 mlock 0 2; 0 fork 1; reclaim 0`,
     cpus: ["0 munmap 0 2", "reclaim 4; reclaim 4"],
   },
+  "a page is locked while it is reclaimed": {
+    setup: `${PAGES}; reclaim 0`,
+    cpus: ["reclaim 4; reclaim 4", "0 mlock 0 2"],
+  },
+  "a page of a file is locked while it is reclaimed": {
+    setup: `${FILE}; writeback 4; reclaim 0`,
+    cpus: ["reclaim 4; reclaim 4", "0 mlock 0 2"],
+  },
+  "a page of two processes is locked while it is reclaimed": {
+    setup: `${PAGES}; 0 fork 1; 1 mprotect 0 4 r; reclaim 0`,
+    cpus: ["reclaim 4; reclaim 4", "1 mlock 0 2"],
+  },
+  "a merged page is locked while it is reclaimed": {
+    setup: `${EQUAL}; ksm; ksm; 0 mprotect 0 8 r; reclaim 0`,
+    cpus: ["reclaim 4; reclaim 4", "0 mlock 0 4"],
+  },
   "a mapping goes while a fault looks for it": {
     setup: "0 mmap 0 1 rw private anon; 0 mmap 8 1 rw private anon; 0 write 8 1",
     cpus: ["0 write 0 5; 0 read 8", "0 munmap 0 1; 0 mmap 32 1 rw private anon; 0 write 32 2"],

@@ -1,0 +1,40 @@
+/** Mappings that mlock has locked in memory: whether all of their pages are there. */
+
+import { formatAddress } from "../text/numbers.js";
+import { entryOf } from "./entries.js";
+import type { Inspector } from "./memory.js";
+import { vmasOf } from "./vmas.js";
+
+/**
+ * Names a page of a locked mapping that is not in memory, in a sentence; undefined: there is none. An mlock that succeeded has
+ * brought in every page of its range, and reclaim leaves them alone from then on. So it is a fault if every mlock has
+ * succeeded. An mlock that fails leaves its mappings locked, and may leave pages in swap.
+ *
+ * Anonymous pages must not be in swap: some may never have been there, where a stack or a heap has grown. Pages of files must
+ * be there. `moved`: mremap has moved mappings. If the old place cannot be unmapped then, it stays locked, without pages, as
+ * in Linux; so pages of files are not asked. The engine must be quiescent.
+ */
+export function lockedAway(inspector: Inspector, moved: boolean): string | undefined {
+  const { control, view, vma, mm } = inspector;
+  const locked = control.layout.constant("VM_LOCKED");
+  const swap = control.layout.constant("PTE_SWAP");
+  const present = control.layout.constant("PTE_PRESENT");
+  const pageSize = control.layout.constant("PAGE_SIZE");
+  for (const slot of inspector.slots()) {
+    const root = mm.u32(inspector.mmOf(slot), "pgd");
+    for (const at of vmasOf(inspector, slot)) {
+      if ((vma.u32(at, "flags") & locked) === 0) continue;
+      const mustBeThere = vma.u32(at, "file") !== 0 && !moved;
+      const end = vma.number(at, "end");
+      for (let address = vma.number(at, "start"); address < end; address += pageSize) {
+        const entry = entryOf(inspector, root, address / pageSize);
+        const low = entry === 0 ? 0 : view.u32(entry);
+        const isSwap = (low & (present | swap)) === swap;
+        if (!isSwap && ((low & present) !== 0 || !mustBeThere)) continue;
+        const where = isSwap ? "in swap" : "not in memory";
+        return `the page at ${formatAddress(address)} of address space ${slot} is locked (mlock), and it is ${where}`;
+      }
+    }
+  }
+  return undefined;
+}
