@@ -4,6 +4,7 @@
  */
 
 import { Control } from "../cpu/control.js";
+import { leaveDirt } from "../cpu/dirt.js";
 import { brokenInvariant, crashError } from "../cpu/panic.js";
 import { Ring } from "../cpu/ring.js";
 import { EnvironmentError } from "../errors.js";
@@ -72,8 +73,6 @@ const STOPS = 13;
 const QUEUE_RECORDS = 32;
 /** Processes that a program may name. */
 const SPACES = 12;
-/** What was in a frame before anybody used it, behind its first word. */
-const EARLIER = 0xee;
 /** Bytes of a word: programs store to the first one of a page. */
 const WORD = 8;
 /** Where to look behind it: at the beginning, in the middle and at the end. */
@@ -174,7 +173,7 @@ export class CheckedMachine {
       this.#begin();
     }
     this.#bytes = new Uint8Array(memory.buffer, 0, bytes);
-    if (this.#isFull) this.#dirtyFrames();
+    leaveDirt(this.control);
     if (ends) this.#endWhenOut();
     this.#neverSleep();
     this.#image = new Image(memory, bytes);
@@ -412,15 +411,6 @@ export class CheckedMachine {
         page: control.get("pageBase") + frame * size,
         content: control.get("contentBase") + frame * layout.constant("PAGE_SIZE"),
       };
-  }
-
-  /** Leaves something in each frame that nobody uses, as a machine does that has run for long. */
-  #dirtyFrames(): void {
-    const { control, layout } = this;
-    const refcount = layout.struct("Page").offset("refcount");
-    const size = layout.constant("PAGE_SIZE");
-    for (const { page, content } of this.#frames())
-      if (control.view.u32(page + refcount) === 0) this.#bytes.fill(EARLIER, content + WORD, content + size);
   }
 
   /** From here on memory that is out stays out, and reclaim is about to judge whether it is worth it. */

@@ -1,5 +1,6 @@
 /** A race's explore form as a program of a modelled machine. */
 
+import { leaveDirt } from "../cpu/dirt.js";
 import { RmapError } from "../errors.js";
 import { lockedAway } from "../inspect/locked.js";
 import { Inspector } from "../inspect/memory.js";
@@ -225,10 +226,11 @@ function endGracePeriods(machine: Machine): void {
     for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, [idle]);
 }
 
-/** Lets each CPU fill its lists before the setup. */
+/** Lets each CPU fill its lists before the setup, and leaves something in what nobody uses. */
 export function warmUp(machine: Machine): void {
   const encoder = new Encoder(machine.layout);
   for (let cpu = 0; cpu < machine.cpus; cpu++) runOn(machine, cpu, fillRecords(encoder, WARM_PROCESS, cpu));
+  leaveDirt(machine.control, (at, bytes) => machine.monitor.stored(at, bytes));
 }
 
 /** Gives every free page of the arena the same bytes: whoever makes something out of it may find them there. */

@@ -64,9 +64,37 @@ function uses(): [string, MeetingText][] {
   );
 }
 
+/** What a CPU does to its page, and must see then. Nobody else stores there. `drops`: another CPU may drop the page. */
+const OWN: Readonly<Record<string, (drops: boolean) => string>> = {
+  drops: () => "0 read 0; 0 madvise 0 1 dontneed; 0 expect 0 0",
+  stores: (drops) => `0 read 0; 0 write 0 9; 0 expect 0 9${drops ? " 0" : ""}`,
+  "gives away": (drops) => `0 read 0; 0 madvise 0 1 free; 0 write 0 9; 0 expect 0 9${drops ? " 0" : ""}`,
+};
+
+/** What another CPU does to the same page and its neighbours, and whether it drops them. */
+const BESIDE: Readonly<Record<string, readonly [does: string, drops: boolean]>> = {
+  dropping: ["0 madvise 0 4 dontneed", true],
+  "giving away": ["0 madvise 0 4 free; reclaim 4", true],
+  "paging out": ["0 madvise 0 4 pageout", false],
+  reclaiming: ["reclaim 4; reclaim 4", false],
+  migrating: ["0 migrate 0 4", false],
+  merging: ["ksm; ksm", false],
+  forking: ["0 fork 1", false],
+};
+
+/** Two CPUs change the same page. One of them remembers it, and looks when its own change is done. */
+function looks(): [string, MeetingText][] {
+  return Object.entries(BESIDE).flatMap(([name, [does, drops]]) =>
+    Object.entries(OWN).map(([own, uses]): [string, MeetingText] => [
+      `who ${own} looks again, beside ${name}`,
+      { setup: `${EQUAL}; reclaim 0`, cpus: [uses(drops), does] },
+    ]),
+  );
+}
+
 /** By name. */
 export const MEETINGS: Readonly<Record<string, MeetingText>> = {
-  ...Object.fromEntries(uses()),
+  ...Object.fromEntries([...uses(), ...looks()]),
   "first faults": {
     setup: "0 mmap 0 4 rw private anon",
     cpus: ["0 write 0 1; 0 read 1", "0 write 1 2; 0 read 0", "scan 2"],
