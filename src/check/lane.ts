@@ -10,9 +10,9 @@ import { type AnswerDifference, answerCase } from "./kernel-answers.js";
 import { laneFinding } from "./lane-finding.js";
 import type { LaneFinding, LaneProgress, LaneReport, MainlineFault } from "./lane-report.js";
 import type { LaneTask } from "./lane-task.js";
-import { barrierMeetings, WEAK } from "./meetings/meetings.js";
+import { barrierMeetings, duetMeetings, WEAK } from "./meetings/meetings.js";
 import { isQuiet, runList } from "./program.js";
-import { RaceSearch } from "./race-search.js";
+import { DEEP_MEETING, RaceSearch, SHALLOW } from "./race-search.js";
 import { scenarioOf } from "./races.js";
 import { isSameFinding, kindOfFinding } from "./same.js";
 import { type Attempt, ROUND, Sequential, SHAPES, type ShapeNumber } from "./sequential.js";
@@ -22,8 +22,6 @@ import { formOfProgram, raceText } from "./told.js";
 
 /** The part of their time that programs get before any race. The rest comes between made-up races. */
 const FIRST = 0.2;
-/** Executions of a meeting in which changed code meets another CPU, in each round. */
-const MEETING = 240;
 /** Rounds of the meetings while they have time. */
 const ROUNDS = 8;
 /** Between the seeds of two rounds. */
@@ -207,14 +205,16 @@ class Lane {
     const { meetings, seed, share, most } = this.#task;
     const end = this.#seconds + share.meetings;
     const rounds = most === undefined ? ROUNDS : 1;
+    const duets = new Set(duetMeetings().map(({ name }) => name));
     let left = meetings;
     for (let round = 0; round < rounds && left.length > 0; round++) {
       const met: Scenario[] = [];
       for (const scenario of left) {
         if (this.#seconds > end || this.#stopped) return undefined;
         const form = scenario.explore ?? scenario.stress;
+        const depth = round === 0 && duets.has(scenario.name) ? SHALLOW : DEEP_MEETING;
         const meet = (races: RaceSearch) =>
-          races.meet(scenario, seed + round * SEEDS, this.#tell, { executions: MEETING, probe: round === 0 });
+          races.meet(scenario, seed + round * SEEDS, this.#tell, { depth, probe: round === 0 });
         const here = meet(this.#races);
         const [first] = this.#ownIn(form, here.all, (races) => meet(races).all);
         const found = first && this.#small(form, first);

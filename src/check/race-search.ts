@@ -40,9 +40,16 @@ const GLANCES = 16;
 const GLANCE = 4;
 /** Of the random numbers of these, beside those of the others. */
 const GLANCED = 0x2545f491;
-/** The most executions of a meeting that stop one CPU at each access of changed code, and at any access. */
-const MOST_AIMED = 120;
-const MOST_SWEPT = 60;
+/** The most executions of a meeting that stop one CPU at each access of changed code, and at any access, and those at random. */
+interface MeetingDepth {
+  readonly aimed: number;
+  readonly swept: number;
+  readonly random: number;
+}
+/** Of a duet at first: there are so many that each has a short turn. */
+export const SHALLOW: MeetingDepth = { aimed: 40, swept: 24, random: 32 };
+/** Of the others, and of a duet later. */
+export const DEEP_MEETING: MeetingDepth = { aimed: 120, swept: 60, random: 240 };
 /** One in so many is searched shortly. */
 const SHORT = 2;
 /** Executions between two signs of life. */
@@ -206,14 +213,14 @@ export class RaceSearch {
   }
 
   /**
-   * Runs a race in random schedules, the same ones for the same seed: a few, and where changed code meets another CPU
-   * `executions` more, half of them with few preemptions. Without `probe` it is known that it does.
+   * Runs a meeting in schedules, the same ones for the same seed: a few, and where changed code meets another CPU more of
+   * them, half of the random ones with few preemptions. Without `probe` it is known that it does.
    */
   meet(
     scenario: Scenario,
     seed: number,
     onProgress: () => void,
-    { executions, probe: isFirst }: { readonly executions: number; readonly probe: boolean },
+    { depth: most, probe: isFirst }: { readonly depth: MeetingDepth; readonly probe: boolean },
   ): Explored {
     const visit = this.#visit(scenario.explore ?? scenario.stress, scenario, onProgress);
     const { search, told, end } = visit;
@@ -223,13 +230,13 @@ export class RaceSearch {
       if (first !== undefined || !met) return end(first, false, met);
     }
     const aim = isFirst ? aimOf(this.#modules.module) : undefined;
-    const aimed = aim && search(() => new SweepStrategy(MOST_AIMED, { seed, aim }), MOST_AIMED);
+    const aimed = aim && search(() => new SweepStrategy(most.aimed, { seed, aim }), most.aimed);
     if (aimed?.finding !== undefined) return end(told(aimed));
-    const swept = search(() => new SweepStrategy(MOST_SWEPT, { seed }), MOST_SWEPT);
+    const swept = search(() => new SweepStrategy(most.swept, { seed }), most.swept);
     if (swept.finding !== undefined) return end(told(swept));
-    const many = search(() => new RandomStrategy(seed + 1), executions >> 1);
+    const many = search(() => new RandomStrategy(seed + 1), most.random >> 1);
     if (many.finding !== undefined) return end(told(many));
-    return end(told(search(() => this.#aimed(seed), executions >> 1)));
+    return end(told(search(() => this.#aimed(seed), most.random >> 1)));
   }
 
   /** Runs a small race in a weak memory model, in random schedules: half of them with few preemptions. */

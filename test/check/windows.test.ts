@@ -23,6 +23,7 @@ const MISTAKES = [
   ["rmap/lock.ts:folioGetAnonVma/no-operand/1", "a page outlives its process", "I3"],
   ["rmap/migrate.ts:RemoveMigrationOne.one/no-atomic/2", "a page that cannot move", "RACE"],
   ["rmap/mkclean.ts:MkcleanOne.one/plain/1", "rights change while pages are written back", "RACE"],
+  ["rmap/map_page.ts:dupAnonRmap/no-store/2", "reclaiming and a short life", "MAPCOUNT"],
   [LOCKED, "a page of a file is locked while it is reclaimed", "RESULT"],
   [LOCKED, "a merged page is locked while it is reclaimed", "RESULT"],
 ] as const;

@@ -6,6 +6,7 @@ import { parseRace } from "../../scenario/race-file.js";
 import { BARRIERS } from "./barriers.js";
 import { CORNERS } from "./corners.js";
 import { DAEMONS } from "./daemons.js";
+import { duets } from "./duets.js";
 import { MEETINGS, type MeetingText } from "./texts.js";
 import { WINDOWS } from "./windows.js";
 
@@ -14,11 +15,22 @@ const BOOT = "swap 16";
 
 let known: readonly Scenario[] | undefined;
 let weak: readonly Scenario[] | undefined;
+let pairs: readonly Scenario[] | undefined;
 
 /** All meetings. Invariants and the race net judge most of them: few have an end of their own. */
 export function allMeetings(): readonly Scenario[] {
-  known ??= [...barrierMeetings(), ...meetingsOf({ ...WINDOWS, ...MEETINGS, ...CORNERS, ...DAEMONS })];
+  known ??= [
+    ...duetMeetings(),
+    ...barrierMeetings(),
+    ...meetingsOf({ ...WINDOWS, ...MEETINGS, ...CORNERS, ...DAEMONS }),
+  ];
   return known;
+}
+
+/** Those of every pair of changes. */
+export function duetMeetings(): readonly Scenario[] {
+  pairs ??= meetingsOf(duets());
+  return pairs;
 }
 
 /** The weak memory model in which small meetings and races run too: what a barrier orders does not show without one. */
