@@ -13,4 +13,5 @@ export function verdictFor(
   return { verdict: found ? "finding" : idle.length > 0 ? "not exercised" : "no finding", notExercised };
 }
 
-export type CheckVerdict = "finding" | "no finding" | "not exercised";
+/** `interrupted`: the check was ended before its time, and had found nothing. */
+export type CheckVerdict = "finding" | "no finding" | "not exercised" | "interrupted";

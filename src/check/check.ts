@@ -94,6 +94,8 @@ const MEETINGS = 0.2;
 const CATALOGUE = 0.35;
 /** And at the end, known races on worker CPUs, where there is a catalogue. */
 const STRESS = 0.15;
+/** Milliseconds that the lanes have for their results after an interrupt. */
+const LAST_WORDS = 2000;
 
 /** A check. An interrupt disposes of it. */
 export class Check {
@@ -102,6 +104,12 @@ export class Check {
   readonly #lanes: LaneThread[] = [];
   #began = 0;
   readonly #threads = new Set<{ dispose(): Promise<void> }>();
+  /** Not 0: the lanes end as soon as they can. */
+  readonly #stop = new Int32Array(new SharedArrayBuffer(4));
+  /** Makes a result of what the lanes have done; undefined while the folder is compiled. */
+  #resultOf: ((reports: readonly LaneReport[]) => CheckResult) | undefined;
+  #stressed: StressReport = { rows: 0, found: null };
+  #isInterrupted = false;
 
   constructor(variant: Variant, options: CheckOptions) {
     this.#variant = variant;
@@ -133,7 +141,7 @@ export class Check {
     const cases = await loadKernelCases();
     const known = catalogue ? await this.#knownRaces() : [];
     const mainline = layers.length === 0 ? undefined : await loadMainline();
-    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const stop = this.#stop;
     const all = lanes * shard.of;
     const laneSeconds = catalogue ? seconds * (1 - STRESS) : seconds;
     const tasks = Array.from({ length: lanes }, (_, at): LaneTask => {
@@ -158,13 +166,17 @@ export class Check {
         ...{ stop, diary: new Diary().buffer },
       };
     });
-    const reports = await this.#race(tasks, stop, onProgress);
     const sites = (readJsonSection(checked, COVER_SECTION) ?? []) as readonly CoverSite[];
+    const resultOf = (reports: readonly LaneReport[]) => this.#result(reports, sites, known.length);
+    this.#resultOf = resultOf;
+    const reports = await this.#race(tasks, onProgress);
+    // Whoever has interrupted it takes the result from `soFar`.
+    if (this.#isInterrupted) return new Promise(() => {});
     if (
       stress === undefined ||
       reports.some(({ found, answers }) => found !== null || answers.differences.length > 0)
     )
-      return this.#result(reports, sites, known.length, { rows: 0, found: null });
+      return resultOf(reports);
     // Another machine takes every other one.
     const reached = new Set(reports.flatMap((report) => report.reached));
     const mine = known.filter((_, at) => at % shard.of === shard.index - 1);
@@ -173,12 +185,34 @@ export class Check {
       ...mine.filter(({ name }) => !reached.has(name)),
     ];
     const done = together(reports);
-    const stressed = await stressKnown({
+    this.#stressed = await stressKnown({
       ...{ module: stress, races, seconds: seconds * STRESS, atOnce: lanes, seed: seed + shard.index - 1 },
       using: (threads, work) => this.#using(threads, work),
-      onRow: () => onProgress({ ...done, stage: "stress" }),
+      onRow: () => {
+        this.#stressed = { ...this.#stressed, rows: this.#stressed.rows + 1 };
+        onProgress({ ...done, stage: "stress" });
+      },
     });
-    return this.#result(reports, sites, known.length, stressed);
+    return resultOf(reports);
+  }
+
+  /**
+   * Interrupts it: the result of what it has done so far, with the verdict `interrupted` if it has found nothing. Undefined
+   * while the folder is compiled. From then on `run` gives no result. Dispose of the check afterwards.
+   */
+  async soFar(): Promise<CheckResult | undefined> {
+    if (this.#resultOf === undefined) return undefined;
+    this.#isInterrupted = true;
+    Atomics.store(this.#stop, 0, 1);
+    // A lane that hangs does not answer.
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_WORDS);
+    });
+    await Promise.race([Promise.allSettled(this.#lanes.map(({ report }) => report)), patience]);
+    clearTimeout(timer);
+    const result = this.#resultOf(this.#lanes.flatMap(({ latest }) => latest ?? []));
+    return result.found === null ? { ...result, verdict: "interrupted" } : result;
   }
 
   /** Runs work with threads that end with the check. */
@@ -211,7 +245,6 @@ export class Check {
   /** Runs all lanes until they end, or one of them finds something. */
   async #race(
     tasks: readonly LaneTask[],
-    stop: Int32Array,
     onProgress: (progress: CheckProgress) => void,
   ): Promise<LaneReport[]> {
     const latest: (LaneProgress | undefined)[] = tasks.map(() => undefined);
@@ -229,7 +262,7 @@ export class Check {
         for (const lane of lanes) {
           lane.report.then((report) => {
             reports.push(report);
-            if (report.found !== null) Atomics.store(stop, 0, 1);
+            if (report.found !== null) Atomics.store(this.#stop, 0, 1);
             if (reports.length === lanes.length) resolve();
           }, reject);
         }
@@ -240,13 +273,9 @@ export class Check {
     return reports;
   }
 
-  #result(
-    reports: readonly LaneReport[],
-    sites: readonly CoverSite[],
-    races: number,
-    stressed: StressReport,
-  ): CheckResult {
+  #result(reports: readonly LaneReport[], sites: readonly CoverSite[], races: number): CheckResult {
     const { catalogue, seed } = this.#options;
+    const stressed = this.#stressed;
     const sum = (of: (report: LaneReport) => number) => reports.reduce((all, report) => all + of(report), 0);
     const changed = changedOf(sites, reports);
     const differences = reports.flatMap(({ answers }) => answers.differences);

@@ -29,6 +29,11 @@ export class LaneThread {
     return this.#report;
   }
 
+  /** What it has said last; undefined: nothing yet. */
+  get latest(): LaneReport | undefined {
+    return this.#latest;
+  }
+
   /** Ends the thread, whatever it does. */
   async dispose(): Promise<void> {
     await this.#worker.end();
@@ -40,7 +45,10 @@ export class LaneThread {
       this.#latest = sign.report ?? this.#latest;
       onProgress(sign.progress);
     });
-    if (last?.kind === "report") return last.report;
+    if (last?.kind === "report") {
+      this.#latest = last.report;
+      return last.report;
+    }
     await this.#worker.end();
     if (this.#latest === undefined)
       throw new WatchdogError(

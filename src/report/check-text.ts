@@ -32,6 +32,8 @@ export function checkText(result: CheckResult, paint: Paint): string {
     lines.push("", ...againLines(result, found));
   } else if (verdict === "not exercised") {
     lines.push(`verdict      ${name}: ${notExercised.join(", ")} never ran`);
+  } else if (verdict === "interrupted") {
+    lines.push(`verdict      ${name}: nothing was found so far`);
   } else lines.push(`verdict      ${name}`);
   return lines.join("\n");
 }

@@ -25,7 +25,7 @@ export function checkIn(root: Reader, file: string): CheckFile {
   mustBeCheck(root);
   // `mustBeCheck` has looked at all that is joined and printed.
   const result = root.plain() as CheckResult;
-  return { file, schema, head, interrupted: false, result };
+  return { file, schema, head, interrupted: result.verdict === "interrupted", result };
 }
 
 /** Throws unless a value has what a verdict is joined from. */

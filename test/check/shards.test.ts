@@ -99,3 +99,26 @@ it("a finding of one shard is the finding of all", async () => {
   expect(stdout).toContain("a page is lost");
   expect(code).toBe(1);
 });
+
+it("an interrupted check has a result of what it has done, and is no shard", async () => {
+  const variant = await loadVariant(fixture("bugs/2025-mremap-merge-unfaulted"));
+  // TIME: a limit that it never meets. It is interrupted at its first sign of life.
+  const limits = { seconds: 100_000, seed: 5, most: { ...MOST, programs: 1e9 } };
+  const check = new Check(variant, { ...limits, lanes: 1, catalogue: false });
+  expect(await check.soFar()).toBeUndefined();
+  const soFar = await new Promise<CheckResult | undefined>((resolve, reject) => {
+    check.run(() => resolve(check.soFar())).catch(reject);
+  });
+  await check.dispose();
+  expect(schemaErrors("check", { schema: "rmap.check/1", ...soFar })).toBeUndefined();
+  // A bug may have been found by then.
+  expect(soFar?.verdict).toBe(soFar?.found === null ? "interrupted" : "finding");
+  expect(soFar?.programs.races).toBe(0);
+  const file = join(folder, "interrupted.json");
+  write(file, 2, { ...(soFar as CheckResult), verdict: "interrupted", found: null });
+  const [first, , ...others] = all() as [string, string, ...string[]];
+  expect(await rmapHere(["merge", first, file, ...others])).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("was interrupted"),
+  });
+});

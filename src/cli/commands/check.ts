@@ -1,7 +1,7 @@
 /** `rmap check`: a verdict on declarations that nobody has seen before. */
 
 import { availableParallelism } from "node:os";
-import { Check, type CheckProgress } from "../../check/check.js";
+import { Check, type CheckProgress, type CheckResult } from "../../check/check.js";
 import { UsageError } from "../../errors.js";
 import { ENGINE_MODELS, isWeak } from "../../explore/models.js";
 import { checkText, junitOf } from "../../report/check-text.js";
@@ -83,19 +83,27 @@ export const check: Command = {
     const run = await headOfCheck(variant, shard, settings);
     const work = new Check(variant, { ...settings, ...(shard && { shard }) });
     context.note(`compiling ${variant.name}`);
+    const print = async (result: CheckResult) => {
+      if (context.json)
+        await writeResult(toJson({ schema: "rmap.check/1", ...(run && { run }), ...result }, 2));
+      else await writeResult(fitted(checkText(result, context.paint)));
+    };
+    context.tellSoFar = async () => {
+      const result = await work.soFar();
+      if (result !== undefined) await print(result);
+    };
     const began = performance.now();
     const result = await context.using(work, () =>
       work.run((progress) => {
         const left = Math.max(0, Math.ceil(settings.seconds - (performance.now() - began) / 1000));
-        context.progress.say(progress.stage, `: ${progressText(progress)}, ${left} s left`);
+        context.done = progressText(progress);
+        context.progress.say(progress.stage, `: ${context.done}, ${left} s left`);
       }),
     );
     context.progress.clear();
     if (html !== undefined) await writeOutput(String(html), checkPage(result));
     if (junit !== undefined) await writeOutput(String(junit), junitText("rmap.check", junitOf(result)));
-    if (context.json)
-      await writeResult(toJson({ schema: "rmap.check/1", ...(run && { run }), ...result }, 2));
-    else await writeResult(fitted(checkText(result, context.paint)));
+    await print(result);
     return result.verdict === "no finding" ? 0 : 1;
   },
 };
