@@ -90,7 +90,7 @@ export type CheckProgress = LaneProgress;
 
 /** Shares of the seconds: sequential programs, then meetings and known races; made-up races get the rest. */
 const PROGRAMS = 0.3;
-const MEETINGS = 0.2;
+const MEETINGS = 0.25;
 const CATALOGUE = 0.35;
 /** And at the end, known races on worker CPUs, where there is a catalogue. */
 const STRESS = 0.15;

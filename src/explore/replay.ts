@@ -201,9 +201,24 @@ export function turnsOf(
 ): Turn[] {
   runner.machine.monitor.forgetGrowth();
   const strategy = new Decided(runner.machine, decisions, choices);
-  executeAll(runner, strategy);
+  limitReplays(runner, executeAll(runner, strategy));
   return [...strategy.turns, { cpu: decisions.at(-1) ?? 0 }, ...strategy.deviations];
 }
+
+/**
+ * From here on replays end soon behind the steps of an execution: schedules that are tried to make it smaller, and an execution
+ * that never ends. `finding`: how it ended.
+ */
+export function limitReplays(
+  runner: Pick<Runner, "replaySteps">,
+  { decisions, finding }: Pick<Execution, "decisions" | "finding">,
+): void {
+  const steps = finding?.kind === "bound" ? 0 : decisions.length;
+  runner.replaySteps = Math.max(LEAST_STEPS, 2 * steps);
+}
+
+/** Steps that a replay may have in any case. */
+const LEAST_STEPS = 40_000;
 
 /** An execution by turns. */
 export interface Replayed extends Execution {
@@ -277,16 +292,13 @@ export function follow(
   return undefined;
 }
 
-/** Steps of such an execution, at most: a search counts decisions only, which are far fewer. */
-const MOST_STEPS = 4_000_000;
-
 /** One execution in which every marked access is a step. */
 function executeAll(runner: Runner, strategy: Strategy): Execution {
   const { machine } = runner;
   machine.passAll(true);
   runner.everyAccess = true;
   try {
-    return runner.execute(strategy, MOST_STEPS);
+    return runner.execute(strategy, runner.replaySteps);
   } finally {
     machine.passAll(false);
     runner.everyAccess = false;

@@ -9,7 +9,7 @@ import { Machine } from "./machine.js";
 import { factoryOf, type ModelName, WEAKEST } from "./models.js";
 import type { RaceNet } from "./net.js";
 import { checkDaemons, checkForm, RaceProgram, sizeOf } from "./race-program.js";
-import { learnWords, replay } from "./replay.js";
+import { learnWords, limitReplays, replay } from "./replay.js";
 import { contradiction, findingOf, type RunnerIn, raceIn, toldOf } from "./row-finding.js";
 import { learnIfLarge, learns, learnsLate } from "./row-learn.js";
 import type { BoundedCheck, RowFinding, RowProgress, RowReport } from "./row-report.js";
@@ -148,7 +148,9 @@ function replayRow({ module, ...task }: RowTask, text: string): RowReport {
   const runner = runnerOf({ module, ...task }, false, task.settings.model);
   const started = performance.now();
   learnWords(runner, turns);
-  const { finding, decisions } = replay(runner, turns);
+  const execution = replay(runner, turns);
+  limitReplays(runner, execution);
+  const { finding, decisions } = execution;
   return {
     ...{ executions: 1, repeated: 0, abandoned: 0, steps: decisions.length, complete: false },
     ...{ contended: runner.machine.monitor.contended, states: runner.judged.size },

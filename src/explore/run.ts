@@ -38,6 +38,8 @@ export class Runner {
   onBegin: (() => void) | undefined;
   /** True while every marked access is a step, not only those to contended words. */
   everyAccess = false;
+  /** Steps of a replay, at most. Every access is one there, and a search counts decisions only, which are far fewer. */
+  replaySteps = 1_000_000;
   readonly program: Program;
   readonly #spin: SpinWatch;
   readonly #naps: Naps;

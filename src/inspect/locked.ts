@@ -1,7 +1,7 @@
 /** Mappings that mlock has locked in memory: whether all of their pages are there. */
 
 import { formatAddress } from "../text/numbers.js";
-import { entryOf } from "./entries.js";
+import { entriesOf } from "./entries.js";
 import type { Inspector } from "./memory.js";
 import { vmasOf } from "./vmas.js";
 
@@ -15,7 +15,7 @@ import { vmasOf } from "./vmas.js";
  * in Linux; so pages of files are not asked. The engine must be quiescent.
  */
 export function lockedAway(inspector: Inspector, moved: boolean): string | undefined {
-  const { control, view, vma, mm } = inspector;
+  const { control, vma, mm } = inspector;
   const locked = control.layout.constant("VM_LOCKED");
   const swap = control.layout.constant("PTE_SWAP");
   const present = control.layout.constant("PTE_PRESENT");
@@ -26,14 +26,16 @@ export function lockedAway(inspector: Inspector, moved: boolean): string | undef
       if ((vma.u32(at, "flags") & locked) === 0) continue;
       const mustBeThere = vma.u32(at, "file") !== 0 && !moved;
       const end = vma.number(at, "end");
-      for (let address = vma.number(at, "start"); address < end; address += pageSize) {
-        const entry = entryOf(inspector, root, address / pageSize);
-        const low = entry === 0 ? 0 : view.u32(entry);
-        const isSwap = (low & (present | swap)) === swap;
-        if (!isSwap && ((low & present) !== 0 || !mustBeThere)) continue;
-        const where = isSwap ? "in swap" : "not in memory";
-        return `the page at ${formatAddress(address)} of address space ${slot} is locked (mlock), and it is ${where}`;
+      const away = (address: number, where: string): string =>
+        `the page at ${formatAddress(address)} of address space ${slot} is locked (mlock), and it is ${where}`;
+      /** All pages below are there. */
+      let next = vma.number(at, "start");
+      for (const { address, low } of entriesOf(inspector, root, next, end)) {
+        if (mustBeThere && address > next) return away(next, "not in memory");
+        if ((low & (present | swap)) === swap) return away(address, "in swap");
+        if ((low & present) !== 0) next = address + pageSize;
       }
+      if (mustBeThere && next < end) return away(next, "not in memory");
     }
   }
   return undefined;

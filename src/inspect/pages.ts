@@ -1,4 +1,5 @@
 /** The pages of an address space: a walk of its page tables. */
+import { entriesOf } from "./entries.js";
 import type { Inspector } from "./memory.js";
 
 /** One page that is mapped. */
@@ -18,13 +19,8 @@ export interface MappedPage {
   readonly value: bigint;
 }
 
-/**
- * The state of a walk: the bits of an entry's low word that it checks, and the number of tables that it may still
- * visit.
- */
-interface Walk {
-  /** Tables left. The engine has room for no more. */
-  left: number;
+/** The bits of an entry's low word, and of a page's mapping, that a walk looks at. */
+interface Bits {
   readonly present: number;
   readonly write: number;
   readonly dirty: number;
@@ -46,8 +42,7 @@ export function* walkPages(
   const { layout } = inspector.control;
   const mm = inspector.mmOf(slot);
   if (mm === 0) return;
-  const bits: Walk = {
-    left: inspector.control.get("kpages"),
+  const bits: Bits = {
     present: layout.constant("PTE_PRESENT"),
     write: layout.constant("PTE_WRITE"),
     dirty: layout.constant("PTE_DIRTY"),
@@ -55,45 +50,13 @@ export function* walkPages(
     anon: layout.constant("MAPPING_ANON"),
     ksm: layout.constant("MAPPING_KSM"),
   };
-  const levels = layout.constant("TABLE_LEVELS");
-  yield* walkTable(inspector, bits, inspector.mm.u32(mm, "pgd"), levels - 1, 0, start, end);
-}
-
-function* walkTable(
-  inspector: Inspector,
-  bits: Walk,
-  table: number,
-  level: number,
-  base: number,
-  start: number,
-  end: number,
-): Generator<MappedPage> {
-  if (table === 0) return;
-  if (bits.left-- === 0) throw inspector.broken("the page tables of an address space form a circle");
-  const { layout } = inspector.control;
-  const entries = layout.constant("PTRS_PER_TABLE");
-  const pageSize = layout.constant("PAGE_SIZE");
-  const span = pageSize * entries ** level;
-  const first = Math.max(0, Math.floor((start - base) / span));
-  const last = Math.min(entries, Math.ceil((end - base) / span));
-  for (let index = first; index < last; index++) {
-    const entry = table + index * 8;
-    const low = inspector.view.u32(entry);
-    if ((low & bits.present) === 0) continue;
-    const address = base + index * span;
-    if (level > 0) {
-      // The low word's upper bits are the next table, page-aligned.
-      const next = (low & -pageSize) >>> 0;
-      yield* walkTable(inspector, bits, next, level - 1, address, start, end);
-    } else {
-      yield mappedPage(inspector, bits, address, low, inspector.view.u32(entry + 4));
-    }
-  }
+  for (const { address, low, high } of entriesOf(inspector, inspector.mm.u32(mm, "pgd"), start, end))
+    if ((low & bits.present) !== 0) yield mappedPage(inspector, bits, address, low, high);
 }
 
 function mappedPage(
   inspector: Inspector,
-  bits: Walk,
+  bits: Bits,
   address: number,
   low: number,
   page: number,

@@ -1,6 +1,8 @@
 /** A CPU in a long loop is no CPU that repeats itself. */
 
 import { expect, it } from "vitest";
+import type { Finding } from "../../dist/explore/finding.js";
+import { limitReplays } from "../../dist/explore/replay.js";
 import { exploreRow } from "../../dist/explore/row.js";
 import { parseRace } from "../../dist/scenario/race-file.js";
 import { modelEngine, monitorModule } from "./modules.js";
@@ -46,4 +48,19 @@ cpu
   expect(found).toMatchObject({ code: "DEADLOCK" });
   const again = exploreRow({ scenario, ...modules, settings: { ...settings, replay: found?.replay ?? "" } });
   expect(again.found).toMatchObject({ code: "DEADLOCK", message: found?.message });
+});
+
+it("replays of a long execution have steps enough, and those of one that never ends have few", () => {
+  const runner = { replaySteps: 1e6 };
+  const decisions = new Array<number>(300_000).fill(0);
+  limitReplays(runner, { decisions, finding: undefined });
+  expect(runner.replaySteps).toBeGreaterThan(decisions.length);
+  const finding: Finding = {
+    ...{ kind: "bound", invariant: "BOUND", code: "BOUND", message: "", positions: [] },
+    ...{ decisions, choices: [] },
+  };
+  limitReplays(runner, { decisions, finding });
+  // A search gives up at 20,000 decisions. A story of a million steps takes minutes, and nobody reads it.
+  expect(runner.replaySteps).toBeGreaterThan(20_000);
+  expect(runner.replaySteps).toBeLessThan(100_000);
 });

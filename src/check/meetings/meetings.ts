@@ -20,9 +20,9 @@ let pairs: readonly Scenario[] | undefined;
 /** All meetings. Invariants and the race net judge most of them: few have an end of their own. */
 export function allMeetings(): readonly Scenario[] {
   known ??= [
-    ...duetMeetings(),
     ...barrierMeetings(),
     ...meetingsOf({ ...WINDOWS, ...MEETINGS, ...CORNERS, ...DAEMONS }),
+    ...duetMeetings(),
   ];
   return known;
 }
