@@ -37,7 +37,10 @@ export function finishOf(
     if (ended.has(process)) continue;
     for (const [page, of] of pages) {
       if (of.shared !== undefined && !of.isPrivate) {
-        const isHidden = all.some((one) => concerns(one, process) && hides(one, page));
+        // What a device stores sharedWordsOf knows.
+        const isHidden = all.some(
+          (one) => one.kind !== "device" && concerns(one, process) && hides(one, page),
+        );
         const shared = isHidden ? undefined : sharedWordsOf(of, values, all);
         if (shared !== undefined) finish.push(expect(process, page, shared));
         continue;
@@ -126,12 +129,29 @@ export function lookAt(
 
 /** Operations after which a page of an object may be in another place, or may hold what a device stored. */
 const DISPLACES: ReadonlySet<Operation["kind"]> = new Set([
-  ...(["mmap", "mremap", "brk", "heap", "device", "pin", "register", "supply"] as const),
+  ...(["mmap", "mremap", "brk", "heap", "pin", "register", "supply"] as const),
 ]);
+
+/** Whether a device may store to a page of an object: what it pins for storing is not surely private. */
+function storesByPin(values: Values, all: readonly Operation[]): boolean {
+  return all.some((one) => {
+    if (one.kind !== "device") return false;
+    const before = values.held.get(one.process)?.page;
+    const pinned = all.flatMap((other) =>
+      other.kind === "hold" && other.process === one.process ? [other.page] : [],
+    );
+    const pages = values.pagesOf(ancestorOf(one.process, values, all));
+    return [...pinned, ...(before === undefined ? [] : [before])].some((page) => {
+      const of = pages?.get(page);
+      return of === undefined || (of.shared !== undefined && !of.isPrivate);
+    });
+  });
+}
 
 /** The words that a page of an object may hold in the end, where processes share it. Undefined as for wordsOf. */
 function sharedWordsOf(of: Page, values: Values, all: readonly Operation[]): Words | undefined {
-  if (of.word === null || all.some(({ kind }) => DISPLACES.has(kind))) return undefined;
+  if (of.word === null || all.some(({ kind }) => DISPLACES.has(kind)) || storesByPin(values, all))
+    return undefined;
   const words = new Set([of.word]);
   for (const one of all) {
     if (one.kind !== "write") continue;

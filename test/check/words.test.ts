@@ -6,6 +6,7 @@ import { finishOf, lookAt } from "../../dist/check/race-words.js";
 import { Values } from "../../dist/check/values.js";
 import type { Operation } from "../../dist/ops/operation.js";
 import { parseScript } from "../../dist/ops/script.js";
+import { parseRace } from "../../dist/scenario/race-file.js";
 
 const DONE = { result: 0, value: 0n };
 
@@ -65,4 +66,27 @@ it("are not asked of a shared page whose mapping goes: a stack above it may grow
   const asked = (text: string) => finishOf(values, [parseScript(text), parseScript("scan 1")]).length;
   expect(asked("reclaim 1")).toBe(1);
   expect(asked("0 munmap 0 1")).toBe(0);
+});
+
+it("of a file's page that processes share do not change by a device that stores to a private copy", () => {
+  const looks = (pinned: number): number[] => {
+    const text = `title A device
+setup
+  0 mmap 0 2 rw shared file 0
+  0 mmap 8 2 rw private file 0
+  0 write 0 1
+cpu
+  0 hold ${pinned} w
+  0 device 9
+  0 release
+cpu
+  0 madvise 8 1 dontneed
+`;
+    const { setup, cpus } = parseRace(text, { file: "device.race", name: "device" }).stress;
+    const values = new Values();
+    for (const operation of setup) values.follow(operation, DONE);
+    return finishOf(values, cpus).flatMap((one) => (one.kind === "expect" ? [one.page] : []));
+  };
+  expect(looks(8)).toContain(0);
+  expect(looks(0)).not.toContain(0);
 });

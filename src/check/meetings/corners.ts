@@ -259,6 +259,23 @@ export const CORNERS: Readonly<Record<string, MeetingText>> = {
     ],
     finish: "0 expect 0 8",
   },
+  "a device stores to a private copy while that is dropped": {
+    setup: `${FILE}; 0 write 8 3; writeback 4`,
+    cpus: [
+      "0 hold 8 w; 0 device 9; 0 release; 0 hold 9 w; 0 device 7; 0 release",
+      "0 madvise 8 2 dontneed; 0 read 8",
+    ],
+    finish: "0 expect 0 1; 0 expect 1 2",
+  },
+  "a device stores to a private copy of a family's": {
+    setup: `${FILE}; 0 write 8 3; 0 fork 1; reclaim 0`,
+    cpus: [
+      "0 hold 8 w; 0 device 9; 0 release",
+      "0 madvise 8 1 dontneed; 1 read 8",
+      "1 madvise 8 1 dontneed; reclaim 2",
+    ],
+    finish: "0 expect 0 1; 1 expect 0 1",
+  },
   "a slot gets another page": {
     setup: `${PAGES}; 0 write 2 3; reclaim 0`,
     cpus: ["0 madvise 0 1 pageout; 0 read 2", "0 madvise 0 1 dontneed; 0 madvise 1 1 pageout; 0 write 0 4"],
