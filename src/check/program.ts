@@ -92,8 +92,7 @@ export function runProgram(
     const stale = machine.stale();
     if (stale !== undefined) return outcome({ invariant: "CONTENT", code: "CONTENT", message: stale });
     if (locksAll(operations, answers)) {
-      const moved = operations.some(({ kind }) => kind === "mremap");
-      const message = lockedAway(new Inspector(machine.control), moved);
+      const message = lockedAway(new Inspector(machine.control));
       if (message !== undefined) return outcome({ invariant: "LOCKED", code: "LOCKED", message });
     }
     for (const operation of look === "rules" ? lastReleases(values) : lastLook(values, look === "out")) {
@@ -109,8 +108,9 @@ export function runProgram(
   }
 }
 
-/** Whether there are mlocks, and all have succeeded: then their pages must be in memory. */
+/** Whether there are mlocks, all have succeeded, and no mapping was moved: then their pages must be in memory. */
 function locksAll(operations: readonly Operation[], answers: readonly Answer[]): boolean {
+  if (operations.some(({ kind }) => kind === "mremap")) return false;
   const results = answers.flatMap(({ result }, at) => (operations[at]?.kind === "mlock" ? [result] : []));
   return results.length > 0 && results.every((result) => result === 0);
 }

@@ -103,7 +103,7 @@ export class RaceProgram implements Program {
   #before: Living = new Map();
   /** The anonymous pages behind the setup, by what its operations have counted. */
   #anonymous = 0;
-  /** Whether each mlock of the setup has locked all that it should. */
+  /** Whether each mlock of the setup has locked all that it should, and nothing moves that. */
   #locks = true;
 
   /** `isWarm`: `warmUp` has run on the machine. */
@@ -119,7 +119,8 @@ export class RaceProgram implements Program {
     this.#before = livingIn(machine);
     const made = runOn(machine, 0, round.setup);
     this.#anonymous = grownBy(made);
-    this.#locks = locksAll(machine, round.setup, made);
+    const moves = this.#operations.some(({ kind }) => kind === "mremap");
+    this.#locks = !moves && locksAll(machine, round.setup, made);
     endGracePeriods(machine);
     this.#watch(machine);
     const { unmade } = this.#form.boot;
@@ -177,8 +178,7 @@ export class RaceProgram implements Program {
     if (stale !== undefined) return stale;
     const { cpus, finish, clear } = this.#round;
     if (this.#locks && cpus.every((records, cpu) => locksAll(machine, records, outcomes[cpu] ?? []))) {
-      const moved = this.#operations.some(({ kind }) => kind === "mremap");
-      const away = lockedAway(new Inspector(machine.control), moved);
+      const away = lockedAway(new Inspector(machine.control));
       if (away !== undefined) return away;
     }
     const last = [...runOn(machine, 0, finish), ...runOn(machine, 0, clear)];

@@ -8,13 +8,14 @@ import { vmasOf } from "./vmas.js";
 /**
  * Names a page of a locked mapping that is not in memory, in a sentence; undefined: there is none. An mlock that succeeded has
  * brought in every page of its range, and reclaim leaves them alone from then on. So it is a fault if every mlock has
- * succeeded. An mlock that fails leaves its mappings locked, and may leave pages in swap.
+ * succeeded, and no mapping was moved. An mlock that fails leaves its mappings locked, and may leave pages in swap. So does
+ * one whose mapping mremap moves before its pages are brought in; and a place that mremap could not unmap stays locked, without
+ * pages. In Linux both are so.
  *
  * Anonymous pages must not be in swap: some may never have been there, where a stack or a heap has grown. Pages of files must
- * be there. `moved`: mremap has moved mappings. If the old place cannot be unmapped then, it stays locked, without pages, as
- * in Linux; so pages of files are not asked. The engine must be quiescent.
+ * be there. The engine must be quiescent.
  */
-export function lockedAway(inspector: Inspector, moved: boolean): string | undefined {
+export function lockedAway(inspector: Inspector): string | undefined {
   const { control, vma, mm } = inspector;
   const locked = control.layout.constant("VM_LOCKED");
   const swap = control.layout.constant("PTE_SWAP");
@@ -24,7 +25,7 @@ export function lockedAway(inspector: Inspector, moved: boolean): string | undef
     const root = mm.u32(inspector.mmOf(slot), "pgd");
     for (const at of vmasOf(inspector, slot)) {
       if ((vma.u32(at, "flags") & locked) === 0) continue;
-      const mustBeThere = vma.u32(at, "file") !== 0 && !moved;
+      const mustBeThere = vma.u32(at, "file") !== 0;
       const end = vma.number(at, "end");
       const away = (address: number, where: string): string =>
         `the page at ${formatAddress(address)} of address space ${slot} is locked (mlock), and it is ${where}`;
