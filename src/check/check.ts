@@ -124,6 +124,12 @@ export class Check {
     onProgress: (progress: CheckProgress) => void,
     onCompiled: () => void = () => {},
   ): Promise<CheckResult> {
+    const result = await this.#run(onProgress, onCompiled);
+    // Whoever has interrupted it takes the result from `soFar`.
+    return this.#isInterrupted ? new Promise(() => {}) : result;
+  }
+
+  async #run(onProgress: (progress: CheckProgress) => void, onCompiled: () => void): Promise<CheckResult> {
     const { layers } = this.#variant;
     const overlays = layers.length === 0 ? [] : [layers];
     const { lanes, seconds, processor, seed, catalogue, most, models = [] } = this.#options;
@@ -141,7 +147,6 @@ export class Check {
     const cases = await loadKernelCases();
     const known = catalogue ? await this.#knownRaces() : [];
     const mainline = layers.length === 0 ? undefined : await loadMainline();
-    const stop = this.#stop;
     const all = lanes * shard.of;
     const laneSeconds = catalogue ? seconds * (1 - STRESS) : seconds;
     const tasks = Array.from({ length: lanes }, (_, at): LaneTask => {
@@ -163,16 +168,15 @@ export class Check {
           meetings: mine(allMeetings().slice(0, most?.meetings)),
           catalogue: mine(known),
         },
-        ...{ stop, diary: new Diary().buffer },
+        ...{ stop: this.#stop, diary: new Diary().buffer },
       };
     });
     const sites = (readJsonSection(checked, COVER_SECTION) ?? []) as readonly CoverSite[];
     const resultOf = (reports: readonly LaneReport[]) => this.#result(reports, sites, known.length);
     this.#resultOf = resultOf;
     const reports = await this.#race(tasks, onProgress);
-    // Whoever has interrupted it takes the result from `soFar`.
-    if (this.#isInterrupted) return new Promise(() => {});
     if (
+      this.#isInterrupted ||
       stress === undefined ||
       reports.some(({ found, answers }) => found !== null || answers.differences.length > 0)
     )

@@ -137,13 +137,7 @@ export function runList(
   onOperation?: (operation: Operation) => void,
   onBegin?: (operation: Operation) => void,
 ): Outcome {
-  let rest: readonly Operation[] = list;
-  const source = (): readonly Operation[] => {
-    const now = rest;
-    rest = [];
-    return now;
-  };
-  return runProgram(machine, source, onOperation, "rules", onBegin);
+  return runProgram(machine, sourceOf(list), onOperation, "rules", onBegin);
 }
 
 /** Whether operations break nothing on a machine, with the words that they expect themselves. */

@@ -31,10 +31,7 @@ export type Add = (
  * do. They check their arguments at once, and throw UsageError.
  */
 export class BatchCpu {
-  /**
-   * The engine that made it, to compare with yours. Its type says no more: Engine is made of these, and no file of this
-   * package imports itself by way of others.
-   */
+  /** The engine that made it, to compare with yours. */
   readonly engine: object;
   readonly #core: Core;
   readonly #cpu: number;

@@ -47,10 +47,7 @@ type Step = OperationStep | "sync";
  * same time, in any order; `sync()` makes all CPUs meet. A batch runs once and then takes no more operations.
  */
 export class Batch {
-  /**
-   * The engine that made it, to compare with yours. Its type says no more: Engine is made of these, and no file of this
-   * package imports itself by way of others.
-   */
+  /** The engine that made it, to compare with yours. */
   readonly engine: object;
   readonly #core: Core;
   readonly #giveBack: (space: AddressSpace) => void;

@@ -13,10 +13,7 @@ export class EngineFile {
   readonly slot: number;
   /** Size in pages; an access beyond it is a bus error. */
   readonly pages: number;
-  /**
-   * The engine that made it, to compare with yours. Its type says no more: Engine is made of these, and no file of this
-   * package imports itself by way of others.
-   */
+  /** The engine that made it, to compare with yours. */
   readonly engine: object;
   readonly #core: Core;
   #dropped = false;

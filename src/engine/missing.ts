@@ -237,7 +237,7 @@ export class MissingPages {
     return this.#cpu.execute(this.#records.of(slot, page, content, what), what).result;
   }
 
-  #register({ slot, start, end }: Omit<Supplied, "handler" | "ended">, on: boolean): number {
+  #register({ slot, start, end }: Pick<Supplied, "slot" | "start" | "end">, on: boolean): number {
     return this.#cpu.execute(this.#encoder.register(slot, start, end - start, on), "onMissing").result;
   }
 

@@ -73,10 +73,7 @@ export let spaceAccess: SpaceAccess;
  * has ended or whose engine is disposed, and EngineCrashError when the engine itself broke.
  */
 export class AddressSpace extends ProcessMemory {
-  /**
-   * The engine that made it, to compare with yours. Its type says no more: Engine is made of these, and no file of this
-   * package imports itself by way of others.
-   */
+  /** The engine that made it, to compare with yours. */
   readonly engine: object;
   readonly #siblings: Siblings;
   readonly #core: Core;

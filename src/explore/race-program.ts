@@ -169,8 +169,9 @@ export class RaceProgram implements Program {
   }
 
   /**
-   * No TLB may remember what is no longer true, and what mlock has locked must be in memory. The finish's operations check themselves: a wrong value is a panic. Then
-   * every process ends, and nothing may be left, nor may the operations have counted any page that is.
+   * No TLB may remember what is no longer true, and what mlock has locked must be in memory. The finish's operations check
+   * themselves: a wrong value is a panic. Then every process ends, and nothing may be left, nor may the operations have
+   * counted any page that is.
    */
   verify(machine: Machine, outcomes: readonly (readonly OpOutcome[])[]): string | undefined {
     if (this.#round === undefined) return undefined;

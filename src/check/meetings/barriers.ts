@@ -3,7 +3,7 @@
  * missing, both may miss the other's mark: only a weak memory model shows that. So they are small, and run in one too.
  */
 
-import type { MeetingText } from "./texts.js";
+import type { MeetingText } from "./meeting-text.js";
 
 /** A page of its own. */
 const PAGE = "0 mmap 0 1 rw private anon; 0 write 0 1";

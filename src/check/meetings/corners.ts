@@ -3,8 +3,8 @@
  * half-way, somebody supplies pages, a child does not get a mapping, and a place gets something new.
  */
 
+import type { MeetingText } from "./meeting-text.js";
 import { EQUAL, FILE, PAGES } from "./rooms.js";
-import type { MeetingText } from "./texts.js";
 
 /** A stack of a family, with room below, and other memory of the same tables. */
 const STACK =

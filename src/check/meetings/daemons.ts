@@ -3,7 +3,7 @@
  * whatever the others do.
  */
 
-import type { MeetingText } from "./texts.js";
+import type { MeetingText } from "./meeting-text.js";
 
 /** So few frames that kswapd has work before anybody must reclaim by himself. */
 const FEW = "memory 14 swap 16 daemons kswapd";

@@ -3,8 +3,8 @@
  * no pair.
  */
 
+import type { MeetingText } from "./meeting-text.js";
 import { EQUAL } from "./rooms.js";
-import type { MeetingText } from "./texts.js";
 
 /** What a CPU does to pages 0 and 1. */
 interface Voice {

@@ -7,7 +7,8 @@ import { BARRIERS } from "./barriers.js";
 import { CORNERS } from "./corners.js";
 import { DAEMONS } from "./daemons.js";
 import { duets } from "./duets.js";
-import { MEETINGS, type MeetingText } from "./texts.js";
+import type { MeetingText } from "./meeting-text.js";
+import { MEETINGS } from "./texts.js";
 import { WINDOWS } from "./windows.js";
 
 /** The machine of a meeting that says nothing about it. */

@@ -4,8 +4,8 @@
  * window.
  */
 
+import type { MeetingText } from "./meeting-text.js";
 import { EQUAL, FILE, PAGES } from "./rooms.js";
-import type { MeetingText } from "./texts.js";
 
 const ALONE = "0 mmap 0 1 rw private anon; 0 mmap 8 1 rw private anon; 0 write 0 1; reclaim 0";
 const MERGED = `${EQUAL}; ksm; ksm; 0 madvise 1 2 dontneed`;
